@@ -1,0 +1,62 @@
+# moec_add_subdirectories(<dir>...): those of the folders that exist.
+function(moec_add_subdirectories)
+  foreach(dir ${ARGN})
+    if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${dir}/CMakeLists.txt)
+      add_subdirectory(${dir})
+    endif()
+  endforeach()
+endfunction()
+
+# moec_add_targets(<root>): each folder below <root> that has a CMakeLists.txt is one machine.
+# A machine registers its compiler half by naming a library in MOEC_CODEGEN_LIBRARIES and a
+# registration function in MOEC_CODEGEN_TARGETS (global properties), so no list names them.
+function(moec_add_targets root)
+  file(GLOB dirs CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${root}/*/CMakeLists.txt)
+  foreach(file ${dirs})
+    get_filename_component(dir ${file} DIRECTORY)
+    add_subdirectory(${dir})
+  endforeach()
+endfunction()
+
+# moec_add_library(NAME sources... [DEPENDS targets...] [LINK libraries...]): a library without LLVM.
+function(moec_add_library name)
+  cmake_parse_arguments(ARG "" "" "DEPENDS;LINK" ${ARGN})
+  add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
+  target_link_libraries(${name} PUBLIC ${ARG_LINK})
+  if(ARG_DEPENDS)
+    add_dependencies(${name} ${ARG_DEPENDS})
+  endif()
+endfunction()
+
+# moec_add_mlir_library: the same, with MLIR's headers and dylib.
+function(moec_add_mlir_library name)
+  moec_add_library(${name} ${ARGN})
+  target_link_libraries(${name} PUBLIC moec_mlir)
+endfunction()
+
+# moec_add_dialect(Name namespace): TableGen of <Name>Dialect.td, …Ops.td, …Types.td, …Attrs.td in the
+# current include folder, as far as they exist. Target: Moec<Name>IncGen.
+function(moec_tablegen_dialect name namespace)
+  set(generated)
+  set(LLVM_TARGET_DEFINITIONS ${name}Ops.td)
+  mlir_tablegen(${name}Ops.h.inc -gen-op-decls)
+  mlir_tablegen(${name}Ops.cpp.inc -gen-op-defs)
+  mlir_tablegen(${name}Types.h.inc -gen-typedef-decls -typedefs-dialect=${namespace})
+  mlir_tablegen(${name}Types.cpp.inc -gen-typedef-defs -typedefs-dialect=${namespace})
+  mlir_tablegen(${name}Attrs.h.inc -gen-attrdef-decls -attrdefs-dialect=${namespace})
+  mlir_tablegen(${name}Attrs.cpp.inc -gen-attrdef-defs -attrdefs-dialect=${namespace})
+  mlir_tablegen(${name}Enums.h.inc -gen-enum-decls)
+  mlir_tablegen(${name}Enums.cpp.inc -gen-enum-defs)
+  mlir_tablegen(${name}Dialect.h.inc -gen-dialect-decls -dialect=${namespace})
+  mlir_tablegen(${name}Dialect.cpp.inc -gen-dialect-defs -dialect=${namespace})
+  add_public_tablegen_target(Moec${name}IncGen)
+  set_property(GLOBAL APPEND PROPERTY MOEC_TABLEGEN_TARGETS Moec${name}IncGen)
+endfunction()
+
+# moec_tablegen_passes(Name): pass declarations from Passes.td. Target: Moec<Name>PassIncGen.
+function(moec_tablegen_passes name)
+  set(LLVM_TARGET_DEFINITIONS Passes.td)
+  mlir_tablegen(Passes.h.inc -gen-pass-decls -name ${name})
+  add_public_tablegen_target(Moec${name}PassIncGen)
+  set_property(GLOBAL APPEND PROPERTY MOEC_TABLEGEN_TARGETS Moec${name}PassIncGen)
+endfunction()

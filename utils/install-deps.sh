@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that moec builds with, when any is missing. Needs root only then.
+set -euo pipefail
+packages=(
+  build-essential cmake ninja-build ccache git python3
+  clang-22 clang-format-22 libclang-rt-22-dev lld-22 liblld-22-dev llvm-22-dev llvm-22-tools
+  libmlir-22-dev mlir-22-tools libzstd-dev zlib1g-dev
+  libflatbuffers-dev flatbuffers-compiler nlohmann-json3-dev libcli11-dev
+  libgtest-dev libgmock-dev libbenchmark-dev libpcre2-dev libicu-dev
+)
+missing=()
+for package in "${packages[@]}"; do
+  dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
+done
+[ ${#missing[@]} -eq 0 ] && exit 0
+echo "Installing: ${missing[*]}"
+if [ "$(id -u)" -ne 0 ]; then
+  echo "error: these packages are missing and only root can install them; run: apt-get install ${missing[*]}" >&2
+  exit 1
+fi
+apt-get update -qq
+DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
