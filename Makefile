@@ -1,18 +1,40 @@
-# make build | demo | test: each installs what is missing first (Debian packages, as root).
+# Two commands: `make demo` and `make test`. Each installs what is missing first (Debian packages, as root).
 BUILD_TYPE ?= Release
 BUILD_DIR  ?= build
 CC         := clang-22
 CXX        := clang++-22
 export CC CXX
 
-.PHONY: build deps configure
+.PHONY: help build configure deps demo test lint format clean
+
+help:
+	@echo 'make demo    install what is missing, build, compile the bundled model for this CPU, generate text'
+	@echo 'make test    install what is missing, check the style, build, run every test'
+	@echo 'make build   the first half of both; programs land in $(BUILD_DIR)/bin'
+	@echo 'make lint    formatting and structure; make format mends the formatting'
+
 deps:
 	@utils/install-deps.sh
 
 configure: deps
-	@cmake -S . -B $(BUILD_DIR) -G Ninja -DCMAKE_BUILD_TYPE=$(BUILD_TYPE) \
-	  $$(command -v ccache >/dev/null && echo -DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache) \
-	  --log-level=WARNING
+	@cmake -S . -B $(BUILD_DIR) -G Ninja -DCMAKE_BUILD_TYPE=$(BUILD_TYPE) --log-level=WARNING \
+	  $$(command -v ccache >/dev/null && echo -DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
 
 build: configure
 	@cmake --build $(BUILD_DIR)
+
+demo: build
+	@examples/demo.sh $(BUILD_DIR)
+
+lint: deps
+	@utils/format.sh
+	@python3 utils/check-structure.py
+
+format: deps
+	@utils/format.sh -f
+
+test: lint build
+	@cmake --build $(BUILD_DIR) --target check-moec
+
+clean:
+	@cmake --build $(BUILD_DIR) --target clean
