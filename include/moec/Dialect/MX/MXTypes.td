@@ -1,0 +1,66 @@
+//===- MXTypes.td - The block-scaled element type ----------*- tablegen -*-===//
+//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//
+//===----------------------------------------------------------------------===//
+//
+// One type for every block-scaled format: code type, scale type, block shape.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MOEC_DIALECT_MX_MXTYPES_TD
+#define MOEC_DIALECT_MX_MXTYPES_TD
+
+include "mlir/IR/AttrTypeBase.td"
+include "moec/Dialect/MX/MXDialect.td"
+
+def MX_BlockType : TypeDef<MX_Dialect, "Block"> {
+  let mnemonic = "block";
+  let summary = "an element stored as a code, with one scale for a block of elements";
+  let description = [{
+    The element type of a tensor whose numbers are stored as `element` codes with one `scale` for
+    each block. `block` is the block's extent along the last dimension, or `MxN` along the last two;
+    a block at the edge of a tensor may be short. The value of a number is code × scale, times the
+    tensor's one `global` scale where the format has two levels. Integer codes are symmetric: an i8
+    is −127 … 127.
+
+    | format | type |
+    |---|---|
+    | MXFP4 | `!mx.block<element = f4E2M1FN, scale = f8E8M0FNU, block = 32>` |
+    | MXFP8 | `!mx.block<element = f8E4M3FN, scale = f8E8M0FNU, block = 32>` |
+    | NVFP4 | `!mx.block<element = f4E2M1FN, scale = f8E4M3FN, block = 16, global = f32>` |
+    | FP8 blocks | `!mx.block<element = f8E4M3FN, scale = f32, block = 128x128>` |
+    | int8 groups | `!mx.block<element = i8, scale = f32, block = 32>` |
+
+    ```mlir
+    moe.weight @w : tensor<64x128x!mx.block<element = i8, scale = f32, block = 32>> from "proj.weight"
+    ```
+  }];
+  let parameters = (ins
+    TypeParameter<"::mlir::Type", "the type of a code">:$element,
+    TypeParameter<"::mlir::Type", "the type of a block's scale">:$scale,
+    ArrayRefParameter<"int64_t", "extents of a block along the trailing dimensions">:$block,
+    OptionalParameter<"::mlir::Type", "the type of the tensor's second-level scale">:$global
+  );
+  let assemblyFormat = [{
+    `<` `element` `=` $element `,` `scale` `=` $scale `,` `block` `=` custom<BlockShape>($block)
+    (`,` `global` `=` $global^)? `>`
+  }];
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// The four formats this compiler makes itself.
+    static BlockType getMXFP4(::mlir::MLIRContext *context);
+    static BlockType getMXFP8(::mlir::MLIRContext *context);
+    static BlockType getInt8(::mlir::MLIRContext *context);
+
+    /// Bits of one code and of one scale.
+    unsigned getElementBits() { return getElement().getIntOrFloatBitWidth(); }
+    unsigned getScaleBits() { return getScale().getIntOrFloatBitWidth(); }
+    /// Elements along the last dimension that share a scale.
+    int64_t getBlockSize() { return getBlock().back(); }
+    /// Whether the scale is a power of two, so that a rounding rule has to choose it.
+    bool hasPowerOfTwoScale() { return ::mlir::isa<::mlir::Float8E8M0FNUType>(getScale()); }
+  }];
+}
+
+#endif // MOEC_DIALECT_MX_MXTYPES_TD

@@ -1,0 +1,58 @@
+//===- MXDialect.cpp - The number formats dialect ---------------*- C++ -*-===//
+//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//
+//===----------------------------------------------------------------------===//
+//
+// Registers the dialect, and prints the usual formats by short aliases (`!mxfp4`).
+//
+//===----------------------------------------------------------------------===//
+
+#include "moec/Dialect/MX/MX.h"
+
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace moec::mx;
+
+#include "moec/Dialect/MX/MXDialect.cpp.inc"
+#include "moec/Dialect/MX/MXEnums.cpp.inc"
+#define GET_ATTRDEF_CLASSES
+#include "moec/Dialect/MX/MXAttrs.cpp.inc"
+
+namespace {
+struct MXAliases : OpAsmDialectInterface {
+  using OpAsmDialectInterface::OpAsmDialectInterface;
+
+  AliasResult getAlias(Type type, raw_ostream &os) const final {
+    auto block = dyn_cast<BlockType>(type);
+    if (!block)
+      return AliasResult::NoAlias;
+    MLIRContext *context = type.getContext();
+    if (block == BlockType::getMXFP4(context))
+      os << "mxfp4";
+    else if (block == BlockType::getMXFP8(context))
+      os << "mxfp8";
+    else if (block == BlockType::getInt8(context))
+      os << "mxint8";
+    else
+      return AliasResult::NoAlias;
+    return AliasResult::FinalAlias;
+  }
+};
+} // namespace
+
+void MXDialect::initialize() {
+  registerTypes();
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "moec/Dialect/MX/MXAttrs.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "moec/Dialect/MX/MXOps.cpp.inc"
+      >();
+  addInterfaces<MXAliases>();
+}
