@@ -1,0 +1,87 @@
+//===- BitMatrix.cpp - Matrices over the field of two elements ------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Gaussian elimination by columns, with a record of which inputs were combined.
+//
+//===----------------------------------------------------------------------===//
+#include "moec/Layout/BitMatrix.h"
+
+#include <bit>
+#include <cassert>
+
+using namespace moec;
+
+namespace {
+/// The columns in echelon form: each kept vector has a leading bit that no other kept vector has set,
+/// and remembers which input it is the image of.
+struct Echelon {
+  struct Row {
+    uint64_t image;
+    uint64_t input;
+  };
+  std::vector<Row> rows;
+  std::vector<uint64_t> kernel;
+
+  explicit Echelon(const std::vector<uint64_t> &columns) {
+    for (size_t i = 0; i < columns.size(); ++i) {
+      Row row{columns[i], uint64_t(1) << i};
+      for (const Row &kept : rows)
+        if (row.image >> leading(kept.image) & 1)
+          row.image ^= kept.image, row.input ^= kept.input;
+      if (!row.image) {
+        kernel.push_back(row.input);
+        continue;
+      }
+      for (Row &kept : rows)
+        if (kept.image >> leading(row.image) & 1)
+          kept.image ^= row.image, kept.input ^= row.input;
+      rows.push_back(row);
+    }
+  }
+
+  static unsigned leading(uint64_t x) { return 63 - std::countl_zero(x); }
+};
+} // namespace
+
+BitMatrix::BitMatrix(std::vector<uint64_t> columns, unsigned numRows)
+    : columns(std::move(columns)), numRows(numRows) {
+  assert(numRows <= 64 && this->columns.size() <= 64 && "an integer holds at most 64 bits");
+}
+
+BitMatrix BitMatrix::identity(unsigned n) {
+  std::vector<uint64_t> columns(n);
+  for (unsigned i = 0; i < n; ++i)
+    columns[i] = uint64_t(1) << i;
+  return BitMatrix(std::move(columns), n);
+}
+
+uint64_t BitMatrix::apply(uint64_t x) const {
+  uint64_t image = 0;
+  for (; x; x &= x - 1)
+    image ^= columns[std::countr_zero(x)];
+  return image;
+}
+
+BitMatrix BitMatrix::compose(const BitMatrix &inner) const {
+  assert(inner.numRows <= columns.size() && "the inner map must land in this map's inputs");
+  std::vector<uint64_t> result;
+  for (uint64_t column : inner.columns)
+    result.push_back(apply(column));
+  return BitMatrix(std::move(result), numRows);
+}
+
+unsigned BitMatrix::getRank() const { return Echelon(columns).rows.size(); }
+
+std::vector<uint64_t> BitMatrix::getKernel() const { return Echelon(columns).kernel; }
+
+std::optional<BitMatrix> BitMatrix::getRightInverse() const {
+  Echelon echelon(columns);
+  if (echelon.rows.size() != numRows)
+    return std::nullopt;
+  // With full row rank the reduced vectors are exactly the unit vectors.
+  std::vector<uint64_t> inverse(numRows);
+  for (const Echelon::Row &row : echelon.rows)
+    inverse[Echelon::leading(row.image)] = row.input;
+  return BitMatrix(std::move(inverse), columns.size());
+}
