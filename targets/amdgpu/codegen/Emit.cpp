@@ -1,0 +1,171 @@
+//===- Emit.cpp - From the LLVM dialect to a code object ------------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// MLIR's own serialisation wants a vendor toolkit on disk. This one needs LLVM's libraries and lld's.
+//
+//===----------------------------------------------------------------------===//
+#include "targets/amdgpu/codegen/Emit.h"
+
+#include "lld/Common/CommonLinkerContext.h"
+#include "lld/Common/Driver.h"
+#include "llvm/IR/LLVMContext.h"
+#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/IR/Module.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Passes/PassBuilder.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/TargetSelect.h"
+#include "llvm/Target/TargetMachine.h"
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/ROCDL/ROCDLToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Export.h"
+
+#include <mutex>
+
+LLD_HAS_DRIVER(elf)
+
+using namespace mlir;
+using namespace moec;
+
+static constexpr llvm::StringLiteral kTriple = "amdgcn-amd-amdhsa";
+/// Code object version 6, as the module flag spells it.
+static constexpr uint32_t kCodeObjectVersion = 600;
+
+/// The machine to generate for, or null with a diagnostic.
+static std::unique_ptr<llvm::TargetMachine> makeMachine(ModuleOp module,
+                                                        const amdgpu::EmitOptions &options) {
+  LLVMInitializeAMDGPUTargetInfo();
+  LLVMInitializeAMDGPUTarget();
+  LLVMInitializeAMDGPUTargetMC();
+  LLVMInitializeAMDGPUAsmPrinter();
+  std::string error;
+  llvm::Triple triple(kTriple);
+  const llvm::Target *target = llvm::TargetRegistry::lookupTarget(triple, error);
+  if (!target) {
+    module.emitError() << "no code generator for " << kTriple << ": " << error;
+    return nullptr;
+  }
+  auto level = llvm::CodeGenOpt::getLevel(options.optLevel);
+  std::unique_ptr<llvm::TargetMachine> machine(
+      target->createTargetMachine(triple, options.chip, /*Features=*/"", llvm::TargetOptions(),
+                                  llvm::Reloc::PIC_, /*CM=*/std::nullopt,
+                                  level.value_or(llvm::CodeGenOptLevel::Aggressive)));
+  if (!machine)
+    module.emitError() << "cannot generate code for the processor '" << options.chip << "'";
+  return machine;
+}
+
+/// What no kernel of ours uses: without these attributes each would ask for hidden arguments and for
+/// registers that carry them.
+static constexpr llvm::StringLiteral kUnusedInputs[] = {
+    "amdgpu-no-completion-action", "amdgpu-no-default-queue",      "amdgpu-no-dispatch-id",
+    "amdgpu-no-dispatch-ptr",      "amdgpu-no-heap-ptr",           "amdgpu-no-hostcall-ptr",
+    "amdgpu-no-implicitarg-ptr",   "amdgpu-no-lds-kernel-id",      "amdgpu-no-multigrid-sync-arg",
+    "amdgpu-no-queue-ptr",         "amdgpu-no-flat-scratch-init",  "amdgpu-no-workitem-id-y",
+    "amdgpu-no-workitem-id-z",     "amdgpu-no-cluster-id-x",       "amdgpu-no-cluster-id-y",
+    "amdgpu-no-cluster-id-z"};
+
+static std::unique_ptr<llvm::Module> translate(ModuleOp module, llvm::LLVMContext &context,
+                                               llvm::TargetMachine &machine) {
+  DialectRegistry registry;
+  registerBuiltinDialectTranslation(registry);
+  registerLLVMDialectTranslation(registry);
+  registerROCDLDialectTranslation(registry);
+  module.getContext()->appendDialectRegistry(registry);
+  std::unique_ptr<llvm::Module> result = translateModuleToLLVMIR(module, context, "kernels");
+  if (!result)
+    return nullptr;
+  result->setTargetTriple(machine.getTargetTriple());
+  result->setDataLayout(machine.createDataLayout());
+  result->addModuleFlag(llvm::Module::Error, "amdhsa_code_object_version", kCodeObjectVersion);
+  for (llvm::Function &function : *result) {
+    if (function.getCallingConv() != llvm::CallingConv::AMDGPU_KERNEL)
+      continue;
+    for (llvm::StringRef name : kUnusedInputs)
+      function.addFnAttr(name);
+    function.addFnAttr("target-cpu", machine.getTargetCPU());
+  }
+  return result;
+}
+
+static void optimize(llvm::Module &module, llvm::TargetMachine &machine, unsigned optLevel) {
+  llvm::LoopAnalysisManager loops;
+  llvm::FunctionAnalysisManager functions;
+  llvm::CGSCCAnalysisManager callGraph;
+  llvm::ModuleAnalysisManager modules;
+  llvm::PassBuilder builder(&machine);
+  builder.registerModuleAnalyses(modules);
+  builder.registerCGSCCAnalyses(callGraph);
+  builder.registerFunctionAnalyses(functions);
+  builder.registerLoopAnalyses(loops);
+  builder.crossRegisterProxies(loops, functions, callGraph, modules);
+  const llvm::OptimizationLevel levels[] = {llvm::OptimizationLevel::O0, llvm::OptimizationLevel::O1,
+                                            llvm::OptimizationLevel::O2, llvm::OptimizationLevel::O3};
+  builder.buildPerModuleDefaultPipeline(levels[std::min(optLevel, 3u)]).run(module, modules);
+}
+
+FailureOr<std::string> amdgpu::emitModule(ModuleOp module, const EmitOptions &options,
+                                          EmitKind kind) {
+  std::unique_ptr<llvm::TargetMachine> machine = makeMachine(module, options);
+  if (!machine)
+    return failure();
+  llvm::LLVMContext context;
+  std::unique_ptr<llvm::Module> ir = translate(module, context, *machine);
+  if (!ir)
+    return module.emitError("the kernels cannot be translated to LLVM IR"), failure();
+  optimize(*ir, *machine, options.optLevel);
+
+  llvm::SmallString<0> buffer;
+  llvm::raw_svector_ostream stream(buffer);
+  if (kind == EmitKind::LLVM) {
+    ir->print(stream, nullptr);
+    return buffer.str().str();
+  }
+  llvm::legacy::PassManager passes;
+  auto fileType = kind == EmitKind::Asm ? llvm::CodeGenFileType::AssemblyFile
+                                        : llvm::CodeGenFileType::ObjectFile;
+  if (machine->addPassesToEmitFile(passes, stream, nullptr, fileType))
+    return module.emitError("the code generator cannot write this kind of file"), failure();
+  passes.run(*ir);
+  if (kind != EmitKind::HSACO)
+    return buffer.str().str();
+  return linkCodeObject(module.getLoc(), buffer);
+}
+
+FailureOr<std::string> amdgpu::linkCodeObject(Location loc, StringRef object) {
+  // The linker reads and writes files and keeps its state in one global context.
+  static std::mutex linkerMutex;
+  std::lock_guard<std::mutex> lock(linkerMutex);
+  llvm::SmallString<128> directory;
+  if (std::error_code error = llvm::sys::fs::createUniqueDirectory("moec-link", directory))
+    return emitError(loc) << "no temporary folder for the linker: " << error.message(), failure();
+  std::string input = (directory + "/kernels.o").str(), output = (directory + "/kernels.hsaco").str();
+  auto link = [&]() -> FailureOr<std::string> {
+    std::error_code error;
+    llvm::raw_fd_ostream file(input, error);
+    if (error)
+      return emitError(loc) << "cannot write " << input << ": " << error.message(), failure();
+    file << object;
+    file.close();
+    std::string messages;
+    llvm::raw_string_ostream stream(messages);
+    std::vector<const char *> arguments = {"ld.lld",      "-shared", "--build-id=none",
+                                           input.c_str(), "-o",      output.c_str()};
+    lld::Result result =
+        lld::lldMain(arguments, stream, stream, {{lld::Gnu, &lld::elf::link}});
+    if (result.retCode != 0)
+      return emitError(loc) << "the linker failed: " << messages, failure();
+    auto linked = llvm::MemoryBuffer::getFile(output, /*IsText=*/false,
+                                              /*RequiresNullTerminator=*/false);
+    if (!linked)
+      return emitError(loc) << "cannot read " << output << ": " << linked.getError().message(),
+             failure();
+    return (*linked)->getBuffer().str();
+  };
+  FailureOr<std::string> result = link();
+  llvm::sys::fs::remove_directories(directory);
+  return result;
+}

@@ -1,0 +1,42 @@
+//===- Emit.h - From the LLVM dialect to a code object -----------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// The last step of the backend: a module of llvm.func kernels becomes LLVM IR, assembly, an object or
+// a loadable code object, in process.
+//
+//===----------------------------------------------------------------------===//
+#ifndef MOEC_TARGETS_AMDGPU_CODEGEN_EMIT_H
+#define MOEC_TARGETS_AMDGPU_CODEGEN_EMIT_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Support/LLVM.h"
+
+#include <string>
+
+namespace moec::amdgpu {
+
+/// What emitModule() gives: text of LLVM IR after optimisation, assembly, a relocatable object, or the
+/// shared object that a driver loads.
+enum class EmitKind { LLVM, Asm, Object, HSACO };
+
+/// How to generate code.
+struct EmitOptions {
+  /// The processor name.
+  std::string chip = "gfx950";
+  /// 0 … 3, as LLVM's.
+  unsigned optLevel = 3;
+};
+
+/// Compiles `module`, whose kernels are llvm.func with the amdgpu_kernelcc convention. The answer
+/// depends on the module and the options only. Failures are reported at the module.
+mlir::FailureOr<std::string> emitModule(mlir::ModuleOp module, const EmitOptions &options,
+                                        EmitKind kind);
+
+/// Links one relocatable object into a code object by the linker library.
+/// Fails with a diagnostic at `loc`.
+mlir::FailureOr<std::string> linkCodeObject(mlir::Location loc, llvm::StringRef object);
+
+} // namespace moec::amdgpu
+
+#endif // MOEC_TARGETS_AMDGPU_CODEGEN_EMIT_H
