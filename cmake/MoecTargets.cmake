@@ -8,8 +8,7 @@ function(moec_add_subdirectories)
 endfunction()
 
 # moec_add_targets(<root>): each folder below <root> that has a CMakeLists.txt is one machine.
-# A machine registers its compiler half by naming a library in MOEC_CODEGEN_LIBRARIES and a
-# registration function in MOEC_CODEGEN_TARGETS (global properties), so no list names them.
+# A machine registers its compiler half with moec_register_target, so no list names them.
 function(moec_add_targets root)
   file(GLOB dirs CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${root}/*/CMakeLists.txt)
   foreach(file ${dirs})
@@ -59,4 +58,28 @@ function(moec_tablegen_passes name)
   mlir_tablegen(Passes.h.inc -gen-pass-decls -name ${name})
   add_public_tablegen_target(Moec${name}PassIncGen)
   set_property(GLOBAL APPEND PROPERTY MOEC_TABLEGEN_TARGETS Moec${name}PassIncGen)
+endfunction()
+
+# moec_register_target(Name LIBRARY): called by targets/<x>/codegen; LIBRARY defines
+# `void moec::register<Name>Target(TargetRegistry &)`.
+function(moec_register_target name library)
+  set_property(GLOBAL APPEND PROPERTY MOEC_CODEGEN_TARGETS ${name})
+  set_property(GLOBAL APPEND PROPERTY MOEC_CODEGEN_LIBRARIES ${library})
+endfunction()
+
+# moec_add_all_targets(LIBRARY): a library with registerAllTargets(), which calls every registered machine.
+function(moec_add_all_targets library)
+  get_property(names GLOBAL PROPERTY MOEC_CODEGEN_TARGETS)
+  get_property(libraries GLOBAL PROPERTY MOEC_CODEGEN_LIBRARIES)
+  set(text "// Generated: one call for each folder of targets/.\n#include \"moec/Target/Target.h\"\nnamespace moec {\n")
+  foreach(name ${names})
+    string(APPEND text "void register${name}Target(TargetRegistry &registry);\n")
+  endforeach()
+  string(APPEND text "void registerAllTargets(TargetRegistry &registry) {\n")
+  foreach(name ${names})
+    string(APPEND text "  register${name}Target(registry);\n")
+  endforeach()
+  string(APPEND text "}\n} // namespace moec\n")
+  file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/AllTargets.cpp CONTENT "${text}" @ONLY)
+  moec_add_mlir_library(${library} ${CMAKE_CURRENT_BINARY_DIR}/AllTargets.cpp LINK MoecTarget ${libraries})
 endfunction()

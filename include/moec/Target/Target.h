@@ -1,0 +1,128 @@
+//===- Target.h - What the compiler asks of a machine -----------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// The one interface between the compiler and a machine. A machine chooses schedules and packing maps
+// before kernels are built, and turns finished tile.kernels into code objects.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MOEC_TARGET_TARGET_H
+#define MOEC_TARGET_TARGET_H
+
+#include "moec/Dialect/Tile/Tile.h"
+#include "moec/Support/Error.h"
+
+#include "mlir/IR/BuiltinOps.h"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace moec {
+
+/// What a schedule depends on. Numbers that a family lacks are 0.
+struct KernelShape {
+  /// gemm, grouped_gemm, row, attention, index_select, route, dispatch, embed …
+  std::string family;
+  /// Most tokens of one step in this variant.
+  int64_t tokens = 0;
+  /// Rows of the result: tokens, or (token, slot) pairs.
+  int64_t rows = 0;
+  /// Columns of the result and length of the reduction.
+  int64_t n = 0;
+  int64_t k = 0;
+  /// Matrices in the weight: experts or heads; 1 for a dense one.
+  int64_t batches = 1;
+  /// Right operands that share the left one: 2 for gate and up.
+  int64_t operands = 1;
+  /// Element types of the operands of the product.
+  mlir::Type activation;
+  mlir::Type weight;
+};
+
+/// A schedule and what the cost model expects of it.
+struct ScheduleChoice {
+  tile::ScheduleAttr schedule;
+  /// Expected time and bytes of one launch at the variant's largest step.
+  double microseconds = 0;
+  int64_t bytesRead = 0;
+  int64_t bytesWritten = 0;
+};
+
+/// How far code generation goes; all but Object are for people.
+enum class EmitKind { LLVM, Assembly, Object };
+
+struct CodegenOptions {
+  EmitKind emit = EmitKind::Object;
+  /// Threads that generate code, at least 1.
+  unsigned jobs = 1;
+};
+
+/// One file of the artifact, and the kernels in it.
+struct CodeObject {
+  struct Kernel {
+    /// The tile.kernel's name and the symbol exported for it.
+    std::string name;
+    std::string symbol;
+    /// Scratch a worker needs, in bytes, and threads of a block where the machine wants them.
+    uint64_t scratchBytes = 0;
+    uint32_t blockThreads = 0;
+    /// Numbers for people: registers, spills …
+    std::vector<std::pair<std::string, double>> metrics;
+  };
+
+  /// File name below the artifact's `kernels` folder.
+  std::string file;
+  std::string bytes;
+  std::vector<Kernel> kernels;
+};
+
+/// One machine. Every method is called from one thread.
+class Target {
+public:
+  virtual ~Target();
+
+  /// As `--target` and the device manifest spell it.
+  virtual std::string name() const = 0;
+  /// The chip, for people, and the features a device must have to run the code.
+  virtual std::string processor() const = 0;
+  virtual std::vector<std::string> features() const = 0;
+
+  /// Where the elements of a weight of this type lie; null leaves it row-major. Asked once a weight, before
+  /// any schedule, so that all token-count variants read the same bytes.
+  virtual tile::PackedAttr packedMap(mlir::RankedTensorType weight) const = 0;
+
+  /// The schedule for a kernel of that shape. Its `source` says where it came from.
+  virtual ScheduleChoice chooseSchedule(mlir::MLIRContext *context,
+                                        const KernelShape &shape) const = 0;
+
+  /// Lowers the tile.kernels of `kernels`, which it may change, to code objects.
+  virtual Expected<std::vector<CodeObject>> generateCode(mlir::ModuleOp kernels,
+                                                         const CodegenOptions &options) const = 0;
+};
+
+/// The machines of this build, by name. Owned by whoever compiles; there is no global one.
+class TargetRegistry {
+public:
+  /// Makes a target for a chip: `native`, or a name that the target knows.
+  using Factory = std::function<Expected<std::unique_ptr<Target>>(const std::string &chip)>;
+
+  void add(const std::string &name, Factory factory) { factories[name] = std::move(factory); }
+  std::vector<std::string> names() const;
+  /// Fails with a sentence that lists the known names.
+  Expected<std::unique_ptr<Target>> create(const std::string &name, const std::string &chip) const;
+
+private:
+  std::map<std::string, Factory> factories;
+};
+
+/// Adds every machine that has a folder below targets/. Each folder defines
+/// `void moec::register<Name>Target(TargetRegistry &)` and names itself to CMake with moec_register_target.
+void registerAllTargets(TargetRegistry &registry);
+
+} // namespace moec
+
+#endif // MOEC_TARGET_TARGET_H
