@@ -1,0 +1,80 @@
+//===- Quantize.cpp - Block quantisation ------------------------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Scales by their definition, codes by division in wide enough arithmetic.
+//
+//===----------------------------------------------------------------------===//
+
+#include "moec/Support/Quantize.h"
+#include "moec/Support/Scalar.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <limits>
+
+using namespace moec;
+
+uint8_t moec::mxScale(float amax, ScaleRounding rounding) {
+  if (!std::isfinite(amax))
+    return 0xff;
+  if (amax == 0)
+    return 0;
+  int exponent; // amax = mantissa · 2^exponent, mantissa in [1, 2)
+  float mantissa = 2 * std::frexp(amax, &exponent);
+  exponent -= 1;
+  switch (rounding) {
+  case ScaleRounding::Floor:
+    break;
+  case ScaleRounding::Ceil:
+    exponent += mantissa > 1.5f;
+    break;
+  case ScaleRounding::Even:
+    exponent += mantissa >= 1.75f;
+    break;
+  }
+  return static_cast<uint8_t>(std::clamp(exponent - 2 + 127, 0, 254));
+}
+
+float moec::blockMaximum(std::span<const float> values) {
+  float amax = 0;
+  for (float value : values) {
+    if (std::isnan(value))
+      return std::numeric_limits<float>::quiet_NaN();
+    amax = std::max(amax, std::fabs(value));
+  }
+  return amax;
+}
+
+uint8_t moec::quantizeMxfp4Block(std::span<const float> values, ScaleRounding rounding,
+                                 std::span<uint8_t> codes) {
+  assert(values.size() == codes.size());
+  uint8_t scale = mxScale(blockMaximum(values), rounding);
+  for (size_t i = 0; i < values.size(); ++i)
+    codes[i] = scale == 0xff ? 0 : f32ToE2m1(std::ldexp(values[i], 127 - int(scale)));
+  return scale;
+}
+
+void moec::dequantizeMxfp4Block(std::span<const uint8_t> codes, uint8_t scale,
+                                std::span<float> values) {
+  assert(values.size() == codes.size());
+  float factor = e8m0ToF32(scale);
+  for (size_t i = 0; i < codes.size(); ++i)
+    values[i] = e2m1ToF32(codes[i]) * factor;
+}
+
+float moec::quantizeInt8Group(std::span<const float> values, std::span<int8_t> codes) {
+  assert(values.size() == codes.size());
+  float amax = blockMaximum(values);
+  if (!std::isfinite(amax)) {
+    std::fill(codes.begin(), codes.end(), int8_t(0));
+    return std::numeric_limits<float>::quiet_NaN();
+  }
+  float scale = amax / 127.0f;
+  for (size_t i = 0; i < values.size(); ++i) {
+    float quotient = scale == 0 ? 0 : std::nearbyint(values[i] / scale);
+    codes[i] = static_cast<int8_t>(std::clamp(quotient, -127.0f, 127.0f));
+  }
+  return scale;
+}
