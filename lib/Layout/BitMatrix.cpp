@@ -13,8 +13,8 @@
 using namespace moec;
 
 namespace {
-/// The columns in echelon form: each kept vector has a leading bit that no other kept vector has set,
-/// and remembers which input it is the image of.
+/// The columns in echelon form: each kept vector has a leading bit that no other kept vector has
+/// set, and remembers which input it is the image of.
 struct Echelon {
   struct Row {
     uint64_t image;

@@ -79,9 +79,8 @@ LinearLayout LinearLayout::collapse(unsigned dim) const {
   LinearLayout result = *this;
   unsigned shift = getDimShift(dim), width = log2Exact(shape[dim]);
   uint64_t low = (uint64_t(1) << shift) - 1;
-  mapBases(result.bases, [&](uint64_t basis) {
-    return (basis & low) | (basis >> (shift + width) << shift);
-  });
+  mapBases(result.bases,
+           [&](uint64_t basis) { return (basis & low) | (basis >> (shift + width) << shift); });
   result.shape[dim] = 1;
   return result;
 }
@@ -169,7 +168,8 @@ unsigned moec::countBankConflicts(const std::vector<uint64_t> &laneAddresses, un
   uint64_t mask = (uint64_t(1) << bankBits) - 1;
   for (uint64_t address : laneAddresses)
     banks.push_back((address & mask) >> accessBits);
-  // Lanes of one bank: the kernel of the bank map. Those of one word among them: that of the address.
+  // Lanes of one bank: the kernel of the bank map. Those of one word among them: that of the
+  // address.
   unsigned sameBank = laneAddresses.size() - BitMatrix(banks, 64).getRank();
   unsigned sameWord = laneAddresses.size() - BitMatrix(laneAddresses, 64).getRank();
   return (1u << (sameBank - sameWord)) - 1;

@@ -17,7 +17,8 @@ using Space = LinearLayout::Space;
 
 namespace {
 
-/// An 8x16 tile over 4 registers, 8 lanes and 4 subgroups: two columns a register pair, rows by lane.
+/// An 8x16 tile over 4 registers, 8 lanes and 4 subgroups: two columns a register pair, rows by
+/// lane.
 LinearLayout makeExample() { return LinearLayout({8, 16}, {1, 2}, {16, 32, 64}, {4, 8}); }
 
 template <typename Fn> void forEachHolder(const LinearLayout &layout, Fn fn) {

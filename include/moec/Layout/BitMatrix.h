@@ -34,16 +34,16 @@ public:
   /// The image of `x`: the exclusive or of the columns of its set bits.
   uint64_t apply(uint64_t x) const;
 
-  /// This matrix after `inner`: (this · inner)(x) = this(inner(x)). `inner` has as many rows as this
-  /// matrix has columns.
+  /// This matrix after `inner`: (this · inner)(x) = this(inner(x)). `inner` has as many rows as
+  /// this matrix has columns.
   BitMatrix compose(const BitMatrix &inner) const;
 
   /// The dimension of the image.
   unsigned getRank() const;
 
   /// A matrix R with this · R = identity: for each image it picks one preimage, the one that is
-  /// zero on every input bit whose column depends on earlier ones. Nothing if the map does not reach every
-  /// vector of `numRows` bits.
+  /// zero on every input bit whose column depends on earlier ones. Nothing if the map does not
+  /// reach every vector of `numRows` bits.
   std::optional<BitMatrix> getRightInverse() const;
 
   /// A basis of the inputs that are mapped to zero.

@@ -3,8 +3,8 @@
 //===----------------------------------------------------------------------===//
 //
 // A tile value has no place; a parallel machine gives it one. A LinearLayout says for every
-// (register, lane, subgroup) which element of the tile it holds, as a linear map over bits. The same
-// object drives code generation and the tests that enumerate every lane.
+// (register, lane, subgroup) which element of the tile it holds, as a linear map over bits. The
+// same object drives code generation and the tests that enumerate every lane.
 //
 //===----------------------------------------------------------------------===//
 #ifndef MOEC_LAYOUT_LINEARLAYOUT_H
@@ -68,13 +68,13 @@ public:
   LinearLayout reshape(std::vector<int64_t> newShape) const;
   /// The layout of the transposed tile: dimension i of the result is `order[i]` of this.
   LinearLayout transpose(const std::vector<unsigned> &order) const;
-  /// The layout of the tile whose elements are runs of `1 << bits` elements of the last dimension (a
-  /// byte of two nibbles, say). Every lane must hold whole runs: getContiguousBits() >= bits.
+  /// The layout of the tile whose elements are runs of `1 << bits` elements of the last dimension
+  /// (a byte of two nibbles, say). Every lane must hold whole runs: getContiguousBits() >= bits.
   LinearLayout packLast(unsigned bits) const;
   /// The layout without the register bits that replicate: each lane keeps one copy.
   LinearLayout dropReplicatedRegisters() const;
-  /// The number of low register bits whose bases are the lowest element bits, in order: a lane holds
-  /// runs of `1 << bits` elements that are neighbours in the last dimension.
+  /// The number of low register bits whose bases are the lowest element bits, in order: a lane
+  /// holds runs of `1 << bits` elements that are neighbours in the last dimension.
   unsigned getContiguousBits() const;
 
   /// For each holder in this layout, where the same element is in `source`: a matrix from this
@@ -92,9 +92,9 @@ private:
 };
 
 /// How many extra passes an access to a banked memory takes. Lane bit i of a group that is served
-/// together contributes `laneAddresses[i]` (a word's address, exclusive or) to the address of the first of
-/// the `1 << accessBits` words that its lane moves; there are `1 << bankBits` banks. 0 = free of
-/// conflicts: lanes that name the very same word do not conflict.
+/// together contributes `laneAddresses[i]` (a word's address, exclusive or) to the address of the
+/// first of the `1 << accessBits` words that its lane moves; there are `1 << bankBits` banks. 0 =
+/// free of conflicts: lanes that name the very same word do not conflict.
 unsigned countBankConflicts(const std::vector<uint64_t> &laneAddresses, unsigned accessBits,
                             unsigned bankBits);
 

@@ -2,13 +2,18 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// MLIR's own serialisation wants a vendor toolkit on disk. This one needs LLVM's libraries and lld's.
+// MLIR's own serialisation wants a vendor toolkit on disk. This one needs LLVM's libraries and
+// lld's.
 //
 //===----------------------------------------------------------------------===//
 #include "targets/amdgpu/codegen/Emit.h"
 
 #include "lld/Common/CommonLinkerContext.h"
 #include "lld/Common/Driver.h"
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/ROCDL/ROCDLToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
@@ -18,10 +23,6 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
-#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
-#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
-#include "mlir/Target/LLVMIR/Dialect/ROCDL/ROCDLToLLVMIRTranslation.h"
-#include "mlir/Target/LLVMIR/Export.h"
 
 #include <mutex>
 
@@ -49,23 +50,22 @@ static std::unique_ptr<llvm::TargetMachine> makeMachine(ModuleOp module,
     return nullptr;
   }
   auto level = llvm::CodeGenOpt::getLevel(options.optLevel);
-  std::unique_ptr<llvm::TargetMachine> machine(
-      target->createTargetMachine(triple, options.chip, /*Features=*/"", llvm::TargetOptions(),
-                                  llvm::Reloc::PIC_, /*CM=*/std::nullopt,
-                                  level.value_or(llvm::CodeGenOptLevel::Aggressive)));
+  std::unique_ptr<llvm::TargetMachine> machine(target->createTargetMachine(
+      triple, options.chip, /*Features=*/"", llvm::TargetOptions(), llvm::Reloc::PIC_,
+      /*CM=*/std::nullopt, level.value_or(llvm::CodeGenOptLevel::Aggressive)));
   if (!machine)
     module.emitError() << "cannot generate code for the processor '" << options.chip << "'";
   return machine;
 }
 
-/// What no kernel of ours uses: without these attributes each would ask for hidden arguments and for
-/// registers that carry them.
+/// What no kernel of ours uses: without these attributes each would ask for hidden arguments and
+/// for registers that carry them.
 static constexpr llvm::StringLiteral kUnusedInputs[] = {
-    "amdgpu-no-completion-action", "amdgpu-no-default-queue",      "amdgpu-no-dispatch-id",
-    "amdgpu-no-dispatch-ptr",      "amdgpu-no-heap-ptr",           "amdgpu-no-hostcall-ptr",
-    "amdgpu-no-implicitarg-ptr",   "amdgpu-no-lds-kernel-id",      "amdgpu-no-multigrid-sync-arg",
-    "amdgpu-no-queue-ptr",         "amdgpu-no-flat-scratch-init",  "amdgpu-no-workitem-id-y",
-    "amdgpu-no-workitem-id-z",     "amdgpu-no-cluster-id-x",       "amdgpu-no-cluster-id-y",
+    "amdgpu-no-completion-action", "amdgpu-no-default-queue",     "amdgpu-no-dispatch-id",
+    "amdgpu-no-dispatch-ptr",      "amdgpu-no-heap-ptr",          "amdgpu-no-hostcall-ptr",
+    "amdgpu-no-implicitarg-ptr",   "amdgpu-no-lds-kernel-id",     "amdgpu-no-multigrid-sync-arg",
+    "amdgpu-no-queue-ptr",         "amdgpu-no-flat-scratch-init", "amdgpu-no-workitem-id-y",
+    "amdgpu-no-workitem-id-z",     "amdgpu-no-cluster-id-x",      "amdgpu-no-cluster-id-y",
     "amdgpu-no-cluster-id-z"};
 
 static std::unique_ptr<llvm::Module> translate(ModuleOp module, llvm::LLVMContext &context,
@@ -102,8 +102,9 @@ static void optimize(llvm::Module &module, llvm::TargetMachine &machine, unsigne
   builder.registerFunctionAnalyses(functions);
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, callGraph, modules);
-  const llvm::OptimizationLevel levels[] = {llvm::OptimizationLevel::O0, llvm::OptimizationLevel::O1,
-                                            llvm::OptimizationLevel::O2, llvm::OptimizationLevel::O3};
+  const llvm::OptimizationLevel levels[] = {
+      llvm::OptimizationLevel::O0, llvm::OptimizationLevel::O1, llvm::OptimizationLevel::O2,
+      llvm::OptimizationLevel::O3};
   builder.buildPerModuleDefaultPipeline(levels[std::min(optLevel, 3u)]).run(module, modules);
 }
 
@@ -142,7 +143,8 @@ FailureOr<std::string> amdgpu::linkCodeObject(Location loc, StringRef object) {
   llvm::SmallString<128> directory;
   if (std::error_code error = llvm::sys::fs::createUniqueDirectory("moec-link", directory))
     return emitError(loc) << "no temporary folder for the linker: " << error.message(), failure();
-  std::string input = (directory + "/kernels.o").str(), output = (directory + "/kernels.hsaco").str();
+  std::string input = (directory + "/kernels.o").str(),
+              output = (directory + "/kernels.hsaco").str();
   auto link = [&]() -> FailureOr<std::string> {
     std::error_code error;
     llvm::raw_fd_ostream file(input, error);
@@ -154,8 +156,7 @@ FailureOr<std::string> amdgpu::linkCodeObject(Location loc, StringRef object) {
     llvm::raw_string_ostream stream(messages);
     std::vector<const char *> arguments = {"ld.lld",      "-shared", "--build-id=none",
                                            input.c_str(), "-o",      output.c_str()};
-    lld::Result result =
-        lld::lldMain(arguments, stream, stream, {{lld::Gnu, &lld::elf::link}});
+    lld::Result result = lld::lldMain(arguments, stream, stream, {{lld::Gnu, &lld::elf::link}});
     if (result.retCode != 0)
       return emitError(loc) << "the linker failed: " << messages, failure();
     auto linked = llvm::MemoryBuffer::getFile(output, /*IsText=*/false,

@@ -2,8 +2,8 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// The last step of the backend: a module of llvm.func kernels becomes LLVM IR, assembly, an object or
-// a loadable code object, in process.
+// The last step of the backend: a module of llvm.func kernels becomes LLVM IR, assembly, an object
+// or a loadable code object, in process.
 //
 //===----------------------------------------------------------------------===//
 #ifndef MOEC_TARGETS_AMDGPU_CODEGEN_EMIT_H
@@ -16,8 +16,8 @@
 
 namespace moec::amdgpu {
 
-/// What emitModule() gives: text of LLVM IR after optimisation, assembly, a relocatable object, or the
-/// shared object that a driver loads.
+/// What emitModule() gives: text of LLVM IR after optimisation, assembly, a relocatable object, or
+/// the shared object that a driver loads.
 enum class EmitKind { LLVM, Asm, Object, HSACO };
 
 /// How to generate code.

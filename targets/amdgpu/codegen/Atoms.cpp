@@ -1,0 +1,105 @@
+//===- Atoms.cpp - The matrix and copy instructions, as data --------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Layouts are stated as the element bit that each register and lane bit selects.
+//
+//===----------------------------------------------------------------------===//
+#include "targets/amdgpu/codegen/Atoms.h"
+
+#include "llvm/Support/ErrorHandling.h"
+
+using namespace moec;
+using namespace moec::amdgpu;
+
+unsigned amdgpu::getBits(Format format) {
+  switch (format) {
+  case Format::BF16:
+    return 16;
+  case Format::FP8:
+  case Format::BF8:
+    return 8;
+  case Format::FP6:
+  case Format::BF6:
+    return 6;
+  case Format::FP4:
+    return 4;
+  }
+  llvm_unreachable("all formats are listed");
+}
+
+std::optional<unsigned> amdgpu::getScaledCode(Format format) {
+  switch (format) {
+  case Format::BF16:
+    return std::nullopt;
+  case Format::FP8:
+    return 0;
+  case Format::BF8:
+    return 1;
+  case Format::FP6:
+    return 2;
+  case Format::BF6:
+    return 3;
+  case Format::FP4:
+    return 4;
+  }
+  llvm_unreachable("all formats are listed");
+}
+
+bool MfmaAtom::takes(Format format) const { return scaled != (format == Format::BF16); }
+
+LinearLayout MfmaAtom::getOperandLayout(Format format) const {
+  // Element bits: k lowest, then the row. A register bit or the lane bits above the row select k
+  // bits.
+  const uint64_t row = k;
+  auto rowBits = [&](std::vector<uint64_t> above) {
+    std::vector<uint64_t> lanes;
+    for (uint64_t bit = row; bit < row * rows; bit <<= 1)
+      lanes.push_back(bit);
+    lanes.insert(lanes.end(), above.begin(), above.end());
+    return lanes;
+  };
+  const std::vector<int64_t> shape = {rows, k};
+  if (!scaled)
+    return LinearLayout(shape, {1, 2, 4}, rows == 16 ? rowBits({8, 16}) : rowBits({8}), {});
+  // Eight-bit formats come in two chunks of 16, half of k apart; the narrower in one of 32.
+  if (getBits(format) == 8)
+    return LinearLayout(shape, {1, 2, 4, 8, k / 2}, rows == 16 ? rowBits({16, 32}) : rowBits({16}),
+                        {});
+  return LinearLayout(shape, {1, 2, 4, 8, 16}, rows == 16 ? rowBits({32, 64}) : rowBits({32}), {});
+}
+
+LinearLayout MfmaAtom::getResultLayout() const {
+  // Element bits: the column lowest. Lanes run over columns first.
+  if (rows == 16)
+    return LinearLayout({16, 16}, {16, 32}, {1, 2, 4, 8, 64, 128}, {});
+  return LinearLayout({32, 32}, {32, 64, 256, 512}, {1, 2, 4, 8, 16, 128}, {});
+}
+
+LinearLayout MfmaAtom::getScaleLayout() const {
+  if (rows == 16)
+    return LinearLayout({16, 4}, {}, {4, 8, 16, 32, 1, 2}, {});
+  return LinearLayout({32, 2}, {}, {2, 4, 8, 16, 32, 1}, {});
+}
+
+llvm::ArrayRef<MfmaAtom> amdgpu::getMfmaAtoms() {
+  static const MfmaAtom atoms[] = {
+      {false, 16, 32, 16, 16, "rocdl.mfma.f32.16x16x32.bf16"},
+      {true, 16, 128, 16, 32, "rocdl.mfma.scale.f32.16x16x128.f8f6f4"},
+      {false, 32, 16, 32, 32, "rocdl.mfma.f32.32x32x16.bf16"},
+      {true, 32, 64, 32, 64, "rocdl.mfma.scale.f32.32x32x64.f8f6f4"},
+  };
+  return atoms;
+}
+
+const MfmaAtom *amdgpu::findMfmaAtom(Format format, bool scaled) {
+  for (const MfmaAtom &atom : getMfmaAtoms())
+    if (atom.scaled == scaled && atom.takes(format))
+      return &atom;
+  return nullptr;
+}
+
+llvm::ArrayRef<CopyAtom> amdgpu::getCopyAtoms() {
+  static const CopyAtom atoms[] = {{16, true}, {8, false}, {4, true}, {2, false}, {1, false}};
+  return atoms;
+}

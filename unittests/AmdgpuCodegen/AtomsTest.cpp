@@ -1,0 +1,119 @@
+//===- AtomsTest.cpp - Operand layouts against the manual -----------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// The formulas of the CDNA4 manual are stated here a second time, as arithmetic on lane and
+// register numbers, and every lane and register is compared with the bit tables that the code
+// generator uses.
+//
+//===----------------------------------------------------------------------===//
+#include "targets/amdgpu/codegen/Atoms.h"
+
+#include <gtest/gtest.h>
+#include <set>
+
+using namespace moec;
+using namespace moec::amdgpu;
+using Space = LinearLayout::Space;
+
+namespace {
+
+struct Place {
+  int64_t row, column;
+  bool operator==(const Place &) const = default;
+};
+
+void PrintTo(const Place &place, std::ostream *os) {
+  *os << "(" << place.row << ", " << place.column << ")";
+}
+
+/// Compares a layout with a formula on every (register, lane), and checks that all elements have
+/// exactly one holder.
+template <typename Formula>
+void expectFormula(const LinearLayout &layout, unsigned registers, Formula formula) {
+  ASSERT_EQ(layout.getNumRegisters(), registers);
+  ASSERT_EQ(layout.getNumBits(Space::Lane), 6u);
+  std::set<uint64_t> seen;
+  for (unsigned lane = 0; lane < 64; ++lane)
+    for (unsigned reg = 0; reg < registers; ++reg) {
+      uint64_t element = layout.getElement(reg, lane, 0);
+      Place actual = {layout.getCoordinate(element, 0), layout.getCoordinate(element, 1)};
+      EXPECT_EQ(actual, formula(reg, lane)) << "register " << reg << ", lane " << lane;
+      EXPECT_TRUE(seen.insert(element).second);
+    }
+  EXPECT_EQ(seen.size(), size_t(1) << layout.getNumElementBits());
+}
+
+const MfmaAtom &findAtom(bool scaled, unsigned rows) {
+  for (const MfmaAtom &atom : getMfmaAtoms())
+    if (atom.scaled == scaled && atom.rows == rows)
+      return atom;
+  ADD_FAILURE() << "no such atom";
+  return getMfmaAtoms().front();
+}
+
+TEST(MfmaAtoms, Bf16Operands) {
+  expectFormula(findAtom(false, 16).getOperandLayout(Format::BF16), 8,
+                [](int64_t r, int64_t l) { return Place{l % 16, 8 * (l / 16) + r}; });
+  expectFormula(findAtom(false, 32).getOperandLayout(Format::BF16), 8,
+                [](int64_t r, int64_t l) { return Place{l % 32, 8 * (l / 32) + r}; });
+}
+
+TEST(MfmaAtoms, NarrowScaledOperandsAreContiguous) {
+  for (Format format : {Format::FP6, Format::BF6, Format::FP4}) {
+    expectFormula(findAtom(true, 16).getOperandLayout(format), 32,
+                  [](int64_t r, int64_t l) { return Place{l % 16, 32 * (l / 16) + r}; });
+    expectFormula(findAtom(true, 32).getOperandLayout(format), 32,
+                  [](int64_t r, int64_t l) { return Place{l % 32, 32 * (l / 32) + r}; });
+  }
+}
+
+TEST(MfmaAtoms, EightBitOperandsComeInTwoChunks) {
+  for (Format format : {Format::FP8, Format::BF8}) {
+    expectFormula(findAtom(true, 16).getOperandLayout(format), 32, [](int64_t r, int64_t l) {
+      return Place{l % 16, r < 16 ? 16 * (l / 16) + r : 64 + 16 * (l / 16) + r - 16};
+    });
+    expectFormula(findAtom(true, 32).getOperandLayout(format), 32, [](int64_t r, int64_t l) {
+      return Place{l % 32, r < 16 ? 16 * (l / 32) + r : 32 + 16 * (l / 32) + r - 16};
+    });
+  }
+}
+
+TEST(MfmaAtoms, Results) {
+  for (bool scaled : {false, true}) {
+    expectFormula(findAtom(scaled, 16).getResultLayout(), 4,
+                  [](int64_t r, int64_t l) { return Place{4 * (l / 16) + r, l % 16}; });
+    expectFormula(findAtom(scaled, 32).getResultLayout(), 16, [](int64_t r, int64_t l) {
+      return Place{8 * (r / 4) + 4 * (l / 32) + r % 4, l % 32};
+    });
+  }
+}
+
+TEST(MfmaAtoms, Scales) {
+  expectFormula(findAtom(true, 16).getScaleLayout(), 1,
+                [](int64_t, int64_t l) { return Place{l % 16, l / 16}; });
+  expectFormula(findAtom(true, 32).getScaleLayout(), 1,
+                [](int64_t, int64_t l) { return Place{l % 32, l / 32}; });
+}
+
+// One instruction's operand is what one lane holds: 16 bytes of fp4, 32 of fp8, 16 of bf16.
+TEST(MfmaAtoms, OperandBytes) {
+  for (const MfmaAtom &atom : getMfmaAtoms())
+    for (Format format :
+         {Format::BF16, Format::FP8, Format::BF8, Format::FP6, Format::BF6, Format::FP4}) {
+      EXPECT_EQ(atom.takes(format), atom.scaled == getScaledCode(format).has_value());
+      if (atom.takes(format)) {
+        EXPECT_EQ(atom.getOperandLayout(format).getNumRegisters() * 64, atom.rows * atom.k);
+      }
+    }
+}
+
+TEST(MfmaAtoms, FormatCodes) {
+  EXPECT_EQ(getScaledCode(Format::FP8), 0u);
+  EXPECT_EQ(getScaledCode(Format::BF8), 1u);
+  EXPECT_EQ(getScaledCode(Format::FP6), 2u);
+  EXPECT_EQ(getScaledCode(Format::BF6), 3u);
+  EXPECT_EQ(getScaledCode(Format::FP4), 4u);
+}
+
+} // namespace
