@@ -1,0 +1,110 @@
+//===- Signature.h - What a group's kernel is passed ------------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// One rule gives every group's kernel its arguments, so that neither builders nor launches keep
+// tables: the group's inputs in order (a batch, a cache or a dispatch stands for several arrays or
+// one), then the weights its body names, then the caches it writes, then its results, then the
+// step's extents.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MOEC_CONVERSION_MOETOTILE_SIGNATURE_H
+#define MOEC_CONVERSION_MOETOTILE_SIGNATURE_H
+
+#include "moec/Dialect/MoE/MoE.h"
+#include "moec/Dialect/Tile/Tile.h"
+
+#include "llvm/ADT/STLFunctionalExtras.h"
+
+namespace moec {
+
+/// The arrays that describe a ragged batch, in the order a `!moe.batch` expands to. T tokens, S
+/// sequences, R rows of logits, P columns of the block table.
+enum class StepArray : unsigned {
+  Positions,     ///< i32[T]: the token's position in its sequence
+  TokenSequence, ///< i32[T]: the sequence the token belongs to
+  SequenceStart, ///< i32[S + 1]: a sequence's first token
+  ContextLength, ///< i32[S]: positions of the sequence, this step's included
+  BlockTable,    ///< i32[S * P]: the page of each run of positions, row-major
+  Slots,         ///< i32[T]: the cache row the token's entry is written to
+  LogitsRows,    ///< i32[R]: the tokens whose logits are asked for
+};
+inline constexpr unsigned numStepArrays = 7;
+
+/// The arrays a `!moe.dispatch` expands to. A block holds pairs of one expert; a pair is
+/// token * slots + slot.
+enum class DispatchArray : unsigned {
+  Pairs,       ///< i32[blocks * BM]: the pairs, −1 past a block's live ones
+  BlockExpert, ///< i32[blocks]: the expert of a block
+  BlockLive,   ///< i32[blocks]: how many pairs of the block are live, at least 1
+  BlockCount,  ///< i32[1]: how many blocks there are
+};
+inline constexpr unsigned numDispatchArrays = 4;
+
+/// The most blocks that `tokens` tokens with `slots` slots each need, when a block holds
+/// `blockRows` pairs of one expert: min(T·slots, ⌊(T·slots + experts·(blockRows − 1)) /
+/// blockRows⌋), as a formula over dim 0 = T. Two results mean the least of them, as in a kernel's
+/// grid.
+mlir::AffineMap getMaxBlocks(mlir::MLIRContext *context, int64_t slots, int64_t experts,
+                             int64_t blockRows);
+
+/// The step's extents, in the order kernels take them.
+enum class StepDim : unsigned {
+  Rows,      ///< rows of the group's results: tokens, or rows of logits behind select_rows
+  Tokens,    ///< T
+  Sequences, ///< S
+  TablePages ///< P, columns of the block table
+};
+inline constexpr unsigned numStepDims = 4;
+
+/// One argument of a kernel.
+struct KernelArgument {
+  enum class Kind { Input, Step, Weight, Cache, Output, Dim };
+
+  Kind kind;
+  /// Input, Output: number of the group's operand or result. Step: a StepArray. Dim: a StepDim.
+  unsigned index = 0;
+  /// The array of a dispatch, a DispatchArray; else 0.
+  unsigned part = 0;
+  /// Weight, Cache: the symbol. For the cache of a `!moe.kv` input it is null: the input's maker
+  /// knows it.
+  mlir::FlatSymbolRefAttr symbol;
+  /// A `!tile.ref`, or index.
+  mlir::Type type;
+};
+
+/// All that the kernel of a group may be passed.
+class KernelSignature {
+public:
+  /// The type a weight has in memory: packed for the machine, or row-major. Asked with the op that
+  /// reads it and its symbol.
+  using WeightType =
+      llvm::function_ref<tile::RefType(mlir::Operation *reader, mlir::FlatSymbolRefAttr weight)>;
+
+  KernelSignature(moe::GroupOp group, WeightType weightType);
+
+  llvm::ArrayRef<KernelArgument> getArguments() const { return arguments; }
+  llvm::SmallVector<mlir::Type> getTypes() const;
+
+  /// The argument's number. Each asserts that it exists.
+  unsigned getInput(unsigned operand, unsigned part = 0) const;
+  unsigned getOutput(unsigned result, unsigned part = 0) const;
+  unsigned getWeight(mlir::FlatSymbolRefAttr symbol) const;
+  unsigned getCache(mlir::FlatSymbolRefAttr symbol) const;
+  unsigned getStep(StepArray array) const;
+  unsigned getDim(StepDim dim) const;
+
+private:
+  unsigned find(KernelArgument::Kind kind, unsigned index, unsigned part,
+                mlir::FlatSymbolRefAttr symbol) const;
+
+  llvm::SmallVector<KernelArgument> arguments;
+};
+
+/// Whether the op reads the weight as the matrix of a product, so that it may be packed.
+bool isMatrixOperand(mlir::Operation *reader, mlir::FlatSymbolRefAttr weight);
+
+} // namespace moec
+
+#endif // MOEC_CONVERSION_MOETOTILE_SIGNATURE_H

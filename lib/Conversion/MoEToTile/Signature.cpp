@@ -1,0 +1,115 @@
+//===- Signature.cpp - What a group's kernel is passed --------------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// See Signature.h for the rule; this file is the rule.
+//
+//===----------------------------------------------------------------------===//
+
+#include "moec/Conversion/MoEToTile/Signature.h"
+
+#include "mlir/IR/AffineExpr.h"
+#include "mlir/IR/Builders.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mlir;
+using namespace moec;
+
+AffineMap moec::getMaxBlocks(MLIRContext *context, int64_t slots, int64_t experts,
+                             int64_t blockRows) {
+  AffineExpr pairs = getAffineDimExpr(0, context) * slots;
+  AffineExpr full = (pairs + experts * (blockRows - 1)).floorDiv(blockRows);
+  return AffineMap::get(1, 0, {pairs, full}, context);
+}
+
+bool moec::isMatrixOperand(Operation *reader, FlatSymbolRefAttr weight) {
+  if (auto linear = dyn_cast<moe::LinearOp>(reader))
+    return linear.getWeightAttr() == weight;
+  if (auto linear = dyn_cast<moe::HeadLinearOp>(reader))
+    return linear.getWeightAttr() == weight;
+  if (auto up = dyn_cast<moe::ExpertUpOp>(reader))
+    return up.getGateAttr() == weight || up.getUpAttr() == weight;
+  if (auto down = dyn_cast<moe::ExpertDownOp>(reader))
+    return down.getDownAttr() == weight;
+  return false;
+}
+
+static tile::RefType rowsOf(moe::KVType type) {
+  return tile::RefType::get({ShapedType::kDynamic, type.getKind().getWidth()}, type.getElement());
+}
+
+KernelSignature::KernelSignature(moe::GroupOp group, WeightType weightType) {
+  using Kind = KernelArgument::Kind;
+  MLIRContext *context = group.getContext();
+  Type i32 = IntegerType::get(context, 32);
+  Type indices = tile::RefType::get({ShapedType::kDynamic}, i32);
+  bool hasBatch = false;
+
+  auto addTensorOrDispatch = [&](Kind kind, unsigned number, Type type) {
+    if (auto tensor = dyn_cast<RankedTensorType>(type))
+      arguments.push_back(
+          {kind, number, 0, {}, tile::RefType::get(tensor.getShape(), tensor.getElementType())});
+    else if (isa<moe::DispatchType>(type))
+      for (unsigned part = 0; part < numDispatchArrays; ++part)
+        arguments.push_back({kind, number, part, {}, indices});
+  };
+
+  for (auto [number, type] : llvm::enumerate(group.getInputs().getTypes())) {
+    addTensorOrDispatch(Kind::Input, number, type);
+    if (auto kv = dyn_cast<moe::KVType>(type))
+      arguments.push_back({Kind::Input, unsigned(number), 0, {}, rowsOf(kv)});
+    if (isa<moe::BatchType>(type) && !std::exchange(hasBatch, true))
+      for (unsigned array = 0; array < numStepArrays; ++array)
+        arguments.push_back({Kind::Step, array, 0, {}, indices});
+  }
+
+  for (Operation &op : group.getBody().front())
+    for (FlatSymbolRefAttr symbol : moe::getWeightRefs(&op))
+      if (llvm::none_of(arguments, [&](const KernelArgument &argument) {
+            return argument.kind == Kind::Weight && argument.symbol == symbol;
+          }))
+        arguments.push_back({Kind::Weight, 0, 0, symbol, weightType(&op, symbol)});
+
+  for (auto append : group.getBody().front().getOps<moe::CacheAppendOp>())
+    arguments.push_back({Kind::Cache, 0, 0, append.getCacheAttr(), rowsOf(append.getType())});
+
+  for (auto [number, type] : llvm::enumerate(group.getOutputs().getTypes()))
+    addTensorOrDispatch(Kind::Output, number, type);
+
+  for (unsigned dim = 0; dim < numStepDims; ++dim)
+    arguments.push_back({Kind::Dim, dim, 0, {}, IndexType::get(context)});
+}
+
+SmallVector<Type> KernelSignature::getTypes() const {
+  return llvm::map_to_vector(arguments,
+                             [](const KernelArgument &argument) { return argument.type; });
+}
+
+unsigned KernelSignature::find(KernelArgument::Kind kind, unsigned index, unsigned part,
+                               FlatSymbolRefAttr symbol) const {
+  auto found = llvm::find_if(arguments, [&](const KernelArgument &argument) {
+    return argument.kind == kind && argument.index == index && argument.part == part &&
+           argument.symbol == symbol;
+  });
+  assert(found != arguments.end() && "the group's kernel has no such argument");
+  return found - arguments.begin();
+}
+
+unsigned KernelSignature::getInput(unsigned operand, unsigned part) const {
+  return find(KernelArgument::Kind::Input, operand, part, {});
+}
+unsigned KernelSignature::getOutput(unsigned result, unsigned part) const {
+  return find(KernelArgument::Kind::Output, result, part, {});
+}
+unsigned KernelSignature::getWeight(FlatSymbolRefAttr symbol) const {
+  return find(KernelArgument::Kind::Weight, 0, 0, symbol);
+}
+unsigned KernelSignature::getCache(FlatSymbolRefAttr symbol) const {
+  return find(KernelArgument::Kind::Cache, 0, 0, symbol);
+}
+unsigned KernelSignature::getStep(StepArray array) const {
+  return find(KernelArgument::Kind::Step, unsigned(array), 0, {});
+}
+unsigned KernelSignature::getDim(StepDim dim) const {
+  return find(KernelArgument::Kind::Dim, unsigned(dim), 0, {});
+}
