@@ -1,0 +1,113 @@
+// RUN: moec-opt %s -split-input-file -verify-diagnostics
+
+// What products, formats and reductions must satisfy.
+
+tile.kernel @k() grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
+  %c0 = arith.constant 0 : index
+  %a = arith.constant dense<0.0> : tensor<8x64xf32>
+  %b = arith.constant dense<0.0> : tensor<16x32xf32>
+  %c = arith.constant dense<0.0> : tensor<8x16xf32>
+  // expected-error @below {{left operand has K = 64, right operand 32}}
+  %d = tile.mma %a, %b, %c b = nk : tensor<8x64xf32>, tensor<16x32xf32>, tensor<8x16xf32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @k() grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
+  %c0 = arith.constant 0 : index
+  %a = arith.constant dense<0.0> : tensor<8x64xf32>
+  %b = arith.constant dense<0.0> : tensor<16x64xf32>
+  %c = arith.constant dense<0.0> : tensor<8x32xf32>
+  // expected-error @below {{accumulator is 8x32, the product 8x16}}
+  %d = tile.mma %a, %b, %c b = nk : tensor<8x64xf32>, tensor<16x64xf32>, tensor<8x32xf32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @k() grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
+  %c0 = arith.constant 0 : index
+  %a = arith.constant dense<0.0> : tensor<8x64xf64>
+  %b = arith.constant dense<0.0> : tensor<16x64xf32>
+  %c = arith.constant dense<0.0> : tensor<8x16xf32>
+  // expected-error @below {{operands are f32 or bf16, not 'f64'}}
+  %d = tile.mma %a, %b, %c b = nk : tensor<8x64xf64>, tensor<16x64xf32>, tensor<8x16xf32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @k() grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
+  %c0 = arith.constant 0 : index
+  %a = arith.constant dense<0.0> : tensor<8x64xbf16>
+  %b = arith.constant dense<0.0> : tensor<16x64xbf16>
+  %c = arith.constant dense<0.0> : tensor<8x16xbf16>
+  // expected-error @below {{accumulates in f32, not 'bf16'}}
+  %d = tile.mma %a, %b, %c b = nk : tensor<8x64xbf16>, tensor<16x64xbf16>, tensor<8x16xbf16>
+  tile.return
+}
+
+// -----
+
+tile.kernel @k() grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
+  %c0 = arith.constant 0 : index
+  %a = arith.constant dense<0.0> : tensor<8xf32>
+  %b = arith.constant dense<0.0> : tensor<16x64xf32>
+  %c = arith.constant dense<0.0> : tensor<8x16xf32>
+  // expected-error @below {{takes matrices, not}}
+  %d = tile.mma %a, %b, %c b = nk : tensor<8xf32>, tensor<16x64xf32>, tensor<8x16xf32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @k() grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
+  %c0 = arith.constant 0 : index
+  %a = arith.constant dense<0.0> : tensor<8x64xf32>
+  %b = arith.constant dense<0.0> : tensor<16x64xf32>
+  %c = arith.constant dense<0.0> : tensor<8x16xf32>
+  // expected-error @below {{operands are block-scaled, not}}
+  %d = tile.mma_scaled %a, %b, %c : tensor<8x64xf32>, tensor<16x64xf32>, tensor<8x16xf32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @k() grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
+  %c0 = arith.constant 0 : index
+  %a = arith.constant dense<0.0> : tensor<8x48xf32>
+  // expected-error @below {{is no multiple of the block, 32}}
+  %d = tile.quantize %a : tensor<8x48xf32> -> tensor<8x48x!mx.block<element = i8, scale = f32, block = 32>>
+  tile.return
+}
+
+// -----
+
+tile.kernel @k() grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
+  %c0 = arith.constant 0 : index
+  %a = arith.constant dense<0.0> : tensor<8x64xf32>
+  // expected-error @below {{is not block-scaled}}
+  %d = tile.dequantize %a : tensor<8x64xf32> -> tensor<8x64xf32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @k() grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
+  %c0 = arith.constant 0 : index
+  %a = arith.constant dense<0.0> : tensor<8x64xf32>
+  // expected-error @below {{dim 2 is out of bounds for rank 2}}
+  %d = tile.reduce add %a dim = 2 : tensor<8x64xf32> -> tensor<8x1xf32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @k() grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
+  %c0 = arith.constant 0 : index
+  %a = arith.constant dense<0.0> : tensor<8x64xf32>
+  // expected-error @below {{result is 'tensor<8x2xf32>', must be 'tensor<8x1xf32>'}}
+  %d = tile.reduce add %a dim = 1 : tensor<8x64xf32> -> tensor<8x2xf32>
+  tile.return
+}

@@ -1,0 +1,54 @@
+// RUN: moec-opt %s -split-input-file -verify-diagnostics
+
+// What scans and selections must satisfy.
+
+tile.kernel @k() grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
+  %c0 = arith.constant 0 : index
+  %a = arith.constant dense<0.0> : tensor<8x64xf64>
+  // expected-error @below {{scans f32 or i32, not 'f64'}}
+  %d = tile.scan add %a dim = 0 : tensor<8x64xf64>
+  tile.return
+}
+
+// -----
+
+tile.kernel @k() grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
+  %c0 = arith.constant 0 : index
+  %a = arith.constant dense<0.0> : tensor<8x64xf32>
+  // expected-error @below {{takes 65 of 64 elements}}
+  %v, %p = tile.topk %a : tensor<8x64xf32> -> tensor<8x65xf32>, tensor<8x65xi32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @k() grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
+  %c0 = arith.constant 0 : index
+  %a = arith.constant dense<0.0> : tensor<8x64xf32>
+  // expected-error @below {{rows of 'tensor<4x8xf32>' are not those of 'tensor<8x64xf32>'}}
+  %v, %p = tile.topk %a : tensor<8x64xf32> -> tensor<4x8xf32>, tensor<4x8xi32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @k() grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
+  %c0 = arith.constant 0 : index
+  %a = arith.constant dense<0.0> : tensor<8x64xf32>
+  // expected-error @below {{places are i32, not 'f32'}}
+  %v, %p = tile.topk %a : tensor<8x64xf32> -> tensor<8x8xf32>, tensor<8x8xf32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @k() grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
+  %c0 = arith.constant 0 : index
+  %a = arith.constant dense<0.0> : tensor<8x64xf32>
+  %v = arith.constant dense<0.0> : tensor<4x8xf32>
+  %p = arith.constant dense<-1> : tensor<4x8xi32>
+  %first = arith.constant 0 : i32
+  // expected-error @below {{rows of 'tensor<8x64xf32>' are not those of 'tensor<4x8xf32>'}}
+  %v2, %p2 = tile.topk_merge %v, %p, %a at %first : tensor<4x8xf32>, tensor<4x8xi32>, tensor<8x64xf32>
+  tile.return
+}

@@ -1,0 +1,19 @@
+"""Configures lit: test/ mirrors lib/, and tests run the tools of the build folder."""
+import os
+
+import lit.formats
+
+config.name = "moec"
+config.test_format = lit.formats.ShTest(True)
+config.suffixes = [".mlir", ".test"]
+config.excludes = ["golden", "tokenizers", "Inputs"]
+config.test_source_root = os.path.dirname(__file__)
+config.test_exec_root = os.path.join(config.moec_build, "test")
+config.environment["PATH"] = os.pathsep.join(
+    [os.path.join(config.moec_build, "bin"), config.llvm_bin, os.environ["PATH"]]
+)
+config.substitutions.append(("%source", config.moec_source))
+# A test below test/targets/<x> asks for target-<x>, so deleting a target leaves the rest passing.
+targets = os.path.join(config.moec_source, "targets")
+for target in os.listdir(targets) if os.path.isdir(targets) else []:
+    config.available_features.add("target-" + target)
