@@ -11,6 +11,7 @@
 #ifndef MOEC_INITALLDIALECTS_H
 #define MOEC_INITALLDIALECTS_H
 
+#include "moec/Dialect/Exec/Exec.h"
 #include "moec/Dialect/MX/MX.h"
 #include "moec/Dialect/Tile/Tile.h"
 
@@ -24,7 +25,7 @@ namespace moec {
 /// Adds our dialects, and those of MLIR that our IR contains.
 inline void registerAllDialects(mlir::DialectRegistry &registry) {
   registry.insert<mlir::arith::ArithDialect, mlir::func::FuncDialect, mlir::math::MathDialect,
-                  mlir::scf::SCFDialect, mx::MXDialect, tile::TileDialect>();
+                  mlir::scf::SCFDialect, exec::ExecDialect, mx::MXDialect, tile::TileDialect>();
 }
 
 } // namespace moec

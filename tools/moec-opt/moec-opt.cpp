@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "moec/InitAllDialects.h"
+#include "moec/InitAllPasses.h"
 
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "mlir/Transforms/Passes.h"
@@ -12,6 +13,7 @@
 int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
   moec::registerAllDialects(registry);
+  moec::registerAllPasses();
   mlir::registerTransformsPasses();
   return mlir::asMainReturnCode(mlir::MlirOptMain(argc, argv, "moec's optimizer\n", registry));
 }

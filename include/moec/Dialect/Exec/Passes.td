@@ -1,0 +1,24 @@
+//===- Passes.td - Passes over the host plan ------------------------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+
+#ifndef MOEC_DIALECT_EXEC_PASSES_TD
+#define MOEC_DIALECT_EXEC_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def ExecPlanMemory : Pass<"exec-plan-memory"> {
+  let summary = "Place every buffer of each variant in one arena";
+  let description = [{
+    A buffer lives from the launch that first writes it to the last launch that names it. Buffers whose
+    lives overlap get disjoint byte ranges: largest first, each at the lowest free offset, 64-byte
+    aligned. Sets `offset` and `bytes` on `exec.alloc` and `arena_bytes` on `exec.variant`.
+  }];
+  let options = [
+    Option<"maxSequences", "max-sequences", "int64_t", "64", "most sequences in one step">,
+    Option<"maxPages", "max-pages", "int64_t", "4096", "width of the block table">];
+  let statistics = [
+    Statistic<"numBuffers", "num-buffers", "Number of buffers placed">];
+}
+
+#endif // MOEC_DIALECT_EXEC_PASSES_TD

@@ -1,0 +1,23 @@
+//===- InitAllPasses.h - Every pass of this project -------------*- C++ -*-===//
+//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//
+//===----------------------------------------------------------------------===//
+//
+// One function for tools that run passes by name.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MOEC_INITALLPASSES_H
+#define MOEC_INITALLPASSES_H
+
+#include "moec/Dialect/Exec/Passes.h"
+
+namespace moec {
+
+/// Registers our passes with the pass manager's command line.
+inline void registerAllPasses() { exec::registerExecPasses(); }
+
+} // namespace moec
+
+#endif // MOEC_INITALLPASSES_H
