@@ -1,7 +1,5 @@
 //===- AttentionOps.cpp - Rules of caches and attention -------------*- C++ -*-===//
-//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
-//
 //===----------------------------------------------------------------------===//
 //
 // How queries, results and weights of attention go with the kind of the cache.
@@ -96,8 +94,8 @@ LogicalResult IndexSelectOp::verify() {
   if (failed(verifyEqual(*this, "query width", query.getDimSize(2), "key width", kind.getDim())) ||
       failed(verifyEqual(*this, "number of head weights", getWeights().getType().getDimSize(1),
                          "query heads", query.getDimSize(1))) ||
-      failed(verifyEqual(*this, "result width", getType().getDimSize(1), "top_k",
-                         int64_t(getTopK()))))
+      failed(
+          verifyEqual(*this, "result width", getType().getDimSize(1), "top_k", int64_t(getTopK()))))
     return failure();
   if (!(getScale().convertToDouble() > 0))
     return emitOpError() << "scale " << getScale().convertToDouble() << " is not positive";

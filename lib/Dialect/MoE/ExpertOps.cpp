@@ -1,7 +1,5 @@
 //===- ExpertOps.cpp - Rules of routing and experts -----------------*- C++ -*-===//
-//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
-//
 //===----------------------------------------------------------------------===//
 //
 // How ids, slots, experts and weights go together.
@@ -38,7 +36,8 @@ LogicalResult RouteOp::verifySymbolUses(SymbolTableCollection &tables) {
                       {getLogits().getType().getDimSize(1)});
 }
 
-/// The first two dimensions, experts and inner width, of an op's gate weight; zeros where it names none.
+/// The first two dimensions, experts and inner width, of an op's gate weight; zeros where it names
+/// none.
 static std::pair<int64_t, int64_t> gateShape(Operation *op, SymbolTableCollection &tables,
                                              FlatSymbolRefAttr gate) {
   auto weight = tables.lookupNearestSymbolFrom<WeightOp>(op, gate);
@@ -98,10 +97,10 @@ LogicalResult ExpertDownOp::verify() {
 
 LogicalResult ExpertDownOp::verifySymbolUses(SymbolTableCollection &tables) {
   int64_t experts = getDispatch().getType().getExperts(), out = getType().getDimSize(2);
-  return failure(failed(verifyWeight(*this, tables, getDownAttr(), "down",
-                                     {experts, out, getInput().getType().getDimSize(2)})) ||
-                 failed(verifyWeight(*this, tables, getDownBiasAttr(), "down bias",
-                                     {experts, out})));
+  return failure(
+      failed(verifyWeight(*this, tables, getDownAttr(), "down",
+                          {experts, out, getInput().getType().getDimSize(2)})) ||
+      failed(verifyWeight(*this, tables, getDownBiasAttr(), "down bias", {experts, out})));
 }
 
 LogicalResult CombineOp::verify() {

@@ -1,7 +1,5 @@
 //===- LinearOps.cpp - Rules of the matrix products -----------------*- C++ -*-===//
-//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
-//
 //===----------------------------------------------------------------------===//
 //
 // Weight shapes of linear and head_linear.

@@ -1,7 +1,5 @@
 //===- MoEAttrs.cpp - Attributes of the model dialect ---------------*- C++ -*-===//
-//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
-//
 //===----------------------------------------------------------------------===//
 //
 // Rules and meaning of the structural attributes.
@@ -155,8 +153,7 @@ LogicalResult WeightViewAttr::verify(EmitError emitError, ArrayRef<int64_t> shap
     return emitError() << "view has " << offsets.size() << " offsets and " << sizes.size()
                        << " sizes for " << rank << " dimensions";
   if (!strides.empty() && strides.size() != rank)
-    return emitError() << "view has " << strides.size() << " strides for " << rank
-                       << " dimensions";
+    return emitError() << "view has " << strides.size() << " strides for " << rank << " dimensions";
   for (size_t i = 0; i < rank; ++i) {
     int64_t stride = strides.empty() ? 1 : strides[i];
     if (sizes[i] < 1 || stride < 1 || offsets[i] < 0)

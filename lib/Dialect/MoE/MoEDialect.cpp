@@ -1,7 +1,5 @@
 //===- MoEDialect.cpp - The model dialect ---------------------------*- C++ -*-===//
-//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
-//
 //===----------------------------------------------------------------------===//
 //
 // Registration, the rules of the module's attributes, and look-ups that every pass needs.
@@ -95,8 +93,7 @@ FlatSymbolRefAttr moec::moe::getCacheSymbol(Value kv) {
       continue;
     }
     auto argument = dyn_cast<BlockArgument>(kv);
-    auto group =
-        argument ? dyn_cast<GroupOp>(argument.getOwner()->getParentOp()) : GroupOp();
+    auto group = argument ? dyn_cast<GroupOp>(argument.getOwner()->getParentOp()) : GroupOp();
     if (!group)
       return {};
     kv = group.getInputs()[argument.getArgNumber()];

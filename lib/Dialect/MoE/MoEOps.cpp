@@ -1,7 +1,5 @@
 //===- MoEOps.cpp - Definitions of the ops --------------------------*- C++ -*-===//
-//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
-//
 //===----------------------------------------------------------------------===//
 //
 // What TableGen generates for the ops; their rules are in the files of the op families.

@@ -1,7 +1,5 @@
 //===- MoETypes.cpp - Types of the model dialect --------------------*- C++ -*-===//
-//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
-//
 //===----------------------------------------------------------------------===//
 //
 // Syntax and rules of the dialect's types.

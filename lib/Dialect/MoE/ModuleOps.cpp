@@ -1,7 +1,5 @@
 //===- ModuleOps.cpp - Rules of weights and groups ------------------*- C++ -*-===//
-//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
-//
 //===----------------------------------------------------------------------===//
 //
 // Weights, embedding, and the syntax of groups.
@@ -132,8 +130,7 @@ LogicalResult GroupOp::verify() {
   if (failed(verifyEqual(*this, "number of body arguments", arguments.size(), "number of inputs",
                          getInputs().size())))
     return failure();
-  for (auto [index, argument, input] :
-       llvm::enumerate(arguments, getInputs().getTypes()))
+  for (auto [index, argument, input] : llvm::enumerate(arguments, getInputs().getTypes()))
     if (argument != input)
       return emitOpError() << "body argument " << index << " is " << argument << ", its input "
                            << input;
@@ -141,11 +138,10 @@ LogicalResult GroupOp::verify() {
 }
 
 LogicalResult GroupOp::verifyRegions() {
-  if (failed(verifyEqual(*this, "number of yielded values", getYields().size(),
-                         "number of results", getNumResults())))
+  if (failed(verifyEqual(*this, "number of yielded values", getYields().size(), "number of results",
+                         getNumResults())))
     return failure();
-  for (auto [index, yielded, result] :
-       llvm::enumerate(getYields().getTypes(), getResultTypes()))
+  for (auto [index, yielded, result] : llvm::enumerate(getYields().getTypes(), getResultTypes()))
     if (yielded != result)
       return emitOpError() << "yields " << yielded << " as result " << index << ", which is "
                            << result;

@@ -1,7 +1,5 @@
 //===- RowOps.cpp - Rules and folds of the row-wise ops -------------*- C++ -*-===//
-//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
-//
 //===----------------------------------------------------------------------===//
 //
 // Verifiers for what ODS can't say, and the folds that earn their place.
@@ -121,9 +119,9 @@ LogicalResult MulOp::verify() {
   if (failed(verifyLeading(*this, rhs, getType())))
     return failure();
   int64_t width = rhs.getShape().back();
-  return width == 1 ? success()
-                    : verifyEqual(*this, "rhs width", width, "result width",
-                                  getType().getShape().back());
+  return width == 1
+             ? success()
+             : verifyEqual(*this, "rhs width", width, "result width", getType().getShape().back());
 }
 
 LogicalResult ClampOp::verify() {

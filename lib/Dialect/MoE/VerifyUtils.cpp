@@ -1,7 +1,5 @@
 //===- VerifyUtils.cpp - Checks that several ops share --------------*- C++ -*-===//
-//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
-//
 //===----------------------------------------------------------------------===//
 //
 // Small checks whose messages carry both numbers.
@@ -31,9 +29,9 @@ LogicalResult moec::moe::verifyWeight(Operation *op, SymbolTableCollection &tabl
   ArrayRef<int64_t> actual = weight.getTensorType().getShape();
   if (actual == shape)
     return success();
-  InFlightDiagnostic diag = op->emitOpError() << role << " " << ref << " has shape "
-                                              << shapeText(actual) << ", but the op needs "
-                                              << shapeText(shape);
+  InFlightDiagnostic diag = op->emitOpError()
+                            << role << " " << ref << " has shape " << shapeText(actual)
+                            << ", but the op needs " << shapeText(shape);
   diag.attachNote(weight.getLoc()) << "declared here";
   return diag;
 }

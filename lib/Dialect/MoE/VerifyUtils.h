@@ -1,7 +1,5 @@
 //===- VerifyUtils.h - Checks that several ops share ----------------*- C++ -*-===//
-//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
-//
 //===----------------------------------------------------------------------===//
 //
 // Small checks whose messages carry both numbers.

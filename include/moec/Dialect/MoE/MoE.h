@@ -1,7 +1,5 @@
 //===- MoE.h - Types, attributes and ops of the moe dialect -----*- C++ -*-===//
-//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
-//
 //===----------------------------------------------------------------------===//
 //
 // The one header to include for anything about models in the IR.
@@ -53,8 +51,8 @@ WeightOp lookupWeight(::mlir::Operation *user, ::mlir::FlatSymbolRefAttr ref);
 /// arguments; absent optional ones are left out.
 ::llvm::SmallVector<::mlir::FlatSymbolRefAttr> getWeightRefs(::mlir::Operation *op);
 
-/// The symbol of the cache that a `!moe.kv` value is: found through the ops and groups that hand the
-/// value on. Null for a value that no `moe.cache_append` of this function made.
+/// The symbol of the cache that a `!moe.kv` value is: found through the ops and groups that hand
+/// the value on. Null for a value that no `moe.cache_append` of this function made.
 ::mlir::FlatSymbolRefAttr getCacheSymbol(::mlir::Value kv);
 
 } // namespace moec::moe

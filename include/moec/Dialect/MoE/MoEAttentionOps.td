@@ -1,7 +1,5 @@
 //===- MoEAttentionOps.td - Caches and attention -----------*- tablegen -*-===//
-//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
-//
 //===----------------------------------------------------------------------===//
 //
 // Writing caches, and the kinds of attention that read them. A token at position p of its sequence
@@ -15,7 +13,7 @@
 include "moec/Dialect/MoE/MoEBase.td"
 
 def MoE_CacheAppendOp : MoE_SymbolOp<"cache_append", [
-    MemoryEffects<[MemWrite]>, MoE_RowWiseOp]> {
+    MemoryEffects<[MemWrite]>, MoE_RowWise]> {
   let summary = "write this step's rows into a cache";
   let description = [{
     Rounds the parts of each token's row (see the cache's kind) to the cache's element type and
@@ -30,7 +28,7 @@ def MoE_CacheAppendOp : MoE_SymbolOp<"cache_append", [
                        Variadic<MoE_Rows>:$values);
   let results = (outs MoE_KVType:$result);
   let assemblyFormat = [{
-    $cache `,` $batch `,` $values attr-dict `:` type($values) `->` type($result)
+    $cache `,` $batch `,` $values attr-dict `:` type($values) `->` qualified(type($result))
   }];
   let hasVerifier = 1;
 }
@@ -65,7 +63,7 @@ def MoE_AttentionOp : MoE_SymbolOp<"attention", [Pure]> {
   let assemblyFormat = [{
     $query `,` $kv `,` $batch (`selected` `(` $selected^ `:` type($selected) `)`)? `scale` $scale
     (`window` $window^)? (`sinks` $sinks^)? (`probabilities` $probabilities^)? attr-dict
-    `:` type($query) `,` type($kv) `->` type($result)
+    `:` type($query) `,` qualified(type($kv)) `->` type($result)
   }];
   let hasVerifier = 1;
 }
@@ -89,7 +87,7 @@ def MoE_MLAAttentionOp : MoE_SymbolOp<"mla_attention", [Pure]> {
   let assemblyFormat = [{
     $query `,` $kv `,` $batch `,` $kv_b (`selected` `(` $selected^ `:` type($selected) `)`)?
     `scale` $scale (`probabilities` $probabilities^)? attr-dict
-    `:` type($query) `,` type($kv) `->` type($result)
+    `:` type($query) `,` qualified(type($kv)) `->` type($result)
   }];
   let hasVerifier = 1;
   let extraClassDeclaration = [{
@@ -119,7 +117,7 @@ def MoE_IndexSelectOp : MoE_Op<"index_select", [Pure]> {
   let results = (outs MoE_Ids:$result);
   let assemblyFormat = [{
     $query `,` $weights `,` $keys `,` $batch `top_k` $top_k `scale` $scale attr-dict
-    `:` type($query) `,` type($weights) `,` type($keys) `->` type($result)
+    `:` type($query) `,` type($weights) `,` qualified(type($keys)) `->` type($result)
   }];
   let hasVerifier = 1;
 }

@@ -1,7 +1,5 @@
 //===- MoEAttrs.td - Attributes of the model dialect -------*- tablegen -*-===//
-//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
-//
 //===----------------------------------------------------------------------===//
 //
 // Structural attributes: what a family of models varies, never which family it is.
@@ -209,7 +207,7 @@ def MoE_WeightViewAttr : MoE_Attr<"WeightView", "weight_view"> {
 
     ```mlir
     // Rows 0 ... 191 of each head of kv_b, [64, 192 | 256, 512], with the last two dimensions swapped.
-    #moe.weight_view<shape = [64, 448, 512], offsets = [0, 0, 0], sizes = [64, 192, 512], order = [0, 2, 1]>
+    #moe.weight_view<shape [64, 448, 512] offsets [0, 0, 0] sizes [64, 192, 512] order [0, 2, 1]>
     ```
   }];
   let parameters = (ins
@@ -220,8 +218,8 @@ def MoE_WeightViewAttr : MoE_Attr<"WeightView", "weight_view"> {
     OptionalArrayRefParameter<"int64_t">:$order
   );
   let assemblyFormat = [{
-    `<` `shape` `=` `[` $shape `]` `,` `offsets` `=` `[` $offsets `]` `,` `sizes` `=` `[` $sizes `]`
-    (`,` `strides` `=` `[` $strides^ `]`)? (`,` `order` `=` `[` $order^ `]`)? `>`
+    `<` `shape` `[` $shape `]` `offsets` `[` $offsets `]` `sizes` `[` $sizes `]`
+    (`strides` `[` $strides^ `]`)? (`order` `[` $order^ `]`)? `>`
   }];
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{

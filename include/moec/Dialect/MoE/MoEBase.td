@@ -1,7 +1,5 @@
 //===- MoEBase.td - What every op of the model dialect has -*- tablegen -*-===//
-//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
-//
 //===----------------------------------------------------------------------===//
 //
 // Base classes of the ops, shared by the files of the op families.

@@ -1,7 +1,5 @@
 //===- MoEDialect.h - The model dialect -------------------------*- C++ -*-===//
-//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
-//
 //===----------------------------------------------------------------------===//
 
 #ifndef MOEC_DIALECT_MOE_MOEDIALECT_H

@@ -1,7 +1,5 @@
 //===- MoEDialect.td - The model dialect -------------------*- tablegen -*-===//
-//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
-//
 //===----------------------------------------------------------------------===//
 //
 // Names the dialect that says what a Mixture-of-Experts model computes.

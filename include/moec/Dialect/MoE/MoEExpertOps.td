@@ -1,7 +1,5 @@
 //===- MoEExpertOps.td - Routing and experts ---------------*- tablegen -*-===//
-//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
-//
 //===----------------------------------------------------------------------===//
 //
 // Choosing experts, the experts as one op, and the four ops it is split into for kernels.
@@ -36,7 +34,7 @@ def MoE_RouteOp : MoE_SymbolOp<"route", [Pure]> {
                        DefaultValuedAttr<F64Attr, "1.0">:$scale);
   let results = (outs MoE_Ids:$ids, MoE_RouterRows:$weights);
   let assemblyFormat = [{
-    $logits $score `top_k` $top_k (`bias` $choice_bias^)? (`groups` $groups^)?
+    $logits `` $score `top_k` $top_k (`bias` $choice_bias^)? (`groups` $groups^)?
     (`topk_groups` $topk_groups^)? (`renormalize` $renormalize^)? (`scale` $scale^)? attr-dict
     `:` type($logits) `->` type($ids) `,` type($weights)
   }];
@@ -69,7 +67,7 @@ def MoE_ExpertsOp : MoE_SymbolOp<"experts", [Pure]> {
   let assemblyFormat = [{
     $input `,` $ids `,` $weights `gate` $gate `up` $up `down` $down (`gate_bias` $gate_bias^)?
     (`up_bias` $up_bias^)? (`down_bias` $down_bias^)? $activation `hidden` $hidden
-    (`rounding` $rounding^)? attr-dict
+    (`rounding` `` $rounding^)? attr-dict
     `:` type($input) `,` type($ids) `,` type($weights) `->` type($result)
   }];
   let hasVerifier = 1;
@@ -84,7 +82,7 @@ def MoE_DispatchOp : MoE_Op<"dispatch", [Pure]> {
   }];
   let arguments = (ins MoE_Ids:$ids);
   let results = (outs MoE_DispatchType:$result);
-  let assemblyFormat = "$ids attr-dict `:` type($ids) `->` type($result)";
+  let assemblyFormat = "$ids attr-dict `:` type($ids) `->` qualified(type($result))";
   let hasVerifier = 1;
 }
 
@@ -107,8 +105,8 @@ def MoE_ExpertUpOp : MoE_SymbolOp<"expert_up", [Pure]> {
   let results = (outs MoE_HeadOperand:$result);
   let assemblyFormat = [{
     $input `,` $dispatch `gate` $gate `up` $up (`gate_bias` $gate_bias^)? (`up_bias` $up_bias^)?
-    $activation (`rounding` $rounding^)? attr-dict
-    `:` type($input) `,` type($dispatch) `->` type($result)
+    $activation (`rounding` `` $rounding^)? attr-dict
+    `:` type($input) `,` qualified(type($dispatch)) `->` type($result)
   }];
   let hasVerifier = 1;
 }
@@ -128,7 +126,7 @@ def MoE_ExpertDownOp : MoE_SymbolOp<"expert_down", [Pure]> {
   let results = (outs MoE_HeadRows:$result);
   let assemblyFormat = [{
     $input `,` $dispatch `down` $down (`down_bias` $down_bias^)? attr-dict
-    `:` type($input) `,` type($dispatch) `->` type($result)
+    `:` type($input) `,` qualified(type($dispatch)) `->` type($result)
   }];
   let hasVerifier = 1;
 }

@@ -1,7 +1,5 @@
 //===- MoEInterfaces.td - What passes ask of ops and kinds -*- tablegen -*-===//
-//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
-//
 //===----------------------------------------------------------------------===//
 //
 // Interfaces that let passes and kernel builders treat ops, cache kinds and rope scalings alike.
@@ -13,7 +11,7 @@
 
 include "mlir/IR/OpBase.td"
 
-def MoE_RowWiseOp : OpInterface<"RowWiseOp"> {
+def MoE_RowWise : OpInterface<"RowWiseOp"> {
   let description = [{
     An op whose result row t depends on row t of its row operands alone (and on weights, and on
     facts of the batch about token t). Chains of such ops fuse into one kernel.

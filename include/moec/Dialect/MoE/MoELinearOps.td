@@ -1,7 +1,5 @@
 //===- MoELinearOps.td - Matrix products with weights ------*- tablegen -*-===//
-//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
-//
 //===----------------------------------------------------------------------===//
 //
 // Products of activations with one weight, or one weight a head.

@@ -1,7 +1,5 @@
 //===- MoEModuleOps.td - Weights, caches, groups -----------*- tablegen -*-===//
-//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
-//
 //===----------------------------------------------------------------------===//
 //
 // The ops that hold a model together: declarations, the batch's ends, and fused groups.
@@ -28,7 +26,7 @@ def MoE_WeightOp : MoE_Op<"weight", [Symbol, HasParent<"::mlir::ModuleOp">]> {
     moe.weight @layers.1.up : tensor<16x128x256x!mx.block<element = f4E2M1FN, scale = f8E8M0FNU, block = 32>>
         from "model.layers.1.mlp.experts.{e}.up_proj.weight" rounding even
     moe.weight @layers.1.w_uv : tensor<4x64x128xbf16> from "model.layers.1.self_attn.kv_b_proj.weight"
-        view <shape = [4, 128, 128], offsets = [0, 64, 0], sizes = [4, 64, 128]>
+        view <shape [4, 128, 128] offsets [0, 64, 0] sizes [4, 64, 128]>
     ```
   }];
   let arguments = (ins
@@ -40,7 +38,7 @@ def MoE_WeightOp : MoE_Op<"weight", [Symbol, HasParent<"::mlir::ModuleOp">]> {
     UnitAttr:$mtp
   );
   let assemblyFormat = [{
-    $sym_name `:` $type `from` $source (`view` $view^)? (`rounding` $rounding^)? (`mtp` $mtp^)?
+    $sym_name `:` $type `from` $source (`view` $view^)? (`rounding` `` $rounding^)? (`mtp` $mtp^)?
     attr-dict
   }];
   let builders = [OpBuilder<(ins "::llvm::StringRef":$name, "::mlir::RankedTensorType":$type,

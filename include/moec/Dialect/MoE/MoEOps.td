@@ -1,7 +1,5 @@
 //===- MoEOps.td - All ops of the model dialect ------------*- tablegen -*-===//
-//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
-//
 //===----------------------------------------------------------------------===//
 
 #ifndef MOEC_DIALECT_MOE_MOEOPS_TD

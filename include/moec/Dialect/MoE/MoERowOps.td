@@ -1,7 +1,5 @@
 //===- MoERowOps.td - Ops on each token's row --------------*- tablegen -*-===//
-//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
-//
 //===----------------------------------------------------------------------===//
 //
 // Norms, rotary embedding, reshapes, sums, activations: row t depends on row t alone.
@@ -14,9 +12,9 @@
 include "moec/Dialect/MoE/MoEBase.td"
 
 class MoE_RowOp<string mnemonic, list<Trait> traits = []>
-    : MoE_Op<mnemonic, traits # [Pure, MoE_RowWiseOp]>;
+    : MoE_Op<mnemonic, traits # [Pure, MoE_RowWise]>;
 class MoE_RowSymbolOp<string mnemonic, list<Trait> traits = []>
-    : MoE_SymbolOp<mnemonic, traits # [Pure, MoE_RowWiseOp]>;
+    : MoE_SymbolOp<mnemonic, traits # [Pure, MoE_RowWise]>;
 
 def MoE_RMSNormOp : MoE_RowSymbolOp<"rms_norm", [SameOperandsAndResultShape]> {
   let summary = "divide by the root of the mean square";
@@ -60,7 +58,7 @@ def MoE_LayerNormOp : MoE_RowSymbolOp<"layer_norm", [SameOperandsAndResultShape]
   let hasVerifier = 1;
 }
 
-def MoE_RopeOp : MoE_RowOp<"rope", [SameOperandsAndResultShape]> {
+def MoE_RopeOp : MoE_RowOp<"rope", [AllShapesMatch<["input", "result"]>]> {
   let summary = "rotate pairs by angles that grow with the position";
   let description = [{
     Rotates elements `offset` … `offset + size` of the last dimension and passes the others on. Pair i
@@ -69,8 +67,8 @@ def MoE_RopeOp : MoE_RowOp<"rope", [SameOperandsAndResultShape]> {
 
     ```mlir
     %r = moe.rope %q, %batch interleaved theta 1.0e+04 at 64 size 32 : tensor<?x4x96xf32> -> tensor<?x4x96xf32>
-    %s = moe.rope %k, %batch half theta 1.5e+05 at 0 size 32
-        scaling #moe.yarn<factor = 32.0, original_positions = 4096> : tensor<?x2x32xf32> -> tensor<?x2x32xf32>
+    %s = moe.rope %k, %batch half theta 1.5e+05
+        scaling #moe.yarn<factor = 32.0, original_positions = 4096> at 0 size 32 : tensor<?x2x32xf32> -> tensor<?x2x32xf32>
     ```
   }];
   let arguments = (ins MoE_Rows:$input, MoE_BatchType:$batch, MoE_RopeStyleAttr:$style,
@@ -78,7 +76,7 @@ def MoE_RopeOp : MoE_RowOp<"rope", [SameOperandsAndResultShape]> {
                        OptionalAttr<MoE_RopeScaling>:$scaling);
   let results = (outs MoE_Rows:$result);
   let assemblyFormat = [{
-    $input `,` $batch $style `theta` $theta `at` $offset `size` $size (`scaling` $scaling^)?
+    $input `,` $batch `` $style `theta` $theta (`scaling` $scaling^)? `at` $offset `size` $size
     attr-dict `:` type($input) `->` type($result)
   }];
   let hasVerifier = 1;

@@ -1,7 +1,5 @@
 //===- MoETypes.td - Types of the model dialect ------------*- tablegen -*-===//
-//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
-//
 //===----------------------------------------------------------------------===//
 //
 // The batch, the view of a cache that attention reads, and the tensor constraints ops share.
