@@ -87,3 +87,25 @@ function(moec_add_all_targets library)
   file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/AllTargets.cpp CONTENT "${text}" @ONLY)
   moec_add_mlir_library(${library} ${CMAKE_CURRENT_BINARY_DIR}/AllTargets.cpp LINK MoecTarget ${libraries})
 endfunction()
+
+# moec_add_device(NAME KIND kind TARGETS targets... SOURCES files... LINK libraries...): a machine's
+# runtime half as a plugin beside the device manifest.
+function(moec_add_device name)
+  cmake_parse_arguments(ARG "" "KIND" "TARGETS;SOURCES;LINK" ${ARGN})
+  add_library(${name} MODULE ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_LINK})
+  set_target_properties(${name} PROPERTIES
+    PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib/moec)
+  add_dependencies(MoecDevices ${name})
+  list(JOIN ARG_TARGETS "\", \"" targets)
+  set_property(GLOBAL APPEND PROPERTY MOEC_DEVICE_ENTRIES
+    "    {\"kind\": \"${ARG_KIND}\", \"targets\": [\"${targets}\"], \"library\": \"${name}${CMAKE_SHARED_MODULE_SUFFIX}\"}")
+endfunction()
+
+# moec_write_device_manifest(): lib/moec/devices.json, which lists every moec_add_device so far.
+function(moec_write_device_manifest)
+  get_property(entries GLOBAL PROPERTY MOEC_DEVICE_ENTRIES)
+  list(JOIN entries ",\n" entries)
+  file(WRITE ${CMAKE_BINARY_DIR}/lib/moec/devices.json
+    "{\n  \"version\": 1,\n  \"devices\": [\n${entries}\n  ]\n}\n")
+endfunction()

@@ -20,7 +20,7 @@ ALLOWED_SIZES = {}
 # Folders, and the project headers that they may include, by prefix of the include path.
 LAYERS = {
     "lib/Support": ["moec/Support/"],
-    "runtime": ["moec/Support/", "moec/runtime/", "moec/abi/", "plan_generated.h"],
+    "runtime": ["moec/Support/", "moec/Kernel.h", "moec/runtime/", "moec/abi/", "plan_generated.h"],
     "lib/Dialect/MX": ["moec/Support/", "moec/Dialect/MX/"],
     "lib/Dialect/MoE": ["moec/Support/", "moec/Dialect/MX/", "moec/Dialect/MoE/"],
     "lib/Dialect/Tile": ["moec/Support/", "moec/Dialect/MX/", "moec/Dialect/Tile/"],

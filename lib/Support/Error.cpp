@@ -30,8 +30,8 @@ const std::string &Error::message() const {
   return text ? *text : empty;
 }
 
-Error &Error::addContext(std::string_view prefix) & {
+Error Error::addContext(std::string_view prefix) {
   if (text)
     text->insert(0, strCat(prefix, ": "));
-  return *this;
+  return std::move(*this);
 }

@@ -23,7 +23,7 @@ TEST(Error, MessageJoinsItsPartsAndContextComesFirst) {
   Error error = Error::make("offset ", 12, " of ", uint64_t(1) << 63, ' ', true, " ", 0.5);
   EXPECT_TRUE(error);
   EXPECT_EQ(error.message(), "offset 12 of 9223372036854775808 true 0.5");
-  error.addContext("'a.fb'");
+  error = error.addContext("'a.fb'");
   EXPECT_EQ(error.message(), "'a.fb': offset 12 of 9223372036854775808 true 0.5");
 }
 

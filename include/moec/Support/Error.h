@@ -68,9 +68,9 @@ public:
   /// The message; empty on success.
   const std::string &message() const;
 
-  /// Puts `prefix` and ": " before the message of a failure; leaves success alone.
-  Error &addContext(std::string_view prefix) &;
-  Error addContext(std::string_view prefix) && { return std::move(addContext(prefix)); }
+  /// This error, moved out, with `prefix` and ": " before the message of a failure; success stays
+  /// success. For `return error.addContext(…)`.
+  Error addContext(std::string_view prefix);
 
 private:
   Error() = default;

@@ -65,6 +65,8 @@ public:
   std::span<const std::byte> data(const TensorInfo &info) const {
     return section.subspan(info.begin, info.end - info.begin);
   }
+  /// The whole data section; it lives as long as this object.
+  std::span<const std::byte> allData() const { return section; }
   /// Where the data section starts in the file, in bytes.
   uint64_t dataOffset() const { return offset; }
   const std::string &path() const { return filePath; }

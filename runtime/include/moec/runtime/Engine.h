@@ -1,0 +1,143 @@
+//===- Engine.h - The C++ API: prompts in, tokens out -----------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// An engine owns an artifact, a device and a scheduler. It is driven by its caller, step by step,
+// on one thread; nothing happens between calls.
+//
+//===----------------------------------------------------------------------===//
+#ifndef MOEC_RUNTIME_ENGINE_H
+#define MOEC_RUNTIME_ENGINE_H
+
+#include "moec/Support/Error.h"
+#include "moec/runtime/Artifact.h"
+#include "moec/runtime/DeviceManifest.h"
+#include "moec/runtime/Executor.h"
+#include "moec/runtime/Sampling.h"
+#include "moec/runtime/Scheduler.h"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace moec::runtime {
+
+/// How to run a model.
+struct EngineOptions {
+  /// A device kind of the manifest; "" means the first one that runs the artifact's target.
+  std::string device;
+  DeviceOptions deviceOptions;
+  /// The manifest; "" means the one of this build.
+  std::string manifest;
+  /// Bytes for the KV cache; 0 means a quarter of the device's free memory, but no more than the
+  /// longest context for every sequence needs.
+  uint64_t kvMemoryBytes = 0;
+  /// Tokens and sequences of one step; 0 means what the artifact was compiled for.
+  uint32_t maxTokens = 0, maxSequences = 0;
+  /// Tokens of one sequence in one step; 0 means no limit of its own.
+  uint32_t maxChunk = 0;
+  /// See SchedulerOptions.
+  bool prefillFirst = false;
+};
+
+/// Why a request ended.
+enum class FinishReason : uint8_t {
+  None,   ///< it has not ended
+  Stop,   ///< an end token was generated
+  Length, ///< maxTokens or the context's limit was reached
+  Abort,  ///< abort() was called
+  Error   ///< its logits were not numbers
+};
+
+/// One event of a request.
+struct TokenEvent {
+  RequestId id;
+  /// The new token; -1 when the request ended without one.
+  int32_t token;
+  FinishReason reason;
+  /// Says what went wrong when reason is Error.
+  std::string message;
+};
+
+/// What to generate.
+struct Request {
+  std::vector<int32_t> prompt;
+  SamplingParams sampling;
+  /// Tokens to generate at most; 0 computes the prompt only.
+  uint32_t maxTokens = 16;
+  /// Go on after an end token.
+  bool ignoreEos = false;
+  /// Called for each token on the thread that calls step(). It may call submit() and abort().
+  std::function<void(const TokenEvent &)> onToken;
+  /// When set: called with the logits at every position of the prompt, in order, once each.
+  std::function<void(uint32_t position, std::span<const float> logits)> onLogits;
+};
+
+/// Counters since the engine was opened.
+struct EngineStats {
+  uint64_t steps = 0, promptTokens = 0, generatedTokens = 0, preemptions = 0;
+  uint32_t pages = 0, freePages = 0, running = 0, waiting = 0;
+};
+
+/// A model ready to generate. Not thread-safe.
+class Engine {
+public:
+  /// Opens an artifact on the device that its target wants.
+  static Expected<std::unique_ptr<Engine>> open(const std::string &artifactPath,
+                                                const EngineOptions &options);
+  /// The same for an artifact and a device that are open already.
+  static Expected<std::unique_ptr<Engine>> create(std::unique_ptr<Artifact> artifact,
+                                                  std::unique_ptr<Device> device,
+                                                  const EngineOptions &options);
+
+  /// Queues a request. Fails when the prompt is empty, holds an id that is no token, or can never
+  /// fit, and when a sampling parameter is out of range.
+  Expected<RequestId> submit(Request request);
+
+  /// Ends a request at once, with an event of reason Abort. False when it has ended already.
+  bool abort(RequestId id);
+
+  /// True while a request waits or runs.
+  bool busy() const { return !requests.empty(); }
+
+  /// Computes one step, calling back for each new token. Does nothing when not busy. After an error
+  /// the engine must not be used any more.
+  Error step();
+
+  /// Steps until every request has ended.
+  Error runUntilIdle();
+
+  const Artifact &artifact() const { return *model; }
+  const Device &device() const { return *machine; }
+  EngineStats stats() const;
+  /// Checks the page accounting.
+  Error checkIntegrity() const { return scheduler->checkIntegrity(); }
+
+private:
+  struct Live {
+    Request request;
+    Sequence *sequence;
+    uint32_t limit; ///< tokens at which the sequence ends
+  };
+
+  Engine() = default;
+  Error load(const EngineOptions &options);
+  void deliver(RequestId id, uint32_t position, std::span<const float> row);
+  void finish(RequestId id, int32_t token, FinishReason reason, std::string message = {});
+
+  std::unique_ptr<Artifact> model;
+  std::unique_ptr<Device> machine;
+  std::unique_ptr<Executor> executor;
+  std::unique_ptr<Scheduler> scheduler;
+  std::map<RequestId, Live> requests;
+  StepBatch batch;
+  RequestId nextId = 1;
+  EngineStats counters;
+};
+
+} // namespace moec::runtime
+
+#endif // MOEC_RUNTIME_ENGINE_H

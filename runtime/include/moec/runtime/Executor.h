@@ -1,0 +1,81 @@
+//===- Executor.h - Runs a plan, step by step -------------------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Owns the device memory of a model: weights, caches, the arena, the step arrays. For each step
+// it picks the variant, evaluates formulas and issues the launches; it knows no op.
+//
+//===----------------------------------------------------------------------===//
+#ifndef MOEC_RUNTIME_EXECUTOR_H
+#define MOEC_RUNTIME_EXECUTOR_H
+
+#include "moec/runtime/Artifact.h"
+#include "moec/runtime/Device.h"
+#include "moec/runtime/StepBatch.h"
+
+#include <array>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace moec::runtime {
+
+/// A model loaded on a device.
+class Executor {
+public:
+  /// Loads weights and kernels, and allocates caches of `pages` pages. Both references must outlive
+  /// the executor.
+  static Expected<std::unique_ptr<Executor>> create(const Artifact &artifact, Device &device,
+                                                    uint32_t pages);
+
+  /// Bytes of all caches for one page.
+  static uint64_t pageBytes(const plan::Plan &plan);
+  /// Device bytes besides caches and weights, for the largest step.
+  static uint64_t workspaceBytes(const plan::Plan &plan);
+
+  /// Computes one step and returns one row of `vocab` logits for each row of the batch, valid until
+  /// the next step.
+  Expected<std::span<const float>> run(const StepBatch &batch);
+
+  /// The parts of run(), for tools that look at or replace what launches read and write:
+  /// begin() picks the variant and fills the step arrays, launchOne() issues launch `index` of the
+  /// variant, finish() waits and returns the logits.
+  Error begin(const StepBatch &batch);
+  Error launchOne(const StepBatch &batch, size_t index);
+  Expected<std::span<const float>> finish(const StepBatch &batch);
+  /// The variant that begin() picked.
+  const plan::Variant &variant() const { return *current; }
+  /// The word that an argument of a launch of the current variant has: for all but scalars an
+  /// address, to be used with queue().
+  Expected<moec_word> wordOf(const plan::Arg &arg, const StepDims &dims) const;
+  /// The stream that launches go to.
+  Stream &queue() { return *stream; }
+
+private:
+  Executor(const Artifact &artifact, Device &device) : artifact(artifact), device(device) {}
+  Error load(uint32_t pages);
+  Error loadKernels();
+  Error loadWeights();
+  Error upload(const StepBatch &batch);
+  Error reserve(DeviceMemory &memory, uint64_t bytes);
+  Error launch(const plan::Launch &launch, const StepDims &dims);
+  const plan::Variant &variantFor(uint32_t tokens) const;
+
+  const Artifact &artifact;
+  Device &device;
+  std::vector<std::unique_ptr<CodeObject>> code;
+  std::vector<std::unique_ptr<Kernel>> kernels;
+  const plan::Variant *current = nullptr;
+  std::vector<DeviceAddress> weights;
+  std::vector<DeviceMemory> caches;
+  DeviceMemory arena, inputs, blockTable, logits;
+  std::unique_ptr<Stream> stream;
+  std::array<DeviceAddress, 9> stepArrays{};
+  std::vector<int32_t> staging;
+  std::vector<float> hostLogits;
+  std::vector<moec_word> words;
+};
+
+} // namespace moec::runtime
+
+#endif // MOEC_RUNTIME_EXECUTOR_H

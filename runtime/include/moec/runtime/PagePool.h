@@ -1,0 +1,48 @@
+//===- PagePool.h - Pages of the KV cache -----------------------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Pages are numbers; every cache has memory for each of them. A page may have several holders,
+// which is what sharing prefixes needs.
+//
+//===----------------------------------------------------------------------===//
+#ifndef MOEC_RUNTIME_PAGEPOOL_H
+#define MOEC_RUNTIME_PAGEPOOL_H
+
+#include "moec/Support/Error.h"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace moec::runtime {
+
+/// A fixed number of pages with reference counts. Which page is given out depends only on the
+/// calls before.
+class PagePool {
+public:
+  explicit PagePool(uint32_t pages);
+
+  uint32_t pages() const { return static_cast<uint32_t>(counts.size()); }
+  uint32_t freePages() const { return static_cast<uint32_t>(free.size()); }
+
+  /// Takes a free page, with one holder; nothing when there is none.
+  std::optional<int32_t> take();
+  /// Adds a holder to a page that has one.
+  void retain(int32_t page);
+  /// Removes a holder; the last one frees the page.
+  void release(int32_t page);
+
+  /// Fails, naming the page, unless every page is either free or has exactly the holders that
+  /// `holders` (the page lists of all sequences) name.
+  Error checkIntegrity(std::span<const std::span<const int32_t>> holders) const;
+
+private:
+  std::vector<uint32_t> counts;
+  std::vector<int32_t> free; ///< a stack; the lowest page is on top at first
+};
+
+} // namespace moec::runtime
+
+#endif // MOEC_RUNTIME_PAGEPOOL_H

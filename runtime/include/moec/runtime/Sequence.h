@@ -1,0 +1,43 @@
+//===- Sequence.h - A sequence of tokens in flight --------------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// What the scheduler knows about one request.
+//
+//===----------------------------------------------------------------------===//
+#ifndef MOEC_RUNTIME_SEQUENCE_H
+#define MOEC_RUNTIME_SEQUENCE_H
+
+#include <cstdint>
+#include <vector>
+
+namespace moec::runtime {
+
+/// Identifies a request of one engine; never reused.
+using RequestId = uint64_t;
+
+/// One sequence: its tokens, how many of them are in the cache, and the pages that hold them.
+struct Sequence {
+  RequestId id = 0;
+  /// Prompt, then generated tokens.
+  std::vector<int32_t> tokens;
+  /// Tokens of the prompt.
+  uint32_t promptTokens = 0;
+  /// The first `computed` tokens are in the cache.
+  uint32_t computed = 0;
+  /// Pages in order of position.
+  std::vector<int32_t> pages;
+  /// Ask for logits at every position instead of the last.
+  bool allLogits = false;
+  /// Rows of logits delivered so far; preemption does not deliver them again.
+  uint32_t logitsDone = 0;
+  /// Times it lost its pages.
+  uint32_t preemptions = 0;
+
+  /// Tokens that are not in the cache yet.
+  uint32_t pending() const { return static_cast<uint32_t>(tokens.size()) - computed; }
+};
+
+} // namespace moec::runtime
+
+#endif // MOEC_RUNTIME_SEQUENCE_H

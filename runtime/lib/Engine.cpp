@@ -1,0 +1,223 @@
+//===- Engine.cpp - The C++ API: prompts in, tokens out ---------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Schedule, compute, sample, report.
+//
+//===----------------------------------------------------------------------===//
+
+#include "moec/runtime/Engine.h"
+
+#include <algorithm>
+
+using namespace moec;
+using namespace moec::runtime;
+
+/// Sequences in a step when neither the artifact nor the user says.
+static constexpr uint32_t defaultSequences = 256;
+
+Expected<std::unique_ptr<Engine>> Engine::open(const std::string &artifactPath,
+                                               const EngineOptions &options) {
+  Expected<std::unique_ptr<Artifact>> artifact = Artifact::open(artifactPath);
+  if (!artifact)
+    return artifact.takeError();
+  Expected<DeviceManifest> manifest = options.manifest.empty()
+                                          ? DeviceManifest::loadDefault()
+                                          : DeviceManifest::load(options.manifest);
+  if (!manifest)
+    return manifest.takeError();
+  Expected<std::unique_ptr<Device>> device =
+      manifest->open((*artifact)->plan().target()->str(), options.device, options.deviceOptions);
+  if (!device)
+    return device.takeError();
+  return create(std::move(*artifact), std::move(*device), options);
+}
+
+Expected<std::unique_ptr<Engine>> Engine::create(std::unique_ptr<Artifact> artifact,
+                                                 std::unique_ptr<Device> device,
+                                                 const EngineOptions &options) {
+  std::unique_ptr<Engine> engine(new Engine());
+  engine->model = std::move(artifact);
+  engine->machine = std::move(device);
+  if (Error error = engine->load(options))
+    return error;
+  return engine;
+}
+
+/// A limit of the artifact that the user may lower.
+static Expected<uint32_t> lowered(const char *name, uint32_t wanted, uint32_t compiled) {
+  if (wanted > compiled)
+    return Error::make(name, " is ", wanted, " but the model was compiled for at most ", compiled);
+  return wanted ? wanted : compiled;
+}
+
+/// Pages that fit the user's memory, or a quarter of what is free.
+static Expected<uint32_t> choosePages(const plan::Plan &plan, const Device &device,
+                                      uint64_t kvMemoryBytes, uint64_t sequences) {
+  uint64_t perSequence = (plan.max_context() + plan.page_size() - 1) / plan.page_size();
+  uint64_t limit = std::min<uint64_t>(perSequence * sequences, INT32_MAX / plan.page_size());
+  uint64_t pageBytes = Executor::pageBytes(plan);
+  if (pageBytes == 0)
+    return static_cast<uint32_t>(limit);
+  uint64_t memory = kvMemoryBytes;
+  if (memory == 0) {
+    Expected<uint64_t> free = device.freeMemory();
+    if (!free)
+      return free.takeError();
+    memory = *free / 4;
+  }
+  if (memory < pageBytes)
+    return Error::make("the KV cache has ", memory, " bytes of memory but one page of ",
+                       plan.page_size(), " tokens needs ", pageBytes, "; raise --kv-memory");
+  return static_cast<uint32_t>(std::min(limit, memory / pageBytes));
+}
+
+Error Engine::load(const EngineOptions &options) {
+  const plan::Plan &plan = model->plan();
+  Expected<uint32_t> tokens = lowered("max-tokens per step", options.maxTokens, plan.max_tokens());
+  if (!tokens)
+    return tokens.takeError();
+  uint32_t compiled = plan.max_sequences() ? plan.max_sequences() : plan.max_tokens();
+  Expected<uint32_t> sequences = lowered("sequences per step", options.maxSequences, compiled);
+  if (!sequences)
+    return sequences.takeError();
+  if (options.maxSequences == 0)
+    *sequences = std::min(*sequences, defaultSequences);
+
+  Expected<uint32_t> pages = choosePages(plan, *machine, options.kvMemoryBytes, *sequences);
+  if (!pages)
+    return pages.takeError();
+  Expected<std::unique_ptr<Executor>> created = Executor::create(*model, *machine, *pages);
+  if (!created)
+    return created.takeError();
+  executor = std::move(*created);
+  SchedulerOptions limits;
+  limits.pageSize = plan.page_size();
+  limits.maxTokens = *tokens;
+  limits.maxSequences = *sequences;
+  limits.maxChunk = options.maxChunk;
+  limits.maxContext = plan.max_context();
+  limits.prefillFirst = options.prefillFirst;
+  scheduler = std::make_unique<Scheduler>(limits, *pages);
+  return Error::success();
+}
+
+Expected<RequestId> Engine::submit(Request request) {
+  if (Error error = request.sampling.check())
+    return error;
+  int64_t vocab = model->plan().vocab();
+  for (size_t i = 0; i < request.prompt.size(); ++i)
+    if (request.prompt[i] < 0 || request.prompt[i] >= vocab)
+      return Error::make("token ", i, " of the prompt is ", request.prompt[i],
+                         " but the vocabulary has ", vocab, " tokens");
+  auto sequence = std::make_unique<Sequence>();
+  sequence->id = nextId;
+  sequence->tokens = request.prompt;
+  sequence->promptTokens = static_cast<uint32_t>(request.prompt.size());
+  sequence->allLogits = bool(request.onLogits);
+
+  Live live;
+  live.sequence = sequence.get();
+  // The last token generated need not fit the cache, so even a full prompt gives one.
+  uint64_t room = std::max<uint64_t>(scheduler->capacity(), request.prompt.size() + 1);
+  live.limit = static_cast<uint32_t>(
+      std::min<uint64_t>(room, request.prompt.size() + uint64_t(request.maxTokens)));
+  live.request = std::move(request);
+  if (Error error = scheduler->add(std::move(sequence)))
+    return error;
+  counters.promptTokens += live.sequence->promptTokens;
+  requests.emplace(nextId, std::move(live));
+  return nextId++;
+}
+
+bool Engine::abort(RequestId id) {
+  if (!requests.count(id))
+    return false;
+  finish(id, -1, FinishReason::Abort);
+  return true;
+}
+
+void Engine::finish(RequestId id, int32_t token, FinishReason reason, std::string message) {
+  auto it = requests.find(id);
+  Live live = std::move(it->second);
+  requests.erase(it);
+  scheduler->remove(id);
+  if (live.request.onToken)
+    live.request.onToken({id, token, reason, std::move(message)});
+}
+
+void Engine::deliver(RequestId id, uint32_t position, std::span<const float> row) {
+  auto it = requests.find(id);
+  if (it == requests.end())
+    return; // aborted by a callback of this step
+  Sequence &sequence = *it->second.sequence;
+  if (position < sequence.promptTokens && it->second.request.onLogits) {
+    sequence.logitsDone = position + 1;
+    it->second.request.onLogits(position, row);
+    it = requests.find(id);
+    if (it == requests.end())
+      return;
+  }
+  if (position + 1 != sequence.tokens.size())
+    return;
+  const Request &request = it->second.request;
+  if (sequence.tokens.size() >= it->second.limit)
+    return finish(id, -1, FinishReason::Length);
+  Expected<int32_t> token = sampleToken(row, sequence.tokens, request.sampling);
+  if (!token)
+    return finish(id, -1, FinishReason::Error, token.takeError().message());
+  ++counters.generatedTokens;
+  scheduler->append(sequence, *token);
+
+  const auto *eos = model->plan().eos_ids();
+  bool ended =
+      !request.ignoreEos && eos && std::find(eos->begin(), eos->end(), *token) != eos->end();
+  if (ended)
+    return finish(id, *token, FinishReason::Stop);
+  if (sequence.tokens.size() >= it->second.limit)
+    return finish(id, *token, FinishReason::Length);
+  if (request.onToken) {
+    auto callback = request.onToken; // it may end the request
+    callback({id, *token, FinishReason::None, {}});
+  }
+}
+
+Error Engine::step() {
+  if (!busy())
+    return Error::success();
+  std::vector<ScheduledChunk> chunks = scheduler->schedule();
+  if (chunks.empty())
+    return Error::make("the scheduler found nothing to compute for ", requests.size(), " requests");
+  batch.assign(chunks, model->plan().page_size());
+  Expected<std::span<const float>> logits = executor->run(batch);
+  if (!logits)
+    return logits.takeError();
+  scheduler->complete(chunks);
+  ++counters.steps;
+
+  // Callbacks may end requests, and with them sequences: keep the ids.
+  std::vector<RequestId> ids;
+  for (const ScheduledChunk &chunk : chunks)
+    ids.push_back(chunk.sequence->id);
+  size_t vocab = model->plan().vocab();
+  for (size_t i = 0; i < batch.rows.size(); ++i)
+    deliver(ids[batch.rows[i].chunk], batch.rows[i].position, logits->subspan(i * vocab, vocab));
+  return Error::success();
+}
+
+Error Engine::runUntilIdle() {
+  while (busy())
+    if (Error error = step())
+      return error;
+  return checkIntegrity();
+}
+
+EngineStats Engine::stats() const {
+  EngineStats stats = counters;
+  stats.preemptions = scheduler->preemptions();
+  stats.pages = scheduler->pool().pages();
+  stats.freePages = scheduler->pool().freePages();
+  stats.running = static_cast<uint32_t>(scheduler->running());
+  stats.waiting = static_cast<uint32_t>(scheduler->waiting());
+  return stats;
+}

@@ -1,0 +1,111 @@
+//===- WorkerPool.cpp - Persistent worker threads ---------------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// An epoch counter starts a launch, a counter of unfinished workers ends it. Both are waited for
+// by spinning first: launches of one step follow each other within microseconds.
+//
+//===----------------------------------------------------------------------===//
+
+#include "targets/cpu/device/WorkerPool.h"
+
+#include <algorithm>
+#include <sys/mman.h>
+
+using namespace moec;
+using namespace moec::cpu;
+
+/// Pauses before a thread goes to sleep: some tens of microseconds.
+static constexpr unsigned spins = 2000;
+
+static void relax() {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#else
+  std::this_thread::yield();
+#endif
+}
+
+/// Waits until `value` is no longer `old`, and returns what it is then.
+static uint32_t awaitChange(std::atomic<uint32_t> &value, uint32_t old) {
+  for (unsigned i = 0; i < spins; ++i) {
+    uint32_t now = value.load(std::memory_order_acquire);
+    if (now != old)
+      return now;
+    relax();
+  }
+  value.wait(old, std::memory_order_acquire);
+  return value.load(std::memory_order_acquire);
+}
+
+WorkerPool::Scratch::~Scratch() {
+  if (memory)
+    munmap(memory, bytes);
+}
+
+WorkerPool::WorkerPool(unsigned threads) : scratch(threads) {
+  for (unsigned index = 1; index < threads; ++index)
+    workers.emplace_back([this, index] { workerLoop(index); });
+}
+
+WorkerPool::~WorkerPool() {
+  stopping.store(true, std::memory_order_relaxed);
+  epoch.fetch_add(1, std::memory_order_release);
+  epoch.notify_all();
+  for (std::thread &worker : workers)
+    worker.join();
+}
+
+bool WorkerPool::reserveScratch(uint64_t bytes) {
+  constexpr uint64_t page = 4096;
+  bytes = (bytes + page - 1) / page * page;
+  for (Scratch &area : scratch) {
+    if (area.bytes >= bytes)
+      continue;
+    void *memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED)
+      return false;
+    if (area.memory)
+      munmap(area.memory, area.bytes);
+    area.memory = memory;
+    area.bytes = bytes;
+  }
+  return true;
+}
+
+void WorkerPool::runRange(unsigned index) {
+  // A contiguous share each; the first `rest` threads take one block more.
+  uint64_t count = threads(), share = blocks / count, rest = blocks % count;
+  uint64_t begin = share * index + std::min<uint64_t>(index, rest);
+  uint64_t end = begin + share + (index < rest ? 1 : 0);
+  if (begin < end)
+    kernel(args, grid.data(), begin, end, scratch[index].memory);
+}
+
+void WorkerPool::workerLoop(unsigned index) {
+  for (uint32_t seen = 0;;) {
+    seen = awaitChange(epoch, seen);
+    if (stopping.load(std::memory_order_relaxed))
+      return;
+    runRange(index);
+    if (remaining.fetch_sub(1, std::memory_order_acq_rel) == 1)
+      remaining.notify_one();
+  }
+}
+
+void WorkerPool::run(moec_kernel function, const moec_word *words, const runtime::Grid &extents) {
+  kernel = function;
+  args = words;
+  grid = extents;
+  blocks = uint64_t(grid[0]) * grid[1] * grid[2];
+  if (blocks == 1 || workers.empty()) {
+    kernel(args, grid.data(), 0, blocks, scratch[0].memory);
+    return;
+  }
+  remaining.store(static_cast<uint32_t>(workers.size()), std::memory_order_relaxed);
+  epoch.fetch_add(1, std::memory_order_release);
+  epoch.notify_all();
+  runRange(0);
+  for (uint32_t left = remaining.load(std::memory_order_acquire); left != 0;)
+    left = awaitChange(remaining, left);
+}

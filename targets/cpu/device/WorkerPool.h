@@ -1,0 +1,66 @@
+//===- WorkerPool.h - Persistent worker threads -----------------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// A launch wakes workers that wait in a spin loop, or asleep when nothing came for a while. Every
+// worker runs one contiguous range of the grid, and the launch ends at one barrier.
+//
+//===----------------------------------------------------------------------===//
+#ifndef TARGETS_CPU_DEVICE_WORKERPOOL_H
+#define TARGETS_CPU_DEVICE_WORKERPOOL_H
+
+#include "moec/Kernel.h"
+#include "moec/runtime/Device.h"
+
+#include <atomic>
+#include <cstdint>
+#include <span>
+#include <thread>
+#include <vector>
+
+namespace moec::cpu {
+
+/// Runs grids on a fixed number of threads, the caller's included. Not thread-safe.
+class WorkerPool {
+public:
+  /// `threads` must be at least 1.
+  explicit WorkerPool(unsigned threads);
+  ~WorkerPool();
+  WorkerPool(const WorkerPool &) = delete;
+  WorkerPool &operator=(const WorkerPool &) = delete;
+
+  unsigned threads() const { return static_cast<unsigned>(workers.size()) + 1; }
+
+  /// Makes sure that every thread has `bytes` of scratch memory. False when there is no memory.
+  bool reserveScratch(uint64_t bytes);
+
+  /// Runs all blocks of `grid` and returns when they are done. No extent may be 0.
+  void run(moec_kernel kernel, const moec_word *args, const runtime::Grid &grid);
+
+private:
+  /// One thread's scratch memory; whole pages, first touched by its thread.
+  struct Scratch {
+    void *memory = nullptr;
+    uint64_t bytes = 0;
+    ~Scratch();
+  };
+
+  void workerLoop(unsigned index);
+  void runRange(unsigned index);
+
+  // The launch in progress: written before `epoch` is raised, read after.
+  moec_kernel kernel = nullptr;
+  const moec_word *args = nullptr;
+  runtime::Grid grid{};
+  uint64_t blocks = 0;
+
+  alignas(64) std::atomic<uint32_t> epoch{0};
+  alignas(64) std::atomic<uint32_t> remaining{0};
+  std::atomic<bool> stopping{false};
+  std::vector<Scratch> scratch;
+  std::vector<std::thread> workers;
+};
+
+} // namespace moec::cpu
+
+#endif // TARGETS_CPU_DEVICE_WORKERPOOL_H

@@ -1,0 +1,212 @@
+//===- EngineTest.cpp - The engine over a hand-made artifact ----*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Prompts of any shape come out as computed by hand, whatever the threads, chunks, neighbours and
+// pages.
+//
+//===----------------------------------------------------------------------===//
+
+#include "moec/runtime/Engine.h"
+#include "TinyModel.h"
+#include "moec/runtime/LogitsProvider.h"
+
+#include <cstring>
+#include <filesystem>
+#include <gtest/gtest.h>
+#include <random>
+#include <unistd.h>
+
+using namespace moec;
+using namespace moec::runtime;
+using test::TinyModel;
+using Tokens = std::vector<int32_t>;
+
+namespace {
+class EngineTest : public testing::Test {
+protected:
+  static void SetUpTestSuite() {
+    dir = strCat(testing::TempDir(), "/engine-", ::getpid(), ".moec");
+    TinyModel::write(dir);
+  }
+  static void TearDownTestSuite() { std::filesystem::remove_all(dir); }
+
+  static std::unique_ptr<Engine> open(EngineOptions options = {}) {
+    options.manifest = MOEC_TEST_MANIFEST;
+    Expected<std::unique_ptr<Engine>> engine = Engine::open(dir, options);
+    EXPECT_TRUE(engine) << engine.takeError().message();
+    return std::move(*engine);
+  }
+  /// Generates for all prompts together.
+  static std::vector<Tokens> generate(Engine &engine, const std::vector<Tokens> &prompts,
+                                      uint32_t count, SamplingParams sampling = {}) {
+    std::vector<Tokens> outputs(prompts.size());
+    for (size_t i = 0; i < prompts.size(); ++i) {
+      Request request;
+      request.prompt = prompts[i];
+      request.maxTokens = count;
+      request.sampling = sampling;
+      request.onToken = [&outputs, i](const TokenEvent &event) {
+        if (event.token >= 0)
+          outputs[i].push_back(event.token);
+      };
+      EXPECT_TRUE(engine.submit(std::move(request)));
+    }
+    EXPECT_EQ(engine.runUntilIdle().message(), "");
+    EXPECT_EQ(engine.stats().freePages, engine.stats().pages);
+    return outputs;
+  }
+  static inline std::string dir;
+};
+
+Tokens randomPrompt(uint32_t seed, size_t length) {
+  std::mt19937 random(seed);
+  Tokens tokens;
+  for (size_t i = 0; i < length; ++i)
+    tokens.push_back(static_cast<int32_t>(random() % TinyModel::vocab));
+  return tokens;
+}
+std::vector<Tokens> somePrompts() {
+  return {randomPrompt(1, 1), randomPrompt(2, 9), randomPrompt(3, 40), randomPrompt(4, 17)};
+}
+} // namespace
+
+TEST_F(EngineTest, GeneratesWhatTheModelSays) {
+  std::unique_ptr<Engine> engine = open();
+  std::vector<Tokens> prompts = somePrompts(), outputs = generate(*engine, prompts, 12);
+  for (size_t i = 0; i < prompts.size(); ++i)
+    EXPECT_EQ(outputs[i], TinyModel::greedy(prompts[i], 12)) << i;
+}
+
+TEST_F(EngineTest, LogitsAtEveryPositionInAnyChunksOnAnyThreads) {
+  Tokens tokens = randomPrompt(7, 50);
+  std::vector<float> expected;
+  for (size_t n = 1; n <= tokens.size(); ++n)
+    for (float value : TinyModel::logits(Tokens(tokens.begin(), tokens.begin() + n)))
+      expected.push_back(value);
+  for (unsigned threads : {1, 2, 5})
+    for (uint32_t chunk : {0, 1, 3, 7}) {
+      EngineOptions options;
+      options.deviceOptions.threads = threads;
+      options.maxChunk = chunk;
+      std::unique_ptr<LogitsProvider> provider = makeEngineLogits(open(options));
+      std::vector<float> actual;
+      Error error = provider->logits({tokens}, [&](size_t, size_t position, auto row) {
+        EXPECT_EQ(position * TinyModel::vocab, actual.size());
+        actual.insert(actual.end(), row.begin(), row.end());
+      });
+      EXPECT_EQ(error.message(), "");
+      ASSERT_EQ(actual.size(), expected.size());
+      EXPECT_EQ(std::memcmp(actual.data(), expected.data(), 4 * actual.size()), 0)
+          << threads << " threads, chunks of " << chunk;
+    }
+}
+
+TEST_F(EngineTest, PagePressureChangesNothing) {
+  EngineOptions options;
+  options.kvMemoryBytes = 18 * TinyModel::pageSize * TinyModel::width * sizeof(float);
+  std::unique_ptr<Engine> engine = open(options);
+  EXPECT_EQ(engine->stats().pages, 18u);
+  std::vector<Tokens> prompts = somePrompts(), expected;
+  prompts.push_back(randomPrompt(9, 30));
+  std::vector<Tokens> outputs = generate(*engine, prompts, 20);
+  for (size_t i = 0; i < prompts.size(); ++i)
+    EXPECT_EQ(outputs[i], TinyModel::greedy(prompts[i], 20)) << i;
+  EXPECT_GT(engine->stats().preemptions, 0u) << "the test must have pressed";
+}
+
+TEST_F(EngineTest, SampledTokensDoNotDependOnNeighbours) {
+  SamplingParams sampling;
+  sampling.temperature = 1;
+  sampling.topP = 0.9f;
+  sampling.seed = 5;
+  std::vector<Tokens> prompts = somePrompts();
+  std::unique_ptr<Engine> engine = open();
+  std::vector<Tokens> together = generate(*engine, prompts, 8, sampling);
+  for (size_t i = 0; i < prompts.size(); ++i)
+    EXPECT_EQ(generate(*engine, {prompts[i]}, 8, sampling)[0], together[i]);
+}
+
+TEST_F(EngineTest, EventsSayWhyARequestEnded) {
+  std::unique_ptr<Engine> engine = open();
+  auto reasonOf = [&](Request request) {
+    FinishReason reason = FinishReason::None;
+    request.onToken = [&](const TokenEvent &event) { reason = event.reason; };
+    EXPECT_TRUE(engine->submit(std::move(request)));
+    EXPECT_FALSE(engine->runUntilIdle());
+    return reason;
+  };
+  // A prompt whose greedy continuation reaches the end token, found with the plain computation.
+  Tokens stops;
+  for (uint32_t seed = 0; stops.empty(); ++seed) {
+    Tokens candidate = randomPrompt(seed, 3);
+    if (TinyModel::greedy(candidate, 10).back() == TinyModel::eos)
+      stops = candidate;
+  }
+  Request request;
+  request.prompt = stops;
+  request.maxTokens = 10;
+  EXPECT_EQ(reasonOf(request), FinishReason::Stop);
+  request.ignoreEos = true;
+  EXPECT_EQ(reasonOf(request), FinishReason::Length);
+  request.maxTokens = 0;
+  EXPECT_EQ(reasonOf(request), FinishReason::Length);
+  request.prompt = randomPrompt(1, TinyModel::maxContext);
+  request.maxTokens = 100;
+  EXPECT_EQ(reasonOf(request), FinishReason::Length) << "a full context still gives one token";
+}
+
+TEST_F(EngineTest, AbortInsideACallbackAndOfANeighbour) {
+  std::unique_ptr<Engine> engine = open();
+  std::vector<FinishReason> reasons;
+  RequestId second = 0;
+  Request request;
+  request.prompt = {1, 2};
+  request.ignoreEos = true;
+  request.maxTokens = 50;
+  request.onToken = [&](const TokenEvent &event) {
+    reasons.push_back(event.reason);
+    if (event.reason == FinishReason::None)
+      EXPECT_TRUE(engine->abort(event.id));
+    engine->abort(second);
+  };
+  ASSERT_TRUE(engine->submit(request));
+  request.onToken = [&](const TokenEvent &event) { reasons.push_back(event.reason); };
+  second = *engine->submit(request);
+  EXPECT_FALSE(engine->runUntilIdle());
+  EXPECT_EQ(reasons, (std::vector{FinishReason::None, FinishReason::Abort, FinishReason::Abort}));
+  EXPECT_FALSE(engine->abort(second));
+}
+
+TEST_F(EngineTest, RefusalsAreOneSentence) {
+  std::unique_ptr<Engine> engine = open();
+  auto submitError = [&](Tokens prompt, SamplingParams sampling = {}) {
+    Request request;
+    request.prompt = std::move(prompt);
+    request.sampling = sampling;
+    return engine->submit(std::move(request)).takeError().message();
+  };
+  EXPECT_EQ(submitError({}), "the prompt is empty");
+  EXPECT_EQ(submitError({1, 24}), "token 1 of the prompt is 24 but the vocabulary has 24 tokens");
+  EXPECT_EQ(submitError(Tokens(65, 1)).find("the prompt has 65 tokens but at most 64 can ever fit"),
+            0u);
+  SamplingParams sampling;
+  sampling.topP = 2;
+  EXPECT_EQ(submitError({1}, sampling), "top-p is 2, it must be above 0 and at most 1");
+
+  auto openError = [&](EngineOptions options) {
+    options.manifest = MOEC_TEST_MANIFEST;
+    return Engine::open(dir, options).takeError().message();
+  };
+  EngineOptions options;
+  options.kvMemoryBytes = 100;
+  EXPECT_EQ(openError(options), "the KV cache has 100 bytes of memory but one page of 4 tokens "
+                                "needs 128; raise --kv-memory");
+  options = {};
+  options.maxTokens = 33;
+  EXPECT_EQ(openError(options),
+            "max-tokens per step is 33 but the model was compiled for at most 32");
+  options = {};
+  options.device = "abacus";
+  EXPECT_EQ(openError(options).find("no device 'abacus' runs code for target 'cpu'; "), 0u);
+}

@@ -1,0 +1,244 @@
+//===- SchedulerTest.cpp - Who runs in the next step ------------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Single decisions by hand, then random workloads under page pressure with every invariant
+// checked at each step.
+//
+//===----------------------------------------------------------------------===//
+
+#include "moec/runtime/Scheduler.h"
+
+#include <gtest/gtest.h>
+#include <map>
+#include <random>
+#include <set>
+
+using namespace moec;
+using namespace moec::runtime;
+
+namespace {
+std::unique_ptr<Sequence> prompt(RequestId id, uint32_t tokens) {
+  auto sequence = std::make_unique<Sequence>();
+  sequence->id = id;
+  sequence->tokens.assign(tokens, static_cast<int32_t>(id));
+  sequence->promptTokens = tokens;
+  return sequence;
+}
+
+SchedulerOptions limits(uint32_t maxTokens, uint32_t maxSequences = 8) {
+  SchedulerOptions options;
+  options.pageSize = 4;
+  options.maxTokens = maxTokens;
+  options.maxSequences = maxSequences;
+  options.maxContext = 1000;
+  return options;
+}
+
+/// (id, start, count) of each chunk.
+using Shape = std::vector<std::array<uint64_t, 3>>;
+Shape shape(const std::vector<ScheduledChunk> &step) {
+  Shape result;
+  for (const ScheduledChunk &chunk : step)
+    result.push_back({chunk.sequence->id, chunk.start, chunk.count});
+  return result;
+}
+
+/// Schedules and completes one step; sequences that are fully computed get a token.
+Shape advance(Scheduler &scheduler) {
+  std::vector<ScheduledChunk> step = scheduler.schedule();
+  scheduler.complete(step);
+  for (const ScheduledChunk &chunk : step)
+    if (chunk.sequence->pending() == 0)
+      scheduler.append(*chunk.sequence, 1);
+  EXPECT_EQ(scheduler.checkIntegrity().message(), "");
+  return shape(step);
+}
+} // namespace
+
+TEST(Scheduler, MixesDecodeStepsWithPromptChunks) {
+  Scheduler scheduler(limits(8), 100);
+  ASSERT_FALSE(scheduler.add(prompt(1, 3)));
+  EXPECT_EQ(advance(scheduler), (Shape{{1, 0, 3}}));
+  ASSERT_FALSE(scheduler.add(prompt(2, 20)));
+  ASSERT_FALSE(scheduler.add(prompt(3, 2)));
+  // The decode step goes first; the prompt fills the rest of the eight tokens.
+  EXPECT_EQ(advance(scheduler), (Shape{{1, 3, 1}, {2, 0, 7}}));
+  EXPECT_EQ(advance(scheduler), (Shape{{1, 4, 1}, {2, 7, 7}}));
+  EXPECT_EQ(advance(scheduler), (Shape{{1, 5, 1}, {2, 14, 6}, {3, 0, 1}}));
+  EXPECT_EQ(advance(scheduler), (Shape{{1, 6, 1}, {2, 20, 1}, {3, 1, 1}}));
+}
+
+TEST(Scheduler, ChunksAndSequencesAreLimited) {
+  SchedulerOptions options = limits(100, /*maxSequences=*/2);
+  options.maxChunk = 3;
+  Scheduler scheduler(options, 100);
+  for (RequestId id : {1, 2, 3})
+    ASSERT_FALSE(scheduler.add(prompt(id, 4)));
+  EXPECT_EQ(advance(scheduler), (Shape{{1, 0, 3}, {2, 0, 3}}));
+  EXPECT_EQ(scheduler.waiting(), 1u);
+}
+
+TEST(Scheduler, PrefillFirstKeepsPromptsAndDecodingApart) {
+  SchedulerOptions options = limits(4);
+  options.prefillFirst = true;
+  Scheduler scheduler(options, 100);
+  ASSERT_FALSE(scheduler.add(prompt(1, 4)));
+  ASSERT_FALSE(scheduler.add(prompt(2, 6)));
+  EXPECT_EQ(advance(scheduler), (Shape{{1, 0, 4}}));
+  EXPECT_EQ(advance(scheduler), (Shape{{2, 0, 4}}));
+  EXPECT_EQ(advance(scheduler), (Shape{{2, 4, 2}}));
+  EXPECT_EQ(advance(scheduler), (Shape{{1, 4, 1}, {2, 6, 1}}));
+}
+
+TEST(Scheduler, PromptsWaitForPagesInOrder) {
+  Scheduler scheduler(limits(100), /*pages=*/5); // 20 tokens
+  ASSERT_FALSE(scheduler.add(prompt(1, 12)));
+  ASSERT_FALSE(scheduler.add(prompt(2, 12)));
+  ASSERT_FALSE(scheduler.add(prompt(3, 4))); // would fit, but 2 came before
+  EXPECT_EQ(advance(scheduler), (Shape{{1, 0, 12}}));
+  EXPECT_EQ(advance(scheduler), (Shape{{1, 12, 1}}));
+  EXPECT_TRUE(scheduler.remove(1));
+  EXPECT_EQ(advance(scheduler), (Shape{{2, 0, 12}, {3, 0, 4}}));
+}
+
+TEST(Scheduler, OnlyAPromptThatCanNeverFitIsAnError) {
+  Scheduler small(limits(8), /*pages=*/2);
+  EXPECT_FALSE(small.add(prompt(1, 8)));
+  EXPECT_EQ(
+      small.add(prompt(2, 9)).message(),
+      "the prompt has 9 tokens but at most 8 can ever fit (context 1000, 2 cache pages of 4)");
+  EXPECT_EQ(small.add(prompt(3, 0)).message(), "the prompt is empty");
+  SchedulerOptions options = limits(8);
+  options.maxContext = 7;
+  EXPECT_TRUE(Scheduler(options, 100).add(prompt(1, 8)));
+}
+
+TEST(Scheduler, TheYoungestGivesItsPagesBackAndIsComputedAgain) {
+  Scheduler scheduler(limits(100), /*pages=*/4);
+  ASSERT_FALSE(scheduler.add(prompt(1, 8)));
+  ASSERT_FALSE(scheduler.add(prompt(2, 8)));
+  EXPECT_EQ(advance(scheduler), (Shape{{1, 0, 8}, {2, 0, 8}}));
+  // Both need a third page, none is left: 2 loses its two.
+  EXPECT_EQ(advance(scheduler), (Shape{{1, 8, 1}}));
+  EXPECT_EQ(scheduler.preemptions(), 1u);
+  EXPECT_EQ(scheduler.waiting(), 1u);
+  EXPECT_TRUE(scheduler.remove(1));
+  EXPECT_EQ(advance(scheduler), (Shape{{2, 0, 9}})) << "its generated token is computed again too";
+}
+
+TEST(Scheduler, RemovesWaitingRunningAndUnknownSequences) {
+  Scheduler scheduler(limits(100, /*maxSequences=*/1), 10);
+  ASSERT_FALSE(scheduler.add(prompt(1, 8)));
+  ASSERT_FALSE(scheduler.add(prompt(2, 8)));
+  advance(scheduler);
+  EXPECT_TRUE(scheduler.remove(2));
+  EXPECT_TRUE(scheduler.remove(1));
+  EXPECT_FALSE(scheduler.remove(1));
+  EXPECT_EQ(scheduler.pool().freePages(), 10u);
+  EXPECT_EQ(advance(scheduler), Shape{});
+}
+
+namespace {
+/// One random workload: every request must come out complete, whatever was preempted or aborted.
+class Workload {
+public:
+  explicit Workload(uint32_t seed) : random(seed) {
+    options = limits(pick(1, 40), pick(1, 6));
+    options.pageSize = pick(1, 5);
+    options.maxChunk = pick(0, 9);
+    options.prefillFirst = pick(0, 1);
+    scheduler = std::make_unique<Scheduler>(options, pick(8, 30));
+  }
+
+  void run() {
+    for (int steps = 0; steps < 5000; ++steps) {
+      if (submitted < 25 && pick(0, 2) == 0)
+        submit();
+      if (pick(0, 30) == 0 && !wanted.empty())
+        abort();
+      if (submitted == 25 && wanted.empty())
+        break;
+      if (!wanted.empty())
+        step();
+    }
+    EXPECT_TRUE(wanted.empty()) << wanted.size() << " requests never ended";
+    EXPECT_EQ(scheduler->pool().freePages(), scheduler->pool().pages());
+  }
+
+private:
+  uint32_t pick(uint32_t low, uint32_t high) {
+    return std::uniform_int_distribution<uint32_t>(low, high)(random);
+  }
+  void submit() {
+    RequestId id = ++submitted;
+    uint32_t length = pick(1, scheduler->capacity());
+    ASSERT_FALSE(scheduler->add(prompt(id, length)));
+    wanted[id] = std::min(scheduler->capacity(), length + pick(0, 12));
+  }
+  void abort() {
+    auto victim = std::next(wanted.begin(), pick(0, static_cast<uint32_t>(wanted.size()) - 1));
+    EXPECT_TRUE(scheduler->remove(victim->first));
+    wanted.erase(victim);
+  }
+  void step() {
+    std::vector<ScheduledChunk> chunks = scheduler->schedule();
+    ASSERT_FALSE(chunks.empty()) << "no progress with " << wanted.size() << " requests";
+    ASSERT_LE(chunks.size(), options.maxSequences);
+    uint32_t tokens = 0;
+    std::set<const Sequence *> seen;
+    std::set<int32_t> pages;
+    for (const ScheduledChunk &chunk : chunks) {
+      tokens += chunk.count;
+      EXPECT_TRUE(seen.insert(chunk.sequence).second) << "a sequence twice in one step";
+      EXPECT_GT(chunk.count, 0u);
+      EXPECT_EQ(chunk.start, chunk.sequence->computed);
+      EXPECT_GE(chunk.sequence->pages.size() * options.pageSize, chunk.start + chunk.count);
+      for (int32_t page : chunk.sequence->pages)
+        EXPECT_TRUE(pages.insert(page).second) << "page " << page << " has two owners";
+    }
+    EXPECT_LE(tokens, options.maxTokens);
+    scheduler->complete(chunks);
+    for (const ScheduledChunk &chunk : chunks) {
+      Sequence &sequence = *chunk.sequence;
+      if (sequence.pending() != 0)
+        continue;
+      if (sequence.tokens.size() >= wanted.at(sequence.id)) {
+        wanted.erase(sequence.id);
+        EXPECT_TRUE(scheduler->remove(sequence.id));
+      } else {
+        scheduler->append(sequence, 0);
+      }
+    }
+    ASSERT_EQ(scheduler->checkIntegrity().message(), "");
+  }
+
+  std::mt19937 random;
+  SchedulerOptions options;
+  std::unique_ptr<Scheduler> scheduler;
+  RequestId submitted = 0;
+  std::map<RequestId, uint32_t> wanted;
+};
+} // namespace
+
+TEST(Scheduler, RandomWorkloadsEndUnderPagePressure) {
+  for (uint32_t seed = 0; seed < 300; ++seed) {
+    SCOPED_TRACE(seed);
+    Workload(seed).run();
+    if (HasFatalFailure())
+      return;
+  }
+}
+
+TEST(Scheduler, SameCallsGiveTheSameSteps) {
+  auto trace = [] {
+    std::vector<Shape> steps;
+    Scheduler scheduler(limits(16, 4), 12);
+    for (RequestId id = 1; id <= 6; ++id)
+      EXPECT_FALSE(scheduler.add(prompt(id, static_cast<uint32_t>(5 * id))));
+    for (int i = 0; i < 30; ++i)
+      steps.push_back(advance(scheduler));
+    return steps;
+  };
+  EXPECT_EQ(trace(), trace());
+}
