@@ -1,0 +1,55 @@
+//===- WeightReader.h - The numbers of weights ------------------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// What a moe.weight stands for: tensors of a checkpoint, stacked and seen through a view, or random
+// numbers. The reference and the weight packer read through this, so they cannot disagree.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MOEC_IMPORT_WEIGHTREADER_H
+#define MOEC_IMPORT_WEIGHTREADER_H
+
+#include "moec/Dialect/MoE/MoE.h"
+#include "moec/Support/Error.h"
+#include "moec/Support/SafeTensors.h"
+
+#include "mlir/IR/BuiltinOps.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace moec {
+
+/// Reads weights matrix by matrix. A weight's matrices are its last two dimensions, counted
+/// row-major over the leading ones; a vector is one matrix of one row.
+class WeightReader {
+public:
+  /// Opens what the module names: its checkpoint, relative to `baseFolder`, or its random seed.
+  /// Null without an error when the module has no weights.
+  static Expected<std::unique_ptr<WeightReader>> open(mlir::ModuleOp module,
+                                                      const std::string &baseFolder);
+
+  /// Reads matrix `index`: rows · columns numbers, as they are stored, exact in f32. Not yet
+  /// rounded to a block-scaled element type. Fails when the checkpoint has not what the weight was
+  /// declared for.
+  Error readMatrix(moe::WeightOp weight, int64_t index, llvm::MutableArrayRef<float> values) const;
+
+  /// The checkpoint's folder; empty for random weights.
+  const std::string &folder() const { return checkpointFolder; }
+
+private:
+  WeightReader() = default;
+
+  Error readStored(moe::WeightOp weight, int64_t begin, llvm::MutableArrayRef<float> values) const;
+  Error readViewed(moe::WeightOp weight, int64_t index, llvm::MutableArrayRef<float> values) const;
+
+  std::optional<Checkpoint> checkpoint;
+  std::string checkpointFolder;
+  uint64_t seed = 0;
+};
+
+} // namespace moec
+
+#endif // MOEC_IMPORT_WEIGHTREADER_H
