@@ -13,7 +13,7 @@ using namespace mlir;
 using namespace moec;
 
 GroupKernel::GroupKernel(const KernelRequest &request, ArrayRef<AffineMap> grid)
-    : request(request), builder(request.group.getLoc(), request.builder) {
+    : request(request), builder(request.getLoc(), request.builder) {
   // The grid's formulas are over the kernel's index arguments, which are the StepDims.
   kernel = tile::KernelOp::create(builder, request.name, request.signature.getTypes(), grid,
                                   request.schedule);
@@ -60,7 +60,8 @@ BuiltKernel GroupKernel::finish() {
 }
 
 FailureOr<BuiltKernel> moec::buildKernel(const KernelRequest &request) {
-  switch (request.group.getFamily()) {
+  moe::GroupOp group = request.group;
+  switch (group.getFamily()) {
   case moe::Family::Gemm:
   case moe::Family::GroupedGemm:
     return buildGemmKernel(request);

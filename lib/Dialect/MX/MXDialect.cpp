@@ -1,7 +1,5 @@
 //===- MXDialect.cpp - The number formats dialect ---------------*- C++ -*-===//
-//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
-//
 //===----------------------------------------------------------------------===//
 //
 // Registers the dialect, and prints the usual formats by short aliases (`!mxfp4`).

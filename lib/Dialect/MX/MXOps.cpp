@@ -1,7 +1,5 @@
 //===- MXOps.cpp - Rules of the conversions ---------------------*- C++ -*-===//
-//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
-//
 //===----------------------------------------------------------------------===//
 //
 // Verifiers, for what ODS can't say.

@@ -1,7 +1,5 @@
 //===- MXTypes.cpp - The block-scaled element type --------------*- C++ -*-===//
-//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
-//
 //===----------------------------------------------------------------------===//
 //
 // Syntax and rules of `!mx.block`.
@@ -44,8 +42,9 @@ static bool isCodeType(Type type) {
 LogicalResult BlockType::verify(function_ref<InFlightDiagnostic()> emitError, Type element,
                                 Type scale, ArrayRef<int64_t> block, Type global) {
   if (!isCodeType(element))
-    return emitError() << "element type " << element
-                       << " is no code type: f4E2M1FN, f6E2M3FN, f6E3M2FN, f8E4M3FN, f8E5M2, i4, i8";
+    return emitError()
+           << "element type " << element
+           << " is no code type: f4E2M1FN, f6E2M3FN, f6E3M2FN, f8E4M3FN, f8E5M2, i4, i8";
   if (!isa<Float8E8M0FNUType, Float8E4M3FNType, Float32Type>(scale))
     return emitError() << "scale type " << scale << " is none of f8E8M0FNU, f8E4M3FN, f32";
   if (isa<IntegerType>(element) && !scale.isF32())

@@ -26,6 +26,8 @@ struct KernelRequest {
   tile::ScheduleAttr schedule;
   /// Rows of a cache page; a power of two or not.
   int64_t pageSize;
+
+  mlir::Location getLoc() const { return moe::GroupOp(group).getLoc(); }
 };
 
 /// A kernel, and which of the signature's arguments it takes, in order.

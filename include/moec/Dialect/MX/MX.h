@@ -1,7 +1,5 @@
 //===- MX.h - Types, attributes and ops of the mx dialect -------*- C++ -*-===//
-//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
-//
 //===----------------------------------------------------------------------===//
 //
 // The one header to include for anything about number formats in the IR.
@@ -34,9 +32,8 @@ namespace moec::mx {
 
 /// Verifies that `rounding` is given exactly where `result` (a tensor or element type) needs one to
 /// choose a power-of-two scale. For every op that may round to a block-scaled result.
-::mlir::LogicalResult
-verifyRounding(::llvm::function_ref<::mlir::InFlightDiagnostic()> emitError, ::mlir::Type result,
-               RoundingAttr rounding);
+::mlir::LogicalResult verifyRounding(::llvm::function_ref<::mlir::InFlightDiagnostic()> emitError,
+                                     ::mlir::Type result, RoundingAttr rounding);
 
 /// The block type of a tensor's elements, or null.
 BlockType getBlockElement(::mlir::Type type);

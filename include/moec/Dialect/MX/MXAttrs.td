@@ -1,7 +1,5 @@
 //===- MXAttrs.td - Rounding rules -------------------------*- tablegen -*-===//
-//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
-//
 //===----------------------------------------------------------------------===//
 //
 // How the power-of-two scale of a block is chosen. Tools differ, so it is never implied.

@@ -1,7 +1,5 @@
 //===- MXDialect.h - The number formats dialect -----------------*- C++ -*-===//
-//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
-//
 //===----------------------------------------------------------------------===//
 
 #ifndef MOEC_DIALECT_MX_MXDIALECT_H

@@ -1,7 +1,5 @@
 //===- MXDialect.td - The number formats dialect -----------*- tablegen -*-===//
-//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
-//
 //===----------------------------------------------------------------------===//
 //
 // Names the dialect that owns block-scaled number formats.

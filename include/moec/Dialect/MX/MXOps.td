@@ -1,7 +1,5 @@
 //===- MXOps.td - Conversions between number formats -------*- tablegen -*-===//
-//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
-//
 //===----------------------------------------------------------------------===//
 //
 // The two conversions, and the type constraints that other dialects use.
@@ -39,7 +37,7 @@ def MX_QuantizeOp : MX_Op<"quantize"> {
   let arguments = (ins MX_FloatTensor:$input, OptionalAttr<MX_RoundingAttr>:$rounding);
   let results = (outs MX_BlockTensor:$result);
   let assemblyFormat = [{
-    $input (`rounding` $rounding^)? attr-dict `:` type($input) `->` type($result)
+    $input (`rounding` `` $rounding^)? attr-dict `:` type($input) `->` type($result)
   }];
   let hasVerifier = 1;
 }

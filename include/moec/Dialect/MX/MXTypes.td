@@ -1,7 +1,5 @@
 //===- MXTypes.td - The block-scaled element type ----------*- tablegen -*-===//
-//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
-//
 //===----------------------------------------------------------------------===//
 //
 // One type for every block-scaled format: code type, scale type, block shape.

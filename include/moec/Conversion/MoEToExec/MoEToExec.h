@@ -1,0 +1,47 @@
+//===- MoEToExec.h - From groups to the host plan ---------------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+
+#ifndef MOEC_CONVERSION_MOETOEXEC_MOETOEXEC_H
+#define MOEC_CONVERSION_MOETOEXEC_MOETOEXEC_H
+
+#include "moec/Dialect/Exec/Exec.h"
+#include "moec/Dialect/MoE/MoE.h"
+#include "moec/Target/Target.h"
+
+#include "mlir/Pass/Pass.h"
+
+namespace moec {
+
+#define GEN_PASS_DECL
+#define GEN_PASS_REGISTRATION
+#include "moec/Conversion/MoEToExec/Passes.h.inc"
+
+/// The passes with a machine to ask for packing maps and schedules; `target` outlives the pass.
+/// Without one weights are row-major and schedules empty.
+std::unique_ptr<mlir::Pass> createPackWeightsPass(const Target *target);
+std::unique_ptr<mlir::Pass> createMoEToExecPass(const Target *target);
+
+/// The forms of the weights that a plan reads, as `moe-pack-weights` declared them.
+class WeightForms {
+public:
+  explicit WeightForms(mlir::ModuleOp module);
+
+  /// The form in which `reader` reads the `moe.weight` of that name, or null.
+  exec::WeightOp find(mlir::Operation *reader, mlir::FlatSymbolRefAttr weight) const;
+
+private:
+  llvm::DenseMap<mlir::Attribute, llvm::SmallVector<exec::WeightOp, 2>> forms;
+};
+
+/// The numbers of a group that its schedule depends on.
+KernelShape getKernelShape(moe::GroupOp group, int64_t tokens);
+
+/// A text that is equal for two groups exactly when one kernel can compute both: the body without
+/// the names of weights, caches and layers, with the types of what it is passed.
+std::string getStructuralKey(moe::GroupOp group,
+                             llvm::function_ref<mlir::Type(mlir::FlatSymbolRefAttr)> symbolType);
+
+} // namespace moec
+
+#endif // MOEC_CONVERSION_MOETOEXEC_MOETOEXEC_H

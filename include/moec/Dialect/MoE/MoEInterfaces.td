@@ -1,0 +1,66 @@
+//===- MoEInterfaces.td - What passes ask of ops and kinds -*- tablegen -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Interfaces that let passes and kernel builders treat ops, cache kinds and rope scalings alike.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MOEC_DIALECT_MOE_MOEINTERFACES_TD
+#define MOEC_DIALECT_MOE_MOEINTERFACES_TD
+
+include "mlir/IR/OpBase.td"
+
+def MoE_RowWise : OpInterface<"RowWiseOp"> {
+  let description = [{
+    An op whose result row t depends on row t of its row operands alone (and on weights, and on
+    facts of the batch about token t). Chains of such ops fuse into one kernel.
+  }];
+  let cppNamespace = "::moec::moe";
+  let methods = [
+    InterfaceMethod<"The operands that have a row for each token.",
+      "::llvm::SmallVector<::mlir::Value>", "getRowOperands", (ins), [{}], [{
+        ::llvm::SmallVector<::mlir::Value> rows;
+        for (::mlir::Value operand : $_op->getOperands())
+          if (::mlir::isa<::mlir::RankedTensorType>(operand.getType()))
+            rows.push_back(operand);
+        return rows;
+      }]>
+  ];
+}
+
+def MoE_CacheKind : AttrInterface<"CacheKind"> {
+  let description = [{
+    What a cache stores for one token of a sequence. A row of the cache is the kind's parts one after
+    the other, each in row-major order.
+  }];
+  let cppNamespace = "::moec::moe";
+  let methods = [
+    InterfaceMethod<"The kind's name in the plan, for example `latent`.",
+      "::llvm::StringRef", "getKindName">,
+    InterfaceMethod<"The shape of each part of a row.",
+      "::llvm::SmallVector<::llvm::SmallVector<int64_t>>", "getParts">,
+    InterfaceMethod<"Numbers in one row.", "int64_t", "getWidth", (ins), [{}], [{
+        int64_t width = 0;
+        for (const auto &part : $_attr.getParts()) {
+          int64_t size = 1;
+          for (int64_t extent : part)
+            size *= extent;
+          width += size;
+        }
+        return width;
+      }]>
+  ];
+}
+
+def MoE_RopeScaling : AttrInterface<"RopeScaling"> {
+  let description = "How the frequencies of a rotary embedding are stretched to longer contexts.";
+  let cppNamespace = "::moec::moe";
+  let methods = [
+    InterfaceMethod<"Changes `frequencies`, theta^(-2i/size) for pair i, in place.",
+      "void", "scale", (ins "::llvm::MutableArrayRef<double>":$frequencies, "double":$theta)>,
+    InterfaceMethod<"The factor on cosine and sine.", "double", "getRotationMagnitude">
+  ];
+}
+
+#endif // MOEC_DIALECT_MOE_MOEINTERFACES_TD

@@ -1,0 +1,326 @@
+//===- MoEToExec.cpp - From groups to the host plan -----------------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Walks the groups of `forward` in order, once for each variant. Everything that a launch passes
+// comes from the signature rule, so this file knows no op but the ones that declare and that end a
+// model.
+//
+//===----------------------------------------------------------------------===//
+
+#include "moec/Conversion/MoEToExec/MoEToExec.h"
+#include "moec/Conversion/MoEToTile/Signature.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/IRMapping.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "llvm/ADT/StringMap.h"
+
+namespace moec {
+#define GEN_PASS_DEF_MOETOEXEC
+#include "moec/Conversion/MoEToExec/Passes.h.inc"
+} // namespace moec
+
+using namespace mlir;
+using namespace moec;
+
+namespace {
+/// The kernels of the plan so far, by structural key.
+class KernelTable {
+public:
+  explicit KernelTable(OpBuilder builder) : builder(builder) {}
+
+  exec::KernelOp get(moe::GroupOp group, tile::ScheduleAttr schedule, const std::string &key) {
+    auto &slot = kernels[key];
+    if (slot)
+      return slot;
+    StringRef family = moe::stringifyFamily(group.getFamily());
+    std::string name = (family + "_" + Twine(perFamily[family]++)).str();
+    slot = exec::KernelOp::create(builder, group.getLoc(), name, schedule);
+    Block &body = slot.getBody().emplaceBlock();
+    IRMapping mapping;
+    for (Value input : group.getInputs())
+      mapping.map(input, body.addArgument(input.getType(), input.getLoc()));
+    OpBuilder::atBlockEnd(&body).clone(*group, mapping);
+    return slot;
+  }
+
+  size_t size() const { return kernels.size(); }
+
+private:
+  OpBuilder builder;
+  llvm::StringMap<exec::KernelOp> kernels;
+  llvm::StringMap<unsigned> perFamily;
+};
+
+/// Emits one variant.
+class VariantBuilder {
+public:
+  VariantBuilder(exec::VariantOp variant, const WeightForms &weights, KernelTable &kernels,
+                 const Target *target)
+      : variant(variant), weights(weights), kernels(kernels), target(target),
+        builder(variant.getLoc(), OpBuilder::atBlockEnd(&variant.getBody().front())) {}
+
+  LogicalResult run(func::FuncOp forward);
+
+private:
+  LogicalResult emitGroup(moe::GroupOp group);
+  ScheduleChoice chooseSchedule(moe::GroupOp group);
+  void allocateOutput(moe::GroupOp group, OpResult result, bool isLogits);
+  Value passArgument(moe::GroupOp group, const KernelArgument &argument);
+
+  AffineExpr dim(unsigned index) { return builder.getAffineDimExpr(index); }
+  AffineMap formula(ArrayRef<AffineExpr> results) {
+    return AffineMap::get(exec::numStepDims, 0, results, builder.getContext());
+  }
+  Value scalar(AffineExpr expr) {
+    Value &value = scalars[expr];
+    if (!value)
+      value = exec::ScalarOp::create(builder, builder.getIndexType(), formula(expr));
+    return value;
+  }
+  Value input(exec::StepInput kind, Type type) {
+    Value &value = inputs[unsigned(kind)];
+    if (!value)
+      value = exec::InputOp::create(builder, type, kind);
+    return value;
+  }
+  Value cacheRef(FlatSymbolRefAttr cache, Type type) {
+    Value &value = cacheRefs[cache];
+    if (!value)
+      value = exec::CacheRefOp::create(
+          builder, type,
+          FlatSymbolRefAttr::get(builder.getContext(), exec::getCacheName(cache.getValue())));
+    return value;
+  }
+  /// Rows of a value: tokens, or rows of logits behind select_rows.
+  AffineExpr rowsOf(Value value) { return logitsRows.contains(value) ? dim(2) : dim(0); }
+
+  exec::VariantOp variant;
+  const WeightForms &weights;
+  KernelTable &kernels;
+  const Target *target;
+  ImplicitLocOpBuilder builder;
+
+  /// The arrays that stand for a value, by part.
+  DenseMap<Value, SmallVector<Value, numDispatchArrays>> arrays;
+  DenseMap<AffineExpr, Value> scalars;
+  DenseMap<unsigned, Value> inputs;
+  DenseMap<Attribute, Value> weightRefs, cacheRefs;
+  DenseSet<Value> logitsRows;
+};
+
+struct MoEToExecPass : moec::impl::MoEToExecBase<MoEToExecPass> {
+  explicit MoEToExecPass(const Target *target = nullptr) : target(target) {}
+
+  void runOnOperation() override;
+
+  const Target *target = nullptr;
+};
+} // namespace
+
+/// The schedule with another value for one of its numbers.
+static tile::ScheduleAttr withChoice(tile::ScheduleAttr schedule, StringRef name, int64_t value) {
+  Builder builder(schedule.getContext());
+  NamedAttrList choices(schedule.getChoices());
+  choices.set(name, builder.getI64IntegerAttr(value));
+  return tile::ScheduleAttr::get(schedule.getContext(),
+                                 choices.getDictionary(schedule.getContext()));
+}
+
+/// The dispatch that a group computes or reads: its blocks' height is one choice for all of them.
+static Value dispatchOf(moe::GroupOp group) {
+  for (Value value : llvm::concat<Value>(SmallVector<Value>(group.getInputs()),
+                                         SmallVector<Value>(group.getOutputs())))
+    if (isa<moe::DispatchType>(value.getType()))
+      return value;
+  return {};
+}
+
+ScheduleChoice VariantBuilder::chooseSchedule(moe::GroupOp group) {
+  MLIRContext *context = group.getContext();
+  ScheduleChoice choice;
+  choice.schedule = tile::ScheduleAttr::get(context, DictionaryAttr::get(context));
+  if (!target)
+    return choice;
+  int64_t tokens = variant.getMaxTokens();
+  choice = target->chooseSchedule(context, getKernelShape(group, tokens));
+  Value dispatch = dispatchOf(group);
+  if (!dispatch)
+    return choice;
+  // The first product over the dispatch decides how many rows a block has.
+  for (Operation *user : dispatch.getUsers())
+    if (auto reader = dyn_cast<moe::GroupOp>(user)) {
+      tile::ScheduleAttr first =
+          target->chooseSchedule(context, getKernelShape(reader, tokens)).schedule;
+      choice.schedule = withChoice(choice.schedule, "BM", first.getInt("BM", 1));
+      break;
+    }
+  return choice;
+}
+
+void VariantBuilder::allocateOutput(moe::GroupOp group, OpResult result, bool isLogits) {
+  std::string name = group.getName() ? group.getName()->str() : "value";
+  if (group.getNumResults() > 1)
+    name += "." + std::to_string(result.getResultNumber());
+  auto alloc = [&](Type type, AffineMap extent, StringRef suffix = "") {
+    auto attr = extent ? AffineMapAttr::get(extent) : AffineMapAttr();
+    Value buffer = exec::AllocOp::create(builder, type, builder.getStringAttr(name + suffix), attr,
+                                         IntegerAttr(), IntegerAttr(), IntegerAttr());
+    arrays[result].push_back(buffer);
+  };
+
+  if (auto tensor = dyn_cast<RankedTensorType>(result.getType())) {
+    Type ref = tile::RefType::get(tensor.getShape(), tensor.getElementType());
+    if (isLogits)
+      arrays[result].push_back(input(exec::StepInput::Logits, ref));
+    else
+      alloc(ref, logitsRows.contains(result) ? formula(dim(2)) : AffineMap());
+    return;
+  }
+  if (auto dispatch = dyn_cast<moe::DispatchType>(result.getType())) {
+    int64_t blockRows = chooseSchedule(group).schedule.getInt("BM", 1);
+    AffineMap blocks =
+        getMaxBlocks(group.getContext(), dispatch.getSlots(), dispatch.getExperts(), blockRows);
+    SmallVector<AffineExpr> counts(blocks.getResults()), pairs;
+    for (AffineExpr count : counts)
+      pairs.push_back(count * blockRows);
+    Type ref = tile::RefType::get({ShapedType::kDynamic}, builder.getI32Type());
+    alloc(ref, formula(pairs), ".pairs");
+    alloc(ref, formula(counts), ".block_expert");
+    alloc(ref, formula(counts), ".block_live");
+    alloc(ref, formula(builder.getAffineConstantExpr(1)), ".block_count");
+  }
+}
+
+Value VariantBuilder::passArgument(moe::GroupOp group, const KernelArgument &argument) {
+  using Kind = KernelArgument::Kind;
+  switch (argument.kind) {
+  case Kind::Input: {
+    Value operand = group.getInputs()[argument.index];
+    if (!isa<moe::KVType>(operand.getType()))
+      return arrays.lookup(operand)[argument.part];
+    return cacheRef(moe::getCacheSymbol(operand), argument.type);
+  }
+  case Kind::Cache:
+    return cacheRef(argument.symbol, argument.type);
+  case Kind::Step:
+    // The arrays of a batch stand in the order of the step's inputs, behind the token ids.
+    return input(exec::StepInput(argument.index + 1), argument.type);
+  case Kind::Weight: {
+    Operation *reader = nullptr;
+    for (Operation &op : group.getBody().front())
+      if (!reader && llvm::is_contained(moe::getWeightRefs(&op), argument.symbol))
+        reader = &op;
+    exec::WeightOp weight = weights.find(reader, argument.symbol);
+    auto symbol = FlatSymbolRefAttr::get(weight.getSymNameAttr());
+    Value &ref = weightRefs[symbol];
+    return ref ? ref : ref = exec::WeightRefOp::create(builder, argument.type, symbol);
+  }
+  case Kind::Output:
+    return arrays.lookup(group.getOutputs()[argument.index])[argument.part];
+  case Kind::Dim:
+    switch (StepDim(argument.index)) {
+    case StepDim::Rows:
+      return scalar(group.getNumResults() ? rowsOf(group.getResult(0)) : dim(0));
+    case StepDim::Tokens:
+      return scalar(dim(0));
+    case StepDim::Sequences:
+      return scalar(dim(1));
+    case StepDim::TablePages:
+      return scalar(dim(3));
+    }
+  }
+  llvm_unreachable("every kind is handled");
+}
+
+LogicalResult VariantBuilder::emitGroup(moe::GroupOp group) {
+  builder.setLoc(group.getLoc());
+  // Behind select_rows, rows are rows of logits.
+  bool overLogits =
+      group.getFamily() == moe::Family::SelectRows ||
+      llvm::any_of(group.getInputs(), [&](Value v) { return logitsRows.contains(v); });
+  for (OpResult result : group->getResults()) {
+    if (overLogits)
+      logitsRows.insert(result);
+    bool isLogits = llvm::any_of(result.getUsers(), llvm::IsaPred<func::ReturnOp>);
+    allocateOutput(group, result, isLogits);
+  }
+
+  auto weightType = [&](Operation *reader, FlatSymbolRefAttr symbol) {
+    return cast<tile::RefType>(weights.find(reader, symbol).getType());
+  };
+  KernelSignature signature(group, weightType);
+  SmallVector<Value> operands;
+  for (const KernelArgument &argument : signature.getArguments())
+    operands.push_back(passArgument(group, argument));
+
+  ScheduleChoice choice = chooseSchedule(group);
+  auto symbolType = [&](FlatSymbolRefAttr symbol) -> Type {
+    for (const KernelArgument &argument : signature.getArguments())
+      if (argument.symbol == symbol)
+        return argument.type;
+    return {};
+  };
+  std::string key = getStructuralKey(group, symbolType);
+  llvm::raw_string_ostream(key) << "\n" << choice.schedule;
+  exec::KernelOp kernel = kernels.get(group, choice.schedule, key);
+
+  int64_t outputs = llvm::count_if(signature.getArguments(), [](const KernelArgument &argument) {
+    return argument.kind == KernelArgument::Kind::Output;
+  });
+  StringRef label = group.getName().value_or(kernel.getSymName());
+  exec::LaunchOp::create(builder, FlatSymbolRefAttr::get(kernel.getSymNameAttr()), operands,
+                         builder.getI64IntegerAttr(outputs), builder.getStringAttr(label),
+                         builder.getI64IntegerAttr(choice.bytesRead),
+                         builder.getF64FloatAttr(choice.microseconds));
+  return success();
+}
+
+LogicalResult VariantBuilder::run(func::FuncOp forward) {
+  for (BlockArgument argument : forward.getArguments())
+    if (auto tensor = dyn_cast<RankedTensorType>(argument.getType()))
+      arrays[argument].push_back(
+          input(exec::StepInput::TokenIds,
+                tile::RefType::get(tensor.getShape(), tensor.getElementType())));
+  for (Operation &op : forward.getBody().front()) {
+    if (auto group = dyn_cast<moe::GroupOp>(op)) {
+      if (failed(emitGroup(group)))
+        return failure();
+    } else if (!isa<func::ReturnOp>(op)) {
+      return op.emitOpError("is in no moe.group; run moe-fuse-groups first");
+    }
+  }
+  return success();
+}
+
+void MoEToExecPass::runOnOperation() {
+  ModuleOp module = getOperation();
+  auto forward = module.lookupSymbol<func::FuncOp>("forward");
+  if (!forward) {
+    module.emitError("has no function @forward");
+    return signalPassFailure();
+  }
+  OpBuilder builder = OpBuilder::atBlockEnd(module.getBody());
+  builder.setInsertionPoint(forward);
+  for (auto cache : module.getOps<moe::CacheOp>()) {
+    moe::KVType type = cache.getCacheType();
+    auto ref =
+        tile::RefType::get({ShapedType::kDynamic, type.getKind().getWidth()}, type.getElement());
+    exec::CacheOp::create(builder, cache.getLoc(), exec::getCacheName(cache.getSymName()),
+                          type.getKind().getKindName(), ref);
+  }
+  WeightForms weights(module);
+  KernelTable kernels(builder);
+  for (auto variant : module.getOps<exec::VariantOp>()) {
+    if (failed(VariantBuilder(variant, weights, kernels, target).run(forward)))
+      return signalPassFailure();
+    numLaunches += llvm::range_size(variant.getBody().getOps<exec::LaunchOp>());
+  }
+  numKernels += kernels.size();
+  forward.erase();
+}
+
+std::unique_ptr<Pass> moec::createMoEToExecPass(const Target *target) {
+  return std::make_unique<MoEToExecPass>(target);
+}

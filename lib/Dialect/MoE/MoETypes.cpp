@@ -1,0 +1,42 @@
+//===- MoETypes.cpp - Types of the model dialect --------------------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Syntax and rules of the dialect's types.
+//
+//===----------------------------------------------------------------------===//
+
+#include "moec/Dialect/MoE/MoE.h"
+
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace moec::moe;
+
+#define GET_TYPEDEF_CLASSES
+#include "moec/Dialect/MoE/MoETypes.cpp.inc"
+
+void MoEDialect::registerTypes() {
+  addTypes<
+#define GET_TYPEDEF_LIST
+#include "moec/Dialect/MoE/MoETypes.cpp.inc"
+      >();
+}
+
+bool moec::moe::detail::isTokenTensor(Type type) {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  return tensor && tensor.getRank() > 0 && tensor.isDynamicDim(0) &&
+         tensor.getNumDynamicDims() == 1;
+}
+
+LogicalResult KVType::verify(function_ref<InFlightDiagnostic()> emitError, CacheKind kind,
+                             Type element) {
+  if (!kind)
+    return emitError() << "a cache needs a kind";
+  if (!isa<Float32Type, BFloat16Type, Float16Type, moec::mx::BlockType>(element))
+    return emitError() << "cache element type " << element
+                       << " is none of f32, bf16, f16, !mx.block";
+  return success();
+}
