@@ -11,12 +11,16 @@
 #ifndef MOEC_INITALLPASSES_H
 #define MOEC_INITALLPASSES_H
 
+#include "moec/Conversion/MoEToTile/MoEToTile.h"
 #include "moec/Dialect/Exec/Passes.h"
 
 namespace moec {
 
 /// Registers our passes with the pass manager's command line.
-inline void registerAllPasses() { exec::registerExecPasses(); }
+inline void registerAllPasses() {
+  exec::registerExecPasses();
+  registerMoEToTilePass();
+}
 
 } // namespace moec
 

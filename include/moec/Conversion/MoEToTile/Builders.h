@@ -73,6 +73,9 @@ public:
   /// Ends the body and drops the arguments nothing reads.
   BuiltKernel finish();
 
+  /// Takes the kernel back, for a builder that can't go on.
+  void discard() { kernel.erase(); }
+
 private:
   mlir::Value argument(unsigned number) const;
 

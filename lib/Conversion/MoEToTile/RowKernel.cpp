@@ -1,0 +1,243 @@
+//===- RowKernel.cpp - The builder of row kernels -------------------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Walks the body of a row group and emits one tile op after the other. Every op computes in f32 and
+// rounds to its result's type, so the roundings of the body are those of the kernel.
+//
+//===----------------------------------------------------------------------===//
+
+#include "RowKernel.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace moec;
+
+static std::array<AffineMap, 3> getRowGrid(MLIRContext *context, int64_t blockRows) {
+  AffineExpr rows = getAffineDimExpr(unsigned(StepDim::Rows), context);
+  AffineMap one = AffineMap::get(numStepDims, 0, getAffineConstantExpr(1, context));
+  return {AffineMap::get(numStepDims, 0, rows.ceilDiv(blockRows)), one, one};
+}
+
+RowKernel::RowKernel(const KernelRequest &request)
+    : group(request.group), blockRows(request.schedule.getInt("BM")),
+      powersOfTwo(request.schedule.getInt("pow2", 0) != 0),
+      kernel(request, getRowGrid(group.getContext(), blockRows)), b(kernel.getBuilder()), math(b) {
+  firstRow = kernel.getBlockId(0);
+  if (blockRows == 1)
+    return;
+  firstRow = arith::MulIOp::create(b, firstRow, math.index(blockRows));
+  left = arith::SubIOp::create(b, kernel.getDim(StepDim::Rows), firstRow);
+}
+
+//===----------------------------------------------------------------------===//
+// Values and tiles
+//===----------------------------------------------------------------------===//
+
+int64_t RowKernel::pad(int64_t extent) const {
+  return powersOfTwo ? int64_t(llvm::PowerOf2Ceil(extent)) : extent;
+}
+
+SmallVector<int64_t> RowKernel::getTileShape(RankedTensorType type) const {
+  SmallVector<int64_t> shape{blockRows};
+  for (int64_t extent : type.getShape().drop_front())
+    shape.push_back(pad(extent));
+  return shape;
+}
+
+SmallVector<Value> RowKernel::getBounds(ArrayRef<int64_t> extents, ArrayRef<int64_t> shape) {
+  if (!left && extents == shape.drop_front())
+    return {};
+  SmallVector<Value> bounds{left ? left : math.index(blockRows)};
+  for (int64_t extent : extents)
+    bounds.push_back(math.index(extent));
+  return bounds;
+}
+
+RowKernel::Tile RowKernel::loadRows(Value ref, RankedTensorType type) {
+  SmallVector<int64_t> shape = getTileShape(type);
+  SmallVector<Value> indices{firstRow};
+  indices.resize(shape.size(), shape.size() > 1 ? math.index(0) : Value());
+  return cast<Tile>(tile::LoadOp::create(b, RankedTensorType::get(shape, type.getElementType()),
+                                         ref, indices,
+                                         getBounds(type.getShape().drop_front(), shape))
+                        .getResult());
+}
+
+RowKernel::Tile RowKernel::loadStep(StepArray array) {
+  Tile &tile = steps[unsigned(array)];
+  if (!tile)
+    tile = loadRows(kernel.getStep(array),
+                    RankedTensorType::get({ShapedType::kDynamic}, b.getI32Type()));
+  return tile;
+}
+
+RowKernel::Tile RowKernel::loadWeight(FlatSymbolRefAttr symbol, unsigned rank) {
+  Tile &loaded = weights[symbol];
+  if (!loaded) {
+    Value ref = kernel.getWeight(symbol);
+    auto type = cast<tile::RefType>(ref.getType());
+    int64_t width = type.getDim(0);
+    SmallVector<Value> bounds;
+    if (pad(width) != width)
+      bounds.push_back(math.index(width));
+    auto tile = RankedTensorType::get({pad(width)}, type.getElementType());
+    loaded = math.widen(tile::LoadOp::create(b, tile, ref, math.index(0), bounds));
+  }
+  SmallVector<int64_t> shape(rank, 1);
+  shape.back() = loaded.getType().getDimSize(0);
+  return math.reshape(loaded, shape);
+}
+
+RowKernel::Tile RowKernel::getTile(Value value) {
+  Tile &tile = tiles[value];
+  if (!tile)
+    tile = loadRows(kernel.getInput(value), cast<RankedTensorType>(value.getType()));
+  return tile;
+}
+
+RowKernel::Tile RowKernel::getNumbers(Value value) {
+  if (Tile known = numbers.lookup(value))
+    return known;
+  return numbers[value] = math.widen(getTile(value));
+}
+
+RowKernel::Tile RowKernel::getMovable(Value value, RankedTensorType result) {
+  auto type = cast<RankedTensorType>(value.getType());
+  return type.getElementType() == result.getElementType() ? getTile(value) : getNumbers(value);
+}
+
+void RowKernel::set(TypedValue<RankedTensorType> result, Value tile) {
+  tiles[result] = math.round(tile, result.getType().getElementType());
+}
+
+//===----------------------------------------------------------------------===//
+// Elementwise ops, quantisation, sums over slots
+//===----------------------------------------------------------------------===//
+
+void RowKernel::emit(moe::MulOp op) {
+  Tile lhs = getNumbers(op.getLhs()), rhs = getNumbers(op.getRhs());
+  set(op.getResult(), math.mul(lhs, math.broadcast(rhs, lhs.getType().getShape())));
+}
+
+void RowKernel::emit(mx::QuantizeOp op) {
+  Tile input = getNumbers(op.getInput());
+  auto type = input.getType().clone(op.getType().getElementType());
+  tiles[op.getResult()] =
+      cast<Tile>(tile::QuantizeOp::create(b, type, input, op.getRoundingAttr()).getResult());
+}
+
+void RowKernel::emit(moe::CombineOp op) {
+  Value input = op.getInput();
+  auto type = op.getInput().getType();
+  SmallVector<int64_t> shape = getTileShape(op.getType()), slotShape{shape[0], 1, shape[1]};
+  auto slotType = RankedTensorType::get(slotShape, type.getElementType());
+  Tile weights = getNumbers(op.getWeights());
+  // An input that nothing else reads comes slot by slot, so that no tile of all slots exists.
+  bool bySlot = isa<BlockArgument>(input) && input.hasOneUse();
+  auto getSlot = [&](int64_t slot) -> Value {
+    if (!bySlot)
+      return tile::SliceOp::create(b, slotType, getTile(input), ArrayRef<int64_t>{0, slot, 0});
+    SmallVector<Value> indices{firstRow, math.index(slot), math.index(0)};
+    return tile::LoadOp::create(b, slotType, kernel.getInput(input), indices,
+                                getBounds({1, type.getDimSize(2)}, slotShape));
+  };
+
+  Tile sum;
+  for (int64_t slot = 0; slot < type.getDimSize(1); ++slot) {
+    Tile weight = math.broadcast(math.sliceLast(weights, slot, 1), shape);
+    Tile term = math.mul(weight, math.reshape(math.widen(getSlot(slot)), shape));
+    sum = sum ? math.add(sum, term) : term;
+  }
+  set(op.getResult(), sum);
+}
+
+//===----------------------------------------------------------------------===//
+// Results
+//===----------------------------------------------------------------------===//
+
+LogicalResult RowKernel::emit(moe::CacheAppendOp op) {
+  auto type = cast<moe::KVType>(op.getResult().getType());
+  if (!isa<FloatType>(type.getElement()))
+    return op.emitOpError() << "has no row kernel that writes a cache of " << type.getElement();
+  Value cache = kernel.getCache(op.getCacheAttr());
+  Value slots = loadStep(StepArray::Slots);
+  int64_t column = 0;
+  for (Value value : op.getValues()) {
+    auto rows = cast<RankedTensorType>(value.getType());
+    int64_t width = ShapedType::getNumElements(rows.getShape().drop_front());
+    auto flat = RankedTensorType::get({rows.getDimSize(0), width}, type.getElement());
+    Tile tile = rows.getElementType() == type.getElement()
+                    ? getTile(value)
+                    : math.round(getNumbers(value), type.getElement());
+    FailureOr<Tile> part = view(op, tile, rows, flat);
+    if (failed(part))
+      return failure();
+    tile::ScatterOp::create(b, *part, cache, slots, math.index(column),
+                            getBounds(width, part->getType().getShape()), /*run=*/IntegerAttr());
+    column += width;
+  }
+  return success();
+}
+
+void RowKernel::emitStores() {
+  for (auto [number, value] : llvm::enumerate(group.getYields())) {
+    auto type = dyn_cast<RankedTensorType>(value.getType());
+    if (!type)
+      continue;
+    Tile tile = getTile(value);
+    SmallVector<Value> indices{firstRow};
+    indices.resize(type.getRank(), type.getRank() > 1 ? math.index(0) : Value());
+    tile::StoreOp::create(b, tile, kernel.getOutput(number), indices,
+                          getBounds(type.getShape().drop_front(), tile.getType().getShape()));
+  }
+}
+
+LogicalResult RowKernel::emit(Operation *op) {
+  b.setLoc(op->getLoc());
+  return TypeSwitch<Operation *, LogicalResult>(op)
+      .Case<moe::ViewOp, moe::CacheAppendOp>([&](auto typed) { return emit(typed); })
+      .Case<moe::RMSNormOp, moe::LayerNormOp, moe::RopeOp, moe::SliceOp, moe::ConcatOp, moe::MulOp,
+            moe::CombineOp, mx::QuantizeOp>([&](auto typed) {
+        emit(typed);
+        return success();
+      })
+      .Case([&](moe::AddOp add) {
+        set(add.getResult(), math.add(getNumbers(add.getLhs()), getNumbers(add.getRhs())));
+        return success();
+      })
+      .Case([&](moe::ClampOp clamp) {
+        double limit = clamp.getLimit().convertToDouble();
+        Tile input = getNumbers(clamp.getInput());
+        set(clamp.getResult(), math.atLeast(math.atMost(input, limit), -limit));
+        return success();
+      })
+      .Case<moe::CastOp, mx::DequantizeOp>([&](auto conversion) {
+        set(conversion.getResult(), getNumbers(conversion.getInput()));
+        return success();
+      })
+      .Case([&](moe::ActivationOp activation) {
+        set(activation.getResult(),
+            math.activation(activation.getKind(), getNumbers(activation.getGate()),
+                            getNumbers(activation.getUp())));
+        return success();
+      })
+      .Default([&](Operation *other) { return other->emitOpError("has no row kernel"); });
+}
+
+FailureOr<BuiltKernel> RowKernel::build() {
+  for (Operation &op : group.getBody().front().without_terminator())
+    if (failed(emit(&op))) {
+      kernel.discard();
+      return failure();
+    }
+  b.setLoc(group.getLoc());
+  emitStores();
+  return kernel.finish();
+}
+
+FailureOr<BuiltKernel> moec::buildRowKernel(const KernelRequest &request) {
+  return RowKernel(request).build();
+}

@@ -1,0 +1,18 @@
+// Slots are read one at a time and summed in their order.
+// RUN: moec-opt %s -moe-to-tile='schedule="BM = 2"' -cse | FileCheck %s
+
+// CHECK-LABEL: tile.kernel @combine(
+// CHECK-SAME: %[[Y:.+]]: !tile.ref<?x2x8xbf16>
+// CHECK: %[[S0:.+]] = tile.load %[[Y]][%[[ROW:.+]], %c0, %c0] live(%{{.+}}, %c1, %c8) {{.*}} -> tensor<2x1x8xbf16>
+// CHECK: arith.extf %[[S0]]
+// CHECK: %[[T0:.+]] = arith.mulf
+// CHECK: tile.load %[[Y]][%[[ROW]], %c1, %c0]
+// CHECK: %[[T1:.+]] = arith.mulf
+// CHECK: arith.addf %[[T0]], %[[T1]]
+func.func @forward(%y: tensor<?x2x8xbf16>, %w: tensor<?x2xf32>) -> tensor<?x8xf32> {
+  %z = moe.group row "combine" (%a = %y : tensor<?x2x8xbf16>, %b = %w : tensor<?x2xf32>) -> tensor<?x8xf32> {
+    %0 = moe.combine %a, %b : tensor<?x2x8xbf16>, tensor<?x2xf32> -> tensor<?x8xf32>
+    moe.yield %0 : tensor<?x8xf32>
+  }
+  return %z : tensor<?x8xf32>
+}
