@@ -11,6 +11,7 @@
 #ifndef MOEC_INITALLPASSES_H
 #define MOEC_INITALLPASSES_H
 
+#include "moec/Conversion/MoEToExec/MoEToExec.h"
 #include "moec/Conversion/MoEToTile/MoEToTile.h"
 #include "moec/Dialect/Exec/Passes.h"
 
@@ -19,6 +20,7 @@ namespace moec {
 /// Registers our passes with the pass manager's command line.
 inline void registerAllPasses() {
   exec::registerExecPasses();
+  registerMoEToExecPasses();
   registerMoEToTilePass();
 }
 

@@ -2,8 +2,8 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// The one interface between the compiler and a machine. A machine chooses schedules and packing maps
-// before kernels are built, and turns finished tile.kernels into code objects.
+// The one interface between the compiler and a machine. A machine chooses schedules and packing
+// maps before kernels are built, and turns finished tile.kernels into code objects.
 //
 //===----------------------------------------------------------------------===//
 
@@ -91,8 +91,8 @@ public:
   virtual std::string processor() const = 0;
   virtual std::vector<std::string> features() const = 0;
 
-  /// Where the elements of a weight of this type lie; null leaves it row-major. Asked once a weight, before
-  /// any schedule, so that all token-count variants read the same bytes.
+  /// Where the elements of a weight of this type lie; null leaves it row-major. Asked once a
+  /// weight, before any schedule, so that all token-count variants read the same bytes.
   virtual tile::PackedAttr packedMap(mlir::RankedTensorType weight) const = 0;
 
   /// The schedule for a kernel of that shape. Its `source` says where it came from.
@@ -120,7 +120,8 @@ private:
 };
 
 /// Adds every machine that has a folder below targets/. Each folder defines
-/// `void moec::register<Name>Target(TargetRegistry &)` and names itself to CMake with moec_register_target.
+/// `void moec::register<Name>Target(TargetRegistry &)` and names itself to CMake with
+/// moec_register_target.
 void registerAllTargets(TargetRegistry &registry);
 
 } // namespace moec
