@@ -1,0 +1,96 @@
+//===- Tokenizer.h - Text to token ids and back -----------------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Hugging Face's tokenizer.json with a BPE model, as the checkpoints of language models bring it.
+// A component that is not implemented is an error when the file is read, never other tokens.
+//
+//===----------------------------------------------------------------------===//
+#ifndef MOEC_RUNTIME_TOKENIZER_H
+#define MOEC_RUNTIME_TOKENIZER_H
+
+#include "moec/Support/Error.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace moec::runtime {
+
+/// An immutable tokenizer. Copies are cheap and share it; all members may be called from any number
+/// of threads at once.
+class Tokenizer {
+public:
+  /// Reads a tokenizer.json. A failure's message starts with `path`.
+  static Expected<Tokenizer> fromFile(const std::string &path);
+  /// The same from the text of one.
+  static Expected<Tokenizer> fromJson(std::string_view text);
+
+  struct EncodeOptions {
+    /// Put the special tokens around the text that the file's post-processor asks for.
+    bool addSpecialTokens = false;
+    /// Take special tokens that are written out in the text for what they are. Without, they are
+    /// text like any other, which is right for text that is not trusted.
+    bool matchSpecialTokens = true;
+  };
+
+  /// The ids of `text`. Fails if that is not valid UTF-8, and if a regular expression of the file
+  /// takes more steps than it is worth.
+  Expected<std::vector<int32_t>> encode(std::string_view text, EncodeOptions options) const;
+  Expected<std::vector<int32_t>> encode(std::string_view text,
+                                        bool addSpecialTokens = false) const {
+    return encode(text, EncodeOptions{addSpecialTokens, true});
+  }
+
+  /// The text of `ids`, always valid UTF-8: bytes that are no text become U+FFFD. With
+  /// `skipSpecial`, special tokens leave no trace. Fails on ids that no token has.
+  Expected<std::string> decode(std::span<const int32_t> ids, bool skipSpecial = false) const;
+
+  /// The number of tokens, added ones included.
+  size_t size() const;
+  /// One more than the largest id.
+  int64_t idBound() const;
+
+  /// The id of a token as the file spells it ("Ġthe", "<|endoftext|>").
+  std::optional<int32_t> idOf(std::string_view token) const;
+  /// The token of an id, as the file spells it.
+  std::optional<std::string> tokenOf(int32_t id) const;
+  /// Whether `id` is a special token, such as the end of a text.
+  bool isSpecial(int32_t id) const;
+
+private:
+  friend class StreamDecoder;
+  struct Parts;
+  explicit Tokenizer(std::shared_ptr<const Parts> parts) : parts(std::move(parts)) {}
+  std::shared_ptr<const Parts> parts;
+};
+
+/// Decodes ids as they come. All that `push` and `finish` return, together, is exactly what decode
+/// returns for all ids; each string consists of whole characters, and text is held back only while
+/// a later id could still change it.
+class StreamDecoder {
+public:
+  explicit StreamDecoder(Tokenizer tokenizer, bool skipSpecial = false);
+  ~StreamDecoder();
+  StreamDecoder(StreamDecoder &&) noexcept;
+  StreamDecoder &operator=(StreamDecoder &&) noexcept;
+
+  /// The text that `id` completes, often none. Fails on an id that no token has, which then counts
+  /// as never pushed.
+  Expected<std::string> push(int32_t id);
+
+  /// The text that was held back. Call once, after the last push.
+  Expected<std::string> finish();
+
+private:
+  struct State;
+  std::unique_ptr<State> state;
+};
+
+} // namespace moec::runtime
+
+#endif // MOEC_RUNTIME_TOKENIZER_H
