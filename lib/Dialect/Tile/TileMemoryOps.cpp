@@ -29,8 +29,8 @@ static LogicalResult verifyAccess(Operation *op, RefType ref, RankedTensorType t
     return op->emitOpError() << "has " << numLive << " live bounds for a tile of rank "
                              << tile.getRank();
   if (tile.getElementType() != ref.getElementType())
-    return op->emitOpError() << "tile element " << tile.getElementType()
-                             << " is not the ref's, " << ref.getElementType();
+    return op->emitOpError() << "tile element " << tile.getElementType() << " is not the ref's, "
+                             << ref.getElementType();
   if (mx::BlockType block = ref.getBlock()) {
     if (tileShape.empty() || tileShape.back() % block.getBlockSize() != 0)
       return op->emitOpError() << "last extent of " << tile << " is no multiple of the block, "
@@ -109,4 +109,22 @@ LogicalResult LoadScalarOp::verify() {
     return emitOpError() << "result " << getResult().getType() << " is not the ref's element, "
                          << ref.getElementType();
   return verifyUnpacked(*this, ref);
+}
+
+LogicalResult ViewOp::verify() {
+  RefType from = getRef().getType(), to = getResult().getType();
+  if (failed(verifyUnpacked(*this, from)) || failed(verifyUnpacked(*this, to)))
+    return failure();
+  if (from.getElementType() != to.getElementType())
+    return emitOpError() << "changes the element type from " << from.getElementType() << " to "
+                         << to.getElementType();
+  bool dynamic = ShapedType::isDynamic(from.getDim(0));
+  if (dynamic != ShapedType::isDynamic(to.getDim(0)))
+    return emitOpError() << "sees " << from << " as " << to << ", of which one alone is dynamic";
+  int64_t before = ShapedType::getNumElements(from.getShape().drop_front(dynamic));
+  int64_t after = ShapedType::getNumElements(to.getShape().drop_front(dynamic));
+  if (dynamic ? before % after != 0 && after % before != 0 : before != after)
+    return emitOpError() << "has " << before << " elements" << (dynamic ? " a row" : "")
+                         << ", the result " << after;
+  return success();
 }

@@ -127,4 +127,24 @@ def Tile_LoadScalarOp : Tile_Op<"load_scalar"> {
   let hasVerifier = 1;
 }
 
+def Tile_ViewOp : Tile_Op<"view", [Pure]> {
+  let summary = "the same array under another shape";
+  let description = [{
+    A row-major ref to the same memory whose elements, counted through, are the operand's. Of a
+    dynamic extent nothing but divisibility is asked: where the rows of the result are longer than
+    the operand's, whole ones must exist.
+
+    ```mlir
+    // The rows of all (token, slot) pairs.
+    %pairs = tile.view %y : !tile.ref<?x8x2048xf32> -> !tile.ref<?x2048xf32>
+    // All heads of a token as one row.
+    %flat = tile.view %q : !tile.ref<?x64x192xbf16> -> !tile.ref<?x12288xbf16>
+    ```
+  }];
+  let arguments = (ins Tile_RefType:$ref);
+  let results = (outs Tile_RefType:$result);
+  let assemblyFormat = "$ref attr-dict `:` qualified(type($ref)) `->` qualified(type($result))";
+  let hasVerifier = 1;
+}
+
 #endif // MOEC_DIALECT_TILE_TILEMEMORYOPS_TD
