@@ -11,3 +11,9 @@ if(MOEC_SANITIZE)
   add_compile_options(-fsanitize=address,undefined -fno-sanitize=vptr,function -fno-sanitize-recover=all -O1)
   add_link_options(-fsanitize=address,undefined)
 endif()
+if(MOEC_FUZZ)
+  # Coverage in every library; only the programs of unittests/fuzz link the fuzzing engine.
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize=vptr,function
+    -fno-sanitize-recover=all -O1)
+  add_link_options(-fsanitize=address,undefined)
+endif()
