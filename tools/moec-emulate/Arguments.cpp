@@ -1,0 +1,137 @@
+//===- Arguments.cpp - Kernel arguments from the command line ---*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Arguments are "kind:value". Buffers live in device memory; scalars are written into the segment.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Arguments.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+
+namespace moec::emulate {
+
+const char *const kArgumentHelp =
+    "one for each explicit argument, in order: in:FILE (buffer with the file's bytes), "
+    "out:FILE:BYTES (zeroed buffer, "
+    "written to FILE), inout:FILE:OUT (read from FILE, written to OUT), buf:BYTES (zeroed scratch "
+    "buffer), null, "
+    "i32:N, u32:N, i64:N, u64:N, f32:X, f64:X, i16:N, u16:N, i8:N, u8:N";
+
+Expected<std::vector<std::byte>> readFile(const std::string &path) {
+  std::ifstream file(path, std::ios::binary | std::ios::ate);
+  if (!file)
+    return Error::make("cannot open ", path);
+  std::vector<std::byte> bytes(size_t(file.tellg()));
+  file.seekg(0);
+  file.read(reinterpret_cast<char *>(bytes.data()), std::streamsize(bytes.size()));
+  if (!file)
+    return Error::make("cannot read ", path);
+  return bytes;
+}
+
+template <typename T> static void put(std::vector<std::byte> &segment, uint32_t offset, T value) {
+  if (segment.size() < offset + sizeof value)
+    segment.resize(offset + sizeof value);
+  std::memcpy(segment.data() + offset, &value, sizeof value);
+}
+
+Error Arguments::build(const emulator::KernelInfo &kernel, const std::vector<std::string> &texts) {
+  std::vector<const emulator::KernelArgument *> slots;
+  for (const emulator::KernelArgument &a : kernel.arguments)
+    if (!a.hidden())
+      slots.push_back(&a);
+  if (texts.size() != slots.size())
+    return Error::make("kernel ", kernel.name, " takes ", slots.size(), " arguments, ",
+                       texts.size(), " are given");
+  for (size_t i = 0; i < texts.size(); ++i)
+    if (Error e = place(texts[i], *slots[i]))
+      return std::move(e).addContext(strCat("argument ", i));
+  return Error::success();
+}
+
+Error Arguments::place(const std::string &text, const emulator::KernelArgument &slot) {
+  size_t colon = text.find(':');
+  std::string kind = text.substr(0, colon),
+              rest = colon == std::string::npos ? "" : text.substr(colon + 1);
+  if (kind == "in" || kind == "out" || kind == "inout" || kind == "buf" || kind == "null")
+    return placeBuffer(kind, rest, slot);
+  if (kind == "f32" || kind == "f64") {
+    if (slot.size != (kind == "f32" ? 4 : 8))
+      return Error::make(kind, " does not fit an argument of ", slot.size, " bytes");
+    double value = std::strtod(rest.c_str(), nullptr);
+    kind == "f32" ? put(segment, slot.offset, float(value)) : put(segment, slot.offset, value);
+    return Error::success();
+  }
+  if (kind.size() < 2 || (kind[0] != 'i' && kind[0] != 'u'))
+    return Error::make("\"", text, "\" is not of a known kind: ", kArgumentHelp);
+  unsigned bits = unsigned(std::atoi(kind.c_str() + 1));
+  if (bits != slot.size * 8)
+    return Error::make(kind, " does not fit an argument of ", slot.size, " bytes");
+  uint64_t value = kind[0] == 'i' ? uint64_t(std::strtoll(rest.c_str(), nullptr, 0))
+                                  : std::strtoull(rest.c_str(), nullptr, 0);
+  for (unsigned i = 0; i < slot.size; ++i)
+    put(segment, slot.offset + i, uint8_t(value >> (8 * i)));
+  return Error::success();
+}
+
+Error Arguments::placeBuffer(const std::string &kind, const std::string &rest,
+                             const emulator::KernelArgument &slot) {
+  if (slot.size != 8)
+    return Error::make("a buffer does not fit an argument of ", slot.size, " bytes");
+  if (kind == "null") {
+    put(segment, slot.offset, uint64_t(0));
+    return Error::success();
+  }
+  size_t colon = rest.rfind(':');
+  std::string first = kind == "out" || kind == "inout" ? rest.substr(0, colon) : rest;
+  std::string second = colon == std::string::npos ? "" : rest.substr(colon + 1);
+  std::vector<std::byte> data;
+  if (kind == "in" || kind == "inout") {
+    auto bytes = readFile(first);
+    if (!bytes)
+      return bytes.takeError();
+    data = std::move(*bytes);
+  } else {
+    data.resize(std::strtoull((kind == "out" ? second : rest).c_str(), nullptr, 0));
+  }
+  void *buffer = memory.allocate(data.size());
+  if (!buffer)
+    return Error::make("no memory for ", data.size(), " bytes");
+  std::memcpy(buffer, data.data(), data.size());
+  put(segment, slot.offset, reinterpret_cast<uint64_t>(buffer));
+  if (kind == "out" || kind == "inout")
+    outputs.push_back({kind == "out" ? first : second, buffer, data.size()});
+  return Error::success();
+}
+
+bool report(const emulator::KernelInfo &kernel, const emulator::LaunchShape &shape,
+            const emulator::Counters &counters, bool table, const std::string &jsonPath) {
+  uint32_t waves =
+      (shape.block[0] * shape.block[1] * shape.block[2] + emulator::kLanes - 1) / emulator::kLanes;
+  emulator::Occupancy occupancy =
+      emulator::occupancyOf(kernel.allocatedVgprs(), kernel.ldsBytes + shape.dynamicLds, waves);
+  if (table)
+    std::fputs(emulator::countersTable(kernel.name, counters, occupancy).c_str(), stdout);
+  if (jsonPath.empty())
+    return false;
+  std::ofstream file(jsonPath);
+  file << emulator::countersJson(kernel.name, counters, occupancy) << "\n";
+  return !file;
+}
+
+Error Arguments::writeOutputs() const {
+  for (const Output &o : outputs) {
+    std::ofstream file(o.path, std::ios::binary);
+    file.write(static_cast<const char *>(o.data), std::streamsize(o.bytes));
+    if (!file)
+      return Error::make("cannot write ", o.path);
+  }
+  return Error::success();
+}
+
+} // namespace moec::emulate

@@ -1,0 +1,61 @@
+//===- Arguments.h - Kernel arguments from the command line -----*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Turns --arg texts into a kernarg segment and device buffers, and writes results back to files.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MOEC_EMULATE_ARGUMENTS_H
+#define MOEC_EMULATE_ARGUMENTS_H
+
+#include "moec/Support/Error.h"
+#include "moec/emulator/CodeObject.h"
+#include "moec/emulator/Launch.h"
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace moec::emulate {
+
+/// The help text of --arg.
+extern const char *const kArgumentHelp;
+
+/// A kernel's explicit arguments.
+class Arguments {
+public:
+  explicit Arguments(emulator::AllocationTable &memory) : memory(memory) {}
+  /// Places `texts` in the order of the kernel's explicit arguments; errors name the argument.
+  Error build(const emulator::KernelInfo &kernel, const std::vector<std::string> &texts);
+  /// Writes output buffers to their files.
+  Error writeOutputs() const;
+  /// The explicit part of the kernarg segment.
+  const std::vector<std::byte> &bytes() const { return segment; }
+
+private:
+  struct Output {
+    std::string path;
+    const void *data;
+    size_t bytes;
+  };
+  Error place(const std::string &text, const emulator::KernelArgument &slot);
+  Error placeBuffer(const std::string &kind, const std::string &rest,
+                    const emulator::KernelArgument &slot);
+
+  emulator::AllocationTable &memory;
+  std::vector<std::byte> segment;
+  std::vector<Output> outputs;
+};
+
+/// Prints the counters as a table, if asked to, and writes them to `jsonPath` unless that is empty.
+/// True on failure.
+bool report(const emulator::KernelInfo &kernel, const emulator::LaunchShape &shape,
+            const emulator::Counters &counters, bool table, const std::string &jsonPath);
+
+/// The bytes of a file.
+Expected<std::vector<std::byte>> readFile(const std::string &path);
+
+} // namespace moec::emulate
+
+#endif // MOEC_EMULATE_ARGUMENTS_H
