@@ -1,0 +1,74 @@
+//===- Decoder.cpp - Builds a decoder-only transformer ----------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// The frame that all families share: embedding, layers, final norm, logits.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Decoder.h"
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::import;
+using namespace moec::moe;
+
+DecoderSpec import::describeDecoder(const Config &config) {
+  DecoderSpec spec;
+  spec.vocabulary = config.integer("vocab_size");
+  spec.hidden = config.integer("hidden_size");
+  spec.maxPositions = config.integer("max_position_embeddings");
+  spec.epsilon = config.number("rms_norm_eps");
+  spec.tiedEmbeddings = config.boolean("tie_word_embeddings", false);
+  spec.mtpLayers = config.integer("num_nextn_predict_layers", 0);
+  spec.layers.resize(config.integer("num_hidden_layers"));
+  std::string activation = config.text("hidden_act", "silu");
+  if (activation != "silu")
+    config.fail("hidden_act '", activation, "' is not silu");
+  return spec;
+}
+
+RopeSpec import::describeRope(const Config &config, RopeStyle style, int64_t size) {
+  RopeSpec rope;
+  rope.style = style;
+  rope.config = config.rope();
+  rope.size = size;
+  return rope;
+}
+
+static RopeScaling scalingOf(MLIRContext *context, const RopeConfig &config) {
+  if (config.type == "linear")
+    return LinearScalingAttr::get(context, llvm::APFloat(config.factor));
+  if (config.type == "yarn")
+    return YarnAttr::get(context, llvm::APFloat(config.factor), config.originalPositions,
+                         llvm::APFloat(config.betaFast), llvm::APFloat(config.betaSlow),
+                         llvm::APFloat(config.yarnMagnitude()), config.truncate);
+  return {};
+}
+
+Value import::buildRope(ModelBuilder &model, Value x, const RopeSpec &rope, int64_t offset) {
+  return model.make<RopeOp>(ModelBuilder::rowShape(x), x, model.batch(), rope.style,
+                            llvm::APFloat(rope.config.theta), uint64_t(offset),
+                            uint64_t(rope.size), scalingOf(model.context(), rope.config));
+}
+
+void import::buildDecoder(ModelBuilder &model, const DecoderSpec &spec) {
+  model.startForward(spec.vocabulary);
+  FlatSymbolRefAttr table =
+      model.weight("model.embed_tokens.weight", {spec.vocabulary, spec.hidden});
+  Value x = model.make<EmbedOp>({spec.hidden}, model.ids(), table);
+  LayerState state;
+  for (int64_t index = 0; index < int64_t(spec.layers.size()); ++index) {
+    std::string prefix = strCat("model.layers.", index, ".");
+    Value h = model.rmsNorm(x, prefix + "input_layernorm", spec.epsilon, spec.normOffset);
+    x = model.add(x, buildAttention(model, spec, index, h, state));
+    h = model.rmsNorm(x, prefix + "post_attention_layernorm", spec.epsilon, spec.normOffset);
+    x = model.add(x, buildMlp(model, spec, index, h));
+  }
+  x = model.make<SelectRowsOp>({spec.hidden}, x, model.batch());
+  x = model.rmsNorm(x, "model.norm", spec.epsilon, spec.normOffset);
+  FlatSymbolRefAttr head =
+      spec.tiedEmbeddings ? table
+                          : model.weight("lm_head.weight", {spec.vocabulary, spec.hidden});
+  model.finishForward(model.make<LinearOp>({spec.vocabulary}, x, head, FlatSymbolRefAttr()));
+}

@@ -1,0 +1,123 @@
+//===- Decoder.h - A decoder-only transformer, described --------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// What differs between families, as plain data: a family fills a DecoderSpec from its configuration,
+// and buildDecoder makes the model from it. A field says what is computed, never whose it is.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MOEC_LIB_IMPORT_DECODER_H
+#define MOEC_LIB_IMPORT_DECODER_H
+
+#include "ModelBuilder.h"
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace moec::import {
+
+/// A rotary embedding of `size` numbers of a head.
+struct RopeSpec {
+  moe::RopeStyle style = moe::RopeStyle::Half;
+  RopeConfig config;
+  int64_t size = 0;
+};
+
+/// Multi-head attention with grouped keys and values.
+struct GroupedAttention {
+  enum class Norm { None, PerHead, FullWidth };
+  int64_t heads = 0, kvHeads = 0, headDim = 0;
+  bool inputBias = false, outputBias = false;
+  Norm norm = Norm::None; ///< of queries and keys, before the rotation
+  std::optional<double> clip;
+  std::optional<int64_t> window;
+  bool sinks = false;
+  RopeSpec rope; ///< on the first `size` numbers of a head
+};
+
+/// The sparse attention indexer of a layer.
+struct IndexerSpec {
+  int64_t heads = 0, headDim = 0, topK = 0;
+  RopeSpec rope;    ///< on the first `size` numbers of a head
+  bool full = true; ///< has its own indexer, else reuses the selection of the layer before
+};
+
+/// Multi-head latent attention.
+struct LatentAttention {
+  int64_t heads = 0;
+  std::optional<int64_t> queryRank; ///< absent: queries come from one projection
+  int64_t rank = 0, nopeDim = 0, ropeDim = 0, valueDim = 0;
+  double innerEpsilon = 1e-6; ///< of the norms on the latents
+  bool inputBias = false;
+  double softmaxFactor = 1; ///< times (nope + rope)^-1/2
+  RopeSpec rope;
+  std::optional<IndexerSpec> indexer;
+};
+
+/// A gated feed-forward layer.
+struct DenseMlp {
+  int64_t inner = 0;
+};
+
+/// Routed experts, with shared ones beside them.
+struct ExpertMlp {
+  std::string prefix = "mlp";              ///< of all tensors, after `model.layers.N.`
+  std::string router = "gate";             ///< the router's linear
+  std::string choiceBias;                  ///< a tensor [experts], none if empty
+  std::string gate = "gate_proj", up = "up_proj", down = "down_proj"; ///< of expert {e}
+  /// All experts in one tensor `experts.gate_up_proj` [E, in, 2 · inner], gate and up interleaved, and
+  /// `experts.down_proj` [E, inner, in], both with biases.
+  bool fused = false;
+  bool routerBias = false;
+  int64_t count = 0, topK = 0, inner = 0, sharedInner = 0;
+  moe::ScoreFunction score = moe::ScoreFunction::Softmax;
+  int64_t groups = 1, keptGroups = 1;
+  bool renormalize = true;
+  double scale = 1;
+  double limit = 0, alpha = 1, upOffset = 0; ///< of the activation
+};
+
+/// One decoder layer: x += attention(norm(x)); x += mlp(norm(x)).
+struct LayerSpec {
+  std::variant<GroupedAttention, LatentAttention> attention;
+  std::variant<DenseMlp, ExpertMlp> mlp;
+};
+
+/// A whole model.
+struct DecoderSpec {
+  int64_t vocabulary = 0, hidden = 0, maxPositions = 0;
+  double epsilon = 1e-6, normOffset = 0;
+  bool tiedEmbeddings = false;
+  int64_t mtpLayers = 0; ///< stored after the last layer
+  std::vector<LayerSpec> layers;
+};
+
+/// The keys that all families share; no layers yet.
+DecoderSpec describeDecoder(const Config &config);
+
+/// The rotary embedding that the configuration states, over `size` numbers.
+RopeSpec describeRope(const Config &config, moe::RopeStyle style, int64_t size);
+
+/// Makes the module's weights, caches and function.
+void buildDecoder(ModelBuilder &model, const DecoderSpec &spec);
+
+/// Rotates numbers `offset` … of the last dimension of x.
+mlir::Value buildRope(ModelBuilder &model, mlir::Value x, const RopeSpec &rope, int64_t offset);
+
+/// What layers hand on to later ones.
+struct LayerState {
+  mlir::Value selected; ///< the last indexer's selection
+};
+
+/// The attention of layer `index` on its normalised input; what is added to the residual.
+mlir::Value buildAttention(ModelBuilder &model, const DecoderSpec &spec, int64_t index,
+                           mlir::Value x, LayerState &state);
+/// The feed-forward part of layer `index`, likewise.
+mlir::Value buildMlp(ModelBuilder &model, const DecoderSpec &spec, int64_t index, mlir::Value x);
+
+} // namespace moec::import
+
+#endif // MOEC_LIB_IMPORT_DECODER_H

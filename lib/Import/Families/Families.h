@@ -1,0 +1,53 @@
+//===- Families.h - The model families that import knows --------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// One function a family: from its configuration to a DecoderSpec. A new family is one file here and one
+// line in Families.cpp.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MOEC_LIB_IMPORT_FAMILIES_FAMILIES_H
+#define MOEC_LIB_IMPORT_FAMILIES_FAMILIES_H
+
+#include "../Decoder.h"
+
+#include "llvm/ADT/ArrayRef.h"
+
+namespace moec::import {
+
+/// A value of `model_type`, and how to describe such a model. Errors are left in the configuration.
+struct Family {
+  const char *modelType;
+  DecoderSpec (*describe)(const Config &config);
+};
+
+/// All families, sorted by name.
+llvm::ArrayRef<Family> families();
+
+DecoderSpec describeDeepseekV3(const Config &config);
+DecoderSpec describeDeepseekV32(const Config &config);
+DecoderSpec describeGlm4Moe(const Config &config);
+DecoderSpec describeGlm4MoeLite(const Config &config);
+DecoderSpec describeGlmMoeDsa(const Config &config);
+DecoderSpec describeGptOss(const Config &config);
+DecoderSpec describeMiniMaxM2(const Config &config);
+DecoderSpec describeMixtral(const Config &config);
+DecoderSpec describeOlmoe(const Config &config);
+DecoderSpec describeQwen3Moe(const Config &config);
+
+/// Heads, key/value heads and head width, with an unrotated default for the rest.
+GroupedAttention describeGrouped(const Config &config);
+
+/// Latent attention as DeepSeek's configurations state it, without an indexer.
+LatentAttention describeLatent(const Config &config);
+
+/// DeepSeek's router and experts: sigmoid scores, a choice bias, groups, shared experts.
+ExpertMlp describeSigmoidExperts(const Config &config);
+
+/// Whether layer `index` is dense, by `mlp_layer_types` or `first_k_dense_replace`.
+bool isDenseLayer(const Config &config, int64_t index);
+
+} // namespace moec::import
+
+#endif // MOEC_LIB_IMPORT_FAMILIES_FAMILIES_H

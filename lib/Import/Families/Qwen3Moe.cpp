@@ -1,0 +1,45 @@
+//===- Qwen3Moe.cpp - The qwen3_moe family ----------------------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Grouped queries with a norm per head; softmax routing.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Families.h"
+
+using namespace moec;
+using namespace moec::import;
+
+#include <algorithm>
+
+DecoderSpec import::describeQwen3Moe(const Config &config) {
+  DecoderSpec spec = describeDecoder(config);
+  GroupedAttention attention = describeGrouped(config);
+  attention.norm = GroupedAttention::Norm::PerHead;
+  attention.inputBias = attention.outputBias = config.boolean("attention_bias", false);
+  attention.rope = describeRope(config, moe::RopeStyle::Half, attention.headDim);
+  if (config.boolean("use_sliding_window", false) && config.has("sliding_window"))
+    attention.window = config.integer("sliding_window");
+
+  ExpertMlp experts;
+  experts.count = config.integer({"num_experts", "num_local_experts"});
+  experts.topK = config.integer("num_experts_per_tok");
+  experts.inner = config.integer("moe_intermediate_size");
+  experts.renormalize = config.boolean("norm_topk_prob", false);
+
+  std::vector<int64_t> dense = config.integers("mlp_only_layers");
+  int64_t step = config.integer("decoder_sparse_step", 1);
+  if (step < 1)
+    config.fail("decoder_sparse_step ", step, " is not positive");
+  for (int64_t index = 0; index < int64_t(spec.layers.size()); ++index) {
+    spec.layers[index].attention = attention;
+    bool sparse = std::find(dense.begin(), dense.end(), index) == dense.end() && step > 0 &&
+                  (index + 1) % step == 0;
+    if (sparse)
+      spec.layers[index].mlp = experts;
+    else
+      spec.layers[index].mlp = DenseMlp{config.integer("intermediate_size")};
+  }
+  return spec;
+}

@@ -1,0 +1,147 @@
+//===- Import.cpp - Checkpoints to the model dialect ------------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Finds the configuration, the family and the checkpoint, and puts the parts together.
+//
+//===----------------------------------------------------------------------===//
+
+#include "moec/Import/Import.h"
+
+#include "Coverage.h"
+#include "Families/Families.h"
+
+#include "mlir/IR/Verifier.h"
+#include "llvm/ADT/StringExtras.h"
+
+#include <filesystem>
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::import;
+namespace fs = std::filesystem;
+
+Expected<WeightSource> WeightSource::parse(const std::string &text) {
+  WeightSource source;
+  if (text == "none")
+    return source;
+  StringRef seed = text;
+  if (seed.consume_front("random:")) {
+    source.kind = Kind::Random;
+    if (seed.getAsInteger(10, source.seed))
+      return Error::make("--weights ", text, ": '", seed.str(), "' is no seed");
+    return source;
+  }
+  source.kind = Kind::Folder;
+  source.folder = text;
+  return source;
+}
+
+std::vector<std::string> moec::importedFamilies() {
+  std::vector<std::string> names;
+  for (const Family &family : families())
+    names.push_back(family.modelType);
+  return names;
+}
+
+static bool holdsCheckpoint(const fs::path &folder) {
+  return fs::exists(folder / "model.safetensors") ||
+         fs::exists(folder / "model.safetensors.index.json");
+}
+
+/// The model's facts that the runtime needs.
+static DictionaryAttr describeForRuntime(MLIRContext *context, const Config &config,
+                                         const DecoderSpec &spec) {
+  Builder b(context);
+  std::vector<int64_t> eos = config.integerOrList("eos_token_id");
+  return b.getDictionaryAttr({
+      b.getNamedAttr("eos_token_ids", b.getDenseI64ArrayAttr(eos)),
+      b.getNamedAttr("max_positions", b.getI64IntegerAttr(spec.maxPositions)),
+      b.getNamedAttr("model_type", b.getStringAttr(config.text("model_type", ""))),
+      b.getNamedAttr("vocab_size", b.getI64IntegerAttr(spec.vocabulary)),
+  });
+}
+
+/// Describes the configured model by its family.
+static Expected<DecoderSpec> describe(const Config &config) {
+  std::string type = config.text("model_type", "");
+  for (const Family &family : families()) {
+    if (type != family.modelType)
+      continue;
+    DecoderSpec spec = family.describe(config);
+    if (Error error = config.takeError())
+      return error;
+    return spec;
+  }
+  return Error::make(config.path(), ": model_type '", type, "' is none of ",
+                     llvm::join(importedFamilies(), ", "));
+}
+
+Expected<OwningOpRef<ModuleOp>> moec::importModel(MLIRContext &context,
+                                                  const ImportOptions &options) {
+  context.loadDialect<moe::MoEDialect, func::FuncDialect>();
+  fs::path path = options.path;
+  if (fs::is_directory(path))
+    path /= "config.json";
+  Expected<Config> config = Config::read(path.string());
+  if (!config)
+    return config.takeError();
+  Expected<DecoderSpec> spec = describe(*config);
+  if (!spec)
+    return spec.takeError();
+  int64_t allLayers = spec->layers.size();
+  if (options.layers) {
+    if (*options.layers < 1 || *options.layers > allLayers)
+      return Error::make(config->path(), ": has ", allLayers, " layers, ", *options.layers,
+                         " are asked for");
+    spec->layers.resize(*options.layers);
+  }
+
+  WeightSource source = options.weights.value_or(WeightSource());
+  if (!options.weights) {
+    source.kind = WeightSource::Kind::Folder;
+    source.folder = path.parent_path().string();
+    if (source.folder.empty())
+      source.folder = ".";
+    if (!holdsCheckpoint(source.folder))
+      return Error::make(config->path(), ": has no model.safetensors beside it; say --weights none, "
+                                         "random:SEED or a folder");
+  }
+  std::optional<Checkpoint> checkpoint;
+  if (source.kind == WeightSource::Kind::Folder) {
+    Expected<Checkpoint> opened = Checkpoint::open(source.folder);
+    if (!opened)
+      return opened.takeError();
+    checkpoint = std::move(*opened);
+  }
+
+  OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
+  ModelBuilder model(*module, *config, checkpoint ? &*checkpoint : nullptr);
+  buildDecoder(model, *spec);
+  if (Error error = config->takeError())
+    return error;
+  if (Error error = model.takeError())
+    return error;
+  if (checkpoint)
+    if (Error error = coverCheckpoint(model, *checkpoint, *spec, allLayers, options.note))
+      return error;
+  if (Error error = model.takeError())
+    return error;
+
+  Builder b(&context);
+  (*module)->setAttr(moe::MoEDialect::getConfigAttrName(),
+                     describeForRuntime(&context, *config, *spec));
+  if (source.kind == WeightSource::Kind::Folder) {
+    fs::path output = options.outputDir.empty() ? "." : options.outputDir;
+    fs::path relative = fs::proximate(fs::weakly_canonical(source.folder),
+                                      fs::weakly_canonical(output));
+    (*module)->setAttr(moe::MoEDialect::getCheckpointAttrName(),
+                       b.getStringAttr(relative.generic_string()));
+  } else if (source.kind == WeightSource::Kind::Random) {
+    (*module)->setAttr(moe::MoEDialect::getRandomWeightsAttrName(),
+                       b.getI64IntegerAttr(int64_t(source.seed)));
+  }
+  if (failed(verify(*module)))
+    return Error::make(config->path(), ": states a model whose parts do not fit together");
+  return module;
+}

@@ -1,0 +1,108 @@
+//===- Mlp.cpp - Builds the feed-forward part of a layer --------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// A dense gated layer, or a router with its experts and the shared experts beside them.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Decoder.h"
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::import;
+using namespace moec::moe;
+
+static Value buildDense(ModelBuilder &model, const std::string &prefix, Value x, int64_t inner) {
+  int64_t hidden = ModelBuilder::rowShape(x).back();
+  Value gate = model.linear(x, prefix + ".gate_proj", inner);
+  Value up = model.linear(x, prefix + ".up_proj", inner);
+  auto kind = ActivationAttr::get(model.context(), ActivationKind::SwiGLU);
+  Value h = model.make<ActivationOp>({inner}, gate, up, kind);
+  return model.linear(h, prefix + ".down_proj", hidden);
+}
+
+namespace {
+/// The weights of all experts of a layer.
+struct ExpertWeights {
+  FlatSymbolRefAttr gate, up, down, gateBias, upBias, downBias;
+};
+} // namespace
+
+/// Gate and up interleaved in one tensor, everything transposed, with biases.
+static ExpertWeights bindFused(ModelBuilder &model, const ExpertMlp &mlp,
+                               const std::string &prefix, int64_t hidden) {
+  int64_t e = mlp.count, inner = mlp.inner;
+  std::string source = prefix + ".experts.", symbol = source;
+  symbol.erase(0, std::string("model.").size());
+  auto view = [&](ArrayRef<int64_t> shape, ArrayRef<int64_t> offsets, ArrayRef<int64_t> sizes,
+                  ArrayRef<int64_t> strides, ArrayRef<int64_t> order) {
+    return WeightViewAttr::get(model.context(), shape, offsets, sizes, strides, order);
+  };
+  auto half = [&](const char *name, int64_t offset) {
+    return model.weightView(symbol + name, source + "gate_up_proj",
+                            view({e, hidden, 2 * inner}, {0, 0, offset}, {e, hidden, inner},
+                                 {1, 1, 2}, {0, 2, 1}));
+  };
+  auto halfBias = [&](const char *name, int64_t offset) {
+    return model.weightView(symbol + name, source + "gate_up_proj_bias",
+                            view({e, 2 * inner}, {0, offset}, {e, inner}, {1, 2}, {}));
+  };
+  ExpertWeights weights;
+  weights.gate = half("gate_proj", 0);
+  weights.up = half("up_proj", 1);
+  weights.down = model.weightView(
+      symbol + "down_proj", source + "down_proj",
+      view({e, inner, hidden}, {0, 0, 0}, {e, inner, hidden}, {}, {0, 2, 1}));
+  weights.gateBias = halfBias("gate_proj_bias", 0);
+  weights.upBias = halfBias("up_proj_bias", 1);
+  weights.downBias = model.weight(source + "down_proj_bias", {e, hidden});
+  return weights;
+}
+
+static ExpertWeights bindSeparate(ModelBuilder &model, const ExpertMlp &mlp,
+                                  const std::string &prefix, int64_t hidden) {
+  std::string source = prefix + ".experts.{e}.";
+  ExpertWeights weights;
+  weights.gate = model.weight(source + mlp.gate + ".weight", {mlp.count, mlp.inner, hidden});
+  weights.up = model.weight(source + mlp.up + ".weight", {mlp.count, mlp.inner, hidden});
+  weights.down = model.weight(source + mlp.down + ".weight", {mlp.count, hidden, mlp.inner});
+  return weights;
+}
+
+static Value buildExperts(ModelBuilder &model, const std::string &layer, Value x,
+                          const ExpertMlp &mlp) {
+  int64_t hidden = ModelBuilder::rowShape(x).back();
+  std::string prefix = layer + mlp.prefix;
+  OpBuilder &b = model.builder();
+  Location loc = b.getUnknownLoc();
+
+  Value logits = model.linear(x, prefix + "." + mlp.router, mlp.count, mlp.routerBias);
+  FlatSymbolRefAttr bias = mlp.choiceBias.empty()
+                               ? FlatSymbolRefAttr()
+                               : model.weight(prefix + "." + mlp.choiceBias, {mlp.count});
+  auto idsType = RankedTensorType::get({ShapedType::kDynamic, mlp.topK}, b.getI32Type());
+  auto route = RouteOp::create(b, loc, idsType, model.rows({mlp.topK}), logits, mlp.score,
+                               uint64_t(mlp.topK), bias, uint64_t(mlp.groups),
+                               uint64_t(mlp.keptGroups), mlp.renormalize,
+                               llvm::APFloat(mlp.scale));
+
+  ExpertWeights w = mlp.fused ? bindFused(model, mlp, prefix, hidden)
+                              : bindSeparate(model, mlp, prefix, hidden);
+  auto activation = ActivationAttr::get(model.context(), ActivationKind::SwiGLU,
+                                        llvm::APFloat(mlp.limit), llvm::APFloat(mlp.alpha),
+                                        llvm::APFloat(mlp.upOffset));
+  Value y = model.make<ExpertsOp>({hidden}, x, route.getIds(), route.getWeights(), w.gate, w.up,
+                                  w.down, w.gateBias, w.upBias, w.downBias, activation,
+                                  TypeAttr::get(b.getF32Type()), mx::RoundingAttr());
+  if (mlp.sharedInner == 0)
+    return y;
+  return model.add(y, buildDense(model, prefix + ".shared_experts", x, mlp.sharedInner));
+}
+
+Value import::buildMlp(ModelBuilder &model, const DecoderSpec &spec, int64_t index, Value x) {
+  std::string layer = strCat("model.layers.", index, ".");
+  if (auto *dense = std::get_if<DenseMlp>(&spec.layers[index].mlp))
+    return buildDense(model, layer + "mlp", x, dense->inner);
+  return buildExperts(model, layer, x, std::get<ExpertMlp>(spec.layers[index].mlp));
+}

@@ -1,0 +1,191 @@
+//===- ModelBuilder.cpp - Makes the module of a model -----------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Binding of weights to stored tensors, and small op makers.
+//
+//===----------------------------------------------------------------------===//
+
+#include "ModelBuilder.h"
+
+#include "llvm/ADT/StringExtras.h"
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::import;
+using namespace moec::moe;
+
+static std::string shapeText(ArrayRef<int64_t> shape) {
+  return "[" + llvm::join(llvm::map_range(shape, [](int64_t n) { return std::to_string(n); }), ", ") +
+         "]";
+}
+
+static Type floatType(MLIRContext *context, DType dtype) {
+  switch (dtype) {
+  case DType::F32:
+    return Float32Type::get(context);
+  case DType::BF16:
+    return BFloat16Type::get(context);
+  case DType::F16:
+    return Float16Type::get(context);
+  default:
+    return {};
+  }
+}
+
+ModelBuilder::ModelBuilder(ModuleOp module, const Config &config, const Checkpoint *checkpoint)
+    : ops(module.getContext()), symbols(module.getBodyRegion()), config(config),
+      checkpoint(checkpoint) {
+  std::string name = config.text("dtype", config.text("torch_dtype", "bfloat16"));
+  if (name == "float32")
+    defaultElement = ops.getF32Type();
+  else if (name == "float16")
+    defaultElement = ops.getF16Type();
+  else if (name == "bfloat16")
+    defaultElement = ops.getBF16Type();
+  else
+    config.fail("dtype '", name, "' is none of float32, float16, bfloat16");
+}
+
+void ModelBuilder::fail(std::string message) {
+  if (!failed)
+    failed = std::move(message);
+}
+
+Error ModelBuilder::takeError() {
+  return failed ? Error::make(*failed) : Error::success();
+}
+
+//===----------------------------------------------------------------------===//
+// Symbols
+//===----------------------------------------------------------------------===//
+
+Type ModelBuilder::elementType(const std::string &source, ArrayRef<int64_t> stored) {
+  if (!checkpoint)
+    return StringRef(source).ends_with("e_score_correction_bias") ? ops.getF32Type()
+                                                                  : defaultElement;
+  auto [before, after] = StringRef(source).split("{e}");
+  bool stacked = before.size() != source.size();
+  int64_t count = stacked ? stored.front() : 1;
+  ArrayRef<int64_t> shape = stacked ? stored.drop_front() : stored;
+  Type element;
+  for (int64_t i = 0; i < count; ++i) {
+    std::string name = stacked ? (before + Twine(i) + after).str() : source;
+    std::optional<Checkpoint::Entry> entry = checkpoint->find(name);
+    if (!entry) {
+      fail(strCat(config.path(), ": asks for tensor '", name, "' of shape ", shapeText(shape),
+                  ", which the checkpoint does not hold"));
+      return defaultElement;
+    }
+    boundTensors.insert(name);
+    const TensorInfo &info = *entry->info;
+    if (ArrayRef<int64_t>(info.shape) != shape)
+      fail(strCat(entry->file->path(), ": tensor '", name, "' has shape ", shapeText(info.shape),
+                  ", the configuration says ", shapeText(shape)));
+    Type type = floatType(context(), info.dtype);
+    if (!type)
+      fail(strCat(entry->file->path(), ": tensor '", name, "' has element type ",
+                  dtypeName(info.dtype), ", import reads F32, BF16 and F16"));
+    else if (element && type != element)
+      fail(strCat(entry->file->path(), ": tensor '", name, "' has element type ",
+                  dtypeName(info.dtype), ", the experts before it have another"));
+    element = type ? type : defaultElement;
+  }
+  return element;
+}
+
+/// `model.layers.1.mlp.experts.{e}.up_proj.weight` -> `layers.1.mlp.experts.up_proj`.
+static std::string symbolOf(StringRef source) {
+  source.consume_front("model.");
+  source.consume_back(".weight");
+  auto [before, after] = source.split(".{e}");
+  return (before + after).str();
+}
+
+FlatSymbolRefAttr ModelBuilder::weight(const std::string &source, ArrayRef<int64_t> shape) {
+  FlatSymbolRefAttr &ref = weights[source];
+  if (ref)
+    return ref;
+  auto type = RankedTensorType::get(shape, elementType(source, shape));
+  auto op = WeightOp::create(symbols, symbols.getUnknownLoc(), symbolOf(source), type, source);
+  return ref = FlatSymbolRefAttr::get(op);
+}
+
+FlatSymbolRefAttr ModelBuilder::weightView(const std::string &symbol, const std::string &source,
+                                           WeightViewAttr view) {
+  auto type =
+      RankedTensorType::get(view.getResultShape(), elementType(source, view.getShape()));
+  auto op = WeightOp::create(symbols, symbols.getUnknownLoc(), symbol, type, source);
+  op.setViewAttr(view);
+  return FlatSymbolRefAttr::get(op);
+}
+
+void ModelBuilder::mtpWeight(const std::string &source, ArrayRef<int64_t> shape, DType dtype) {
+  Type element = floatType(context(), dtype);
+  if (!element)
+    return fail(strCat("tensor '", source, "' has element type ", dtypeName(dtype),
+                       ", import reads F32, BF16 and F16"));
+  auto op = WeightOp::create(symbols, symbols.getUnknownLoc(), symbolOf(source),
+                             RankedTensorType::get(shape, element), source);
+  op.setMtp(true);
+}
+
+FlatSymbolRefAttr ModelBuilder::cache(const std::string &symbol, CacheKind kind) {
+  auto op = CacheOp::create(symbols, symbols.getUnknownLoc(), symbol,
+                            KVType::get(context(), kind, ops.getF32Type()));
+  return FlatSymbolRefAttr::get(op);
+}
+
+//===----------------------------------------------------------------------===//
+// The function
+//===----------------------------------------------------------------------===//
+
+RankedTensorType ModelBuilder::rows(ArrayRef<int64_t> shape) {
+  SmallVector<int64_t> full{ShapedType::kDynamic};
+  full.append(shape.begin(), shape.end());
+  return RankedTensorType::get(full, ops.getF32Type());
+}
+
+void ModelBuilder::startForward(int64_t vocabulary) {
+  auto ids = RankedTensorType::get({ShapedType::kDynamic}, ops.getI32Type());
+  auto type = ops.getFunctionType({ids, BatchType::get(context())}, {rows({vocabulary})});
+  forward = func::FuncOp::create(symbols, symbols.getUnknownLoc(), "forward", type);
+  ops.setInsertionPointToStart(forward.addEntryBlock());
+  symbols.setInsertionPoint(forward);
+}
+
+void ModelBuilder::finishForward(Value logits) {
+  func::ReturnOp::create(ops, ops.getUnknownLoc(), logits);
+}
+
+ArrayRef<int64_t> ModelBuilder::rowShape(Value value) {
+  return cast<RankedTensorType>(value.getType()).getShape().drop_front();
+}
+
+Value ModelBuilder::linear(Value x, const std::string &prefix, int64_t out, bool bias) {
+  FlatSymbolRefAttr w = weight(prefix + ".weight", {out, rowShape(x).back()});
+  FlatSymbolRefAttr b = bias ? weight(prefix + ".bias", {out}) : FlatSymbolRefAttr();
+  return make<LinearOp>({out}, x, w, b);
+}
+
+Value ModelBuilder::rmsNorm(Value x, const std::string &prefix, double epsilon, double offset) {
+  ArrayRef<int64_t> shape = rowShape(x);
+  return make<RMSNormOp>(shape, x, weight(prefix + ".weight", shape.take_back()),
+                         number(epsilon), number(offset));
+}
+
+Value ModelBuilder::add(Value lhs, Value rhs) { return make<AddOp>(rowShape(lhs), lhs, rhs); }
+
+Value ModelBuilder::view(Value x, ArrayRef<int64_t> shape) { return make<ViewOp>(shape, x); }
+
+Value ModelBuilder::slice(Value x, int64_t offset, int64_t size) {
+  SmallVector<int64_t> shape(rowShape(x));
+  shape.back() = size;
+  return make<SliceOp>(shape, x, ops.getI64IntegerAttr(offset));
+}
+
+Value ModelBuilder::append(const std::string &cacheSymbol, CacheKind kind, ValueRange values) {
+  FlatSymbolRefAttr symbol = cache(cacheSymbol, kind);
+  auto type = KVType::get(context(), kind, ops.getF32Type());
+  return CacheAppendOp::create(ops, ops.getUnknownLoc(), type, symbol, batch(), values);
+}

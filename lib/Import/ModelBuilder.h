@@ -1,0 +1,106 @@
+//===- ModelBuilder.h - Makes the module of a model -------------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Declares weights against what the checkpoint holds, and makes ops with f32 results. The first
+// mismatch is remembered; takeError() says it once the model is built.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MOEC_LIB_IMPORT_MODELBUILDER_H
+#define MOEC_LIB_IMPORT_MODELBUILDER_H
+
+#include "Config.h"
+
+#include "moec/Dialect/MoE/MoE.h"
+#include "moec/Support/SafeTensors.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Builders.h"
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+namespace moec::import {
+
+/// Makes one module. `checkpoint` may be null: then element types follow the configuration.
+class ModelBuilder {
+public:
+  ModelBuilder(mlir::ModuleOp module, const Config &config, const Checkpoint *checkpoint);
+
+  mlir::MLIRContext *context() { return ops.getContext(); }
+
+  //===--------------------------------------------------------------------===//
+  // Symbols
+  //===--------------------------------------------------------------------===//
+
+  /// A weight bound to tensor `source` (`{e}` stacks), which has shape `shape`. Its symbol is the
+  /// source without `model.`, `.{e}` and `.weight`. The same source gives the same weight.
+  mlir::FlatSymbolRefAttr weight(const std::string &source, llvm::ArrayRef<int64_t> shape);
+  /// A part of tensor `source`, under a symbol of its own.
+  mlir::FlatSymbolRefAttr weightView(const std::string &symbol, const std::string &source,
+                                     moe::WeightViewAttr view);
+  /// Declares a weight of a multi-token-prediction layer with the shape it is stored in.
+  void mtpWeight(const std::string &source, llvm::ArrayRef<int64_t> shape, DType dtype);
+  /// A cache of f32 numbers.
+  mlir::FlatSymbolRefAttr cache(const std::string &symbol, moe::CacheKind kind);
+  /// The tensors of the checkpoint that weights are bound to so far.
+  const std::set<std::string, std::less<>> &bound() const { return boundTensors; }
+  /// Says that `tensor` is used, for tensors that are bound in another way.
+  void markBound(const std::string &tensor) { boundTensors.insert(tensor); }
+
+  //===--------------------------------------------------------------------===//
+  // The function
+  //===--------------------------------------------------------------------===//
+
+  /// Starts `@forward`; makes the ids and the batch available.
+  void startForward(int64_t vocabulary);
+  void finishForward(mlir::Value logits);
+  mlir::Value ids() { return forward.getArgument(0); }
+  mlir::Value batch() { return forward.getArgument(1); }
+
+  /// Adds an op with one f32 result of `shape` after the token dimension.
+  template <typename Op, typename... Args>
+  mlir::Value make(llvm::ArrayRef<int64_t> shape, Args &&...args) {
+    return Op::create(ops, ops.getUnknownLoc(), rows(shape), std::forward<Args>(args)...);
+  }
+  /// The type of rows of `shape`, f32.
+  mlir::RankedTensorType rows(llvm::ArrayRef<int64_t> shape);
+
+  /// x · W^T (+ bias) with `prefix`.weight and `prefix`.bias.
+  mlir::Value linear(mlir::Value x, const std::string &prefix, int64_t out, bool bias = false);
+  mlir::Value rmsNorm(mlir::Value x, const std::string &prefix, double epsilon, double offset = 0);
+  mlir::Value add(mlir::Value lhs, mlir::Value rhs);
+  mlir::Value view(mlir::Value x, llvm::ArrayRef<int64_t> shape);
+  mlir::Value slice(mlir::Value x, int64_t offset, int64_t size);
+  /// Appends to a cache of kind `kind`.
+  mlir::Value append(const std::string &cacheSymbol, moe::CacheKind kind, mlir::ValueRange values);
+  mlir::OpBuilder &builder() { return ops; }
+  mlir::FloatAttr number(double value) { return ops.getF64FloatAttr(value); }
+
+  /// The shape of a value after the token dimension.
+  static llvm::ArrayRef<int64_t> rowShape(mlir::Value value);
+
+  /// The first error.
+  Error takeError();
+
+private:
+  /// Checks the stored tensors and gives their element type; `stored` is the stacked shape.
+  mlir::Type elementType(const std::string &source, llvm::ArrayRef<int64_t> stored);
+  void fail(std::string message);
+
+  mlir::OpBuilder ops, symbols;
+  mlir::func::FuncOp forward;
+  const Config &config;
+  const Checkpoint *checkpoint;
+  mlir::Type defaultElement;
+  std::set<std::string, std::less<>> boundTensors;
+  std::map<std::string, mlir::FlatSymbolRefAttr, std::less<>> weights;
+  std::optional<std::string> failed;
+};
+
+} // namespace moec::import
+
+#endif // MOEC_LIB_IMPORT_MODELBUILDER_H
