@@ -27,8 +27,8 @@ public:
   Value build(Value x, const LatentAttention &attention);
 
 private:
-  Value project(Value x, const GroupedAttention &attention, const std::string &name,
-                int64_t heads, bool rotated);
+  Value project(Value x, const GroupedAttention &attention, const std::string &name, int64_t heads,
+                bool rotated);
   Value select(Value x, Value queryLatent, const IndexerSpec &indexer);
 
   ModelBuilder &model;
@@ -43,11 +43,11 @@ private:
 //===----------------------------------------------------------------------===//
 
 /// One of q, k, v as heads: projected, normalised, clipped, rotated.
-Value AttentionBuilder::project(Value x, const GroupedAttention &attention,
-                                const std::string &name, int64_t heads, bool rotated) {
+Value AttentionBuilder::project(Value x, const GroupedAttention &attention, const std::string &name,
+                                int64_t heads, bool rotated) {
   using Norm = GroupedAttention::Norm;
-  Value y = model.linear(x, prefix + name + "_proj", heads * attention.headDim,
-                         attention.inputBias);
+  Value y =
+      model.linear(x, prefix + name + "_proj", heads * attention.headDim, attention.inputBias);
   if (rotated && attention.norm == Norm::FullWidth)
     y = model.rmsNorm(y, prefix + name + "_norm", spec.epsilon, spec.normOffset);
   if (attention.clip)
@@ -62,14 +62,13 @@ Value AttentionBuilder::build(Value x, const GroupedAttention &attention) {
   Value q = project(x, attention, "q", attention.heads, true);
   Value k = project(x, attention, "k", attention.kvHeads, true);
   Value v = project(x, attention, "v", attention.kvHeads, false);
-  auto kind = KeyValueAttr::get(model.context(), attention.kvHeads, attention.headDim,
-                                attention.headDim);
+  auto kind =
+      KeyValueAttr::get(model.context(), attention.kvHeads, attention.headDim, attention.headDim);
   Value kv = model.append(layer + ".kv", kind, {k, v});
   OpBuilder &b = model.builder();
   FlatSymbolRefAttr sinks =
       attention.sinks ? model.weight(prefix + "sinks", {attention.heads}) : FlatSymbolRefAttr();
-  IntegerAttr window =
-      attention.window ? b.getI64IntegerAttr(*attention.window) : IntegerAttr();
+  IntegerAttr window = attention.window ? b.getI64IntegerAttr(*attention.window) : IntegerAttr();
   Value out = model.make<AttentionOp>(
       {attention.heads, attention.headDim}, q, kv, model.batch(), /*selected=*/Value(),
       model.number(std::pow(double(attention.headDim), -0.5)), window, sinks,
@@ -94,8 +93,8 @@ Value AttentionBuilder::select(Value x, Value queryLatent, const IndexerSpec &in
   k = buildRope(model, k, indexer.rope, 0);
   Value keys = model.append(layer + ".index", IndexKeyAttr::get(model.context(), dim), {k});
   Value weights = model.linear(x, names + "weights_proj", heads);
-  auto type = RankedTensorType::get({ShapedType::kDynamic, indexer.topK},
-                                    model.builder().getI32Type());
+  auto type =
+      RankedTensorType::get({ShapedType::kDynamic, indexer.topK}, model.builder().getI32Type());
   double scale = std::pow(double(heads), -0.5) * std::pow(double(dim), -0.5);
   return IndexSelectOp::create(model.builder(), model.builder().getUnknownLoc(), type, q, weights,
                                keys, model.batch(), uint64_t(indexer.topK), llvm::APFloat(scale));
@@ -106,8 +105,8 @@ Value AttentionBuilder::build(Value x, const LatentAttention &attention) {
   Value latent = x, q;
   if (attention.queryRank) {
     latent = model.linear(x, prefix + "q_a_proj", *attention.queryRank, attention.inputBias);
-    latent = model.rmsNorm(latent, prefix + "q_a_layernorm", attention.innerEpsilon,
-                           spec.normOffset);
+    latent =
+        model.rmsNorm(latent, prefix + "q_a_layernorm", attention.innerEpsilon, spec.normOffset);
     q = model.linear(latent, prefix + "q_b_proj", heads * keyDim);
   } else {
     q = model.linear(x, prefix + "q_proj", heads * keyDim);
@@ -118,8 +117,8 @@ Value AttentionBuilder::build(Value x, const LatentAttention &attention) {
                          attention.inputBias);
   Value c = model.rmsNorm(model.slice(a, 0, attention.rank), prefix + "kv_a_layernorm",
                           attention.innerEpsilon, spec.normOffset);
-  Value rotated = buildRope(model, model.slice(a, attention.rank, attention.ropeDim),
-                            attention.rope, 0);
+  Value rotated =
+      buildRope(model, model.slice(a, attention.rank, attention.ropeDim), attention.rope, 0);
   auto kind = LatentAttr::get(model.context(), attention.rank, attention.ropeDim);
   Value kv = model.append(layer + ".kv", kind, {c, rotated});
 
@@ -129,10 +128,10 @@ Value AttentionBuilder::build(Value x, const LatentAttention &attention) {
       model.weight(prefix + "kv_b_proj.weight",
                    {heads * (attention.nopeDim + attention.valueDim), attention.rank});
   double scale = std::pow(double(keyDim), -0.5) * attention.softmaxFactor;
-  Value out = model.make<MLAAttentionOp>(
-      {heads, attention.valueDim}, q, kv, model.batch(), kvB,
-      attention.indexer ? state.selected : Value(), model.number(scale),
-      /*probabilities=*/TypeAttr());
+  Value out =
+      model.make<MLAAttentionOp>({heads, attention.valueDim}, q, kv, model.batch(), kvB,
+                                 attention.indexer ? state.selected : Value(), model.number(scale),
+                                 /*probabilities=*/TypeAttr());
   out = model.view(out, {heads * attention.valueDim});
   return model.linear(out, prefix + "o_proj", spec.hidden, attention.inputBias);
 }

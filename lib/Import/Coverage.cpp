@@ -80,8 +80,7 @@ Error import::coverCheckpoint(ModelBuilder &model, const Checkpoint &checkpoint,
     }
   }
   for (const auto &[source, tensors] : mtpWeights) {
-    llvm::SmallVector<int64_t> shape(tensors.first->shape.begin(),
-                                     tensors.first->shape.end());
+    llvm::SmallVector<int64_t> shape(tensors.first->shape.begin(), tensors.first->shape.end());
     if (tensors.experts > 0)
       shape.insert(shape.begin(), tensors.experts);
     model.mtpWeight(source, shape, tensors.first->dtype);
@@ -89,11 +88,13 @@ Error import::coverCheckpoint(ModelBuilder &model, const Checkpoint &checkpoint,
   if (!note)
     return Error::success();
   if (mtp > 0)
-    note(strCat(mtp, " tensors of ", spec.mtpLayers,
-                " multi-token-prediction layer(s) are kept as weights marked mtp, which nothing uses"));
+    note(strCat(
+        mtp, " tensors of ", spec.mtpLayers,
+        " multi-token-prediction layer(s) are kept as weights marked mtp, which nothing uses"));
   if (frequencies > 0)
-    note(strCat(frequencies, " rotary_emb.inv_freq tensors are ignored: the frequencies follow from "
-                             "the configuration"));
+    note(strCat(frequencies,
+                " rotary_emb.inv_freq tensors are ignored: the frequencies follow from "
+                "the configuration"));
   if (tiedHead)
     note("lm_head.weight is ignored: the configuration ties it to the embedding");
   if (cut > 0)

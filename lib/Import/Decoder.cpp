@@ -48,8 +48,8 @@ static RopeScaling scalingOf(MLIRContext *context, const RopeConfig &config) {
 
 Value import::buildRope(ModelBuilder &model, Value x, const RopeSpec &rope, int64_t offset) {
   return model.make<RopeOp>(ModelBuilder::rowShape(x), x, model.batch(), rope.style,
-                            llvm::APFloat(rope.config.theta), uint64_t(offset),
-                            uint64_t(rope.size), scalingOf(model.context(), rope.config));
+                            llvm::APFloat(rope.config.theta), uint64_t(offset), uint64_t(rope.size),
+                            scalingOf(model.context(), rope.config));
 }
 
 void import::buildDecoder(ModelBuilder &model, const DecoderSpec &spec) {
@@ -68,7 +68,6 @@ void import::buildDecoder(ModelBuilder &model, const DecoderSpec &spec) {
   x = model.make<SelectRowsOp>({spec.hidden}, x, model.batch());
   x = model.rmsNorm(x, "model.norm", spec.epsilon, spec.normOffset);
   FlatSymbolRefAttr head =
-      spec.tiedEmbeddings ? table
-                          : model.weight("lm_head.weight", {spec.vocabulary, spec.hidden});
+      spec.tiedEmbeddings ? table : model.weight("lm_head.weight", {spec.vocabulary, spec.hidden});
   model.finishForward(model.make<LinearOp>({spec.vocabulary}, x, head, FlatSymbolRefAttr()));
 }

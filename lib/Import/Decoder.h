@@ -2,8 +2,9 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// What differs between families, as plain data: a family fills a DecoderSpec from its configuration,
-// and buildDecoder makes the model from it. A field says what is computed, never whose it is.
+// What differs between families, as plain data: a family fills a DecoderSpec from its
+// configuration, and buildDecoder makes the model from it. A field says what is computed, never
+// whose it is.
 //
 //===----------------------------------------------------------------------===//
 
@@ -64,12 +65,12 @@ struct DenseMlp {
 
 /// Routed experts, with shared ones beside them.
 struct ExpertMlp {
-  std::string prefix = "mlp";              ///< of all tensors, after `model.layers.N.`
-  std::string router = "gate";             ///< the router's linear
-  std::string choiceBias;                  ///< a tensor [experts], none if empty
+  std::string prefix = "mlp";  ///< of all tensors, after `model.layers.N.`
+  std::string router = "gate"; ///< the router's linear
+  std::string choiceBias;      ///< a tensor [experts], none if empty
   std::string gate = "gate_proj", up = "up_proj", down = "down_proj"; ///< of expert {e}
-  /// All experts in one tensor `experts.gate_up_proj` [E, in, 2 · inner], gate and up interleaved, and
-  /// `experts.down_proj` [E, inner, in], both with biases.
+  /// All experts in one tensor `experts.gate_up_proj` [E, in, 2 · inner], gate and up interleaved,
+  /// and `experts.down_proj` [E, inner, in], both with biases.
   bool fused = false;
   bool routerBias = false;
   int64_t count = 0, topK = 0, inner = 0, sharedInner = 0;

@@ -104,8 +104,9 @@ Expected<OwningOpRef<ModuleOp>> moec::importModel(MLIRContext &context,
     if (source.folder.empty())
       source.folder = ".";
     if (!holdsCheckpoint(source.folder))
-      return Error::make(config->path(), ": has no model.safetensors beside it; say --weights none, "
-                                         "random:SEED or a folder");
+      return Error::make(config->path(),
+                         ": has no model.safetensors beside it; say --weights none, "
+                         "random:SEED or a folder");
   }
   std::optional<Checkpoint> checkpoint;
   if (source.kind == WeightSource::Kind::Folder) {
@@ -133,8 +134,8 @@ Expected<OwningOpRef<ModuleOp>> moec::importModel(MLIRContext &context,
                      describeForRuntime(&context, *config, *spec));
   if (source.kind == WeightSource::Kind::Folder) {
     fs::path output = options.outputDir.empty() ? "." : options.outputDir;
-    fs::path relative = fs::proximate(fs::weakly_canonical(source.folder),
-                                      fs::weakly_canonical(output));
+    fs::path relative =
+        fs::proximate(fs::weakly_canonical(source.folder), fs::weakly_canonical(output));
     (*module)->setAttr(moe::MoEDialect::getCheckpointAttrName(),
                        b.getStringAttr(relative.generic_string()));
   } else if (source.kind == WeightSource::Kind::Random) {

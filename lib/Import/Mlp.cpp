@@ -30,8 +30,8 @@ struct ExpertWeights {
 } // namespace
 
 /// Gate and up interleaved in one tensor, everything transposed, with biases.
-static ExpertWeights bindFused(ModelBuilder &model, const ExpertMlp &mlp,
-                               const std::string &prefix, int64_t hidden) {
+static ExpertWeights bindFused(ModelBuilder &model, const ExpertMlp &mlp, const std::string &prefix,
+                               int64_t hidden) {
   int64_t e = mlp.count, inner = mlp.inner;
   std::string source = prefix + ".experts.", symbol = source;
   symbol.erase(0, std::string("model.").size());
@@ -40,9 +40,9 @@ static ExpertWeights bindFused(ModelBuilder &model, const ExpertMlp &mlp,
     return WeightViewAttr::get(model.context(), shape, offsets, sizes, strides, order);
   };
   auto half = [&](const char *name, int64_t offset) {
-    return model.weightView(symbol + name, source + "gate_up_proj",
-                            view({e, hidden, 2 * inner}, {0, 0, offset}, {e, hidden, inner},
-                                 {1, 1, 2}, {0, 2, 1}));
+    return model.weightView(
+        symbol + name, source + "gate_up_proj",
+        view({e, hidden, 2 * inner}, {0, 0, offset}, {e, hidden, inner}, {1, 1, 2}, {0, 2, 1}));
   };
   auto halfBias = [&](const char *name, int64_t offset) {
     return model.weightView(symbol + name, source + "gate_up_proj_bias",
@@ -51,9 +51,9 @@ static ExpertWeights bindFused(ModelBuilder &model, const ExpertMlp &mlp,
   ExpertWeights weights;
   weights.gate = half("gate_proj", 0);
   weights.up = half("up_proj", 1);
-  weights.down = model.weightView(
-      symbol + "down_proj", source + "down_proj",
-      view({e, inner, hidden}, {0, 0, 0}, {e, inner, hidden}, {}, {0, 2, 1}));
+  weights.down =
+      model.weightView(symbol + "down_proj", source + "down_proj",
+                       view({e, inner, hidden}, {0, 0, 0}, {e, inner, hidden}, {}, {0, 2, 1}));
   weights.gateBias = halfBias("gate_proj_bias", 0);
   weights.upBias = halfBias("up_proj_bias", 1);
   weights.downBias = model.weight(source + "down_proj_bias", {e, hidden});
@@ -84,14 +84,13 @@ static Value buildExperts(ModelBuilder &model, const std::string &layer, Value x
   auto idsType = RankedTensorType::get({ShapedType::kDynamic, mlp.topK}, b.getI32Type());
   auto route = RouteOp::create(b, loc, idsType, model.rows({mlp.topK}), logits, mlp.score,
                                uint64_t(mlp.topK), bias, uint64_t(mlp.groups),
-                               uint64_t(mlp.keptGroups), mlp.renormalize,
-                               llvm::APFloat(mlp.scale));
+                               uint64_t(mlp.keptGroups), mlp.renormalize, llvm::APFloat(mlp.scale));
 
-  ExpertWeights w = mlp.fused ? bindFused(model, mlp, prefix, hidden)
-                              : bindSeparate(model, mlp, prefix, hidden);
-  auto activation = ActivationAttr::get(model.context(), ActivationKind::SwiGLU,
-                                        llvm::APFloat(mlp.limit), llvm::APFloat(mlp.alpha),
-                                        llvm::APFloat(mlp.upOffset));
+  ExpertWeights w =
+      mlp.fused ? bindFused(model, mlp, prefix, hidden) : bindSeparate(model, mlp, prefix, hidden);
+  auto activation =
+      ActivationAttr::get(model.context(), ActivationKind::SwiGLU, llvm::APFloat(mlp.limit),
+                          llvm::APFloat(mlp.alpha), llvm::APFloat(mlp.upOffset));
   Value y = model.make<ExpertsOp>({hidden}, x, route.getIds(), route.getWeights(), w.gate, w.up,
                                   w.down, w.gateBias, w.upBias, w.downBias, activation,
                                   TypeAttr::get(b.getF32Type()), mx::RoundingAttr());

@@ -16,7 +16,8 @@ using namespace moec::import;
 using namespace moec::moe;
 
 static std::string shapeText(ArrayRef<int64_t> shape) {
-  return "[" + llvm::join(llvm::map_range(shape, [](int64_t n) { return std::to_string(n); }), ", ") +
+  return "[" +
+         llvm::join(llvm::map_range(shape, [](int64_t n) { return std::to_string(n); }), ", ") +
          "]";
 }
 
@@ -52,9 +53,7 @@ void ModelBuilder::fail(std::string message) {
     failed = std::move(message);
 }
 
-Error ModelBuilder::takeError() {
-  return failed ? Error::make(*failed) : Error::success();
-}
+Error ModelBuilder::takeError() { return failed ? Error::make(*failed) : Error::success(); }
 
 //===----------------------------------------------------------------------===//
 // Symbols
@@ -113,8 +112,7 @@ FlatSymbolRefAttr ModelBuilder::weight(const std::string &source, ArrayRef<int64
 
 FlatSymbolRefAttr ModelBuilder::weightView(const std::string &symbol, const std::string &source,
                                            WeightViewAttr view) {
-  auto type =
-      RankedTensorType::get(view.getResultShape(), elementType(source, view.getShape()));
+  auto type = RankedTensorType::get(view.getResultShape(), elementType(source, view.getShape()));
   auto op = WeightOp::create(symbols, symbols.getUnknownLoc(), symbol, type, source);
   op.setViewAttr(view);
   return FlatSymbolRefAttr::get(op);
@@ -170,8 +168,8 @@ Value ModelBuilder::linear(Value x, const std::string &prefix, int64_t out, bool
 
 Value ModelBuilder::rmsNorm(Value x, const std::string &prefix, double epsilon, double offset) {
   ArrayRef<int64_t> shape = rowShape(x);
-  return make<RMSNormOp>(shape, x, weight(prefix + ".weight", shape.take_back()),
-                         number(epsilon), number(offset));
+  return make<RMSNormOp>(shape, x, weight(prefix + ".weight", shape.take_back()), number(epsilon),
+                         number(offset));
 }
 
 Value ModelBuilder::add(Value lhs, Value rhs) { return make<AddOp>(rowShape(lhs), lhs, rhs); }

@@ -61,7 +61,8 @@ static void fillRandom(moe::WeightOp weight, uint64_t seed, uint64_t begin,
   uint64_t key = seed;
   for (char letter : weight.getSource())
     key = mix(key ^ uint8_t(letter));
-  ArrayRef<int64_t> shape = weight.getTensorType().getShape();
+  // By the stored shape, so that all views of a tensor see the same numbers.
+  SmallVector<int64_t> shape = weight.getStoredShape();
   bool isNorm = shape.size() == 1 && weight.getSource().contains("norm") &&
                 weight.getSource().ends_with("weight");
   float scale = shape.size() == 1 ? 0.1f : 1.0f / std::sqrt(float(shape.back()));

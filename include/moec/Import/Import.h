@@ -50,9 +50,9 @@ struct ImportOptions {
 
 /// The verified module of a model: weights, caches and `@forward`, all activations f32.
 ///
-/// Fails with one sentence when the configuration is of no known family or lacks a key, when a tensor
-/// is missing or has another shape or type than the configuration says, and when the checkpoint
-/// holds a tensor that nothing uses.
+/// Fails with one sentence when the configuration is of no known family or lacks a key, when a
+/// tensor is missing or has another shape or type than the configuration says, and when the
+/// checkpoint holds a tensor that nothing uses.
 Expected<mlir::OwningOpRef<mlir::ModuleOp>> importModel(mlir::MLIRContext &context,
                                                         const ImportOptions &options);
 

@@ -22,9 +22,8 @@ LatentAttention import::describeLatent(const Config &config) {
   attention.valueDim = config.integer("v_head_dim");
   attention.inputBias = config.boolean("attention_bias", false);
   bool interleaved = config.boolean("rope_interleave", true);
-  attention.rope =
-      describeRope(config, interleaved ? moe::RopeStyle::Interleaved : moe::RopeStyle::Half,
-                   attention.ropeDim);
+  attention.rope = describeRope(
+      config, interleaved ? moe::RopeStyle::Interleaved : moe::RopeStyle::Half, attention.ropeDim);
   attention.softmaxFactor = attention.rope.config.softmaxFactor();
   return attention;
 }

@@ -12,11 +12,16 @@ using namespace moec;
 using namespace moec::import;
 
 static const Family table[] = {
-    {"deepseek_v3", describeDeepseekV3},   {"deepseek_v32", describeDeepseekV32},
-    {"glm4_moe", describeGlm4Moe},         {"glm4_moe_lite", describeGlm4MoeLite},
-    {"glm_moe_dsa", describeGlmMoeDsa},    {"gpt_oss", describeGptOss},
-    {"minimax_m2", describeMiniMaxM2},     {"mixtral", describeMixtral},
-    {"olmoe", describeOlmoe},              {"qwen3_moe", describeQwen3Moe},
+    {"deepseek_v3", describeDeepseekV3},
+    {"deepseek_v32", describeDeepseekV32},
+    {"glm4_moe", describeGlm4Moe},
+    {"glm4_moe_lite", describeGlm4MoeLite},
+    {"glm_moe_dsa", describeGlmMoeDsa},
+    {"gpt_oss", describeGptOss},
+    {"minimax_m2", describeMiniMaxM2},
+    {"mixtral", describeMixtral},
+    {"olmoe", describeOlmoe},
+    {"qwen3_moe", describeQwen3Moe},
 };
 
 llvm::ArrayRef<Family> import::families() { return table; }

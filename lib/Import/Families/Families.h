@@ -2,8 +2,8 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// One function a family: from its configuration to a DecoderSpec. A new family is one file here and one
-// line in Families.cpp.
+// One function a family: from its configuration to a DecoderSpec. A new family is one file here and
+// one line in Families.cpp.
 //
 //===----------------------------------------------------------------------===//
 

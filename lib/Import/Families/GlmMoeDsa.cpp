@@ -13,8 +13,8 @@ using namespace moec::import;
 
 #include <algorithm>
 
-/// Which layers have an indexer: by `indexer_types`, else `index_topk_pattern` ("F" or "S" a layer), else
-/// every `index_topk_freq`-th.
+/// Which layers have an indexer: by `indexer_types`, else `index_topk_pattern` ("F" or "S" a
+/// layer), else every `index_topk_freq`-th.
 static bool hasIndexer(const Config &config, int64_t index) {
   std::vector<std::string> types = config.texts("indexer_types");
   if (index < int64_t(types.size()))

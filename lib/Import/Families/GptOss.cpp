@@ -34,8 +34,8 @@ DecoderSpec import::describeGptOss(const Config &config) {
   std::vector<std::string> types = config.texts("layer_types");
   for (int64_t index = 0; index < int64_t(spec.layers.size()); ++index) {
     // Without a list, every second layer is windowed, the first one included.
-    bool windowed = index < int64_t(types.size()) ? types[index] == "sliding_attention"
-                                                  : index % 2 == 0;
+    bool windowed =
+        index < int64_t(types.size()) ? types[index] == "sliding_attention" : index % 2 == 0;
     GroupedAttention own = attention;
     if (windowed)
       own.window = config.integer("sliding_window");

@@ -1,0 +1,88 @@
+//===- Reference.h - The meaning of the model dialects, executed *- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Interprets moe and mx ops, a few plain lines an op, at any stage of the compiler that still has
+// them: groups are computed by their bodies. This is what every target is compared with.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MOEC_REFERENCE_REFERENCE_H
+#define MOEC_REFERENCE_REFERENCE_H
+
+#include "moec/Support/Error.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/Value.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace moec::reference {
+
+/// A value of one step. Numbers are held as f32 and are exactly representable in the value's type.
+struct Tensor {
+  std::vector<int64_t> shape;    ///< without dynamic dimensions
+  std::vector<float> values;     ///< row-major; of float and block-scaled tensors
+  std::vector<int32_t> integers; ///< row-major; of i32 tensors and of dispatches (their ids)
+  std::vector<uint8_t> codes;    ///< of block-scaled tensors: one code a byte, as its bits
+  std::vector<float>
+      scales; ///< of block-scaled tensors: row-major, one a block of the last dimension
+
+  /// The product of the extents.
+  int64_t size() const;
+  /// The product of the extents but the first: the numbers in one token's row.
+  int64_t rowSize() const;
+};
+
+/// What one step adds to one sequence.
+struct SequenceStep {
+  enum class Logits { None, Last, All };
+  int64_t sequence = 0; ///< any number; a new one starts at position 0
+  std::vector<int32_t> tokens;
+  Logits logits = Logits::All; ///< the tokens whose logits are asked for
+};
+
+/// A model with its weights, and the caches of its sequences.
+class ReferenceSession {
+public:
+  /// Reads weights where `module` says, relative to `baseFolder`. The module must outlive the
+  /// session. Fails when it has no `@forward`, or no weights.
+  static Expected<ReferenceSession> create(mlir::ModuleOp module, const std::string &baseFolder);
+  ReferenceSession(ReferenceSession &&);
+  ReferenceSession &operator=(ReferenceSession &&);
+  ~ReferenceSession();
+
+  /// Runs one step of a ragged batch: sequences in the given order, each at most once. The result
+  /// is the logits asked for, [rows, vocabulary], in the order of the tokens.
+  Expected<Tensor> forward(const std::vector<SequenceStep> &batch);
+
+  /// Called for each value of a step, in the order of computation, also inside groups; a group's
+  /// own results come after. `!moe.kv` and `!moe.batch` values have no tensor and are left out.
+  using Observer = std::function<void(mlir::Value, const Tensor &)>;
+  void observe(Observer observer);
+
+  /// Tokens that a sequence holds.
+  int64_t length(int64_t sequence) const;
+  /// The rows of cache `symbol` for a sequence so far, [length, width].
+  Tensor cacheRows(llvm::StringRef symbol, int64_t sequence) const;
+  /// Forgets a sequence.
+  void drop(int64_t sequence);
+
+private:
+  ReferenceSession();
+  struct State;
+  std::unique_ptr<State> state;
+};
+
+/// Rounds f32 numbers to `element`, a float or block-scaled type; fills codes and scales of the
+/// latter. Blocks lie along the last dimension. `rounding` chooses power-of-two scales: floor,
+/// ceil, even.
+void roundTo(Tensor &tensor, mlir::Type element, llvm::StringRef rounding = "");
+
+} // namespace moec::reference
+
+#endif // MOEC_REFERENCE_REFERENCE_H

@@ -1,0 +1,194 @@
+//===- AttentionOps.cpp - Caches and attention ------------------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Each token by itself: scores of the keys it sees, their softmax, the weighted values.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Interpreter.h"
+
+#include "moec/Support/Scalar.h"
+
+#include <algorithm>
+#include <cmath>
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::moe;
+using namespace moec::reference;
+
+void reference::evaluate(Interpreter &step, CacheAppendOp op) {
+  Cache &cache = step.cache(op.getCacheAttr());
+  for (auto [t, token] : llvm::enumerate(step.tokens())) {
+    Tensor row;
+    for (Value value : op.getValues()) {
+      const Tensor &x = step.get(value);
+      row.values.insert(row.values.end(), &x.values[t * x.rowSize()],
+                        &x.values[t * x.rowSize()] + x.rowSize());
+    }
+    row.shape = {1, cache.width};
+    roundTo(row, cache.type.getElement(), "even");
+    std::copy(row.values.begin(), row.values.end(),
+              cache.rows[token.sequence].begin() + token.position * cache.width);
+  }
+}
+
+namespace {
+/// How attention finds the key and the value of a position in a cache row, for one head.
+struct HeadRows {
+  const float *rows;
+  int64_t stride, keyOffset, keyWidth, valueOffset, valueWidth;
+};
+} // namespace
+
+/// The positions that the token in row t sees.
+static std::vector<int64_t> visiblePositions(Interpreter &step, int64_t t, Value selected,
+                                             std::optional<int64_t> window) {
+  int64_t last = step.tokens()[t].position;
+  int64_t first = window ? std::max<int64_t>(0, last - *window + 1) : 0;
+  std::vector<int64_t> positions;
+  if (!selected) {
+    for (int64_t p = first; p <= last; ++p)
+      positions.push_back(p);
+    return positions;
+  }
+  const Tensor &lists = step.get(selected);
+  for (int32_t p : ArrayRef(lists.integers).slice(t * lists.rowSize(), lists.rowSize()))
+    if (p >= first && p <= last)
+      positions.push_back(p);
+  return positions;
+}
+
+static double roundProbability(double p, std::optional<Type> type) {
+  if (!type || type->isF32())
+    return float(p);
+  return type->isBF16() ? bf16ToF32(f32ToBf16(float(p))) : f16ToF32(f32ToF16(float(p)));
+}
+
+/// One head of one token.
+static void attend(const float *query, const HeadRows &head, ArrayRef<int64_t> positions,
+                   double scale, std::optional<double> sink, std::optional<Type> probabilities,
+                   float *out) {
+  std::vector<double> scores;
+  double highest = sink.value_or(-INFINITY);
+  for (int64_t p : positions) {
+    scores.push_back(scale *
+                     dot(query, head.rows + p * head.stride + head.keyOffset, head.keyWidth));
+    highest = std::max(highest, scores.back());
+  }
+  double denominator = sink ? std::exp(*sink - highest) : 0;
+  std::vector<double> sums(head.valueWidth);
+  for (auto [p, score] : llvm::zip(positions, scores)) {
+    double weight = std::exp(score - highest);
+    denominator += weight;
+    weight = roundProbability(weight, probabilities);
+    const float *value = head.rows + p * head.stride + head.valueOffset;
+    for (int64_t d = 0; d < head.valueWidth; ++d)
+      sums[d] += weight * value[d];
+  }
+  for (int64_t d = 0; d < head.valueWidth; ++d)
+    out[d] = float(sums[d] / denominator);
+}
+
+void reference::evaluate(Interpreter &step, AttentionOp op) {
+  const Tensor &q = step.get(op.getQuery());
+  Cache &cache = step.cache(op.getKv());
+  ArrayRef<float> sinks =
+      op.getSinksAttr() ? step.weight(op, op.getSinksAttr()) : ArrayRef<float>();
+  Tensor result = step.zeros(op.getResult(), q.shape[0]);
+  int64_t heads = q.shape[1], keyDim = q.shape[2], valueDim = result.shape[2];
+  auto keyValue = dyn_cast<KeyValueAttr>(cache.type.getKind());
+  int64_t perKey = keyValue ? heads / keyValue.getHeads() : heads;
+  int64_t values = keyValue ? keyValue.getHeads() * keyDim : 0;
+  for (auto [t, token] : llvm::enumerate(step.tokens())) {
+    std::vector<int64_t> positions = visiblePositions(step, t, op.getSelected(), op.getWindow());
+    for (int64_t h = 0; h < heads; ++h) {
+      int64_t k = h / perKey;
+      HeadRows head = {cache.rows[token.sequence].data(),
+                       cache.width,
+                       k * keyDim,
+                       keyDim,
+                       values + k * valueDim,
+                       valueDim};
+      attend(&q.values[(t * heads + h) * keyDim], head, positions, op.getScale().convertToDouble(),
+             sinks.empty() ? std::optional<double>() : sinks[h], op.getProbabilities(),
+             &result.values[(t * heads + h) * valueDim]);
+    }
+  }
+  step.set(op.getResult(), std::move(result));
+}
+
+void reference::evaluate(Interpreter &step, MLAAttentionOp op) {
+  const Tensor &q = step.get(op.getQuery());
+  Cache &cache = step.cache(op.getKv());
+  ArrayRef<float> expand = step.weight(op, op.getKvBAttr());
+  Tensor result = step.zeros(op.getResult(), q.shape[0]);
+  int64_t heads = op.getHeads(), nope = op.getNopeDim(), rope = op.getRopeDim();
+  int64_t value = op.getValueDim(), rank = op.getRank(), keyDim = nope + rope;
+  int64_t perHead = keyDim + value;
+  if (expand.empty())
+    return;
+  // Each sequence's rows, expanded to k_nope | k_pe | v of every head.
+  std::map<int64_t, std::vector<float>> expanded;
+  for (const Token &token : step.tokens()) {
+    std::vector<float> &rows = expanded[token.sequence];
+    const std::vector<float> &latent = cache.rows[token.sequence];
+    int64_t length = int64_t(latent.size()) / cache.width;
+    if (!rows.empty())
+      continue;
+    rows.resize(length * heads * perHead);
+    for (int64_t p = 0; p < length; ++p)
+      for (int64_t h = 0; h < heads; ++h) {
+        float *row = &rows[(p * heads + h) * perHead];
+        const float *c = &latent[p * cache.width];
+        const float *w = &expand[h * (nope + value) * rank];
+        for (int64_t d = 0; d < nope + value; ++d)
+          row[d < nope ? d : d + rope] = float(dot(c, w + d * rank, rank));
+        std::copy_n(c + rank, rope, row + nope);
+      }
+  }
+  for (auto [t, token] : llvm::enumerate(step.tokens())) {
+    std::vector<int64_t> positions = visiblePositions(step, t, op.getSelected(), std::nullopt);
+    for (int64_t h = 0; h < heads; ++h) {
+      HeadRows head = {expanded[token.sequence].data(),
+                       heads * perHead,
+                       h * perHead,
+                       keyDim,
+                       h * perHead + keyDim,
+                       value};
+      attend(&q.values[(t * heads + h) * keyDim], head, positions, op.getScale().convertToDouble(),
+             std::nullopt, op.getProbabilities(), &result.values[(t * heads + h) * value]);
+    }
+  }
+  step.set(op.getResult(), std::move(result));
+}
+
+void reference::evaluate(Interpreter &step, IndexSelectOp op) {
+  const Tensor &q = step.get(op.getQuery()), &weights = step.get(op.getWeights());
+  Cache &cache = step.cache(op.getKeys());
+  Tensor result = step.zeros(op.getResult(), q.shape[0]);
+  int64_t heads = q.shape[1], dim = q.shape[2], topK = op.getTopK();
+  for (auto [t, token] : llvm::enumerate(step.tokens())) {
+    const float *keys = cache.rows[token.sequence].data();
+    std::vector<std::pair<float, int32_t>> best;
+    for (int64_t p = 0; p <= token.position; ++p) {
+      double score = 0;
+      for (int64_t h = 0; h < heads; ++h)
+        score += weights.values[t * heads + h] *
+                 std::max(0.0, dot(&q.values[(t * heads + h) * dim], keys + p * dim, dim));
+      float rounded = float(score * op.getScale().convertToDouble());
+      if (!std::isnan(rounded))
+        best.push_back({rounded, int32_t(p)});
+    }
+    // Highest score first, of equal ones the lower position.
+    std::stable_sort(best.begin(), best.end(),
+                     [](const auto &a, const auto &b) { return a.first > b.first; });
+    best.resize(std::min<size_t>(best.size(), topK));
+    std::sort(best.begin(), best.end(),
+              [](const auto &a, const auto &b) { return a.second < b.second; });
+    for (int64_t k = 0; k < topK; ++k)
+      result.integers[t * topK + k] = k < int64_t(best.size()) ? best[k].second : -1;
+  }
+  step.set(op.getResult(), std::move(result));
+}

@@ -1,0 +1,96 @@
+//===- Formats.cpp - Rounding to number formats -----------------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Every rounding of the reference happens here.
+//
+//===----------------------------------------------------------------------===//
+
+#include "moec/Dialect/MX/MX.h"
+#include "moec/Reference/Reference.h"
+#include "moec/Support/Quantize.h"
+#include "moec/Support/Scalar.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::reference;
+
+int64_t Tensor::size() const {
+  return std::accumulate(shape.begin(), shape.end(), int64_t(1), std::multiplies<>());
+}
+
+int64_t Tensor::rowSize() const {
+  return std::accumulate(shape.begin() + 1, shape.end(), int64_t(1), std::multiplies<>());
+}
+
+static ScaleRounding ruleOf(StringRef name) {
+  if (name == "floor")
+    return ScaleRounding::Floor;
+  return name == "ceil" ? ScaleRounding::Ceil : ScaleRounding::Even;
+}
+
+/// The E8M0 scale of a block of E4M3 codes, whose largest power of two is 256 and largest code 448.
+static uint8_t scaleOfE4m3(float amax, ScaleRounding rule) {
+  if (amax == 0)
+    return 0;
+  if (!std::isfinite(amax))
+    return 0xff;
+  int exponent;
+  float fraction =
+      std::frexp(amax, &exponent); // amax = fraction * 2^exponent, fraction in [0.5, 1)
+  int power = exponent - 1 - 8;
+  if (rule == ScaleRounding::Ceil ? fraction > 448.0f / 512.0f
+                                  : rule == ScaleRounding::Even && fraction >= 0.875f)
+    ++power;
+  return uint8_t(std::clamp(power + 127, 0, 254));
+}
+
+/// Rounds one block in place.
+static float roundBlock(MutableArrayRef<float> values, MutableArrayRef<uint8_t> codes,
+                        mx::BlockType type, ScaleRounding rule) {
+  if (type.getElement().isInteger(8)) {
+    auto *signedCodes = reinterpret_cast<int8_t *>(codes.data());
+    float scale = quantizeInt8Group(values, {signedCodes, codes.size()});
+    for (auto [value, code] : llvm::zip(values, codes))
+      value = float(int8_t(code)) * scale;
+    return scale;
+  }
+  if (isa<Float4E2M1FNType>(type.getElement())) {
+    uint8_t scale = quantizeMxfp4Block(values, rule, {codes.data(), codes.size()});
+    dequantizeMxfp4Block({codes.data(), codes.size()}, scale, values);
+    return e8m0ToF32(scale);
+  }
+  float amax = blockMaximum(values);
+  float scale = e8m0ToF32(scaleOfE4m3(amax, rule));
+  for (auto [value, code] : llvm::zip(values, codes)) {
+    code = std::isfinite(amax) ? f32ToE4m3(value / scale) : 0;
+    value = e4m3ToF32(code) * scale;
+  }
+  return scale;
+}
+
+void reference::roundTo(Tensor &tensor, Type element, StringRef rounding) {
+  if (element.isF32())
+    return;
+  if (element.isBF16() || element.isF16()) {
+    for (float &value : tensor.values)
+      value = element.isBF16() ? bf16ToF32(f32ToBf16(value)) : f16ToF32(f32ToF16(value));
+    return;
+  }
+  auto type = cast<mx::BlockType>(element);
+  int64_t width = tensor.shape.back(), block = type.getBlockSize();
+  tensor.codes.resize(tensor.values.size());
+  tensor.scales.clear();
+  ScaleRounding rule = ruleOf(rounding);
+  for (int64_t row = 0; row < int64_t(tensor.values.size()); row += width)
+    for (int64_t begin = 0; begin < width; begin += block) {
+      int64_t count = std::min(block, width - begin);
+      tensor.scales.push_back(roundBlock(MutableArrayRef(tensor.values).slice(row + begin, count),
+                                         MutableArrayRef(tensor.codes).slice(row + begin, count),
+                                         type, rule));
+    }
+}

@@ -1,0 +1,115 @@
+//===- Interpreter.cpp - One step of the reference --------------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Values, weights and the choice of evaluator.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Interpreter.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::moe;
+using namespace moec::reference;
+
+Expected<ArrayRef<float>> Weights::matrix(WeightOp weight, int64_t index) {
+  auto [it, added] = matrices.try_emplace({weight, index});
+  if (!added)
+    return ArrayRef<float>(it->second);
+  RankedTensorType type = weight.getTensorType();
+  Tensor tensor;
+  tensor.shape.assign(type.getShape().end() - std::min<int64_t>(2, type.getRank()),
+                      type.getShape().end());
+  tensor.values.resize(tensor.size());
+  if (Error error = reader->readMatrix(weight, index, tensor.values)) {
+    matrices.erase(it);
+    return error;
+  }
+  std::optional<mx::Rounding> rounding = weight.getRounding();
+  roundTo(tensor, type.getElementType(), rounding ? stringifyRounding(*rounding) : StringRef());
+  it->second = std::move(tensor.values);
+  return ArrayRef<float>(it->second);
+}
+
+Tensor Interpreter::zeros(Value value, int64_t rows) const {
+  auto type = cast<RankedTensorType>(value.getType());
+  Tensor tensor;
+  tensor.shape.assign(type.getShape().begin(), type.getShape().end());
+  tensor.shape[0] = rows;
+  if (type.getElementType().isInteger(32))
+    tensor.integers.resize(tensor.size());
+  else
+    tensor.values.resize(tensor.size());
+  return tensor;
+}
+
+void Interpreter::set(Value value, Tensor tensor, std::optional<mx::Rounding> rounding) {
+  auto type = dyn_cast<RankedTensorType>(value.getType());
+  if (type && !tensor.values.empty())
+    roundTo(tensor, type.getElementType(), rounding ? stringifyRounding(*rounding) : StringRef());
+  Tensor &stored = values[value] = std::move(tensor);
+  if (observer)
+    observer(value, stored);
+}
+
+void Interpreter::fail(Error error) {
+  if (!failed)
+    failed = std::move(error);
+}
+
+ArrayRef<float> Interpreter::weight(Operation *user, FlatSymbolRefAttr ref, int64_t index) {
+  WeightOp op = lookupWeight(user, ref);
+  Expected<ArrayRef<float>> matrix = weights.matrix(op, index);
+  if (matrix)
+    return *matrix;
+  fail(matrix.takeError());
+  return {};
+}
+
+Cache &Interpreter::cache(Value kv) { return cache(getCacheSymbol(kv)); }
+
+Error Interpreter::evaluate(Operation &op) {
+  bool known =
+      TypeSwitch<Operation *, bool>(&op)
+          .Case<EmbedOp, SelectRowsOp, GroupOp, LinearOp, HeadLinearOp, RMSNormOp, LayerNormOp,
+                RopeOp, ViewOp, SliceOp, ConcatOp, AddOp, MulOp, ClampOp, CastOp, ActivationOp,
+                mx::QuantizeOp, mx::DequantizeOp, CacheAppendOp, AttentionOp, MLAAttentionOp,
+                IndexSelectOp, RouteOp, ExpertsOp, DispatchOp, ExpertUpOp, ExpertDownOp, CombineOp>(
+              [&](auto known) {
+                // A weight that can't be read must not be computed with.
+                for (FlatSymbolRefAttr ref : getWeightRefs(known))
+                  if (!lookupWeight(known, ref))
+                    fail(Error::make("weight @", ref.getValue().str(), " is not declared"));
+                if (!failed)
+                  reference::evaluate(*this, known);
+                return true;
+              })
+          .Default(false);
+  if (!known)
+    return Error::make("the reference does not know op ", op.getName().getStringRef().str());
+  if (failed)
+    return std::move(*failed);
+  return Error::success();
+}
+
+Error Interpreter::run(Block &block) {
+  for (Operation &op : block.without_terminator())
+    if (Error error = evaluate(op))
+      return error;
+  return Error::success();
+}
+
+void reference::evaluate(Interpreter &step, GroupOp op) {
+  for (auto [argument, input] : llvm::zip(op.getBody().getArguments(), op.getInputs()))
+    if (isa<RankedTensorType, DispatchType>(input.getType()))
+      step.set(argument, step.get(input));
+  if (Error error = step.run(op.getBody().front()))
+    return step.fail(std::move(error));
+  for (auto [result, yielded] : llvm::zip(op.getResults(), op.getYields()))
+    if (isa<RankedTensorType, DispatchType>(result.getType()))
+      step.set(result, step.get(yielded));
+}

@@ -1,0 +1,124 @@
+//===- Interpreter.h - One step of the reference ----------------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// The environment in which the evaluators of the op families run.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MOEC_LIB_REFERENCE_INTERPRETER_H
+#define MOEC_LIB_REFERENCE_INTERPRETER_H
+
+#include "moec/Dialect/MoE/MoE.h"
+#include "moec/Import/WeightReader.h"
+#include "moec/Reference/Reference.h"
+
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/StringMap.h"
+
+#include <map>
+#include <optional>
+
+namespace moec::reference {
+
+/// The cache of one layer: rows of `width` numbers for each sequence.
+struct Cache {
+  moe::KVType type;
+  int64_t width = 0;
+  std::map<int64_t, std::vector<float>> rows;
+};
+
+/// Weights as f32 numbers, exact in their declared type; read when first used.
+class Weights {
+public:
+  explicit Weights(std::unique_ptr<WeightReader> reader) : reader(std::move(reader)) {}
+  /// Matrix `index` (see WeightReader), [rows, columns].
+  Expected<llvm::ArrayRef<float>> matrix(moe::WeightOp weight, int64_t index);
+
+private:
+  std::unique_ptr<WeightReader> reader;
+  std::map<std::pair<mlir::Operation *, int64_t>, std::vector<float>> matrices;
+};
+
+/// One token of a step.
+struct Token {
+  int32_t id;
+  int64_t sequence, position;
+  bool logits; ///< are asked for
+};
+
+/// Evaluates ops of one step in order.
+class Interpreter {
+public:
+  Interpreter(Weights &weights, llvm::StringMap<Cache> &caches, std::vector<Token> tokens,
+              const ReferenceSession::Observer &observer)
+      : weights(weights), caches(caches), stepTokens(std::move(tokens)), observer(observer) {}
+
+  /// Evaluates a block whose arguments are set, up to its terminator.
+  Error run(mlir::Block &block);
+
+  const std::vector<Token> &tokens() const { return stepTokens; }
+  const Tensor &get(mlir::Value value) const { return values.find(value)->second; }
+  /// A zero tensor of the value's type for `rows` rows.
+  Tensor zeros(mlir::Value value, int64_t rows) const;
+  /// Rounds `tensor` to the element type of `value`, which it becomes.
+  void set(mlir::Value value, Tensor tensor, std::optional<mx::Rounding> rounding = {});
+
+  /// Matrix `index` of a weight; empty, and the step fails, where it can't be read.
+  llvm::ArrayRef<float> weight(mlir::Operation *user, mlir::FlatSymbolRefAttr ref,
+                               int64_t index = 0);
+  /// The cache that a value stands for.
+  Cache &cache(mlir::Value kv);
+  Cache &cache(mlir::FlatSymbolRefAttr symbol) { return caches[symbol.getValue()]; }
+  /// Ends the step with an error after the op that is being evaluated.
+  void fail(Error error);
+
+private:
+  Error evaluate(mlir::Operation &op);
+
+  Weights &weights;
+  llvm::StringMap<Cache> &caches;
+  std::vector<Token> stepTokens;
+  const ReferenceSession::Observer &observer;
+  llvm::DenseMap<mlir::Value, Tensor> values;
+  std::optional<Error> failed;
+};
+
+/// Σ a·b over `n` numbers, in f64.
+double dot(const float *a, const float *b, int64_t n);
+/// The function of #moe.activation, in f64.
+double activate(moe::ActivationAttr kind, double gate, double up);
+
+/// The evaluators, one an op.
+void evaluate(Interpreter &step, moe::EmbedOp op);
+void evaluate(Interpreter &step, moe::SelectRowsOp op);
+void evaluate(Interpreter &step, moe::GroupOp op);
+void evaluate(Interpreter &step, moe::LinearOp op);
+void evaluate(Interpreter &step, moe::HeadLinearOp op);
+void evaluate(Interpreter &step, moe::RMSNormOp op);
+void evaluate(Interpreter &step, moe::LayerNormOp op);
+void evaluate(Interpreter &step, moe::RopeOp op);
+void evaluate(Interpreter &step, moe::ViewOp op);
+void evaluate(Interpreter &step, moe::SliceOp op);
+void evaluate(Interpreter &step, moe::ConcatOp op);
+void evaluate(Interpreter &step, moe::AddOp op);
+void evaluate(Interpreter &step, moe::MulOp op);
+void evaluate(Interpreter &step, moe::ClampOp op);
+void evaluate(Interpreter &step, moe::CastOp op);
+void evaluate(Interpreter &step, moe::ActivationOp op);
+void evaluate(Interpreter &step, mx::QuantizeOp op);
+void evaluate(Interpreter &step, mx::DequantizeOp op);
+void evaluate(Interpreter &step, moe::CacheAppendOp op);
+void evaluate(Interpreter &step, moe::AttentionOp op);
+void evaluate(Interpreter &step, moe::MLAAttentionOp op);
+void evaluate(Interpreter &step, moe::IndexSelectOp op);
+void evaluate(Interpreter &step, moe::RouteOp op);
+void evaluate(Interpreter &step, moe::ExpertsOp op);
+void evaluate(Interpreter &step, moe::DispatchOp op);
+void evaluate(Interpreter &step, moe::ExpertUpOp op);
+void evaluate(Interpreter &step, moe::ExpertDownOp op);
+void evaluate(Interpreter &step, moe::CombineOp op);
+
+} // namespace moec::reference
+
+#endif // MOEC_LIB_REFERENCE_INTERPRETER_H

@@ -1,0 +1,111 @@
+//===- Session.cpp - Sequences and their caches -----------------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// What lives from step to step.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Interpreter.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+#include <set>
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::moe;
+using namespace moec::reference;
+
+struct ReferenceSession::State {
+  ModuleOp module;
+  func::FuncOp forward;
+  std::unique_ptr<Weights> weights;
+  llvm::StringMap<Cache> caches;
+  std::map<int64_t, int64_t> lengths;
+  Observer observer;
+};
+
+ReferenceSession::ReferenceSession() : state(std::make_unique<State>()) {}
+ReferenceSession::ReferenceSession(ReferenceSession &&) = default;
+ReferenceSession &ReferenceSession::operator=(ReferenceSession &&) = default;
+ReferenceSession::~ReferenceSession() = default;
+
+Expected<ReferenceSession> ReferenceSession::create(ModuleOp module,
+                                                    const std::string &baseFolder) {
+  ReferenceSession session;
+  session.state->module = module;
+  session.state->forward = module.lookupSymbol<func::FuncOp>("forward");
+  if (!session.state->forward)
+    return Error::make("the module has no function @forward");
+  Expected<std::unique_ptr<WeightReader>> reader = WeightReader::open(module, baseFolder);
+  if (!reader)
+    return reader.takeError();
+  if (!*reader)
+    return Error::make("the module has no weights: it names no checkpoint and no random seed");
+  session.state->weights = std::make_unique<Weights>(std::move(*reader));
+  for (CacheOp cache : module.getOps<CacheOp>()) {
+    KVType type = cache.getCacheType();
+    session.state->caches[cache.getSymName()] = {type, type.getKind().getWidth(), {}};
+  }
+  return session;
+}
+
+void ReferenceSession::observe(Observer observer) { state->observer = std::move(observer); }
+
+int64_t ReferenceSession::length(int64_t sequence) const {
+  auto it = state->lengths.find(sequence);
+  return it == state->lengths.end() ? 0 : it->second;
+}
+
+Tensor ReferenceSession::cacheRows(StringRef symbol, int64_t sequence) const {
+  Tensor tensor;
+  auto cache = state->caches.find(symbol);
+  if (cache == state->caches.end())
+    return tensor;
+  auto rows = cache->second.rows.find(sequence);
+  if (rows != cache->second.rows.end())
+    tensor.values = rows->second;
+  tensor.shape = {int64_t(tensor.values.size()) / cache->second.width, cache->second.width};
+  return tensor;
+}
+
+void ReferenceSession::drop(int64_t sequence) {
+  state->lengths.erase(sequence);
+  for (auto &cache : state->caches)
+    cache.second.rows.erase(sequence);
+}
+
+Expected<Tensor> ReferenceSession::forward(const std::vector<SequenceStep> &batch) {
+  using Logits = SequenceStep::Logits;
+  std::vector<Token> tokens;
+  std::set<int64_t> seen;
+  for (const SequenceStep &part : batch) {
+    if (!seen.insert(part.sequence).second)
+      return Error::make("sequence ", part.sequence, " is in the batch twice");
+    int64_t position = length(part.sequence);
+    for (auto [i, id] : llvm::enumerate(part.tokens)) {
+      bool last = i + 1 == part.tokens.size();
+      tokens.push_back({id, part.sequence, position++,
+                        part.logits == Logits::All || (part.logits == Logits::Last && last)});
+    }
+  }
+  // Room for this step's rows, which cache_append fills.
+  for (auto &cache : state->caches)
+    for (const SequenceStep &part : batch)
+      cache.second.rows[part.sequence].resize(
+          (length(part.sequence) + int64_t(part.tokens.size())) * cache.second.width);
+
+  Interpreter step(*state->weights, state->caches, tokens, state->observer);
+  Tensor ids;
+  ids.shape = {int64_t(tokens.size())};
+  for (const Token &token : tokens)
+    ids.integers.push_back(token.id);
+  Block &body = state->forward.getBody().front();
+  step.set(body.getArgument(0), std::move(ids));
+  if (Error error = step.run(body))
+    return error;
+  for (const SequenceStep &part : batch)
+    state->lengths[part.sequence] += int64_t(part.tokens.size());
+  return step.get(body.getTerminator()->getOperand(0));
+}
