@@ -370,8 +370,11 @@ bool decodeMatrix(const RawInstruction &raw, const MfmaOp &op, bool anyFormat, I
   if (raw.sources.size() >= 5)
     for (unsigned i = 0; i < 2; ++i) {
       inst.scale[i] = raw.sources[3 + i];
+      // The selectors follow as modifiers or, in some forms, as plain immediates.
       if (i < raw.trailingMods.size())
         inst.scale[i].mods = raw.trailingMods[i];
+      else if (raw.imms.size() >= 4)
+        inst.scale[i].mods = uint8_t(raw.imms[2 + i]);
     }
   inst.execute = executeScaledMfma;
   return true;

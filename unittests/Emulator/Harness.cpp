@@ -41,8 +41,7 @@ std::vector<std::byte> readBytes(const std::string &path) {
 
 void writeText(const std::string &path, const std::string &text) { std::ofstream(path) << text; }
 
-static const std::string kClang =
-    MOEC_LLVM_BIN "/clang --target=amdgcn-amd-amdhsa -mcpu=gfx950 -nogpulib ";
+static const std::string kClang = MOEC_LLVM_BIN "/clang --target=amdgcn-amd-amdhsa -mcpu=gfx950 ";
 
 bool Device::load(const std::string &path) {
   auto loaded = Module::load(readBytes(path), memory);
@@ -56,7 +55,7 @@ bool Device::load(const std::string &path) {
 
 bool Device::compile(const std::string &file, int level, const std::string &flags) {
   std::string out = dir.path("code.hsaco");
-  return test::run(kClang + "-w -O" + std::to_string(level) + " " + flags +
+  return test::run(kClang + "-nogpulib -w -O" + std::to_string(level) + " " + flags +
                    " -I " MOEC_TEST_INPUTS " -o " + out + " " +
                    (file[0] == '/' ? file : MOEC_TEST_INPUTS "/" + file)) &&
          load(out);
@@ -130,7 +129,7 @@ SnippetRunner::SnippetRunner(std::vector<Snippet> list) : snippets(std::move(lis
                        std::to_string(inBytes) + ", v0\n  v_mul_u32_u24 v2, " +
                        std::to_string(outBytes) + ", v0\n  s_waitcnt lgkmcnt(0)\n";
     for (unsigned r = 0; r < s.inputs; r += 4)
-      body += "  global_load_dwordx4 v[" + std::to_string(32 + r) + ":" + std::to_string(35 + r) +
+      body += "  global_load_dwordx4 v[" + std::to_string(48 + r) + ":" + std::to_string(51 + r) +
               "], v1, s[4:5] offset:" + std::to_string(4 * r) + "\n";
     for (unsigned r = 0; r < s.outputs; ++r)
       body += "  v_mov_b32 v" + std::to_string(8 + r) + ", 0\n";

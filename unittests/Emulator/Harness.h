@@ -83,7 +83,7 @@ std::string asmKernel(const std::string &name, const std::string &body);
 /// One instruction (or a few) to run on values of every lane.
 struct Snippet {
   std::string text;
-  unsigned inputs = 0;  ///< Dwords of a lane, in v[32…]. A multiple of 4 is loaded.
+  unsigned inputs = 0;  ///< Dwords of a lane, in v[48…]. A multiple of 4 is loaded.
   unsigned outputs = 1; ///< Dwords of a lane, from v[8…]; cleared before.
 };
 

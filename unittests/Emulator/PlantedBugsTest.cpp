@@ -1,0 +1,278 @@
+//===- PlantedBugsTest.cpp - Bugs that must be caught -----------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Each program is right but for one mistake. The launch must stop, and the message must say what
+// and where. Next to each stands the program without the mistake, which must run.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Harness.h"
+
+#include "llvm/ADT/APFloat.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <random>
+
+namespace moec::emulator::test {
+namespace {
+
+/// Runs `body` with a buffer of `dwords` dwords as its argument, s[4:5] its address, v1 four times
+/// the work item.
+std::string runBody(const std::string &body, unsigned items = 64, unsigned dwords = 1024,
+                    Device *keep = nullptr) {
+  Device own, &device = keep ? *keep : own;
+  std::string start =
+      "  s_load_dwordx2 s[4:5], s[0:1], 0x0\n  v_lshlrev_b32 v1, 2, v0\n  s_waitcnt lgkmcnt(0)\n";
+  if (!device.assemble(asmKernel("k", start + body)))
+    return "does not assemble";
+  uint32_t *buffer = device.buffer(std::vector<uint32_t>(dwords, 3));
+  return device.launch("k", {1, 1, 1}, {items, 1, 1}, pack(buffer));
+}
+
+void expectFault(const std::string &message, const std::string &what) {
+  EXPECT_NE(message.find(what), std::string::npos) << "got: " << message;
+  EXPECT_NE(message.find("kernel k at 0x"), std::string::npos) << message;
+  EXPECT_NE(message.find("wave "), std::string::npos) << message;
+}
+
+TEST(PlantedBugs, MissingWaitForALoad) {
+  const std::string load = "  global_load_dword v2, v1, s[4:5]\n",
+                    use = "  v_add_u32 v3, v2, v2\n  global_store_dword v1, v3, s[4:5]\n";
+  EXPECT_EQ(runBody(load + "  s_waitcnt vmcnt(0)\n" + use), "");
+  expectFault(runBody(load + use), "uses v2 while a load into it is under way");
+}
+
+TEST(PlantedBugs, WaitThatIsOneTooLax) {
+  const std::string loads =
+      "  global_load_dword v2, v1, s[4:5]\n  global_load_dword v3, v1, s[4:5] offset:4\n";
+  const std::string use = "  v_mov_b32 v4, v2\n  v_mov_b32 v5, v3\n";
+  EXPECT_EQ(
+      runBody(
+          loads +
+          "  s_waitcnt vmcnt(1)\n  v_mov_b32 v4, v2\n  s_waitcnt vmcnt(0)\n  v_mov_b32 v5, v3\n"),
+      "");
+  expectFault(runBody(loads + "  s_waitcnt vmcnt(1)\n" + use), "uses v3");
+}
+
+TEST(PlantedBugs, MissingWaitForAScalarLoad) {
+  const std::string load = "  s_load_dword s8, s[4:5], 0x0\n  s_load_dword s9, s[4:5], 0x4\n",
+                    use = "  s_add_u32 s10, s8, 1\n";
+  EXPECT_EQ(runBody(load + "  s_waitcnt lgkmcnt(0)\n" + use), "");
+  expectFault(runBody(load + "  s_waitcnt lgkmcnt(1)\n" + use), "uses s8");
+}
+
+TEST(PlantedBugs, MissingWaitForLds) {
+  const std::string start = "  v_mov_b32 v2, 7\n  ds_write_b32 v1, v2\n  ds_read_b32 v3, v1\n",
+                    use = "  v_add_u32 v4, v3, v3\n";
+  EXPECT_EQ(runBody(start + "  s_waitcnt lgkmcnt(0)\n" + use), "");
+  expectFault(runBody(start + use), "uses v3");
+}
+
+TEST(PlantedBugs, MissingBarrier) {
+  // Each wave reads what the other one wrote.
+  const std::string write = "  ds_write_b32 v1, v1\n  s_waitcnt lgkmcnt(0)\n",
+                    barrier = "  s_barrier\n",
+                    read =
+                        "  v_xor_b32 v2, 0x100, v1\n  ds_read_b32 v3, v2\n  s_waitcnt lgkmcnt(0)\n";
+  EXPECT_EQ(runBody(write + barrier + read, 128), "");
+  expectFault(runBody(write + read, 128), "race");
+}
+
+TEST(PlantedBugs, BarrierWithoutWait) {
+  const std::string
+      write = "  ds_write_b32 v1, v1\n",
+      read =
+          "  s_barrier\n  v_xor_b32 v2, 0x100, v1\n  ds_read_b32 v3, v2\n  s_waitcnt lgkmcnt(0)\n";
+  EXPECT_EQ(runBody(write + "  s_waitcnt lgkmcnt(0)\n" + read, 128), "");
+  expectFault(runBody(write + read, 128), "race");
+}
+
+TEST(PlantedBugs, LdsReadBeforeALoadToLdsHasLanded) {
+  const std::string dma = "  s_mov_b32 m0, 0\n  s_nop 0\n  global_load_lds_dword v1, s[4:5]\n",
+                    read = "  ds_read_b32 v3, v1\n  s_waitcnt lgkmcnt(0)\n";
+  EXPECT_EQ(runBody(dma + "  s_waitcnt vmcnt(0)\n" + read), "");
+  expectFault(runBody(dma + read), "still under way");
+}
+
+TEST(PlantedBugs, TailOutOfBounds) {
+  const std::string body = "  v_mov_b32 v2, 1\n  global_store_dword v1, v2, s[4:5]\n";
+  EXPECT_EQ(runBody(body, 64, 64), "");
+  std::string message = runBody(body, 64, 61);
+  expectFault(message, "writes 4 bytes");
+  EXPECT_NE(message.find("lane 61"), std::string::npos) << message;
+  expectFault(runBody("  global_load_dwordx4 v[4:7], v1, s[4:5]\n  s_waitcnt vmcnt(0)\n", 64, 64),
+              "past the end of an allocation of 256 bytes");
+}
+
+TEST(PlantedBugs, LdsOutOfBounds) {
+  EXPECT_EQ(runBody("  v_mov_b32 v2, 65532\n  ds_write_b32 v2, v1\n"), "");
+  expectFault(runBody("  v_mov_b32 v2, 65536\n  ds_write_b32 v2, v1\n"), "outside the 65536 bytes");
+}
+
+TEST(PlantedBugs, Misaligned) {
+  expectFault(runBody("  v_add_u32 v1, 2, v1\n  global_load_dword v2, v1, s[4:5]\n"),
+              "not aligned");
+  expectFault(runBody("  v_add_u32 v1, 2, v1\n  ds_read_b32 v2, v1\n"), "misaligned");
+  expectFault(
+      runBody("  v_mov_b32 v2, 0\n  v_mov_b32 v3, 0\n  global_atomic_add_x2 v1, v[2:3], s[4:5]\n"),
+      "not aligned to 8");
+}
+
+TEST(PlantedBugs, UninitialisedRegisterReachesMemory) {
+  EXPECT_EQ(
+      runBody("  v_mov_b32 v9, 1\n  v_add_u32 v2, v9, v1\n  global_store_dword v1, v2, s[4:5]\n"),
+      "");
+  expectFault(runBody("  v_add_u32 v2, v9, v1\n  global_store_dword v1, v2, s[4:5]\n"),
+              "uninitialised");
+}
+
+TEST(PlantedBugs, UninitialisedAddressBranchAndMatrix) {
+  expectFault(runBody("  global_load_dword v2, v9, s[4:5]\n"), "the address is uninitialised");
+  expectFault(runBody("  s_cmp_eq_u32 s20, 0\n  s_cbranch_scc1 0\n"),
+              "a branch depends on an uninitialised value");
+  expectFault(runBody("  v_cmp_eq_u32 vcc, v9, v1\n  s_cbranch_vccz 0\n"), "a branch depends");
+  expectFault(runBody("  v_mov_b32 v2, 0\n  v_mov_b32 v3, 0\n  s_nop 4\n  v_mfma_f32_16x16x16_f16 "
+                      "v[8:11], v[2:3], v[4:5], 0\n"),
+              "operand B");
+}
+
+TEST(PlantedBugs, UninitialisedLds) {
+  expectFault(
+      runBody(
+          "  ds_read_b32 v2, v1\n  s_waitcnt lgkmcnt(0)\n  global_store_dword v1, v2, s[4:5]\n"),
+      "uninitialised");
+}
+
+TEST(PlantedBugs, PoisonStopsAtAMask) {
+  // Only one byte of v2 is written; a store of that byte is fine, one of the dword is not.
+  const std::string body =
+      "  v_mov_b32_sdwa v2, v1 dst_sel:BYTE_1 dst_unused:UNUSED_PRESERVE src0_sel:BYTE_0\n";
+  EXPECT_EQ(runBody(body + "  v_bfe_u32 v3, v2, 8, 8\n  global_store_dword v1, v3, s[4:5]\n"), "");
+  EXPECT_EQ(runBody(body + "  v_and_b32 v3, 0xff00, v2\n  global_store_dword v1, v3, s[4:5]\n"),
+            "");
+  expectFault(runBody(body + "  global_store_dword v1, v2, s[4:5]\n"), "uninitialised");
+}
+
+const char *const kOperands =
+    "  v_mov_b32 v8, 0\n  v_mov_b32 v9, 0\n  v_mov_b32 v10, 0\n  v_mov_b32 v11, 0\n  s_nop 4\n";
+
+TEST(PlantedBugs, MatrixResultReadInItsWindow) {
+  const std::string mfma =
+      std::string(kOperands) + "  v_mfma_f32_16x16x32_bf16 v[16:19], v[8:11], v[8:11], 0\n";
+  // 4 passes: 8 wait states before a vector instruction may read the result.
+  EXPECT_EQ(runBody(mfma + "  s_nop 7\n  v_mov_b32 v2, v16\n"), "");
+  expectFault(runBody(mfma + "  s_nop 6\n  v_mov_b32 v2, v16\n"), "8 are needed");
+  expectFault(runBody(mfma + "  s_nop 1\n  global_store_dword v1, v17, s[4:5]\n"),
+              "a result of an MFMA");
+  // The next product may take it as its addend at once, but not as a factor.
+  EXPECT_EQ(runBody(mfma + "  v_mfma_f32_16x16x32_bf16 v[16:19], v[8:11], v[8:11], v[16:19]\n"),
+            "");
+  expectFault(runBody(mfma + "  v_mfma_f32_16x16x32_bf16 v[20:23], v[16:19], v[8:11], 0\n"),
+              "a result of an MFMA");
+}
+
+TEST(PlantedBugs, RegisterBeyondTheAllocation) {
+  Device device;
+  std::string text = asmKernel("k", "  v_mov_b32 v100, 0\n");
+  for (auto [from, to] : {std::pair(".amdhsa_next_free_vgpr 512", ".amdhsa_next_free_vgpr 64"),
+                          {".amdhsa_accum_offset 256", ".amdhsa_accum_offset 64"}})
+    text.replace(text.find(from), strlen(from), to);
+  ASSERT_TRUE(device.assemble(text));
+  expectFault(device.launch("k", {1, 1, 1}, {64, 1, 1}, {}), "register v100 is beyond the 64");
+}
+
+//===--- Wrong data layouts give wrong products
+//------------------------------------------------------===//
+
+double fp8Value(uint32_t code) {
+  llvm::APFloat v(llvm::APFloat::Float8E4M3FN(), llvm::APInt(8, code));
+  return double(v.convertToFloat());
+}
+
+/// A·B of 16×128 and 128×16 fp8 matrices, with the elements of a lane in K order `order(group, i)`
+/// and scales that come from byte `scaleByte`; the largest error against the definition.
+double productError(unsigned (*order)(unsigned, unsigned), unsigned scaleByte) {
+  std::string sel = std::string(" op_sel:[") + char('0' + (scaleByte & 1)) + ",0,0] op_sel_hi:[" +
+                    char('0' + (scaleByte >> 1)) + ",0,0]";
+  SnippetRunner runner(
+      {{"  v_mfma_scale_f32_16x16x128_f8f6f4 v[8:11], v[48:55], v[56:63], v[64:67], v68, v69" + sel,
+        24, 4}});
+  std::mt19937 rng(1);
+  uint8_t a[16][128], b[128][16];
+  for (auto &row : a)
+    for (uint8_t &x : row)
+      x = uint8_t(rng() % 0x60 | (rng() & 0x80));
+  for (auto &row : b)
+    for (uint8_t &x : row)
+      x = uint8_t(rng() % 0x60 | (rng() & 0x80));
+  std::vector<std::vector<uint32_t>> r(24, std::vector<uint32_t>(64, 0));
+  for (unsigned lane = 0; lane < 64; ++lane)
+    for (unsigned i = 0; i < 32; ++i) {
+      unsigned k = order(lane / 16, i);
+      r[i / 4][lane] |= uint32_t(a[lane % 16][k]) << (8 * (i % 4));
+      r[8 + i / 4][lane] |= uint32_t(b[k][lane % 16]) << (8 * (i % 4));
+    }
+  std::fill(r[20].begin(), r[20].end(), 0x7f80817fu); // Byte 0 is one; bytes 1 and 2 are others.
+  std::fill(r[21].begin(), r[21].end(), 0x7fu);
+  auto got = runner(0, r);
+  EXPECT_EQ(runner.message, "");
+  double worst = 0;
+  for (unsigned i = 0; i < 16 && !got.empty(); ++i)
+    for (unsigned j = 0; j < 16; ++j) {
+      double sum = 0;
+      for (unsigned k = 0; k < 128; ++k)
+        sum += fp8Value(a[i][k]) * fp8Value(b[k][j]);
+      worst = std::max(worst,
+                       std::fabs(sum - double(std::bit_cast<float>(got[i % 4][i / 4 * 16 + j]))));
+    }
+  return worst;
+}
+
+unsigned twoRuns(unsigned group, unsigned i) {
+  return i < 16 ? 16 * group + i : 64 + 16 * group + i - 16;
+}
+/// A compiler that lays A out contiguously and B correctly, as several public tables would have it,
+/// is wrong; when both are permuted alike the sum over K hides it, so only the scales' blocks show
+/// it.
+unsigned contiguous(unsigned group, unsigned i) { return 32 * group + i; }
+
+TEST(PlantedBugs, WrongScaleByte) {
+  EXPECT_LT(productError(twoRuns, 0), 0.05);
+  EXPECT_GT(productError(twoRuns, 1), 1.0);
+}
+
+TEST(PlantedBugs, ContiguousFp8) {
+  // With scales that differ by block of K, the contiguous order gives another product.
+  SnippetRunner runner(
+      {{"  v_mfma_scale_f32_16x16x128_f8f6f4 v[8:11], v[48:55], v[56:63], v[64:67], v68, v69", 24,
+        4}});
+  for (bool right : {true, false}) {
+    std::vector<std::vector<uint32_t>> r(24, std::vector<uint32_t>(64, 0));
+    double want = 0;
+    for (unsigned lane = 0; lane < 64; ++lane) {
+      for (unsigned i = 0; i < 32; ++i) {
+        unsigned k = right ? twoRuns(lane / 16, i) : contiguous(lane / 16, i);
+        uint32_t code = k < 32 ? 0x38 : 0x40; // 1 in the first block, 2 elsewhere.
+        r[i / 4][lane] |= code << (8 * (i % 4));
+        r[8 + i / 4][lane] |= 0x38u << (8 * (i % 4));
+      }
+      r[20][lane] = 127 + lane / 16; // Block g of K is scaled by 2^g.
+      r[21][lane] = 127;
+    }
+    for (unsigned k = 0; k < 128; ++k)
+      want += (k < 32 ? 1.0 : 2.0) * double(1 << (k / 32));
+    auto got = runner(0, r);
+    ASSERT_EQ(runner.message, "");
+    if (right)
+      EXPECT_EQ(std::bit_cast<float>(got[0][0]), want);
+    else
+      EXPECT_NE(std::bit_cast<float>(got[0][0]), want);
+  }
+}
+
+} // namespace
+} // namespace moec::emulator::test
