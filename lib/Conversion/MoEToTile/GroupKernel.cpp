@@ -62,6 +62,9 @@ BuiltKernel GroupKernel::finish() {
 FailureOr<BuiltKernel> moec::buildKernel(const KernelRequest &request) {
   moe::GroupOp group = request.group;
   switch (group.getFamily()) {
+  case moe::Family::Gemm:
+  case moe::Family::GroupedGemm:
+    return buildGemmKernel(request);
   case moe::Family::Row:
     return buildRowKernel(request);
   default:

@@ -114,20 +114,8 @@ void RowKernel::set(TypedValue<RankedTensorType> result, Value tile) {
 }
 
 //===----------------------------------------------------------------------===//
-// Elementwise ops, quantisation, sums over slots
+// Sums over slots
 //===----------------------------------------------------------------------===//
-
-void RowKernel::emit(moe::MulOp op) {
-  Tile lhs = getNumbers(op.getLhs()), rhs = getNumbers(op.getRhs());
-  set(op.getResult(), math.mul(lhs, math.broadcast(rhs, lhs.getType().getShape())));
-}
-
-void RowKernel::emit(mx::QuantizeOp op) {
-  Tile input = getNumbers(op.getInput());
-  auto type = input.getType().clone(op.getType().getElementType());
-  tiles[op.getResult()] =
-      cast<Tile>(tile::QuantizeOp::create(b, type, input, op.getRoundingAttr()).getResult());
-}
 
 void RowKernel::emit(moe::CombineOp op) {
   Value input = op.getInput();
@@ -197,31 +185,18 @@ void RowKernel::emitStores() {
 
 LogicalResult RowKernel::emit(Operation *op) {
   b.setLoc(op->getLoc());
+  Tile elements = math.elementwise(op, [&](Value operand) { return getNumbers(operand); });
+  if (elements) {
+    auto result = cast<TypedValue<RankedTensorType>>(op->getResult(0));
+    tiles[result] = math.convert(elements, result.getType().getElementType(),
+                                 op->getAttrOfType<mx::RoundingAttr>("rounding"));
+    return success();
+  }
   return TypeSwitch<Operation *, LogicalResult>(op)
       .Case<moe::ViewOp, moe::CacheAppendOp>([&](auto typed) { return emit(typed); })
-      .Case<moe::RMSNormOp, moe::LayerNormOp, moe::RopeOp, moe::SliceOp, moe::ConcatOp, moe::MulOp,
-            moe::CombineOp, mx::QuantizeOp>([&](auto typed) {
+      .Case<moe::RMSNormOp, moe::LayerNormOp, moe::RopeOp, moe::SliceOp, moe::ConcatOp,
+            moe::CombineOp>([&](auto typed) {
         emit(typed);
-        return success();
-      })
-      .Case([&](moe::AddOp add) {
-        set(add.getResult(), math.add(getNumbers(add.getLhs()), getNumbers(add.getRhs())));
-        return success();
-      })
-      .Case([&](moe::ClampOp clamp) {
-        double limit = clamp.getLimit().convertToDouble();
-        Tile input = getNumbers(clamp.getInput());
-        set(clamp.getResult(), math.atLeast(math.atMost(input, limit), -limit));
-        return success();
-      })
-      .Case<moe::CastOp, mx::DequantizeOp>([&](auto conversion) {
-        set(conversion.getResult(), getNumbers(conversion.getInput()));
-        return success();
-      })
-      .Case([&](moe::ActivationOp activation) {
-        set(activation.getResult(),
-            math.activation(activation.getKind(), getNumbers(activation.getGate()),
-                            getNumbers(activation.getUp())));
         return success();
       })
       .Default([&](Operation *other) { return other->emitOpError("has no row kernel"); });

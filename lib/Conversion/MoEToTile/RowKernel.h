@@ -67,9 +67,7 @@ private:
   mlir::LogicalResult emit(moe::ViewOp op);
   void emit(moe::SliceOp op);
   void emit(moe::ConcatOp op);
-  void emit(moe::MulOp op);
   void emit(moe::CombineOp op);
-  void emit(mx::QuantizeOp op);
   mlir::LogicalResult emit(moe::CacheAppendOp op);
   void emitStores();
 

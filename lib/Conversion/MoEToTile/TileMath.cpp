@@ -4,6 +4,8 @@
 
 #include "TileMath.h"
 
+#include "llvm/ADT/TypeSwitch.h"
+
 using namespace mlir;
 using namespace moec;
 
@@ -95,4 +97,31 @@ TileMath::Tile TileMath::activation(moe::ActivationAttr kind, Value gate, Value 
   if (kind.getKind() == moe::ActivationKind::SwiGLU)
     open = mul(gate, open);
   return mul(open, offset == 0 ? up : add(up, constant(offset, shape)));
+}
+
+TileMath::Tile TileMath::elementwise(Operation *op, function_ref<Tile(Value)> getNumbers) {
+  return TypeSwitch<Operation *, Tile>(op)
+      .Case([&](moe::AddOp sum) { return add(getNumbers(sum.getLhs()), getNumbers(sum.getRhs())); })
+      .Case([&](moe::MulOp product) {
+        Tile lhs = getNumbers(product.getLhs()), rhs = getNumbers(product.getRhs());
+        return mul(lhs, broadcast(rhs, lhs.getType().getShape()));
+      })
+      .Case([&](moe::ClampOp clamp) {
+        double limit = clamp.getLimit().convertToDouble();
+        return atLeast(atMost(getNumbers(clamp.getInput()), limit), -limit);
+      })
+      .Case<moe::CastOp, mx::QuantizeOp, mx::DequantizeOp>(
+          [&](auto conversion) { return getNumbers(conversion.getInput()); })
+      .Case([&](moe::ActivationOp gated) {
+        Tile gate = getNumbers(gated.getGate());
+        return activation(gated.getKind(), gate, getNumbers(gated.getUp()));
+      })
+      .Default([](Operation *) { return Tile(); });
+}
+
+TileMath::Tile TileMath::convert(Value tile, Type element, mx::RoundingAttr rounding) {
+  if (!isa<mx::BlockType>(element))
+    return round(tile, element);
+  auto type = mlir::cast<RankedTensorType>(tile.getType()).clone(element);
+  return cast(tile::QuantizeOp::create(b, type, tile, rounding));
 }

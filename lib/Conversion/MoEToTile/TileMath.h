@@ -70,6 +70,12 @@ public:
   /// The gated activation that `kind` describes.
   Tile activation(moe::ActivationAttr kind, mlir::Value gate, mlir::Value up);
 
+  /// The result, not rounded yet, of an op whose every element depends on that element of its
+  /// operands alone; null for other ops. `getNumbers` gives an operand in f32.
+  Tile elementwise(mlir::Operation *op, llvm::function_ref<Tile(mlir::Value)> getNumbers);
+  /// An f32 tile as the elements of an op's result: rounded, or quantised by the op's rule.
+  Tile convert(mlir::Value tile, mlir::Type element, mx::RoundingAttr rounding = {});
+
 private:
   static Tile cast(mlir::Value value) { return mlir::cast<Tile>(value); }
 

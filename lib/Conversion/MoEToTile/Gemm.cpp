@@ -1,0 +1,107 @@
+//===- Gemm.cpp - The products of one block -------------------------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+
+#include "Gemm.h"
+
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+using namespace mlir;
+using namespace moec;
+
+//===----------------------------------------------------------------------===//
+// Rows of a block
+//===----------------------------------------------------------------------===//
+
+SmallVector<Value> BlockRows::getBounds(ImplicitLocOpBuilder &b, int64_t width,
+                                        Value columnsLeft) const {
+  if (!left && !columnsLeft)
+    return {};
+  return {left ? left : Value(arith::ConstantIndexOp::create(b, count)),
+          columnsLeft ? columnsLeft : Value(arith::ConstantIndexOp::create(b, width))};
+}
+
+Value BlockRows::load(ImplicitLocOpBuilder &b, Value ref, Value column, int64_t width,
+                      Value columnsLeft) const {
+  SmallVector<Value> bounds = getBounds(b, width, columnsLeft);
+  auto type =
+      RankedTensorType::get({count, width}, cast<tile::RefType>(ref.getType()).getElementType());
+  if (list)
+    return tile::GatherOp::create(b, type, ref, list, column, bounds, /*run=*/IntegerAttr());
+  return tile::LoadOp::create(b, type, ref, ValueRange{first, column}, bounds);
+}
+
+void BlockRows::store(ImplicitLocOpBuilder &b, Value tile, Value ref, Value column,
+                      Value columnsLeft) const {
+  int64_t width = cast<RankedTensorType>(tile.getType()).getDimSize(1);
+  SmallVector<Value> bounds = getBounds(b, width, columnsLeft);
+  if (list)
+    tile::ScatterOp::create(b, tile, ref, list, column, bounds, /*run=*/IntegerAttr());
+  else
+    tile::StoreOp::create(b, tile, ref, ValueRange{first, column}, bounds);
+}
+
+//===----------------------------------------------------------------------===//
+// Products
+//===----------------------------------------------------------------------===//
+
+/// Whether a target may multiply codes first and scales after.
+static bool areOfOneKind(mx::BlockType a, mx::BlockType b) {
+  return a && b && isa<FloatType>(a.getElement()) == isa<FloatType>(b.getElement()) &&
+         a.getScale() == b.getScale() && a.getBlock() == b.getBlock() && !a.getGlobal() &&
+         !b.getGlobal();
+}
+
+/// The tile as a product of f32 or bf16 takes it, exactly.
+static Value toPlain(ImplicitLocOpBuilder &b, Value tile) {
+  auto type = cast<RankedTensorType>(tile.getType());
+  Type element = type.getElementType();
+  if (element.isF32() || element.isBF16())
+    return tile;
+  if (auto block = dyn_cast<mx::BlockType>(element)) {
+    // A short code times a power of two keeps all its bits in bf16.
+    bool isShort = block.hasPowerOfTwoScale() && block.getElementBits() <= 8;
+    Type number = isShort ? Type(b.getBF16Type()) : Type(b.getF32Type());
+    return tile::DequantizeOp::create(b, type.clone(number), tile);
+  }
+  return arith::ExtFOp::create(b, type.clone(b.getF32Type()), tile);
+}
+
+static Value emitProduct(ImplicitLocOpBuilder &b, Value left, Value right, Value acc) {
+  if (areOfOneKind(mx::getBlockElement(left.getType()), mx::getBlockElement(right.getType())))
+    return tile::MmaScaledOp::create(b, acc.getType(), left, right, acc);
+  return tile::MmaOp::create(b, acc.getType(), toPlain(b, left), toPlain(b, right), acc,
+                             tile::OperandOrder::NK);
+}
+
+SmallVector<Value> moec::emitProducts(ImplicitLocOpBuilder &b, const GemmSpec &spec) {
+  TileMath math(b);
+  Value zero = math.constant(0, {spec.rows.count, spec.columns});
+  SmallVector<Value> start(spec.weights.size(), zero);
+  Value depth = math.index(spec.depth);
+  auto loop = scf::ForOp::create(b, math.index(0), depth, math.index(spec.step), start);
+
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  Value k = loop.getInductionVar(), depthLeft;
+  if (spec.depth % spec.step != 0)
+    depthLeft = arith::SubIOp::create(b, depth, k);
+  Value leftColumn = spec.leftColumn ? Value(arith::AddIOp::create(b, spec.leftColumn, k)) : k;
+  Value left = spec.rows.load(b, spec.left, leftColumn, spec.step, depthLeft);
+
+  SmallVector<Value> bounds;
+  if (depthLeft || spec.columnsLeft)
+    bounds = {spec.columnsLeft ? spec.columnsLeft : math.index(spec.columns),
+              depthLeft ? depthLeft : math.index(spec.step)};
+  SmallVector<Value> indices(spec.matrix);
+  indices.append({spec.column, k});
+  SmallVector<Value> sums;
+  for (auto [weight, acc] : llvm::zip_equal(spec.weights, loop.getRegionIterArgs())) {
+    auto type = RankedTensorType::get({spec.columns, spec.step},
+                                      cast<tile::RefType>(weight.getType()).getElementType());
+    Value right = tile::LoadOp::create(b, type, weight, indices, bounds);
+    sums.push_back(emitProduct(b, left, right, acc));
+  }
+  scf::YieldOp::create(b, sums);
+  return loop.getResults();
+}

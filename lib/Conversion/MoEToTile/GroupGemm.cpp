@@ -1,0 +1,234 @@
+//===- GroupGemm.cpp - The builder of product kernels ---------------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Emits the kernel of a group that GroupGemmReader.cpp has read: which rows and columns a block
+// has, its products, and the ops behind them on the block's tile.
+//
+//===----------------------------------------------------------------------===//
+
+#include "GroupGemm.h"
+
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace moec;
+
+using Tile = TileMath::Tile;
+
+GemmKernel::GemmKernel(const KernelRequest &request, const GemmGroup &group)
+    : group(group), blockRows(request.schedule.getInt("BM", 8)),
+      blockColumns(request.schedule.getInt("BN", 64)), step(request.schedule.getInt("BK", 64)),
+      kernel(request, getGrid(request, group)), b(kernel.getBuilder()), math(b) {}
+
+//===----------------------------------------------------------------------===//
+// The grid
+//===----------------------------------------------------------------------===//
+
+static int64_t getNumTiles(const GemmPart &part, int64_t blockColumns) {
+  return llvm::divideCeil(part.products.front().getWidth(), blockColumns);
+}
+
+int64_t GemmKernel::getTiles(const GemmPart &part) const { return getNumTiles(part, blockColumns); }
+
+std::array<AffineMap, 3> GemmKernel::getGrid(const KernelRequest &request, const GemmGroup &group) {
+  MLIRContext *context = request.builder.getContext();
+  int64_t blockRows = request.schedule.getInt("BM", 8), tiles = 0;
+  for (const GemmPart &part : group.parts)
+    tiles += getNumTiles(part, request.schedule.getInt("BN", 64));
+  const Product &product = group.getProduct();
+  AffineExpr rows = getAffineDimExpr(unsigned(StepDim::Rows), context);
+  AffineMap blocks = AffineMap::get(numStepDims, 0, rows.ceilDiv(blockRows));
+  if (product.dispatch) {
+    auto type = cast<moe::DispatchType>(product.dispatch.getType());
+    AffineExpr tokens = getAffineDimExpr(unsigned(StepDim::Tokens), context);
+    blocks = getMaxBlocks(context, type.getSlots(), type.getExperts(), blockRows)
+                 .replaceDimsAndSymbols(tokens, {}, numStepDims, 0);
+  }
+  auto constant = [&](int64_t value) {
+    return AffineMap::get(numStepDims, 0, getAffineConstantExpr(value, context));
+  };
+  return {constant(tiles), blocks, constant(product.getHeads())};
+}
+
+//===----------------------------------------------------------------------===//
+// Rows
+//===----------------------------------------------------------------------===//
+
+Value GemmKernel::flatten(Value ref, bool byPairs) {
+  auto type = cast<tile::RefType>(ref.getType());
+  if (type.getRank() == 2)
+    return ref;
+  ArrayRef<int64_t> row = type.getShape().drop_front();
+  int64_t width = byPairs ? row.back() : ShapedType::getNumElements(row);
+  auto flat = tile::RefType::get({ShapedType::kDynamic, width}, type.getElementType());
+  return tile::ViewOp::create(b, flat, ref);
+}
+
+void GemmKernel::findRows() {
+  Value first = kernel.getBlockId(1), left;
+  if (blockRows > 1) {
+    first = arith::MulIOp::create(b, first, math.index(blockRows));
+    left = arith::SubIOp::create(b, kernel.getDim(StepDim::Rows), first);
+  }
+  rows = inputRows = {blockRows, first, left, {}};
+  if (group.getProduct().getHeads() > 1)
+    matrix = head = kernel.getBlockId(2);
+  else if (isa<moe::HeadLinearOp>(group.getProduct().op))
+    matrix = math.index(0);
+}
+
+void GemmKernel::findListedRows() {
+  const Product &product = group.getProduct();
+  auto list = [&](DispatchArray array) {
+    return kernel.getInput(product.dispatch, unsigned(array));
+  };
+  auto loadIndex = [&](DispatchArray array) -> Value {
+    Value number = tile::LoadScalarOp::create(b, b.getI32Type(), list(array), kernel.getBlockId(1));
+    return arith::IndexCastOp::create(b, b.getIndexType(), number);
+  };
+  matrix = loadIndex(DispatchArray::BlockExpert);
+  Value live = loadIndex(DispatchArray::BlockLive);
+  auto type = RankedTensorType::get(blockRows, b.getI32Type());
+  Value first = arith::MulIOp::create(b, kernel.getBlockId(1), math.index(blockRows));
+  Value pairs = tile::LoadOp::create(b, type, list(DispatchArray::Pairs), first, ValueRange());
+  rows = inputRows = {blockRows, {}, live, pairs};
+  if (cast<RankedTensorType>(product.input.getType()).getRank() == 3)
+    return;
+  // The input has a row for each token, whatever the slot. No pair stays no token.
+  auto fill = [&](int32_t value) -> Value {
+    return arith::ConstantOp::create(b, type, DenseElementsAttr::get(type, value));
+  };
+  auto dispatch = cast<moe::DispatchType>(product.dispatch.getType());
+  Value tokens = arith::DivSIOp::create(b, pairs, fill(dispatch.getSlots()));
+  Value none = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, pairs, fill(0));
+  inputRows.list = arith::SelectOp::create(b, none, fill(-1), tokens);
+}
+
+//===----------------------------------------------------------------------===//
+// A tile of a part
+//===----------------------------------------------------------------------===//
+
+Tile GemmKernel::loadBias(FlatSymbolRefAttr symbol) {
+  Value ref = kernel.getWeight(symbol);
+  auto type = cast<tile::RefType>(ref.getType());
+  SmallVector<Value> indices, bounds;
+  if (type.getRank() == 2)
+    indices.push_back(matrix);
+  indices.push_back(column);
+  if (columnsLeft)
+    bounds.push_back(columnsLeft);
+  auto tile = RankedTensorType::get(blockColumns, type.getElementType());
+  Tile bias = math.widen(tile::LoadOp::create(b, tile, ref, indices, bounds));
+  return math.broadcast(math.reshape(bias, {1, blockColumns}), {blockRows, blockColumns});
+}
+
+Tile GemmKernel::combine(const Product &product, ArrayRef<Value> sums) {
+  SmallVector<Value, 2> results;
+  for (auto [sum, bias] : llvm::zip_equal(sums, product.biases))
+    results.push_back(bias ? Value(math.add(sum, loadBias(bias))) : sum);
+  if (product.activation)
+    return math.activation(product.activation, results[0], results[1]);
+  return cast<Tile>(results.front());
+}
+
+Tile GemmKernel::getTile(Value value) {
+  if (Tile known = tiles.lookup(value))
+    return known;
+  auto type = cast<RankedTensorType>(value.getType());
+  Tile tile;
+  if (isa<BlockArgument>(value)) {
+    Value ref = flatten(kernel.getInput(value), bool(rows.list));
+    bool isOneNumber = cast<tile::RefType>(ref.getType()).getDim(1) == 1;
+    tile = cast<Tile>(isOneNumber ? rows.load(b, ref, math.index(0), 1, {})
+                                  : rows.load(b, ref, rowColumn, blockColumns, columnsLeft));
+  } else if (auto view = value.getDefiningOp<moe::ViewOp>()) {
+    tile = getTile(view.getInput());
+  } else {
+    Operation *op = value.getDefiningOp();
+    Tile result = math.elementwise(op, [&](Value operand) { return getNumbers(operand); });
+    tile = math.convert(result, type.getElementType(),
+                        op->getAttrOfType<mx::RoundingAttr>("rounding"));
+  }
+  return tiles[value] = tile;
+}
+
+void GemmKernel::emitPart(const GemmPart &part, Value tile) {
+  int64_t width = part.products.front().getWidth();
+  column = getTiles(part) == 1 ? math.index(0)
+                               : Value(arith::MulIOp::create(b, tile, math.index(blockColumns)));
+  columnsLeft = width % blockColumns == 0
+                    ? Value()
+                    : Value(arith::SubIOp::create(b, math.index(width), column));
+  rowColumn = column;
+  if (head)
+    rowColumn = arith::AddIOp::create(b, arith::MulIOp::create(b, head, math.index(width)), column);
+
+  GemmSpec spec;
+  Value input = group.getProduct().input;
+  spec.left = flatten(kernel.getInput(input), bool(rows.list));
+  spec.rows = inputRows;
+  spec.depth = cast<tile::RefType>(spec.left.getType()).getDim(1);
+  if (head) {
+    spec.depth /= group.getProduct().getHeads();
+    spec.leftColumn = arith::MulIOp::create(b, head, math.index(spec.depth));
+  }
+  if (matrix)
+    spec.matrix = {matrix};
+  spec.columns = blockColumns;
+  spec.column = column;
+  spec.columnsLeft = columnsLeft;
+  spec.step = step;
+  for (const Product &product : part.products)
+    for (FlatSymbolRefAttr weight : product.weights)
+      spec.weights.push_back(kernel.getWeight(weight));
+
+  tiles.clear();
+  SmallVector<Value> sums = emitProducts(b, spec);
+  ArrayRef<Value> rest = sums;
+  for (const Product &product : part.products) {
+    size_t count = product.weights.size();
+    tiles[product.result] = math.convert(combine(product, rest.take_front(count)),
+                                         product.result.getType().getElementType(),
+                                         product.op->getAttrOfType<mx::RoundingAttr>("rounding"));
+    rest = rest.drop_front(count);
+  }
+  moe::GroupOp op = group.group;
+  for (unsigned result : part.results)
+    rows.store(b, getTile(op.getYields()[result]),
+               flatten(kernel.getOutput(result), bool(rows.list)), rowColumn, columnsLeft);
+}
+
+void GemmKernel::emitParts(size_t part, Value tile) {
+  if (part + 1 == group.parts.size())
+    return emitPart(group.parts[part], tile);
+  Value end = math.index(getTiles(group.parts[part]));
+  Value isHere = arith::CmpIOp::create(b, arith::CmpIPredicate::ult, tile, end);
+  auto choice = scf::IfOp::create(b, isHere, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPoint(choice.thenYield());
+  emitPart(group.parts[part], tile);
+  b.setInsertionPoint(choice.elseYield());
+  emitParts(part + 1, arith::SubIOp::create(b, tile, end));
+}
+
+FailureOr<BuiltKernel> GemmKernel::build() {
+  OpBuilder::InsertPoint end = b.saveInsertionPoint();
+  if (Value dispatch = group.getProduct().dispatch) {
+    // The grid is an upper bound; the device knows how many blocks there are.
+    Value count = tile::LoadScalarOp::create(
+        b, b.getI32Type(), kernel.getInput(dispatch, unsigned(DispatchArray::BlockCount)),
+        math.index(0));
+    Value exists = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, kernel.getBlockId(1),
+                                         arith::IndexCastOp::create(b, b.getIndexType(), count));
+    auto choice = scf::IfOp::create(b, exists);
+    b.setInsertionPoint(choice.thenYield());
+    findListedRows();
+  } else {
+    findRows();
+  }
+  emitParts(0, kernel.getBlockId(0));
+  b.restoreInsertionPoint(end);
+  return kernel.finish();
+}
