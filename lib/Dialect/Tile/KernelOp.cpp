@@ -14,8 +14,8 @@
 using namespace mlir;
 using namespace moec::tile;
 
-void KernelOp::build(OpBuilder &builder, OperationState &state, StringRef name,
-                     TypeRange arguments, ArrayRef<AffineMap> grid, ScheduleAttr schedule) {
+void KernelOp::build(OpBuilder &builder, OperationState &state, StringRef name, TypeRange arguments,
+                     ArrayRef<AffineMap> grid, ScheduleAttr schedule) {
   state.addAttribute(getSymNameAttrName(state.name), builder.getStringAttr(name));
   state.addAttribute(getGridAttrName(state.name), builder.getAffineMapArrayAttr(grid));
   if (schedule)
@@ -96,8 +96,8 @@ LogicalResult KernelOp::verify() {
   for (auto [axis, attribute] : llvm::enumerate(getGrid())) {
     AffineMap map = cast<AffineMapAttr>(attribute).getValue();
     if (map.getNumDims() > indices || map.getNumSymbols() != 0 || map.getNumResults() == 0)
-      return emitOpError() << "grid formula " << axis << " has " << map.getNumDims()
-                           << " dims and " << map.getNumSymbols() << " symbols for " << indices
+      return emitOpError() << "grid formula " << axis << " has " << map.getNumDims() << " dims and "
+                           << map.getNumSymbols() << " symbols for " << indices
                            << " index arguments";
   }
   return success();

@@ -87,7 +87,8 @@ void moec::tile::packElements(const PackedLayout &layout, unsigned bits, int64_t
                               int64_t columns, llvm::ArrayRef<uint8_t> rowMajor,
                               llvm::MutableArrayRef<uint8_t> packed, uint64_t fill) {
   assert((bits == 4 || bits % 8 == 0) && "codes of other widths have no byte layout yet");
-  // Offsets within a unit repeat, so the digits are divided out once a position, not once an element.
+  // Offsets within a unit repeat, so the digits are divided out once a position, not once an
+  // element.
   int64_t unitRows = layout.getUnitRows(), unitColumns = layout.getUnitColumns();
   llvm::SmallVector<std::pair<int64_t, int64_t>> inUnit;
   for (int64_t i = 0; i != unitRows * unitColumns; ++i)

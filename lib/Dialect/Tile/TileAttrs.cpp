@@ -66,8 +66,8 @@ static LogicalResult verifyDigits(function_ref<InFlightDiagnostic()> emitError,
     int64_t expected = 1;
     for (const PackedDigit &digit : own) {
       if (digit.step != expected)
-        return emitError() << "digits of dim " << dim << " are no permutation: step "
-                           << digit.step << " where " << expected << " is needed";
+        return emitError() << "digits of dim " << dim << " are no permutation: step " << digit.step
+                           << " where " << expected << " is needed";
       expected *= digit.extent;
     }
   }

@@ -84,8 +84,9 @@ LogicalResult ReduceOp::verify() {
     return emitOpError() << "dim " << dim << " is out of bounds for rank " << input.getRank();
   SmallVector<int64_t> shape(input.getShape());
   shape[dim] = 1;
-  if (!input.getElementType().isIntOrFloat())
-    return emitOpError() << "cannot reduce elements " << input.getElementType();
+  Type element = input.getElementType();
+  if (!element.isF32() && !element.isF64() && !element.isInteger(32) && !element.isInteger(64))
+    return emitOpError() << "reduces f32, f64, i32 or i64, not " << element;
   if (result != input.clone(shape))
     return emitOpError() << "result is " << result << ", must be " << input.clone(shape);
   return success();

@@ -11,7 +11,7 @@ using namespace moec::tile;
 
 LogicalResult ScanOp::verify() {
   RankedTensorType type = getInput().getType();
-  if (getDim() < 0 || getDim() >= type.getRank())
+  if (static_cast<int64_t>(getDim()) < 0 || static_cast<int64_t>(getDim()) >= type.getRank())
     return emitOpError() << "dim " << getDim() << " is out of bounds for rank " << type.getRank();
   if (!type.getElementType().isF32() && !type.getElementType().isInteger(32))
     return emitOpError() << "scans f32 or i32, not " << type.getElementType();

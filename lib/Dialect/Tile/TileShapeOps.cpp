@@ -62,8 +62,7 @@ LogicalResult TransposeOp::verify() {
   SmallVector<int64_t> sorted(permutation);
   llvm::sort(sorted);
   if (!llvm::equal(sorted, llvm::seq<int64_t>(0, input.getRank())))
-    return emitOpError() << "[" << permutation << "] is no permutation of rank "
-                         << input.getRank();
+    return emitOpError() << "[" << permutation << "] is no permutation of rank " << input.getRank();
   SmallVector<int64_t> shape;
   for (int64_t dim : permutation)
     shape.push_back(input.getDimSize(dim));
@@ -75,8 +74,7 @@ LogicalResult TransposeOp::verify() {
 LogicalResult SliceOp::verify() {
   RankedTensorType input = getInput().getType(), result = getResult().getType();
   ArrayRef<int64_t> offsets = getOffsets();
-  if (offsets.size() != static_cast<size_t>(input.getRank()) ||
-      input.getRank() != result.getRank())
+  if (offsets.size() != static_cast<size_t>(input.getRank()) || input.getRank() != result.getRank())
     return emitOpError() << "has " << offsets.size() << " offsets from rank " << input.getRank()
                          << " to rank " << result.getRank();
   for (auto [dim, offset, extent] : llvm::enumerate(offsets, result.getShape()))
@@ -101,8 +99,8 @@ LogicalResult ConcatOp::verify() {
       return emitOpError() << "operand " << type << " is not of rank " << result.getRank();
     for (int64_t other = 0; other != result.getRank(); ++other)
       if (other != dim && type.getDimSize(other) != result.getDimSize(other))
-        return emitOpError() << "operand " << type << " and result " << result
-                             << " differ in dim " << other;
+        return emitOpError() << "operand " << type << " and result " << result << " differ in dim "
+                             << other;
     sum += type.getDimSize(dim);
   }
   if (sum != result.getDimSize(dim))

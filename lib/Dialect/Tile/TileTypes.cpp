@@ -38,8 +38,8 @@ void RefType::print(AsmPrinter &printer) const {
   printer << '>';
 }
 
-LogicalResult RefType::verify(function_ref<InFlightDiagnostic()> emitError,
-                              ArrayRef<int64_t> shape, Type elementType, PackedAttr packed) {
+LogicalResult RefType::verify(function_ref<InFlightDiagnostic()> emitError, ArrayRef<int64_t> shape,
+                              Type elementType, PackedAttr packed) {
   auto block = dyn_cast<mx::BlockType>(elementType);
   if (!block && !elementType.isIntOrFloat())
     return emitError() << "ref element must be an integer, a float or an !mx.block, not "
@@ -64,9 +64,7 @@ LogicalResult RefType::verify(function_ref<InFlightDiagnostic()> emitError,
   return success();
 }
 
-moec::mx::BlockType RefType::getBlock() const {
-  return dyn_cast<mx::BlockType>(getElementType());
-}
+moec::mx::BlockType RefType::getBlock() const { return dyn_cast<mx::BlockType>(getElementType()); }
 
 unsigned RefType::getElementBits() const {
   if (mx::BlockType block = getBlock())

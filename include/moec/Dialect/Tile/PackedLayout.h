@@ -35,8 +35,7 @@ inline llvm::hash_code hash_value(const PackedDigit &digit) {
 }
 
 /// Digits written as (dim, extent), with the steps that follow from their order.
-llvm::SmallVector<PackedDigit>
-makePackedDigits(llvm::ArrayRef<std::pair<unsigned, int64_t>> pairs);
+llvm::SmallVector<PackedDigit> makePackedDigits(llvm::ArrayRef<std::pair<unsigned, int64_t>> pairs);
 
 /// Where the elements of a matrix lie. Without digits, row-major.
 class PackedLayout {

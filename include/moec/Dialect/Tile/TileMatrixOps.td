@@ -95,7 +95,7 @@ def Tile_DequantizeOp : Tile_Op<"dequantize", [Pure]> {
 def Tile_ReduceOp : Tile_Op<"reduce", [Pure]> {
   let summary = "combines the elements along one dimension";
   let description = [{
-    The dimension stays, with extent 1. Integers are signed. `max` and `min` of numbers ignore NaN
+    The dimension stays, with extent 1. Elements are f32, f64, i32 or i64; integers are signed. `max` and `min` of numbers ignore NaN
     unless there is nothing else; `add` has a fixed order that the target chooses.
 
     ```mlir

@@ -32,7 +32,8 @@ def Tile_LoadOp : Tile_Op<"load", [AttrSizedOperandSegments]> {
     below 0 mean 0, bounds past the extent mean the extent). In a block-scaled tile masked codes
     read as 0 and masked scales as 1, and the last bound and index are multiples of the block.
 
-    The tile of a packed ref is a whole number of its units, at a multiple of its unit.
+    The tile of a packed ref is a whole number of its units, at a multiple of its unit, and its
+    bounds are whole units too or the end of the matrix.
 
     ```mlir
     %w = tile.load %weight[%e, %n, %k] live(%c64, %left)

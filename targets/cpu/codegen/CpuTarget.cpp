@@ -1,0 +1,116 @@
+//===- CpuTarget.cpp - x86-64 as a target ---------------------------------===//
+//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//
+//===----------------------------------------------------------------------===//
+//
+// Kernels are dealt to as many LLVM modules as there are jobs, in order, so the bytes depend on the
+// number of jobs; a caller that wants them equal everywhere gives the same number.
+//
+//===----------------------------------------------------------------------===//
+
+#include "targets/cpu/codegen/CpuTarget.h"
+#include "targets/cpu/codegen/Emit.h"
+#include "targets/cpu/codegen/Lower.h"
+#include "targets/cpu/codegen/MicroKernels.h"
+
+#include "llvm/IR/LLVMContext.h"
+
+#include <thread>
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::cpu;
+
+tile::PackedAttr CpuTarget::packedMap(RankedTensorType weight) const {
+  if (weight.getRank() < 2)
+    return {};
+  MLIRContext *context = weight.getContext();
+  for (PanelFormat format :
+       {PanelFormat::F32, PanelFormat::BF16, PanelFormat::FP4, PanelFormat::Int8})
+    if (weight.getElementType() == getPanelElement(context, format))
+      return getPackedMap(context, format);
+  return {};
+}
+
+namespace {
+/// What one thread compiles.
+struct Part {
+  SmallVector<tile::KernelOp> kernels;
+  SmallVector<uint64_t> scratchBytes;
+  llvm::LLVMContext context;
+  std::unique_ptr<llvm::Module> module;
+  Expected<std::string> result = Error::make("not compiled");
+};
+} // namespace
+
+Expected<std::vector<CodeObject>> CpuTarget::generateCode(ModuleOp kernels,
+                                                          const CodegenOptions &options) const {
+  SmallVector<tile::KernelOp> all(kernels.getOps<tile::KernelOp>());
+  if (all.empty())
+    return std::vector<CodeObject>();
+  size_t numParts = options.emit == EmitKind::Object
+                        ? std::min<size_t>(std::max(options.jobs, 1u), all.size())
+                        : 1;
+  std::vector<std::unique_ptr<Part>> parts;
+  for (size_t i = 0; i != numParts; ++i)
+    parts.push_back(std::make_unique<Part>());
+  for (size_t i = 0; i != all.size(); ++i)
+    parts[i % numParts]->kernels.push_back(all[i]);
+
+  for (auto &part : parts) {
+    OwningOpRef<ModuleOp> lowered = lowerKernels(part->kernels, machine, part->scratchBytes);
+    if (!lowered)
+      return Error::make("some kernels have no lowering for this processor");
+    if (failed(convertToLLVM(*lowered)))
+      return Error::make("lowered kernels cannot be converted to the LLVM dialect");
+    auto translated = translateModule(*lowered, part->context, machine);
+    if (!translated)
+      return translated.takeError();
+    part->module = std::move(*translated);
+  }
+  std::vector<std::thread> threads;
+  for (auto &part : parts)
+    threads.emplace_back([&] { part->result = emitModule(*part->module, machine, options.emit); });
+  for (std::thread &thread : threads)
+    thread.join();
+
+  CodeObject object;
+  std::vector<std::string> objects;
+  for (auto &part : parts) {
+    if (!part->result)
+      return part->result.takeError();
+    objects.push_back(std::move(*part->result));
+    for (auto [kernel, scratch] : llvm::zip(part->kernels, part->scratchBytes)) {
+      CodeObject::Kernel entry;
+      entry.name = entry.symbol = kernel.getSymName().str();
+      entry.scratchBytes = scratch;
+      object.kernels.push_back(std::move(entry));
+    }
+  }
+  object.file = options.emit == EmitKind::Object     ? "kernels.so"
+                : options.emit == EmitKind::Assembly ? "kernels.s"
+                                                     : "kernels.ll";
+  if (options.emit != EmitKind::Object) {
+    object.bytes = std::move(objects.front());
+  } else {
+    Expected<std::string> linked = linkSharedLibrary(objects);
+    if (!linked)
+      return linked.takeError();
+    object.bytes = std::move(*linked);
+  }
+  std::vector<CodeObject> result;
+  result.push_back(std::move(object));
+  return result;
+}
+
+namespace moec {
+void registerCpuTarget(TargetRegistry &registry) {
+  registry.add("cpu", [](const std::string &chip) -> Expected<std::unique_ptr<Target>> {
+    Expected<Machine> machine = Machine::get(chip);
+    if (!machine)
+      return machine.takeError();
+    return std::make_unique<CpuTarget>(std::move(*machine));
+  });
+}
+} // namespace moec

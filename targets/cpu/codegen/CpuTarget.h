@@ -1,0 +1,39 @@
+//===- CpuTarget.h - x86-64 as a target -------------------------*- C++ -*-===//
+//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//
+//===----------------------------------------------------------------------===//
+//
+// The compiler's half of the CPU.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MOEC_TARGETS_CPU_CODEGEN_CPUTARGET_H
+#define MOEC_TARGETS_CPU_CODEGEN_CPUTARGET_H
+
+#include "moec/Target/Target.h"
+#include "targets/cpu/codegen/Machine.h"
+
+namespace moec::cpu {
+
+class CpuTarget : public Target {
+public:
+  explicit CpuTarget(Machine machine) : machine(std::move(machine)) {}
+
+  std::string name() const override { return "cpu"; }
+  std::string processor() const override { return machine.processor; }
+  std::vector<std::string> features() const override { return machine.getRequiredFlags(); }
+  tile::PackedAttr packedMap(mlir::RankedTensorType weight) const override;
+  ScheduleChoice chooseSchedule(mlir::MLIRContext *context,
+                                const KernelShape &shape) const override;
+  /// One shared library with every kernel. With `jobs`, kernels are compiled on so many threads.
+  Expected<std::vector<CodeObject>> generateCode(mlir::ModuleOp kernels,
+                                                 const CodegenOptions &options) const override;
+
+private:
+  Machine machine;
+};
+
+} // namespace moec::cpu
+
+#endif // MOEC_TARGETS_CPU_CODEGEN_CPUTARGET_H

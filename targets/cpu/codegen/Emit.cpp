@@ -1,0 +1,146 @@
+//===- Emit.cpp - From the LLVM dialect to a shared library ---------------===//
+//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//
+//===----------------------------------------------------------------------===//
+//
+// The lowering has vectorised and unrolled what is worth it, so LLVM is asked to clean up, not to
+// transform loops again: that halves the time to compile a model.
+//
+//===----------------------------------------------------------------------===//
+
+#include "targets/cpu/codegen/Emit.h"
+
+#include "lld/Common/CommonLinkerContext.h"
+#include "lld/Common/Driver.h"
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Passes/PassBuilder.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Target/TargetMachine.h"
+
+#include <mutex>
+
+LLD_HAS_DRIVER(elf)
+
+using namespace moec;
+using namespace moec::cpu;
+
+static Expected<std::unique_ptr<llvm::TargetMachine>> createTargetMachine(const Machine &machine) {
+  llvm::Triple triple("x86_64-unknown-linux-gnu");
+  std::string message;
+  const llvm::Target *target = llvm::TargetRegistry::lookupTarget(triple, message);
+  if (!target)
+    return Error::make("no code generator for x86-64: ", message);
+  llvm::TargetOptions options;
+  options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
+  std::unique_ptr<llvm::TargetMachine> result(
+      target->createTargetMachine(triple, machine.processor, machine.features, options,
+                                  llvm::Reloc::PIC_, std::nullopt, llvm::CodeGenOptLevel::Default));
+  if (!result)
+    return Error::make("cannot generate code for the processor '", machine.processor, "'");
+  return result;
+}
+
+Expected<std::unique_ptr<llvm::Module>> moec::cpu::translateModule(mlir::ModuleOp module,
+                                                                   llvm::LLVMContext &context,
+                                                                   const Machine &machine) {
+  mlir::DialectRegistry registry;
+  mlir::registerBuiltinDialectTranslation(registry);
+  mlir::registerLLVMDialectTranslation(registry);
+  module.getContext()->appendDialectRegistry(registry);
+  std::unique_ptr<llvm::Module> result = mlir::translateModuleToLLVMIR(module, context, "kernels");
+  if (!result)
+    return Error::make("the kernels cannot be translated to LLVM IR");
+  for (llvm::Function &function : *result) {
+    function.addFnAttr("target-cpu", machine.processor);
+    function.addFnAttr("target-features", machine.features);
+    function.addFnAttr("prefer-vector-width", std::to_string(machine.vectorBits));
+    function.addFnAttr(llvm::Attribute::NoUnwind);
+  }
+  return result;
+}
+
+static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
+  llvm::LoopAnalysisManager loops;
+  llvm::FunctionAnalysisManager functions;
+  llvm::CGSCCAnalysisManager callGraph;
+  llvm::ModuleAnalysisManager modules;
+  llvm::PipelineTuningOptions tuning;
+  tuning.LoopVectorization = false;
+  tuning.SLPVectorization = false;
+  tuning.LoopUnrolling = false;
+  tuning.LoopInterleaving = false;
+  llvm::PassBuilder builder(&machine, tuning);
+  builder.registerModuleAnalyses(modules);
+  builder.registerCGSCCAnalyses(callGraph);
+  builder.registerFunctionAnalyses(functions);
+  builder.registerLoopAnalyses(loops);
+  builder.crossRegisterProxies(loops, functions, callGraph, modules);
+  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O1).run(module, modules);
+}
+
+Expected<std::string> moec::cpu::emitModule(llvm::Module &module, const Machine &machine,
+                                            EmitKind kind) {
+  Expected<std::unique_ptr<llvm::TargetMachine>> target = createTargetMachine(machine);
+  if (!target)
+    return target.takeError();
+  module.setTargetTriple((*target)->getTargetTriple());
+  module.setDataLayout((*target)->createDataLayout());
+  optimize(module, **target);
+  llvm::SmallString<0> buffer;
+  llvm::raw_svector_ostream stream(buffer);
+  if (kind == EmitKind::LLVM) {
+    module.print(stream, nullptr);
+    return buffer.str().str();
+  }
+  llvm::legacy::PassManager passes;
+  auto type = kind == EmitKind::Assembly ? llvm::CodeGenFileType::AssemblyFile
+                                         : llvm::CodeGenFileType::ObjectFile;
+  if ((*target)->addPassesToEmitFile(passes, stream, nullptr, type))
+    return Error::make("the code generator cannot write this kind of file");
+  passes.run(module);
+  return buffer.str().str();
+}
+
+Expected<std::string> moec::cpu::linkSharedLibrary(llvm::ArrayRef<std::string> objects) {
+  // The linker reads and writes files and keeps its state in one global context.
+  static std::mutex linkerMutex;
+  std::lock_guard<std::mutex> lock(linkerMutex);
+  llvm::SmallString<128> directory;
+  if (std::error_code error = llvm::sys::fs::createUniqueDirectory("moec-link", directory))
+    return Error::make("no temporary folder for the linker: ", error.message());
+  std::string output = (directory + "/kernels.so").str();
+  auto link = [&]() -> Expected<std::string> {
+    std::vector<std::string> inputs;
+    for (const std::string &object : objects) {
+      inputs.push_back((directory + "/" + llvm::Twine(inputs.size()) + ".o").str());
+      std::error_code error;
+      llvm::raw_fd_ostream file(inputs.back(), error);
+      if (error)
+        return Error::make("cannot write ", inputs.back(), ": ", error.message());
+      file << object;
+    }
+    std::vector<const char *> arguments = {
+        "ld.lld", "-shared", "--build-id=none", "-soname=kernels.so", "-o", output.c_str()};
+    for (const std::string &input : inputs)
+      arguments.push_back(input.c_str());
+    std::string messages;
+    llvm::raw_string_ostream stream(messages);
+    lld::Result result = lld::lldMain(arguments, stream, stream, {{lld::Gnu, &lld::elf::link}});
+    if (result.retCode != 0)
+      return Error::make("the linker failed: ", messages);
+    auto linked = llvm::MemoryBuffer::getFile(output, /*IsText=*/false,
+                                              /*RequiresNullTerminator=*/false);
+    if (!linked)
+      return Error::make("cannot read ", output, ": ", linked.getError().message());
+    return (*linked)->getBuffer().str();
+  };
+  Expected<std::string> result = link();
+  llvm::sys::fs::remove_directories(directory);
+  return result;
+}

@@ -1,0 +1,80 @@
+//===- Machine.cpp - Facts about one x86-64 chip --------------------------===//
+//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//
+//===----------------------------------------------------------------------===//
+
+#include "targets/cpu/codegen/Machine.h"
+
+#include "llvm/ADT/StringMap.h"
+#include "llvm/MC/MCSubtargetInfo.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Support/TargetSelect.h"
+#include "llvm/TargetParser/Host.h"
+#include "llvm/TargetParser/Triple.h"
+
+using namespace moec;
+using namespace moec::cpu;
+
+llvm::SmallVector<unsigned> Machine::getBlockRows() const {
+  // Accumulators, a panel's vectors and one broadcast share the registers: 32 / 16 lanes is 2
+  // vectors a row, so 12 rows take 24 + 2 of 32; 32 / 8 is 4, so 2 rows take 8 + 4 of 16.
+  if (registers == 32)
+    return {12, 8, 4, 2, 1};
+  return {2, 1};
+}
+
+llvm::SmallVector<unsigned> Machine::getScaledBlockRows() const {
+  if (registers == 32)
+    return {6, 4, 2, 1};
+  return {1};
+}
+
+std::vector<std::string> Machine::getRequiredFlags() const {
+  std::vector<std::string> flags = {"avx2", "fma", "f16c", "bmi2"};
+  if (avx512)
+    for (const char *flag : {"avx512f", "avx512bw", "avx512vl", "avx512dq"})
+      flags.push_back(flag);
+  if (vnni)
+    flags.push_back("avx512_vnni");
+  return flags;
+}
+
+Expected<Machine> Machine::get(const std::string &chip) {
+  LLVMInitializeX86TargetInfo();
+  LLVMInitializeX86Target();
+  LLVMInitializeX86TargetMC();
+  LLVMInitializeX86AsmPrinter();
+  Machine machine;
+  size_t comma = chip.find(',');
+  machine.processor = chip.substr(0, comma);
+  if (comma != std::string::npos)
+    machine.features = chip.substr(comma + 1);
+  if (machine.processor == "native") {
+    machine.processor = llvm::sys::getHostCPUName().str();
+    std::string features;
+    for (const auto &feature : llvm::sys::getHostCPUFeatures())
+      features += (features.empty() ? "" : ",") + std::string(feature.second ? "+" : "-") +
+                  feature.first().str();
+    machine.features = features + (machine.features.empty() ? "" : "," + machine.features);
+  }
+  std::string message;
+  llvm::Triple triple("x86_64-unknown-linux-gnu");
+  const llvm::Target *target = llvm::TargetRegistry::lookupTarget(triple, message);
+  if (!target)
+    return Error::make("no code generator for x86-64: ", message);
+  std::unique_ptr<llvm::MCSubtargetInfo> info(
+      target->createMCSubtargetInfo(triple, machine.processor, machine.features));
+  if (!info || !info->isCPUStringValid(machine.processor))
+    return Error::make("unknown processor '", machine.processor, "'");
+  auto has = [&](const char *feature) { return info->checkFeatures(std::string("+") + feature); };
+  for (const char *feature : {"avx2", "fma", "f16c", "bmi2"})
+    if (!has(feature))
+      return Error::make("processor '", machine.processor, "' lacks ", feature,
+                         ", which kernels need");
+  machine.avx512 = has("avx512f") && has("avx512bw") && has("avx512vl") && has("avx512dq");
+  machine.vnni = machine.avx512 && has("avx512vnni");
+  machine.vectorBits = machine.avx512 ? 512 : 256;
+  machine.registers = machine.avx512 ? 32 : 16;
+  return machine;
+}

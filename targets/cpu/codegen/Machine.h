@@ -1,0 +1,59 @@
+//===- Machine.h - Facts about one x86-64 chip ------------------*- C++ -*-===//
+//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//
+//===----------------------------------------------------------------------===//
+//
+// What the lowering and the cost model ask about a chip. Everything else about it is LLVM's to
+// know.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MOEC_TARGETS_CPU_CODEGEN_MACHINE_H
+#define MOEC_TARGETS_CPU_CODEGEN_MACHINE_H
+
+#include "moec/Support/Error.h"
+
+#include "llvm/ADT/SmallVector.h"
+
+#include <string>
+#include <vector>
+
+namespace moec::cpu {
+
+/// One chip.
+struct Machine {
+  /// LLVM's names of the processor and of its features ("+avx2,…").
+  std::string processor;
+  std::string features;
+  /// Bits of a vector register, and how many there are.
+  unsigned vectorBits = 256;
+  unsigned registers = 16;
+  /// Masked accesses of 8 and 16-bit elements, wide permutations (AVX-512 F, BW, VL, DQ).
+  bool avx512 = false;
+  /// Dot products of bytes into 32-bit lanes.
+  bool vnni = false;
+
+  /// Lanes of a vector of 32-bit elements.
+  unsigned getLanes() const { return vectorBits / 32; }
+  /// Rows of the register blocks of a matrix product, greatest first. Blocks of these heights cover
+  /// any number of rows; all sum along K in the same order.
+  llvm::SmallVector<unsigned> getBlockRows() const;
+  /// The same for products of codes, which need two accumulators for each sum.
+  llvm::SmallVector<unsigned> getScaledBlockRows() const;
+
+  /// What a device must have, as `/proc/cpuinfo` spells it.
+  std::vector<std::string> getRequiredFlags() const;
+
+  /// `native`, `x86-64-v3`, `x86-64-v4`, or a processor that LLVM knows; it needs at least AVX2 and
+  /// FMA. A `+feature` list may follow after a comma.
+  static Expected<Machine> get(const std::string &chip);
+};
+
+/// Rows (of N) of one panel of a packed weight, on every chip: what the register blocks of the
+/// narrow and of the wide vectors both divide.
+inline constexpr unsigned panelRows = 32;
+
+} // namespace moec::cpu
+
+#endif // MOEC_TARGETS_CPU_CODEGEN_MACHINE_H

@@ -1,0 +1,210 @@
+//===- MicroKernels.cpp - Products of f32 rows and panels -----------------===//
+//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//
+//===----------------------------------------------------------------------===//
+
+#include "targets/cpu/codegen/MicroKernels.h"
+#include "targets/cpu/codegen/Vectors.h"
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::cpu;
+
+LLVM::LLVMFuncOp MicroKernels::declare(StringRef name, ArrayRef<Type> arguments) {
+  CodeBuilder b(module.getLoc(), module.getContext());
+  b.setInsertionPointToStart(module.getBody());
+  auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(b.getContext()), arguments);
+  auto function = b.create<LLVM::LLVMFuncOp>(name, type, LLVM::Linkage::Internal);
+  function.setNoInline(true);
+  function.addEntryBlock(b);
+  for (auto [number, argument] : llvm::enumerate(arguments))
+    if (isa<LLVM::LLVMPointerType>(argument))
+      function.setArgAttr(number, LLVM::LLVMDialect::getNoAliasAttrName(), b.getUnitAttr());
+  return function;
+}
+
+static StringRef getName(PanelFormat format) {
+  switch (format) {
+  case PanelFormat::F32:
+    return "f32";
+  case PanelFormat::BF16:
+    return "bf16";
+  case PanelFormat::FP4:
+    return "fp4";
+  case PanelFormat::Int8:
+    return "int8";
+  }
+  llvm_unreachable("unknown panel format");
+}
+
+namespace {
+
+/// Reads one panel, a group of k at a time.
+class PanelReader {
+public:
+  PanelReader(CodeBuilder &b, const Machine &machine, PanelFormat format)
+      : b(b), machine(machine), format(format), lanes(machine.getLanes()),
+        vectors(panelRows / lanes) {}
+
+  unsigned getVectors() const { return vectors; }
+  bool isScaled() const { return format == PanelFormat::FP4 || format == PanelFormat::Int8; }
+  /// k that one load of the panel covers.
+  unsigned getGroup() const {
+    return format == PanelFormat::FP4 ? 8 : format == PanelFormat::Int8 ? 4 : 1;
+  }
+
+  /// The scales of a block of 32 k, as f32 vectors.
+  SmallVector<Value> readScales(Value scales, Value block) {
+    SmallVector<Value> result;
+    bool bytes = format == PanelFormat::FP4;
+    Value row = b.offset(scales, b.getI8Type(), b.mul(block, bytes ? panelRows : 4 * panelRows));
+    for (unsigned v = 0; v != vectors; ++v) {
+      if (!bytes) {
+        result.push_back(b.load(b.vec(b.getF32Type(), lanes), b.offset(row, 4 * v * lanes)));
+        continue;
+      }
+      Value codes = b.load(b.vec(b.getI8Type(), lanes), b.offset(row, v * lanes));
+      result.push_back(decodeE8m0(b, b.zext(codes, b.vec(b.getI32Type(), lanes))));
+    }
+    return result;
+  }
+
+  /// The numbers of each k of the group at `pointer`, multiplied by `scales` if there are any.
+  SmallVector<SmallVector<Value>> readGroup(Value pointer, ArrayRef<Value> scales) {
+    SmallVector<SmallVector<Value>> numbers(getGroup());
+    VectorType f32 = b.vec(b.getF32Type(), lanes), i32 = b.vec(b.getI32Type(), lanes);
+    for (unsigned v = 0; v != vectors; ++v) {
+      if (format == PanelFormat::F32) {
+        numbers[0].push_back(b.load(f32, b.offset(pointer, 4 * v * lanes)));
+      } else if (format == PanelFormat::BF16) {
+        Value bits = b.load(b.vec(b.getI16Type(), lanes), b.offset(pointer, 2 * v * lanes));
+        numbers[0].push_back(extendBf16(b, bits));
+      } else {
+        Value words = b.load(i32, b.offset(pointer, 4 * v * lanes));
+        for (unsigned j = 0; j != getGroup(); ++j) {
+          Value number;
+          if (format == PanelFormat::FP4)
+            number = decodeE2m1(b, machine, b.shr(words, 4 * j));
+          else
+            number = b.create<arith::SIToFPOp>(f32, b.sar(b.shl(words, 24 - 8 * j), 24));
+          numbers[j].push_back(b.fmul(number, scales[v]));
+        }
+      }
+    }
+    return numbers;
+  }
+
+private:
+  CodeBuilder &b;
+  const Machine &machine;
+  PanelFormat format;
+  unsigned lanes, vectors;
+};
+
+} // namespace
+
+LLVM::LLVMFuncOp MicroKernels::getProduct(PanelFormat format, unsigned rows, int64_t aStride) {
+  std::string name =
+      ("moec_product_" + getName(format) + "_" + Twine(rows) + "_" + Twine(aStride)).str();
+  if (auto function = module.lookupSymbol<LLVM::LLVMFuncOp>(name))
+    return function;
+  CodeBuilder b(module.getLoc(), module.getContext());
+  Type ptr = b.ptrType(), i64 = b.getI64Type();
+  auto function = declare(name, {ptr, ptr, ptr, ptr, i64, i64, i64});
+  b.setInsertionPointToStart(&function.front());
+  Value a = function.getArgument(0), panel = function.getArgument(1),
+        scales = function.getArgument(2), c = function.getArgument(3);
+  auto size = [&](unsigned number) {
+    return b.castTo(function.getArgument(number), b.getIndexType());
+  };
+  Value cStride = size(4), bStep = size(5), depth = size(6);
+  PanelReader reader(b, machine, format);
+  unsigned lanes = machine.getLanes(), vectors = reader.getVectors();
+  VectorType f32 = b.vec(b.getF32Type(), lanes);
+
+  SmallVector<Value> sums;
+  for (unsigned r = 0; r != rows; ++r) {
+    Value row = b.offset(c, b.getI8Type(), b.mul(cStride, r));
+    for (unsigned v = 0; v != vectors; ++v)
+      sums.push_back(b.load(f32, b.offset(row, 4 * v * lanes)));
+  }
+  auto accumulate = [&](SmallVector<Value> sums, ArrayRef<Value> numbers, Value aColumn,
+                        int64_t k) {
+    for (unsigned r = 0; r != rows; ++r) {
+      Value left = b.load(b.getF32Type(), b.offset(aColumn, 4 * (r * aStride + k)));
+      Value wide = b.splat(left, lanes);
+      for (unsigned v = 0; v != vectors; ++v)
+        sums[r * vectors + v] = b.fma(wide, numbers[v], sums[r * vectors + v]);
+    }
+    return sums;
+  };
+  Value zero = b.index(0);
+  if (!reader.isScaled()) {
+    auto steps = [&](Value from, Value to, int64_t unroll) {
+      sums = b.loop(from, to, unroll, sums, [&](Value k, ValueRange carried) {
+        SmallVector<Value> next(carried);
+        Value aColumn = b.offset(a, b.getF32Type(), k);
+        Value row = b.offset(panel, b.getI8Type(), b.mul(k, bStep));
+        for (int64_t u = 0; u != unroll; ++u) {
+          next = accumulate(next, reader.readGroup(row, {})[0], aColumn, u);
+          row = b.offset(row, b.getI8Type(), bStep);
+        }
+        return next;
+      });
+    };
+    Value whole = b.mul(b.div(depth, 4), 4);
+    steps(zero, whole, 4);
+    steps(whole, depth, 1);
+  } else {
+    unsigned group = reader.getGroup(), groups = 32 / group;
+    sums = b.loop(zero, b.div(depth, 32), 1, sums, [&](Value block, ValueRange carried) {
+      SmallVector<Value> blockScales = reader.readScales(scales, block);
+      return b.loop(zero, b.index(groups), 1, carried, [&](Value g, ValueRange carried) {
+        SmallVector<Value> next(carried);
+        Value place = b.add(b.mul(block, groups), g);
+        Value row = b.offset(panel, b.getI8Type(), b.mul(place, 4 * panelRows));
+        Value aColumn = b.offset(a, b.getF32Type(), b.mul(place, group));
+        for (auto [k, numbers] : llvm::enumerate(reader.readGroup(row, blockScales)))
+          next = accumulate(next, numbers, aColumn, k);
+        return next;
+      });
+    });
+  }
+  for (unsigned r = 0; r != rows; ++r) {
+    Value row = b.offset(c, b.getI8Type(), b.mul(cStride, r));
+    for (unsigned v = 0; v != vectors; ++v)
+      b.store(sums[r * vectors + v], b.offset(row, 4 * v * lanes));
+  }
+  b.create<LLVM::ReturnOp>(ValueRange());
+  return function;
+}
+
+LLVM::LLVMFuncOp MicroKernels::getDequantize(PanelFormat format) {
+  std::string name = ("moec_dequantize_" + getName(format)).str();
+  if (auto function = module.lookupSymbol<LLVM::LLVMFuncOp>(name))
+    return function;
+  CodeBuilder b(module.getLoc(), module.getContext());
+  Type ptr = b.ptrType(), i64 = b.getI64Type();
+  auto function = declare(name, {ptr, ptr, ptr, i64});
+  b.setInsertionPointToStart(&function.front());
+  Value panel = function.getArgument(0), scales = function.getArgument(1),
+        out = function.getArgument(2);
+  Value depth = b.castTo(function.getArgument(3), b.getIndexType());
+  PanelReader reader(b, machine, format);
+  unsigned lanes = machine.getLanes();
+  unsigned group = reader.getGroup(), groups = 32 / group;
+  b.loop(b.index(0), b.div(depth, 32), 1, [&](Value block) {
+    SmallVector<Value> blockScales = reader.readScales(scales, block);
+    b.loop(b.index(0), b.index(groups), 1, [&](Value g) {
+      Value place = b.add(b.mul(block, groups), g);
+      Value row = b.offset(panel, b.getI8Type(), b.mul(place, 4 * panelRows));
+      Value to = b.offset(out, b.getI8Type(), b.mul(place, 4 * panelRows * group));
+      for (auto [k, numbers] : llvm::enumerate(reader.readGroup(row, blockScales)))
+        for (auto [v, number] : llvm::enumerate(numbers))
+          b.store(number, b.offset(to, 4 * (k * panelRows + v * lanes)));
+    });
+  });
+  b.create<LLVM::ReturnOp>(ValueRange());
+  return function;
+}

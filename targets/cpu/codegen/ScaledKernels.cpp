@@ -1,0 +1,188 @@
+//===- ScaledKernels.cpp - Products of codes and panels of codes ----------===//
+//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//
+//===----------------------------------------------------------------------===//
+//
+// Sums of small integers are exact in 32 bits, so only one multiply-add a block is in f32. E2M1
+// codes are doubled to be integers; the left operand's scales carry the factor. Weights are biased
+// to be unsigned where the machine multiplies unsigned by signed bytes, and the left operand's sums
+// take that off again.
+//
+//===----------------------------------------------------------------------===//
+
+#include "targets/cpu/codegen/MicroKernels.h"
+#include "targets/cpu/codegen/Vectors.h"
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::cpu;
+
+CodeStaging MicroKernels::getStaging(PanelFormat format, bool wideCodes) const {
+  CodeStaging staging;
+  if (format == PanelFormat::FP4) {
+    // Low nibbles of a word are its even places.
+    staging.order = {0, 2, 4, 6, 1, 3, 5, 7};
+    staging.bias = 12;
+  } else if (wideCodes && !machine.vnni) {
+    // 255 · 127 · 2 does not fit 16 bits, so these products are of 16-bit codes.
+    staging.order = {0, 2, 1, 3};
+    staging.bits = 16;
+  } else {
+    staging.order = {0, 1, 2, 3};
+    staging.bias = 128;
+  }
+  return staging;
+}
+
+namespace {
+/// Dot products along K of a group of codes, into 32-bit lanes.
+class DotProducts {
+public:
+  DotProducts(CodeBuilder &b, const Machine &machine, PanelFormat format, bool wide)
+      : b(b), machine(machine), format(format), wide(wide), lanes(machine.getLanes()) {
+    i32 = b.vec(b.getI32Type(), lanes);
+    i16 = b.vec(b.getI16Type(), 2 * lanes);
+    i8 = b.vec(b.getI8Type(), 4 * lanes);
+    if (format == PanelFormat::FP4) {
+      // 2 · number + 12, by code.
+      SmallVector<int64_t> table;
+      for (unsigned i = 0; i != 4 * lanes; ++i) {
+        static const int64_t doubled[8] = {0, 1, 2, 3, 4, 6, 8, 12};
+        int64_t number = doubled[i % 8];
+        table.push_back(12 + (i % 16 < 8 ? number : -number));
+      }
+      biased = b.integers(b.getI8Type(), table);
+    }
+  }
+
+  /// Words of the left operand that one word of the panel meets.
+  unsigned getParts() const { return format == PanelFormat::FP4 || wide ? 2 : 1; }
+
+  /// The panel's words, as what each part multiplies.
+  SmallVector<Value> split(Value words) {
+    if (format == PanelFormat::FP4) {
+      auto look = [&](Value nibbles) {
+        Value bytes = b.andi(b.bitcast(nibbles, i8), 15);
+        StringRef name = machine.avx512 ? "llvm.x86.avx512.pshuf.b.512" : "llvm.x86.avx2.pshuf.b";
+        return b.intrinsic(name, i8, {biased, bytes});
+      };
+      return {look(words), look(b.shr(words, 4))};
+    }
+    if (wide) {
+      Value pairs = b.bitcast(words, i16);
+      return {b.sar(b.shl(pairs, 8), 8), b.sar(pairs, 8)};
+    }
+    return {b.xori(b.bitcast(words, i8), b.integer(i8, -128))};
+  }
+
+  Value accumulate(Value sum, Value weights, Value codes) {
+    Value left = b.splat(codes, lanes);
+    if (wide)
+      return b.add(sum, multiplyWords(weights, b.bitcast(left, i16)));
+    left = b.bitcast(left, i8);
+    if (machine.vnni)
+      return b.intrinsic("llvm.x86.avx512.vpdpbusd.512", i32, {sum, weights, left});
+    StringRef name =
+        machine.avx512 ? "llvm.x86.avx512.pmaddubs.w.512" : "llvm.x86.avx2.pmadd.ub.sw";
+    Value pairs = b.intrinsic(name, i16, {weights, left});
+    return b.add(sum, multiplyWords(pairs, b.integer(i16, 1)));
+  }
+
+private:
+  Value multiplyWords(Value x, Value y) {
+    StringRef name = machine.avx512 ? "llvm.x86.avx512.pmaddw.d.512" : "llvm.x86.avx2.pmadd.wd";
+    return b.intrinsic(name, i32, {x, y});
+  }
+
+  CodeBuilder &b;
+  const Machine &machine;
+  PanelFormat format;
+  bool wide;
+  unsigned lanes;
+  VectorType i32, i16, i8;
+  Value biased;
+};
+} // namespace
+
+LLVM::LLVMFuncOp MicroKernels::getScaledProduct(PanelFormat format, bool wideCodes, unsigned rows,
+                                                int64_t aStride) {
+  CodeStaging staging = getStaging(format, wideCodes);
+  bool fp4 = format == PanelFormat::FP4;
+  std::string name = ("moec_scaled_" + Twine(fp4 ? "fp4" : "int8") + "_" + Twine(staging.bits) +
+                      "_" + Twine(rows) + "_" + Twine(aStride))
+                         .str();
+  if (auto function = module.lookupSymbol<LLVM::LLVMFuncOp>(name))
+    return function;
+  CodeBuilder b(module.getLoc(), module.getContext());
+  Type ptr = b.ptrType(), i64 = b.getI64Type();
+  auto function = declare(name, {ptr, ptr, ptr, ptr, ptr, ptr, i64, i64});
+  b.setInsertionPointToStart(&function.front());
+  Value codes = function.getArgument(0), scales = function.getArgument(1),
+        corrections = function.getArgument(2), panel = function.getArgument(3),
+        panelScales = function.getArgument(4), c = function.getArgument(5);
+  Value cStride = b.castTo(function.getArgument(6), b.getIndexType());
+  Value depth = b.castTo(function.getArgument(7), b.getIndexType());
+  unsigned lanes = machine.getLanes(), vectors = panelRows / lanes;
+  VectorType f32 = b.vec(b.getF32Type(), lanes), i32 = b.vec(b.getI32Type(), lanes);
+  DotProducts dots(b, machine, format, staging.bits == 16);
+  int64_t group = staging.order.size(), groups = 32 / group, codeBytes = staging.bits / 8;
+  int64_t blocksPerRow = aStride / 32;
+
+  auto cPlace = [&](unsigned r, unsigned v) {
+    return b.offset(b.offset(c, b.getI8Type(), b.mul(cStride, r)), 4 * v * lanes);
+  };
+  SmallVector<Value> sums;
+  for (unsigned r = 0; r != rows; ++r)
+    for (unsigned v = 0; v != vectors; ++v)
+      sums.push_back(b.load(f32, cPlace(r, v)));
+  sums = b.loop(b.index(0), b.div(depth, 32), 1, sums, [&](Value block, ValueRange carried) {
+    SmallVector<Value> exact;
+    Value blockSums = b.offset(corrections, b.getI32Type(), block);
+    for (unsigned r = 0; r != rows; ++r) {
+      Value start = b.load(b.getI32Type(), b.offset(blockSums, 4 * r * blocksPerRow));
+      exact.append(vectors, b.splat(start, lanes));
+    }
+    exact = b.loop(b.index(0), b.index(groups), 1, exact, [&](Value g, ValueRange carried) {
+      SmallVector<Value> next(carried);
+      Value place = b.add(b.mul(block, groups), g);
+      Value row = b.offset(panel, b.getI8Type(), b.mul(place, 4 * panelRows));
+      Value column = b.offset(codes, b.getI8Type(), b.mul(place, group * codeBytes));
+      for (unsigned v = 0; v != vectors; ++v) {
+        Value words = b.load(i32, b.offset(row, 4 * v * lanes));
+        for (auto [part, weights] : llvm::enumerate(dots.split(words)))
+          for (unsigned r = 0; r != rows; ++r) {
+            Value left =
+                b.load(b.getI32Type(), b.offset(column, r * aStride * codeBytes + 4 * part));
+            next[r * vectors + v] = dots.accumulate(next[r * vectors + v], weights, left);
+          }
+      }
+      return next;
+    });
+    SmallVector<Value> next(carried);
+    Value rowScales = b.offset(scales, b.getF32Type(), block);
+    Value weightScales =
+        b.offset(panelScales, b.getI8Type(), b.mul(block, (fp4 ? 1 : 4) * panelRows));
+    for (unsigned v = 0; v != vectors; ++v) {
+      Value scale;
+      if (fp4) {
+        Value bytes = b.load(b.vec(b.getI8Type(), lanes), b.offset(weightScales, v * lanes));
+        scale = decodeE8m0(b, b.zext(bytes, i32));
+      } else {
+        scale = b.load(f32, b.offset(weightScales, 4 * v * lanes));
+      }
+      for (unsigned r = 0; r != rows; ++r) {
+        Value left = b.load(b.getF32Type(), b.offset(rowScales, 4 * r * blocksPerRow));
+        Value both = b.fmul(scale, b.splat(left, lanes));
+        Value number = b.create<arith::SIToFPOp>(f32, exact[r * vectors + v]);
+        next[r * vectors + v] = b.fma(number, both, next[r * vectors + v]);
+      }
+    }
+    return next;
+  });
+  for (unsigned r = 0; r != rows; ++r)
+    for (unsigned v = 0; v != vectors; ++v)
+      b.store(sums[r * vectors + v], cPlace(r, v));
+  b.create<LLVM::ReturnOp>(ValueRange());
+  return function;
+}

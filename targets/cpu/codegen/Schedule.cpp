@@ -1,0 +1,82 @@
+//===- Schedule.cpp - The CPU's cost model --------------------------------===//
+//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//
+//===----------------------------------------------------------------------===//
+//
+// A roofline of two numbers, streamed bytes and multiply-adds, and block shapes that keep the left
+// operand's staged rows in the second-level cache while panels of the weight stream past.
+//
+//===----------------------------------------------------------------------===//
+
+#include "targets/cpu/codegen/CpuTarget.h"
+#include "targets/cpu/codegen/MicroKernels.h"
+
+#include "mlir/IR/Builders.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::cpu;
+
+/// What two cores of the machines we have measured sustain.
+static constexpr double bytesPerMicrosecond = 30e3;
+static constexpr double multiplyAddsPerMicrosecond = 50e3;
+
+static double getElementBytesOf(Type type) {
+  if (!type)
+    return 4;
+  if (auto block = dyn_cast<mx::BlockType>(type))
+    return block.getElementBits() / 8.0 + block.getScaleBits() / 8.0 / block.getBlockSize();
+  return type.getIntOrFloatBitWidth() / 8.0;
+}
+
+/// Chunks of K as equal as whole blocks of 32 allow, at most `most` long.
+static int64_t chooseDepth(int64_t k, int64_t most) {
+  int64_t chunks = llvm::divideCeil(k, most);
+  return llvm::alignTo(llvm::divideCeil(k, chunks), 32);
+}
+
+ScheduleChoice CpuTarget::chooseSchedule(MLIRContext *context, const KernelShape &shape) const {
+  Builder builder(context);
+  NamedAttrList choices;
+  auto set = [&](StringRef name, int64_t value) {
+    choices.set(name, builder.getI64IntegerAttr(value));
+  };
+  ScheduleChoice choice;
+  double elements = static_cast<double>(shape.n) * shape.k * std::max<int64_t>(shape.operands, 1);
+  bool grouped = shape.batches > 1;
+  if (shape.n > 0 && shape.k > 0 &&
+      (shape.family == "gemm" || shape.family == "grouped_gemm" || shape.family == "experts")) {
+    // Rows of one block: those of a step, or with experts those that one expert is likely to get.
+    int64_t rows = std::max<int64_t>(shape.rows, 1);
+    int64_t expected = shape.family == "gemm" ? rows : llvm::divideCeil(rows, shape.batches);
+    int64_t bm = std::clamp<int64_t>(llvm::PowerOf2Ceil(expected), 1, 128);
+    if (shape.family != "gemm")
+      bm = std::clamp<int64_t>(bm, std::min<int64_t>(rows, 8), 64);
+    // Few rows: memory is the limit, and small blocks share it evenly. Many: staging the rows pays
+    // only if many columns use them.
+    int64_t bn = bm <= 16 ? 64 : 256;
+    bn = std::min<int64_t>(bn, llvm::alignTo(shape.n, panelRows));
+    set("BM", bm);
+    set("BN", bn);
+    set("BK", chooseDepth(shape.k, bm <= 16 ? 8192 : 1024));
+    choices.set("order", builder.getStringAttr("yx"));
+    double matrices = grouped ? std::min<double>(shape.batches, rows) : 1;
+    choice.bytesRead = static_cast<int64_t>(matrices * elements * getElementBytesOf(shape.weight) +
+                                            rows * shape.k * getElementBytesOf(shape.activation));
+    choice.bytesWritten = rows * shape.n * 4;
+    choice.microseconds = std::max(choice.bytesRead / bytesPerMicrosecond,
+                                   rows * elements / multiplyAddsPerMicrosecond);
+  } else {
+    set("BM", 1);
+    set("BN", 64);
+    double bytes =
+        static_cast<double>(std::max<int64_t>(shape.rows, 1)) * std::max<int64_t>(shape.n, 1) * 4;
+    choice.bytesRead = choice.bytesWritten = static_cast<int64_t>(bytes);
+    choice.microseconds = 2 * bytes / bytesPerMicrosecond;
+  }
+  choices.set("source", builder.getStringAttr("predicted"));
+  choice.schedule = tile::ScheduleAttr::get(context, choices.getDictionary(context));
+  return choice;
+}

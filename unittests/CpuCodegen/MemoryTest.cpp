@@ -1,0 +1,194 @@
+//===- MemoryTest.cpp - Accesses, shapes and elementwise ops, executed ----===//
+//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Harness.h"
+
+#include <cmath>
+#include <gtest/gtest.h>
+
+using namespace moec::cpu::test;
+
+namespace {
+
+class MemoryTest : public ::testing::TestWithParam<std::string> {};
+
+// Blocks of 8 rows over any number of rows, columns that no vector divides; memory past the bounds
+// is not touched, and any split of the grid gives the same bytes.
+TEST_P(MemoryTest, BoundsAndRanges) {
+  Program program(R"(
+    tile.kernel @axpy(%x: !tile.ref<?x37xf32>, %y: !tile.ref<?x37xf32>, %t: index)
+        grid(%bx = affine_map<(t) -> (t ceildiv 8)>, %by = affine_map<(t) -> (1)>,
+             %bz = affine_map<(t) -> (1)>) {
+      %c8 = arith.constant 8 : index
+      %c0 = arith.constant 0 : index
+      %c37 = arith.constant 37 : index
+      %two = arith.constant dense<2.0> : tensor<8x64xf32>
+      %row = arith.muli %bx, %c8 : index
+      %left = arith.subi %t, %row : index
+      %v = tile.load %x[%row, %c0] live(%left, %c37) : !tile.ref<?x37xf32> -> tensor<8x64xf32>
+      %w = math.fma %v, %two, %v : tensor<8x64xf32>
+      tile.store %w, %y[%row, %c0] live(%left, %c37) : tensor<8x64xf32>, !tile.ref<?x37xf32>
+      tile.return
+    })",
+                  GetParam());
+  for (int t : {1, 7, 8, 19, 64})
+    for (unsigned ranges : {1u, 3u}) {
+      std::vector<float> x = makeRandom(t * 37, 1), y(t * 37 + 40, -5.f);
+      program.run("axpy", {x, y, t}, ranges);
+      for (int i = 0; i != t * 37; ++i)
+        ASSERT_EQ(y[i], std::fma(x[i], 2.f, x[i])) << i;
+      for (int i = t * 37; i != t * 37 + 40; ++i)
+        ASSERT_EQ(y[i], -5.f);
+    }
+}
+
+// bf16 is widened, computed in f32 and rounded once; rows come by index, negative ones are zero and
+// are not written.
+TEST_P(MemoryTest, GatherScatterBf16) {
+  Program program(
+      std::string("tile.kernel @rows(%x: !tile.ref<?x3x20xbf16>, %ids: !tile.ref<?xi32>, "
+                  "%y: !tile.ref<?x20xbf16>) ") +
+          oneBlock + R"( {
+      %c0 = arith.constant 0 : index
+      %c1 = arith.constant 1 : index
+      %c5 = arith.constant 5 : index
+      %c20 = arith.constant 20 : index
+      %ids_tile = tile.load %ids[%c0] live(%c5) : !tile.ref<?xi32> -> tensor<8xi32>
+      %v = tile.gather %x[%ids_tile, %c1, %c0] live(%c5, %c20)
+          : !tile.ref<?x3x20xbf16>, tensor<8xi32> -> tensor<8x32xbf16>
+      %w = arith.addf %v, %v : tensor<8x32xbf16>
+      tile.scatter %w, %y[%ids_tile, %c0] live(%c5, %c20)
+          : tensor<8x32xbf16>, !tile.ref<?x20xbf16>, tensor<8xi32>
+      tile.return
+    })",
+      GetParam());
+  std::vector<uint16_t> x = toBf16(makeRandom(10 * 3 * 20, 2)), y(10 * 20, 0x7777);
+  std::vector<int32_t> ids = {3, -1, 9, 0, 4};
+  program.run("rows", {x, ids, y});
+  std::vector<float> wide = fromBf16(x);
+  for (int row = 0; row != 10; ++row)
+    for (int j = 0; j != 20; ++j) {
+      bool named = row == 3 || row == 9 || row == 0 || row == 4;
+      uint16_t expected = named ? toBf16({2 * wide[(row * 3 + 1) * 20 + j]})[0] : 0x7777;
+      ASSERT_EQ(y[row * 20 + j], expected) << row << " " << j;
+    }
+}
+
+// Every op that moves elements, against index arithmetic.
+TEST_P(MemoryTest, Shapes) {
+  Program program(std::string("tile.kernel @shapes(%x: !tile.ref<6x40xf32>, "
+                              "%a: !tile.ref<6x40xf32>, %b: !tile.ref<40x6xf32>, "
+                              "%c: !tile.ref<6x4x10xf32>, %d: !tile.ref<6x60xf32>, "
+                              "%e: !tile.ref<6x40xi32>) ") +
+                      oneBlock + R"( {
+      %c0 = arith.constant 0 : index
+      %v = tile.load %x[%c0, %c0] : !tile.ref<6x40xf32> -> tensor<6x40xf32>
+      %even, %odd = tile.deinterleave %v : tensor<6x40xf32> -> tensor<6x20xf32>
+      %swapped = tile.interleave %odd, %even : tensor<6x20xf32> -> tensor<6x40xf32>
+      tile.store %swapped, %a[%c0, %c0] : tensor<6x40xf32>, !tile.ref<6x40xf32>
+      %t = tile.transpose %v [1, 0] : tensor<6x40xf32> -> tensor<40x6xf32>
+      tile.store %t, %b[%c0, %c0] : tensor<40x6xf32>, !tile.ref<40x6xf32>
+      %r = tile.reshape %v : tensor<6x40xf32> -> tensor<6x4x10xf32>
+      tile.store %r, %c[%c0, %c0, %c0] : tensor<6x4x10xf32>, !tile.ref<6x4x10xf32>
+      %s = tile.slice %v [0, 13] : tensor<6x40xf32> -> tensor<6x20xf32>
+      %cc = tile.concat %s, %v dim = 1 : tensor<6x20xf32>, tensor<6x40xf32> -> tensor<6x60xf32>
+      tile.store %cc, %d[%c0, %c0] : tensor<6x60xf32>, !tile.ref<6x60xf32>
+      %i = tile.iota dim = 0 : tensor<6x40xi32>
+      %j = tile.iota dim = 1 : tensor<6x40xi32>
+      %forty = arith.constant dense<40> : tensor<6x40xi32>
+      %k = arith.muli %i, %forty : tensor<6x40xi32>
+      %l = arith.addi %k, %j : tensor<6x40xi32>
+      tile.store %l, %e[%c0, %c0] : tensor<6x40xi32>, !tile.ref<6x40xi32>
+      tile.return
+    })",
+                  GetParam());
+  std::vector<float> x = makeRandom(240, 3), a(240), b(240), c(240), d(360);
+  std::vector<int32_t> e(240);
+  program.run("shapes", {x, a, b, c, d, e});
+  for (int i = 0; i != 6; ++i)
+    for (int j = 0; j != 40; ++j) {
+      ASSERT_EQ(a[i * 40 + j], x[i * 40 + (j ^ 1)]);
+      ASSERT_EQ(b[j * 6 + i], x[i * 40 + j]);
+      ASSERT_EQ(c[i * 40 + j], x[i * 40 + j]);
+      ASSERT_EQ(d[i * 60 + 20 + j], x[i * 40 + j]);
+      if (j < 20) {
+        ASSERT_EQ(d[i * 60 + j], x[i * 40 + 13 + j]);
+      }
+      ASSERT_EQ(e[i * 40 + j], i * 40 + j);
+    }
+}
+
+// A ref that is read, written and read again gives what was there each time.
+TEST_P(MemoryTest, InPlace) {
+  Program program(
+      std::string("tile.kernel @twice(%x: !tile.ref<4x24xf32>, %y: !tile.ref<4x24xf32>) ") +
+          oneBlock + R"( {
+      %c0 = arith.constant 0 : index
+      %old = tile.load %x[%c0, %c0] : !tile.ref<4x24xf32> -> tensor<4x24xf32>
+      %new = arith.addf %old, %old : tensor<4x24xf32>
+      tile.store %new, %x[%c0, %c0] : tensor<4x24xf32>, !tile.ref<4x24xf32>
+      %again = tile.load %x[%c0, %c0] : !tile.ref<4x24xf32> -> tensor<4x24xf32>
+      %both = arith.addf %old, %again : tensor<4x24xf32>
+      tile.store %both, %y[%c0, %c0] : tensor<4x24xf32>, !tile.ref<4x24xf32>
+      tile.return
+    })",
+      GetParam());
+  std::vector<float> x = makeRandom(96, 4), y(96), old = x;
+  program.run("twice", {x, y});
+  for (int i = 0; i != 96; ++i) {
+    ASSERT_EQ(x[i], 2 * old[i]);
+    ASSERT_EQ(y[i], old[i] + 2 * old[i]);
+  }
+}
+
+// Carried tiles swap buffers, conditionals merge tiles, and a carried scalar counts.
+TEST_P(MemoryTest, LoopsAndConditionals) {
+  Program program(
+      std::string("tile.kernel @fibonacci(%x: !tile.ref<2x20xf32>, %y: !tile.ref<2x20xf32>, "
+                  "%n: index) grid(%bx = affine_map<(n) -> (1)>, "
+                  "%by = affine_map<(n) -> (1)>, %bz = affine_map<(n) -> (1)>)") +
+          R"( {
+      %c0 = arith.constant 0 : index
+      %c1 = arith.constant 1 : index
+      %c2 = arith.constant 2 : index
+      %a0 = tile.load %x[%c0, %c0] : !tile.ref<2x20xf32> -> tensor<2x20xf32>
+      %b0 = arith.constant dense<1.0> : tensor<2x20xf32>
+      %a, %b, %count = scf.for %i = %c0 to %n step %c1 iter_args(%p = %a0, %q = %b0, %k = %c0)
+          -> (tensor<2x20xf32>, tensor<2x20xf32>, index) {
+        %sum = arith.addf %p, %q : tensor<2x20xf32>
+        %next = arith.addi %k, %c2 : index
+        scf.yield %q, %sum, %next : tensor<2x20xf32>, tensor<2x20xf32>, index
+      }
+      %many = arith.cmpi sgt, %count, %c2 : index
+      %r = scf.if %many -> (tensor<2x20xf32>) {
+        scf.yield %b : tensor<2x20xf32>
+      } else {
+        %neg = arith.negf %a : tensor<2x20xf32>
+        scf.yield %neg : tensor<2x20xf32>
+      }
+      tile.store %r, %y[%c0, %c0] : tensor<2x20xf32>, !tile.ref<2x20xf32>
+      tile.return
+    })",
+      GetParam());
+  for (int n : {0, 1, 2, 7}) {
+    std::vector<float> x = makeRandom(40, 5), y(40);
+    program.run("fibonacci", {x, y, n});
+    for (int i = 0; i != 40; ++i) {
+      float p = x[i], q = 1;
+      for (int step = 0; step != n; ++step) {
+        float sum = p + q;
+        p = q;
+        q = sum;
+      }
+      ASSERT_EQ(y[i], n > 1 ? q : -p);
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Chips, MemoryTest, ::testing::ValuesIn(getChips()),
+                         [](auto &info) { return std::to_string(info.index); });
+
+} // namespace

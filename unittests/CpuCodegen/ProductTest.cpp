@@ -1,0 +1,244 @@
+//===- ProductTest.cpp - Matrix products, executed ------------------------===//
+//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//
+//===----------------------------------------------------------------------===//
+//
+// Every format of weights against sums in double precision, and the promises about order: any
+// number of live rows and any split of the grid give the same bytes.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Harness.h"
+#include "Weights.h"
+
+#include <cmath>
+#include <cstring>
+#include <gtest/gtest.h>
+
+using namespace moec;
+using namespace moec::cpu::test;
+
+namespace {
+
+class ProductTest : public ::testing::TestWithParam<std::string> {};
+
+std::string str(int64_t value) { return std::to_string(value); }
+
+/// A product of `?xK` activations (f32 or bf16) with an N x K weight, in blocks of BM x BN x BK.
+std::string makeProduct(const Weight &weight, const std::string &activation, int64_t bm, int64_t bn,
+                        int64_t bk) {
+  int64_t n = weight.rows, k = weight.columns;
+  std::string element = weight.elementType(), x = "!tile.ref<?x" + str(k) + "x" + activation + ">",
+              y = "!tile.ref<?x" + str(n) + "xf32>",
+              acc = "tensor<" + str(bm) + "x" + str(bn) + "xf32>",
+              a = "tensor<" + str(bm) + "x" + str(bk) + "x" + activation + ">",
+              b = "tensor<" + str(bn) + "x" + str(bk) + "x" + element + ">",
+              wide = "tensor<" + str(bn) + "x" + str(bk) + "xf32>";
+  bool scaled = weight.format == Weight::FP4 || weight.format == Weight::Int8;
+  std::string multiplied = scaled ? "%bf" : "%b", type = scaled ? wide : b;
+  return "tile.kernel @product(%x: " + x + ", %w: " + weight.refType() + ", %y: " + y +
+         ", %t: index) grid(%bx = affine_map<(t) -> (t ceildiv " + str(bm) +
+         ")>, %by = affine_map<(t) -> (" + str((n + bn - 1) / bn) +
+         ")>, %bz = affine_map<(t) -> (1)>) attributes {schedule = #tile.schedule<order = \"yx\">} "
+         "{\n"
+         "  %c0 = arith.constant 0 : index\n  %bm = arith.constant " +
+         str(bm) +
+         " : index\n"
+         "  %bn = arith.constant " +
+         str(bn) + " : index\n  %bk = arith.constant " + str(bk) +
+         " : index\n"
+         "  %k = arith.constant " +
+         str(k) + " : index\n  %n = arith.constant " + str(n) +
+         " : index\n"
+         "  %row = arith.muli %bx, %bm : index\n  %col = arith.muli %by, %bn : index\n"
+         "  %m = arith.subi %t, %row : index\n  %nl = arith.subi %n, %col : index\n"
+         "  %zero = arith.constant dense<0.0> : " +
+         acc +
+         "\n"
+         "  %sum = scf.for %i = %c0 to %k step %bk iter_args(%c = %zero) -> (" +
+         acc +
+         ") {\n"
+         "    %kl = arith.subi %k, %i : index\n"
+         "    %a = tile.load %x[%row, %i] live(%m, %kl) : " +
+         x + " -> " + a +
+         "\n"
+         "    %b = tile.load %w[%col, %i] live(%nl, %kl) : " +
+         weight.refType() + " -> " + b + "\n" +
+         (scaled ? "    %bf = tile.dequantize %b : " + b + " -> " + wide + "\n" : "") +
+         "    %d = tile.mma %a, " + multiplied + ", %c b = nk : " + a + ", " + type + ", " + acc +
+         "\n"
+         "    scf.yield %d : " +
+         acc +
+         "\n  }\n"
+         "  tile.store %sum, %y[%row, %col] live(%m, %nl) : " +
+         acc + ", " + y + "\n  tile.return\n}";
+}
+
+/// |y − Σ a·w| ≤ 1e-5 · Σ |a·w|, in double precision.
+void expectProduct(const std::vector<float> &x, const Weight &weight, const std::vector<float> &y,
+                   int64_t rows) {
+  int64_t n = weight.rows, k = weight.columns;
+  for (int64_t i = 0; i != rows; ++i)
+    for (int64_t j = 0; j != n; ++j) {
+      double sum = 0, magnitude = 0;
+      for (int64_t l = 0; l != k; ++l) {
+        double term = double(x[i * k + l]) * weight.values[j * k + l];
+        sum += term;
+        magnitude += std::fabs(term);
+      }
+      ASSERT_NEAR(y[i * n + j], sum, 1e-5 * magnitude + 1e-30) << "at " << i << ", " << j;
+    }
+}
+
+TEST_P(ProductTest, EveryFormat) {
+  const int64_t n = 150, k = 224;
+  for (Weight::Format format : {Weight::F32, Weight::BF16, Weight::FP4, Weight::Int8})
+    for (bool packed : {true, false}) {
+      Weight weight(format, n, k, packed);
+      for (bool bf16 : {false, true})
+        for (auto [bm, bn, bk] : {std::array<int64_t, 3>{64, 64, 96}, {8, 160, 224}}) {
+          Program program(makeProduct(weight, bf16 ? "bf16" : "f32", bm, bn, bk), GetParam());
+          for (int64_t t : {1, 3, 27, 70}) {
+            std::vector<float> x = makeRandom(t * k, 5), y(t * n), again(t * n);
+            std::vector<uint16_t> narrow = toBf16(x);
+            if (bf16)
+              x = fromBf16(narrow);
+            Word input = bf16 ? Word(narrow) : Word(x);
+            program.run("product", weight.words(input, y, t));
+            expectProduct(x, weight, y, t);
+            program.run("product", weight.words(input, again, t), 3);
+            ASSERT_EQ(std::memcmp(y.data(), again.data(), 4 * y.size()), 0);
+          }
+        }
+    }
+}
+
+// What a row gets does not depend on how many rows are live beside it.
+TEST_P(ProductTest, LiveRowsDoNotMatter) {
+  const int64_t n = 64, k = 256;
+  for (Weight::Format format : {Weight::F32, Weight::BF16, Weight::FP4, Weight::Int8}) {
+    Weight weight(format, n, k, true);
+    Program program(makeProduct(weight, "f32", 64, 64, 128), GetParam());
+    std::vector<float> x = makeRandom(64 * k, 6), all(64 * n);
+    program.run("product", weight.words(x, all, 64));
+    for (int64_t t : {1, 2, 3, 5, 11, 12, 13, 24, 25, 40}) {
+      std::vector<float> y(t * n);
+      program.run("product", weight.words(x, y, t));
+      ASSERT_EQ(std::memcmp(y.data(), all.data(), 4 * y.size()), 0) << t;
+    }
+  }
+}
+
+// Both operands block-scaled: integers within a block are exact, so the order of a block does not
+// show and the result is that of one multiply-add a block.
+TEST_P(ProductTest, Scaled) {
+  const int64_t n = 96, k = 224;
+  for (Weight::Format left : {Weight::FP4, Weight::Int8})
+    for (Weight::Format right : {Weight::FP4, Weight::Int8})
+      for (bool packed : {true, false}) {
+        Weight weight(right, n, k, packed);
+        std::string w = weight.elementType();
+        Weight types(left, 1, k, false);
+        std::string e = types.elementType(), x = "!tile.ref<?x" + str(k) + "x" + e + ">";
+        std::string a = "tensor<16x96x" + e + ">", b = "tensor<96x96x" + w + ">",
+                    acc = "tensor<16x96xf32>";
+        Program program(
+            "tile.kernel @scaled(%x: " + x + ", %w: " + weight.refType() +
+                ", %y: !tile.ref<?x96xf32>, %t: index) grid(%bx = affine_map<(t) -> (t ceildiv "
+                "16)>, "
+                "%by = affine_map<(t) -> (1)>, %bz = affine_map<(t) -> (1)>) {\n"
+                "  %c0 = arith.constant 0 : index\n  %c16 = arith.constant 16 : index\n"
+                "  %c96 = arith.constant 96 : index\n  %k = arith.constant 224 : index\n"
+                "  %row = arith.muli %bx, %c16 : index\n  %m = arith.subi %t, %row : index\n"
+                "  %zero = arith.constant dense<0.0> : " +
+                acc +
+                "\n"
+                "  %sum = scf.for %i = %c0 to %k step %c96 iter_args(%c = %zero) -> (" +
+                acc +
+                ") {\n"
+                "    %kl = arith.subi %k, %i : index\n"
+                "    %a = tile.load %x[%row, %i] live(%m, %kl) : " +
+                x + " -> " + a +
+                "\n"
+                "    %b = tile.load %w[%c0, %i] live(%c96, %kl) : " +
+                weight.refType() + " -> " + b +
+                "\n"
+                "    %d = tile.mma_scaled %a, %b, %c : " +
+                a + ", " + b + ", " + acc +
+                "\n"
+                "    scf.yield %d : " +
+                acc +
+                "\n  }\n"
+                "  tile.store %sum, %y[%row, %c0] live(%m, %c96) : " +
+                acc +
+                ", !tile.ref<?x96xf32>\n"
+                "  tile.return\n}",
+            GetParam());
+        for (int64_t t : {1, 7, 16, 21}) {
+          Weight input(left, t, k, false, 17);
+          std::vector<float> y(t * n);
+          program.run("scaled",
+                      {input.codes, input.scaleBytes, weight.codes, weight.scaleBytes, y, t});
+          expectProduct(input.values, weight, y, t);
+        }
+      }
+}
+
+// Operands that are computed, not loaded: what attention does with scores and values.
+TEST_P(ProductTest, ComputedOperands) {
+  Program program(
+      std::string("tile.kernel @attend(%q: !tile.ref<5x48xf32>, %k: !tile.ref<?x48xbf16>, "
+                  "%v: !tile.ref<?x40xbf16>, %y: !tile.ref<5x40xf32>, %s: index) "
+                  "grid(%bx = affine_map<(s) -> (1)>, %by = affine_map<(s) -> (1)>, "
+                  "%bz = affine_map<(s) -> (1)>)") +
+          R"( {
+      %c0 = arith.constant 0 : index
+      %c20 = arith.constant 20 : index
+      %c48 = arith.constant 48 : index
+      %c40 = arith.constant 40 : index
+      %qt = tile.load %q[%c0, %c0] : !tile.ref<5x48xf32> -> tensor<5x48xf32>
+      %zero = arith.constant dense<0.0> : tensor<5x40xf32>
+      %zs = arith.constant dense<0.0> : tensor<5x20xf32>
+      %half = arith.constant dense<0.5> : tensor<5x40xf32>
+      %r = scf.for %i = %c0 to %s step %c20 iter_args(%acc = %zero) -> (tensor<5x40xf32>) {
+        %left = arith.subi %s, %i : index
+        %kt = tile.load %k[%i, %c0] live(%left, %c48) : !tile.ref<?x48xbf16> -> tensor<20x48xbf16>
+        %scores = tile.mma %qt, %kt, %zs b = nk : tensor<5x48xf32>, tensor<20x48xbf16>, tensor<5x20xf32>
+        %p = arith.mulf %scores, %scores : tensor<5x20xf32>
+        %vt = tile.load %v[%i, %c0] live(%left, %c40) : !tile.ref<?x40xbf16> -> tensor<20x40xbf16>
+        %scaled = arith.mulf %acc, %half : tensor<5x40xf32>
+        %next = tile.mma %p, %vt, %scaled b = kn : tensor<5x20xf32>, tensor<20x40xbf16>, tensor<5x40xf32>
+        scf.yield %next : tensor<5x40xf32>
+      }
+      tile.store %r, %y[%c0, %c0] : tensor<5x40xf32>, !tile.ref<5x40xf32>
+      tile.return
+    })",
+      GetParam());
+  for (int s : {1, 20, 47}) {
+    std::vector<float> q = makeRandom(5 * 48, 1), y(5 * 40);
+    std::vector<uint16_t> k = toBf16(makeRandom(s * 48, 2)), v = toBf16(makeRandom(s * 40, 3));
+    std::vector<float> kf = fromBf16(k), vf = fromBf16(v);
+    program.run("attend", {q, k, v, y, s});
+    for (int i = 0; i != 5; ++i)
+      for (int j = 0; j != 40; ++j) {
+        double sum = 0, magnitude = 0;
+        for (int block = 0; block < s; block += 20) {
+          sum *= 0.5;
+          for (int l = block; l != std::min(block + 20, s); ++l) {
+            double dot = 0;
+            for (int d = 0; d != 48; ++d)
+              dot += double(q[i * 48 + d]) * kf[l * 48 + d];
+            sum += dot * dot * vf[l * 40 + j];
+            magnitude += std::fabs(dot * dot * vf[l * 40 + j]);
+          }
+        }
+        ASSERT_NEAR(y[i * 40 + j], sum, 1e-5 * magnitude);
+      }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Chips, ProductTest, ::testing::ValuesIn(getChips()),
+                         [](auto &info) { return std::to_string(info.index); });
+
+} // namespace
