@@ -18,6 +18,14 @@ void countBanks(Wave &w, const uint32_t *addresses, uint64_t exec, unsigned byte
   unsigned dwords = std::max(bytes / 4, 1u), group = kLanes / dwords;
   if (dwords == 3)
     group = 16; // Three dwords go like four.
+  // Consecutive lanes on consecutive addresses never conflict.
+  bool consecutive = exec == ~0ull;
+  for (unsigned l = 1; l < kLanes && consecutive; ++l)
+    consecutive = addresses[l] - addresses[l - 1] == bytes;
+  if (consecutive && bytes >= 4) {
+    w.counters.ldsCycles += kLanes / group;
+    return;
+  }
   uint64_t cycles = 0, groups = 0;
   for (unsigned first = 0; first < kLanes; first += group) {
     uint64_t members = exec >> first & (group == kLanes ? ~0ull : (1ull << group) - 1);

@@ -54,6 +54,9 @@ constexpr MfmaOp kOps[] = {
     {"V_MFMA_I32_16X16X64_I8", 16, 64, 1, E::Fp8, E::Fp8, true, 4, true},
 };
 
+/// Four doubles of a host vector register.
+typedef double Double4 __attribute__((vector_size(32)));
+
 constexpr unsigned kMaxK = 64, kMaxSize = 32;
 
 double elementValue(Element e, bool integer, const uint32_t *registers, unsigned lane,
@@ -141,8 +144,17 @@ void executeMfma(Wave &w, const Instruction &inst) {
                    *y = b + (cell.block * op.size + cell.column) * op.k;
       uint32_t c = matrixAddend(w, inst.src[2], r, lane);
       double sum = op.integer ? double(int32_t(c)) : double(std::bit_cast<float>(c));
-      for (unsigned k = 0; k < op.k; ++k)
+      Double4 partial = {};
+      unsigned k = 0;
+      for (; k + 4 <= op.k; k += 4) {
+        Double4 u, v;
+        std::memcpy(&u, x + k, sizeof u);
+        std::memcpy(&v, y + k, sizeof v);
+        partial += u * v;
+      }
+      for (; k < op.k; ++k)
         sum += x[k] * y[k];
+      sum += (partial[0] + partial[1]) + (partial[2] + partial[3]);
       out[r][lane] = op.integer ? uint32_t(int64_t(sum)) : std::bit_cast<uint32_t>(float(sum));
     }
   for (unsigned r = 0; r < registers; ++r) {

@@ -50,6 +50,9 @@ const Tables &tables() {
 
 constexpr unsigned kBlock = 32;
 
+/// Eight floats of a host vector register.
+typedef float Float8 __attribute__((vector_size(32)));
+
 /// The operand's elements of one lane in K order of its registers.
 void widenLane(unsigned format, const uint32_t *registers, unsigned lane, float *out) {
   const Tables &t = tables();
@@ -120,15 +123,24 @@ template <unsigned kSize> void multiply(Wave &w, const Instruction &inst, const 
       unsigned row = kSize == 16 ? 4 * (lane / 16) + r : 8 * (r / 4) + 4 * (lane / 32) + r % 4;
       sums[row][lane % kSize] = double(std::bit_cast<float>(matrixAddend(w, inst.src[2], r, lane)));
     }
-  for (unsigned row = 0; row < kSize; ++row)
-    for (unsigned block = 0; block < kBlocks; ++block) {
-      alignas(64) float sum[kSize] = {};
-      for (unsigned k = block * kBlock; k < (block + 1) * kBlock; ++k)
-        for (unsigned column = 0; column < kSize; ++column)
-          sum[column] += a[row][k] * b[k][column];
-      for (unsigned column = 0; column < kSize; ++column)
-        sums[row][column] += double(sum[column]) * (scaleA[row][block] * scaleB[block][column]);
-    }
+  constexpr unsigned kRows = 4, kVectors = kSize / 8; // Rows and columns that are summed at a time.
+  for (unsigned row = 0; row < kSize; row += kRows)
+    for (unsigned block = 0; block < kBlocks; ++block)
+      for (unsigned half = 0; half < kVectors; half += 2) {
+        Float8 sum[kRows][2] = {};
+        for (unsigned k = block * kBlock; k < (block + 1) * kBlock; ++k) {
+          const Float8 *columns = reinterpret_cast<const Float8 *>(b[k]) + half;
+          for (unsigned i = 0; i < kRows; ++i)
+            for (unsigned v = 0; v < 2; ++v)
+              sum[i][v] =
+                  __builtin_elementwise_fma(Float8{} + a[row + i][k], columns[v], sum[i][v]);
+        }
+        for (unsigned i = 0; i < kRows; ++i)
+          for (unsigned column = 0; column < 16; ++column)
+            sums[row + i][half * 8 + column] +=
+                double(sum[i][column / 8][column % 8]) *
+                (scaleA[row + i][block] * scaleB[block][half * 8 + column]);
+      }
   for (unsigned r = 0; r < kSize * kSize / kLanes; ++r) {
     for (unsigned lane = 0; lane < kLanes; ++lane) {
       unsigned row = kSize == 16 ? 4 * (lane / 16) + r : 8 * (r / 4) + 4 * (lane / 32) + r % 4;
