@@ -13,6 +13,7 @@ config.environment["PATH"] = os.pathsep.join(
     [os.path.join(config.moec_build, "bin"), config.llvm_bin, os.environ["PATH"]]
 )
 config.substitutions.append(("%source", config.moec_source))
+config.substitutions.append(("%build", config.moec_build))
 # A test below test/targets/<x> asks for target-<x>, so deleting a target leaves the rest passing.
 targets = os.path.join(config.moec_source, "targets")
 for target in os.listdir(targets) if os.path.isdir(targets) else []:

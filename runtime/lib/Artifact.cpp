@@ -9,6 +9,8 @@
 #include "moec/runtime/Artifact.h"
 #include "moec/Kernel.h"
 
+#include <filesystem>
+
 using namespace moec;
 using namespace moec::runtime;
 
@@ -93,6 +95,12 @@ std::span<const std::byte> Artifact::weightFile(size_t index) const {
 std::span<const std::byte> Artifact::weight(size_t index) const {
   const plan::Weight &weight = *root->weights()->Get(index);
   return weightFile(weight.file()).subspan(weightOffsets[index], weight.bytes());
+}
+
+std::string Artifact::tokenizerPath() const {
+  std::string file = strCat(folder, "/tokenizer.json");
+  std::error_code ec;
+  return std::filesystem::exists(file, ec) ? file : std::string();
 }
 
 Error Artifact::verifyAll() const {

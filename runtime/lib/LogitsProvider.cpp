@@ -42,6 +42,7 @@ public:
     return strCat("'", engine->artifact().path(), "' on ", engine->device().description());
   }
   uint32_t vocab() const override { return engine->artifact().plan().vocab(); }
+  std::string tokenizerPath() const override { return engine->artifact().tokenizerPath(); }
 
   Error logits(const std::vector<std::vector<int32_t>> &sequences, const Sink &sink) override {
     for (size_t i = 0; i < sequences.size(); ++i) {

@@ -32,6 +32,8 @@ public:
   const plan::Plan &plan() const { return *root; }
   /// The folder.
   const std::string &path() const { return folder; }
+  /// Its tokenizer.json; empty when it has none.
+  std::string tokenizerPath() const;
 
   /// The verified bytes of Plan.code_objects[index].
   std::span<const std::byte> codeObject(size_t index) const { return codeFiles[index].bytes(); }

@@ -39,6 +39,8 @@ public:
   /// For people: what computes them.
   virtual std::string description() const = 0;
   virtual uint32_t vocab() const = 0;
+  /// The tokenizer.json that belongs to the model; empty when there is none.
+  virtual std::string tokenizerPath() const { return {}; }
   /// Computes the logits at every position of every sequence.
   virtual Error logits(const std::vector<std::vector<int32_t>> &sequences, const Sink &sink) = 0;
   /// The `count` tokens that follow `prompt` when the largest logit is always taken and end tokens

@@ -1,0 +1,176 @@
+//===- Inspect.cpp - The command inspect ------------------------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Prints the plan as tables.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Table.h"
+#include "moec/runtime/Artifact.h"
+#include "moec/runtime/Commands.h"
+#include "moec/runtime/Executor.h"
+
+#include <cstdio>
+#include <map>
+#include <tuple>
+
+using namespace moec;
+using namespace moec::runtime;
+
+namespace {
+struct InspectOptions {
+  std::string model;
+  bool all = false, verify = false;
+};
+} // namespace
+
+static std::string text(const flatbuffers::String *string) { return string ? string->str() : "-"; }
+
+static const char *sourceName(plan::ScheduleSource source) {
+  switch (source) {
+  case plan::ScheduleSource::Default:
+    return "default";
+  case plan::ScheduleSource::Predicted:
+    return "predicted";
+  case plan::ScheduleSource::Measured:
+    return "measured";
+  }
+  return "unknown";
+}
+
+static void printHeader(const Artifact &artifact) {
+  const plan::Plan &plan = artifact.plan();
+  std::string eos, features;
+  if (plan.eos_ids())
+    for (int32_t id : *plan.eos_ids())
+      eos += strCat(eos.empty() ? "" : ", ", id);
+  if (plan.features())
+    for (const flatbuffers::String *feature : *plan.features())
+      features += strCat(features.empty() ? "" : " ", feature->str());
+  std::printf("model        %s\ntarget       %s (%s)\nfeatures     %s\n",
+              text(plan.model()).c_str(), plan.target()->c_str(), text(plan.processor()).c_str(),
+              features.c_str());
+  std::printf("vocabulary   %u, end tokens %s\ncontext      %u tokens, pages of %u\n", plan.vocab(),
+              eos.empty() ? "none" : eos.c_str(), plan.max_context(), plan.page_size());
+  std::printf("step         at most %u tokens, %s sequences\n", plan.max_tokens(),
+              plan.max_sequences() ? std::to_string(plan.max_sequences()).c_str() : "as many");
+  std::printf("workspace    %s\n", formatBytes(Executor::workspaceBytes(plan)).c_str());
+}
+
+static void printKernels(const plan::Plan &plan) {
+  std::printf("\nKernels (%u)\n", plan.kernels()->size());
+  Table table({"kernel", "code object", ">scratch", "metrics"});
+  for (const plan::Kernel *kernel : *plan.kernels()) {
+    std::string metrics;
+    if (kernel->metrics())
+      for (const plan::Metric *metric : *kernel->metrics())
+        metrics += strCat(metrics.empty() ? "" : ", ", metric->name()->str(), " ", metric->value());
+    table.add({kernel->name()->str(),
+               plan.code_objects()->Get(kernel->code_object())->file()->str(),
+               formatBytes(kernel->scratch_bytes()), metrics});
+  }
+  table.print();
+}
+
+static std::string gridText(const plan::Launch &launch) {
+  std::string out = formatFormula(*launch.grid_x());
+  for (const plan::Formula *extent : {launch.grid_y(), launch.grid_z()})
+    if (extent)
+      out += strCat(" x ", formatFormula(*extent));
+  return out;
+}
+
+/// Launches that differ in nothing but the op they are for.
+using LaunchKey = std::tuple<std::string, uint32_t, std::string, plan::ScheduleSource, std::string>;
+struct LaunchSum {
+  std::string op;
+  size_t count = 0;
+  double microseconds = 0;
+  uint64_t read = 0, written = 0;
+};
+
+static void printVariant(const plan::Plan &plan, const plan::Variant &variant, bool all) {
+  std::vector<std::pair<LaunchKey, LaunchSum>> rows;
+  std::map<LaunchKey, size_t> places;
+  double total = 0;
+  for (const plan::Launch *launch : *variant.launches()) {
+    LaunchKey key(text(launch->group()), launch->kernel(), text(launch->schedule()),
+                  launch->schedule_source(), gridText(*launch));
+    auto [place, fresh] = places.emplace(key, rows.size());
+    if (fresh || all)
+      rows.push_back({key, {text(launch->op())}});
+    LaunchSum &sum = all ? rows.back().second : rows[place->second].second;
+    ++sum.count;
+    sum.microseconds += launch->predicted_microseconds();
+    sum.read += launch->bytes_read();
+    sum.written += launch->bytes_written();
+    total += launch->predicted_microseconds();
+  }
+  std::printf("\nVariant for up to %u tokens: %u launches, %.1f us predicted, arena %s\n",
+              variant.max_tokens(), variant.launches()->size(), total,
+              formatBytes(variant.arena_bytes()).c_str());
+  Table table({"op", ">times", "group", "kernel", "grid", "schedule", "source", ">us", ">read",
+               ">written"});
+  for (const auto &[key, sum] : rows) {
+    const auto &[group, kernel, schedule, source, grid] = key;
+    table.add({sum.op, std::to_string(sum.count), group, plan.kernels()->Get(kernel)->name()->str(),
+               grid, schedule, sourceName(source), formatFixed(sum.microseconds, 1),
+               formatBytes(sum.read), formatBytes(sum.written)});
+  }
+  table.print();
+}
+
+static void printCaches(const plan::Plan &plan) {
+  std::printf("\nKV cache: %s for a page of %u tokens\n",
+              formatBytes(Executor::pageBytes(plan)).c_str(), plan.page_size());
+  Table table({"cache", "kind", "element", ">bytes per token"});
+  for (const plan::Cache *cache : *plan.caches())
+    table.add({cache->name()->str(), text(cache->kind()), text(cache->element()),
+               std::to_string(cache->row_bytes())});
+  table.print();
+}
+
+static void printWeights(const plan::Plan &plan) {
+  uint64_t total = 0;
+  Table table({"weight", "file", "tensor", ">offset", ">bytes", "description"});
+  for (const plan::Weight *weight : *plan.weights()) {
+    table.add({weight->name()->str(), plan.weight_files()->Get(weight->file())->file()->str(),
+               weight->tensor()->str(), std::to_string(weight->offset()),
+               std::to_string(weight->bytes()), text(weight->description())});
+    total += weight->bytes();
+  }
+  std::printf("\nWeights (%u, %s)\n", plan.weights()->size(), formatBytes(total).c_str());
+  table.print();
+}
+
+static Error inspect(const InspectOptions &options) {
+  Expected<std::unique_ptr<Artifact>> artifact = Artifact::open(options.model);
+  if (!artifact)
+    return artifact.takeError();
+  if (options.verify) {
+    if (Error error = (*artifact)->verifyAll())
+      return error;
+    std::printf("'%s': every file has the hash that it was written with\n", options.model.c_str());
+    return Error::success();
+  }
+  const plan::Plan &plan = (*artifact)->plan();
+  printHeader(**artifact);
+  printKernels(plan);
+  for (const plan::Variant *variant : *plan.variants())
+    printVariant(plan, *variant, options.all);
+  printCaches(plan);
+  printWeights(plan);
+  return Error::success();
+}
+
+void runtime::addInspectCommand(CommandLine &line) {
+  auto options = std::make_shared<InspectOptions>();
+  CLI::App &command = line.add("inspect", "Print what is in a compiled model",
+                               [options] { return inspect(*options); });
+  command.add_option("model", options->model, "Folder of a compiled model")
+      ->required()
+      ->type_name("MODEL");
+  command.add_flag("--all", options->all, "List every launch instead of adding up equal ones");
+  command.add_flag("--verify", options->verify, "Hash every file, the weights too, and say so");
+}

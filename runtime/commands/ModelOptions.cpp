@@ -1,0 +1,50 @@
+//===- ModelOptions.cpp - Options of commands that run a model --*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Parsing, and the way to an engine.
+//
+//===----------------------------------------------------------------------===//
+
+#include "ModelOptions.h"
+
+#include <charconv>
+
+using namespace moec;
+using namespace moec::runtime;
+
+void runtime::addModelOptions(CLI::App &command, EvalArguments &arguments) {
+  command.add_option("model", arguments.model, "Folder of a compiled model")
+      ->required()
+      ->type_name("MODEL");
+  command.add_option("--device", arguments.device, "Device: KIND or KIND:NUMBER");
+  command.add_option("--threads", arguments.threads, "Worker threads (default: all processors)");
+  command
+      .add_option("--kv-memory", arguments.kvMemoryBytes,
+                  "Memory for the KV cache, for example 512M or 4G")
+      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false));
+}
+
+Expected<EngineOptions> runtime::engineOptions(const EvalArguments &arguments) {
+  EngineOptions options;
+  options.deviceOptions.threads = arguments.threads;
+  options.kvMemoryBytes = arguments.kvMemoryBytes;
+  options.maxChunk = arguments.batching.chunk;
+  options.maxSequences = arguments.batching.batch;
+  size_t colon = arguments.device.find(':');
+  options.device = arguments.device.substr(0, colon);
+  if (colon != std::string::npos) {
+    const char *begin = arguments.device.data() + colon + 1;
+    const char *end = arguments.device.data() + arguments.device.size();
+    auto [rest, ec] = std::from_chars(begin, end, options.deviceOptions.ordinal);
+    if (ec != std::errc() || rest != end)
+      return Error::make("--device is '", arguments.device, "', not KIND or KIND:NUMBER");
+  }
+  return options;
+}
+
+Expected<Tokenizer> runtime::openTokenizer(const std::string &path, const std::string &model) {
+  if (path.empty())
+    return Error::make("'", model, "' has no tokenizer.json; give token ids with --tokens");
+  return Tokenizer::fromFile(path);
+}

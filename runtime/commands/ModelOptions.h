@@ -1,0 +1,31 @@
+//===- ModelOptions.h - Options of commands that run a model ----*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// The model, the device, its threads and its memory.
+//
+//===----------------------------------------------------------------------===//
+#ifndef MOEC_RUNTIME_COMMANDS_MODELOPTIONS_H
+#define MOEC_RUNTIME_COMMANDS_MODELOPTIONS_H
+
+#include "moec/Support/Error.h"
+#include "moec/runtime/Commands.h"
+#include "moec/runtime/Engine.h"
+#include "moec/runtime/Tokenizer.h"
+
+#include <string>
+
+namespace moec::runtime {
+
+/// Adds MODEL, --device, --threads and --kv-memory to a command.
+void addModelOptions(CLI::App &command, EvalArguments &arguments);
+
+/// Engine options from those arguments. --device is KIND or KIND:NUMBER.
+Expected<EngineOptions> engineOptions(const EvalArguments &arguments);
+
+/// The tokenizer in file `path`; "" is an error that says what to do instead.
+Expected<Tokenizer> openTokenizer(const std::string &path, const std::string &model);
+
+} // namespace moec::runtime
+
+#endif // MOEC_RUNTIME_COMMANDS_MODELOPTIONS_H

@@ -1,0 +1,20 @@
+//===- moec-run.cpp - moec-run: compiled models without the compiler -*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// The commands that need nothing but the runtime.
+//
+//===----------------------------------------------------------------------===//
+
+#include "moec/runtime/Commands.h"
+
+int main(int argc, char **argv) {
+  using namespace moec::runtime;
+  CommandLine line("moec-run", "Runs models that moec compiled");
+  addRunCommand(line);
+  addEvalCommand(line);
+  addBenchCommand(line);
+  addInspectCommand(line);
+  addTokenizeCommand(line);
+  return line.run(argc, argv);
+}
