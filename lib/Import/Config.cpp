@@ -78,14 +78,25 @@ T Config::get(const json &value, const std::string &key, const char *expected) c
 
 int64_t Config::integer(std::initializer_list<const char *> keys) const {
   for (const char *key : keys)
-    if (const json *value = find(key))
-      return get<int64_t>(*value, key, "an integer");
+    if (const json *value = find(key)) {
+      const int64_t number = get<int64_t>(*value, key, "an integer");
+      if (number >= 1 && number <= INT32_MAX)
+        return number;
+      fail("key '", key, "' is ", value->dump(), ", not 1 to ", INT32_MAX);
+      return 1;
+    }
   fail("key '", *keys.begin(), "' is missing");
   return 1;
 }
 int64_t Config::integer(const char *key, int64_t absent) const {
   const json *value = find(key);
-  return value ? get<int64_t>(*value, key, "an integer") : absent;
+  if (!value)
+    return absent;
+  const int64_t number = get<int64_t>(*value, key, "an integer");
+  if (number >= INT32_MIN && number <= INT32_MAX)
+    return number;
+  fail("key '", key, "' is ", value->dump(), ", not ", INT32_MIN, " to ", INT32_MAX);
+  return absent;
 }
 double Config::number(const char *key) const {
   if (const json *value = find(key))

@@ -49,10 +49,10 @@ public:
 
   /// Whether a key is there and not null.
   bool has(const std::string &key) const;
-  /// A required integer; the first of `keys` that is there.
+  /// A required count or extent, 1 to 2^31 - 1; the first of `keys` that is there.
   int64_t integer(std::initializer_list<const char *> keys) const;
   int64_t integer(const char *key) const { return integer({key}); }
-  /// An integer with a default.
+  /// An integer of 32 bits with a default.
   int64_t integer(const char *key, int64_t absent) const;
   double number(const char *key) const;
   double number(const char *key, double absent) const;

@@ -8,6 +8,8 @@
 
 #include "Decoder.h"
 
+#include <algorithm>
+
 using namespace mlir;
 using namespace moec;
 using namespace moec::import;
@@ -21,7 +23,11 @@ DecoderSpec import::describeDecoder(const Config &config) {
   spec.epsilon = config.number("rms_norm_eps");
   spec.tiedEmbeddings = config.boolean("tie_word_embeddings", false);
   spec.mtpLayers = config.integer("num_nextn_predict_layers", 0);
-  spec.layers.resize(config.integer("num_hidden_layers"));
+  constexpr int64_t maxLayers = 10'000;
+  const int64_t layers = config.integer("num_hidden_layers");
+  if (layers > maxLayers)
+    config.fail("key 'num_hidden_layers' is ", layers, ", not 1 to ", maxLayers);
+  spec.layers.resize(std::min(layers, maxLayers));
   std::string activation = config.text("hidden_act", "silu");
   if (activation != "silu")
     config.fail("hidden_act '", activation, "' is not silu");

@@ -118,6 +118,8 @@ Expected<OwningOpRef<ModuleOp>> moec::importModel(MLIRContext &context,
 
   OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
   ModelBuilder model(*module, *config, checkpoint ? &*checkpoint : nullptr);
+  if (Error error = config->takeError())
+    return error;
   buildDecoder(model, *spec);
   if (Error error = config->takeError())
     return error;

@@ -42,9 +42,9 @@ ModelBuilder::ModelBuilder(ModuleOp module, const Config &config, const Checkpoi
     defaultElement = ops.getF32Type();
   else if (name == "float16")
     defaultElement = ops.getF16Type();
-  else if (name == "bfloat16")
-    defaultElement = ops.getBF16Type();
   else
+    defaultElement = ops.getBF16Type();
+  if (name != "float32" && name != "float16" && name != "bfloat16")
     config.fail("dtype '", name, "' is none of float32, float16, bfloat16");
 }
 

@@ -48,7 +48,7 @@ LogicalResult AttentionOp::verify() {
   int64_t heads = query.getDimSize(1), keyDim, valueDim;
   CacheKind kind = getKv().getType().getKind();
   if (auto keyValue = dyn_cast<KeyValueAttr>(kind)) {
-    if (heads % keyValue.getHeads() != 0)
+    if (keyValue.getHeads() < 1 || heads % keyValue.getHeads() != 0)
       return emitOpError() << heads << " query heads do not divide by " << keyValue.getHeads()
                            << " key/value heads";
     keyDim = keyValue.getKeyDim();
