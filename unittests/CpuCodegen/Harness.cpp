@@ -6,6 +6,8 @@
 
 #include "Harness.h"
 
+#include "moec/Conversion/MoEToTile/MoEToTile.h"
+#include "moec/InitAllDialects.h"
 #include "moec/Kernel.h"
 #include "moec/Support/Scalar.h"
 #include "targets/cpu/codegen/CpuTarget.h"
@@ -14,6 +16,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -48,7 +51,7 @@ static Expected<CodeObject> compile(mlir::ModuleOp module, const std::string &ch
 
 Program::Program(const std::string &text, const std::string &chip) {
   module = parse(text, context);
-  if (!module) {
+  if (!module || module->getBody()->empty()) {
     ADD_FAILURE() << "kernel text does not parse:\n" << text;
     return;
   }
@@ -108,6 +111,26 @@ void Program::run(const std::string &name, std::vector<Word> words, unsigned ran
       ASSERT_EQ(static_cast<char *>(area)[bytes + i], 0x5a) << "scratch is overrun";
     std::free(area);
   }
+}
+
+std::string moec::cpu::test::buildGroups(const std::string &text, const std::string &schedule) {
+  mlir::DialectRegistry registry;
+  registerAllDialects(registry);
+  mlir::MLIRContext context(registry);
+  auto module = mlir::parseSourceString<mlir::ModuleOp>(text, &context);
+  MoEToTileOptions options;
+  options.schedule = schedule;
+  mlir::PassManager passes(&context);
+  passes.addPass(createMoEToTile(options));
+  if (!module || mlir::failed(passes.run(*module))) {
+    ADD_FAILURE() << "groups cannot be built:\n" << text;
+    return {};
+  }
+  std::string result;
+  llvm::raw_string_ostream stream(result);
+  for (tile::KernelOp kernel : module->getOps<tile::KernelOp>())
+    kernel.print(stream);
+  return result;
 }
 
 std::vector<std::string> moec::cpu::test::getChips() {

@@ -58,6 +58,9 @@ private:
   void *library = nullptr;
 };
 
+/// The kernels, as text, that builders make of the groups in a module of the model dialect.
+std::string buildGroups(const std::string &text, const std::string &schedule);
+
 /// The chips to run every test on: the machine's own and, where they differ, the baseline.
 std::vector<std::string> getChips();
 
