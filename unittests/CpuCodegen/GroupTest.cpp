@@ -102,9 +102,12 @@ TEST_P(GroupTest, GatedLinear) {
   const int64_t n = 70, k = 160;
   Weight gate(Weight::BF16, n, k, true, 1), up(Weight::BF16, n, k, true, 2);
   std::string text = buildGroups(
-      "moe.weight @g : tensor<70x160xbf16> from \"g\" {tile.packed = " + packing(gate) + "}\n"
-      "moe.weight @u : tensor<70x160xbf16> from \"u\" {tile.packed = " + packing(up) + "}\n"
-      R"(func.func @forward(%x: tensor<?x160xf32>, %r: tensor<?x70xf32>) -> tensor<?x70xf32> {
+      "moe.weight @g : tensor<70x160xbf16> from \"g\" {tile.packed = " + packing(gate) +
+          "}\n"
+          "moe.weight @u : tensor<70x160xbf16> from \"u\" {tile.packed = " +
+          packing(up) +
+          "}\n"
+          R"(func.func @forward(%x: tensor<?x160xf32>, %r: tensor<?x70xf32>) -> tensor<?x70xf32> {
         %y = moe.group gemm "mlp" (%a = %x : tensor<?x160xf32>, %b = %r : tensor<?x70xf32>) -> tensor<?x70xf32> {
           %0 = moe.linear %a, @g : tensor<?x160xf32> -> tensor<?x70xf32>
           %1 = moe.linear %a, @u : tensor<?x160xf32> -> tensor<?x70xf32>
@@ -113,7 +116,8 @@ TEST_P(GroupTest, GatedLinear) {
           moe.yield %3 : tensor<?x70xf32>
         }
         return %y : tensor<?x70xf32>
-      })", "BM = 16, BN = 64, BK = 96");
+      })",
+      "BM = 16, BN = 64, BK = 96");
   Program program(text, GetParam());
   for (int64_t t : {1, 5, 33}) {
     std::vector<float> x = makeRandom(t * k, 3), r = makeRandom(t * n, 4), y(t * n);
@@ -140,14 +144,18 @@ TEST_P(GroupTest, ExpertUp) {
       std::string x = "tensor<?x96x" + types.element() + ">";
       std::string d = "!moe.dispatch<experts = 6, slots = 2>";
       std::string text = buildGroups(
-          "moe.weight @g : " + tensorType("6x64x96x", gate) + " from \"g.{e}\"" + rounding(gate) + " {tile.packed = " +
-              packing(gate) + "}\nmoe.weight @u : " + tensorType("6x64x96x", up) +
-              " from \"u.{e}\"" + rounding(up) + " {tile.packed = " + packing(up) + "}\nfunc.func @forward(%x: " + x +
-              ", %d: " + d + ") -> tensor<?x2x64xf32> {\n  %h = moe.group grouped_gemm \"up\" (%a = %x : " +
-              x + ", %b = %d : " + d + ") -> tensor<?x2x64xf32> {\n"
-              "    %0 = moe.expert_up %a, %b gate @g up @u <swiglu> : " + x + ", " + d +
+          "moe.weight @g : " + tensorType("6x64x96x", gate) + " from \"g.{e}\"" + rounding(gate) +
+              " {tile.packed = " + packing(gate) + "}\nmoe.weight @u : " +
+              tensorType("6x64x96x", up) + " from \"u.{e}\"" + rounding(up) +
+              " {tile.packed = " + packing(up) + "}\nfunc.func @forward(%x: " + x + ", %d: " + d +
+              ") -> tensor<?x2x64xf32> {\n  %h = moe.group grouped_gemm \"up\" (%a = %x : " + x +
+              ", %b = %d : " + d +
+              ") -> tensor<?x2x64xf32> {\n"
+              "    %0 = moe.expert_up %a, %b gate @g up @u <swiglu> : " +
+              x + ", " + d +
               " -> tensor<?x2x64xf32>\n    moe.yield %0 : tensor<?x2x64xf32>\n  }\n"
-              "  return %h : tensor<?x2x64xf32>\n}", "BM = 4, BN = 32, BK = 64");
+              "  return %h : tensor<?x2x64xf32>\n}",
+          "BM = 4, BN = 32, BK = 64");
       Program program(text, GetParam());
       for (int64_t t : {1, 3, 20}) {
         Input input(kind, t, k, 7);
@@ -186,13 +194,16 @@ TEST_P(GroupTest, ExpertDownOfFp4) {
   std::string x = "tensor<?x3x64x" + down.elementType() + ">";
   std::string d = "!moe.dispatch<experts = 5, slots = 3>";
   std::string text = buildGroups(
-      "moe.weight @d : " + tensorType("5x48x64x", down) + " from \"d.{e}\"" + rounding(down) + " {tile.packed = " +
-          packing(down) + "}\nfunc.func @forward(%x: " + x + ", %d: " + d +
+      "moe.weight @d : " + tensorType("5x48x64x", down) + " from \"d.{e}\"" + rounding(down) +
+          " {tile.packed = " + packing(down) + "}\nfunc.func @forward(%x: " + x + ", %d: " + d +
           ") -> tensor<?x3x48xf32> {\n  %h = moe.group grouped_gemm \"down\" (%a = %x : " + x +
-          ", %b = %d : " + d + ") -> tensor<?x3x48xf32> {\n"
-          "    %0 = moe.expert_down %a, %b down @d : " + x + ", " + d +
+          ", %b = %d : " + d +
+          ") -> tensor<?x3x48xf32> {\n"
+          "    %0 = moe.expert_down %a, %b down @d : " +
+          x + ", " + d +
           " -> tensor<?x3x48xf32>\n    moe.yield %0 : tensor<?x3x48xf32>\n  }\n"
-          "  return %h : tensor<?x3x48xf32>\n}", "BM = 8, BN = 32, BK = 64");
+          "  return %h : tensor<?x3x48xf32>\n}",
+      "BM = 8, BN = 32, BK = 64");
   Program program(text, GetParam());
   for (int64_t t : {1, 2, 17}) {
     Input input("fp4", t * slots, k, 9);
@@ -227,12 +238,22 @@ TEST_P(GroupTest, NormAndQuantize) {
   std::string q = "tensor<?x96x" + types.elementType() + ">";
   std::string text = buildGroups(
       "moe.weight @w : tensor<96xf32> from \"w\"\n"
-      "func.func @forward(%x: tensor<?x96xf32>) -> (tensor<?x96xf32>, " + q + ") {\n"
-      "  %h, %p = moe.group row \"norm\" (%a = %x : tensor<?x96xf32>) -> (tensor<?x96xf32>, " + q + ") {\n"
-      "    %0 = moe.rms_norm %a, @w epsilon 1.0e-05 : tensor<?x96xf32> -> tensor<?x96xf32>\n"
-      "    %1 = mx.quantize %0 rounding even : tensor<?x96xf32> -> " + q + "\n"
-      "    moe.yield %0, %1 : tensor<?x96xf32>, " + q + "\n  }\n"
-      "  return %h, %p : tensor<?x96xf32>, " + q + "\n}", "BM = 4");
+      "func.func @forward(%x: tensor<?x96xf32>) -> (tensor<?x96xf32>, " +
+          q +
+          ") {\n"
+          "  %h, %p = moe.group row \"norm\" (%a = %x : tensor<?x96xf32>) -> (tensor<?x96xf32>, " +
+          q +
+          ") {\n"
+          "    %0 = moe.rms_norm %a, @w epsilon 1.0e-05 : tensor<?x96xf32> -> tensor<?x96xf32>\n"
+          "    %1 = mx.quantize %0 rounding even : tensor<?x96xf32> -> " +
+          q +
+          "\n"
+          "    moe.yield %0, %1 : tensor<?x96xf32>, " +
+          q +
+          "\n  }\n"
+          "  return %h, %p : tensor<?x96xf32>, " +
+          q + "\n}",
+      "BM = 4");
   Program program(text, GetParam());
   std::vector<float> w = makeRandom(96, 5);
   for (int64_t t : {1, 6}) {
@@ -248,8 +269,8 @@ TEST_P(GroupTest, NormAndQuantize) {
         ASSERT_NEAR(y[i * 96 + j], x[i * 96 + j] * factor * w[j], 1e-6);
       for (int block = 0; block != 3; ++block) {
         uint8_t expected[32];
-        uint8_t scale = quantizeMxfp4Block({&y[i * 96 + block * 32], 32}, ScaleRounding::Even,
-                                           expected);
+        uint8_t scale =
+            quantizeMxfp4Block({&y[i * 96 + block * 32], 32}, ScaleRounding::Even, expected);
         ASSERT_EQ(scales[i * 3 + block], scale);
         for (int j = 0; j != 32; ++j)
           ASSERT_EQ(codes[i * 48 + block * 16 + j / 2] >> (j % 2 * 4) & 15, expected[j]);

@@ -1,0 +1,233 @@
+//===- KernelBench.cpp - How fast products run on this machine ------------===//
+//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//
+//===----------------------------------------------------------------------===//
+//
+// Compiles products of the shapes that models have, by the builders and schedules that models get,
+// and prints multiply-adds and bytes per second on 1 and 2 threads, beside what the machine can do.
+//
+//   cpu-kernel-bench [chip [name=value …]]   the values override those of every schedule
+//
+//===----------------------------------------------------------------------===//
+
+#include "moec/Conversion/MoEToTile/MoEToTile.h"
+#include "moec/InitAllDialects.h"
+#include "moec/Kernel.h"
+#include "targets/cpu/codegen/CpuTarget.h"
+
+#include "mlir/AsmParser/AsmParser.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <dlfcn.h>
+#include <thread>
+#include <unistd.h>
+
+using namespace moec;
+
+namespace {
+
+struct Case {
+  const char *activation, *weight;
+  int64_t tokens, n, k;
+};
+
+double now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+/// Memory that no page fault will interrupt, filled with small positive numbers' bits.
+void *allocate(size_t bytes, uint8_t fill) {
+  void *memory = std::aligned_alloc(64, (bytes + 4095) / 4096 * 4096);
+  std::memset(memory, fill, (bytes + 4095) / 4096 * 4096);
+  return memory;
+}
+
+std::string elementOf(const std::string &name) {
+  if (name == "fp4")
+    return "!mx.block<element = f4E2M1FN, scale = f8E8M0FNU, block = 32>";
+  if (name == "int8")
+    return "!mx.block<element = i8, scale = f32, block = 32>";
+  return name;
+}
+
+template <typename T> T check(Expected<T> value) {
+  if (value)
+    return std::move(*value);
+  std::fprintf(stderr, "%s\n", value.takeError().message().c_str());
+  std::exit(1);
+}
+
+/// Seconds of one call of `run` on so many threads, the best of a few.
+template <typename F> double measure(unsigned threads, F run) {
+  double best = 1e9, spent = 0;
+  for (int round = 0; round < 3 || (spent < 0.6 && round < 200); ++round) {
+    double start = now();
+    std::vector<std::thread> workers;
+    for (unsigned i = 1; i < threads; ++i)
+      workers.emplace_back([&, i] { run(i); });
+    run(0);
+    for (std::thread &worker : workers)
+      worker.join();
+    double seconds = now() - start;
+    best = std::min(best, seconds);
+    spent += seconds;
+  }
+  return best;
+}
+
+void runCase(const Case &c, const std::string &chip, const std::string &overrides) {
+  mlir::DialectRegistry registry;
+  registerAllDialects(registry);
+  mlir::MLIRContext context(registry);
+  context.loadAllAvailableDialects();
+  cpu::CpuTarget target(check(cpu::Machine::get(chip)));
+  auto typeOf = [&](const std::string &name) { return mlir::parseType(elementOf(name), &context); };
+  auto weight = mlir::RankedTensorType::get({c.n, c.k}, typeOf(c.weight));
+  tile::PackedAttr packed = target.packedMap(weight);
+  KernelShape shape;
+  shape.family = "gemm";
+  shape.tokens = shape.rows = c.tokens;
+  shape.n = c.n;
+  shape.k = c.k;
+  shape.activation = typeOf(c.activation);
+  shape.weight = weight.getElementType();
+  ScheduleChoice choice = target.chooseSchedule(&context, shape);
+  std::string schedule;
+  llvm::raw_string_ostream(schedule) << choice.schedule;
+  schedule = schedule.substr(schedule.find('<') + 1);
+  schedule.pop_back();
+  if (!overrides.empty())
+    schedule = overrides;
+
+  std::string x = "tensor<?x" + std::to_string(c.k) + "x" + elementOf(c.activation) + ">";
+  std::string y = "tensor<?x" + std::to_string(c.n) + "xf32>", text;
+  llvm::raw_string_ostream(text) << "moe.weight @w : " << weight << " from \"w\""
+                                 << (std::string(c.weight) == "fp4" ? " rounding even" : "")
+                                 << " {tile.packed = " << packed
+                                 << "}\nfunc.func @forward(%x: " << x << ") -> " << y
+                                 << " {\n  %y = moe.group gemm \"k\" (%a = %x : " << x << ") -> "
+                                 << y << " {\n    %0 = moe.linear %a, @w : " << x << " -> " << y
+                                 << "\n    moe.yield %0 : " << y << "\n  }\n  return %y : " << y
+                                 << "\n}";
+  auto module = mlir::parseSourceString<mlir::ModuleOp>(text, &context);
+  MoEToTileOptions options;
+  options.schedule = schedule;
+  mlir::PassManager passes(&context);
+  passes.addPass(createMoEToTile(options));
+  if (!module || mlir::failed(passes.run(*module)))
+    std::exit(1);
+  double start = now();
+  CodeObject object = std::move(check(target.generateCode(*module, {})).front());
+  double compileSeconds = now() - start;
+
+  std::string path = "/tmp/cpu-kernel-bench-XXXXXX";
+  int file = mkstemp(path.data());
+  if (write(file, object.bytes.data(), object.bytes.size()) < 0)
+    std::exit(1);
+  close(file);
+  void *library = dlopen(path.c_str(), RTLD_NOW);
+  unlink(path.c_str());
+  auto function = reinterpret_cast<moec_kernel>(dlsym(library, "k"));
+  tile::KernelOp kernel = *module->getOps<tile::KernelOp>().begin();
+
+  // Weights of several layers, so that none comes from a cache.
+  tile::RefType ref = tile::RefType::get(weight.getShape(), weight.getElementType(), packed);
+  size_t codeBytes = ref.getMatrixElements() * ref.getElementBits() / 8;
+  size_t scaleBytes =
+      ref.getBlock() ? ref.getMatrixScales() * ref.getBlock().getScaleBits() / 8 : 0;
+  size_t copies = std::max<size_t>(1, (c.tokens <= 16 ? 400u << 20 : 1) / (codeBytes + scaleBytes));
+  char *codes = static_cast<char *>(allocate(codeBytes * copies, 0x3c));
+  char *scales = static_cast<char *>(allocate(scaleBytes * copies + 1, 0x38));
+  auto argument = [&](const std::string &name, int64_t count, std::vector<moec_word> &words) {
+    bool scaled = name == "fp4" || name == "int8";
+    words.push_back(reinterpret_cast<moec_word>(allocate(count * 4, 0x3c)));
+    if (scaled)
+      words.push_back(reinterpret_cast<moec_word>(allocate(count / 8, 0x38)));
+  };
+  std::vector<moec_word> words;
+  argument(c.activation, c.tokens * c.k, words);
+  size_t weightAt = words.size();
+  words.insert(words.end(), ref.getBlock() ? 2 : 1, 0);
+  argument("f32", c.tokens * c.n, words);
+  for (int64_t extent : {c.tokens, c.tokens, int64_t(1), int64_t(1)})
+    words.push_back(extent);
+  auto extents = kernel.evaluateGrid({c.tokens, c.tokens, 1, 1});
+  uint32_t grid[3] = {uint32_t(extents[0]), uint32_t(extents[1]), uint32_t(extents[2])};
+  uint64_t blocks = uint64_t(grid[0]) * grid[1] * grid[2];
+  std::printf("%5s x %-4s T %-4ld N %-5ld K %-5ld", c.activation, c.weight, c.tokens, c.n, c.k);
+  for (unsigned threads : {1u, 2u}) {
+    std::vector<void *> scratch;
+    for (unsigned i = 0; i != threads; ++i)
+      scratch.push_back(allocate(object.kernels.front().scratchBytes, 0));
+    double seconds =
+        measure(threads,
+                [&](unsigned thread) {
+                  std::vector<moec_word> own = words;
+                  for (size_t copy = 0; copy != copies; ++copy) {
+                    own[weightAt] = reinterpret_cast<moec_word>(codes + copy * codeBytes);
+                    if (scaleBytes)
+                      own[weightAt + 1] = reinterpret_cast<moec_word>(scales + copy * scaleBytes);
+                    function(own.data(), grid, blocks * thread / threads,
+                             blocks * (thread + 1) / threads, scratch[thread]);
+                  }
+                }) /
+        copies;
+    std::printf("  |%d: %8.1f us %7.1f Gop/s %6.1f GB/s", threads, seconds * 1e6,
+                2e-9 * c.tokens * c.n * c.k / seconds, 1e-9 * (codeBytes + scaleBytes) / seconds);
+    for (void *memory : scratch)
+      std::free(memory);
+  }
+  std::printf("  compile %.2f s  %s\n", compileSeconds, schedule.c_str());
+  std::fflush(stdout);
+  dlclose(library);
+  for (size_t i = 0; i != words.size() - 4; ++i)
+    if (i != weightAt && !(scaleBytes && i == weightAt + 1))
+      std::free(reinterpret_cast<void *>(words[i]));
+  std::free(codes);
+  std::free(scales);
+}
+
+/// Bytes a second that plain reads reach.
+void measureMemory() {
+  size_t bytes = 512u << 20;
+  auto *data = static_cast<uint64_t *>(allocate(bytes, 1));
+  for (unsigned threads : {1u, 2u}) {
+    volatile uint64_t sink[2];
+    double seconds = measure(threads, [&](unsigned thread) {
+      size_t count = bytes / 8 / threads;
+      const uint64_t *from = data + thread * count;
+      uint64_t sums[8] = {};
+      for (size_t i = 0; i != count; i += 8)
+        for (int j = 0; j != 8; ++j)
+          sums[j] += from[i + j];
+      sink[thread] = sums[0] + sums[1] + sums[2] + sums[3] + sums[4] + sums[5] + sums[6] + sums[7];
+    });
+    std::printf("memory read, %u threads: %.1f GB/s\n", threads, 1e-9 * bytes / seconds);
+  }
+  std::free(data);
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  std::string chip = argc > 1 ? argv[1] : "native", overrides;
+  for (int i = 2; i < argc; ++i)
+    overrides += (overrides.empty() ? "" : ", ") + std::string(argv[i]);
+  measureMemory();
+  for (const Case &c : {Case{"f32", "f32", 512, 2048, 2048}, Case{"f32", "bf16", 512, 2048, 2048},
+                        Case{"f32", "fp4", 512, 2048, 2048}, Case{"f32", "int8", 512, 2048, 2048},
+                        Case{"fp4", "fp4", 512, 2048, 2048}, Case{"int8", "int8", 512, 2048, 2048},
+                        Case{"f32", "f32", 1, 4096, 4096}, Case{"f32", "bf16", 1, 4096, 4096},
+                        Case{"f32", "fp4", 1, 4096, 4096}, Case{"f32", "int8", 1, 4096, 4096},
+                        Case{"fp4", "fp4", 1, 4096, 4096}, Case{"int8", "int8", 1, 4096, 4096},
+                        Case{"f32", "fp4", 8, 4096, 4096}, Case{"f32", "bf16", 8, 4096, 4096}})
+    runCase(c, chip, overrides);
+  return 0;
+}
