@@ -1,0 +1,377 @@
+//===- GroupCheck.cpp - Groups as native code, against the reference ------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+
+#include "GroupCheck.h"
+
+#include "Memory.h"
+#include "NativeKernel.h"
+
+#include "moec/Conversion/MoEToExec/MoEToExec.h"
+#include "moec/Conversion/MoEToTile/Builders.h"
+#include "moec/Import/WeightReader.h"
+#include "moec/InitAllDialects.h"
+
+#include "mlir/AsmParser/AsmParser.h"
+#include "mlir/Parser/Parser.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::test;
+using reference::ReferenceSession;
+using reference::SequenceStep;
+using reference::Tensor;
+
+namespace {
+
+/// The arrays of a batch whose sequences have interleaved pages.
+struct Batch {
+  Batch(const std::vector<Share> &shares, int64_t pageSize) {
+    std::vector<int32_t> starts{0}, lengths;
+    for (const Share &share : shares) {
+      lengths.push_back(int32_t(share.before + share.tokens));
+      columns = std::max<int64_t>(columns, llvm::divideCeil(lengths.back(), pageSize));
+    }
+    sequences = int64_t(shares.size());
+    rows = columns * sequences * pageSize;
+    for (auto [sequence, share] : llvm::enumerate(shares)) {
+      for (int64_t page = 0; page != columns; ++page)
+        at(StepArray::BlockTable).push_back(int32_t(page * sequences + sequence));
+      for (int64_t i = 0; i != share.tokens; ++i) {
+        int64_t position = share.before + i;
+        at(StepArray::Positions).push_back(int32_t(position));
+        at(StepArray::TokenSequence).push_back(int32_t(sequence));
+        at(StepArray::Slots).push_back(int32_t(getRow(sequence, position, pageSize)));
+        at(StepArray::LogitsRows).push_back(int32_t(tokens++));
+      }
+      starts.push_back(int32_t(tokens));
+    }
+    at(StepArray::SequenceStart) = starts;
+    at(StepArray::ContextLength) = lengths;
+  }
+
+  std::vector<int32_t> &at(StepArray array) { return arrays[unsigned(array)]; }
+  /// The cache row of a position.
+  int64_t getRow(int64_t sequence, int64_t position, int64_t pageSize) const {
+    return (position / pageSize * sequences + sequence) * pageSize + position % pageSize;
+  }
+
+  int64_t tokens = 0, sequences = 0, columns = 0, rows = 0;
+  std::array<std::vector<int32_t>, numStepArrays> arrays;
+};
+
+/// One model and one step of it.
+class Check {
+public:
+  Check(const std::string &text, const std::vector<Share> &shares, const CheckOptions &options,
+        Comparisons &comparisons)
+      : shares(shares), options(options), comparisons(comparisons),
+        batch(shares, options.pageSize) {
+    DialectRegistry registry;
+    registerAllDialects(registry);
+    context.appendDialectRegistry(registry);
+    context.loadAllAvailableDialects();
+    module = parseSourceString<ModuleOp>(text, &context);
+  }
+
+  void run();
+
+private:
+  bool runReference();
+  void checkGroup(moe::GroupOp group);
+  tile::ScheduleAttr chooseSchedule(moe::GroupOp group);
+  tile::RefType getWeightType(Operation *reader, FlatSymbolRefAttr symbol);
+  Memory makeWeight(tile::RefType type, FlatSymbolRefAttr symbol);
+  Memory makeCache(FlatSymbolRefAttr symbol, tile::RefType type, bool withStep);
+  std::array<Memory, numDispatchArrays> makeDispatch(Value dispatch, int64_t blockRows);
+  void compare(const std::string &name, Type element, ArrayRef<float> got, ArrayRef<float> want,
+               int64_t rowSize);
+
+  const std::vector<Share> &shares;
+  const CheckOptions &options;
+  Comparisons &comparisons;
+  Batch batch;
+  MLIRContext context;
+  OwningOpRef<ModuleOp> module;
+  NativeTarget native;
+  std::unique_ptr<WeightReader> weights;
+  /// What the step computed, and the caches' rows of each sequence after it.
+  DenseMap<Value, Tensor> values;
+  std::map<std::string, std::vector<Tensor>> caches;
+};
+
+} // namespace
+
+bool Check::runReference() {
+  auto session = ReferenceSession::create(*module, ".");
+  if (!session) {
+    ADD_FAILURE() << session.takeError().message();
+    return false;
+  }
+  std::mt19937 random(7);
+  std::vector<SequenceStep> step;
+  Tensor ids;
+  for (auto [number, share] : llvm::enumerate(shares)) {
+    auto draw = [&](int64_t count) {
+      SequenceStep part;
+      part.sequence = int64_t(number);
+      for (int64_t i = 0; i != count; ++i)
+        part.tokens.push_back(int32_t(random() % 97));
+      return part;
+    };
+    if (share.before > 0)
+      if (auto before = session->forward({draw(share.before)}); !before) {
+        ADD_FAILURE() << before.takeError().message();
+        return false;
+      }
+    step.push_back(draw(share.tokens));
+    llvm::append_range(ids.integers, step.back().tokens);
+  }
+  session->observe([&](Value value, const Tensor &tensor) { values[value] = tensor; });
+  if (auto result = session->forward(step); !result) {
+    ADD_FAILURE() << result.takeError().message();
+    return false;
+  }
+  for (auto cache : module->getOps<moe::CacheOp>())
+    for (size_t sequence = 0; sequence != shares.size(); ++sequence)
+      caches[cache.getSymName().str()].push_back(
+          session->cacheRows(cache.getSymName(), int64_t(sequence)));
+  return true;
+}
+
+//===----------------------------------------------------------------------===//
+// What a kernel is passed
+//===----------------------------------------------------------------------===//
+
+tile::ScheduleAttr Check::chooseSchedule(moe::GroupOp group) {
+  KernelShape shape = getKernelShape(group, batch.tokens);
+  NamedAttrList choices(native.get().chooseSchedule(&context, shape).schedule.getChoices());
+  auto other = dyn_cast_or_null<tile::ScheduleAttr>(
+      parseAttribute("#tile.schedule<" + options.schedule + ">", &context));
+  EXPECT_TRUE(other) << options.schedule;
+  for (NamedAttribute choice : other.getChoices())
+    choices.set(choice.getName(), choice.getValue());
+  return tile::ScheduleAttr::get(&context, choices.getDictionary(&context));
+}
+
+tile::RefType Check::getWeightType(Operation *reader, FlatSymbolRefAttr symbol) {
+  RankedTensorType type = moe::lookupWeight(reader, symbol).getTensorType();
+  tile::PackedAttr packed;
+  if (isMatrixOperand(reader, symbol))
+    packed = native.get().packedMap(type);
+  return tile::RefType::get(type.getShape(), type.getElementType(), packed);
+}
+
+Memory Check::makeWeight(tile::RefType type, FlatSymbolRefAttr symbol) {
+  auto weight = module->lookupSymbol<moe::WeightOp>(symbol.getValue());
+  Tensor tensor;
+  tensor.shape.assign(type.getShape().begin(), type.getShape().end());
+  tensor.values.resize(tensor.size());
+  int64_t columns = tensor.shape.back();
+  int64_t rows = tensor.shape.size() > 1 ? tensor.shape[tensor.shape.size() - 2] : 1;
+  for (int64_t i = 0; i * rows * columns != tensor.size(); ++i) {
+    Error error = weights->readMatrix(
+        weight, i, {tensor.values.data() + i * rows * columns, size_t(rows * columns)});
+    EXPECT_FALSE(bool(error)) << error.message();
+  }
+  std::optional<mx::Rounding> rounding = weight.getRounding();
+  reference::roundTo(tensor, type.getElementType(),
+                     rounding ? stringifyRounding(*rounding) : StringRef());
+  return Memory::of(tensor, type);
+}
+
+Memory Check::makeCache(FlatSymbolRefAttr symbol, tile::RefType type, bool withStep) {
+  int64_t width = type.getDim(1);
+  Tensor all;
+  all.shape = {batch.rows, width};
+  all.values.assign(batch.rows * width, std::nanf(""));
+  for (auto [sequence, rows] : llvm::enumerate(caches[symbol.getValue().str()])) {
+    int64_t count = withStep ? rows.shape[0] : shares[sequence].before;
+    for (int64_t position = 0; position != count; ++position)
+      std::copy_n(rows.values.begin() + position * width, width,
+                  all.values.begin() + batch.getRow(sequence, position, options.pageSize) * width);
+  }
+  return Memory::of(all, type.getElementType());
+}
+
+std::array<Memory, numDispatchArrays> Check::makeDispatch(Value dispatch, int64_t blockRows) {
+  const std::vector<int32_t> &ids = values.at(dispatch).integers;
+  std::array<std::vector<int32_t>, numDispatchArrays> lists;
+  auto list = [&](DispatchArray array) -> std::vector<int32_t> & { return lists[unsigned(array)]; };
+  int32_t blocks = 0;
+  for (int32_t expert = 0; expert != cast<moe::DispatchType>(dispatch.getType()).getExperts();
+       ++expert) {
+    std::vector<int32_t> mine;
+    for (auto [pair, id] : llvm::enumerate(ids))
+      if (id == expert)
+        mine.push_back(int32_t(pair));
+    for (size_t begin = 0; begin < mine.size(); begin += blockRows, ++blocks) {
+      size_t live = std::min<size_t>(blockRows, mine.size() - begin);
+      for (size_t i = 0; i != size_t(blockRows); ++i)
+        list(DispatchArray::Pairs).push_back(i < live ? mine[begin + i] : -1);
+      list(DispatchArray::BlockExpert).push_back(expert);
+      list(DispatchArray::BlockLive).push_back(int32_t(live));
+    }
+  }
+  list(DispatchArray::BlockCount) = {blocks};
+  std::array<Memory, numDispatchArrays> memories;
+  for (auto [memory, numbers] : llvm::zip(memories, lists))
+    memory = Memory::of(numbers);
+  return memories;
+}
+
+//===----------------------------------------------------------------------===//
+// A group
+//===----------------------------------------------------------------------===//
+
+void Check::compare(const std::string &name, Type element, ArrayRef<float> got,
+                    ArrayRef<float> want, int64_t rowSize) {
+  Comparison &comparison = comparisons[name];
+  comparison.element = element;
+  double step = element.isF32() ? 0 : element.isBF16() ? 0x1p-7 : element.isF16() ? 0x1p-10 : 0.5;
+  ASSERT_EQ(got.size(), want.size()) << name;
+  for (size_t row = 0; row < want.size(); row += rowSize) {
+    double largest = 1e-30;
+    for (float value : want.slice(row, rowSize))
+      largest = std::max(largest, std::abs(double(value)));
+    for (int64_t i = 0; i != rowSize; ++i) {
+      double a = got[row + i], b = want[row + i];
+      ASSERT_TRUE(std::isfinite(a)) << name << " row " << row / rowSize << " element " << i;
+      // Of a block-scaled number the code counts; an f32 scale may be a rounding off.
+      double slack = isa<mx::BlockType>(element) ? 1e-6 * std::abs(b) : 0;
+      comparison.unequal += std::abs(a - b) > slack;
+      comparison.worst =
+          std::max(comparison.worst, (std::abs(a - b) - step * std::abs(b)) / largest);
+    }
+    comparison.count += rowSize;
+  }
+}
+
+void Check::checkGroup(moe::GroupOp group) {
+  using Kind = KernelArgument::Kind;
+  SCOPED_TRACE(group.getName().value_or("group").str());
+  KernelSignature signature(group, [&](Operation *reader, FlatSymbolRefAttr symbol) {
+    return getWeightType(reader, symbol);
+  });
+  OwningOpRef<ModuleOp> kernels = ModuleOp::create(group.getLoc());
+  OpBuilder builder = OpBuilder::atBlockEnd(kernels->getBody());
+  tile::ScheduleAttr schedule = chooseSchedule(group);
+  KernelRequest request{builder, "kernel", group, signature, schedule, options.pageSize};
+  FailureOr<BuiltKernel> built = buildKernel(request);
+  ASSERT_TRUE(succeeded(built));
+  NativeKernel kernel(native, *kernels);
+
+  // Two runs, whole and in pieces, each with memory of its own.
+  std::array<std::vector<Memory>, 2> memories;
+  for (std::vector<Memory> &memory : memories) {
+    std::vector<Word> words;
+    memory.resize(built->arguments.size());
+    for (auto [slot, number] : llvm::zip_equal(memory, built->arguments)) {
+      const KernelArgument &argument = signature.getArguments()[number];
+      auto ref = dyn_cast<tile::RefType>(argument.type);
+      switch (argument.kind) {
+      case Kind::Input: {
+        Value value = group.getInputs()[argument.index];
+        if (isa<moe::DispatchType>(value.getType()))
+          slot = std::move(makeDispatch(value, schedule.getInt("BM"))[argument.part]);
+        else if (isa<moe::KVType>(value.getType()))
+          slot = makeCache(moe::getCacheSymbol(value), ref, /*withStep=*/true);
+        else
+          slot = Memory::of(values.at(value), ref.getElementType());
+        break;
+      }
+      case Kind::Step:
+        slot = Memory::of(batch.arrays[argument.index]);
+        break;
+      case Kind::Weight:
+        slot = makeWeight(ref, argument.symbol);
+        break;
+      case Kind::Cache:
+        slot = makeCache(argument.symbol, ref, /*withStep=*/false);
+        break;
+      case Kind::Output:
+        slot = Memory::unwritten(batch.tokens *
+                                     ShapedType::getNumElements(ref.getShape().drop_front()),
+                                 ref.getElementType());
+        break;
+      case Kind::Dim:
+        words.push_back(
+            {.index = std::array<int64_t, numStepDims>{batch.tokens, batch.tokens, batch.sequences,
+                                                       batch.columns}[argument.index]});
+        continue;
+      }
+      words.push_back({slot.data.data()});
+      if (ref.getBlock())
+        words.push_back({slot.scales.data()});
+    }
+    kernel.run(words, &memory == memories.begin() ? 1 : 3);
+  }
+
+  for (auto [whole, pieces, number] : llvm::zip_equal(memories[0], memories[1], built->arguments)) {
+    const KernelArgument &argument = signature.getArguments()[number];
+    EXPECT_TRUE(whole == pieces) << "a split of the grid changes argument " << number;
+    EXPECT_TRUE(whole.isIntact() && pieces.isIntact()) << "argument " << number << " is overrun";
+    auto ref = dyn_cast<tile::RefType>(argument.type);
+    std::string name = group.getName().value_or("group").str() + ".";
+    if (argument.kind == Kind::Output) {
+      const Tensor &want = values.at(group.getResult(argument.index));
+      compare(name + std::to_string(argument.index), ref.getElementType(),
+              whole.read(ref.getElementType()), want.values, want.rowSize());
+    } else if (argument.kind == Kind::Cache) {
+      // The rows of the step's tokens; all others stay as they were.
+      std::vector<float> after = whole.read(ref.getElementType());
+      std::vector<float> expected =
+          makeCache(argument.symbol, ref, /*withStep=*/true).read(ref.getElementType());
+      std::vector<float> got, want;
+      for (size_t i = 0; i != after.size(); ++i) {
+        EXPECT_EQ(std::isnan(after[i]), std::isnan(expected[i])) << "cache element " << i;
+        if (std::isnan(expected[i]))
+          continue;
+        got.push_back(after[i]);
+        want.push_back(expected[i]);
+      }
+      compare(name + argument.symbol.getValue().str(), ref.getElementType(), got, want,
+              ref.getDim(1));
+    }
+  }
+}
+
+void Check::run() {
+  ASSERT_TRUE(module);
+  if (!runReference())
+    return;
+  auto reader = WeightReader::open(*module, ".");
+  ASSERT_TRUE(bool(reader)) << reader.takeError().message();
+  weights = std::move(*reader);
+  module->walk([&](moe::GroupOp group) { checkGroup(group); });
+}
+
+void moec::test::checkGroups(const std::string &module, const std::vector<Share> &step,
+                             const CheckOptions &options, Comparisons &comparisons) {
+  Check(module, step, options, comparisons).run();
+}
+
+void moec::test::expectGroups(const std::string &module, double tolerance,
+                              const std::vector<std::string> &schedules) {
+  Comparisons comparisons;
+  std::vector<std::vector<Share>> steps = {{{0, 1}}, {{5, 1}, {0, 2}}, {{3, 9}, {40, 1}, {0, 7}}};
+  for (const std::vector<Share> &step : steps)
+    for (const std::string &schedule : schedules)
+      checkGroups(module, step, {schedule, /*pageSize=*/step.size() == 2 ? 1 : 16}, comparisons);
+  EXPECT_FALSE(comparisons.empty());
+  for (auto &[name, comparison] : comparisons) {
+    double unequal = double(comparison.unequal) / double(comparison.count);
+    if (isa<mx::BlockType>(comparison.element)) {
+      EXPECT_LE(unequal, 0.005) << name;
+      continue;
+    }
+    EXPECT_LE(comparison.worst, tolerance) << name;
+    if (!comparison.element.isF32())
+      EXPECT_LE(unequal, 0.02) << name;
+  }
+}
