@@ -113,3 +113,16 @@ TEST_F(CommandsTest, TokenizeBothWays) {
   EXPECT_EQ(run({"tokenize", model, "--json", file}).err,
             "moec-run: error: '" + file + "': item 0: is not a string\n");
 }
+
+TEST_F(CommandsTest, TheExampleOfTheApiGenerates) {
+  std::string command = strCat(MOEC_TEST_EXAMPLE, " ", model, " abc de"), out;
+  FILE *pipe = popen(command.c_str(), "r");
+  ASSERT_NE(pipe, nullptr);
+  for (int c; (c = std::fgetc(pipe)) != EOF;)
+    out.push_back(static_cast<char>(c));
+  EXPECT_EQ(pclose(pipe), 0);
+  ASSERT_EQ(std::count(out.begin(), out.end(), '\n'), 2) << out;
+  EXPECT_EQ(out.find("abc"), 0u);
+  EXPECT_EQ(out.find("\nde"), out.find('\n'));
+  EXPECT_GT(out.size(), std::string("abc\nde\n").size()) << "nothing was generated";
+}
