@@ -44,55 +44,62 @@ void expectFormula(const LinearLayout &layout, unsigned registers, Formula formu
   EXPECT_EQ(seen.size(), size_t(1) << layout.getNumElementBits());
 }
 
-const MfmaAtom &findAtom(bool scaled, unsigned rows) {
+const MfmaAtom &findAtom(Format format, unsigned rows) {
   for (const MfmaAtom &atom : getMfmaAtoms())
-    if (atom.scaled == scaled && atom.rows == rows)
+    if (atom.takes(format) && atom.rows == rows)
       return atom;
   ADD_FAILURE() << "no such atom";
   return getMfmaAtoms().front();
 }
 
 TEST(MfmaAtoms, Bf16Operands) {
-  expectFormula(findAtom(false, 16).getOperandLayout(Format::BF16), 8,
+  expectFormula(findAtom(Format::BF16, 16).getOperandLayout(Format::BF16), 8,
                 [](int64_t r, int64_t l) { return Place{l % 16, 8 * (l / 16) + r}; });
-  expectFormula(findAtom(false, 32).getOperandLayout(Format::BF16), 8,
+  expectFormula(findAtom(Format::BF16, 32).getOperandLayout(Format::BF16), 8,
                 [](int64_t r, int64_t l) { return Place{l % 32, 8 * (l / 32) + r}; });
+}
+
+TEST(MfmaAtoms, F32Operands) {
+  expectFormula(findAtom(Format::F32, 16).getOperandLayout(Format::F32), 1,
+                [](int64_t, int64_t l) { return Place{l % 16, l / 16}; });
+  expectFormula(findAtom(Format::F32, 32).getOperandLayout(Format::F32), 1,
+                [](int64_t, int64_t l) { return Place{l % 32, l / 32}; });
 }
 
 TEST(MfmaAtoms, NarrowScaledOperandsAreContiguous) {
   for (Format format : {Format::FP6, Format::BF6, Format::FP4}) {
-    expectFormula(findAtom(true, 16).getOperandLayout(format), 32,
+    expectFormula(findAtom(format, 16).getOperandLayout(format), 32,
                   [](int64_t r, int64_t l) { return Place{l % 16, 32 * (l / 16) + r}; });
-    expectFormula(findAtom(true, 32).getOperandLayout(format), 32,
+    expectFormula(findAtom(format, 32).getOperandLayout(format), 32,
                   [](int64_t r, int64_t l) { return Place{l % 32, 32 * (l / 32) + r}; });
   }
 }
 
 TEST(MfmaAtoms, EightBitOperandsComeInTwoChunks) {
   for (Format format : {Format::FP8, Format::BF8}) {
-    expectFormula(findAtom(true, 16).getOperandLayout(format), 32, [](int64_t r, int64_t l) {
+    expectFormula(findAtom(format, 16).getOperandLayout(format), 32, [](int64_t r, int64_t l) {
       return Place{l % 16, r < 16 ? 16 * (l / 16) + r : 64 + 16 * (l / 16) + r - 16};
     });
-    expectFormula(findAtom(true, 32).getOperandLayout(format), 32, [](int64_t r, int64_t l) {
+    expectFormula(findAtom(format, 32).getOperandLayout(format), 32, [](int64_t r, int64_t l) {
       return Place{l % 32, r < 16 ? 16 * (l / 32) + r : 32 + 16 * (l / 32) + r - 16};
     });
   }
 }
 
 TEST(MfmaAtoms, Results) {
-  for (bool scaled : {false, true}) {
-    expectFormula(findAtom(scaled, 16).getResultLayout(), 4,
+  for (Format format : {Format::F32, Format::BF16, Format::FP4}) {
+    expectFormula(findAtom(format, 16).getResultLayout(), 4,
                   [](int64_t r, int64_t l) { return Place{4 * (l / 16) + r, l % 16}; });
-    expectFormula(findAtom(scaled, 32).getResultLayout(), 16, [](int64_t r, int64_t l) {
+    expectFormula(findAtom(format, 32).getResultLayout(), 16, [](int64_t r, int64_t l) {
       return Place{8 * (r / 4) + 4 * (l / 32) + r % 4, l % 32};
     });
   }
 }
 
 TEST(MfmaAtoms, Scales) {
-  expectFormula(findAtom(true, 16).getScaleLayout(), 1,
+  expectFormula(findAtom(Format::FP4, 16).getScaleLayout(), 1,
                 [](int64_t, int64_t l) { return Place{l % 16, l / 16}; });
-  expectFormula(findAtom(true, 32).getScaleLayout(), 1,
+  expectFormula(findAtom(Format::FP4, 32).getScaleLayout(), 1,
                 [](int64_t, int64_t l) { return Place{l % 32, l / 32}; });
 }
 

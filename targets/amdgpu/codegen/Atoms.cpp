@@ -14,6 +14,8 @@ using namespace moec::amdgpu;
 
 unsigned amdgpu::getBits(Format format) {
   switch (format) {
+  case Format::F32:
+    return 32;
   case Format::BF16:
     return 16;
   case Format::FP8:
@@ -30,6 +32,7 @@ unsigned amdgpu::getBits(Format format) {
 
 std::optional<unsigned> amdgpu::getScaledCode(Format format) {
   switch (format) {
+  case Format::F32:
   case Format::BF16:
     return std::nullopt;
   case Format::FP8:
@@ -46,7 +49,9 @@ std::optional<unsigned> amdgpu::getScaledCode(Format format) {
   llvm_unreachable("all formats are listed");
 }
 
-bool MfmaAtom::takes(Format format) const { return scaled != (format == Format::BF16); }
+bool MfmaAtom::takes(Format other) const {
+  return scaled ? getScaledCode(other).has_value() : other == format;
+}
 
 LinearLayout MfmaAtom::getOperandLayout(Format format) const {
   // Element bits: k lowest, then the row. A register bit or the lane bits above the row select k
@@ -60,6 +65,8 @@ LinearLayout MfmaAtom::getOperandLayout(Format format) const {
     return lanes;
   };
   const std::vector<int64_t> shape = {rows, k};
+  if (!scaled && getBits(format) == 32)
+    return LinearLayout(shape, {}, rows == 16 ? rowBits({1, 2}) : rowBits({1}), {});
   if (!scaled)
     return LinearLayout(shape, {1, 2, 4}, rows == 16 ? rowBits({8, 16}) : rowBits({8}), {});
   // Eight-bit formats come in two chunks of 16, half of k apart; the narrower in one of 32.
@@ -84,10 +91,12 @@ LinearLayout MfmaAtom::getScaleLayout() const {
 
 llvm::ArrayRef<MfmaAtom> amdgpu::getMfmaAtoms() {
   static const MfmaAtom atoms[] = {
-      {false, 16, 32, 16, 16, "rocdl.mfma.f32.16x16x32.bf16"},
-      {true, 16, 128, 16, 32, "rocdl.mfma.scale.f32.16x16x128.f8f6f4"},
-      {false, 32, 16, 32, 32, "rocdl.mfma.f32.32x32x16.bf16"},
-      {true, 32, 64, 32, 64, "rocdl.mfma.scale.f32.32x32x64.f8f6f4"},
+      {false, Format::BF16, 16, 32, 16, 16, "rocdl.mfma.f32.16x16x32.bf16"},
+      {true, Format::FP4, 16, 128, 16, 32, "rocdl.mfma.scale.f32.16x16x128.f8f6f4"},
+      {false, Format::F32, 16, 4, 32, 32, "rocdl.mfma.f32.16x16x4f32"},
+      {false, Format::BF16, 32, 16, 32, 32, "rocdl.mfma.f32.32x32x16.bf16"},
+      {true, Format::FP4, 32, 64, 32, 64, "rocdl.mfma.scale.f32.32x32x64.f8f6f4"},
+      {false, Format::F32, 32, 2, 64, 64, "rocdl.mfma.f32.32x32x2f32"},
   };
   return atoms;
 }

@@ -18,11 +18,11 @@
 namespace moec::amdgpu {
 
 /// The element formats of matrix operands.
-enum class Format { BF16, FP8, BF8, FP6, BF6, FP4 };
+enum class Format { F32, BF16, FP8, BF8, FP6, BF6, FP4 };
 
 /// Bits of one element.
 unsigned getBits(Format format);
-/// The code of a format in the cbsz and blgp fields of a scaled product; nothing for BF16.
+/// The code of a format in the cbsz and blgp fields of a scaled product; nothing for F32 and BF16.
 std::optional<unsigned> getScaledCode(Format format);
 
 /// One matrix instruction: D[i][j] = C[i][j] + Σ_k A[i][k] · B[j][k], by one wave of 64 lanes.
@@ -30,6 +30,8 @@ std::optional<unsigned> getScaledCode(Format format);
 struct MfmaAtom {
   /// Whether operands carry one scale for each 32 elements along k.
   bool scaled;
+  /// The format of unscaled operands.
+  Format format;
   /// Extents. D is `rows` × `rows`.
   unsigned rows, k;
   /// Cycles on the matrix core when both operands have at most six bits, or two bytes unscaled; and

@@ -1,0 +1,219 @@
+//===- ConvertLayout.cpp - Tiles change hands through LDS -----------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Every lane writes what it has, and after a barrier reads what it needs. Where elements lie in LDS
+// is a linear map over bits too, and is chosen so that neither side meets bank conflicts.
+//
+//===----------------------------------------------------------------------===//
+#include "targets/amdgpu/codegen/KernelLowering.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/ROCDLDialect.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::amdgpu;
+using Space = LinearLayout::Space;
+
+namespace {
+/// One side of a conversion: how many low register bits one LDS access moves, and the map from
+/// element numbers to addresses.
+struct Side {
+  const LinearLayout &layout;
+  unsigned accessBits;
+};
+} // namespace
+
+/// The address map that adds (by exclusive or) `bits` bits from `from` on to those at `to`.
+static BitMatrix makeSwizzle(unsigned elementBits, unsigned from, unsigned to, unsigned bits) {
+  std::vector<uint64_t> columns;
+  for (unsigned i = 0; i < elementBits; ++i) {
+    columns.push_back(uint64_t(1) << i);
+    if (i >= from && i < from + bits)
+      columns.back() |= uint64_t(1) << (to + i - from);
+  }
+  return BitMatrix(columns, elementBits);
+}
+
+/// Extra passes of one access, by the rule of the machine: a b128 is served in four groups of 16
+/// lanes, a b64 in two of 32, narrower ones at once.
+static unsigned countConflicts(const BitMatrix &address, const Side &side, unsigned log2Bytes,
+                               unsigned bankBits) {
+  unsigned accessBytesBits = side.accessBits + log2Bytes;
+  unsigned words = accessBytesBits > 2 ? accessBytesBits - 2 : 0;
+  unsigned groupBits = 6 - words;
+  std::vector<uint64_t> bases;
+  const std::vector<uint64_t> &lanes = side.layout.getBases(Space::Lane);
+  for (unsigned i = 0; i < groupBits && i < lanes.size(); ++i)
+    bases.push_back(address.apply(lanes[i]) << log2Bytes >> 2);
+  return countBankConflicts(bases, words, bankBits);
+}
+
+/// The widest run of registers, in elements as a power of two, that stays together in LDS.
+static unsigned getAccessBits(const LinearLayout &layout, unsigned log2Bytes) {
+  unsigned widest = log2Bytes < 4 ? 4 - log2Bytes : 0;
+  return std::min(layout.getContiguousBits(), widest);
+}
+
+/// The address map, of a few candidates, with the fewest conflicts on both sides.
+static BitMatrix chooseSwizzle(const Side &source, const Side &target, unsigned log2Bytes,
+                               unsigned bankBits, unsigned &conflicts) {
+  unsigned elementBits = source.layout.getNumElementBits();
+  unsigned keep = std::max(source.accessBits, target.accessBits);
+  BitMatrix best = BitMatrix::identity(elementBits);
+  auto cost = [&](const BitMatrix &map) {
+    return countConflicts(map, source, log2Bytes, bankBits) +
+           countConflicts(map, target, log2Bytes, bankBits);
+  };
+  conflicts = cost(best);
+  // Bits above a bank's reach select rows; bits below it, whole accesses.
+  for (unsigned bits = 1; bits <= 6; ++bits)
+    for (unsigned to = keep; to + bits <= elementBits; ++to)
+      for (unsigned from = to + bits; from + bits <= elementBits; ++from) {
+        if (conflicts == 0)
+          return best;
+        BitMatrix map = makeSwizzle(elementBits, from, to, bits);
+        unsigned candidate = cost(map);
+        if (candidate < conflicts) {
+          conflicts = candidate;
+          best = map;
+        }
+      }
+  return best;
+}
+
+void KernelLowering::emitBarrier() {
+  // Only LDS is ordered: no wave reads what another wrote to global memory within a launch.
+  MLIRContext *context = builder.getContext();
+  auto local = LLVM::MMRATagAttr::get(context, "amdgpu-synchronize-as", "local");
+  auto fence = [&](LLVM::AtomicOrdering ordering) {
+    auto op = LLVM::FenceOp::create(builder, ordering, "workgroup");
+    op->setDiscardableAttr(LLVM::LLVMDialect::getMmraAttrName(), local);
+  };
+  fence(LLVM::AtomicOrdering::release);
+  ROCDL::SBarrierOp::create(builder);
+  fence(LLVM::AtomicOrdering::acquire);
+}
+
+Value KernelLowering::getLds(unsigned bytes) {
+  metrics.ldsBytes = std::max(metrics.ldsBytes, bytes);
+  return LLVM::AddressOfOp::create(builder, LLVM::LLVMPointerType::get(builder.getContext(), 3),
+                                   lds.getSymName());
+}
+
+std::optional<unsigned> amdgpu::findRegister(const LinearLayout &layout, uint64_t element) {
+  for (unsigned reg = 0; reg < layout.getNumRegisters(); ++reg)
+    if (layout.getElement(reg, 0, 0) == element)
+      return reg;
+  return std::nullopt;
+}
+
+Distributed KernelLowering::convert(const Distributed &tile, const LinearLayout &layout) {
+  Location loc = builder.getLoc();
+  if (tile.layout == layout)
+    return tile;
+  // The same lanes hold the same elements: only registers are renamed.
+  bool sameLanes = tile.layout.getBases(Space::Lane) == layout.getBases(Space::Lane) &&
+                   tile.layout.getBases(Space::Subgroup) == layout.getBases(Space::Subgroup);
+  if (sameLanes) {
+    SmallVector<Value> values;
+    for (unsigned reg = 0; reg < layout.getNumRegisters(); ++reg) {
+      std::optional<unsigned> source = findRegister(tile.layout, layout.getElement(reg, 0, 0));
+      if (!source)
+        break;
+      values.push_back(extractRegisters(builder, loc, tile, *source, 1));
+    }
+    if (values.size() == layout.getNumRegisters())
+      return makeFromRegisters(layout, tile.element, values);
+  }
+
+  // Bits move as bytes; single bits as whole ones.
+  Type stored = tile.element.isInteger(1) ? builder.getI8Type() : tile.element;
+  if (stored.isIndex())
+    stored = builder.getI64Type();
+  unsigned bytes = stored.getIntOrFloatBitWidth() / 8, log2Bytes = llvm::Log2_32(bytes);
+  LinearLayout sourceLayout = tile.layout.dropReplicatedRegisters();
+  Distributed source{sourceLayout, tile.element, {}, 1};
+  for (unsigned reg = 0; reg < sourceLayout.getNumRegisters(); ++reg)
+    source.chunks.push_back(extractRegisters(
+        builder, loc, tile, *findRegister(tile.layout, sourceLayout.getElement(reg, 0, 0)), 1));
+  if (sourceLayout == tile.layout)
+    source = tile;
+
+  Side from{sourceLayout, getAccessBits(sourceLayout, log2Bytes)};
+  Side to{layout, getAccessBits(layout, log2Bytes)};
+  unsigned conflicts = 0;
+  BitMatrix address =
+      chooseSwizzle(from, to, log2Bytes, llvm::Log2_32(machine.ldsBanks), conflicts);
+  ++metrics.conversions;
+  metrics.bankConflicts = std::max(metrics.bankConflicts, conflicts);
+  Value base = getLds(bytes << layout.getNumElementBits());
+
+  // The address of register `reg` is the lane's, with constant bits exclusive-ored.
+  Type pointer = base.getType();
+  auto laneAddress = [&](const LinearLayout &layout) -> Value {
+    auto images = [&](Space space) {
+      SmallVector<uint64_t> result;
+      for (uint64_t basis : layout.getBases(space))
+        result.push_back(address.apply(basis) << log2Bytes);
+      return result;
+    };
+    return arith::XOrIOp::create(builder, emitXorBits(lane, images(Space::Lane)),
+                                 emitXorBits(subgroup, images(Space::Subgroup)));
+  };
+  auto pointerTo = [&](const LinearLayout &layout, Value lanePart, unsigned reg) -> Value {
+    uint64_t constant = address.apply(layout.getElement(reg, 0, 0)) << log2Bytes;
+    uint64_t varying = 0;
+    for (Space space : {Space::Lane, Space::Subgroup})
+      for (uint64_t basis : layout.getBases(space))
+        varying |= address.apply(basis) << log2Bytes;
+    // Bits that no lane varies are added, which an access does for free.
+    Value offset = lanePart;
+    if (constant & varying)
+      offset = arith::XOrIOp::create(builder, offset, i32(constant & varying));
+    Value place = LLVM::GEPOp::create(builder, pointer, builder.getI8Type(), base,
+                                      ArrayRef<LLVM::GEPArg>{offset});
+    return LLVM::GEPOp::create(builder, pointer, builder.getI8Type(), place,
+                               ArrayRef<LLVM::GEPArg>{int32_t(constant & ~varying)},
+                               LLVM::GEPNoWrapFlags::inbounds);
+  };
+
+  emitBarrier();
+  auto write = [&]() {
+    Value lanePart = laneAddress(sourceLayout);
+    unsigned width = 1u << from.accessBits;
+    for (unsigned reg = 0; reg < sourceLayout.getNumRegisters(); reg += width) {
+      Value chunk = extractRegisters(builder, loc, source, reg, width);
+      if (tile.element.isInteger(1))
+        chunk = arith::ExtUIOp::create(builder, getChunkType(stored, width), chunk);
+      else if (tile.element.isIndex())
+        chunk = arith::IndexCastOp::create(builder, getChunkType(stored, width), chunk);
+      LLVM::StoreOp::create(builder, chunk, pointerTo(sourceLayout, lanePart, reg), bytes * width);
+    }
+  };
+  if (Value first = emitIsFirstHolder(sourceLayout)) {
+    auto guarded = scf::IfOp::create(builder, first, /*withElseRegion=*/false);
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPoint(guarded.thenYield());
+    write();
+  } else {
+    write();
+  }
+  emitBarrier();
+
+  unsigned width = 1u << to.accessBits;
+  Distributed result{layout, tile.element, {}, width};
+  Value lanePart = laneAddress(layout);
+  for (unsigned reg = 0; reg < layout.getNumRegisters(); reg += width) {
+    Value chunk = LLVM::LoadOp::create(builder, getChunkType(stored, width),
+                                       pointerTo(layout, lanePart, reg), bytes * width);
+    if (tile.element.isInteger(1))
+      chunk = arith::TruncIOp::create(builder, getChunkType(tile.element, width), chunk);
+    else if (tile.element.isIndex())
+      chunk = arith::IndexCastOp::create(builder, getChunkType(tile.element, width), chunk);
+    result.chunks.push_back(chunk);
+  }
+  return result;
+}

@@ -1,0 +1,200 @@
+//===- KernelLowering.h - One tile.kernel to one function --------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Walks a kernel in program order and writes what one lane does: scalars stay arith and scf, tiles
+// become lists of vectors, memory becomes buffer and LDS accesses.
+//
+//===----------------------------------------------------------------------===//
+#ifndef MOEC_TARGETS_AMDGPU_CODEGEN_KERNELLOWERING_H
+#define MOEC_TARGETS_AMDGPU_CODEGEN_KERNELLOWERING_H
+
+#include "targets/amdgpu/codegen/LayoutAssignment.h"
+#include "targets/amdgpu/codegen/Machine.h"
+
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/IRMapping.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+
+#include <functional>
+
+namespace moec::amdgpu {
+
+namespace LLVM = mlir::LLVM;
+namespace scf = mlir::scf;
+
+/// Numbers about a lowered kernel, for the report.
+struct KernelMetrics {
+  /// Bytes of LDS a workgroup takes, work-items in it, tiles that changed layout through LDS.
+  unsigned ldsBytes = 0, threads = 0, conversions = 0;
+  /// Matrix instructions and the extra passes of the worst LDS access of a conversion.
+  unsigned matrixOps = 0, bankConflicts = 0;
+};
+
+/// The register of `layout` that holds `element` in lane 0 of wave 0, if one does.
+std::optional<unsigned> findRegister(const LinearLayout &layout, uint64_t element);
+
+/// How many waves a kernel's schedule asks for: `subgroups`, else the machine's.
+unsigned getNumSubgroups(tile::KernelOp kernel, const Machine &machine);
+
+/// Lowers one kernel.
+class KernelLowering {
+public:
+  KernelLowering(tile::KernelOp kernel, const LayoutAssignment &layouts, const Machine &machine);
+
+  /// Writes an LLVM function of the kernel's name before the kernel, over arith, math, scf, LLVM
+  /// and ROCDL ops. Its arguments are the words of the kernel ABI. Fails with a diagnostic.
+  mlir::FailureOr<LLVM::LLVMFuncOp> run();
+  const KernelMetrics &getMetrics() const { return metrics; }
+
+private:
+  using Value = mlir::Value;
+  using Type = mlir::Type;
+  using Space = LinearLayout::Space;
+
+  /// A ref argument: its memory, and that of its scales if it is block-scaled.
+  struct Ref {
+    tile::RefType type;
+    Value data, scales;
+  };
+  /// One rectangular access: what a load, store, gather or scatter has in common, for the codes or
+  /// the scales of a ref. Extents and indices are in stored elements (bytes for nibbles).
+  struct Access {
+    /// Global address of the tile's first element; with `rows`, of the part of it that they don't
+    /// choose.
+    Value base;
+    /// Bytes of one stored element.
+    unsigned bytes;
+    /// Per bit of the tile's element number, the distance in elements.
+    llvm::SmallVector<int64_t> weights;
+    /// Per dimension of the tile, the bound as an i32, or null.
+    llvm::SmallVector<Value> live;
+    /// The widest vector, in elements, that neither crosses a bound nor is misaligned.
+    unsigned maxWidth;
+    /// Row indices of a gather, one for each register of the tile's first dimension, or null; and
+    /// the distance of rows in bytes.
+    const Distributed *rows = nullptr;
+    int64_t rowBytes = 0;
+  };
+
+  // Driver (KernelLowering.cpp).
+  mlir::LogicalResult lowerBlock(mlir::Block &block);
+  mlir::LogicalResult lowerOp(mlir::Operation *op);
+  mlir::LogicalResult lowerTileOp(mlir::Operation *op);
+  mlir::LogicalResult lowerFor(scf::ForOp op);
+  mlir::LogicalResult lowerIf(scf::IfOp op);
+  mlir::LogicalResult lowerElementwise(mlir::Operation *op);
+  /// The tile in the layout in which it was made.
+  const TileValue &getTile(Value value) const { return tiles.find(value)->second; }
+  /// The tile in another layout; converts, or makes it anew where that is cheap.
+  TileValue getAs(Value value, const TileLayout &layout);
+  Distributed getAs(Value value, const LinearLayout &layout) {
+    return getAs(value, TileLayout{layout, std::nullopt}).data;
+  }
+  /// The same, made before in this block or one around it.
+  const TileValue *findConverted(Value value, const TileLayout &layout) const;
+  /// A splat, constant or iota in any layout; nothing for other values.
+  std::optional<Distributed> rematerialize(Value value, const LinearLayout &layout);
+  void setTile(Value value, Distributed tile) { tiles[value] = TileValue{std::move(tile), {}}; }
+  /// The values that carry a tile through loops, and back.
+  void appendCarried(Value value, llvm::SmallVectorImpl<Value> &carried);
+  TileValue takeCarried(Value like, mlir::ValueRange &carried);
+
+  // Memory (LowerMemory.cpp).
+  mlir::LogicalResult lowerLoad(tile::LoadOp op);
+  mlir::LogicalResult lowerStore(tile::StoreOp op);
+  mlir::LogicalResult lowerGather(tile::GatherOp op);
+  mlir::LogicalResult lowerScatter(tile::ScatterOp op);
+  mlir::LogicalResult lowerLoadScalar(tile::LoadScalarOp op);
+  mlir::LogicalResult lowerView(tile::ViewOp op);
+  Access makeAccess(const Ref &ref, bool scales, mlir::RankedTensorType tile,
+                    mlir::OperandRange indices, mlir::OperandRange live, bool rowsAreGathered);
+  /// The tile of row indices in the layout that goes with a tile in the given one; null for a load
+  /// or store.
+  using RowSource = std::function<Distributed(const LinearLayout &)>;
+  TileValue emitTileLoad(const Ref &ref, mlir::RankedTensorType type, const TileLayout &layout,
+                         mlir::OperandRange indices, mlir::OperandRange live, const RowSource &rows,
+                         bool keepMasked);
+  void emitTileStore(const Ref &ref, Value value, mlir::OperandRange indices,
+                     mlir::OperandRange live, const RowSource &rows);
+  Distributed getRows(Value rows, const LinearLayout &layout);
+  /// The type of one register of scales.
+  Type getScaleType(mx::BlockType block);
+
+  // Accesses (LowerAccess.cpp).
+  /// One vector of an access: registers [reg, reg + width) of the tile.
+  struct Vector {
+    unsigned reg, width;
+    /// A buffer descriptor, with `place` an offset in it (out of range if `condition` is false); or
+    /// null, with `place` a pointer that is always good to read.
+    Value descriptor, place;
+    /// Whether the elements are within bounds; null if they always are.
+    Value condition;
+  };
+  void forEachVector(const Access &access, const LinearLayout &layout,
+                     llvm::function_ref<void(const Vector &)> visit);
+  Distributed emitLoad(const Access &access, const LinearLayout &layout, Type element,
+                       std::optional<int64_t> masked);
+  void emitStore(const Access &access, const Distributed &tile);
+
+  // Addresses (LowerAddress.cpp).
+  /// The sum over set bits of `input` of their weights, as an i32.
+  Value emitWeightedBits(Value input, llvm::ArrayRef<int64_t> weights);
+  /// The exclusive or over set bits of `input` of their bases, as an i32.
+  Value emitXorBits(Value input, llvm::ArrayRef<uint64_t> bases);
+  /// Lane and wave part of coordinate `dim`, in layouts whose bases are single bits.
+  Value emitLaneCoordinate(const LinearLayout &layout, unsigned dim);
+  /// An i1 that holds in one of the lanes and waves that hold the same elements; null if all
+  /// differ.
+  Value emitIsFirstHolder(const LinearLayout &layout);
+  /// Whether every basis is one element bit or zero, and none occurs twice.
+  static bool isPermutation(const LinearLayout &layout);
+  Value i32(int64_t value);
+  Value i64(int64_t value);
+
+  // LDS (ConvertLayout.cpp).
+  Distributed convert(const Distributed &tile, const LinearLayout &layout);
+  /// The pointer to `bytes` bytes of LDS that nobody uses between two emitBarrier().
+  Value getLds(unsigned bytes);
+  void emitBarrier();
+
+  // Products (LowerMatrix.cpp).
+  mlir::LogicalResult lowerMma(mlir::Operation *op);
+
+  // Formats (LowerFormats.cpp).
+  mlir::LogicalResult lowerQuantize(tile::QuantizeOp op);
+  mlir::LogicalResult lowerDequantize(tile::DequantizeOp op);
+
+  // Reductions (LowerReduce.cpp).
+  Distributed emitReduce(tile::ReduceKind kind, Distributed tile, unsigned dim, int64_t extent);
+  Value emitCombine(tile::ReduceKind kind, Value a, Value b);
+  /// `value` of the lane whose number differs in bit `bit`.
+  Value emitLaneExchange(Value value, unsigned bit);
+
+  // Shapes (LowerShape.cpp).
+  mlir::LogicalResult lowerShapeOp(mlir::Operation *op);
+
+  tile::KernelOp kernel;
+  const LayoutAssignment &layouts;
+  const Machine &machine;
+  mlir::ImplicitLocOpBuilder builder;
+  mlir::IRMapping scalars;
+  llvm::DenseMap<Value, TileValue> tiles;
+  llvm::DenseMap<Value, Ref> refs;
+  /// Conversions made so far in the blocks that are open, innermost last.
+  struct Converted {
+    Value value;
+    TileLayout layout;
+    TileValue tile;
+  };
+  std::vector<Converted> converted;
+  /// The work-item's place, as i32.
+  Value lane, subgroup;
+  LLVM::GlobalOp lds;
+  KernelMetrics metrics;
+};
+
+} // namespace moec::amdgpu
+
+#endif // MOEC_TARGETS_AMDGPU_CODEGEN_KERNELLOWERING_H

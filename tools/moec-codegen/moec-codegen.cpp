@@ -1,0 +1,65 @@
+//===- moec-codegen.cpp - Kernels to code, for any machine ------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Takes a module of tile.kernels and writes what a machine makes of it: the last step of the
+// compiler alone, for tests and for people who look at assembly.
+//
+//===----------------------------------------------------------------------===//
+#include "moec/InitAllDialects.h"
+#include "moec/Target/Target.h"
+
+#include "mlir/Parser/Parser.h"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+using namespace moec;
+
+/// Prints a failure and gives the exit status for it.
+static int fail(Error error) {
+  std::cerr << "error: " << error.message() << "\n";
+  return 1;
+}
+
+int main(int argc, char **argv) {
+  std::string input = "-", output = "-", target, chip;
+  CodegenOptions options;
+  CLI::App app("Turns tile kernels into code for one machine");
+  app.add_option("input", input, "module of tile.kernels (- is standard input)");
+  app.add_option("-o", output, "file to write (- is standard output)");
+  app.add_option("--target", target, "machine")->required();
+  app.add_option("--chip", chip, "processor, if the machine has several");
+  std::map<std::string, EmitKind> kinds = {
+      {"llvm", EmitKind::LLVM}, {"asm", EmitKind::Assembly}, {"object", EmitKind::Object}};
+  app.add_option("--emit", options.emit, "llvm, asm or object")
+      ->transform(CLI::CheckedTransformer(kinds));
+  CLI11_PARSE(app, argc, argv);
+
+  mlir::DialectRegistry dialects;
+  registerAllDialects(dialects);
+  mlir::MLIRContext context(dialects);
+  auto module = mlir::parseSourceFile<mlir::ModuleOp>(input, &context);
+  if (!module)
+    return 1;
+  // What the kernels were built from may stand beside them.
+  for (mlir::Operation &op : llvm::make_early_inc_range(module->getOps()))
+    if (!mlir::isa<tile::KernelOp>(op))
+      op.erase();
+  TargetRegistry registry;
+  registerAllTargets(registry);
+  Expected<std::unique_ptr<Target>> machine = registry.create(target, chip);
+  if (!machine)
+    return fail(machine.takeError());
+  auto objects = (*machine)->generateCode(*module, options);
+  if (!objects)
+    return fail(objects.takeError());
+  std::ofstream file;
+  if (output != "-")
+    file.open(output, std::ios::binary);
+  std::ostream &stream = output == "-" ? std::cout : file;
+  for (const CodeObject &object : *objects)
+    stream.write(object.bytes.data(), object.bytes.size());
+  stream.flush();
+  return stream ? 0 : fail(Error::make("cannot write ", output));
+}
