@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Kernels are dealt to as many LLVM modules as there are jobs, in order, so the bytes depend on the
-// number of jobs; a caller that wants them equal everywhere gives the same number.
+// Kernels are dealt to LLVM modules of a fixed size, which any number of threads compiles: the
+// bytes do not depend on how many there are.
 //
 //===----------------------------------------------------------------------===//
 
@@ -16,6 +16,7 @@
 
 #include "llvm/IR/LLVMContext.h"
 
+#include <atomic>
 #include <thread>
 
 using namespace mlir;
@@ -33,8 +34,11 @@ tile::PackedAttr CpuTarget::packedMap(RankedTensorType weight) const {
   return {};
 }
 
+/// Kernels that share register blocks and are compiled together.
+static constexpr size_t kernelsPerModule = 24;
+
 namespace {
-/// What one thread compiles.
+/// One module of kernels.
 struct Part {
   SmallVector<tile::KernelOp> kernels;
   SmallVector<uint64_t> scratchBytes;
@@ -49,14 +53,14 @@ Expected<std::vector<CodeObject>> CpuTarget::generateCode(ModuleOp kernels,
   SmallVector<tile::KernelOp> all(kernels.getOps<tile::KernelOp>());
   if (all.empty())
     return std::vector<CodeObject>();
-  size_t numParts = options.emit == EmitKind::Object
-                        ? std::min<size_t>(std::max(options.jobs, 1u), all.size())
-                        : 1;
+  // Text is for people, who want it in one piece.
+  size_t perPart = options.emit == EmitKind::Object ? kernelsPerModule : all.size();
   std::vector<std::unique_ptr<Part>> parts;
-  for (size_t i = 0; i != numParts; ++i)
-    parts.push_back(std::make_unique<Part>());
-  for (size_t i = 0; i != all.size(); ++i)
-    parts[i % numParts]->kernels.push_back(all[i]);
+  for (auto [number, kernel] : llvm::enumerate(all)) {
+    if (number % perPart == 0)
+      parts.push_back(std::make_unique<Part>());
+    parts.back()->kernels.push_back(kernel);
+  }
 
   for (auto &part : parts) {
     OwningOpRef<ModuleOp> lowered = lowerKernels(part->kernels, machine, part->scratchBytes);
@@ -69,9 +73,15 @@ Expected<std::vector<CodeObject>> CpuTarget::generateCode(ModuleOp kernels,
       return translated.takeError();
     part->module = std::move(*translated);
   }
+  std::atomic<size_t> next = 0;
+  auto compileParts = [&] {
+    for (size_t number; (number = next++) < parts.size();)
+      parts[number]->result = emitModule(*parts[number]->module, machine, options.emit);
+  };
   std::vector<std::thread> threads;
-  for (auto &part : parts)
-    threads.emplace_back([&] { part->result = emitModule(*part->module, machine, options.emit); });
+  for (size_t i = 1; i < std::min<size_t>(options.jobs, parts.size()); ++i)
+    threads.emplace_back(compileParts);
+  compileParts();
   for (std::thread &thread : threads)
     thread.join();
 

@@ -26,7 +26,7 @@ public:
   tile::PackedAttr packedMap(mlir::RankedTensorType weight) const override;
   ScheduleChoice chooseSchedule(mlir::MLIRContext *context,
                                 const KernelShape &shape) const override;
-  /// One shared library with every kernel. With `jobs`, kernels are compiled on so many threads.
+  /// One shared library with every kernel, the same bytes whatever `jobs` is.
   Expected<std::vector<CodeObject>> generateCode(mlir::ModuleOp kernels,
                                                  const CodegenOptions &options) const override;
 

@@ -63,10 +63,12 @@ Expected<Machine> Machine::get(const std::string &chip) {
   const llvm::Target *target = llvm::TargetRegistry::lookupTarget(triple, message);
   if (!target)
     return Error::make("no code generator for x86-64: ", message);
+  // Asked of a subtarget without a name, since one with an unknown name complains on stderr.
+  std::unique_ptr<llvm::MCSubtargetInfo> any(target->createMCSubtargetInfo(triple, "", ""));
+  if (!any || !any->isCPUStringValid(machine.processor))
+    return Error::make("unknown processor '", machine.processor, "'");
   std::unique_ptr<llvm::MCSubtargetInfo> info(
       target->createMCSubtargetInfo(triple, machine.processor, machine.features));
-  if (!info || !info->isCPUStringValid(machine.processor))
-    return Error::make("unknown processor '", machine.processor, "'");
   auto has = [&](const char *feature) { return info->checkFeatures(std::string("+") + feature); };
   for (const char *feature : {"avx2", "fma", "f16c", "bmi2"})
     if (!has(feature))

@@ -46,8 +46,8 @@ ScheduleChoice CpuTarget::chooseSchedule(MLIRContext *context, const KernelShape
   ScheduleChoice choice;
   double elements = static_cast<double>(shape.n) * shape.k * std::max<int64_t>(shape.operands, 1);
   bool grouped = shape.batches > 1;
-  if (shape.n > 0 && shape.k > 0 &&
-      (shape.family == "gemm" || shape.family == "grouped_gemm" || shape.family == "experts")) {
+  bool few = shape.tokens <= 8;
+  if (shape.k > 0 && (shape.family == "gemm" || shape.family == "grouped_gemm")) {
     // Rows of one block: those of a step, or with experts those that one expert is likely to get.
     int64_t rows = std::max<int64_t>(shape.rows, 1);
     int64_t expected = shape.family == "gemm" ? rows : llvm::divideCeil(rows, shape.batches);
@@ -69,8 +69,18 @@ ScheduleChoice CpuTarget::chooseSchedule(MLIRContext *context, const KernelShape
     choice.microseconds = std::max(choice.bytesRead / bytesPerMicrosecond,
                                    rows * elements / multiplyAddsPerMicrosecond);
   } else {
-    set("BM", 1);
-    set("BN", 64);
+    // Blocks small enough to share a step evenly, and large enough for vectors.
+    set("BM", shape.family == "route" && !few ? 4 : 1);
+    if (shape.family == "attention") {
+      set("BQ", few ? 1 : 8);
+      set("HB", 16);
+      set("BN", 64);
+    } else if (shape.family == "index_select") {
+      set("BQ", 1);
+      set("BN", 512);
+    } else if (shape.family == "embed" || shape.family == "select_rows") {
+      set("BN", 1024);
+    }
     double bytes =
         static_cast<double>(std::max<int64_t>(shape.rows, 1)) * std::max<int64_t>(shape.n, 1) * 4;
     choice.bytesRead = choice.bytesWritten = static_cast<int64_t>(bytes);

@@ -1,0 +1,114 @@
+//===- TargetTest.cpp - The CPU as the compiler asks it -------------------===//
+//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Harness.h"
+
+#include "targets/cpu/codegen/CpuTarget.h"
+
+#include "mlir/AsmParser/AsmParser.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Parser/Parser.h"
+
+#include <gtest/gtest.h>
+
+using namespace moec;
+using namespace moec::cpu::test;
+
+namespace {
+
+cpu::CpuTarget getTarget(const std::string &chip) {
+  Expected<cpu::Machine> machine = cpu::Machine::get(chip);
+  EXPECT_TRUE(bool(machine));
+  return cpu::CpuTarget(*machine);
+}
+
+// More kernels than fit one module, on different numbers of threads.
+TEST(TargetTest, BytesDoNotDependOnJobs) {
+  std::string text;
+  for (int i = 0; i != 60; ++i)
+    text += "tile.kernel @k" + std::to_string(i) + "(%x: !tile.ref<8x" + std::to_string(i + 8) +
+            "xf32>) " + oneBlock +
+            " {\n  %c0 = arith.constant 0 : index\n"
+            "  %v = tile.load %x[%c0, %c0] : !tile.ref<8x" +
+            std::to_string(i + 8) +
+            "xf32> -> tensor<8x8xf32>\n  %s = arith.addf %v, %v : tensor<8x8xf32>\n"
+            "  tile.store %s, %x[%c0, %c0] : tensor<8x8xf32>, !tile.ref<8x" +
+            std::to_string(i + 8) + "xf32>\n  tile.return\n}\n";
+  std::string bytes[2];
+  for (unsigned jobs : {1u, 3u}) {
+    mlir::MLIRContext context;
+    context.loadDialect<tile::TileDialect, mlir::arith::ArithDialect>();
+    auto module = mlir::parseSourceString<mlir::ModuleOp>(text, &context);
+    CodegenOptions options;
+    options.jobs = jobs;
+    auto objects = getTarget("x86-64-v3").generateCode(*module, options);
+    ASSERT_TRUE(bool(objects));
+    EXPECT_EQ(objects->front().kernels.size(), 60u);
+    bytes[jobs / 3] = objects->front().bytes;
+  }
+  EXPECT_EQ(bytes[0], bytes[1]);
+}
+
+TEST(TargetTest, ChipsThatKernelsCannotRunOn) {
+  for (const char *chip : {"x86-64", "x86-64-v2", "core2", "no-such-chip"}) {
+    Expected<cpu::Machine> machine = cpu::Machine::get(chip);
+    EXPECT_FALSE(bool(machine)) << chip;
+    EXPECT_NE(machine.takeError().message().find(chip), std::string::npos);
+  }
+}
+
+TEST(TargetTest, RequiredFlags) {
+  EXPECT_EQ(getTarget("x86-64-v3").features(),
+            (std::vector<std::string>{"avx2", "fma", "f16c", "bmi2"}));
+  std::vector<std::string> flags = getTarget("x86-64-v4,+avx512vnni").features();
+  EXPECT_NE(std::find(flags.begin(), flags.end(), "avx512_vnni"), flags.end());
+}
+
+// One map a weight, whatever the chip: artifacts of two chips share packed weights.
+TEST(TargetTest, PackedMaps) {
+  mlir::MLIRContext context;
+  context.loadDialect<tile::TileDialect>();
+  auto map = [&](const char *type) {
+    auto weight = mlir::cast<mlir::RankedTensorType>(mlir::parseType(type, &context));
+    EXPECT_EQ(getTarget("x86-64-v3").packedMap(weight), getTarget("x86-64-v4").packedMap(weight));
+    std::string text;
+    llvm::raw_string_ostream(text) << getTarget("x86-64-v3").packedMap(weight);
+    return text;
+  };
+  EXPECT_EQ(map("tensor<64x128xbf16>"), "#tile.packed<[(0, 32)]>");
+  EXPECT_EQ(map("tensor<8x64x128x!mx.block<element = f4E2M1FN, scale = f8E8M0FNU, block = 32>>"),
+            "#tile.packed<[(1, 8), (0, 32)], scales = [(0, 32)]>");
+  EXPECT_EQ(map("tensor<64x128x!mx.block<element = i8, scale = f32, block = 32>>"),
+            "#tile.packed<[(1, 4), (0, 32)], scales = [(0, 32)]>");
+  EXPECT_EQ(map("tensor<64xf32>"), "<<NULL ATTRIBUTE>>");
+}
+
+// Whatever the shape, blocks are whole units and K steps whole blocks of scales.
+TEST(TargetTest, Schedules) {
+  mlir::MLIRContext context;
+  context.loadDialect<tile::TileDialect>();
+  for (const char *family : {"gemm", "grouped_gemm"})
+    for (int64_t rows : {1, 7, 64, 2048, 16384})
+      for (int64_t n : {16, 96, 2880, 154880})
+        for (int64_t k : {32, 96, 2880, 12288}) {
+          KernelShape shape;
+          shape.family = family;
+          shape.tokens = shape.rows = rows;
+          shape.n = n;
+          shape.k = k;
+          shape.batches = family[4] ? 256 : 1;
+          ScheduleChoice choice = getTarget("x86-64-v3").chooseSchedule(&context, shape);
+          EXPECT_EQ(choice.schedule.getInt("BN") % 32, 0);
+          EXPECT_EQ(choice.schedule.getInt("BK") % 32, 0);
+          EXPECT_GE(choice.schedule.getInt("BM"), 1);
+          EXPECT_LE(choice.schedule.getInt("BM"), 128);
+          EXPECT_EQ(choice.schedule.getSource(), "predicted");
+          EXPECT_GT(choice.microseconds, 0);
+          EXPECT_GE(choice.bytesRead, n * k);
+        }
+}
+
+} // namespace
