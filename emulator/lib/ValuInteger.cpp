@@ -185,7 +185,7 @@ static constexpr ValuOp kOps[] = {
     {"V_ADDC_CO_U32", "um:uum", carryOp<false, false, true>, PoisonRule::Any, 0, false, false, true},
     {"V_SUBB_CO_U32", "um:uum", carryOp<true, false, true>, PoisonRule::Any, 0, false, false, true},
     {"V_SUBBREV_CO_U32", "um:uum", carryOp<true, true, true>, PoisonRule::Any, 0, false, false, true},
-    {"V_CNDMASK_B32", "u:uum", U3(c ? b : a), kBytes, 3},
+    {"V_CNDMASK_B32", "f:ffm", U3(c ? b : a), kBytes, 3},
     {"V_MAD_I32_I24", "u:uuu", U3(u32(i64(sext24(a)) * sext24(b)) + c)},
     {"V_MAD_U32_U24", "u:uuu", U3(u32(u64(zext24(a)) * zext24(b)) + c)},
     {"V_ADD3_U32", "u:uuu", U3(a + b + c)},
@@ -243,7 +243,7 @@ static void mad64(const LaneArgs &a, bool isSigned) {
 // clang-format off
 static constexpr ValuOp kWideOps[] = {
     {"V_MOV_B64", "q:q", [](const LaneArgs &a) { for (unsigned l = 0; l < kLanes; ++l) putWide(a.d, l, wide(a.s[0], l)); }},
-    {"V_PK_MOV_B32", "q:RR", [](const LaneArgs &a) { for (unsigned l = 0; l < kLanes; ++l) { u32 lo = a.s[0][l], hi = a.s[1][l + kLanes]; a.d[l] = lo; a.d[l + kLanes] = hi; } }},
+    {"V_PK_MOV_B32", "q:RR", [](const LaneArgs &a) { for (unsigned l = 0; l < kLanes; ++l) { u32 lo = a.s[0][l], hi = a.s[1][l]; a.d[l] = lo; a.d[l + kLanes] = hi; } }},
     {"V_LSHL_ADD_U64", "q:quq", [](const LaneArgs &a) { for (unsigned l = 0; l < kLanes; ++l) putWide(a.d, l, (wide(a.s[0], l) << (a.s[1][l] & 7)) + wide(a.s[2], l)); }},
     {"V_LSHLREV_B64", "q:uq", [](const LaneArgs &a) { for (unsigned l = 0; l < kLanes; ++l) putWide(a.d, l, wide(a.s[1], l) << (a.s[0][l] & 63)); }},
     {"V_LSHRREV_B64", "q:uq", [](const LaneArgs &a) { for (unsigned l = 0; l < kLanes; ++l) putWide(a.d, l, wide(a.s[1], l) >> (a.s[0][l] & 63)); }},
