@@ -41,9 +41,10 @@ using LaneFunction = void (*)(const LaneArgs &);
 
 /// How poison moves through an operation.
 enum class PoisonRule : uint8_t {
-  Any,   ///< A result is poison if any byte of any source is.
-  Bytes, ///< Only bytes that come from poisoned bytes: `shadow` names the sources that are data.
-  And,   ///< As Bytes, but a known zero clears.
+  Any,      ///< A result is poison if any byte of any source is.
+  Bytes,    ///< Only bytes that come from poisoned bytes: `shadow` names the sources that are data.
+  And,      ///< As Bytes, but a known zero clears.
+  LowFirst, ///< 64-bit sums: the low dword depends on low dwords only.
 };
 
 /// A row of an operation table.

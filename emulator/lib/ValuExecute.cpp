@@ -12,6 +12,7 @@
 #include "moec/emulator/Wave.h"
 
 #include <algorithm>
+#include <array>
 
 namespace moec::emulator {
 
@@ -21,7 +22,8 @@ namespace {
 /// value.
 struct Fetched {
   const uint32_t *data = nullptr;
-  PoisonRow poison = {};
+  PoisonRow poison = {}, high = {}; ///< Of the first and the second dword.
+  uint64_t any() const { return poison.any() | high.any(); }
   alignas(64) uint32_t buffer[2 * kLanes];
   void own(unsigned dwords) {
     if (data != buffer) {
@@ -58,9 +60,8 @@ void fetchRaw(Wave &w, const Operand &o, unsigned dwords, unsigned position, Fet
     unsigned row = rowOf(w, o, position);
     f.data = w.vector[row];
     f.poison = w.vectorPoison[row];
-    for (unsigned i = 1; i < dwords; ++i)
-      for (unsigned b = 0; b < 4; ++b)
-        f.poison.byte[b] |= w.vectorPoison[row + i].byte[b];
+    if (dwords == 2)
+      f.high = w.vectorPoison[row + 1];
     return;
   }
   f.data = f.buffer;
@@ -68,8 +69,10 @@ void fetchRaw(Wave &w, const Operand &o, unsigned dwords, unsigned position, Fet
   broadcast(f.buffer, uint32_t(v.value));
   if (dwords == 2)
     broadcast(f.buffer + kLanes, uint32_t(v.value >> 32));
-  uint64_t lanes = v.poison ? ~0ull : 0;
+  uint64_t lanes = uint32_t(v.poison) ? ~0ull : 0, upper = v.poison >> 32 ? ~0ull : 0;
   f.poison = {{lanes, lanes, lanes, lanes}};
+  if (dwords == 2)
+    f.high = {{upper, upper, upper, upper}};
 }
 
 void fetchMask(Wave &w, const Operand &o, Fetched &f) {
@@ -135,6 +138,8 @@ void selectPair(Fetched &f, bool lowFromHigh, bool highFromHigh) {
   std::memcpy(out + kLanes, f.data + (highFromHigh ? kLanes : 0), sizeof(VectorRow));
   std::memcpy(f.buffer, out, sizeof out);
   f.data = f.buffer;
+  PoisonRow low = lowFromHigh ? f.high : f.poison, high = highFromHigh ? f.high : f.poison;
+  f.poison = low, f.high = high;
 }
 
 void applyFloatModifiers(Fetched &f, char type, uint8_t mods) {
@@ -199,7 +204,9 @@ void fetch(Wave &w, const Instruction &inst, unsigned i, char type, Fetched &f) 
   }
   if (inst.encoding == Encoding::Dpp && i == 0) {
     f.own(dwords);
-    applyDpp(inst, w.exec(), f.buffer, f.poison, dwords);
+    applyDpp(inst, w.exec(), f.buffer, f.poison, 1);
+    if (dwords == 2)
+      applyDpp(inst, w.exec(), f.buffer + kLanes, f.high, 1);
   } else if (inst.encoding == Encoding::Sdwa && o.sdwa != 6) {
     selectSdwa(f, o.sdwa, o.mods & kSext);
   }
@@ -278,20 +285,22 @@ uint8_t placePartial(const ValuOp &op, const Instruction &inst, char type, const
 }
 
 /// Bytewise poison of data-moving operations: the operation itself, run on masks of poisoned bytes.
-PoisonRow shadowPoison(const ValuOp &op, LaneArgs args, Fetched *sources, unsigned count,
-                       unsigned dwords) {
+std::array<PoisonRow, 2> shadowPoison(const ValuOp &op, LaneArgs args, Fetched *sources,
+                                      unsigned count, unsigned dwords) {
   alignas(64) uint32_t masks[4][2 * kLanes];
   uint64_t control = 0;
   for (unsigned i = 0; i < count; ++i) {
     if (!(op.shadow >> i & 1)) {
-      control |= sources[i].poison.any();
+      control |= sources[i].any();
       continue;
     }
     for (unsigned l = 0; l < kLanes; ++l) {
-      uint32_t m = 0;
-      for (unsigned b = 0; b < 4; ++b)
+      uint32_t m = 0, high = 0;
+      for (unsigned b = 0; b < 4; ++b) {
         m |= (sources[i].poison.byte[b] >> l & 1) ? 0xffu << (8 * b) : 0;
-      masks[i][l] = masks[i][l + kLanes] = m;
+        high |= (sources[i].high.byte[b] >> l & 1) ? 0xffu << (8 * b) : 0;
+      }
+      masks[i][l] = m, masks[i][l + kLanes] = high;
     }
   }
   const uint32_t *real[4];
@@ -312,12 +321,37 @@ PoisonRow shadowPoison(const ValuOp &op, LaneArgs args, Fetched *sources, unsign
   } else {
     run(op.shadow);
   }
-  PoisonRow p = {{control, control, control, control}};
+  std::array<PoisonRow, 2> p;
+  p.fill({{control, control, control, control}});
   for (unsigned d = 0; d < dwords; ++d)
     for (unsigned l = 0; l < kLanes; ++l)
       for (unsigned b = 0; b < 4; ++b)
         if (total[d * kLanes + l] >> (8 * b) & 0xff)
-          p.byte[b] |= 1ull << l;
+          p[d].byte[b] |= 1ull << l;
+  return p;
+}
+
+/// Poison of results by dword, from that of the sources. `any` has the lanes in which a source
+/// holds poison.
+std::array<PoisonRow, 2> resultPoison(const ValuOp &op, const LaneArgs &args, Fetched *sources,
+                                      unsigned count, unsigned dwords, uint64_t any) {
+  if (op.rule == PoisonRule::Bytes || op.rule == PoisonRule::And)
+    return shadowPoison(op, args, sources, count, dwords);
+  std::array<PoisonRow, 2> p;
+  p.fill({{any, any, any, any}});
+  char type = op.signature[0];
+  uint64_t first = 0, second = 0, low = 0, high = 0;
+  for (unsigned i = 0; i < count; ++i) {
+    const PoisonRow &s = sources[i].poison;
+    first |= s.any(), second |= sources[i].high.any();
+    low |= s.byte[0] | s.byte[1], high |= s.byte[2] | s.byte[3];
+  }
+  if (op.rule == PoisonRule::LowFirst || type == 'Q')
+    p[0] = {{first, first, first, first}};
+  if (type == 'Q')
+    p[1] = {{second, second, second, second}};
+  if (type == 'p' || type == 'P')
+    p[0] = {{low, low, high, high}};
   return p;
 }
 
@@ -365,28 +399,23 @@ void executeValu(Wave &w, const Instruction &inst) {
   char first = signature[0], second = signature[1] == ':' ? 0 : signature[1];
   const char *types = signature + (second ? 3 : 2);
   uint64_t any = 0;
-  PoisonRow byByte = {};
+  std::array<PoisonRow, 2> poison = {};
   for (unsigned i = 0; types[i]; ++i) {
     if (inst.simple && types[i] != 'm')
       fetchRaw(w, inst.src[i], 1, i, sources[i]);
     else
       fetch(w, inst, i, types[i], sources[i]);
     args.s[i] = sources[i].data;
-    any |= sources[i].poison.any();
+    any |= sources[i].any();
   }
   op.run(args);
   unsigned dwords = dwordsOf(first);
   if (!inst.simple && first != 'm' && (inst.omod || (inst.clamp && isFloatType(first))))
     applyOutput(inst, first, out);
-  if (any & exec) [[unlikely]] {
-    unsigned count = unsigned(std::strlen(types));
-    if (op.rule != PoisonRule::Any)
-      byByte = shadowPoison(op, args, sources, count, dwords);
-    else
-      byByte = {{any, any, any, any}};
-  }
+  if (any & exec) [[unlikely]]
+    poison = resultPoison(op, args, sources, unsigned(std::strlen(types)), dwords, any);
   if (first == 'm') {
-    commitMask(w, inst.dst, out, exec, byByte.any());
+    commitMask(w, inst.dst, out, exec, poison[0].any());
     if (inst.imm2 == 1) // v_cmpx also writes EXEC.
       w.setScalar64(kExec, w.scalar64(inst.dst.reg), w.scalarPoison64(inst.dst.reg));
     return;
@@ -396,12 +425,12 @@ void executeValu(Wave &w, const Instruction &inst) {
     exec &= dppWriteMask(inst, w.exec());
   uint8_t bytes = 15;
   if (!inst.simple)
-    bytes = placePartial(op, inst, first, w.vector[row], out, byByte);
-  storeVector(w, row, out, exec, byByte, bytes);
+    bytes = placePartial(op, inst, first, w.vector[row], out, poison[0]);
+  storeVector(w, row, out, exec, poison[0], bytes);
   for (unsigned i = 1; i < dwords; ++i)
-    storeVector(w, row + i, out + i * kLanes, exec, byByte, 15);
+    storeVector(w, row + i, out + i * kLanes, exec, poison[i], 15);
   if (second == 'm')
-    commitMask(w, inst.dst2, out2, w.exec(), byByte.any());
+    commitMask(w, inst.dst2, out2, w.exec(), poison[1].any() | poison[0].any());
 }
 
 } // namespace moec::emulator

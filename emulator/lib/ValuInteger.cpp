@@ -242,14 +242,14 @@ static void mad64(const LaneArgs &a, bool isSigned) {
 
 // clang-format off
 static constexpr ValuOp kWideOps[] = {
-    {"V_MOV_B64", "q:q", [](const LaneArgs &a) { for (unsigned l = 0; l < kLanes; ++l) putWide(a.d, l, wide(a.s[0], l)); }},
-    {"V_PK_MOV_B32", "q:RR", [](const LaneArgs &a) { for (unsigned l = 0; l < kLanes; ++l) { u32 lo = a.s[0][l], hi = a.s[1][l]; a.d[l] = lo; a.d[l + kLanes] = hi; } }},
-    {"V_LSHL_ADD_U64", "q:quq", [](const LaneArgs &a) { for (unsigned l = 0; l < kLanes; ++l) putWide(a.d, l, (wide(a.s[0], l) << (a.s[1][l] & 7)) + wide(a.s[2], l)); }},
-    {"V_LSHLREV_B64", "q:uq", [](const LaneArgs &a) { for (unsigned l = 0; l < kLanes; ++l) putWide(a.d, l, wide(a.s[1], l) << (a.s[0][l] & 63)); }},
-    {"V_LSHRREV_B64", "q:uq", [](const LaneArgs &a) { for (unsigned l = 0; l < kLanes; ++l) putWide(a.d, l, wide(a.s[1], l) >> (a.s[0][l] & 63)); }},
-    {"V_ASHRREV_I64", "q:uq", [](const LaneArgs &a) { for (unsigned l = 0; l < kLanes; ++l) putWide(a.d, l, u64(i64(wide(a.s[1], l)) >> (a.s[0][l] & 63))); }},
-    {"V_MAD_U64_U32", "qm:uuq", [](const LaneArgs &a) { mad64(a, false); }},
-    {"V_MAD_I64_I32", "qm:uuq", [](const LaneArgs &a) { mad64(a, true); }},
+    {"V_MOV_B64", "q:q", [](const LaneArgs &a) { for (unsigned l = 0; l < kLanes; ++l) putWide(a.d, l, wide(a.s[0], l)); }, PoisonRule::Bytes, 1},
+    {"V_PK_MOV_B32", "q:RR", [](const LaneArgs &a) { for (unsigned l = 0; l < kLanes; ++l) { u32 lo = a.s[0][l], hi = a.s[1][l]; a.d[l] = lo; a.d[l + kLanes] = hi; } }, PoisonRule::Bytes, 3},
+    {"V_LSHL_ADD_U64", "q:quq", [](const LaneArgs &a) { for (unsigned l = 0; l < kLanes; ++l) putWide(a.d, l, (wide(a.s[0], l) << (a.s[1][l] & 7)) + wide(a.s[2], l)); }, PoisonRule::LowFirst},
+    {"V_LSHLREV_B64", "q:uq", [](const LaneArgs &a) { for (unsigned l = 0; l < kLanes; ++l) putWide(a.d, l, wide(a.s[1], l) << (a.s[0][l] & 63)); }, PoisonRule::Bytes, 2},
+    {"V_LSHRREV_B64", "q:uq", [](const LaneArgs &a) { for (unsigned l = 0; l < kLanes; ++l) putWide(a.d, l, wide(a.s[1], l) >> (a.s[0][l] & 63)); }, PoisonRule::Bytes, 2},
+    {"V_ASHRREV_I64", "q:uq", [](const LaneArgs &a) { for (unsigned l = 0; l < kLanes; ++l) putWide(a.d, l, u64(i64(wide(a.s[1], l)) >> (a.s[0][l] & 63))); }, PoisonRule::Bytes, 2},
+    {"V_MAD_U64_U32", "qm:uuq", [](const LaneArgs &a) { mad64(a, false); }, PoisonRule::LowFirst},
+    {"V_MAD_I64_I32", "qm:uuq", [](const LaneArgs &a) { mad64(a, true); }, PoisonRule::LowFirst},
 };
 // clang-format on
 

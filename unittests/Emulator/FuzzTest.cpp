@@ -333,7 +333,7 @@ TEST_P(Fuzz, AgreesWithTheHost) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, Fuzz,
-                         testing::Combine(testing::Values(1u, 2u, 3u), testing::Values(0, 2, 3)));
+                         testing::Combine(testing::Values(1u, 2u, 8u), testing::Values(0, 2, 3)));
 
 } // namespace
 } // namespace moec::emulator::test
