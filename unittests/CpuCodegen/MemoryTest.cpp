@@ -188,6 +188,40 @@ TEST_P(MemoryTest, LoopsAndConditionals) {
   }
 }
 
+// Scalars from memory into tiles of every kind, a boolean tile through memory, and a table.
+TEST_P(MemoryTest, ScalarsAndTables) {
+  Program program(std::string("tile.kernel @scalars(%x: !tile.ref<4xf32>, %y: !tile.ref<20xbf16>, "
+                              "%b: !tile.ref<20xi1>, %z: !tile.ref<2x4xi32>) ") +
+                      oneBlock + R"( {
+      %c0 = arith.constant 0 : index
+      %c1 = arith.constant 1 : index
+      %s = tile.load_scalar %x[%c1] : !tile.ref<4xf32> -> f32
+      %e = math.exp %s : f32
+      %n = arith.truncf %e : f32 to bf16
+      %t = tile.splat %n : bf16 -> tensor<20xbf16>
+      tile.store %t, %y[%c0] : tensor<20xbf16>, !tile.ref<20xbf16>
+      %i = tile.iota dim = 0 : tensor<20xi32>
+      %five = arith.constant dense<5> : tensor<20xi32>
+      %less = arith.cmpi slt, %i, %five : tensor<20xi32>
+      tile.store %less, %b[%c0] : tensor<20xi1>, !tile.ref<20xi1>
+      %back = tile.load %b[%c0] : !tile.ref<20xi1> -> tensor<20xi1>
+      %table = arith.constant dense<[[3, 1, 4, 1], [5, 9, 2, 6]]> : tensor<2x4xi32>
+      tile.store %table, %z[%c0, %c0] : tensor<2x4xi32>, !tile.ref<2x4xi32>
+      tile.return
+    })",
+                  GetParam());
+  std::vector<float> x = {0, 1.25f, 0, 0};
+  std::vector<uint16_t> y(20);
+  std::vector<uint8_t> b(20, 7);
+  std::vector<int32_t> z(8);
+  program.run("scalars", {x, y, b, z});
+  for (int i = 0; i != 20; ++i) {
+    ASSERT_EQ(y[i], toBf16({std::exp(1.25f)})[0]);
+    ASSERT_EQ(b[i], i < 5);
+  }
+  ASSERT_EQ(z, (std::vector<int32_t>{3, 1, 4, 1, 5, 9, 2, 6}));
+}
+
 INSTANTIATE_TEST_SUITE_P(Chips, MemoryTest, ::testing::ValuesIn(getChips()),
                          [](auto &info) { return std::to_string(info.index); });
 

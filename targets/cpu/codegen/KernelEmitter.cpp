@@ -165,6 +165,16 @@ void KernelEmitter::visitScalar(Operation *op) {
     if (!isInstruction(op))
       return unsupported(op, "has no expansion for this element type");
   }
+  if (auto truncate = dyn_cast<arith::TruncFOp>(op);
+      truncate && truncate.getType().isBF16() && truncate.getIn().getType().isF32()) {
+    // The instruction is missing on most chips, and LLVM would call a library.
+    Value bits = truncateToBf16(b, b.splat(scalar(truncate.getIn()), 1));
+    return scalars.map(truncate.getResult(), b.bitcast(b.extract(bits, 0), b.getBF16Type()));
+  }
+  bool roundsToBf16 = op->getNumResults() == 1 && op->getResult(0).getType().isBF16() &&
+                      !isa<arith::ConstantOp, arith::BitcastOp, arith::SelectOp>(op);
+  if (roundsToBf16)
+    return unsupported(op, "computes a bf16 scalar; compute in f32 and round");
   Operation *clone = b.clone(*op, scalars);
   for (auto [from, to] : llvm::zip(op->getResults(), clone->getResults()))
     scalars.map(from, to);

@@ -50,7 +50,7 @@ Expected<Machine> Machine::get(const std::string &chip) {
   machine.processor = chip.substr(0, comma);
   if (comma != std::string::npos)
     machine.features = chip.substr(comma + 1);
-  if (machine.processor == "native") {
+  if (machine.processor.empty() || machine.processor == "native") {
     machine.processor = llvm::sys::getHostCPUName().str();
     std::string features;
     for (const auto &feature : llvm::sys::getHostCPUFeatures())

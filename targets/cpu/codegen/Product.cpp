@@ -215,6 +215,7 @@ Buffer KernelEmitter::getAccumulator(Value acc, Value result) {
   auto found = buffers.find(acc);
   bool wanted = destinations.contains(result);
   if (!wanted && found != buffers.end() && acc.hasOneUse() && acc.getDefiningOp() &&
+      !isa<tile::ReshapeOp, arith::ConstantOp>(acc.getDefiningOp()) &&
       acc.getDefiningOp()->getBlock() == result.getDefiningOp()->getBlock()) {
     Buffer buffer = found->second;
     setBuffer(result, buffer);

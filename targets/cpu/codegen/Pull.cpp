@@ -194,8 +194,11 @@ Value KernelEmitter::pullUncached(Value tile, ArrayRef<Value> at, unsigned width
   return TypeSwitch<Operation *, Value>(op)
       .Case<tile::LoadOp, tile::GatherOp>([&](Operation *op) { return pullAccess(op, at, width); })
       .Case([&](arith::ConstantOp op) { return pullConstant(op, at, width); })
-      .Case(
-          [&](tile::SplatOp op) { return b.splat(b.castTo(scalar(op.getScalar()), lane), width); })
+      .Case([&](tile::SplatOp op) {
+        Value value = scalar(op.getScalar());
+        bool isBf16 = value.getType().isBF16();
+        return b.splat(isBf16 ? b.bitcast(value, lane) : b.castTo(value, lane), width);
+      })
       .Case([&](tile::IotaOp op) {
         Value start = b.castTo(at[op.getDim()], b.getI32Type());
         Value vector = b.splat(start, width);
