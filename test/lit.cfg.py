@@ -1,5 +1,6 @@
 """Configures lit: test/ mirrors lib/, and tests run the tools of the build folder."""
 import os
+import sys
 
 import lit.formats
 
@@ -18,3 +19,7 @@ config.substitutions.append(("%build", config.moec_build))
 targets = os.path.join(config.moec_source, "targets")
 for target in os.listdir(targets) if os.path.isdir(targets) else []:
     config.available_features.add("target-" + target)
+# Likewise for the emulator.
+if os.path.exists(os.path.join(config.moec_source, "emulator", "CMakeLists.txt")):
+    config.available_features.add("emulator")
+config.substitutions.append(("%python", sys.executable))
