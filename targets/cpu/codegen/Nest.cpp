@@ -53,12 +53,13 @@ Value KernelEmitter::hoisted(ArrayRef<Value> at, function_ref<Value(ArrayRef<Val
     return body(at);
   Block *inner = b.getInsertionBlock();
   OpBuilder::InsertionGuard guard(b);
+  OpBuilder::InsertPoint inPlace = b.saveInsertionPoint();
   b.setInsertionPoint(nest->hoistBefore);
   Point moved;
   for (Value coordinate : at) {
     moved.push_back(moveOut(b, coordinate, inner));
     if (!moved.back()) {
-      b.setInsertionPointToEnd(inner);
+      b.restoreInsertionPoint(inPlace);
       return body(at);
     }
   }
