@@ -69,8 +69,8 @@ struct Batch {
 class Check {
 public:
   Check(const std::string &text, const std::vector<Share> &shares, const CheckOptions &options,
-        Comparisons &comparisons)
-      : shares(shares), options(options), comparisons(comparisons),
+        NativeTarget &native, Comparisons &comparisons)
+      : shares(shares), options(options), comparisons(comparisons), native(native),
         batch(shares, options.pageSize) {
     DialectRegistry registry;
     registerAllDialects(registry);
@@ -95,10 +95,10 @@ private:
   const std::vector<Share> &shares;
   const CheckOptions &options;
   Comparisons &comparisons;
+  NativeTarget &native;
   Batch batch;
   MLIRContext context;
   OwningOpRef<ModuleOp> module;
-  NativeTarget native;
   std::unique_ptr<WeightReader> weights;
   /// What the step computed, and the caches' rows of each sequence after it.
   DenseMap<Value, Tensor> values;
@@ -264,7 +264,10 @@ void Check::checkGroup(moe::GroupOp group) {
   KernelRequest request{builder, "kernel", group, signature, schedule, options.pageSize};
   FailureOr<BuiltKernel> built = buildKernel(request);
   ASSERT_TRUE(succeeded(built));
-  NativeKernel kernel(native, *kernels);
+  OwningOpRef<ModuleOp> compiled(kernels->clone());
+  const NativeKernel *kernel = native.compile(*compiled);
+  if (!kernel)
+    return;
 
   // Two runs, whole and in pieces, each with memory of its own.
   std::array<std::vector<Memory>, 2> memories;
@@ -309,7 +312,7 @@ void Check::checkGroup(moe::GroupOp group) {
       if (ref.getBlock())
         words.push_back({slot.scales.data()});
     }
-    kernel.run(words, &memory == memories.begin() ? 1 : 3);
+    kernel->run(built->kernel, words, &memory == memories.begin() ? 1 : 3);
   }
 
   for (auto [whole, pieces, number] : llvm::zip_equal(memories[0], memories[1], built->arguments)) {
@@ -353,16 +356,20 @@ void Check::run() {
 
 void moec::test::checkGroups(const std::string &module, const std::vector<Share> &step,
                              const CheckOptions &options, Comparisons &comparisons) {
-  Check(module, step, options, comparisons).run();
+  NativeTarget native;
+  Check(module, step, options, native, comparisons).run();
 }
 
 void moec::test::expectGroups(const std::string &module, double tolerance,
                               const std::vector<std::string> &schedules) {
   Comparisons comparisons;
   std::vector<std::vector<Share>> steps = {{{0, 1}}, {{5, 1}, {0, 2}}, {{3, 9}, {40, 1}, {0, 7}}};
+  NativeTarget native;
   for (const std::vector<Share> &step : steps)
-    for (const std::string &schedule : schedules)
-      checkGroups(module, step, {schedule, /*pageSize=*/step.size() == 2 ? 1 : 16}, comparisons);
+    for (const std::string &schedule : schedules) {
+      CheckOptions options{schedule, /*pageSize=*/step.size() == 2 ? 1 : 16};
+      Check(module, step, options, native, comparisons).run();
+    }
   EXPECT_FALSE(comparisons.empty());
   for (auto &[name, comparison] : comparisons) {
     double unequal = double(comparison.unequal) / double(comparison.count);

@@ -25,13 +25,22 @@ NativeTarget::NativeTarget() {
     target = std::make_unique<cpu::CpuTarget>(*machine);
 }
 
-NativeKernel::NativeKernel(const NativeTarget &target, ModuleOp module) : copy(module.clone()) {
-  Expected<std::vector<CodeObject>> objects = target.get().generateCode(module, CodegenOptions());
+const NativeKernel *NativeTarget::compile(ModuleOp module) {
+  std::string text;
+  llvm::raw_string_ostream(text) << module;
+  std::unique_ptr<NativeKernel> &kernel = kernels[text];
+  if (kernel)
+    return kernel.get();
+  Expected<std::vector<CodeObject>> objects = target->generateCode(module, CodegenOptions());
   if (!objects) {
-    ADD_FAILURE() << objects.takeError().message();
-    return;
+    ADD_FAILURE() << objects.takeError().message() << "\n" << text;
+    return nullptr;
   }
-  const CodeObject &object = objects->front();
+  kernel = std::make_unique<NativeKernel>(objects->front());
+  return kernel.get();
+}
+
+NativeKernel::NativeKernel(const CodeObject &object) {
   scratchBytes = object.kernels.front().scratchBytes;
   std::string path = ::testing::TempDir() + "moec-group-XXXXXX";
   int file = mkstemp(path.data());
@@ -53,7 +62,8 @@ NativeKernel::~NativeKernel() {
     dlclose(library);
 }
 
-void NativeKernel::run(const std::vector<Word> &words, unsigned pieces) const {
+void NativeKernel::run(tile::KernelOp kernel, const std::vector<Word> &words,
+                       unsigned pieces) const {
   if (!function)
     return;
   std::vector<moec_word> args;
@@ -64,7 +74,6 @@ void NativeKernel::run(const std::vector<Word> &words, unsigned pieces) const {
     if (!word.address)
       indices.push_back(word.index);
   }
-  tile::KernelOp kernel = *copy.get().getOps<tile::KernelOp>().begin();
   ASSERT_EQ(args.size(), kernel.getNumWords());
   std::array<int64_t, 3> extents = kernel.evaluateGrid(indices);
   uint32_t grid[3] = {uint32_t(extents[0]), uint32_t(extents[1]), uint32_t(extents[2])};

@@ -8,20 +8,11 @@
 #include "moec/Kernel.h"
 #include "moec/Target/Target.h"
 
+#include <map>
 #include <memory>
 #include <vector>
 
 namespace moec::test {
-
-/// The target whose code this process can run.
-class NativeTarget {
-public:
-  NativeTarget();
-  const Target &get() const { return *target; }
-
-private:
-  std::unique_ptr<Target> target;
-};
 
 /// An address, or an index.
 struct Word {
@@ -29,20 +20,36 @@ struct Word {
   int64_t index = -1;
 };
 
-/// The only kernel of a module, compiled and loaded. Fails the running test where it cannot.
+/// Code of one kernel, loaded.
 class NativeKernel {
 public:
-  NativeKernel(const NativeTarget &target, mlir::ModuleOp module);
+  /// Fails the running test where the code cannot be loaded.
+  explicit NativeKernel(const CodeObject &object);
   ~NativeKernel();
 
   /// Runs the whole grid in so many pieces, last piece first, with scratch that holds garbage.
-  void run(const std::vector<Word> &words, unsigned pieces) const;
+  /// `kernel` is what was compiled, or its equal.
+  void run(tile::KernelOp kernel, const std::vector<Word> &words, unsigned pieces) const;
 
 private:
   void *library = nullptr;
   moec_kernel function = nullptr;
   uint64_t scratchBytes = 0;
-  mlir::OwningOpRef<mlir::ModuleOp> copy;
+};
+
+/// The target whose code this process can run, and what it has compiled.
+class NativeTarget {
+public:
+  NativeTarget();
+  const Target &get() const { return *target; }
+
+  /// Compiles the only kernel of a module, or finds an equal one. Fails the running test and
+  /// returns null where it cannot.
+  const NativeKernel *compile(mlir::ModuleOp module);
+
+private:
+  std::unique_ptr<Target> target;
+  std::map<std::string, std::unique_ptr<NativeKernel>> kernels;
 };
 
 } // namespace moec::test
