@@ -119,6 +119,22 @@ TEST_P(Row, HeadNormRopeAppend) {
                4e-6, blocks);
 }
 
+TEST_P(Row, UnevenHeadsAppend) {
+  expectGroups(model(act, 112, R"(
+      moe.cache @kv : !moe.kv<#moe.key_value<heads = 2, key_dim = 32, value_dim = 24>, f32>)",
+                     R"(
+      %kv = moe.group row "append" (%a = %x : tensor<?x112xACT>, %b = %batch : !moe.batch) -> !moe.kv<#moe.key_value<heads = 2, key_dim = 32, value_dim = 24>, f32> {
+        %0 = moe.slice %a at 0 : tensor<?x112xACT> -> tensor<?x64xACT>
+        %1 = moe.view %0 : tensor<?x64xACT> -> tensor<?x2x32xACT>
+        %2 = moe.rope %1, %b half theta 1.0e+04 at 8 size 16 : tensor<?x2x32xACT> -> tensor<?x2x32xf32>
+        %3 = moe.slice %a at 64 : tensor<?x112xACT> -> tensor<?x48xACT>
+        %4 = moe.view %3 : tensor<?x48xACT> -> tensor<?x2x24xACT>
+        %5 = moe.cache_append @kv, %b, %2, %4 : tensor<?x2x32xf32>, tensor<?x2x24xACT> -> !moe.kv<#moe.key_value<heads = 2, key_dim = 32, value_dim = 24>, f32>
+        moe.yield %5 : !moe.kv<#moe.key_value<heads = 2, key_dim = 32, value_dim = 24>, f32>
+      })"),
+               4e-6, {"BM = 1", "BM = 4"});
+}
+
 TEST_P(Row, LatentNormRopeAppend) {
   for (const char *element : {"f32", "bf16"}) {
     std::string kv = "!moe.kv<#moe.latent<rank = 64, rope_dim = 16>, " + std::string(element) + ">";

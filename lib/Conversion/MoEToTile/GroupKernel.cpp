@@ -9,6 +9,8 @@
 
 #include "moec/Conversion/MoEToTile/Builders.h"
 
+#include "mlir/IR/Iterators.h"
+
 using namespace mlir;
 using namespace moec;
 
@@ -46,6 +48,10 @@ Value GroupKernel::getDim(StepDim dim) const { return argument(request.signature
 
 BuiltKernel GroupKernel::finish() {
   tile::ReturnOp::create(builder);
+  kernel.walk<WalkOrder::PostOrder, ReverseIterator>([](Operation *op) {
+    if (isOpTriviallyDead(op))
+      op->erase();
+  });
   // Index arguments stay: the grid's formulas number them.
   BuiltKernel built{kernel, {}};
   llvm::BitVector unused(kernel.getBody().getNumArguments());

@@ -113,6 +113,13 @@ void RowKernel::set(TypedValue<RankedTensorType> result, Value tile) {
   tiles[result] = math.round(tile, result.getType().getElementType());
 }
 
+void RowKernel::setParts(TypedValue<RankedTensorType> result, ArrayRef<Value> parts) {
+  SmallVector<Value> rounded;
+  for (Value part : parts)
+    rounded.push_back(math.round(part, result.getType().getElementType()));
+  tiles[result] = math.concatLast(rounded);
+}
+
 //===----------------------------------------------------------------------===//
 // Sums over slots
 //===----------------------------------------------------------------------===//
@@ -146,41 +153,80 @@ void RowKernel::emit(moe::CombineOp op) {
 // Results
 //===----------------------------------------------------------------------===//
 
+void RowKernel::forEachPart(
+    Value tile, int64_t width,
+    llvm::function_ref<void(Tile part, int64_t offset, int64_t size)> body) {
+  auto type = cast<RankedTensorType>(tile.getType());
+  auto join = tile.getDefiningOp<tile::ConcatOp>();
+  if (!join || int64_t(join.getDim()) != type.getRank() - 1)
+    return body(cast<Tile>(tile), 0, width);
+  int64_t offset = 0;
+  for (Value part : join.getInputs()) {
+    int64_t extent = cast<RankedTensorType>(part.getType()).getShape().back();
+    if (offset < width)
+      body(cast<Tile>(part), offset, std::min(extent, width - offset));
+    offset += extent;
+  }
+}
+
 LogicalResult RowKernel::emit(moe::CacheAppendOp op) {
   auto type = cast<moe::KVType>(op.getResult().getType());
   if (!isa<FloatType>(type.getElement()))
     return op.emitOpError() << "has no row kernel that writes a cache of " << type.getElement();
   Value cache = kernel.getCache(op.getCacheAttr());
   Value slots = loadStep(StepArray::Slots);
-  int64_t column = 0;
+  int64_t column = 0, rowWidth = type.getKind().getWidth();
   for (Value value : op.getValues()) {
     auto rows = cast<RankedTensorType>(value.getType());
     int64_t width = ShapedType::getNumElements(rows.getShape().drop_front());
-    auto flat = RankedTensorType::get({rows.getDimSize(0), width}, type.getElement());
-    Tile tile = rows.getElementType() == type.getElement()
-                    ? getTile(value)
-                    : math.round(getNumbers(value), type.getElement());
-    FailureOr<Tile> part = view(op, tile, rows, flat);
-    if (failed(part))
-      return failure();
-    tile::ScatterOp::create(b, *part, cache, slots, math.index(column),
-                            getBounds(width, part->getType().getShape()), /*run=*/IntegerAttr());
+    int64_t last = rows.getShape().back();
+    auto rounded = RankedTensorType::get(rows.getShape(), type.getElement());
+    Value tile = getMovable(value, rounded);
+    Value ref = cache;
+    // Heads stay heads where the whole row can be seen as such; else they become one row.
+    bool byHeads = rows.getRank() == 3 && rowWidth % last == 0 && column % last == 0;
+    if (byHeads) {
+      auto heads =
+          tile::RefType::get({ShapedType::kDynamic, rowWidth / last, last}, type.getElement());
+      ref = tile::ViewOp::create(b, heads, cache);
+    } else {
+      auto flat = RankedTensorType::get({rows.getDimSize(0), width}, type.getElement());
+      FailureOr<Tile> whole = view(op, tile, rounded, flat);
+      if (failed(whole))
+        return failure();
+      tile = *whole;
+    }
+    forEachPart(tile, byHeads ? last : width, [&](Tile part, int64_t offset, int64_t size) {
+      SmallVector<Value> indices{math.index(column + offset)};
+      SmallVector<int64_t> extents{size};
+      if (byHeads) {
+        indices = {math.index(column / last), math.index(offset)};
+        extents = {rows.getDimSize(1), size};
+      }
+      tile::ScatterOp::create(b, math.round(part, type.getElement()), ref, slots, indices,
+                              getBounds(extents, part.getType().getShape()),
+                              /*run=*/IntegerAttr());
+    });
     column += width;
   }
   return success();
 }
 
-void RowKernel::emitStores() {
-  for (auto [number, value] : llvm::enumerate(group.getYields())) {
-    auto type = dyn_cast<RankedTensorType>(value.getType());
-    if (!type)
-      continue;
-    Tile tile = getTile(value);
+void RowKernel::emitStore(Value tile, Value ref, RankedTensorType type) {
+  SmallVector<int64_t> extents(type.getShape().drop_front());
+  forEachPart(tile, extents.back(), [&](Tile part, int64_t offset, int64_t size) {
     SmallVector<Value> indices{firstRow};
-    indices.resize(type.getRank(), type.getRank() > 1 ? math.index(0) : Value());
-    tile::StoreOp::create(b, tile, kernel.getOutput(number), indices,
-                          getBounds(type.getShape().drop_front(), tile.getType().getShape()));
-  }
+    indices.resize(type.getRank(), math.index(0));
+    indices.back() = math.index(offset);
+    extents.back() = size;
+    tile::StoreOp::create(b, part, ref, indices, getBounds(extents, part.getType().getShape()));
+  });
+}
+
+void RowKernel::emitStores() {
+  for (auto [number, value] : llvm::enumerate(group.getYields()))
+    if (auto type = dyn_cast<RankedTensorType>(value.getType()))
+      emitStore(getTile(value), kernel.getOutput(number), type);
 }
 
 LogicalResult RowKernel::emit(Operation *op) {

@@ -38,6 +38,13 @@ private:
   Tile getMovable(mlir::Value value, mlir::RankedTensorType result);
   /// Makes the tile, of the result's element type or f32, what stands for `result`.
   void set(mlir::TypedValue<mlir::RankedTensorType> result, mlir::Value tile);
+  /// The same for tiles side by side. They are rounded before they are joined, so that what only
+  /// goes to memory need not be joined at all.
+  void setParts(mlir::TypedValue<mlir::RankedTensorType> result, llvm::ArrayRef<mlir::Value> parts);
+  /// Calls `body` for each of the tiles that `tile` joins along its last dimension, with the offset
+  /// and the size of the part that has numbers, of which there are `width`.
+  static void forEachPart(mlir::Value tile, int64_t width,
+                          llvm::function_ref<void(Tile part, int64_t offset, int64_t size)> body);
 
   /// The extents of the tile that stands for a value of `type`.
   llvm::SmallVector<int64_t> getTileShape(mlir::RankedTensorType type) const;
@@ -69,6 +76,7 @@ private:
   void emit(moe::ConcatOp op);
   void emit(moe::CombineOp op);
   mlir::LogicalResult emit(moe::CacheAppendOp op);
+  void emitStore(mlir::Value tile, mlir::Value ref, mlir::RankedTensorType type);
   void emitStores();
 
   /// Cosines and sines of a rotation, [BM, pairs].

@@ -57,7 +57,14 @@ void RowKernel::emit(moe::ConcatOp op) {
   for (Value input : op.getInputs())
     parts.push_back(math.sliceLast(getMovable(input, op.getType()), 0,
                                    cast<RankedTensorType>(input.getType()).getShape().back()));
-  set(op.getResult(), padLast(math.concatLast(parts)));
+  int64_t width = op.getType().getShape().back();
+  if (pad(width) != width) {
+    SmallVector<int64_t> shape(cast<RankedTensorType>(parts.front().getType()).getShape());
+    shape.back() = pad(width) - width;
+    auto type = RankedTensorType::get(shape, op.getType().getElementType());
+    parts.push_back(arith::ConstantOp::create(b, b.getZeroAttr(type)));
+  }
+  setParts(op.getResult(), parts);
 }
 
 const RowKernel::Rotation &RowKernel::getRotation(moe::RopeOp op) {
@@ -118,15 +125,16 @@ void RowKernel::emit(moe::RopeOp op) {
   Value newFirst = math.sub(math.mul(first, cosines), math.mul(second, sines));
   Value newSecond = math.add(math.mul(second, cosines), math.mul(first, sines));
 
+  Tile passing = getMovable(op.getInput(), op.getType());
   SmallVector<Value> parts;
   if (offset > 0)
-    parts.push_back(math.sliceLast(x, 0, offset));
+    parts.push_back(math.sliceLast(passing, 0, offset));
   if (op.getStyle() == moe::RopeStyle::Half)
     parts.append({newFirst, newSecond});
   else
     parts.push_back(
         tile::InterleaveOp::create(b, rotated.getType(), newFirst, newSecond).getResult());
   if (end < width)
-    parts.push_back(math.sliceLast(x, end, width - end));
-  set(op.getResult(), math.concatLast(parts));
+    parts.push_back(math.sliceLast(passing, end, width - end));
+  setParts(op.getResult(), parts);
 }

@@ -130,9 +130,21 @@ static bool needsWhole(Operation *user) {
              tile::TopKOp, tile::TopKMergeOp>(user);
 }
 
+/// Whether a use repeats the tile along a dimension that the innermost loop does not run over.
+static bool isRepeated(Value tile) {
+  return llvm::any_of(tile.getUsers(), [](Operation *user) {
+    if (isa<tile::ReshapeOp>(user))
+      return isRepeated(user->getResult(0));
+    auto broadcast = dyn_cast<tile::BroadcastOp>(user);
+    return broadcast && broadcast.getInput().getType().getShape().drop_back() !=
+                            broadcast.getType().getShape().drop_back();
+  });
+}
+
 bool KernelEmitter::worthKeeping(Operation *op) {
   bool access = isa<tile::LoadOp, tile::GatherOp>(op);
-  if (op->use_empty() || isa<tile::SplatOp, tile::IotaOp, arith::ConstantOp>(op))
+  // What is repeated is kept, not its repetitions.
+  if (op->use_empty() || isa<tile::SplatOp, tile::IotaOp, tile::BroadcastOp, arith::ConstantOp>(op))
     return false;
   auto blockScaled = [](Value value) {
     auto type = dyn_cast<RankedTensorType>(value.getType());
@@ -160,7 +172,7 @@ bool KernelEmitter::worthKeeping(Operation *op) {
     unsigned cost = getCost(result);
     if (deeper && cost >= 3)
       return true;
-    if (uses > 1 && cost >= dear)
+    if ((uses > 1 || isRepeated(result)) && cost >= dear)
       return true;
   }
   return false;

@@ -13,10 +13,13 @@
 // CHECK: %[[S:.+]] = math.sin
 // CHECK: %[[C1:.+]] = tile.reshape %[[C]] : tensor<2x2xf32> -> tensor<2x1x2xf32>
 // CHECK: tile.broadcast %[[C1]] : tensor<2x1x2xf32> -> tensor<2x4x2xf32>
-// CHECK: %[[TURNED:.+]] = tile.interleave
-// CHECK: tile.concat %{{.+}}, %[[TURNED]] dim = 2
+// What passes and what is turned go to memory side by side, without being joined first.
 // CHECK-NOT: math.cos
-// CHECK: tile.store
+// CHECK-NOT: tile.concat
+// CHECK: %[[PASSING:.+]] = tile.slice %[[QT]] [0, 0, 0]
+// CHECK: %[[TURNED:.+]] = tile.interleave
+// CHECK: tile.store %[[PASSING]], %{{.+}}[%{{.+}}, %c0{{.*}}, %c0{{.*}}] live(%{{.+}}, %c4{{.*}}, %c4{{.*}})
+// CHECK: tile.store %[[TURNED]], %{{.+}}[%{{.+}}, %c0{{.*}}, %c4{{.*}}] live(%{{.+}}, %c4{{.*}}, %c4{{.*}})
 func.func @forward(%q: tensor<?x4x8xf32>, %k: tensor<?x8xf32>, %batch: !moe.batch) -> (tensor<?x4x8xf32>, tensor<?x8xf32>) {
   %0, %1 = moe.group row "rotate" (%a = %q : tensor<?x4x8xf32>, %b = %k : tensor<?x8xf32>, %c = %batch : !moe.batch) -> (tensor<?x4x8xf32>, tensor<?x8xf32>) {
     %2 = moe.rope %a, %c interleaved theta 1.0e+04 at 4 size 4 : tensor<?x4x8xf32> -> tensor<?x4x8xf32>

@@ -70,7 +70,7 @@ public:
   /// Inserts at the end of the kernel's body.
   mlir::ImplicitLocOpBuilder &getBuilder() { return builder; }
 
-  /// Ends the body and drops the arguments nothing reads.
+  /// Ends the body and drops the ops and arguments that nothing reads.
   BuiltKernel finish();
 
   /// Takes the kernel back, for a builder that can't go on.
