@@ -14,12 +14,14 @@
 #include "moec/Conversion/MoEToExec/MoEToExec.h"
 #include "moec/Conversion/MoEToTile/MoEToTile.h"
 #include "moec/Dialect/Exec/Passes.h"
+#include "moec/Dialect/MoE/Transforms/Passes.h"
 
 namespace moec {
 
 /// Registers our passes with the pass manager's command line.
 inline void registerAllPasses() {
   exec::registerExecPasses();
+  moe::registerMoEPasses();
   registerMoEToExecPasses();
   registerMoEToTilePass();
 }

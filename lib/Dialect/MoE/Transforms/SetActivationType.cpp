@@ -1,0 +1,112 @@
+//===- SetActivationType.cpp - Choose the types of activations --*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Gives results another element type; each op rounds to what its result says.
+//
+//===----------------------------------------------------------------------===//
+
+#include "moec/Dialect/MoE/MoE.h"
+#include "moec/Dialect/MoE/Transforms/Passes.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+namespace moec::moe {
+#define GEN_PASS_DEF_MOESETACTIVATIONTYPE
+#include "moec/Dialect/MoE/Transforms/Passes.h.inc"
+} // namespace moec::moe
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::moe;
+
+namespace {
+struct SetActivationTypePass : moe::impl::MoESetActivationTypeBase<SetActivationTypePass> {
+  using MoESetActivationTypeBase::MoESetActivationTypeBase;
+
+  void runOnOperation() override;
+
+private:
+  FailureOr<Type> parse(StringRef option, StringRef text);
+  void setActivations(func::FuncOp forward, Type element);
+  void setCaches(Type element);
+};
+} // namespace
+
+/// The type that a text names; null for an empty text.
+FailureOr<Type> SetActivationTypePass::parse(StringRef option, StringRef text) {
+  MLIRContext *context = &getContext();
+  if (text.empty())
+    return Type();
+  if (text == "f32")
+    return Type(Float32Type::get(context));
+  if (text == "bf16")
+    return Type(BFloat16Type::get(context));
+  if (text == "f16")
+    return Type(Float16Type::get(context));
+  getOperation().emitError() << option << " '" << text << "' is none of f32, bf16, f16";
+  return failure();
+}
+
+/// Values that decide a choice, or that leave the model.
+static DenseSet<Value> exactValues(func::FuncOp forward) {
+  DenseSet<Value> exact;
+  forward.walk([&](Operation *op) {
+    llvm::TypeSwitch<Operation *>(op)
+        .Case([&](RouteOp route) {
+          exact.insert(route.getLogits());
+          exact.insert(route.getWeights());
+        })
+        .Case([&](IndexSelectOp select) { exact.insert(select.getWeights()); })
+        .Case([&](func::ReturnOp ret) {
+          exact.insert(ret.getOperands().begin(), ret.getOperands().end());
+        });
+  });
+  return exact;
+}
+
+void SetActivationTypePass::setActivations(func::FuncOp forward, Type element) {
+  DenseSet<Value> exact = exactValues(forward);
+  forward.walk([&](Operation *op) {
+    for (Value result : op->getResults()) {
+      auto type = dyn_cast<RankedTensorType>(result.getType());
+      if (type && isa<FloatType>(type.getElementType()) && !exact.contains(result))
+        result.setType(type.clone(element));
+    }
+    llvm::TypeSwitch<Operation *>(op)
+        .Case([&](ExpertsOp experts) {
+          if (isa<FloatType>(experts.getHidden()))
+            experts.setHidden(element);
+        })
+        .Case<AttentionOp, MLAAttentionOp>(
+            [&](auto attention) { attention.setProbabilities(element); });
+  });
+}
+
+void SetActivationTypePass::setCaches(Type element) {
+  auto retype = [&](KVType type) { return KVType::get(&getContext(), type.getKind(), element); };
+  for (CacheOp cache : getOperation().getOps<CacheOp>())
+    cache.setType(retype(cache.getCacheType()));
+  getOperation().walk(
+      [&](CacheAppendOp append) { append.getResult().setType(retype(append.getType())); });
+}
+
+void SetActivationTypePass::runOnOperation() {
+  auto forward = getOperation().lookupSymbol<func::FuncOp>("forward");
+  FailureOr<Type> activations = parse("type", type), caches = parse("kv", kv);
+  if (failed(activations) || failed(caches))
+    return signalPassFailure();
+  if (!forward) {
+    getOperation().emitError("has no function @forward");
+    return signalPassFailure();
+  }
+  if (forward.walk([](GroupOp) { return WalkResult::interrupt(); }).wasInterrupted()) {
+    forward.emitOpError("has groups already; activation types are chosen before moe-fuse-groups");
+    return signalPassFailure();
+  }
+  if (*activations)
+    setActivations(forward, *activations);
+  if (*caches)
+    setCaches(*caches);
+}
