@@ -10,9 +10,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <bit>
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <random>
 
 namespace moec::emulator::test {
 
@@ -164,6 +168,38 @@ SnippetRunner::operator()(size_t i, const std::vector<std::vector<uint32_t>> &in
   device.memory.release(deviceIn);
   device.memory.release(deviceOut);
   return result;
+}
+
+static void compareLane(const Case &c, uint32_t got, uint32_t want, unsigned lane) {
+  if (c.ulps < 0) {
+    ASSERT_EQ(got, want) << c.text << " lane " << lane;
+    return;
+  }
+  float a = std::bit_cast<float>(got), b = std::bit_cast<float>(want);
+  if (a == b || (std::isnan(a) && std::isnan(b)))
+    return;
+  double unit = std::ldexp(1.0, std::max(std::ilogb(b), -126) - 23);
+  ASSERT_LE(std::fabs(double(a) - double(b)), c.ulps * unit)
+      << c.text << " lane " << lane << ": " << a << " for " << b;
+}
+
+void check(const std::vector<Case> &cases, unsigned seed, std::function<uint32_t(uint32_t)> make) {
+  std::vector<Snippet> snippets;
+  for (const Case &c : cases)
+    snippets.push_back({"  v_mov_b32 v8, 0x11223344\n  s_nop 4\n  " + c.text, 4, 1});
+  SnippetRunner runner(snippets);
+  ASSERT_TRUE(runner.ok());
+  std::mt19937 rng(seed);
+  for (size_t i = 0; i < cases.size(); ++i) {
+    std::vector<Row> in(4, Row(64));
+    for (Row &row : in)
+      for (uint32_t &v : row)
+        v = make ? make(uint32_t(rng())) : uint32_t(rng());
+    auto got = runner(i, in);
+    ASSERT_EQ(runner.message, "") << cases[i].text;
+    for (unsigned lane = 0; lane < 64; ++lane)
+      compareLane(cases[i], got[0][lane], cases[i].want(in, lane), lane);
+  }
 }
 
 } // namespace moec::emulator::test

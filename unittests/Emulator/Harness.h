@@ -12,6 +12,7 @@
 #include "moec/emulator/Launch.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -104,6 +105,22 @@ private:
   Device device;
   bool good = false;
 };
+
+/// One register of all lanes.
+using Row = std::vector<uint32_t>;
+/// What the result registers hold before a case runs.
+constexpr uint32_t kOld = 0x11223344;
+
+/// An instruction and the value that it must give in each lane, from the four input registers.
+struct Case {
+  std::string text; ///< Result v8 (old value kOld), sources v48 … v51.
+  std::function<uint32_t(const std::vector<Row> &in, unsigned lane)> want;
+  double ulps = -1; ///< If not negative: results are f32 that may differ by so many units.
+};
+
+/// Runs all cases on random inputs in one code object. `make` turns random bits into an input.
+void check(const std::vector<Case> &cases, unsigned seed,
+           std::function<uint32_t(uint32_t)> make = nullptr);
 
 } // namespace moec::emulator::test
 

@@ -20,38 +20,6 @@
 namespace moec::emulator::test {
 namespace {
 
-using Row = std::vector<uint32_t>;
-/// Expected value of one lane, from input registers a, b, c, d of all lanes and the old result
-/// 0x11223344.
-using Formula = std::function<uint32_t(const std::vector<Row> &in, unsigned lane)>;
-
-constexpr uint32_t kOld = 0x11223344;
-
-struct Case {
-  std::string text; ///< Result v8, sources v48 … v51.
-  Formula want;
-};
-
-/// Runs all cases with random inputs in one code object.
-void check(const std::vector<Case> &cases, unsigned seed, uint32_t mask = ~0u) {
-  std::vector<Snippet> snippets;
-  for (const Case &c : cases)
-    snippets.push_back({"  v_mov_b32 v8, 0x11223344\n  s_nop 4\n  " + c.text, 4, 1});
-  SnippetRunner runner(snippets);
-  ASSERT_TRUE(runner.ok());
-  std::mt19937 rng(seed);
-  for (size_t i = 0; i < cases.size(); ++i) {
-    std::vector<Row> in(4, Row(64));
-    for (Row &row : in)
-      for (uint32_t &v : row)
-        v = uint32_t(rng()) & mask;
-    auto got = runner(i, in);
-    ASSERT_EQ(runner.message, "") << cases[i].text;
-    for (unsigned lane = 0; lane < 64; ++lane)
-      ASSERT_EQ(got[0][lane], cases[i].want(in, lane)) << cases[i].text << " lane " << lane;
-  }
-}
-
 TEST(Lanes, Dpp) {
   auto from = [](std::function<int(int)> source, bool zero) {
     return [=](const std::vector<Row> &in, unsigned lane) {
