@@ -73,7 +73,18 @@ FailureOr<BuiltKernel> moec::buildKernel(const KernelRequest &request) {
     return buildGemmKernel(request);
   case moe::Family::Row:
     return buildRowKernel(request);
-  default:
-    return group.emitOpError("is of a family that no builder takes");
+  case moe::Family::Route:
+    return buildRouteKernel(request);
+  case moe::Family::Dispatch:
+    return buildDispatchKernel(request);
+  case moe::Family::Attention:
+    return buildAttentionKernel(request);
+  case moe::Family::IndexSelect:
+    return buildIndexSelectKernel(request);
+  case moe::Family::Embed:
+    return buildEmbedKernel(request);
+  case moe::Family::SelectRows:
+    return buildSelectRowsKernel(request);
   }
+  llvm_unreachable("every family has a builder");
 }

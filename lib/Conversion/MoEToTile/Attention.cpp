@@ -1,0 +1,287 @@
+//===- Attention.cpp - The kernel of softmax attention --------------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// A block computes some query heads that share a key/value head, for one token or for BQ tokens of
+// a sequence. It streams over the keys in blocks of BN with a running maximum and denominator.
+// Key blocks start at multiples of BN from position 0, so a token's sums are the same in whatever
+// chunk or batch it comes.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Anchor.h"
+#include "Queries.h"
+
+using namespace mlir;
+using namespace moec;
+
+namespace {
+
+/// What `moe.attention` asks, as numbers, and the shape of a block.
+struct AttentionSpec {
+  AttentionSpec(moe::AttentionOp op, tile::ScheduleAttr schedule)
+      : heads(op.getQuery().getType().getDimSize(1)), scale(op.getScale().convertToDouble()),
+        window(op.getWindow().value_or(0)),
+        probabilities(op.getProbabilities().value_or(Float32Type::get(op.getContext()))) {
+    if (auto kind = dyn_cast<moe::LatentAttr>(op.getKv().getType().getKind())) {
+      isLatent = true;
+      keyWidth = kind.getRank() + kind.getRopeDim();
+      valueWidth = kind.getRank();
+    } else {
+      auto pairs = cast<moe::KeyValueAttr>(op.getKv().getType().getKind());
+      kvHeads = pairs.getHeads();
+      keyWidth = pairs.getKeyDim();
+      valueWidth = pairs.getValueDim();
+    }
+    if (op.getSelected())
+      selected = op.getSelected().getType().getDimSize(1);
+    group = heads / kvHeads;
+    headBlock = std::min<int64_t>(schedule.getInt("HB", 16), llvm::PowerOf2Ceil(group));
+    keyBlock = schedule.getInt("BN", 64);
+    // Tokens that choose their keys share none.
+    queryBlock = selected ? 1 : schedule.getInt("BQ", 1);
+  }
+
+  /// Blocks that a key/value head's queries take.
+  int64_t getHeadBlocks() const { return llvm::divideCeil(group, headBlock); }
+
+  /// Query heads; heads of keys and values; numbers of a key and a value.
+  int64_t heads, kvHeads = 1, keyWidth, valueWidth;
+  /// The value is the beginning of the key.
+  bool isLatent = false;
+  double scale;
+  /// Keys seen, or 0 for all; positions listed for a token, or 0 for no list.
+  int64_t window, selected = 0;
+  Type probabilities;
+  /// Query heads that share a key/value head.
+  int64_t group;
+  int64_t headBlock, keyBlock, queryBlock;
+};
+
+/// What a block reads and writes.
+struct AttentionRefs {
+  Value query, cache, table, selected, sinks, result;
+  int64_t pageSize;
+};
+
+/// Emits the attention of a run of queries.
+class AttentionEmitter {
+public:
+  /// `kvHead` is the key/value head, `range` the query heads of the block.
+  AttentionEmitter(Emitter &e, const AttentionSpec &spec, const AttentionRefs &refs,
+                   const QueryRun &run, Value kvHead, HeadRange range)
+      : e(e), spec(spec), refs(refs), run(run), kvHead(kvHead), range(range),
+        rows(run.queries * range.block) {}
+
+  void emit() {
+    query = loadHeads(e, refs.query, run, range);
+    positions = spreadOverHeads(emitQueryPositions(e, run));
+    SmallVector<Value> state = getStart();
+    auto [from, to] = getKeys();
+    state = e.loop(from, to, spec.keyBlock, state,
+                   [&](Value key, ValueRange carried) { return emitKeyBlock(key, carried); });
+    SmallVector<Value> results;
+    for (Value sum : ArrayRef(state).drop_front(2))
+      results.push_back(e.cast(e.div(sum, state[1]), elementOf(refs.result)));
+    range.width = spec.valueWidth;
+    storeHeads(e, results, refs.result, run, range);
+  }
+
+private:
+  static Type elementOf(Value ref) { return cast<tile::RefType>(ref.getType()).getElementType(); }
+
+  /// A number for each query [queries, 1], for each of its heads [rows, 1].
+  Value spreadOverHeads(Value tile) {
+    Value cube = e.reshape(tile, {run.queries, 1, 1});
+    return e.reshape(e.broadcast(cube, {run.queries, range.block, 1}), {rows, 1});
+  }
+
+  /// The running maximum, denominator and sums before the first key. A sink is a key whose value
+  /// is 0.
+  SmallVector<Value> getStart() {
+    Value maximum, denominator;
+    if (refs.sinks) {
+      ValueRange live = range.left ? ValueRange(range.left) : ValueRange();
+      Value sinks = e.cast(e.load(refs.sinks, range.first, {range.block}, live), e.getF32());
+      Value cube = e.reshape(sinks, {1, range.block, 1});
+      maximum = e.reshape(e.broadcast(cube, {run.queries, range.block, 1}), {rows, 1});
+      denominator = e.fill(1.0, {rows, 1});
+    } else {
+      // Finite, so that a block in which a query sees nothing leaves exp(0) and not NaN.
+      maximum = e.fill(std::numeric_limits<float>::lowest(), {rows, 1});
+      denominator = e.fill(0.0, {rows, 1});
+    }
+    SmallVector<Value> state{maximum, denominator};
+    for (Piece piece : cutWidth(spec.valueWidth))
+      state.push_back(e.fill(0.0, {rows, piece.width}));
+    return state;
+  }
+
+  /// The first key block's start and the end of the keys: positions, or places in the list.
+  std::pair<Value, Value> getKeys() {
+    Value begin = e.index(0), end = e.add(run.lastPosition, e.index(1));
+    if (spec.selected)
+      return {begin, e.min(end, e.index(spec.selected))};
+    if (spec.window) {
+      Value block = e.index(spec.keyBlock);
+      Value first = e.max(e.sub(run.firstPosition, e.index(spec.window - 1)), begin);
+      begin = e.mul(e.div(first, block), block);
+    }
+    return {begin, end};
+  }
+
+  /// The positions of a block of keys; −1 or beyond the last query's position where there is none.
+  Value getKeyPositions(Value key) {
+    int64_t size = spec.keyBlock;
+    if (!spec.selected)
+      return e.add(e.splat(key, {size}), e.iota({size}, 0));
+    Value left = e.sub(e.index(spec.selected), key);
+    bool whole = spec.selected % size == 0;
+    Value live[] = {left};
+    Value listed = e.load(refs.selected, {run.firstToken, key}, {size},
+                          whole ? ValueRange() : ValueRange(live));
+    if (whole)
+      return listed;
+    return e.select(e.less(e.iota({size}, 0), e.splat(left, {size})), listed,
+                    e.fill(int64_t(-1), {size}));
+  }
+
+  /// Which keys [keys] some query of the run sees.
+  Value getVisible(Value keys) {
+    Value visible = e.lessEqual(keys, e.splat(run.lastPosition, {spec.keyBlock}));
+    if (spec.selected)
+      visible = e.logicalAnd(visible, e.lessEqual(e.fill(int64_t(0), {spec.keyBlock}), keys));
+    return visible;
+  }
+
+  /// Which keys each query sees.
+  Value getMask(Value keys) {
+    Value row = e.reshape(keys, {1, spec.keyBlock});
+    Value mask = e.lessEqual(row, positions);
+    if (spec.window)
+      mask = e.logicalAnd(mask, e.less(e.sub(positions, e.fill(spec.window, {rows, 1})), row));
+    if (spec.selected)
+      mask = e.logicalAnd(mask, e.lessEqual(e.fill(int64_t(0), {1, 1}), row));
+    return mask;
+  }
+
+  /// Numbers `pieces` of cache rows, from column `first` on.
+  SmallVector<Value> gatherPieces(Value cacheRows, Value first, ArrayRef<Piece> pieces) {
+    // Rows of a page follow each other, and blocks of keys start at multiples of their size.
+    int64_t run = spec.selected ? 1 : std::gcd(spec.keyBlock, refs.pageSize);
+    SmallVector<Value> tiles;
+    for (Piece piece : pieces) {
+      Value column = e.add(first, e.index(piece.offset));
+      Value tile = e.gather(refs.cache, cacheRows, column, {spec.keyBlock, piece.width}, {}, run);
+      tiles.push_back(toOperand(tile));
+    }
+    return tiles;
+  }
+
+  /// Products take f32 and bf16.
+  Value toOperand(Value tile) {
+    Type element = cast<RankedTensorType>(tile.getType()).getElementType();
+    return element.isF16() ? e.cast(tile, e.getF32()) : tile;
+  }
+
+  SmallVector<Value> emitKeyBlock(Value key, ValueRange state) {
+    Value keys = getKeyPositions(key);
+    Value cacheRows = emitCacheRows(e, refs.table, run, keys, getVisible(keys), refs.pageSize);
+    SmallVector<Piece> valuePieces = cutWidth(spec.valueWidth), keyPieces;
+    if (spec.isLatent)
+      llvm::append_range(keyPieces = valuePieces,
+                         cutWidth(spec.keyWidth - spec.valueWidth, /*offset=*/spec.valueWidth));
+    else
+      keyPieces = cutWidth(spec.keyWidth);
+    Value column = spec.isLatent ? e.index(0) : e.mul(kvHead, e.index(spec.keyWidth));
+    SmallVector<Value> keyTiles = gatherPieces(cacheRows, column, keyPieces);
+
+    Value scores = e.fill(0.0, {rows, spec.keyBlock});
+    for (auto [piece, tile] : llvm::zip_equal(keyPieces, keyTiles))
+      scores = e.mmaNK(toOperand(getQuery(piece)), tile, scores);
+    scores = e.mul(scores, e.fill(spec.scale, {rows, spec.keyBlock}));
+    scores = e.select(getMask(keys), scores, e.lowest({rows, spec.keyBlock}));
+
+    Value maximum = e.max(state[0], e.reduce(tile::ReduceKind::Max, scores, 1));
+    Value weights = e.exp(e.sub(scores, maximum));
+    Value shrink = e.exp(e.sub(state[0], maximum));
+    Value denominator = e.add(e.mul(state[1], shrink), e.reduce(tile::ReduceKind::Add, weights, 1));
+    SmallVector<Value> next{maximum, denominator};
+
+    SmallVector<Value> valueTiles(keyTiles);
+    if (!spec.isLatent) {
+      Value values =
+          e.add(e.index(spec.kvHeads * spec.keyWidth), e.mul(kvHead, e.index(spec.valueWidth)));
+      valueTiles = gatherPieces(cacheRows, values, valuePieces);
+    }
+    Value rounded = toOperand(e.cast(weights, spec.probabilities));
+    for (auto [number, sum] : llvm::enumerate(state.drop_front(2)))
+      next.push_back(e.mmaKN(rounded, valueTiles[number], e.mul(sum, shrink)));
+    return next;
+  }
+
+  /// The part of the queries that meets a piece of the keys. A latent key is cut where its value
+  /// ends, which need not be where the query's width is cut.
+  Value getQuery(Piece piece) {
+    for (auto [tile, part] : llvm::zip_equal(query, cutWidth(spec.keyWidth)))
+      if (part.offset == piece.offset && part.width == piece.width)
+        return tile;
+    if (!wholeQuery)
+      wholeQuery = e.concat(query, 1);
+    return e.slice(wholeQuery, {0, piece.offset}, {rows, piece.width});
+  }
+
+  Emitter &e;
+  const AttentionSpec &spec;
+  const AttentionRefs &refs;
+  const QueryRun &run;
+  Value kvHead;
+  HeadRange range;
+  int64_t rows;
+  SmallVector<Value> query;
+  Value wholeQuery;
+  /// Of each row's query: [rows, 1].
+  Value positions;
+};
+
+} // namespace
+
+FailureOr<BuiltKernel> moec::buildAttentionKernel(const KernelRequest &request) {
+  FailureOr<moe::AttentionOp> found = getAnchor<moe::AttentionOp>(request.group);
+  if (failed(found))
+    return failure();
+  moe::AttentionOp op = *found;
+  AttentionSpec spec(op, request.schedule);
+
+  MLIRContext *context = request.builder.getContext();
+  auto formula = [&](AffineExpr expr) { return AffineMap::get(numStepDims, 0, expr); };
+  AffineExpr tokens = getAffineDimExpr(unsigned(StepDim::Tokens), context);
+  int64_t headBlocks = spec.kvHeads * spec.getHeadBlocks();
+  GroupKernel kernel(request, {formula(tokens.ceilDiv(spec.queryBlock)),
+                               formula(getAffineConstantExpr(headBlocks, context)),
+                               formula(getAffineConstantExpr(1, context))});
+  AttentionRefs refs{kernel.getInput(stripViews(op.getQuery())),
+                     kernel.getInput(op.getKv()),
+                     kernel.getStep(StepArray::BlockTable),
+                     {},
+                     {},
+                     kernel.getOutput(0),
+                     request.pageSize};
+  if (op.getSelected())
+    refs.selected = kernel.getInput(stripViews(op.getSelected()));
+  if (FlatSymbolRefAttr symbol = op.getSinksAttr())
+    refs.sinks = kernel.getWeight(symbol);
+
+  Emitter e(kernel.getBuilder());
+  Value blocks = e.index(spec.getHeadBlocks()), number = kernel.getBlockId(1);
+  Value kvHead = e.div(number, blocks);
+  Value inGroup = e.mul(e.rem(number, blocks), e.index(spec.headBlock));
+  HeadRange range{spec.heads, spec.keyWidth, spec.headBlock,
+                  e.add(e.mul(kvHead, e.index(spec.group)), inGroup), Value()};
+  if (spec.group % spec.headBlock != 0)
+    range.left = e.sub(e.index(spec.group), inGroup);
+  forEachQueryRun(e, kernel, spec.queryBlock, kernel.getBlockId(0), [&](const QueryRun &run) {
+    AttentionEmitter(e, spec, refs, run, kvHead, range).emit();
+  });
+  return kernel.finish();
+}

@@ -1,0 +1,115 @@
+//===- Dispatch.cpp - The kernel that sorts pairs by expert ---------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// One block reads the chosen experts twice: to count the pairs of each, then to put every pair at
+// its stable place. The blocks of BM rows of an expert follow those of the expert before it.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Anchor.h"
+#include "Emitter.h"
+
+#include "moec/Conversion/MoEToTile/Builders.h"
+
+using namespace mlir;
+using namespace moec;
+
+namespace {
+
+/// Emits the kernel; the refs are those of the dispatch.
+class DispatchEmitter {
+public:
+  DispatchEmitter(Emitter &e, moe::DispatchType type, int64_t blockRows, int64_t tokens, Value ids,
+                  Value numTokens, ArrayRef<Value> lists)
+      : e(e), experts(llvm::PowerOf2Ceil(type.getExperts())), slots(type.getSlots()),
+        blockRows(blockRows), tokens(tokens), ids(ids), numTokens(numTokens), lists(lists) {}
+
+  void emit() {
+    Value zero = e.fill(int64_t(0), {experts});
+    Value count =
+        forEachChunk(zero, [&](Value keys, Value, Value count) { return histogram(keys, count); });
+    Value blocks = e.ceilDiv(count, blockRows);
+    Value first = tile::ScanOp::create(e.getBuilder(), blocks.getType(), tile::ReduceKind::Add,
+                                       blocks, 0, /*exclusive=*/true);
+    e.store(e.reduce(tile::ReduceKind::Add, blocks, 0), get(DispatchArray::BlockCount), e.index(0));
+    describeBlocks(count, blocks, first);
+    Value place = e.mul(first, e.fill(blockRows, {experts}));
+    forEachChunk(place, [&](Value keys, Value pairs, Value place) {
+      Value places = tile::RankOp::create(e.getBuilder(), keys.getType(), keys, place);
+      e.scatter(pairs, get(DispatchArray::Pairs), places);
+      return histogram(keys, place);
+    });
+  }
+
+private:
+  Value get(DispatchArray array) const { return lists[unsigned(array)]; }
+
+  Value histogram(Value keys, Value base) {
+    return tile::HistogramOp::create(e.getBuilder(), base.getType(), keys, base);
+  }
+
+  /// Streams over the pairs. `body` gets the experts of a chunk, −1 past the last pair, their
+  /// numbers and the carried counters, and gives the counters' next values.
+  Value forEachChunk(Value counters, llvm::function_ref<Value(Value, Value, Value)> body) {
+    auto chunk = [&](Value token, ValueRange carried) -> SmallVector<Value> {
+      Value left = e.sub(numTokens, token);
+      Value all = e.load(ids, {token, e.index(0)}, {tokens, slots}, {left, e.index(slots)});
+      Value live = e.less(e.iota({tokens, slots}, 0), e.splat(left, {tokens, slots}));
+      Value keys = e.select(live, all, e.fill(int64_t(-1), {tokens, slots}));
+      int64_t size = tokens * slots;
+      Value pairs = e.add(e.splat(e.mul(token, e.index(slots)), {size}), e.iota({size}, 0));
+      return {body(e.reshape(keys, {size}), pairs, carried.front())};
+    };
+    return e.loop(e.index(0), numTokens, tokens, counters, chunk).front();
+  }
+
+  /// Writes the expert and the live rows of each block, and empties its list of pairs.
+  void describeBlocks(Value count, Value blocks, Value first) {
+    constexpr int64_t step = 16;
+    Value used = e.loadIndex(get(DispatchArray::BlockCount), e.index(0));
+    auto row = [&](Value tile) { return e.reshape(tile, {1, experts}); };
+    Value begin = row(first), end = row(e.add(first, blocks)), pairs = row(count);
+    Value zero = e.fill(int64_t(0), {step, experts}), rows = e.fill(blockRows, {step, experts});
+    e.loop(e.index(0), used, step, {}, [&](Value block, ValueRange) -> SmallVector<Value> {
+      Value left = e.sub(used, block);
+      Value number = e.add(e.iota({step, experts}, 0), e.splat(block, {step, experts}));
+      Value mine = e.logicalAnd(e.lessEqual(begin, number), e.less(number, end));
+      Value rest = e.sub(pairs, e.mul(e.sub(number, begin), rows));
+      auto write = [&](Value values, DispatchArray array) {
+        Value sum = e.reduce(tile::ReduceKind::Add, e.select(mine, values, zero), 1);
+        e.store(e.reshape(sum, {step}), get(array), block, left);
+      };
+      write(e.iota({step, experts}, 1), DispatchArray::BlockExpert);
+      write(e.min(rest, rows), DispatchArray::BlockLive);
+      e.store(e.fill(int64_t(-1), {step * blockRows}), get(DispatchArray::Pairs),
+              e.mul(block, e.index(blockRows)), e.mul(left, e.index(blockRows)));
+      return {};
+    });
+  }
+
+  Emitter &e;
+  int64_t experts, slots, blockRows, tokens;
+  Value ids, numTokens;
+  ArrayRef<Value> lists;
+};
+
+} // namespace
+
+FailureOr<BuiltKernel> moec::buildDispatchKernel(const KernelRequest &request) {
+  FailureOr<moe::DispatchOp> op = getAnchor<moe::DispatchOp>(request.group);
+  if (failed(op))
+    return failure();
+  MLIRContext *context = request.builder.getContext();
+  AffineMap one = AffineMap::get(numStepDims, 0, getAffineConstantExpr(1, context));
+  GroupKernel kernel(request, {one, one, one});
+  Emitter e(kernel.getBuilder());
+  SmallVector<Value> lists;
+  for (unsigned part = 0; part != numDispatchArrays; ++part)
+    lists.push_back(kernel.getOutput(0, part));
+  DispatchEmitter(e, op->getType(), request.schedule.getInt("BM", 1),
+                  request.schedule.getInt("tokens", 64), kernel.getInput(stripViews(op->getIds())),
+                  kernel.getDim(StepDim::Tokens), lists)
+      .emit();
+  return kernel.finish();
+}
