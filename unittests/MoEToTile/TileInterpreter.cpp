@@ -243,6 +243,10 @@ bool Interpreter::executeMemory(Operation *op) {
         write(scatter.getValue(), scatter.getRef(), scatter.getIndices(), scatter.getLive(), &rows);
         return true;
       })
+      .Case([&](tile::ViewOp view) {
+        arrays[view.getResult()] = arrays.at(view.getRef());
+        return true;
+      })
       .Case([&](tile::LoadScalarOp load) {
         set(load.getResult(), read(load.getRef(), load.getIndices(), {}, load.getResult()));
         return true;

@@ -35,6 +35,10 @@ struct AttentionSpec {
     }
     if (op.getSelected())
       selected = op.getSelected().getType().getDimSize(1);
+    valuePieces = cutWidth(valueWidth);
+    keyPieces = isLatent ? valuePieces : cutWidth(keyWidth);
+    if (isLatent)
+      llvm::append_range(keyPieces, cutWidth(keyWidth - valueWidth, /*offset=*/valueWidth));
     group = heads / kvHeads;
     headBlock = std::min<int64_t>(schedule.getInt("HB", 16), llvm::PowerOf2Ceil(group));
     keyBlock = schedule.getInt("BN", 64);
@@ -49,6 +53,8 @@ struct AttentionSpec {
   int64_t heads, kvHeads = 1, keyWidth, valueWidth;
   /// The value is the beginning of the key.
   bool isLatent = false;
+  /// How keys and values are cut into tiles.
+  SmallVector<Piece> keyPieces, valuePieces;
   double scale;
   /// Keys seen, or 0 for all; positions listed for a token, or 0 for no list.
   int64_t window, selected = 0;
@@ -74,7 +80,8 @@ public:
         rows(run.queries * range.block) {}
 
   void emit() {
-    query = loadHeads(e, refs.query, run, range);
+    for (Value tile : loadHeads(e, refs.query, run, range, spec.keyPieces))
+      query.push_back(toOperand(tile));
     positions = spreadOverHeads(emitQueryPositions(e, run));
     SmallVector<Value> state = getStart();
     auto [from, to] = getKeys();
@@ -84,7 +91,7 @@ public:
     for (Value sum : ArrayRef(state).drop_front(2))
       results.push_back(e.cast(e.div(sum, state[1]), elementOf(refs.result)));
     range.width = spec.valueWidth;
-    storeHeads(e, results, refs.result, run, range);
+    storeHeads(e, results, refs.result, run, range, spec.valuePieces);
   }
 
 private:
@@ -112,7 +119,7 @@ private:
       denominator = e.fill(0.0, {rows, 1});
     }
     SmallVector<Value> state{maximum, denominator};
-    for (Piece piece : cutWidth(spec.valueWidth))
+    for (Piece piece : spec.valuePieces)
       state.push_back(e.fill(0.0, {rows, piece.width}));
     return state;
   }
@@ -187,18 +194,12 @@ private:
   SmallVector<Value> emitKeyBlock(Value key, ValueRange state) {
     Value keys = getKeyPositions(key);
     Value cacheRows = emitCacheRows(e, refs.table, run, keys, getVisible(keys), refs.pageSize);
-    SmallVector<Piece> valuePieces = cutWidth(spec.valueWidth), keyPieces;
-    if (spec.isLatent)
-      llvm::append_range(keyPieces = valuePieces,
-                         cutWidth(spec.keyWidth - spec.valueWidth, /*offset=*/spec.valueWidth));
-    else
-      keyPieces = cutWidth(spec.keyWidth);
     Value column = spec.isLatent ? e.index(0) : e.mul(kvHead, e.index(spec.keyWidth));
-    SmallVector<Value> keyTiles = gatherPieces(cacheRows, column, keyPieces);
+    SmallVector<Value> keyTiles = gatherPieces(cacheRows, column, spec.keyPieces);
 
     Value scores = e.fill(0.0, {rows, spec.keyBlock});
-    for (auto [piece, tile] : llvm::zip_equal(keyPieces, keyTiles))
-      scores = e.mmaNK(toOperand(getQuery(piece)), tile, scores);
+    for (auto [part, tile] : llvm::zip_equal(query, keyTiles))
+      scores = e.mmaNK(part, tile, scores);
     scores = e.mul(scores, e.fill(spec.scale, {rows, spec.keyBlock}));
     scores = e.select(getMask(keys), scores, e.lowest({rows, spec.keyBlock}));
 
@@ -212,23 +213,12 @@ private:
     if (!spec.isLatent) {
       Value values =
           e.add(e.index(spec.kvHeads * spec.keyWidth), e.mul(kvHead, e.index(spec.valueWidth)));
-      valueTiles = gatherPieces(cacheRows, values, valuePieces);
+      valueTiles = gatherPieces(cacheRows, values, spec.valuePieces);
     }
     Value rounded = toOperand(e.cast(weights, spec.probabilities));
     for (auto [number, sum] : llvm::enumerate(state.drop_front(2)))
       next.push_back(e.mmaKN(rounded, valueTiles[number], e.mul(sum, shrink)));
     return next;
-  }
-
-  /// The part of the queries that meets a piece of the keys. A latent key is cut where its value
-  /// ends, which need not be where the query's width is cut.
-  Value getQuery(Piece piece) {
-    for (auto [tile, part] : llvm::zip_equal(query, cutWidth(spec.keyWidth)))
-      if (part.offset == piece.offset && part.width == piece.width)
-        return tile;
-    if (!wholeQuery)
-      wholeQuery = e.concat(query, 1);
-    return e.slice(wholeQuery, {0, piece.offset}, {rows, piece.width});
   }
 
   Emitter &e;
@@ -239,7 +229,6 @@ private:
   HeadRange range;
   int64_t rows;
   SmallVector<Value> query;
-  Value wholeQuery;
   /// Of each row's query: [rows, 1].
   Value positions;
 };

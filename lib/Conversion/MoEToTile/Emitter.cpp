@@ -166,21 +166,7 @@ Value Emitter::reshape(Value tile, Shape shape) {
   return tile::ReshapeOp::create(b, asTile(tile).clone(shape), tile);
 }
 
-Value Emitter::slice(Value tile, Shape offsets, Shape shape) {
-  if (asTile(tile).getShape() == shape)
-    return tile;
-  return tile::SliceOp::create(b, asTile(tile).clone(shape), tile, b.getDenseI64ArrayAttr(offsets));
-}
 
-Value Emitter::concat(ValueRange tiles, int64_t dim) {
-  if (tiles.size() == 1)
-    return tiles.front();
-  SmallVector<int64_t> shape(asTile(tiles.front()).getShape());
-  shape[dim] = 0;
-  for (Value tile : tiles)
-    shape[dim] += asTile(tile).getDimSize(dim);
-  return tile::ConcatOp::create(b, asTile(tiles.front()).clone(shape), tiles, dim);
-}
 
 Value Emitter::reduce(tile::ReduceKind kind, Value tile, int64_t dim) {
   SmallVector<int64_t> shape(asTile(tile).getShape());
@@ -193,6 +179,13 @@ Value Emitter::reduce(tile::ReduceKind kind, Value tile, int64_t dim) {
 //===----------------------------------------------------------------------===//
 
 static Type elementOf(Value ref) { return cast<tile::RefType>(ref.getType()).getElementType(); }
+
+Value Emitter::view(Value ref, Shape shape) {
+  auto type = llvm::cast<tile::RefType>(ref.getType());
+  if (type.getShape() == shape)
+    return ref;
+  return tile::ViewOp::create(b, tile::RefType::get(shape, type.getElementType()), ref);
+}
 
 Value Emitter::load(Value ref, ValueRange indices, Shape shape, ValueRange live) {
   return tile::LoadOp::create(b, tileType(shape, elementOf(ref)), ref, indices, live);

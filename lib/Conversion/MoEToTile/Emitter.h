@@ -72,11 +72,11 @@ public:
   // Shapes.
   Value broadcast(Value tile, Shape shape);
   Value reshape(Value tile, Shape shape);
-  Value slice(Value tile, Shape offsets, Shape shape);
-  Value concat(mlir::ValueRange tiles, int64_t dim);
   Value reduce(tile::ReduceKind kind, Value tile, int64_t dim);
 
   // Memory; tiles have the ref's element type.
+  /// The ref under another shape; the first extent may be dynamic.
+  Value view(Value ref, Shape shape);
   Value load(Value ref, mlir::ValueRange indices, Shape shape, mlir::ValueRange live = {});
   Value loadScalar(Value ref, mlir::ValueRange indices);
   /// An element of an i32 array, as an index.

@@ -60,7 +60,7 @@ private:
 
   Value emitScored() {
     HeadRange range{spec.heads, spec.width, spec.heads, e.index(0), Value()};
-    SmallVector<Value> query = loadHeads(e, refs.query, run, range);
+    SmallVector<Value> query = loadHeads(e, refs.query, run, range, cutWidth(spec.width));
     Value weights = e.cast(e.load(refs.weights, {run.firstToken, e.index(0)},
                                   {run.queries, spec.heads}, {run.count, e.index(spec.heads)}),
                            e.getF32());

@@ -72,70 +72,47 @@ namespace {
 
 /// The access of a piece of some heads: a tile's shape in memory, where it lies, what is live.
 struct HeadAccess {
+  HeadAccess(Emitter &e, const QueryRun &run, const HeadRange &range, Piece piece)
+      : shape{range.block, piece.width},
+        indices{run.firstToken, range.first, e.index(piece.offset)} {
+    if (run.queries > 1)
+      shape.insert(shape.begin(), run.queries);
+    if (run.queries == 1 && !range.left)
+      return;
+    live = {range.left ? range.left : e.index(range.block), e.index(piece.width)};
+    if (run.queries > 1)
+      live.insert(live.begin(), run.count);
+  }
+
   SmallVector<int64_t> shape;
   SmallVector<Value> indices, live;
 };
 
 } // namespace
 
-/// With `flat`, of the heads' whole width.
-static HeadAccess getAccess(Emitter &e, const QueryRun &run, const HeadRange &range, bool flat,
-                            Piece piece) {
-  HeadAccess access;
-  bool masked = run.queries > 1 || range.left;
-  Value left = range.left ? range.left : e.index(range.block);
-  if (run.queries > 1 || flat) {
-    access.shape.push_back(run.queries);
-    access.live.push_back(run.count);
-  }
-  access.indices.push_back(run.firstToken);
-  if (flat) {
-    access.shape.push_back(range.block * range.width);
-    access.live.push_back(e.mul(left, e.index(range.width)));
-    access.indices.push_back(e.mul(range.first, e.index(range.width)));
-  } else {
-    access.shape.append({range.block, piece.width});
-    access.live.append({left, e.index(piece.width)});
-    access.indices.append({range.first, e.index(piece.offset)});
-  }
-  if (!masked)
-    access.live.clear();
-  return access;
+static Value viewHeads(Emitter &e, Value ref, const HeadRange &range) {
+  return e.view(ref, {ShapedType::kDynamic, range.heads, range.width});
 }
 
-static bool isFlat(Value ref) { return cast<tile::RefType>(ref.getType()).getRank() == 2; }
-
 SmallVector<Value> moec::loadHeads(Emitter &e, Value ref, const QueryRun &run,
-                                   const HeadRange &range) {
-  bool flat = isFlat(ref);
-  int64_t rows = run.queries * range.block;
-  auto load = [&](Piece piece) {
-    HeadAccess access = getAccess(e, run, range, flat, piece);
-    return e.load(ref, access.indices, access.shape, access.live);
-  };
+                                   const HeadRange &range, ArrayRef<Piece> pieces) {
   SmallVector<Value> tiles;
-  if (flat) {
-    Value all = e.reshape(load({0, range.width}), {rows, range.width});
-    for (Piece piece : cutWidth(range.width))
-      tiles.push_back(e.slice(all, {0, piece.offset}, {rows, piece.width}));
-  } else {
-    for (Piece piece : cutWidth(range.width))
-      tiles.push_back(e.reshape(load(piece), {rows, piece.width}));
+  Value heads = viewHeads(e, ref, range);
+  for (Piece piece : pieces) {
+    HeadAccess access(e, run, range, piece);
+    Value tile = e.load(heads, access.indices, access.shape, access.live);
+    tiles.push_back(e.reshape(tile, {run.queries * range.block, piece.width}));
   }
   return tiles;
 }
 
-void moec::storeHeads(Emitter &e, ArrayRef<Value> pieces, Value ref, const QueryRun &run,
-                      const HeadRange &range) {
-  bool flat = isFlat(ref);
-  auto store = [&](Value tile, Piece piece) {
-    HeadAccess access = getAccess(e, run, range, flat, piece);
-    e.store(e.reshape(tile, access.shape), ref, access.indices, access.live);
-  };
-  if (flat)
-    return store(e.concat(pieces, 1), {0, range.width});
-  for (auto [tile, piece] : llvm::zip_equal(pieces, cutWidth(range.width)))
-    store(tile, piece);
+void moec::storeHeads(Emitter &e, ArrayRef<Value> tiles, Value ref, const QueryRun &run,
+                      const HeadRange &range, ArrayRef<Piece> pieces) {
+  Value heads = viewHeads(e, ref, range);
+  for (auto [tile, piece] : llvm::zip_equal(tiles, pieces)) {
+    HeadAccess access(e, run, range, piece);
+    e.store(e.reshape(tile, access.shape), heads, access.indices, access.live);
+  }
 }
 
 //===----------------------------------------------------------------------===//

@@ -53,12 +53,12 @@ struct HeadRange {
   mlir::Value first, left;
 };
 
-/// Loads the heads of a run's tokens: a tile [queries * block, piece] for each piece of the width.
+/// Loads the heads of a run's tokens: a tile [queries * block, piece's width] for each piece.
 llvm::SmallVector<mlir::Value> loadHeads(Emitter &e, mlir::Value ref, const QueryRun &run,
-                                         const HeadRange &range);
+                                         const HeadRange &range, llvm::ArrayRef<Piece> pieces);
 /// Stores such tiles.
-void storeHeads(Emitter &e, llvm::ArrayRef<mlir::Value> pieces, mlir::Value ref,
-                const QueryRun &run, const HeadRange &range);
+void storeHeads(Emitter &e, llvm::ArrayRef<mlir::Value> tiles, mlir::Value ref,
+                const QueryRun &run, const HeadRange &range, llvm::ArrayRef<Piece> pieces);
 
 /// The cache rows of an i32 tile of positions [keys]; −1 where `visible` is false.
 mlir::Value emitCacheRows(Emitter &e, mlir::Value table, const QueryRun &run, mlir::Value positions,

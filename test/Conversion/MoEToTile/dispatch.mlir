@@ -1,0 +1,26 @@
+// One block counts the pairs of each expert, gives each expert whole blocks, then ranks the pairs.
+// RUN: moec-opt %s -moe-to-tile='schedule="BM = 16, tokens = 32"' -cse | FileCheck %s
+
+// CHECK-LABEL: tile.kernel @sort(
+// CHECK-SAME: %[[IDS:.+]]: !tile.ref<?x8xi32>, %[[PAIRS:.+]]: !tile.ref<?xi32>, %[[EXPERT:.+]]: !tile.ref<?xi32>, %[[LIVE:.+]]: !tile.ref<?xi32>, %[[COUNT:.+]]: !tile.ref<?xi32>,
+// CHECK: %[[TOTAL:.+]] = scf.for
+// CHECK: tile.load %[[IDS]]{{.*}} -> tensor<32x8xi32>
+// CHECK: tile.histogram %{{.+}} base %{{.+}} : tensor<256xi32>, tensor<256xi32>
+// CHECK: %[[BLOCKS:.+]] = arith.divui
+// CHECK: %[[FIRST:.+]] = tile.scan add %[[BLOCKS]] dim = 0 exclusive
+// CHECK: tile.store %{{.+}}, %[[COUNT]][%c0]
+// CHECK: scf.for
+// CHECK: tile.store %{{.+}}, %[[EXPERT]]
+// CHECK: tile.store %{{.+}}, %[[LIVE]]
+// CHECK: tile.store %{{.+}}, %[[PAIRS]]
+// CHECK: scf.for
+// CHECK: %[[PLACES:.+]] = tile.rank
+// CHECK: tile.scatter %{{.+}}, %[[PAIRS]][%[[PLACES]]]
+// CHECK: tile.histogram
+func.func @forward(%i: tensor<?x8xi32>) -> !moe.dispatch<experts = 256, slots = 8> {
+  %d = moe.group dispatch "sort" (%a = %i : tensor<?x8xi32>) -> !moe.dispatch<experts = 256, slots = 8> {
+    %0 = moe.dispatch %a : tensor<?x8xi32> -> !moe.dispatch<experts = 256, slots = 8>
+    moe.yield %0 : !moe.dispatch<experts = 256, slots = 8>
+  }
+  return %d : !moe.dispatch<experts = 256, slots = 8>
+}

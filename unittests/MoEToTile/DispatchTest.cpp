@@ -1,0 +1,116 @@
+//===- DispatchTest.cpp - Dispatch kernels against a plain sort -----------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+
+#include "KernelTest.h"
+
+#include "gtest/gtest.h"
+
+using namespace moec;
+using namespace moec::test;
+
+namespace {
+
+struct Case {
+  int64_t tokens, experts, slots, blockRows;
+  int64_t chunk = 8;
+};
+
+std::string moduleOf(const Case &c) {
+  std::string ids = tokens({c.slots}, "i32"),
+              dispatch = "!moe.dispatch<experts = " + std::to_string(c.experts) +
+                         ", slots = " + std::to_string(c.slots) + ">";
+  return "func.func @f(%i: " + ids + ") -> " + dispatch + " {\n%d = moe.group dispatch \"d\" (%i0 =" +
+         " %i : " + ids + ") -> " + dispatch + " {\n%0 = moe.dispatch %i0 : " + ids + " -> " +
+         dispatch + "\nmoe.yield %0 : " + dispatch + "\n}\nreturn %d : " + dispatch + "\n}\n";
+}
+
+void check(const Case &c, const std::vector<int64_t> &ids) {
+  std::string schedule = "BM = " + std::to_string(c.blockRows) +
+                         ", tokens = " + std::to_string(c.chunk);
+  KernelTest test(moduleOf(c), schedule);
+  ASSERT_TRUE(test.isBuilt()) << test.getDiagnostics() << moduleOf(c);
+  test.setTokens(c.tokens, c.tokens);
+  test.input(0) = Array(ids.begin(), ids.end());
+  // As many blocks as a plan reserves.
+  mlir::AffineMap most = getMaxBlocks(test.getKernel().getContext(), c.slots, c.experts, c.blockRows);
+  int64_t blocks = INT64_MAX;
+  for (unsigned result = 0; result != most.getNumResults(); ++result) {
+    mlir::AffineExpr count = most.getResult(result).replaceDims(
+        mlir::getAffineConstantExpr(c.tokens, test.getKernel().getContext()));
+    blocks = std::min(blocks, mlir::cast<mlir::AffineConstantExpr>(count).getValue());
+  }
+  auto output = [&](DispatchArray array) -> Array & { return test.output(0, unsigned(array)); };
+  output(DispatchArray::Pairs).resize(blocks * c.blockRows);
+  output(DispatchArray::BlockExpert).resize(blocks);
+  output(DispatchArray::BlockLive).resize(blocks);
+  output(DispatchArray::BlockCount).resize(1);
+  ASSERT_EQ(test.run(), "") << test.print();
+
+  Array pairs, experts, live;
+  for (int64_t expert = 0; expert != c.experts; ++expert) {
+    std::vector<int64_t> mine;
+    for (int64_t pair = 0; pair != int64_t(ids.size()); ++pair)
+      if (ids[pair] == expert)
+        mine.push_back(pair);
+    for (int64_t first = 0; first < int64_t(mine.size()); first += c.blockRows) {
+      int64_t count = std::min<int64_t>(c.blockRows, int64_t(mine.size()) - first);
+      experts.push_back(double(expert));
+      live.push_back(double(count));
+      for (int64_t row = 0; row != c.blockRows; ++row)
+        pairs.push_back(row < count ? double(mine[first + row]) : -1);
+    }
+  }
+  EXPECT_EQ(output(DispatchArray::BlockCount), Array{double(experts.size())});
+  // Nothing is written past the last block.
+  pairs.resize(blocks * c.blockRows);
+  experts.resize(blocks);
+  live.resize(blocks);
+  EXPECT_EQ(output(DispatchArray::Pairs), pairs) << moduleOf(c);
+  EXPECT_EQ(output(DispatchArray::BlockExpert), experts);
+  EXPECT_EQ(output(DispatchArray::BlockLive), live);
+}
+
+/// Each token's slots name different experts.
+std::vector<int64_t> choose(const Case &c, uint64_t seed) {
+  Random random(seed);
+  std::vector<int64_t> ids;
+  for (int64_t token = 0; token != c.tokens; ++token) {
+    std::vector<int64_t> left(c.experts);
+    std::iota(left.begin(), left.end(), 0);
+    for (int64_t slot = 0; slot != c.slots; ++slot) {
+      int64_t place = random.below(int64_t(left.size()));
+      ids.push_back(left[place]);
+      left.erase(left.begin() + place);
+    }
+  }
+  return ids;
+}
+
+TEST(Dispatch, SortsByExpert) {
+  for (int64_t count : {1, 2, 7, 8, 9, 40})
+    for (int64_t blockRows : {1, 4, 16}) {
+      Case c{count, 16, 4, blockRows};
+      check(c, choose(c, uint64_t(count)));
+    }
+}
+
+TEST(Dispatch, OddNumbers) {
+  for (Case c : {Case{5, 1, 1, 4}, Case{7, 5, 5, 2}, Case{9, 60, 6, 8}, Case{33, 3, 2, 16, 64}})
+    check(c, choose(c, 11));
+}
+
+TEST(Dispatch, AllTokensOfOneExpert) {
+  Case c{23, 8, 1, 4};
+  check(c, std::vector<int64_t>(23, 7));
+  check(c, std::vector<int64_t>(23, 0));
+}
+
+/// A token without a choice (−1) is in no block.
+TEST(Dispatch, SkipsWhatWasNotChosen) {
+  Case c{6, 4, 2, 4};
+  check(c, {0, 3, -1, -1, 2, -1, 3, 0, -1, 1, 3, 2});
+  check(c, std::vector<int64_t>(12, -1));
+}
+
+} // namespace
