@@ -20,20 +20,22 @@ std::string moduleOf(const Case &c) {
   std::string ids = tokens({c.slots}, "i32"),
               dispatch = "!moe.dispatch<experts = " + std::to_string(c.experts) +
                          ", slots = " + std::to_string(c.slots) + ">";
-  return "func.func @f(%i: " + ids + ") -> " + dispatch + " {\n%d = moe.group dispatch \"d\" (%i0 =" +
-         " %i : " + ids + ") -> " + dispatch + " {\n%0 = moe.dispatch %i0 : " + ids + " -> " +
-         dispatch + "\nmoe.yield %0 : " + dispatch + "\n}\nreturn %d : " + dispatch + "\n}\n";
+  return "func.func @f(%i: " + ids + ") -> " + dispatch +
+         " {\n%d = moe.group dispatch \"d\" (%i0 =" + " %i : " + ids + ") -> " + dispatch +
+         " {\n%0 = moe.dispatch %i0 : " + ids + " -> " + dispatch + "\nmoe.yield %0 : " + dispatch +
+         "\n}\nreturn %d : " + dispatch + "\n}\n";
 }
 
 void check(const Case &c, const std::vector<int64_t> &ids) {
-  std::string schedule = "BM = " + std::to_string(c.blockRows) +
-                         ", tokens = " + std::to_string(c.chunk);
+  std::string schedule =
+      "BM = " + std::to_string(c.blockRows) + ", tokens = " + std::to_string(c.chunk);
   KernelTest test(moduleOf(c), schedule);
   ASSERT_TRUE(test.isBuilt()) << test.getDiagnostics() << moduleOf(c);
   test.setTokens(c.tokens, c.tokens);
   test.input(0) = Array(ids.begin(), ids.end());
   // As many blocks as a plan reserves.
-  mlir::AffineMap most = getMaxBlocks(test.getKernel().getContext(), c.slots, c.experts, c.blockRows);
+  mlir::AffineMap most =
+      getMaxBlocks(test.getKernel().getContext(), c.slots, c.experts, c.blockRows);
   int64_t blocks = INT64_MAX;
   for (unsigned result = 0; result != most.getNumResults(); ++result) {
     mlir::AffineExpr count = most.getResult(result).replaceDims(

@@ -18,9 +18,9 @@ TEST(GatherRows, Embed) {
         std::string result = tokens({width});
         KernelTest test("moe.weight @table : tensor<11x" + std::to_string(width) +
                             "xbf16> from \"t\"\nfunc.func @f(%i: tensor<?xi32>) -> " + result +
-                            " {\n%r = moe.group embed \"e\" (%i0 = %i : tensor<?xi32>) -> " + result +
-                            " {\n%0 = moe.embed %i0, @table : " + result + "\nmoe.yield %0 : " +
-                            result + "\n}\nreturn %r : " + result + "\n}\n",
+                            " {\n%r = moe.group embed \"e\" (%i0 = %i : tensor<?xi32>) -> " +
+                            result + " {\n%0 = moe.embed %i0, @table : " + result +
+                            "\nmoe.yield %0 : " + result + "\n}\nreturn %r : " + result + "\n}\n",
                         schedule);
         ASSERT_TRUE(test.isBuilt()) << test.getDiagnostics();
         Random random(2);

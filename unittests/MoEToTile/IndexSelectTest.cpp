@@ -23,7 +23,8 @@ struct Case {
 std::string moduleOf(const Case &c) {
   std::string query = tokens({c.heads, c.width}), weights = tokens({c.heads}),
               in = c.flat ? tokens({c.heads * c.width}) : query,
-              keys = "!moe.kv<#moe.index_key<dim = " + std::to_string(c.width) + ">, " + c.cache + ">",
+              keys =
+                  "!moe.kv<#moe.index_key<dim = " + std::to_string(c.width) + ">, " + c.cache + ">",
               result = tokens({c.topK}, "i32");
   std::string text = "func.func @f(%q: " + in + ", %w: " + weights + ", %k: " + keys +
                      ", %b: !moe.batch) -> " + result + " {\n%r = moe.group index_select \"i\" (" +
@@ -31,10 +32,9 @@ std::string moduleOf(const Case &c) {
                      ", %b0 = %b : !moe.batch) -> " + result + " {\n";
   if (c.flat)
     text += "%q1 = moe.view %q0 : " + in + " -> " + query + "\n";
-  return text + "%0 = moe.index_select " + (c.flat ? "%q1" : "%q0") +
-         ", %w0, %k0, %b0 top_k " + std::to_string(c.topK) + " scale 0.25 : " + query + ", " +
-         weights + ", " + keys + " -> " + result + "\nmoe.yield %0 : " + result +
-         "\n}\nreturn %r : " + result + "\n}\n";
+  return text + "%0 = moe.index_select " + (c.flat ? "%q1" : "%q0") + ", %w0, %k0, %b0 top_k " +
+         std::to_string(c.topK) + " scale 0.25 : " + query + ", " + weights + ", " + keys + " -> " +
+         result + "\nmoe.yield %0 : " + result + "\n}\nreturn %r : " + result + "\n}\n";
 }
 
 /// Numbers are multiples of 2^-10 of few bits, so that all sums are exact in any order, but for

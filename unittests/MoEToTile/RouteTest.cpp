@@ -27,13 +27,13 @@ std::string moduleOf(const Case &c) {
   std::string both = "(" + ids + ", " + weights + ")", text;
   if (c.bias)
     text = "moe.weight @bias : tensor<" + std::to_string(c.experts) + "xf32> from \"b\"\n";
-  text += "func.func @f(%x: " + logits + ") -> " + both + " {\n%i, %w = moe.group route \"r\" (%x0" +
-          " = %x : " + logits + ") -> " + both + " {\n%i0, %w0 = moe.route %x0 " + c.score +
-          " top_k " + std::to_string(c.chosen);
+  text += "func.func @f(%x: " + logits + ") -> " + both +
+          " {\n%i, %w = moe.group route \"r\" (%x0" + " = %x : " + logits + ") -> " + both +
+          " {\n%i0, %w0 = moe.route %x0 " + c.score + " top_k " + std::to_string(c.chosen);
   text += c.bias ? " bias @bias" : "";
   if (c.groups > 1)
-    text += " groups " + std::to_string(c.groups) + " topk_groups " +
-            std::to_string(c.chosenGroups);
+    text +=
+        " groups " + std::to_string(c.groups) + " topk_groups " + std::to_string(c.chosenGroups);
   text += c.renormalize ? " renormalize" : "";
   text += " scale " + std::to_string(c.scale) + " : " + logits + " -> " + ids + ", " + weights +
           "\nmoe.yield %i0, %w0 : " + ids + ", " + weights + "\n}\nreturn %i, %w : " + ids + ", " +

@@ -99,6 +99,8 @@ private:
 
   /// A number for each query [queries, 1], for each of its heads [rows, 1].
   Value spreadOverHeads(Value tile) {
+    if (run.queries == 1)
+      return e.broadcast(tile, {rows, 1});
     Value cube = e.reshape(tile, {run.queries, 1, 1});
     return e.reshape(e.broadcast(cube, {run.queries, range.block, 1}), {rows, 1});
   }

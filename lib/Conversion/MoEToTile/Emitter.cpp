@@ -74,8 +74,8 @@ void Emitter::unify(Value &lhs, Value &rhs) {
 template <typename FloatOp, typename IntOp> Value Emitter::binary(Value lhs, Value rhs) {
   unify(lhs, rhs);
   if (isa<FloatType>(getElementTypeOrSelf(lhs)))
-    return FloatOp::create(b, lhs, rhs);
-  return IntOp::create(b, lhs, rhs);
+    return b.createOrFold<FloatOp>(lhs, rhs);
+  return b.createOrFold<IntOp>(lhs, rhs);
 }
 
 Value Emitter::add(Value lhs, Value rhs) { return binary<arith::AddFOp, arith::AddIOp>(lhs, rhs); }
@@ -165,8 +165,6 @@ Value Emitter::reshape(Value tile, Shape shape) {
     return tile;
   return tile::ReshapeOp::create(b, asTile(tile).clone(shape), tile);
 }
-
-
 
 Value Emitter::reduce(tile::ReduceKind kind, Value tile, int64_t dim) {
   SmallVector<int64_t> shape(asTile(tile).getShape());

@@ -57,8 +57,8 @@ struct HeadRange {
 llvm::SmallVector<mlir::Value> loadHeads(Emitter &e, mlir::Value ref, const QueryRun &run,
                                          const HeadRange &range, llvm::ArrayRef<Piece> pieces);
 /// Stores such tiles.
-void storeHeads(Emitter &e, llvm::ArrayRef<mlir::Value> tiles, mlir::Value ref,
-                const QueryRun &run, const HeadRange &range, llvm::ArrayRef<Piece> pieces);
+void storeHeads(Emitter &e, llvm::ArrayRef<mlir::Value> tiles, mlir::Value ref, const QueryRun &run,
+                const HeadRange &range, llvm::ArrayRef<Piece> pieces);
 
 /// The cache rows of an i32 tile of positions [keys]; −1 where `visible` is false.
 mlir::Value emitCacheRows(Emitter &e, mlir::Value table, const QueryRun &run, mlir::Value positions,

@@ -1,11 +1,11 @@
 // With BQ a block walks over the sequences that have tokens among its BQ; a lone token has its own body.
-// RUN: moec-opt %s -moe-to-tile='schedule="BN = 32, BQ = 8"' -cse | FileCheck %s
+// RUN: moec-opt %s -moe-to-tile='schedule="BN = 32, BQ = 8"' -cse -mlir-print-local-scope | FileCheck %s
 
 // CHECK-LABEL: tile.kernel @prefill(
 // CHECK-SAME: grid(%{{.+}} = affine_map<(d0, d1, d2, d3) -> (d1 ceildiv 8)>
 // CHECK: scf.for %[[SEQ:.+]] =
-// CHECK: scf.if
 // CHECK: %[[COUNT:.+]] = arith.subi
+// CHECK: scf.if
 // CHECK: %[[LONE:.+]] = arith.cmpi eq, %[[COUNT]], %c1
 // CHECK: scf.if %[[LONE]]
 // CHECK: tile.mma {{.*}} : tensor<4x16xf32>, tensor<32x16xf32>, tensor<4x32xf32>

@@ -5,14 +5,15 @@
 // CHECK-SAME: %{{.+}}: !tile.ref<?x32x128xf32>, %{{.+}}: !tile.ref<?x32xf32>, %[[KEYS:.+]]: !tile.ref<?x128xbf16>,
 // CHECK: %[[FEW:.+]] = arith.cmpi slt, %[[POS:.+]], %c2048 : index
 // CHECK: scf.if %[[FEW]]
-// CHECK-NEXT: tile.store
+// CHECK-NOT: tile.gather
+// CHECK: tile.store
 // CHECK: } else {
 // CHECK: scf.for %[[KEY:.+]] = %c0 to %{{.+}} step %c128 iter_args(%[[V:.+]] = %{{.+}}, %[[P:.+]] = %{{.+}})
+// CHECK: %[[FIRST:.+]] = arith.index_cast %[[KEY]] : index to i32
 // CHECK: %[[K:.+]] = tile.gather %[[KEYS]]
 // CHECK: %[[DOT:.+]] = tile.mma %{{.+}}, %[[K]], %{{.+}} b = nk
 // CHECK: arith.cmpf olt
 // CHECK: tile.reduce add
-// CHECK: %[[FIRST:.+]] = arith.index_cast %[[KEY]] : index to i32
 // CHECK: tile.topk_merge %[[V]], %[[P]], %{{.+}} at %[[FIRST]] : tensor<1x2048xf32>, tensor<1x2048xi32>, tensor<1x128xf32>
 !keys = !moe.kv<#moe.index_key<dim = 128>, bf16>
 func.func @forward(%q: tensor<?x32x128xf32>, %w: tensor<?x32xf32>, %k: !keys, %batch: !moe.batch) -> tensor<?x2048xi32> {
