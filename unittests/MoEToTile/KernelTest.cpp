@@ -11,8 +11,6 @@
 #include "mlir/Parser/Parser.h"
 #include "gtest/gtest.h"
 
-#include <stdexcept>
-
 using namespace mlir;
 using namespace moec;
 using namespace moec::test;
@@ -174,17 +172,7 @@ std::vector<Argument> KernelTest::getArguments() {
   return passed;
 }
 
-std::string KernelTest::run() {
-  std::vector<Argument> passed = getArguments();
-  uint64_t blocks = countBlocks(kernel, passed);
-  try {
-    runKernel(kernel, passed, blocks / 2, blocks);
-    runKernel(kernel, passed, 0, blocks / 2);
-  } catch (const std::runtime_error &error) {
-    return error.what();
-  }
-  return "";
-}
+std::string KernelTest::run() { return execute(kernel, getArguments()); }
 
 std::string moec::test::tokens(ArrayRef<int64_t> shape, const std::string &element) {
   std::string text = "tensor<?x";

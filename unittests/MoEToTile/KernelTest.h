@@ -81,7 +81,7 @@ public:
   void setTokens(int64_t tokens, int64_t rows);
   void setLogitsRows(llvm::ArrayRef<int64_t> rows);
 
-  /// Interprets all blocks, those from the middle on first. Returns what went wrong, or nothing.
+  /// Executes all blocks, those from the middle on first. Returns what went wrong, or nothing.
   std::string run();
 
   tile::KernelOp getKernel() { return kernel; }
@@ -103,6 +103,10 @@ private:
   std::array<Array, numStepArrays> steps;
   std::array<int64_t, numStepDims> dims{};
 };
+
+/// Executes the kernel's blocks, those from the middle on first, on the machine that the test
+/// program is for. Returns what went wrong, or nothing.
+std::string execute(tile::KernelOp kernel, llvm::ArrayRef<Argument> arguments);
 
 /// A tensor type of tokens, for module texts: `tensor<?x4x8xf32>`.
 std::string tokens(llvm::ArrayRef<int64_t> shape, const std::string &element = "f32");
