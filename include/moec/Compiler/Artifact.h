@@ -1,0 +1,45 @@
+//===- Artifact.h - Writing model.moec --------------------------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+
+#ifndef MOEC_COMPILER_ARTIFACT_H
+#define MOEC_COMPILER_ARTIFACT_H
+
+#include "moec/Compiler/PlanWriter.h"
+#include "moec/Compiler/WeightPacker.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace moec {
+
+/// All that an artifact is made of.
+struct ArtifactContents {
+  /// The module after the tile stage.
+  mlir::ModuleOp module;
+  PlanFacts facts;
+  std::vector<CodeObject> codeObjects;
+  /// The model as text, as it was when its launches were planned: groups and packed weights.
+  std::string modelText;
+  /// The checkpoint's folder, for tokenizer and generation config; empty without one.
+  std::string checkpoint;
+  /// Reads weights; without one the artifact has none and cannot be run.
+  std::optional<MatrixReader> readWeights;
+  PackProgress progress;
+};
+
+/// Writes the artifact beside `path` and gives it its name when it is complete.
+Error writeArtifact(const std::string &path, const ArtifactContents &contents);
+
+/// The report: for each launch of each variant its op, kernel, schedule, where the choice came
+/// from, expected time and bytes; kernels with their metrics; bytes of each variant's arena. JSON
+/// text.
+std::string makeReport(mlir::ModuleOp module, const std::vector<CodeObject> &codeObjects);
+
+/// Labels of the launches whose schedule is neither measured nor predicted.
+std::vector<std::string> findDefaultSchedules(mlir::ModuleOp module);
+
+} // namespace moec
+
+#endif // MOEC_COMPILER_ARTIFACT_H

@@ -1,0 +1,70 @@
+//===- Options.h - What a compilation is asked for --------------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+
+#ifndef MOEC_COMPILER_OPTIONS_H
+#define MOEC_COMPILER_OPTIONS_H
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace moec {
+
+/// The stages of a compilation, in order. Each can be stopped at and dumped.
+enum class Stage { Import, Fuse, Quantize, Specialise, Pack, Plan, Tile, Target, Object };
+
+/// The stage's name as `--stop-after` spells it.
+const char *stageName(Stage stage);
+
+/// All stage names, in order.
+const std::vector<std::string> &stageNames();
+
+/// The stage of that name; `name` must be one of stageNames().
+Stage stageFromName(const std::string &name);
+
+/// Everything that `moec compile` can be told. The defaults are those of a CPU.
+struct CompileOptions {
+  /// A model.mlir, a checkpoint folder or a config.json.
+  std::string input;
+  /// The artifact's folder; empty with `stopAfter` before Object.
+  std::string output;
+  /// The machine, as a registered target spells it: cpu, gfx950 …
+  std::string target = "cpu";
+  /// The CPU or chip within the target: native, x86-64-v3 …
+  std::string chip = "native";
+  /// Element type of activations between ops: f32 or bf16.
+  std::string activations = "f32";
+  /// Element type of attention caches: f32 or bf16.
+  std::string kvCache = "bf16";
+  /// Weight formats by role, as `experts=mxfp4,default=int8`; empty keeps the checkpoint's.
+  std::string quantize;
+  /// What activations become before they enter a matmul, by role, as `experts=mxfp4,default=bf16`.
+  std::string activationsIn;
+  /// How a block's scale is rounded when quantising: even, ceil or floor.
+  std::string rounding = "even";
+  /// DIR, none or random:SEED in place of the checkpoint that the model names; empty keeps it.
+  std::string weights;
+  /// Keep only the first so many layers; 0 keeps all.
+  int64_t layers = 0;
+  /// Rows of a cache page.
+  int64_t pageSize = 16;
+  /// Most tokens of one step.
+  int64_t maxTokens = 2048;
+  /// Most sequences of one step.
+  int64_t maxSequences = 64;
+  /// Longest sequence; 0 takes the model's.
+  int64_t maxContext = 0;
+  /// An op whose schedule is a default is an error.
+  bool strict = false;
+  /// Stop after this stage and print its IR.
+  std::string stopAfter;
+  /// Write every stage's IR into this folder.
+  std::string dumpStages;
+  /// Threads that generate code.
+  unsigned jobs = 0;
+};
+
+} // namespace moec
+
+#endif // MOEC_COMPILER_OPTIONS_H

@@ -1,0 +1,39 @@
+//===- WeightPacker.h - Weights in the form kernels read --------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Writes the artifact's weight file: every exec.weight of the plan, converted, quantised and
+// permuted. One matrix is in memory at a time.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MOEC_COMPILER_WEIGHTPACKER_H
+#define MOEC_COMPILER_WEIGHTPACKER_H
+
+#include "moec/Compiler/PlanWriter.h"
+#include "moec/Dialect/MoE/MoE.h"
+
+#include "mlir/IR/BuiltinOps.h"
+
+#include <functional>
+
+namespace moec {
+
+/// Reads matrix `index` of a weight (the leading dimensions counted row-major; a vector is one
+/// row), exact in f32: rows × columns numbers, as the weight's type shapes them.
+using MatrixReader =
+    std::function<Error(moe::WeightOp weight, int64_t index, llvm::MutableArrayRef<float> values)>;
+
+/// Called now and then with the bytes written so far and the bytes there will be.
+using PackProgress = std::function<void(uint64_t done, uint64_t total)>;
+
+/// What the weight file will hold, in the order of the plan's declarations.
+std::vector<PlacedWeight> placeWeights(mlir::ModuleOp module);
+
+/// Writes the file for `placeWeights(module)`. Nothing is left behind on failure.
+Error packWeights(mlir::ModuleOp module, const std::string &path, const MatrixReader &read,
+                  const PackProgress &progress);
+
+} // namespace moec
+
+#endif // MOEC_COMPILER_WEIGHTPACKER_H

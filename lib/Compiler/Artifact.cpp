@@ -1,0 +1,140 @@
+//===- Artifact.cpp - Writing model.moec ----------------------------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// A directory of standard parts, written beside its name and renamed.
+//
+//===----------------------------------------------------------------------===//
+
+#include "moec/Compiler/Artifact.h"
+
+#include "moec/Dialect/Exec/Exec.h"
+#include "moec/Support/Checksums.h"
+#include "moec/Support/DirectoryWriter.h"
+#include "moec/Support/File.h"
+
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+
+using namespace mlir;
+using namespace moec;
+
+static constexpr const char *planFile = "plan.fb";
+static constexpr const char *weightFile = "weights-0.safetensors";
+
+/// Files of the checkpoint that a user of the artifact needs, as far as there are any.
+static constexpr const char *copiedFiles[] = {"tokenizer.json", "tokenizer_config.json",
+                                              "generation_config.json", "chat_template.jinja"};
+
+template <typename T> static std::string print(T value) {
+  std::string text;
+  llvm::raw_string_ostream(text) << value;
+  return text;
+}
+
+static tile::ScheduleAttr scheduleOf(ModuleOp module, exec::LaunchOp launch) {
+  auto kernel = module.lookupSymbol<tile::KernelOp>(launch.getKernelAttr());
+  return kernel ? kernel.getScheduleAttr() : tile::ScheduleAttr();
+}
+
+std::string moec::makeReport(ModuleOp module, const std::vector<CodeObject> &codeObjects) {
+  using Json = nlohmann::ordered_json;
+  Json report = {{"kernels", Json::array()}, {"variants", Json::array()}};
+  for (const CodeObject &object : codeObjects)
+    for (const CodeObject::Kernel &kernel : object.kernels) {
+      Json entry = {
+          {"name", kernel.name}, {"file", object.file}, {"scratch_bytes", kernel.scratchBytes}};
+      for (const auto &[name, value] : kernel.metrics)
+        entry[name] = value;
+      report["kernels"].push_back(std::move(entry));
+    }
+  for (auto variant : module.getOps<exec::VariantOp>()) {
+    Json launches = Json::array();
+    for (auto launch : variant.getBody().getOps<exec::LaunchOp>()) {
+      tile::ScheduleAttr schedule = scheduleOf(module, launch);
+      Json entry = {{"op", launch.getLabel().str()}, {"kernel", launch.getKernel().str()}};
+      entry["schedule"] = schedule ? print(schedule) : "";
+      entry["source"] = schedule ? schedule.getSource().str() : "default";
+      entry["predicted_microseconds"] =
+          launch.getMicroseconds() ? launch.getMicroseconds()->convertToDouble() : 0.0;
+      entry["bytes"] = launch.getBytes().value_or(0);
+      launches.push_back(std::move(entry));
+    }
+    report["variants"].push_back({{"max_tokens", variant.getMaxTokens()},
+                                  {"arena_bytes", variant.getArenaBytes().value_or(0)},
+                                  {"launches", std::move(launches)}});
+  }
+  return report.dump(1) + "\n";
+}
+
+std::vector<std::string> moec::findDefaultSchedules(ModuleOp module) {
+  std::vector<std::string> labels;
+  module.walk([&](exec::LaunchOp launch) {
+    tile::ScheduleAttr schedule = scheduleOf(module, launch);
+    if (!schedule || schedule.getSource() == "default")
+      labels.push_back(launch.getLabel().str());
+  });
+  return labels;
+}
+
+/// Copies the checkpoint's files that belong to a served model.
+static Error copyCheckpointFiles(const std::string &checkpoint, const DirectoryWriter &folder) {
+  if (checkpoint.empty())
+    return Error::success();
+  for (const char *name : copiedFiles) {
+    std::filesystem::path source = std::filesystem::path(checkpoint) / name;
+    std::error_code failure;
+    if (!std::filesystem::exists(source, failure))
+      continue;
+    std::filesystem::copy_file(source, std::filesystem::path(folder.path()) / name, failure);
+    if (failure)
+      return Error::make("'", source.string(), "' cannot be copied: ", failure.message());
+  }
+  return Error::success();
+}
+
+/// Hashes every file that was written.
+static Error writeChecksums(DirectoryWriter &folder) {
+  std::vector<std::string> names;
+  for (const auto &entry : std::filesystem::recursive_directory_iterator(folder.path()))
+    if (entry.is_regular_file())
+      names.push_back(std::filesystem::relative(entry.path(), folder.path()).generic_string());
+  llvm::sort(names);
+  Checksums sums;
+  for (const std::string &name : names)
+    if (Error error = sums.addFile(folder.path(), name))
+      return error;
+  return folder.writeFile(Checksums::fileName, sums.text());
+}
+
+Error moec::writeArtifact(const std::string &path, const ArtifactContents &contents) {
+  Expected<DirectoryWriter> folder = DirectoryWriter::create(path, planFile);
+  if (!folder)
+    return folder.takeError();
+  for (const CodeObject &object : contents.codeObjects)
+    if (Error error = folder->writeFile("kernels/" + object.file, object.bytes))
+      return error;
+
+  if (contents.readWeights)
+    if (Error error = packWeights(contents.module, folder->path() + "/" + weightFile,
+                                  *contents.readWeights, contents.progress))
+      return error;
+  Expected<std::string> plan =
+      writePlan(contents.module, contents.facts, contents.codeObjects,
+                contents.readWeights ? weightFile : "", placeWeights(contents.module));
+  if (!plan)
+    return plan.takeError();
+  for (auto [name, text] : {std::pair<const char *, const std::string &>{planFile, *plan},
+                            {"model.mlir", contents.modelText}})
+    if (Error error = folder->writeFile(name, text))
+      return error;
+  if (Error error =
+          folder->writeFile("report.json", makeReport(contents.module, contents.codeObjects)))
+    return error;
+  if (Error error = copyCheckpointFiles(contents.checkpoint, *folder))
+    return error;
+  if (Error error = writeChecksums(*folder))
+    return error;
+  return folder->commit();
+}

@@ -1,0 +1,295 @@
+//===- Compiler.cpp - From a model to an artifact -------------------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// The order of things: load, stages, code, artifact. Each part says how far it is.
+//
+//===----------------------------------------------------------------------===//
+
+#include "moec/Compiler/Compiler.h"
+
+#include "moec/Compiler/Artifact.h"
+#include "moec/Dialect/Exec/Exec.h"
+#include "moec/Compiler/Stages.h"
+#include "moec/Import/Import.h"
+#include "moec/Import/WeightReader.h"
+#include "moec/InitAllDialects.h"
+
+#include "mlir/Parser/Parser.h"
+#include "llvm/ADT/ScopeExit.h"
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <thread>
+
+using namespace mlir;
+using namespace moec;
+
+namespace fs = std::filesystem;
+
+namespace {
+/// Says on a stream what is being done and how long it took.
+class Progress {
+public:
+  explicit Progress(std::ostream &log) : log(log) {}
+
+  /// The step that now ends, for example "tile", and what it led to.
+  void finished(const std::string &step, const std::string &outcome = "") {
+    char line[256];
+    std::snprintf(line, sizeof line, "%-10s %6.2f s  %s\n", step.c_str(), lap(), outcome.c_str());
+    log << line << std::flush;
+  }
+
+private:
+  double lap() {
+    auto now = std::chrono::steady_clock::now();
+    double seconds = std::chrono::duration<double>(now - last).count();
+    last = now;
+    return seconds;
+  }
+
+  std::ostream &log;
+  std::chrono::steady_clock::time_point last = std::chrono::steady_clock::now();
+};
+} // namespace
+
+std::unique_ptr<MLIRContext> moec::createContext() {
+  DialectRegistry registry;
+  registerAllDialects(registry);
+  auto context = std::make_unique<MLIRContext>(registry, MLIRContext::Threading::DISABLED);
+  context->loadAllAvailableDialects();
+  return context;
+}
+
+//===----------------------------------------------------------------------===//
+// Loading
+//===----------------------------------------------------------------------===//
+
+/// Makes the module name other weights; a folder relative to `base`.
+static void overrideWeights(ModuleOp module, const WeightSource &source, const std::string &base) {
+  Builder builder(module.getContext());
+  module->removeAttr(moe::MoEDialect::getCheckpointAttrName());
+  module->removeAttr(moe::MoEDialect::getRandomWeightsAttrName());
+  if (source.kind == WeightSource::Kind::Folder)
+    module->setAttr(moe::MoEDialect::getCheckpointAttrName(),
+                    builder.getStringAttr(fs::proximate(source.folder, base).generic_string()));
+  else if (source.kind == WeightSource::Kind::Random)
+    module->setAttr(moe::MoEDialect::getRandomWeightsAttrName(),
+                    builder.getI64IntegerAttr(source.seed));
+}
+
+static Expected<OwningOpRef<ModuleOp>> parseModel(MLIRContext &context, const std::string &path) {
+  std::string message;
+  ScopedDiagnosticHandler handler(&context, [&](Diagnostic &diagnostic) {
+    if (diagnostic.getSeverity() == DiagnosticSeverity::Error && message.empty()) {
+      llvm::raw_string_ostream os(message);
+      if (auto location = dyn_cast<FileLineColLoc>(diagnostic.getLocation()))
+        os << "line " << location.getLine() << ": ";
+      os << diagnostic;
+    }
+    return success();
+  });
+  auto module = parseSourceFile<ModuleOp>(path, &context);
+  if (!module)
+    return Error::make("'", path, "' is not a valid model: ", message);
+  return module;
+}
+
+Expected<OwningOpRef<ModuleOp>> moec::loadModel(MLIRContext &context,
+                                                const CompileOptions &options) {
+  std::optional<WeightSource> weights;
+  if (!options.weights.empty()) {
+    Expected<WeightSource> parsed = WeightSource::parse(options.weights);
+    if (!parsed)
+      return parsed.takeError();
+    weights = *parsed;
+  }
+  if (fs::path(options.input).extension() == ".mlir") {
+    auto module = parseModel(context, options.input);
+    if (module && weights)
+      overrideWeights(**module, *weights, modelFolder(options));
+    return module;
+  }
+  ImportOptions import;
+  import.path = options.input;
+  import.weights = weights;
+  if (options.layers)
+    import.layers = options.layers;
+  import.outputDir = modelFolder(options);
+  import.note = [](const std::string &sentence) { std::cerr << "note: " << sentence << "\n"; };
+  return importModel(context, import);
+}
+
+std::string moec::modelFolder(const CompileOptions &options) {
+  // An imported module's path is relative to where its artifact will be.
+  fs::path path = fs::path(options.input).extension() == ".mlir" ? options.input : options.output;
+  fs::path folder = path.parent_path();
+  return folder.empty() ? "." : folder.string();
+}
+
+std::string moec::checkpointFolder(ModuleOp module, const std::string &base) {
+  auto path = module->getAttrOfType<StringAttr>(moe::MoEDialect::getCheckpointAttrName());
+  return path ? (fs::path(base) / path.str()).lexically_normal().string() : "";
+}
+
+int64_t moec::vocabularyOf(ModuleOp module) {
+  auto config = module->getAttrOfType<DictionaryAttr>(moe::MoEDialect::getConfigAttrName());
+  auto vocabulary = config ? config.getAs<IntegerAttr>("vocab_size") : IntegerAttr();
+  return vocabulary ? vocabulary.getInt() : 0;
+}
+
+static std::string printModule(ModuleOp module) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  module.print(os);
+  os << "\n";
+  return text;
+}
+
+Error moec::importToFile(const CompileOptions &options) {
+  std::unique_ptr<MLIRContext> context = createContext();
+  Expected<OwningOpRef<ModuleOp>> module = loadModel(*context, options);
+  if (!module)
+    return module.takeError();
+  std::string text = printModule(**module);
+  if (options.output == "-") {
+    std::cout << text;
+    return Error::success();
+  }
+  return writeFileAtomic(options.output, text);
+}
+
+//===----------------------------------------------------------------------===//
+// Compiling
+//===----------------------------------------------------------------------===//
+
+/// The kernels of the module, by themselves: what a target lowers.
+static OwningOpRef<ModuleOp> cloneKernels(ModuleOp module) {
+  OwningOpRef<ModuleOp> kernels = ModuleOp::create(module.getLoc());
+  for (auto kernel : module.getOps<tile::KernelOp>())
+    kernels->getBody()->push_back(kernel->clone());
+  return kernels;
+}
+
+static PlanFacts collectFacts(ModuleOp module, const CompileOptions &options,
+                              const Target &target) {
+  PlanFacts facts;
+  facts.target = target.name();
+  facts.processor = target.processor();
+  facts.features = target.features();
+  facts.pageSize = options.pageSize;
+  facts.maxSequences = options.maxSequences;
+  if (auto config = module->getAttrOfType<DictionaryAttr>("moe.config")) {
+    auto integer = [&](StringRef name) {
+      auto value = config.getAs<IntegerAttr>(name);
+      return value ? value.getInt() : 0;
+    };
+    facts.vocab = integer("vocab_size");
+    facts.maxContext = integer("max_positions");
+    if (auto eos = config.getAs<DenseI64ArrayAttr>("eos_token_ids"))
+      facts.eosIds.assign(eos.asArrayRef().begin(), eos.asArrayRef().end());
+    if (auto type = config.getAs<StringAttr>("model_type"))
+      facts.model = type.str();
+  }
+  if (options.maxContext)
+    facts.maxContext = std::min(facts.maxContext, options.maxContext);
+  return facts;
+}
+
+static Error checkStrict(ModuleOp module, const CompileOptions &options) {
+  std::vector<std::string> labels = findDefaultSchedules(module);
+  if (!options.strict || labels.empty())
+    return Error::success();
+  return Error::make(labels.size(), " launches have a default schedule, the first is ",
+                     labels.front(), "; compile without --strict to accept them");
+}
+
+static Error writeStage(const CompileOptions &options, Stage stage, ModuleOp module) {
+  if (options.dumpStages.empty())
+    return Error::success();
+  std::error_code failure;
+  fs::create_directories(options.dumpStages, failure);
+  std::string name =
+      strCat(options.dumpStages, "/", unsigned(stage), "-", stageName(stage), ".mlir");
+  return writeFileAtomic(name, printModule(module));
+}
+
+static std::string summarise(ModuleOp module) {
+  size_t launches = 0, kernels = llvm::range_size(module.getOps<tile::KernelOp>());
+  for (auto variant : module.getOps<exec::VariantOp>())
+    launches += llvm::range_size(variant.getBody().getOps<exec::LaunchOp>());
+  return strCat(kernels, " kernels, ", launches, " launches");
+}
+
+Error moec::compile(const CompileOptions &options, const TargetRegistry &targets, std::ostream &out,
+                    std::ostream &log) {
+  Stage last = options.stopAfter.empty() ? Stage::Object : stageFromName(options.stopAfter);
+  if (last == Stage::Object && options.output.empty())
+    return Error::make("compile needs -o FOLDER for the artifact");
+  Expected<std::unique_ptr<Target>> target = targets.create(options.target, options.chip);
+  if (!target)
+    return target.takeError();
+
+  Progress progress(log);
+  std::unique_ptr<MLIRContext> context = createContext();
+  Expected<OwningOpRef<ModuleOp>> loaded = loadModel(*context, options);
+  if (!loaded)
+    return loaded.takeError();
+  ModuleOp module = **loaded;
+  progress.finished("import", options.input);
+  if (Error error = writeStage(options, Stage::Import, module))
+    return error;
+
+  std::string modelText;
+  auto after = [&](Stage stage) -> Error {
+    if (stage == Stage::Pack)
+      modelText = printModule(module);
+    progress.finished(stageName(stage), stage == Stage::Tile ? summarise(module) : "");
+    return writeStage(options, stage, module);
+  };
+  if (Error error = runStages(module, options, target->get(), last, after))
+    return error;
+  if (last <= Stage::Tile) {
+    out << printModule(module);
+    return Error::success();
+  }
+
+  OwningOpRef<ModuleOp> kernels = cloneKernels(module);
+  CodegenOptions codegen;
+  codegen.jobs = options.jobs ? options.jobs : std::max(1u, std::thread::hardware_concurrency());
+  codegen.emit = last == Stage::Target ? EmitKind::Assembly : EmitKind::Object;
+  Expected<std::vector<CodeObject>> objects = (*target)->generateCode(*kernels, codegen);
+  if (!objects)
+    return objects.takeError();
+  progress.finished(last == Stage::Target ? "target" : "object",
+                    strCat((*target)->name(), " ", (*target)->processor()));
+  if (last == Stage::Target) {
+    for (const CodeObject &object : *objects)
+      out << object.bytes;
+    return Error::success();
+  }
+  if (Error error = checkStrict(module, options))
+    return error;
+
+  ArtifactContents contents;
+  contents.module = module;
+  contents.facts = collectFacts(module, options, **target);
+  contents.codeObjects = std::move(*objects);
+  contents.modelText = std::move(modelText);
+  Expected<std::unique_ptr<WeightReader>> reader = WeightReader::open(module, modelFolder(options));
+  if (!reader)
+    return reader.takeError();
+  if (*reader) {
+    contents.checkpoint = (*reader)->folder();
+    contents.readWeights = [&](moe::WeightOp weight, int64_t index, MutableArrayRef<float> values) {
+      return (*reader)->readMatrix(weight, index, values);
+    };
+  }
+  contents.progress = [](uint64_t, uint64_t) {};
+  if (Error error = writeArtifact(options.output, contents))
+    return error;
+  progress.finished("artifact", options.output);
+  return Error::success();
+}

@@ -1,0 +1,135 @@
+//===- Stages.cpp - The stages of a compilation ---------------------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Which passes make a stage, and running them.
+//
+//===----------------------------------------------------------------------===//
+
+#include "moec/Compiler/Stages.h"
+
+#include "moec/Conversion/ExecToTile/ExecToTile.h"
+#include "moec/Conversion/MoEToExec/MoEToExec.h"
+#include "moec/Dialect/Exec/Passes.h"
+#include "moec/Dialect/MoE/Transforms/Passes.h"
+
+#include "mlir/Transforms/Passes.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mlir;
+using namespace moec;
+
+static const std::pair<Stage, const char *> stages[] = {
+    {Stage::Import, "import"},     {Stage::Fuse, "fuse"},
+    {Stage::Quantize, "quantize"}, {Stage::Specialise, "specialise"},
+    {Stage::Pack, "pack"},         {Stage::Plan, "plan"},
+    {Stage::Tile, "tile"},         {Stage::Target, "target"},
+    {Stage::Object, "object"}};
+
+const char *moec::stageName(Stage stage) { return stages[unsigned(stage)].second; }
+
+const std::vector<std::string> &moec::stageNames() {
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> result;
+    for (auto [stage, name] : stages)
+      result.push_back(name);
+    return result;
+  }();
+  return names;
+}
+
+Stage moec::stageFromName(const std::string &name) {
+  for (auto [stage, candidate] : stages)
+    if (name == candidate)
+      return stage;
+  llvm_unreachable("the name is one of stageNames()");
+}
+
+std::vector<int64_t> moec::variantTokens(int64_t maxTokens) {
+  std::vector<int64_t> tokens;
+  for (int64_t count : {8, 64, 512})
+    if (count < maxTokens)
+      tokens.push_back(count);
+  tokens.push_back(maxTokens);
+  return tokens;
+}
+
+void moec::buildStagePipeline(OpPassManager &passes, Stage stage, const CompileOptions &options,
+                              const Target *target) {
+  switch (stage) {
+  case Stage::Import:
+    return;
+  case Stage::Fuse: {
+    moe::MoESetActivationTypeOptions types;
+    types.type = options.activations;
+    types.kv = options.kvCache;
+    passes.addPass(moe::createMoEAbsorbMLA());
+    passes.addPass(moe::createMoESetActivationType(types));
+    passes.addPass(moe::createMoESplitExperts());
+    passes.addPass(moe::createMoEFuseGroups());
+    return;
+  }
+  case Stage::Quantize: {
+    if (options.quantize.empty() && options.activationsIn.empty())
+      return;
+    moe::MoEQuantizeOptions formats;
+    formats.weights = options.quantize;
+    formats.activations = options.activationsIn;
+    formats.rounding = options.rounding;
+    passes.addPass(moe::createMoEQuantize(formats));
+    passes.addPass(moe::createMoEFuseGroups());
+    return;
+  }
+  case Stage::Specialise: {
+    SpecialiseTokensOptions variants;
+    for (int64_t count : variantTokens(options.maxTokens))
+      variants.tokens.push_back(count);
+    passes.addPass(createSpecialiseTokens(variants));
+    return;
+  }
+  case Stage::Pack:
+    passes.addPass(createPackWeightsPass(target));
+    return;
+  case Stage::Plan: {
+    exec::ExecPlanMemoryOptions memory;
+    memory.maxSequences = options.maxSequences;
+    passes.addPass(createMoEToExecPass(target));
+    passes.addPass(exec::createExecPlanMemory(memory));
+    return;
+  }
+  case Stage::Tile: {
+    ExecBuildKernelsOptions build;
+    build.pageSize = options.pageSize;
+    passes.addPass(createExecBuildKernels(build));
+    passes.addPass(createCanonicalizerPass());
+    passes.addPass(createCSEPass());
+    return;
+  }
+  case Stage::Target:
+  case Stage::Object:
+    return;
+  }
+}
+
+Error moec::runStages(ModuleOp module, const CompileOptions &options, const Target *target,
+                      Stage last, llvm::function_ref<Error(Stage)> after) {
+  for (auto [stage, name] : stages) {
+    if (stage == Stage::Import)
+      continue;
+    if (stage > last || stage > Stage::Tile)
+      break;
+    PassManager passes(module.getContext());
+    buildStagePipeline(passes, stage, options, target);
+    std::string message;
+    ScopedDiagnosticHandler handler(module.getContext(), [&](Diagnostic &diagnostic) {
+      if (diagnostic.getSeverity() == DiagnosticSeverity::Error && message.empty())
+        message = diagnostic.str();
+      return success();
+    });
+    if (failed(passes.run(module)))
+      return Error::make("stage ", name, ": ", message);
+    if (Error error = after(stage))
+      return error;
+  }
+  return Error::success();
+}

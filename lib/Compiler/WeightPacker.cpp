@@ -1,0 +1,236 @@
+//===- WeightPacker.cpp - Weights in the form kernels read ----------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// The permutation is the packing map's own, executed; quantisation is lib/Support's definition.
+// Neither is restated here.
+//
+//===----------------------------------------------------------------------===//
+
+#include "moec/Compiler/WeightPacker.h"
+
+#include "moec/Dialect/Exec/Exec.h"
+#include "moec/Support/Quantize.h"
+#include "moec/Support/SafeTensors.h"
+#include "moec/Support/Scalar.h"
+
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace moec;
+
+/// Packed tensors start and end on pages, so that each can be mapped by itself.
+static constexpr uint64_t pageBytes = 4096;
+
+namespace {
+/// The extents of one packed weight.
+struct Extents {
+  explicit Extents(tile::RefType type) {
+    ArrayRef<int64_t> shape = type.getShape();
+    columns = shape.back();
+    rows = shape.size() > 1 ? shape[shape.size() - 2] : 1;
+    for (int64_t size : shape.drop_back(std::min<size_t>(2, shape.size())))
+      matrices *= size;
+  }
+  int64_t matrices = 1, rows = 1, columns = 1;
+};
+
+/// The bytes of one matrix: numbers or codes, and scales.
+struct MatrixBytes {
+  SmallVector<uint8_t, 0> elements, scales;
+};
+
+/// Encodes and permutes the matrices of one weight.
+class MatrixPacker {
+public:
+  MatrixPacker(tile::RefType type, ScaleRounding rounding)
+      : type(type), extents(type), rounding(rounding) {}
+
+  /// The packed bytes of a matrix of f32 numbers.
+  MatrixBytes pack(ArrayRef<float> values);
+
+private:
+  void encodeNumbers(ArrayRef<float> values, MutableArrayRef<uint8_t> out);
+  void encodeBlocks(ArrayRef<float> values, MutableArrayRef<uint8_t> codes,
+                    MutableArrayRef<uint8_t> scales);
+
+  tile::RefType type;
+  Extents extents;
+  ScaleRounding rounding;
+};
+} // namespace
+
+void MatrixPacker::encodeNumbers(ArrayRef<float> values, MutableArrayRef<uint8_t> out) {
+  if (type.getElementType().isF32()) {
+    std::memcpy(out.data(), values.data(), out.size());
+    return;
+  }
+  bool isBf16 = type.getElementType().isBF16();
+  for (auto [index, value] : llvm::enumerate(values)) {
+    uint16_t bits = isBf16 ? f32ToBf16(value) : f32ToF16(value);
+    std::memcpy(out.data() + 2 * index, &bits, 2);
+  }
+}
+
+void MatrixPacker::encodeBlocks(ArrayRef<float> values, MutableArrayRef<uint8_t> codes,
+                                MutableArrayRef<uint8_t> scales) {
+  int64_t size = type.getBlock().getBlockSize();
+  bool isFp4 = type.getBlock().getElementBits() == 4;
+  SmallVector<uint8_t> one(size);
+  for (int64_t row = 0, block = 0; row < extents.rows; ++row)
+    for (int64_t column = 0; column < extents.columns; column += size, ++block) {
+      int64_t count = std::min(size, extents.columns - column);
+      int64_t first = row * extents.columns + column;
+      std::span<const float> group(values.data() + first, count);
+      if (!isFp4) {
+        float scale = quantizeInt8Group(
+            group, {reinterpret_cast<int8_t *>(codes.data()) + first, size_t(count)});
+        std::memcpy(scales.data() + 4 * block, &scale, 4);
+        continue;
+      }
+      scales[block] = quantizeMxfp4Block(group, rounding, {one.data(), size_t(count)});
+      for (int64_t i = 0; i < count; ++i)
+        codes[(first + i) / 2] |= one[i] << (4 * ((first + i) % 2));
+    }
+}
+
+MatrixBytes MatrixPacker::pack(ArrayRef<float> values) {
+  MatrixBytes result;
+  unsigned bits = type.getElementBits();
+  tile::PackedAttr packed = type.getPacked();
+  auto permute = [&](const tile::PackedLayout &layout, unsigned width, int64_t columns,
+                     ArrayRef<uint8_t> rowMajor, uint64_t fill) {
+    SmallVector<uint8_t, 0> out(
+        llvm::divideCeil(layout.getSize(extents.rows, columns) * int64_t(width), 8));
+    tile::packElements(layout, width, extents.rows, columns, rowMajor, out, fill);
+    return out;
+  };
+
+  SmallVector<uint8_t, 0> rowMajor(llvm::divideCeil(extents.rows * extents.columns * bits, 8));
+  mx::BlockType block = type.getBlock();
+  if (!block) {
+    encodeNumbers(values, rowMajor);
+    result.elements = packed ? permute(packed.getLayout(), bits, extents.columns, rowMajor, 0)
+                             : std::move(rowMajor);
+    return result;
+  }
+  int64_t blocks = llvm::divideCeil(extents.columns, block.getBlockSize());
+  SmallVector<uint8_t, 0> scales(extents.rows * blocks * block.getScaleBits() / 8);
+  encodeBlocks(values, rowMajor, scales);
+  if (!packed) {
+    result.elements = std::move(rowMajor);
+    result.scales = std::move(scales);
+    return result;
+  }
+  // Scales of rows that do not exist are one.
+  uint64_t one = block.getScaleBits() == 8 ? 127 : llvm::bit_cast<uint32_t>(1.0f);
+  result.elements = permute(packed.getLayout(), bits, extents.columns, rowMajor, 0);
+  result.scales = permute(packed.getScaleLayout(), block.getScaleBits(), blocks, scales, one);
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
+// The file
+//===----------------------------------------------------------------------===//
+
+static std::string describe(tile::RefType type) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  llvm::interleave(type.getShape(), os, "x");
+  os << " " << type.getElementType();
+  if (tile::PackedAttr packed = type.getPacked())
+    os << " " << packed;
+  return text;
+}
+
+std::vector<PlacedWeight> moec::placeWeights(ModuleOp module) {
+  std::vector<PlacedWeight> placed;
+  for (auto weight : module.getOps<exec::WeightOp>()) {
+    auto type = cast<tile::RefType>(weight.getType());
+    Extents extents(type);
+    std::string name = weight.getSymName().str();
+    auto add = [&](const std::string &tensor, uint64_t bytes) {
+      placed.push_back({tensor, tensor, bytes, describe(type)});
+    };
+    add(name,
+        llvm::divideCeil(extents.matrices * type.getMatrixElements() * type.getElementBits(), 8));
+    if (mx::BlockType block = type.getBlock())
+      add(name + ".scales", extents.matrices * type.getMatrixScales() * block.getScaleBits() / 8);
+  }
+  return placed;
+}
+
+static Expected<SafeTensorsWriter> openFile(ModuleOp module, const std::string &path) {
+  std::vector<SafeTensorsWriter::Declaration> declarations;
+  for (const PlacedWeight &weight : placeWeights(module))
+    declarations.push_back(
+        {weight.tensor, DType::U8, {int64_t(llvm::alignTo(weight.bytes, pageBytes))}});
+  return SafeTensorsWriter::create(path, std::move(declarations), {}, pageBytes);
+}
+
+/// Appends bytes and zeros up to the next page.
+static Error appendPadded(SafeTensorsWriter &writer, ArrayRef<uint8_t> bytes, bool last,
+                          uint64_t total) {
+  if (Error error = writer.append(std::as_bytes(std::span(bytes.data(), bytes.size()))))
+    return error;
+  if (!last)
+    return Error::success();
+  std::vector<std::byte> zeros(llvm::alignTo(total, pageBytes) - total);
+  return writer.append(zeros);
+}
+
+static ScaleRounding roundingOf(moe::WeightOp weight) {
+  if (!weight.getRounding())
+    return ScaleRounding::Even;
+  switch (*weight.getRounding()) {
+  case mx::Rounding::Floor:
+    return ScaleRounding::Floor;
+  case mx::Rounding::Ceil:
+    return ScaleRounding::Ceil;
+  case mx::Rounding::Even:
+    return ScaleRounding::Even;
+  }
+  llvm_unreachable("every rounding is handled");
+}
+
+/// Packs one weight: all its codes, then all its scales.
+static Error packWeight(exec::WeightOp weight, moe::WeightOp source, SafeTensorsWriter &writer,
+                        const MatrixReader &read, const std::function<void(uint64_t)> &wrote) {
+  auto type = cast<tile::RefType>(weight.getType());
+  Extents extents(type);
+  MatrixPacker packer(type, roundingOf(source));
+  std::vector<float> values(extents.rows * extents.columns);
+  SmallVector<uint8_t, 0> scales;
+  uint64_t total = 0;
+  for (int64_t matrix = 0; matrix < extents.matrices; ++matrix) {
+    if (Error error = read(source, matrix, values))
+      return error;
+    MatrixBytes bytes = packer.pack(values);
+    total += bytes.elements.size();
+    scales.append(bytes.scales.begin(), bytes.scales.end());
+    if (Error error = appendPadded(writer, bytes.elements, matrix + 1 == extents.matrices, total))
+      return error;
+    wrote(bytes.elements.size());
+  }
+  if (!type.getBlock())
+    return Error::success();
+  wrote(scales.size());
+  return appendPadded(writer, scales, /*last=*/true, scales.size());
+}
+
+Error moec::packWeights(ModuleOp module, const std::string &path, const MatrixReader &read,
+                        const PackProgress &progress) {
+  Expected<SafeTensorsWriter> writer = openFile(module, path);
+  if (!writer)
+    return writer.takeError();
+  uint64_t total = 0, done = 0;
+  for (const PlacedWeight &weight : placeWeights(module))
+    total += weight.bytes;
+  auto wrote = [&](uint64_t bytes) { progress(done += bytes, total); };
+  for (auto weight : module.getOps<exec::WeightOp>()) {
+    auto source = module.lookupSymbol<moe::WeightOp>(weight.getSourceAttr());
+    if (Error error = packWeight(weight, source, *writer, read, wrote))
+      return error.addContext("weight '" + weight.getSymName().str() + "'");
+  }
+  return writer->finish();
+}

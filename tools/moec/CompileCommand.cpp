@@ -1,0 +1,81 @@
+//===- CompileCommand.cpp - moec import, moec compile ---------------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// The command line of the compiler: it fills CompileOptions and calls the library.
+//
+//===----------------------------------------------------------------------===//
+
+#include "CompilerCommands.h"
+
+#include "moec/Compiler/Compiler.h"
+#include "moec/Compiler/Stages.h"
+
+#include <iostream>
+
+using namespace moec;
+
+static void addModelOptions(CLI::App &app, CompileOptions &options) {
+  app.add_option("input", options.input, "A model.mlir, a checkpoint folder or a config.json")
+      ->required();
+  app.add_option("--weights", options.weights,
+                 "DIR, none or random:SEED, in place of the checkpoint that the model names");
+  app.add_option("--layers", options.layers, "Keep only the first so many layers")
+      ->check(CLI::NonNegativeNumber);
+}
+
+void moec::addImportCommand(runtime::CommandLine &line) {
+  auto options = std::make_shared<CompileOptions>();
+  CLI::App &command = line.add("import", "Turn a checkpoint into a readable model.mlir",
+                               [options] { return importToFile(*options); });
+  addModelOptions(command, *options);
+  command.add_option("-o,--output", options->output, "The model.mlir to write; - prints it")
+      ->required();
+}
+
+void moec::addTransformOptions(CLI::App &app, CompileOptions &options) {
+  auto add = [&](const char *name, auto &value, const char *help) {
+    return app.add_option(name, value, help)->capture_default_str();
+  };
+  add("--activations", options.activations, "Element type of activations")
+      ->check(CLI::IsMember({"f32", "bf16"}));
+  add("--kv-cache", options.kvCache, "Element type of attention caches")
+      ->check(CLI::IsMember({"f32", "bf16"}));
+  add("--quantize", options.quantize,
+      "Weight formats by role, for example experts=mxfp4,default=int8");
+  add("--activations-in", options.activationsIn,
+      "What activations become before a matmul, by role, for example experts=mxfp4");
+  add("--rounding", options.rounding, "How a block's scale is rounded when quantising")
+      ->check(CLI::IsMember({"even", "ceil", "floor"}));
+}
+
+void moec::addCompileCommand(runtime::CommandLine &line) {
+  auto options = std::make_shared<CompileOptions>();
+  auto targets = std::make_shared<TargetRegistry>();
+  registerAllTargets(*targets);
+  CLI::App &command =
+      line.add("compile", "Compile a model for one machine", [options, targets] {
+        return compile(*options, *targets, std::cout, std::cerr);
+      });
+  addModelOptions(command, *options);
+  auto add = [&](const char *name, auto &value, const char *help) {
+    return command.add_option(name, value, help)->capture_default_str();
+  };
+  add("-o,--output", options->output, "The artifact's folder, by convention NAME.moec");
+  add("--target", options->target, "The machine to compile for")
+      ->check(CLI::IsMember(targets->names()));
+  add("--cpu,--chip", options->chip, "The chip within the target: native, x86-64-v3, x86-64-v4");
+  addTransformOptions(command, *options);
+  add("--page-size", options->pageSize, "Tokens in a cache page")->check(CLI::PositiveNumber);
+  add("--max-tokens", options->maxTokens, "Most tokens of one step")->check(CLI::PositiveNumber);
+  add("--max-sequences", options->maxSequences, "Most sequences of one step")
+      ->check(CLI::PositiveNumber);
+  add("--max-context", options->maxContext, "Longest sequence; 0 takes the model's")
+      ->check(CLI::NonNegativeNumber);
+  add("--stop-after", options->stopAfter, "Print the IR after this stage and stop")
+      ->check(CLI::IsMember(stageNames()));
+  add("--dump-stages", options->dumpStages, "Write the IR after every stage into this folder");
+  add("--jobs", options->jobs, "Threads that generate code; 0 takes all cores");
+  command.add_flag("--strict", options->strict,
+                   "An op whose schedule is neither measured nor predicted is an error");
+}

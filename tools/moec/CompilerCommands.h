@@ -1,0 +1,27 @@
+//===- CompilerCommands.h - The compiler's subcommands ----------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+
+#ifndef MOEC_TOOLS_MOEC_COMPILERCOMMANDS_H
+#define MOEC_TOOLS_MOEC_COMPILERCOMMANDS_H
+
+#include "moec/Compiler/Options.h"
+#include "moec/runtime/Commands.h"
+
+namespace moec {
+
+/// Adds `import`.
+void addImportCommand(runtime::CommandLine &line);
+
+/// Adds `compile`.
+void addCompileCommand(runtime::CommandLine &line);
+
+/// Adds `eval`, which can also run the reference on a model.
+void addReferenceEvalCommand(runtime::CommandLine &line);
+
+/// Adds the options that say how activations, caches and weights are rounded.
+void addTransformOptions(CLI::App &app, CompileOptions &options);
+
+} // namespace moec
+
+#endif // MOEC_TOOLS_MOEC_COMPILERCOMMANDS_H

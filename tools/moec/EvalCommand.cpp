@@ -1,0 +1,131 @@
+//===- EvalCommand.cpp - moec eval, with the reference --------------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// The runtime's eval, and with --target reference the interpreter on a model at any stage before plan.
+//
+//===----------------------------------------------------------------------===//
+
+#include "CompilerCommands.h"
+
+#include "moec/Compiler/Compiler.h"
+#include "moec/Compiler/Stages.h"
+#include "moec/Reference/Reference.h"
+
+#include "mlir/IR/MLIRContext.h"
+
+#include <filesystem>
+
+using namespace moec;
+
+namespace fs = std::filesystem;
+
+namespace {
+/// Logits by the reference interpreter. Feeds each group of `batch` sequences together, `chunk` tokens a step.
+class ReferenceLogits : public runtime::LogitsProvider {
+public:
+  static Expected<std::unique_ptr<runtime::LogitsProvider>>
+  create(const CompileOptions &options, Stage stage, runtime::EvalBatching batching);
+
+  std::string description() const override { return "reference interpreter"; }
+  uint32_t vocab() const override { return vocabulary; }
+  std::string tokenizerPath() const override { return tokenizer; }
+  Error logits(const std::vector<std::vector<int32_t>> &sequences, const Sink &sink) override;
+
+private:
+  std::unique_ptr<mlir::MLIRContext> context;
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  std::optional<reference::ReferenceSession> session;
+  runtime::EvalBatching batching;
+  uint32_t vocabulary = 0;
+  std::string tokenizer;
+};
+} // namespace
+
+Expected<std::unique_ptr<runtime::LogitsProvider>>
+ReferenceLogits::create(const CompileOptions &options, Stage stage,
+                        runtime::EvalBatching batching) {
+  auto provider = std::make_unique<ReferenceLogits>();
+  provider->batching = batching;
+  provider->context = createContext();
+  auto module = loadModel(*provider->context, options);
+  if (!module)
+    return module.takeError();
+  provider->module = std::move(*module);
+  auto nothing = [](Stage) { return Error::success(); };
+  if (Error error = runStages(*provider->module, options, nullptr, stage, nothing))
+    return error;
+  std::string base = modelFolder(options);
+  auto session = reference::ReferenceSession::create(*provider->module, base);
+  if (!session)
+    return session.takeError();
+  provider->session.emplace(std::move(*session));
+  provider->vocabulary = vocabularyOf(*provider->module);
+  fs::path tokenizer = fs::path(checkpointFolder(*provider->module, base)) / "tokenizer.json";
+  if (fs::exists(tokenizer))
+    provider->tokenizer = tokenizer.string();
+  return std::unique_ptr<runtime::LogitsProvider>(std::move(provider));
+}
+
+Error ReferenceLogits::logits(const std::vector<std::vector<int32_t>> &sequences,
+                              const Sink &sink) {
+  size_t batch = batching.batch ? batching.batch : 1;
+  for (size_t first = 0; first < sequences.size(); first += batch) {
+    size_t last = std::min(sequences.size(), first + batch);
+    for (size_t position = 0;;) {
+      std::vector<reference::SequenceStep> step;
+      size_t longest = 0;
+      for (size_t s = first; s < last; ++s) {
+        const std::vector<int32_t> &tokens = sequences[s];
+        if (position >= tokens.size())
+          continue;
+        size_t count = tokens.size() - position;
+        if (batching.chunk)
+          count = std::min<size_t>(count, batching.chunk);
+        step.push_back({int64_t(s), {tokens.begin() + position, tokens.begin() + position + count}});
+        longest = std::max(longest, count);
+      }
+      if (step.empty())
+        break;
+      auto result = session->forward(step);
+      if (!result)
+        return result.takeError();
+      const float *row = result->values.data();
+      for (const reference::SequenceStep &part : step)
+        for (size_t i = 0; i < part.tokens.size(); ++i, row += vocabulary)
+          sink(part.sequence, position + i, {row, vocabulary});
+      position += longest;
+    }
+    for (size_t s = first; s < last; ++s)
+      session->drop(s);
+  }
+  return Error::success();
+}
+
+void moec::addReferenceEvalCommand(runtime::CommandLine &line) {
+  struct Extra {
+    CompileOptions options;
+    std::string target, stage = "fuse";
+  };
+  auto extra = std::make_shared<Extra>();
+  runtime::EvalExtension extension;
+  extension.addOptions = [extra](CLI::App &app) {
+    app.add_option("--target", extra->target, "reference: interpret a model instead")
+        ->check(CLI::IsMember({"reference"}));
+    app.add_option("--stage", extra->stage, "With the reference: the stage whose IR is interpreted")
+        ->check(CLI::IsMember({"import", "fuse", "quantize", "specialise", "pack"}))
+        ->capture_default_str();
+    addTransformOptions(app, extra->options);
+    app.add_option("--weights", extra->options.weights,
+                   "With the reference: DIR or random:SEED in place of the model's checkpoint");
+  };
+  extension.makeProvider = [extra](const runtime::EvalArguments &arguments)
+      -> Expected<std::unique_ptr<runtime::LogitsProvider>> {
+    if (extra->target.empty())
+      return std::unique_ptr<runtime::LogitsProvider>();
+    extra->options.input = arguments.model;
+    return ReferenceLogits::create(extra->options, stageFromName(extra->stage),
+                                   arguments.batching);
+  };
+  runtime::addEvalCommand(line, std::move(extension));
+}

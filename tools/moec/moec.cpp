@@ -1,0 +1,22 @@
+//===- moec.cpp - The compiler and the runtime in one program -------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// import and compile, and the commands that moec-run has too.
+//
+//===----------------------------------------------------------------------===//
+
+#include "CompilerCommands.h"
+
+int main(int argc, char **argv) {
+  using namespace moec::runtime;
+  CommandLine line("moec", "Compiles Mixture-of-Experts language models and runs them");
+  moec::addImportCommand(line);
+  moec::addCompileCommand(line);
+  addRunCommand(line);
+  moec::addReferenceEvalCommand(line);
+  addBenchCommand(line);
+  addInspectCommand(line);
+  addTokenizeCommand(line);
+  return line.run(argc, argv);
+}
