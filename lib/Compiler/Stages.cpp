@@ -15,6 +15,7 @@
 
 #include "mlir/Transforms/Passes.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
 using namespace moec;
@@ -54,6 +55,28 @@ std::vector<int64_t> moec::variantTokens(int64_t maxTokens) {
   return tokens;
 }
 
+/// The format of a role in a list like `experts=mxfp4,default=int8`; empty if the role is not in it.
+static std::string formatOf(llvm::StringRef list, llvm::StringRef role) {
+  for (llvm::StringRef entry : llvm::split(list, ','))
+    if (auto [name, format] = entry.split('='); name == role)
+      return format.str();
+  return "";
+}
+
+static bool choosesFormats(const CompileOptions &options) {
+  return !options.quantize.empty() || !options.activationsIn.empty();
+}
+
+/// Fails on an entry of a list by role that formatOf would pass over.
+static Error checkRoles(const char *option, llvm::StringRef list) {
+  for (llvm::StringRef entry : llvm::split(list, ',')) {
+    auto [name, format] = entry.split('=');
+    if (!entry.empty() && ((name != "experts" && name != "default") || format.empty()))
+      return Error::make(option, ": '", entry.str(), "' is not experts=FORMAT or default=FORMAT");
+  }
+  return Error::success();
+}
+
 void moec::buildStagePipeline(OpPassManager &passes, Stage stage, const CompileOptions &options,
                               const Target *target) {
   switch (stage) {
@@ -65,18 +88,21 @@ void moec::buildStagePipeline(OpPassManager &passes, Stage stage, const CompileO
     types.kv = options.kvCache;
     passes.addPass(moe::createMoEAbsorbMLA());
     passes.addPass(moe::createMoESetActivationType(types));
-    passes.addPass(moe::createMoESplitExperts());
-    passes.addPass(moe::createMoEFuseGroups());
+    // Formats are chosen before groups are made: what rounds an activation joins the group that makes it.
+    if (!choosesFormats(options))
+      passes.addPass(moe::createMoEFuseGroups());
     return;
   }
   case Stage::Quantize: {
-    if (options.quantize.empty() && options.activationsIn.empty())
+    if (!choosesFormats(options))
       return;
-    moe::MoEQuantizeOptions formats;
-    formats.weights = options.quantize;
-    formats.activations = options.activationsIn;
+    moe::MoEQuantizeWeightsOptions formats;
+    formats.experts = formatOf(options.quantize, "experts");
+    formats.dense = formatOf(options.quantize, "default");
+    formats.expertActivations = formatOf(options.activationsIn, "experts");
+    formats.denseActivations = formatOf(options.activationsIn, "default");
     formats.rounding = options.rounding;
-    passes.addPass(moe::createMoEQuantize(formats));
+    passes.addPass(moe::createMoEQuantizeWeights(formats));
     passes.addPass(moe::createMoEFuseGroups());
     return;
   }
@@ -113,6 +139,10 @@ void moec::buildStagePipeline(OpPassManager &passes, Stage stage, const CompileO
 
 Error moec::runStages(ModuleOp module, const CompileOptions &options, const Target *target,
                       Stage last, llvm::function_ref<Error(Stage)> after) {
+  if (Error error = checkRoles("--quantize", options.quantize))
+    return error;
+  if (Error error = checkRoles("--activations-in", options.activationsIn))
+    return error;
   for (auto [stage, name] : stages) {
     if (stage == Stage::Import)
       continue;
