@@ -47,8 +47,8 @@ namespace moec::moe {
 /// The weight that `ref`, an attribute of `user`, names. Null where there is none.
 WeightOp lookupWeight(::mlir::Operation *user, ::mlir::FlatSymbolRefAttr ref);
 
-/// The symbols of the weights that `op` itself (not its regions) reads, in the order of its
-/// arguments; absent optional ones are left out.
+/// The symbols of the weights that `op` itself (not its regions) reads, in an order that depends on
+/// the op alone; absent optional ones are left out.
 ::llvm::SmallVector<::mlir::FlatSymbolRefAttr> getWeightRefs(::mlir::Operation *op);
 
 /// The symbol of the cache that a `!moe.kv` value is: found through the ops and groups that hand
