@@ -20,6 +20,6 @@ targets = os.path.join(config.moec_source, "targets")
 for target in os.listdir(targets) if os.path.isdir(targets) else []:
     config.available_features.add("target-" + target)
 # Likewise for the emulator.
-if os.path.exists(os.path.join(config.moec_source, "emulator", "CMakeLists.txt")):
+if os.path.exists(os.path.join(config.moec_build, "bin", "moec-emulate")):
     config.available_features.add("emulator")
 config.substitutions.append(("%python", sys.executable))

@@ -3,7 +3,8 @@
 
 SHARED float tileA[16][17], tileB[16][17];
 
-KERNEL void gemm(GLOBAL const float *a, GLOBAL const float *b, GLOBAL float *c, int m, int n, int k) {
+KERNEL void gemm(GLOBAL const float *a, GLOBAL const float *b, GLOBAL float *c, int m, int n,
+                 int k) {
   int tx = LOCAL_ID % 16, ty = LOCAL_ID / 16;
   int row = GROUP_Y * 16 + ty, col = GROUP_X * 16 + tx;
   float sum = 0;
@@ -108,7 +109,8 @@ KERNEL void histogram(GLOBAL const int *x, GLOBAL int *out, int n) {
     __scoped_atomic_fetch_add(&bins[x[i] & 63], 1, __ATOMIC_RELAXED, __MEMORY_SCOPE_WRKGRP);
   BARRIER();
   if (LOCAL_ID < 64)
-    __scoped_atomic_fetch_add(&out[LOCAL_ID], bins[LOCAL_ID], __ATOMIC_RELAXED, __MEMORY_SCOPE_DEVICE);
+    __scoped_atomic_fetch_add(&out[LOCAL_ID], bins[LOCAL_ID], __ATOMIC_RELAXED,
+                              __MEMORY_SCOPE_DEVICE);
 }
 
 KERNEL void atomics(GLOBAL int *cells, GLOBAL float *sum, GLOBAL long *wide) {
@@ -122,8 +124,9 @@ KERNEL void atomics(GLOBAL int *cells, GLOBAL float *sum, GLOBAL long *wide) {
   __scoped_atomic_fetch_add(sum, 0.5f, __ATOMIC_RELAXED, __MEMORY_SCOPE_DEVICE);
   __scoped_atomic_fetch_add(wide, (long)t << 20, __ATOMIC_RELAXED, __MEMORY_SCOPE_DEVICE);
   int expected = cells[6];
-  while (!__scoped_atomic_compare_exchange_n(&cells[6], &expected, expected * 3 + 1, 0, __ATOMIC_RELAXED,
-                                             __ATOMIC_RELAXED, __MEMORY_SCOPE_DEVICE))
+  while (!__scoped_atomic_compare_exchange_n(&cells[6], &expected, expected * 3 + 1, 0,
+                                             __ATOMIC_RELAXED, __ATOMIC_RELAXED,
+                                             __MEMORY_SCOPE_DEVICE))
     ;
 }
 
@@ -145,8 +148,8 @@ KERNEL void calls(GLOBAL int *x) {
   x[t] = s;
 }
 
-KERNEL void divide(GLOBAL const float *a, GLOBAL const float *b, GLOBAL float *c, GLOBAL const double *d,
-                   GLOBAL const double *e, GLOBAL double *f) {
+KERNEL void divide(GLOBAL const float *a, GLOBAL const float *b, GLOBAL float *c,
+                   GLOBAL const double *d, GLOBAL const double *e, GLOBAL double *f) {
   int t = GROUP_X * 64 + LOCAL_ID;
   c[t] = a[t] / b[t];
   f[t] = d[t] / e[t];

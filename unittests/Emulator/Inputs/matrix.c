@@ -6,9 +6,11 @@ typedef int v4i __attribute__((ext_vector_type(4)));
 typedef float v4f __attribute__((ext_vector_type(4)));
 typedef __bf16 v8bf __attribute__((ext_vector_type(8)));
 
-/* C = A·Bᵀ, A [16, k] and B [n, k] in MXFP4: codes k/2 bytes a row, scales k/32 bytes a row. One wave for 16 columns. */
-KERNEL void gemm_mxfp4(GLOBAL const unsigned char *a, GLOBAL const unsigned char *as, GLOBAL const unsigned char *b,
-                       GLOBAL const unsigned char *bs, GLOBAL float *c, int n, int k) {
+/* C = A·Bᵀ, A [16, k] and B [n, k] in MXFP4: codes k/2 bytes a row, scales k/32 bytes a row. One
+ * wave for 16 columns. */
+KERNEL void gemm_mxfp4(GLOBAL const unsigned char *a, GLOBAL const unsigned char *as,
+                       GLOBAL const unsigned char *b, GLOBAL const unsigned char *bs,
+                       GLOBAL float *c, int n, int k) {
   int lane = LOCAL_ID, row = lane % 16, group = lane / 16, column = GROUP_X * 16 + row;
   v4f sum = {0, 0, 0, 0};
   for (int k0 = 0; k0 < k; k0 += 128) {
@@ -25,7 +27,8 @@ KERNEL void gemm_mxfp4(GLOBAL const unsigned char *a, GLOBAL const unsigned char
 SHARED unsigned short stage[16 * 64];
 
 /* C = A·Bᵀ in bf16; A comes through LDS, and each result is used at once by vector code. */
-KERNEL void gemm_bf16(GLOBAL const unsigned short *a, GLOBAL const unsigned short *b, GLOBAL float *c, int n, int k) {
+KERNEL void gemm_bf16(GLOBAL const unsigned short *a, GLOBAL const unsigned short *b,
+                      GLOBAL float *c, int n, int k) {
   int lane = LOCAL_ID, row = lane % 16, group = lane / 16, column = GROUP_X * 16 + row;
   v4f total = {0, 0, 0, 0};
   for (int k0 = 0; k0 < k; k0 += 64) {
