@@ -68,16 +68,11 @@ struct Batch {
 /// One model and one step of it.
 class Check {
 public:
-  Check(const std::string &text, const std::vector<Share> &shares, const CheckOptions &options,
-        NativeTarget &native, Comparisons &comparisons)
-      : shares(shares), options(options), comparisons(comparisons), native(native),
-        batch(shares, options.pageSize) {
-    DialectRegistry registry;
-    registerAllDialects(registry);
-    context.appendDialectRegistry(registry);
-    context.loadAllAvailableDialects();
-    module = parseSourceString<ModuleOp>(text, &context);
-  }
+  Check(ModuleOp module, const std::string &folder, const std::vector<Share> &shares,
+        const CheckOptions &options, NativeTarget &native, Comparisons &comparisons)
+      : module(module), context(*module.getContext()), folder(folder), shares(shares),
+        options(options), comparisons(comparisons), native(native),
+        batch(shares, options.pageSize) {}
 
   void run();
 
@@ -92,13 +87,14 @@ private:
   void compare(const std::string &name, Type element, ArrayRef<float> got, ArrayRef<float> want,
                int64_t rowSize);
 
+  ModuleOp module;
+  MLIRContext &context;
+  const std::string &folder;
   const std::vector<Share> &shares;
   const CheckOptions &options;
   Comparisons &comparisons;
   NativeTarget &native;
   Batch batch;
-  MLIRContext context;
-  OwningOpRef<ModuleOp> module;
   std::unique_ptr<WeightReader> weights;
   /// What the step computed, and the caches' rows of each sequence after it.
   DenseMap<Value, Tensor> values;
@@ -108,7 +104,7 @@ private:
 } // namespace
 
 bool Check::runReference() {
-  auto session = ReferenceSession::create(*module, ".");
+  auto session = ReferenceSession::create(module, folder);
   if (!session) {
     ADD_FAILURE() << session.takeError().message();
     return false;
@@ -137,7 +133,7 @@ bool Check::runReference() {
     ADD_FAILURE() << result.takeError().message();
     return false;
   }
-  for (auto cache : module->getOps<moe::CacheOp>())
+  for (auto cache : module.getOps<moe::CacheOp>())
     for (size_t sequence = 0; sequence != shares.size(); ++sequence)
       caches[cache.getSymName().str()].push_back(
           session->cacheRows(cache.getSymName(), int64_t(sequence)));
@@ -168,7 +164,7 @@ tile::RefType Check::getWeightType(Operation *reader, FlatSymbolRefAttr symbol) 
 }
 
 Memory Check::makeWeight(tile::RefType type, FlatSymbolRefAttr symbol) {
-  auto weight = module->lookupSymbol<moe::WeightOp>(symbol.getValue());
+  auto weight = module.lookupSymbol<moe::WeightOp>(symbol.getValue());
   Tensor tensor;
   tensor.shape.assign(type.getShape().begin(), type.getShape().end());
   tensor.values.resize(tensor.size());
@@ -345,31 +341,24 @@ void Check::checkGroup(moe::GroupOp group) {
 }
 
 void Check::run() {
-  ASSERT_TRUE(module);
   if (!runReference())
     return;
-  auto reader = WeightReader::open(*module, ".");
+  auto reader = WeightReader::open(module, folder);
   ASSERT_TRUE(bool(reader)) << reader.takeError().message();
   weights = std::move(*reader);
-  module->walk([&](moe::GroupOp group) { checkGroup(group); });
+  module.walk([&](moe::GroupOp group) {
+    if (options.families.empty() || llvm::is_contained(options.families, group.getFamily()))
+      checkGroup(group);
+  });
 }
 
-void moec::test::checkGroups(const std::string &module, const std::vector<Share> &step,
-                             const CheckOptions &options, Comparisons &comparisons) {
-  NativeTarget native;
-  Check(module, step, options, native, comparisons).run();
+void moec::test::checkGroups(ModuleOp module, const std::string &folder,
+                             const std::vector<Share> &step, const CheckOptions &options,
+                             NativeTarget &native, Comparisons &comparisons) {
+  Check(module, folder, step, options, native, comparisons).run();
 }
 
-void moec::test::expectGroups(const std::string &module, double tolerance,
-                              const std::vector<std::string> &schedules) {
-  Comparisons comparisons;
-  std::vector<std::vector<Share>> steps = {{{0, 1}}, {{5, 1}, {0, 2}}, {{3, 9}, {40, 1}, {0, 7}}};
-  NativeTarget native;
-  for (const std::vector<Share> &step : steps)
-    for (const std::string &schedule : schedules) {
-      CheckOptions options{schedule, /*pageSize=*/step.size() == 2 ? 1 : 16};
-      Check(module, step, options, native, comparisons).run();
-    }
+void moec::test::expectClose(const Comparisons &comparisons, double tolerance) {
   EXPECT_FALSE(comparisons.empty());
   for (auto &[name, comparison] : comparisons) {
     double unequal = double(comparison.unequal) / double(comparison.count);
@@ -381,4 +370,26 @@ void moec::test::expectGroups(const std::string &module, double tolerance,
     if (!comparison.element.isF32())
       EXPECT_LE(unequal, 0.02) << name;
   }
+}
+
+std::vector<std::vector<Share>> moec::test::getUsualSteps() {
+  return {{{0, 1}}, {{5, 1}, {0, 2}}, {{3, 9}, {40, 1}, {0, 7}}};
+}
+
+void moec::test::expectGroups(const std::string &text, double tolerance,
+                              const std::vector<std::string> &schedules,
+                              const std::vector<std::vector<Share>> &steps) {
+  DialectRegistry registry;
+  registerAllDialects(registry);
+  MLIRContext context(registry);
+  context.loadAllAvailableDialects();
+  OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(text, &context);
+  ASSERT_TRUE(module);
+  NativeTarget native;
+  Comparisons comparisons;
+  for (const std::vector<Share> &step : steps)
+    for (const std::string &schedule : schedules)
+      checkGroups(*module, ".", step, {schedule, /*pageSize=*/step.size() == 2 ? 1 : 16}, native,
+                  comparisons);
+  expectClose(comparisons, tolerance);
 }

@@ -10,6 +10,8 @@
 #ifndef MOEC_UNITTESTS_MOETOTILE_GROUPCHECK_H
 #define MOEC_UNITTESTS_MOETOTILE_GROUPCHECK_H
 
+#include "NativeKernel.h"
+
 #include "moec/Dialect/MoE/MoE.h"
 
 #include <cstdint>
@@ -29,6 +31,8 @@ struct CheckOptions {
   /// Choices that replace the target's, as between `<` and `>` of a `#tile.schedule`.
   std::string schedule;
   int64_t pageSize = 16;
+  /// Which groups; none for all.
+  std::vector<moe::Family> families = {};
 };
 
 /// How a result of a group (or a cache that it writes) compares with the reference's.
@@ -44,18 +48,24 @@ struct Comparison {
 /// By the group's name and the number of the result or the name of the cache: `norm.0`.
 using Comparisons = std::map<std::string, Comparison>;
 
-/// Checks all groups of the module's `@forward` in one step, adding to `comparisons`. Weights are
-/// random. Fails the running test where something does not compile, where a split of the grid
+/// Checks the groups of the module's `@forward` in one step, adding to `comparisons`; the weights
+/// are random, or of a checkpoint relative to `folder`. Equal kernels are compiled once by
+/// `native`. Fails the running test where something does not compile, where a split of the grid
 /// changes a byte, or where memory is written that no token owns.
-void checkGroups(const std::string &module, const std::vector<Share> &step,
-                 const CheckOptions &options, Comparisons &comparisons);
+void checkGroups(mlir::ModuleOp module, const std::string &folder, const std::vector<Share> &step,
+                 const CheckOptions &options, NativeTarget &native, Comparisons &comparisons);
 
-/// The same for several steps (of 1, 3 and 17 tokens; several sequences; after other tokens) and
-/// schedules, expecting results as near as their types allow: numbers within `tolerance` of the
-/// row's largest, beside one step of their type in few of them; block-scaled ones with few other
-/// codes.
+/// Expects results as near as their types allow: numbers within `tolerance` of the row's largest,
+/// beside one step of their type in few of them; block-scaled ones with few other codes.
+void expectClose(const Comparisons &comparisons, double tolerance);
+
+/// Steps of 1, 3 and 17 tokens, of several sequences, after other tokens.
+std::vector<std::vector<Share>> getUsualSteps();
+
+/// Checks the groups of a model in text form, with random weights.
 void expectGroups(const std::string &module, double tolerance = 2e-6,
-                  const std::vector<std::string> &schedules = {""});
+                  const std::vector<std::string> &schedules = {""},
+                  const std::vector<std::vector<Share>> &steps = getUsualSteps());
 
 } // namespace moec::test
 

@@ -169,21 +169,29 @@ FailureOr<GemmGroup> GemmGroup::read(moe::GroupOp group) {
   return GemmGroup{group, std::move(*parts)};
 }
 
-/// Checks that no tile of the results splits a block of a block-scaled type.
-static LogicalResult checkBlocks(moe::GroupOp group, int64_t blockColumns) {
+/// Checks that neither a tile nor a head ends within a block of a block-scaled type.
+static LogicalResult checkBlocks(const GemmGroup &read, int64_t blockColumns) {
+  moe::GroupOp group = read.group;
   for (Operation &op : group.getBody().front())
     for (Type type : op.getResultTypes()) {
       mx::BlockType block = mx::getBlockElement(type);
-      if (block && blockColumns % block.getBlockSize() != 0)
+      if (!block)
+        continue;
+      if (blockColumns % block.getBlockSize() != 0)
         return op.emitOpError() << "makes blocks of " << block.getBlockSize()
                                 << ", which tiles of BN = " << blockColumns << " columns split";
+      for (const GemmPart &part : read.parts)
+        for (const Product &product : part.products)
+          if (product.getWidth() % block.getBlockSize() != 0)
+            return op.emitOpError() << "makes blocks of " << block.getBlockSize()
+                                    << ", which heads of " << product.getWidth() << " split";
     }
   return success();
 }
 
 FailureOr<BuiltKernel> moec::buildGemmKernel(const KernelRequest &request) {
   FailureOr<GemmGroup> group = GemmGroup::read(request.group);
-  if (failed(group) || failed(checkBlocks(request.group, request.schedule.getInt("BN", 64))))
+  if (failed(group) || failed(checkBlocks(*group, request.schedule.getInt("BN", 64))))
     return failure();
   return GemmKernel(request, *group).build();
 }

@@ -129,6 +129,13 @@ std::optional<unsigned> GroupPlan::findGemmWithInput(Operation &op) {
   return std::nullopt;
 }
 
+/// Whether a block of the op's result would span two heads of a product, which are computed apart.
+static bool splitsBlocks(Operation &op, Operation *product) {
+  mx::BlockType block = mx::getBlockElement(op.getResult(0).getType());
+  int64_t width = cast<RankedTensorType>(product->getResult(0).getType()).getShape().back();
+  return block && width % block.getBlockSize() != 0;
+}
+
 /// A gemm that makes an operand nothing else reads, if the op is elementwise on it.
 std::optional<unsigned> GroupPlan::findEpilogueHost(Operation &op) {
   if (!isa<AddOp, ActivationOp, CastOp, ClampOp, mx::QuantizeOp>(op))
@@ -136,7 +143,7 @@ std::optional<unsigned> GroupPlan::findEpilogueHost(Operation &op) {
   for (Value operand : op.getOperands()) {
     std::optional<unsigned> group = groupOf(operand);
     if (group && groups[*group].family == Family::Gemm && operand.hasOneUse() &&
-        mayJoin(op, *group))
+        !splitsBlocks(op, groups[*group].ops.front()) && mayJoin(op, *group))
       return group;
   }
   return std::nullopt;
