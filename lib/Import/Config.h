@@ -54,6 +54,8 @@ public:
   int64_t integer(const char *key) const { return integer({key}); }
   /// An integer of 32 bits with a default.
   int64_t integer(const char *key, int64_t absent) const;
+  /// A count or extent, 1 to 2^31 - 1, with a default.
+  int64_t count(const char *key, int64_t absent) const { return has(key) ? integer(key) : absent; }
   double number(const char *key) const;
   double number(const char *key, double absent) const;
   bool boolean(const char *key, bool absent) const;

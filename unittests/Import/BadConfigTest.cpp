@@ -47,9 +47,11 @@ TEST(BadConfig, Numbers) {
             "key 'vocab_size' is 4000000000, not 1 to 2147483647");
   EXPECT_EQ(messageWith("first_k_dense_replace", 1), "");
   EXPECT_EQ(messageWith("num_key_value_heads", 9'000'000'000),
-            "key 'num_key_value_heads' is 9000000000, not -2147483648 to 2147483647");
+            "key 'num_key_value_heads' is 9000000000, not 1 to 2147483647");
   EXPECT_EQ(messageWith("num_key_value_heads", 0),
-            "states a model whose parts do not fit together");
+            "key 'num_key_value_heads' is 0, not 1 to 2147483647");
+  EXPECT_EQ(messageWith("num_key_value_heads", 3),
+            "num_attention_heads 4 does not divide by num_key_value_heads 3");
   EXPECT_EQ(messageWith("hidden_size", 1.5), "key 'hidden_size' is 1.5, not an integer");
 }
 

@@ -8,6 +8,8 @@
 
 #include "Families.h"
 
+#include <algorithm>
+
 using namespace moec;
 using namespace moec::import;
 
@@ -33,11 +35,11 @@ ExpertMlp import::describeSigmoidExperts(const Config &config) {
   experts.count = config.integer("n_routed_experts");
   experts.topK = config.integer("num_experts_per_tok");
   experts.inner = config.integer("moe_intermediate_size");
-  experts.sharedInner = experts.inner * config.integer("n_shared_experts", 0);
+  experts.sharedInner = experts.inner * std::max<int64_t>(config.integer("n_shared_experts", 0), 0);
   experts.score = moe::ScoreFunction::Sigmoid;
   experts.choiceBias = "gate.e_score_correction_bias";
-  experts.groups = config.integer("n_group", 1);
-  experts.keptGroups = config.integer("topk_group", 1);
+  experts.groups = config.count("n_group", 1);
+  experts.keptGroups = config.count("topk_group", 1);
   experts.renormalize = config.boolean("norm_topk_prob", true);
   experts.scale = config.number("routed_scaling_factor", 1.0);
   std::string score = config.text("scoring_func", "sigmoid");

@@ -8,6 +8,8 @@
 
 #include "Families.h"
 
+#include <algorithm>
+
 using namespace moec;
 using namespace moec::import;
 
@@ -29,10 +31,12 @@ llvm::ArrayRef<Family> import::families() { return table; }
 GroupedAttention import::describeGrouped(const Config &config) {
   GroupedAttention attention;
   attention.heads = config.integer("num_attention_heads");
-  attention.kvHeads = config.integer("num_key_value_heads", attention.heads);
+  attention.kvHeads = config.count("num_key_value_heads", attention.heads);
   int64_t hidden = config.integer("hidden_size");
-  attention.headDim =
-      config.integer("head_dim", attention.heads > 0 ? hidden / attention.heads : 1);
+  attention.headDim = config.count("head_dim", std::max<int64_t>(hidden / attention.heads, 1));
+  if (attention.heads % attention.kvHeads != 0)
+    config.fail("num_attention_heads ", attention.heads, " does not divide by num_key_value_heads ",
+                attention.kvHeads);
   return attention;
 }
 

@@ -17,8 +17,7 @@ DecoderSpec import::describeMiniMaxM2(const Config &config) {
   if (config.boolean("use_qk_norm", true))
     attention.norm = GroupedAttention::Norm::FullWidth;
   int64_t rotated = int64_t(double(attention.headDim) * config.rope().partialFactor);
-  attention.rope =
-      describeRope(config, moe::RopeStyle::Half, config.integer("rotary_dim", rotated));
+  attention.rope = describeRope(config, moe::RopeStyle::Half, config.count("rotary_dim", rotated));
 
   ExpertMlp experts;
   experts.prefix = "block_sparse_moe";

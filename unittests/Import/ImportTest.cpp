@@ -1,0 +1,285 @@
+//===- ImportTest.cpp - What import accepts, says and refuses ---*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Real configurations, both forms of their keys, and checkpoints that do not fit.
+//
+//===----------------------------------------------------------------------===//
+
+#include "moec/Import/Import.h"
+#include "moec/Dialect/MoE/MoE.h"
+#include "moec/Support/SafeTensors.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Parser/Parser.h"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+#include <fstream>
+
+using namespace moec;
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string source(const std::string &path) { return std::string(MOEC_SOURCE_DIR) + "/" + path; }
+
+class ImportTest : public ::testing::Test {
+protected:
+  void SetUp() override {
+    folder = fs::temp_directory_path() /
+             ("moec-import-" +
+              std::string(::testing::UnitTest::GetInstance()->current_test_info()->name()) + "-" +
+              std::to_string(::getpid()));
+    fs::create_directories(folder);
+  }
+  void TearDown() override { fs::remove_all(folder); }
+
+  /// The golden model's configuration.
+  static json configOf(const std::string &model) {
+    return json::parse(std::ifstream(source("test/golden/" + model + "/config.json")));
+  }
+  /// A folder with this configuration, and the tensors of a golden model for which `keep` gives
+  /// true, plus `extra`.
+  void write(
+      const json &config, const std::string &model,
+      const std::function<bool(const std::string &)> &keep = [](auto &) { return true; },
+      const std::vector<SafeTensorsWriter::Declaration> &extra = {}) {
+    std::ofstream(folder / "config.json") << config;
+    auto from = SafeTensors::open(source("test/golden/" + model + "/model.safetensors"));
+    ASSERT_TRUE(bool(from));
+    std::vector<SafeTensorsWriter::Declaration> declarations;
+    std::vector<std::byte> bytes;
+    for (const TensorInfo &info : from->tensors())
+      if (keep(info.name)) {
+        declarations.push_back({info.name, info.dtype, info.shape});
+        auto data = from->data(info);
+        bytes.insert(bytes.end(), data.begin(), data.end());
+      }
+    for (const auto &declaration : extra) {
+      declarations.push_back(declaration);
+      int64_t size = dtypeSize(declaration.dtype);
+      for (int64_t extent : declaration.shape)
+        size *= extent;
+      bytes.resize(bytes.size() + size);
+    }
+    auto writer = SafeTensorsWriter::create((folder / "model.safetensors").string(), declarations);
+    ASSERT_TRUE(bool(writer)) << writer.takeError().message();
+    ASSERT_FALSE(bool(writer->append(bytes)));
+    ASSERT_FALSE(bool(writer->finish()));
+  }
+
+  Expected<mlir::OwningOpRef<mlir::ModuleOp>> import(ImportOptions options) {
+    if (options.path.empty())
+      options.path = folder.string();
+    options.outputDir = folder.string();
+    options.note = [this](const std::string &text) { notes.push_back(text); };
+    return importModel(context, options);
+  }
+  /// The sentence with which an import fails.
+  std::string refusal(ImportOptions options = {}) {
+    auto module = import(options);
+    EXPECT_FALSE(bool(module));
+    return module ? "" : module.takeError().message();
+  }
+  static std::string print(mlir::ModuleOp module) {
+    std::string text;
+    llvm::raw_string_ostream os(text);
+    module.print(os);
+    return text;
+  }
+
+  fs::path folder;
+  mlir::MLIRContext context;
+  std::vector<std::string> notes;
+};
+
+template <typename Op> int64_t count(mlir::ModuleOp module) {
+  int64_t n = 0;
+  module.walk([&](Op) { ++n; });
+  return n;
+}
+
+TEST_F(ImportTest, Glm52WithoutWeights) {
+  ImportOptions options;
+  options.path = source("test/Import/Inputs/glm-5.2.json");
+  options.weights = WeightSource();
+  auto module = import(options);
+  ASSERT_TRUE(bool(module)) << module.takeError().message();
+  std::string text = print(**module);
+  EXPECT_LT(text.size(), 1'000'000u);
+  EXPECT_EQ(count<moe::MLAAttentionOp>(**module), 78);
+  EXPECT_EQ(count<moe::IndexSelectOp>(**module), 21);
+  EXPECT_EQ(count<moe::ExpertsOp>(**module), 75);
+  (*module)->walk([](moe::RopeOp rope) {
+    EXPECT_EQ(rope.getTheta().convertToDouble(), 8e6); // From rope_parameters.
+    EXPECT_EQ(rope.getStyle(), moe::RopeStyle::Interleaved);
+  });
+  auto config = (*module)->getOperation()->getAttrOfType<mlir::DictionaryAttr>("moe.config");
+  EXPECT_EQ(config.getAs<mlir::DenseI64ArrayAttr>("eos_token_ids").asArrayRef(),
+            (llvm::ArrayRef<int64_t>{154820, 154827, 154829}));
+
+  // The text gives the same module again.
+  auto again = mlir::parseSourceString<mlir::ModuleOp>(text, &context);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(print(*again), text);
+}
+
+TEST_F(ImportTest, FlatKeysMeanTheSameAsNestedOnes) {
+  json nested = configOf("deepseek_v3"), flat = nested;
+  flat.erase("rope_parameters");
+  flat.erase("dtype");
+  flat["torch_dtype"] = "bfloat16";
+  flat["rope_theta"] = nested["rope_parameters"]["rope_theta"];
+  flat["rope_scaling"] = nested["rope_parameters"];
+  flat["rope_scaling"].erase("rope_theta");
+  flat["rope_scaling"].erase("rope_type");
+  flat["rope_scaling"]["type"] = "yarn";
+  write(nested, "deepseek_v3");
+  auto first = import({});
+  ASSERT_TRUE(bool(first)) << first.takeError().message();
+  write(flat, "deepseek_v3");
+  auto second = import({});
+  ASSERT_TRUE(bool(second)) << second.takeError().message();
+  EXPECT_EQ(print(**first), print(**second));
+  EXPECT_NE(print(**first).find("#moe.yarn<factor = 4.0"), std::string::npos);
+}
+
+TEST_F(ImportTest, AbsentInterleaveKeys) {
+  json config = configOf("glm_moe_dsa");
+  ASSERT_FALSE(config.contains("rope_interleave") || config.contains("indexer_rope_interleave"));
+  write(config, "glm_moe_dsa");
+  auto module = import({});
+  ASSERT_TRUE(bool(module)) << module.takeError().message();
+  int64_t half = 0, interleaved = 0;
+  (*module)->walk([&](moe::RopeOp rope) {
+    (rope.getStyle() == moe::RopeStyle::Half ? half : interleaved) += 1;
+  });
+  EXPECT_EQ(half, 4);        // A query and a key of each of two indexers.
+  EXPECT_EQ(interleaved, 6); // A query and a key of each of three layers.
+}
+
+TEST_F(ImportTest, IndexersByFrequencyWhereNoListSaysWhich) {
+  json config = json::parse(std::ifstream(source("test/Import/Inputs/glm-5.2.json")));
+  config.erase("indexer_types");
+  std::ofstream(folder / "config.json") << config;
+  ImportOptions options;
+  options.weights = WeightSource();
+  auto module = import(options); // Offset 3 and frequency 4 give what the list says.
+  ASSERT_TRUE(bool(module)) << module.takeError().message();
+  std::vector<bool> full(78);
+  (*module)->walk([&](moe::CacheAppendOp append) {
+    llvm::StringRef name = append.getCache();
+    int64_t layer;
+    if (name.ends_with(".index") && name.consume_front("layers.") &&
+        !name.consumeInteger(10, layer))
+      full[layer] = true;
+  });
+  for (int64_t layer = 0; layer < 78; ++layer)
+    EXPECT_EQ(full[layer], layer < 3 || (layer - 2) % 4 == 0) << layer;
+}
+
+TEST_F(ImportTest, MtpTensorsAreKept) {
+  ImportOptions options;
+  options.path = source("examples/model");
+  auto module = import(options);
+  ASSERT_TRUE(bool(module)) << module.takeError().message();
+  int64_t tensors = 0;
+  for (moe::WeightOp weight : (*module)->getOps<moe::WeightOp>())
+    if (weight.getMtp())
+      tensors += weight.getSourceCount();
+  EXPECT_EQ(tensors, 71);
+  ASSERT_EQ(notes.size(), 1u);
+  EXPECT_EQ(notes[0].find("71 tensors of 1 multi-token-prediction layer"), 0u) << notes[0];
+}
+
+TEST_F(ImportTest, CheckpointPathIsRelative) {
+  write(configOf("olmoe"), "olmoe");
+  fs::create_directories(folder / "out");
+  ImportOptions options;
+  options.path = folder.string();
+  options.outputDir = (folder / "out").string();
+  auto module = importModel(context, options);
+  ASSERT_TRUE(bool(module)) << module.takeError().message();
+  EXPECT_EQ((*module)->getOperation()->getAttrOfType<mlir::StringAttr>("moe.checkpoint"), "..");
+}
+
+TEST_F(ImportTest, CutLayers) {
+  write(configOf("olmoe"), "olmoe");
+  ImportOptions options;
+  options.layers = 1;
+  auto module = import(options);
+  ASSERT_TRUE(bool(module)) << module.takeError().message();
+  EXPECT_EQ(count<moe::AttentionOp>(**module), 1);
+  ASSERT_EQ(notes.size(), 1u);
+  EXPECT_NE(notes[0].find("belong to layers 1 to 1, which are cut off"), std::string::npos);
+  options.layers = 3;
+  EXPECT_NE(refusal(options).find("has 2 layers, 3 are asked for"), std::string::npos);
+}
+
+TEST_F(ImportTest, TiedEmbeddingsAreOneWeight) {
+  json config = configOf("olmoe");
+  config["tie_word_embeddings"] = true;
+  write(config, "olmoe", [](const std::string &name) { return name != "lm_head.weight"; });
+  auto module = import({});
+  ASSERT_TRUE(bool(module)) << module.takeError().message();
+  EXPECT_EQ((*module)->lookupSymbol("lm_head"), nullptr);
+  EXPECT_TRUE(notes.empty());
+  write(config, "olmoe"); // A checkpoint that stores it twice all the same.
+  ASSERT_TRUE(bool(import({})));
+  ASSERT_EQ(notes.size(), 1u);
+  EXPECT_EQ(notes[0].find("lm_head.weight is ignored"), 0u);
+}
+
+TEST_F(ImportTest, RotaryFrequenciesAreIgnored) {
+  write(configOf("olmoe"), "olmoe", [](auto &) { return true; },
+        {{"model.layers.0.self_attn.rotary_emb.inv_freq", DType::F32, {16}}});
+  ASSERT_TRUE(bool(import({})));
+  ASSERT_EQ(notes.size(), 1u);
+  EXPECT_EQ(notes[0].find("1 rotary_emb.inv_freq tensors are ignored"), 0u);
+}
+
+TEST_F(ImportTest, RefusesWhatDoesNotFit) {
+  json config = configOf("mixtral");
+  write(config, "mixtral", [](const std::string &name) { return name != "model.norm.weight"; });
+  EXPECT_NE(refusal().find("asks for tensor 'model.norm.weight' of shape [128]"),
+            std::string::npos);
+
+  write(config, "mixtral", [](auto &) { return true; }, {{"model.surprise", DType::F32, {1}}});
+  EXPECT_NE(refusal().find("nothing in the model uses tensor 'model.surprise'"), std::string::npos);
+
+  write(config, "mixtral", [](const std::string &name) { return name != "model.norm.weight"; },
+        {{"model.norm.weight", DType::I8, {128}}});
+  EXPECT_NE(refusal().find("'model.norm.weight' has element type I8, import reads F32"),
+            std::string::npos);
+
+  config["intermediate_size"] = 64;
+  write(config, "mixtral");
+  EXPECT_NE(refusal().find("has shape [96, 128], the configuration says [64, 128]"),
+            std::string::npos);
+
+  config["model_type"] = "nonesuch";
+  write(config, "mixtral");
+  EXPECT_NE(refusal().find("model_type 'nonesuch' is none of deepseek_v3"), std::string::npos);
+
+  config = configOf("mixtral");
+  config.erase("hidden_size");
+  write(config, "mixtral");
+  EXPECT_NE(refusal().find("key 'hidden_size' is missing"), std::string::npos);
+
+  fs::remove(folder / "model.safetensors");
+  std::ofstream(folder / "config.json") << configOf("mixtral");
+  EXPECT_NE(refusal().find("has no model.safetensors beside it"), std::string::npos);
+}
+
+TEST_F(ImportTest, WeightSources) {
+  EXPECT_EQ(WeightSource::parse("none")->kind, WeightSource::Kind::None);
+  EXPECT_EQ(WeightSource::parse("random:42")->seed, 42u);
+  EXPECT_EQ(WeightSource::parse("some/folder")->folder, "some/folder");
+  EXPECT_FALSE(bool(WeightSource::parse("random:x")));
+}
+
+} // namespace

@@ -1,0 +1,212 @@
+//===- OpsTest.cpp - The meaning of single ops ------------------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Each op on rows that were chosen to tell its rule from a likely mistake. The rows come in through
+// an embedding, so a model is a table, a few ops and what they give.
+//
+//===----------------------------------------------------------------------===//
+
+#include "moec/Dialect/MoE/MoE.h"
+#include "moec/Reference/Reference.h"
+#include "moec/Support/SafeTensors.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Parser/Parser.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <filesystem>
+#include <limits>
+
+using namespace moec;
+using reference::ReferenceSession;
+using reference::Tensor;
+namespace fs = std::filesystem;
+
+namespace {
+
+class OpsTest : public ::testing::Test {
+protected:
+  void SetUp() override {
+    folder = fs::temp_directory_path() / ("moec-ops-" + std::to_string(::getpid()));
+    fs::create_directories(folder);
+    context.loadDialect<moe::MoEDialect, mlir::func::FuncDialect>();
+  }
+  void TearDown() override { fs::remove_all(folder); }
+
+  /// Runs `body`, which sees %x (the rows, [T, width]) and %batch and defines %y of `type`. Weights
+  /// besides the table are declared in `weights` and given in `data`, in name order.
+  Tensor run(const std::vector<std::vector<float>> &rows, const std::string &body,
+             const std::string &type, const std::string &weights = "",
+             std::vector<std::pair<std::string, std::vector<float>>> data = {}) {
+    int64_t width = rows[0].size(), count = rows.size();
+    std::vector<float> table;
+    for (const auto &row : rows)
+      table.insert(table.end(), row.begin(), row.end());
+    data.insert(data.begin(), {"a.table", table});
+    write(data, width);
+    std::string shape = std::to_string(count) + "x" + std::to_string(width);
+    std::string text = "module attributes {moe.checkpoint = \".\"} {\n"
+                       "moe.weight @table : tensor<" +
+                       shape + "xf32> from \"a.table\"\n" + weights +
+                       "\nfunc.func @forward(%ids: tensor<?xi32>, %batch: !moe.batch) -> " + type +
+                       " {\n%x = moe.embed %ids, @table : tensor<?x" + std::to_string(width) +
+                       "xf32>\n" + body + "\nreturn %y : " + type + "\n}\n}";
+    module = mlir::parseSourceString<mlir::ModuleOp>(text, &context);
+    EXPECT_TRUE(module) << text;
+    auto session = ReferenceSession::create(*module, folder.string());
+    EXPECT_TRUE(bool(session)) << session.takeError().message();
+    std::vector<int32_t> ids(count);
+    for (int64_t i = 0; i < count; ++i)
+      ids[i] = int32_t(i);
+    auto result = session->forward({{0, ids}});
+    EXPECT_TRUE(bool(result)) << result.takeError().message();
+    return std::move(*result);
+  }
+
+  void write(const std::vector<std::pair<std::string, std::vector<float>>> &data, int64_t width) {
+    std::vector<SafeTensorsWriter::Declaration> declarations;
+    for (const auto &[name, values] : data)
+      declarations.push_back({name, DType::F32, {int64_t(values.size())}});
+    auto writer = SafeTensorsWriter::create((folder / "model.safetensors").string(), declarations);
+    ASSERT_TRUE(bool(writer)) << writer.takeError().message();
+    for (const auto &[name, values] : data)
+      ASSERT_FALSE(bool(writer->append(std::as_bytes(std::span(values)))));
+    ASSERT_FALSE(bool(writer->finish()));
+  }
+
+  fs::path folder;
+  mlir::MLIRContext context;
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+};
+
+constexpr float nan = std::numeric_limits<float>::quiet_NaN();
+
+TEST_F(OpsTest, SwiGLUClampsGateAboveAndUpOnBothSides) {
+  Tensor y = run({{9, -9, 9, -9}},
+                 "%g = moe.slice %x at 0 : tensor<?x4xf32> -> tensor<?x2xf32>\n"
+                 "%u = moe.slice %x at 2 : tensor<?x4xf32> -> tensor<?x2xf32>\n"
+                 "%y = moe.activation %g, %u <swiglu, limit = 7.0, alpha = 1.702, up_offset = 1.0>"
+                 " : tensor<?x2xf32>, tensor<?x2xf32> -> tensor<?x2xf32>",
+                 "tensor<?x2xf32>");
+  EXPECT_FLOAT_EQ(y.values[0], float(7 / (1 + std::exp(-1.702 * 7)) * 8));
+  EXPECT_FLOAT_EQ(y.values[1], float(-9 / (1 + std::exp(1.702 * 9)) * -6));
+}
+
+TEST_F(OpsTest, RouteTakesTheLowerOfEqualsAndNeverNaN) {
+  Tensor ids = run({{1, 3, 3, 2}, {nan, 0, nan, 0}},
+                   "%y, %w = moe.route %x sigmoid top_k 2"
+                   " : tensor<?x4xf32> -> tensor<?x2xi32>, tensor<?x2xf32>",
+                   "tensor<?x2xi32>");
+  EXPECT_EQ(ids.integers, (std::vector<int32_t>{1, 2, 1, 3}));
+}
+
+TEST_F(OpsTest, ChoiceBiasOnlyPicks) {
+  Tensor w =
+      run({{0, 0, 0, 0}},
+          "%i, %y = moe.route %x sigmoid top_k 1 bias @b scale 2.0"
+          " : tensor<?x4xf32> -> tensor<?x1xi32>, tensor<?x1xf32>",
+          "tensor<?x1xf32>", "moe.weight @b : tensor<4xf32> from \"b\"", {{"b", {0, 0, 5, 0}}});
+  EXPECT_EQ(w.values, (std::vector<float>{1.0f})); // sigmoid(0) * 2, not (0.5 + 5) * 2
+}
+
+TEST_F(OpsTest, GroupsAreScoredByTheirTwoBest) {
+  // Group 0 holds the best expert, group 1 the best pair; one group is kept.
+  Tensor ids = run({{3, -3, 2, 2}},
+                   "%y, %w = moe.route %x sigmoid top_k 2 groups 2"
+                   " : tensor<?x4xf32> -> tensor<?x2xi32>, tensor<?x2xf32>",
+                   "tensor<?x2xi32>");
+  EXPECT_EQ(ids.integers, (std::vector<int32_t>{2, 3}));
+}
+
+/// Rows are query and key at once, one head of width 1.
+const char *selectBody = "%k = moe.cache_append @c, %batch, %x : tensor<?x1xf32> -> "
+                         "!moe.kv<#moe.index_key<dim = 1>, f32>\n"
+                         "%q = moe.view %x : tensor<?x1xf32> -> tensor<?x1x1xf32>\n"
+                         "%y = moe.index_select %q, %x, %k, %batch top_k 2 scale 1.0 : "
+                         "tensor<?x1x1xf32>, tensor<?x1xf32>, "
+                         "!moe.kv<#moe.index_key<dim = 1>, f32> -> tensor<?x2xi32>";
+const char *selectCache = "moe.cache @c : !moe.kv<#moe.index_key<dim = 1>, f32>";
+
+TEST_F(OpsTest, SelectionIsCausalPaddedAndInIndexOrder) {
+  Tensor s = run({{1}, {3}, {2}, {3}}, selectBody, "tensor<?x2xi32>", selectCache);
+  EXPECT_EQ(s.integers, (std::vector<int32_t>{0, -1, 0, 1, 1, 2, 1, 3}));
+}
+
+TEST_F(OpsTest, SelectionScoresThroughReLU) {
+  // Token 2 scores the keys relu(-3), relu(-1), relu(1): of the two zeros the lower position wins,
+  // without ReLU it would be the greater key.
+  Tensor s = run({{-3}, {-1}, {1}}, selectBody, "tensor<?x2xi32>", selectCache);
+  EXPECT_EQ(s.integers[4], 0);
+  EXPECT_EQ(s.integers[5], 2);
+}
+
+TEST_F(OpsTest, WindowCountsTheTokenItself) {
+  // Equal scores: the output is the mean of the values in the window.
+  const char *body =
+      "%v = moe.view %x : tensor<?x1xf32> -> tensor<?x1x1xf32>\n"
+      "%z = moe.rms_norm %v, @zero epsilon 1.0 : tensor<?x1x1xf32> -> tensor<?x1x1xf32>\n"
+      "%kv = moe.cache_append @c, %batch, %z, %v : tensor<?x1x1xf32>, tensor<?x1x1xf32> -> "
+      "!moe.kv<#moe.key_value<heads = 1, key_dim = 1, value_dim = 1>, f32>\n"
+      "%a = moe.attention %v, %kv, %batch scale 1.0 window 2 : tensor<?x1x1xf32>, "
+      "!moe.kv<#moe.key_value<heads = 1, key_dim = 1, value_dim = 1>, f32> -> tensor<?x1x1xf32>\n"
+      "%y = moe.view %a : tensor<?x1x1xf32> -> tensor<?x1xf32>";
+  Tensor y =
+      run({{1}, {3}, {7}}, body, "tensor<?x1xf32>",
+          "moe.weight @zero : tensor<1xf32> from \"zero\"\n"
+          "moe.cache @c : !moe.kv<#moe.key_value<heads = 1, key_dim = 1, value_dim = 1>, f32>",
+          {{"zero", {0}}});
+  EXPECT_EQ(y.values, (std::vector<float>{1, 2, 5}));
+}
+
+TEST_F(OpsTest, RopeStylesPairDifferentElements) {
+  auto rotate = [&](const std::string &style) {
+    return run({{0, 0, 0, 0}, {1, 2, 3, 4}},
+               "%y = moe.rope %x, %batch " + style +
+                   " theta 10000.0 at 0 size 4"
+                   " : tensor<?x4xf32> -> tensor<?x4xf32>",
+               "tensor<?x4xf32>");
+  };
+  float c = std::cos(1.0f), s = std::sin(1.0f); // Pair 0 turns by one radian a position.
+  Tensor half = rotate("half"), interleaved = rotate("interleaved");
+  EXPECT_NEAR(half.values[4], 1 * c - 3 * s, 1e-6);
+  EXPECT_NEAR(half.values[6], 3 * c + 1 * s, 1e-6);
+  EXPECT_NEAR(interleaved.values[4], 1 * c - 2 * s, 1e-6);
+  EXPECT_NEAR(interleaved.values[5], 2 * c + 1 * s, 1e-6);
+}
+
+TEST_F(OpsTest, QuantisedRowsAreValuesOfTheirFormat) {
+  std::vector<float> row(32, 0.0f);
+  row[0] = 7.0f; // even: the scale's exponent goes up from 1.75 * 2^2, so 7 / 2 = 3.5 ties to 4.
+  row[1] = 1.0f;
+  Tensor y =
+      run({row, std::vector<float>(32, 0.0f)},
+          "%q = mx.quantize %x rounding even : tensor<?x32xf32> -> tensor<?x32x!mx.block<element "
+          "= f4E2M1FN, scale = f8E8M0FNU, block = 32>>\n"
+          "%y = mx.dequantize %q : tensor<?x32x!mx.block<element = f4E2M1FN, scale = f8E8M0FNU, "
+          "block = 32>> -> tensor<?x32xf32>",
+          "tensor<?x32xf32>");
+  EXPECT_EQ(y.values[0], 8.0f);
+  EXPECT_EQ(y.values[1], 1.0f);
+  EXPECT_EQ(y.values[33], 0.0f);
+}
+
+TEST(RoundToTest, Fp8BlocksAgainstTheirDefinition) {
+  mlir::MLIRContext context;
+  context.loadDialect<mx::MXDialect>();
+  auto type = mx::BlockType::getMXFP8(&context);
+  for (auto [rule, scale] :
+       {std::pair("floor", 1.0f), std::pair("ceil", 2.0f), std::pair("even", 2.0f)}) {
+    Tensor tensor;
+    tensor.shape = {1, 2};
+    tensor.values = {460.0f, 1.0f}; // 460 = 1.797 * 2^8, above the largest code 448
+    reference::roundTo(tensor, type, rule);
+    EXPECT_EQ(tensor.scales, (std::vector<float>{scale})) << rule;
+    EXPECT_EQ(tensor.values[0], 448.0f) << rule; // saturated, or 230 rounded to 224 times 2
+    EXPECT_EQ(tensor.values[1], 1.0f) << rule;
+  }
+}
+
+} // namespace
