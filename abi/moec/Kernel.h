@@ -5,9 +5,9 @@
  * The one header that compiled kernels and the runtime share.
  *
  * A kernel's arguments are an array of 8-byte words, in signature order: a device address for each
- * buffer (two for a block-scaled one: codes, then scales) and a signed 64-bit integer for each index
- * argument. Machines with their own launch mechanism pass these words as the argument segment of
- * the launch.
+ * buffer (two for a block-scaled one: codes, then scales) and a signed 64-bit integer for each
+ * index argument. Machines with their own launch mechanism pass these words as the argument segment
+ * of the launch.
  *
  * On a CPU a code object is a shared library that exports each kernel as a C function of type
  * moec_kernel. It has no state and calls nothing but memcpy, memmove and memset.

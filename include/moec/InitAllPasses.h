@@ -11,6 +11,7 @@
 #ifndef MOEC_INITALLPASSES_H
 #define MOEC_INITALLPASSES_H
 
+#include "moec/Conversion/ExecToTile/ExecToTile.h"
 #include "moec/Conversion/MoEToExec/MoEToExec.h"
 #include "moec/Conversion/MoEToTile/MoEToTile.h"
 #include "moec/Dialect/Exec/Passes.h"
@@ -22,6 +23,7 @@ namespace moec {
 inline void registerAllPasses() {
   exec::registerExecPasses();
   moe::registerMoEPasses();
+  registerExecToTilePasses();
   registerMoEToExecPasses();
   registerMoEToTilePass();
 }

@@ -9,8 +9,8 @@
 #include "moec/Compiler/Compiler.h"
 
 #include "moec/Compiler/Artifact.h"
-#include "moec/Dialect/Exec/Exec.h"
 #include "moec/Compiler/Stages.h"
+#include "moec/Dialect/Exec/Exec.h"
 #include "moec/Import/Import.h"
 #include "moec/Import/WeightReader.h"
 #include "moec/InitAllDialects.h"

@@ -55,7 +55,8 @@ std::vector<int64_t> moec::variantTokens(int64_t maxTokens) {
   return tokens;
 }
 
-/// The format of a role in a list like `experts=mxfp4,default=int8`; empty if the role is not in it.
+/// The format of a role in a list like `experts=mxfp4,default=int8`; empty if the role is not in
+/// it.
 static std::string formatOf(llvm::StringRef list, llvm::StringRef role) {
   for (llvm::StringRef entry : llvm::split(list, ','))
     if (auto [name, format] = entry.split('='); name == role)
@@ -88,7 +89,8 @@ void moec::buildStagePipeline(OpPassManager &passes, Stage stage, const CompileO
     types.kv = options.kvCache;
     passes.addPass(moe::createMoEAbsorbMLA());
     passes.addPass(moe::createMoESetActivationType(types));
-    // Formats are chosen before groups are made: what rounds an activation joins the group that makes it.
+    // Formats are chosen before groups are made: what rounds an activation joins the group that
+    // makes it.
     if (!choosesFormats(options))
       passes.addPass(moe::createMoEFuseGroups());
     return;

@@ -53,10 +53,9 @@ void moec::addCompileCommand(runtime::CommandLine &line) {
   auto options = std::make_shared<CompileOptions>();
   auto targets = std::make_shared<TargetRegistry>();
   registerAllTargets(*targets);
-  CLI::App &command =
-      line.add("compile", "Compile a model for one machine", [options, targets] {
-        return compile(*options, *targets, std::cout, std::cerr);
-      });
+  CLI::App &command = line.add("compile", "Compile a model for one machine", [options, targets] {
+    return compile(*options, *targets, std::cout, std::cerr);
+  });
   addModelOptions(command, *options);
   auto add = [&](const char *name, auto &value, const char *help) {
     return command.add_option(name, value, help)->capture_default_str();

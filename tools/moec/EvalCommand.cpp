@@ -2,7 +2,8 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// The runtime's eval, and with --target reference the interpreter on a model at any stage before plan.
+// The runtime's eval, and with --target reference the interpreter on a model at any stage before
+// plan.
 //
 //===----------------------------------------------------------------------===//
 
@@ -21,7 +22,8 @@ using namespace moec;
 namespace fs = std::filesystem;
 
 namespace {
-/// Logits by the reference interpreter. Feeds each group of `batch` sequences together, `chunk` tokens a step.
+/// Logits by the reference interpreter. Feeds each group of `batch` sequences together, `chunk`
+/// tokens a step.
 class ReferenceLogits : public runtime::LogitsProvider {
 public:
   static Expected<std::unique_ptr<runtime::LogitsProvider>>
@@ -82,7 +84,8 @@ Error ReferenceLogits::logits(const std::vector<std::vector<int32_t>> &sequences
         size_t count = tokens.size() - position;
         if (batching.chunk)
           count = std::min<size_t>(count, batching.chunk);
-        step.push_back({int64_t(s), {tokens.begin() + position, tokens.begin() + position + count}});
+        step.push_back(
+            {int64_t(s), {tokens.begin() + position, tokens.begin() + position + count}});
         longest = std::max(longest, count);
       }
       if (step.empty())
@@ -124,8 +127,7 @@ void moec::addReferenceEvalCommand(runtime::CommandLine &line) {
     if (extra->target.empty())
       return std::unique_ptr<runtime::LogitsProvider>();
     extra->options.input = arguments.model;
-    return ReferenceLogits::create(extra->options, stageFromName(extra->stage),
-                                   arguments.batching);
+    return ReferenceLogits::create(extra->options, stageFromName(extra->stage), arguments.batching);
   };
   runtime::addEvalCommand(line, std::move(extension));
 }

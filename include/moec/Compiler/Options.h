@@ -29,7 +29,7 @@ struct CompileOptions {
   std::string input;
   /// The artifact's folder; empty with `stopAfter` before Object.
   std::string output;
-  /// The machine, as a registered target spells it: cpu, gfx950 …
+  /// The machine, as a registered target spells it
   std::string target = "cpu";
   /// The CPU or chip within the target: native, x86-64-v3 …
   std::string chip = "native";

@@ -45,8 +45,8 @@ struct Machine {
   /// What a device must have, as `/proc/cpuinfo` spells it.
   std::vector<std::string> getRequiredFlags() const;
 
-  /// `native` (or nothing), `x86-64-v3`, `x86-64-v4`, or a processor that LLVM knows; it needs at least AVX2 and
-  /// FMA. A `+feature` list may follow after a comma.
+  /// `native` (or nothing), `x86-64-v3`, `x86-64-v4`, or a processor that LLVM knows; it needs at
+  /// least AVX2 and FMA. A `+feature` list may follow after a comma.
   static Expected<Machine> get(const std::string &chip);
 };
 
