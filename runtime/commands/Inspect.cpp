@@ -135,7 +135,9 @@ static void printWeights(const plan::Plan &plan) {
   uint64_t total = 0;
   Table table({"weight", "file", "tensor", ">offset", ">bytes", "description"});
   for (const plan::Weight *weight : *plan.weights()) {
-    table.add({weight->name()->str(), plan.weight_files()->Get(weight->file())->file()->str(),
+    table.add({weight->name()->str(),
+               plan.weight_files()->size() ? plan.weight_files()->Get(weight->file())->file()->str()
+                                           : "(none)",
                weight->tensor()->str(), std::to_string(weight->offset()),
                std::to_string(weight->bytes()), text(weight->description())});
     total += weight->bytes();

@@ -67,6 +67,8 @@ Error Artifact::openWeights() {
       return opened.takeError();
     weightFiles.push_back(std::move(*opened));
   }
+  if (weightFiles.empty())
+    return Error::success();
   for (const plan::Weight *weight : *root->weights()) {
     const SafeTensors &file = weightFiles[weight->file()];
     auto fail = [&](const auto &...parts) {

@@ -137,6 +137,10 @@ Error Executor::loadKernels() {
 
 Error Executor::loadWeights() {
   const plan::Plan &plan = artifact.plan();
+  if (plan.weights()->size() != 0 && plan.weight_files()->size() == 0)
+    return Error::make("the artifact was compiled without weights: it names ",
+                       plan.weights()->size(),
+                       " and has 0 weight files; compile it with a checkpoint");
   std::vector<DeviceAddress> files;
   for (size_t i = 0; i < plan.weight_files()->size(); ++i) {
     Expected<DeviceAddress> base = device.importHost(artifact.weightFile(i));

@@ -112,6 +112,9 @@ Error PlanChecker::checkWeights() const {
   for (const plan::WeightFile *file : *plan.weight_files())
     if (Error error = checkRelativePath(file->file()->string_view()))
       return error.addContext("weight_files");
+  // A plan without any weight file was compiled without weights: it can be inspected, not run.
+  if (plan.weight_files()->size() == 0)
+    return Error::success();
   for (const plan::Weight *weight : *plan.weights()) {
     std::string where = strCat("weight '", weight->name()->c_str(), "'");
     if (Error error = indexed("file", weight->file(), "weight files", plan.weight_files()->size()))
