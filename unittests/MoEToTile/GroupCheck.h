@@ -31,8 +31,6 @@ struct CheckOptions {
   /// Choices that replace the target's, as between `<` and `>` of a `#tile.schedule`.
   std::string schedule;
   int64_t pageSize = 16;
-  /// Which groups; none for all.
-  std::vector<moe::Family> families = {};
 };
 
 /// How a result of a group (or a cache that it writes) compares with the reference's.
@@ -56,7 +54,8 @@ void checkGroups(mlir::ModuleOp module, const std::string &folder, const std::ve
                  const CheckOptions &options, NativeTarget &native, Comparisons &comparisons);
 
 /// Expects results as near as their types allow: numbers within `tolerance` of the row's largest,
-/// beside one step of their type in few of them; block-scaled ones with few other codes.
+/// beside one step of their type in few of them; block-scaled ones with few other codes; integers
+/// equal.
 void expectClose(const Comparisons &comparisons, double tolerance);
 
 /// Steps of 1, 3 and 17 tokens, of several sequences, after other tokens.

@@ -15,7 +15,7 @@ using namespace moec;
 using namespace moec::test;
 using reference::Tensor;
 
-/// A bf16, an f32 and a pair of nibbles of it are a NaN, a NaN and −6 (twice).
+/// A bf16, an f32, an i32 and a pair of nibbles of it are a NaN, a NaN, −1 and −6 (twice).
 static constexpr uint8_t unwrittenByte = 0xff;
 
 /// What lies behind the end of an array.
@@ -137,6 +137,10 @@ std::vector<float> Memory::read(Type element) const {
     float number = 0;
     if (element.isF32()) {
       std::memcpy(&number, at, 4);
+    } else if (element.isInteger(32)) {
+      int32_t integer;
+      std::memcpy(&integer, at, 4);
+      number = float(integer);
     } else if (!block) {
       uint16_t half;
       std::memcpy(&half, at, 2);

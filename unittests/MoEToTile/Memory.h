@@ -51,7 +51,7 @@ struct Memory {
   /// A weight whose matrices are reordered as the ref's map says.
   static Memory of(const reference::Tensor &tensor, tile::RefType type);
 
-  /// The numbers; of elements that were not written, a NaN.
+  /// The numbers or integers; of floats that were not written, a NaN.
   std::vector<float> read(mlir::Type element) const;
   bool isIntact() const { return data.isTailIntact() && scales.isTailIntact(); }
   bool operator==(const Memory &other) const = default;
