@@ -108,7 +108,9 @@ TEST(MfmaAtoms, OperandBytes) {
   for (const MfmaAtom &atom : getMfmaAtoms())
     for (Format format :
          {Format::BF16, Format::FP8, Format::BF8, Format::FP6, Format::BF6, Format::FP4}) {
-      EXPECT_EQ(atom.takes(format), atom.scaled == getScaledCode(format).has_value());
+      // A scaled atom takes every format that has a code, another one its own alone.
+      bool takes = atom.scaled ? getScaledCode(format).has_value() : format == atom.format;
+      EXPECT_EQ(atom.takes(format), takes);
       if (atom.takes(format)) {
         EXPECT_EQ(atom.getOperandLayout(format).getNumRegisters() * 64, atom.rows * atom.k);
       }
