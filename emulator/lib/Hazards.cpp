@@ -108,10 +108,20 @@ void noteMfma(Wave &w, const Instruction &inst) {
   const MfmaOp &op = *static_cast<const MfmaOp *>(inst.op);
   MfmaResult &m = w.mfma[w.mfmaHead];
   w.mfmaHead = (w.mfmaHead + 1) % std::size(w.mfma);
-  // A newer result of the same registers replaces the record of an older one.
-  for (MfmaResult &old : w.mfma)
-    if (old.count && old.reg == inst.dst.reg && old.count == inst.dst.dwords)
-      old.count = 0;
+  // Of registers that a newer result overwrites, its own window counts, not that of the older one.
+  unsigned first = inst.dst.reg, end = first + inst.dst.dwords;
+  for (MfmaResult &old : w.mfma) {
+    if (!old.count || !overlaps(old, first, end - first))
+      continue;
+    unsigned oldEnd = unsigned(old.reg) + old.count;
+    if (first <= old.reg) {
+      unsigned kept = oldEnd > end ? oldEnd - end : 0;
+      old.reg = uint16_t(oldEnd - kept);
+      old.count = uint16_t(kept);
+    } else if (end >= oldEnd) {
+      old.count = uint16_t(first - old.reg);
+    }
+  }
   m = {inst.dst.reg, inst.dst.dwords, inst.passes, op.xdl, w.waitStates};
   w.hazardUntil = w.waitStates + 24;
 }

@@ -63,7 +63,7 @@ std::string moec::test::execute(tile::KernelOp kernel, llvm::ArrayRef<Argument> 
   };
   for (auto [number, argument] : llvm::enumerate(arguments)) {
     if (const auto *index = std::get_if<int64_t>(&argument)) {
-      words.push_back({nullptr, *index});
+      words.push_back({.index = *index});
       continue;
     }
     Type element = getElement(number);
@@ -73,7 +73,7 @@ std::string moec::test::execute(tile::KernelOp kernel, llvm::ArrayRef<Argument> 
       memory[number].insert(memory[number].end(), bytes, bytes + getWidth(element));
     }
     memory[number].reserve(64);
-    words.push_back({memory[number].data()});
+    words.push_back({.address = memory[number].data(), .bytes = memory[number].size()});
   }
   native->run(kernel, words, 2);
   for (auto [number, argument] : llvm::enumerate(arguments)) {

@@ -307,9 +307,9 @@ void Check::checkGroup(moe::GroupOp group) {
                                                        batch.columns}[argument.index]});
         continue;
       }
-      words.push_back({slot.data.data()});
+      words.push_back({.address = slot.data.data(), .bytes = slot.data.size()});
       if (ref.getBlock())
-        words.push_back({slot.scales.data()});
+        words.push_back({.address = slot.scales.data(), .bytes = slot.scales.size()});
     }
     kernel->run(built->kernel, words, &memory == memories.begin() ? 1 : 3);
   }

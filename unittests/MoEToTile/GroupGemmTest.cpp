@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "GroupCheck.h"
+#include "NativeKernel.h"
 
 #include <gtest/gtest.h>
 
@@ -75,7 +76,7 @@ INSTANTIATE_TEST_SUITE_P(Formats, GroupGemm,
                            return name(info.param.act) + "_" + name(info.param.weight);
                          });
 
-const std::vector<std::string> blocks = {"", "BM = 4, BN = 32, BK = 64"};
+const std::vector<std::string> blocks = {"", getOtherBlocks()};
 
 TEST_P(GroupGemm, LinearBiasResidualCast) {
   for (auto [k, n] : {std::pair(64, 64), std::pair(96, 100), std::pair(160, 24)}) {

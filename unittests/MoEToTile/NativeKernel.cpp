@@ -17,6 +17,8 @@ using namespace mlir;
 using namespace moec;
 using namespace moec::test;
 
+const char *moec::test::getOtherBlocks() { return "BM = 4, BN = 32, BK = 64"; }
+
 NativeTarget::NativeTarget() {
   Expected<cpu::Machine> machine = cpu::Machine::get("native");
   if (!machine)

@@ -14,11 +14,15 @@
 
 namespace moec::test {
 
-/// An address, or an index.
+/// An address with the bytes that are there, or an index.
 struct Word {
   void *address = nullptr;
   int64_t index = -1;
+  size_t bytes = 0;
 };
+
+/// Block shapes, beside the target's choice, that its code generator takes: choices of a schedule.
+const char *getOtherBlocks();
 
 /// Code of one kernel, loaded.
 class NativeKernel {
@@ -35,6 +39,8 @@ private:
   void *library = nullptr;
   moec_kernel function = nullptr;
   uint64_t scratchBytes = 0;
+  /// Where code does not run in this process but on an emulated device.
+  CodeObject code;
 };
 
 /// The target whose code this process can run, and what it has compiled.

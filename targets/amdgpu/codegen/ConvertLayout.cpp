@@ -194,6 +194,9 @@ Distributed KernelLowering::convert(const Distributed &tile, const LinearLayout 
     }
   };
   if (Value first = emitIsFirstHolder(sourceLayout)) {
+    if (!tile.element.isInteger(1) && !tile.element.isIndex())
+      for (Value &chunk : source.chunks)
+        chunk = pin(chunk);
     auto guarded = scf::IfOp::create(builder, first, /*withElseRegion=*/false);
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPoint(guarded.thenYield());

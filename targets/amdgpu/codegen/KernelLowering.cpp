@@ -9,6 +9,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/ROCDLDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -319,6 +320,51 @@ LogicalResult KernelLowering::lowerIf(scf::IfOp op) {
   return success();
 }
 
+Distributed KernelLowering::emitTable(DenseElementsAttr table, const LinearLayout &layout) {
+  auto type = cast<RankedTensorType>(table.getType());
+  Type element = type.getElementType();
+  // The table lies as the numbering of a tile says, padding included.
+  SmallVector<Attribute> numbers(uint64_t(1) << layout.getNumElementBits(),
+                                 builder.getZeroAttr(element));
+  std::vector<int64_t> coordinates(type.getRank(), 0);
+  for (Attribute number : table.getValues<Attribute>()) {
+    numbers[layout.getElementAt(coordinates)] = number;
+    for (int dim = int(type.getRank()) - 1; dim >= 0; --dim) {
+      if (++coordinates[dim] < type.getDimSize(dim))
+        break;
+      coordinates[dim] = 0;
+    }
+  }
+  LLVM::GlobalOp global;
+  {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPoint(lds);
+    std::string name = (kernel.getSymName() + "_table" + Twine(numTables++)).str();
+    int64_t count = numbers.size();
+    global = LLVM::GlobalOp::create(
+        builder, LLVM::LLVMArrayType::get(element, count), /*isConstant=*/true,
+        LLVM::Linkage::Internal, name,
+        DenseElementsAttr::get(RankedTensorType::get({count}, element), numbers),
+        /*alignment=*/16, /*addrSpace=*/4);
+  }
+  Value base = LLVM::AddressOfOp::create(
+      builder, LLVM::LLVMPointerType::get(builder.getContext(), 4), global.getSymName());
+  auto basesOf = [&](LinearLayout::Space space) {
+    return SmallVector<uint64_t>(layout.getBases(space).begin(), layout.getBases(space).end());
+  };
+  Value place =
+      arith::XOrIOp::create(builder, emitXorBits(lane, basesOf(LinearLayout::Space::Lane)),
+                            emitXorBits(subgroup, basesOf(LinearLayout::Space::Subgroup)));
+  SmallVector<Value> values;
+  for (unsigned reg = 0; reg < layout.getNumRegisters(); ++reg) {
+    Value index = arith::XOrIOp::create(builder, place, i32(layout.getElement(reg, 0, 0)));
+    Value pointer =
+        LLVM::GEPOp::create(builder, base.getType(), element, base, ArrayRef<LLVM::GEPArg>{index});
+    values.push_back(LLVM::LoadOp::create(builder, element, pointer));
+  }
+  return makeFromRegisters(layout, element, values);
+}
+
 std::optional<Distributed> KernelLowering::rematerialize(Value value, const LinearLayout &layout) {
   Operation *op = value.getDefiningOp();
   Type element = cast<RankedTensorType>(value.getType()).getElementType();
@@ -330,7 +376,7 @@ std::optional<Distributed> KernelLowering::rematerialize(Value value, const Line
   } else if (auto constant = dyn_cast<arith::ConstantOp>(op)) {
     auto elements = dyn_cast<SplatElementsAttr>(constant.getValue());
     if (!elements)
-      return std::nullopt;
+      return emitTable(cast<DenseElementsAttr>(constant.getValue()), layout);
     scalar = arith::ConstantOp::create(builder, elements.getSplatValue<TypedAttr>());
   } else if (auto iota = dyn_cast<tile::IotaOp>(op)) {
     Value base = emitLaneCoordinate(layout, iota.getDim());
@@ -386,7 +432,7 @@ LogicalResult KernelLowering::lowerElementwise(Operation *op) {
     return success();
   }
   if (op->getNumResults() != 1 || !OpTrait::hasElementwiseMappableTraits(op))
-    return op->emitError("has no lowering for this machine");
+    return op->emitOpError("has no lowering for this machine");
   SmallVector<std::optional<Distributed>> operands;
   unsigned width = layout.getNumRegisters();
   for (Value operand : op->getOperands()) {
@@ -405,6 +451,13 @@ LogicalResult KernelLowering::lowerElementwise(Operation *op) {
     SmallVector<Value> values;
     for (auto [operand, tile] : llvm::zip(op->getOperands(), operands))
       values.push_back(tile ? tile->chunks[chunk] : scalars.lookup(operand));
+    if (isa<math::SinOp, math::CosOp>(op) && element.isF32()) {
+      SmallVector<Value> sines;
+      for (Value angle : splitChunk(builder, builder.getLoc(), values.front()))
+        sines.push_back(emitSine(angle, isa<math::CosOp>(op)));
+      made.chunks.push_back(joinChunk(builder, builder.getLoc(), sines));
+      continue;
+    }
     Operation *copy = builder.create(op->getLoc(), op->getName().getIdentifier(), values,
                                      getChunkType(element, width), op->getAttrs());
     made.chunks.push_back(copy->getResult(0));

@@ -96,6 +96,8 @@ private:
   const TileValue *findConverted(Value value, const TileLayout &layout) const;
   /// A splat, constant or iota in any layout; nothing for other values.
   std::optional<Distributed> rematerialize(Value value, const LinearLayout &layout);
+  /// A constant that differs from element to element, from a table in memory.
+  Distributed emitTable(mlir::DenseElementsAttr table, const LinearLayout &layout);
   void setTile(Value value, Distributed tile) { tiles[value] = TileValue{std::move(tile), {}}; }
   /// The values that carry a tile through loops, and back.
   void appendCarried(Value value, llvm::SmallVectorImpl<Value> &carried);
@@ -150,6 +152,10 @@ private:
   Value emitIsFirstHolder(const LinearLayout &layout);
   /// Whether every basis is one element bit or zero, and none occurs twice.
   static bool isPermutation(const LinearLayout &layout);
+  /// The same value, made here and nowhere later. Code generation moves matrix instructions with
+  /// scales into the branch that uses their results, where lanes are missing; this keeps them
+  /// outside.
+  Value pin(Value value);
   Value i32(int64_t value);
   Value i64(int64_t value);
 
@@ -162,6 +168,9 @@ private:
   // Products (LowerMatrix.cpp).
   mlir::LogicalResult lowerMma(mlir::Operation *op);
 
+  // Functions (LowerMath.cpp).
+  Value emitSine(Value angle, bool cosine);
+
   // Formats (LowerFormats.cpp).
   mlir::LogicalResult lowerQuantize(tile::QuantizeOp op);
   mlir::LogicalResult lowerDequantize(tile::DequantizeOp op);
@@ -173,6 +182,22 @@ private:
   Value emitLaneExchange(Value value, unsigned bit);
 
   // Shapes (LowerShape.cpp).
+  /// Where the elements of a part lie in a whole that is in LDS, in elements.
+  struct Placement {
+    llvm::SmallVector<int64_t> strides, offsets;
+    /// The part's extents without padding.
+    llvm::SmallVector<int64_t> extents;
+    /// Elements of the whole, padding included.
+    int64_t elements = 0;
+  };
+  Placement makePlacement(mlir::RankedTensorType whole);
+  /// For each register its pointer, and an i1 that holds where it is no padding (or null).
+  void forEachPlaced(const Placement &placement, const LinearLayout &layout, Type held,
+                     llvm::function_ref<void(unsigned, Value, Value)> visit);
+  void writePlaced(const Placement &placement, const Distributed &tile);
+  Distributed readPlaced(const Placement &placement, const LinearLayout &layout, Type element);
+  /// Slice, concat, interleave, deinterleave, and reshapes that shift elements.
+  mlir::LogicalResult lowerMove(mlir::Operation *op);
   mlir::LogicalResult lowerShapeOp(mlir::Operation *op);
 
   tile::KernelOp kernel;
@@ -192,6 +217,7 @@ private:
   /// The work-item's place, as i32.
   Value lane, subgroup;
   LLVM::GlobalOp lds;
+  unsigned numTables = 0;
   KernelMetrics metrics;
 };
 

@@ -87,8 +87,7 @@ void LayoutAssignment::propagateThrough(Operation *op) {
   propagateThroughShapeOp(op);
 }
 
-/// Whether a reshape keeps the numbering of elements when extents are padded.
-static bool keepsNumbering(tile::ReshapeOp op) {
+bool amdgpu::keepsNumbering(tile::ReshapeOp op) {
   auto padded = [](Value value) {
     SmallVector<int64_t> extents;
     for (int64_t extent : cast<RankedTensorType>(value.getType()).getShape())

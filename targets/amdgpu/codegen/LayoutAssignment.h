@@ -16,6 +16,9 @@
 
 namespace moec::amdgpu {
 
+/// Whether a reshape keeps the numbering of elements when extents are padded.
+bool keepsNumbering(tile::ReshapeOp op);
+
 /// The layouts of one kernel's tiles. Values carried by loops and conditionals have one layout on
 /// all their paths.
 class LayoutAssignment {

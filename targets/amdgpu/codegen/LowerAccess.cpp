@@ -296,6 +296,7 @@ void KernelLowering::emitStore(const Access &access, const Distributed &tile) {
                                          nullptr, nullptr, nullptr);
       return;
     }
+    chunk = pin(chunk);
     Value condition = vector.condition;
     if (first)
       condition = arith::AndIOp::create(builder, condition, first);

@@ -23,6 +23,34 @@ Value KernelLowering::i64(int64_t value) {
   return arith::ConstantOp::create(builder, builder.getI64IntegerAttr(value));
 }
 
+Value KernelLowering::pin(Value value) {
+  Type type = value.getType();
+  unsigned bits = 0;
+  if (auto vector = dyn_cast<VectorType>(type))
+    bits = vector.getNumElements() * vector.getElementTypeBitWidth();
+  else
+    bits = type.getIntOrFloatBitWidth();
+  // As dwords, since registers hold nothing less.
+  Type integer = builder.getIntegerType(bits), held = builder.getI32Type();
+  Value word = value;
+  if (bits > 32)
+    held = VectorType::get({bits / 32}, held);
+  if (type != held)
+    word = LLVM::BitcastOp::create(builder, bits < 32 ? integer : held, word);
+  if (bits < 32)
+    word = LLVM::ZExtOp::create(builder, held, word);
+  word = LLVM::InlineAsmOp::create(builder, held, ValueRange(word), /*asm_string=*/"",
+                                   /*constraints=*/"=v,0", /*has_side_effects=*/true,
+                                   /*is_align_stack=*/false, LLVM::TailCallKind::None,
+                                   LLVM::AsmDialectAttr(), ArrayAttr())
+             .getRes();
+  if (bits < 32)
+    word = LLVM::TruncOp::create(builder, integer, word);
+  if (word.getType() != type)
+    word = LLVM::BitcastOp::create(builder, type, word);
+  return word;
+}
+
 Value KernelLowering::emitWeightedBits(Value input, ArrayRef<int64_t> weights) {
   Value sum;
   for (size_t i = 0; i < weights.size();) {
