@@ -1,0 +1,62 @@
+//===- PackingTest.cpp - Where packed weights lie -------------------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// The bytes of a unit in the order of memory, stated as what lane after lane reads.
+//
+//===----------------------------------------------------------------------===//
+#include "targets/amdgpu/codegen/Packing.h"
+
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/MLIRContext.h"
+
+#include <gtest/gtest.h>
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::amdgpu;
+
+namespace {
+
+class Packing : public ::testing::Test {
+protected:
+  Packing() { context.loadDialect<tile::TileDialect>(); }
+  tile::PackedAttr getMap(Type element) {
+    return choosePackedMap(RankedTensorType::get({8, 256, 1024}, element));
+  }
+  MLIRContext context;
+};
+
+TEST_F(Packing, Bf16IsOneOperandAfterTheOther) {
+  tile::PackedLayout layout = getMap(BFloat16Type::get(&context)).getLayout();
+  for (int64_t offset = 0; offset < 16 * 1024; ++offset) {
+    int64_t element = offset % 8, lane = offset / 8 % 64, unit = offset / 512;
+    EXPECT_EQ(layout.getPosition(offset, 1024),
+              std::pair(lane % 16, 32 * unit + 8 * (lane / 16) + element));
+  }
+}
+
+TEST_F(Packing, Fp4GivesALaneTwoNeighbouringBlocks) {
+  tile::PackedAttr map = getMap(mx::BlockType::getMXFP4(&context));
+  tile::PackedLayout codes = map.getLayout(), scales = map.getScaleLayout();
+  for (int64_t offset = 0; offset < 16 * 1024; ++offset) {
+    int64_t element = offset % 32, lane = offset / 32 % 64, step = offset / 2048 % 2;
+    int64_t unit = offset / 4096;
+    EXPECT_EQ(codes.getPosition(offset, 1024),
+              std::pair(lane % 16, 256 * unit + 64 * (lane / 16) + 32 * step + element));
+  }
+  // A dword of scales serves two blocks of two row tiles.
+  for (int64_t offset = 0; offset < 32 * 32; ++offset) {
+    int64_t step = offset % 2, tile = offset / 2 % 2, lane = offset / 4 % 64, unit = offset / 256;
+    EXPECT_EQ(scales.getPosition(offset, 32),
+              std::pair(16 * tile + lane % 16, 8 * unit + 2 * (lane / 16) + step));
+  }
+}
+
+TEST_F(Packing, OtherTypesStayRowMajor) {
+  EXPECT_FALSE(getMap(Float32Type::get(&context)));
+  EXPECT_FALSE(getMap(mx::BlockType::getInt8(&context)));
+  EXPECT_FALSE(choosePackedMap(RankedTensorType::get({64}, BFloat16Type::get(&context))));
+}
+
+} // namespace
