@@ -113,9 +113,14 @@ LogicalResult KernelLowering::lowerMove(Operation *op) {
     return placement;
   };
   if (llvm::any_of(op->getOperandTypes(), [](Type type) {
-        return isa<mx::BlockType>(cast<RankedTensorType>(type).getElementType());
+        auto tile = dyn_cast<RankedTensorType>(type);
+        return tile && isa<mx::BlockType>(tile.getElementType());
       }))
     return op->emitOpError("moves block-scaled elements, which has no lowering for this machine");
+
+  if (!isa<tile::SliceOp, tile::ConcatOp, tile::InterleaveOp, tile::DeinterleaveOp,
+           tile::ReshapeOp>(op))
+    return op->emitOpError("has no lowering for this machine");
 
   // Parts are written to their places in the whole, or read from them.
   SmallVector<std::pair<Value, Placement>> writes, reads;
@@ -165,8 +170,6 @@ LogicalResult KernelLowering::lowerMove(Operation *op) {
         writes.emplace_back(reshape.getInput(), dense(reshape.getInput()));
         reads.emplace_back(reshape.getResult(), dense(reshape.getResult()));
       });
-  if (reads.empty())
-    return op->emitOpError("has no lowering for this machine");
   ++metrics.conversions;
   // A splat among the operands has no registers yet that could be taken as they are.
   SmallVector<Distributed> sources;
