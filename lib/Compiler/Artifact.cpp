@@ -13,6 +13,10 @@
 #include "moec/Support/DirectoryWriter.h"
 #include "moec/Support/File.h"
 
+#include "llvm/ADT/StringMap.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/raw_ostream.h"
+
 #include <nlohmann/json.hpp>
 
 #include <filesystem>
@@ -66,6 +70,24 @@ std::string moec::makeReport(ModuleOp module, const std::vector<CodeObject> &cod
                                   {"launches", std::move(launches)}});
   }
   return report.dump(1) + "\n";
+}
+
+std::string moec::describeSchedules(ModuleOp module) {
+  llvm::StringMap<unsigned> launches;
+  module.walk([&](exec::LaunchOp launch) { ++launches[launch.getKernel()]; });
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  os << "kernel            launches  source     schedule\n";
+  for (auto kernel : module.getOps<tile::KernelOp>()) {
+    tile::ScheduleAttr schedule = kernel.getScheduleAttr();
+    os << llvm::left_justify(kernel.getSymName(), 16) << "  "
+       << llvm::right_justify(std::to_string(launches.lookup(kernel.getSymName())), 8) << "  "
+       << llvm::left_justify(schedule ? schedule.getSource() : "default", 9) << "  ";
+    if (schedule)
+      os << schedule;
+    os << "\n";
+  }
+  return text;
 }
 
 std::vector<std::string> moec::findDefaultSchedules(ModuleOp module) {

@@ -42,16 +42,30 @@ public:
     log << line << std::flush;
   }
 
+  /// Says every few seconds how many bytes of weights are packed.
+  void packed(uint64_t done, uint64_t total) {
+    auto now = Clock::now();
+    if (now - said < std::chrono::seconds(2))
+      return;
+    said = now;
+    char line[128];
+    std::snprintf(line, sizeof line, "%-10s %6.1f of %.1f MiB of weights\n", "packing",
+                  double(done) / 0x1p20, double(total) / 0x1p20);
+    log << line << std::flush;
+  }
+
 private:
+  using Clock = std::chrono::steady_clock;
+
   double lap() {
-    auto now = std::chrono::steady_clock::now();
+    auto now = Clock::now();
     double seconds = std::chrono::duration<double>(now - last).count();
-    last = now;
+    last = said = now;
     return seconds;
   }
 
   std::ostream &log;
-  std::chrono::steady_clock::time_point last = std::chrono::steady_clock::now();
+  Clock::time_point last = Clock::now(), said = last;
 };
 } // namespace
 
@@ -67,14 +81,20 @@ std::unique_ptr<MLIRContext> moec::createContext() {
 // Loading
 //===----------------------------------------------------------------------===//
 
+/// Makes the module name a checkpoint's folder, relative to `base`.
+static void nameCheckpoint(ModuleOp module, const std::string &folder, const std::string &base) {
+  fs::path relative = fs::proximate(fs::weakly_canonical(folder), fs::weakly_canonical(base));
+  module->setAttr(moe::MoEDialect::getCheckpointAttrName(),
+                  StringAttr::get(module.getContext(), relative.generic_string()));
+}
+
 /// Makes the module name other weights; a folder relative to `base`.
 static void overrideWeights(ModuleOp module, const WeightSource &source, const std::string &base) {
   Builder builder(module.getContext());
   module->removeAttr(moe::MoEDialect::getCheckpointAttrName());
   module->removeAttr(moe::MoEDialect::getRandomWeightsAttrName());
   if (source.kind == WeightSource::Kind::Folder)
-    module->setAttr(moe::MoEDialect::getCheckpointAttrName(),
-                    builder.getStringAttr(fs::proximate(source.folder, base).generic_string()));
+    nameCheckpoint(module, source.folder, base);
   else if (source.kind == WeightSource::Kind::Random)
     module->setAttr(moe::MoEDialect::getRandomWeightsAttrName(),
                     builder.getI64IntegerAttr(source.seed));
@@ -107,6 +127,10 @@ Expected<OwningOpRef<ModuleOp>> moec::loadModel(MLIRContext &context,
     weights = *parsed;
   }
   if (fs::path(options.input).extension() == ".mlir") {
+    if (options.layers)
+      return Error::make(
+          "'", options.input, "': --layers ", options.layers,
+          " cuts a checkpoint or a config.json, not a model that is imported already");
     auto module = parseModel(context, options.input);
     if (module && weights)
       overrideWeights(**module, *weights, modelFolder(options));
@@ -153,6 +177,11 @@ Error moec::importToFile(const CompileOptions &options) {
   Expected<OwningOpRef<ModuleOp>> module = loadModel(*context, options);
   if (!module)
     return module.takeError();
+  // The path to the checkpoint is relative to the file that is written.
+  fs::path written = fs::path(options.output).parent_path();
+  std::string checkpoint = checkpointFolder(**module, modelFolder(options));
+  if (!checkpoint.empty())
+    nameCheckpoint(**module, checkpoint, written.empty() ? "." : written.string());
   std::string text = printModule(**module);
   if (options.output == "-") {
     std::cout << text;
@@ -287,9 +316,10 @@ Error moec::compile(const CompileOptions &options, const TargetRegistry &targets
       return (*reader)->readMatrix(weight, index, values);
     };
   }
-  contents.progress = [](uint64_t, uint64_t) {};
+  contents.progress = [&](uint64_t done, uint64_t total) { progress.packed(done, total); };
   if (Error error = writeArtifact(options.output, contents))
     return error;
   progress.finished("artifact", options.output);
+  out << describeSchedules(module);
   return Error::success();
 }

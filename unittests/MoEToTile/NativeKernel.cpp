@@ -27,21 +27,6 @@ NativeTarget::NativeTarget() {
     target = std::make_unique<cpu::CpuTarget>(*machine);
 }
 
-const NativeKernel *NativeTarget::compile(ModuleOp module) {
-  std::string text;
-  llvm::raw_string_ostream(text) << module;
-  std::unique_ptr<NativeKernel> &kernel = kernels[text];
-  if (kernel)
-    return kernel.get();
-  Expected<std::vector<CodeObject>> objects = target->generateCode(module, CodegenOptions());
-  if (!objects) {
-    ADD_FAILURE() << objects.takeError().message() << "\n" << text;
-    return nullptr;
-  }
-  kernel = std::make_unique<NativeKernel>(objects->front());
-  return kernel.get();
-}
-
 NativeKernel::NativeKernel(const CodeObject &object) {
   scratchBytes = object.kernels.front().scratchBytes;
   std::string path = ::testing::TempDir() + "moec-group-XXXXXX";

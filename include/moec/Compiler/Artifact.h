@@ -37,6 +37,10 @@ Error writeArtifact(const std::string &path, const ArtifactContents &contents);
 /// text.
 std::string makeReport(mlir::ModuleOp module, const std::vector<CodeObject> &codeObjects);
 
+/// A table for people: each kernel, how often the variants launch it, its schedule, and where that
+/// came from.
+std::string describeSchedules(mlir::ModuleOp module);
+
 /// Labels of the launches whose schedule is neither measured nor predicted.
 std::vector<std::string> findDefaultSchedules(mlir::ModuleOp module);
 
