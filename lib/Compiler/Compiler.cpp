@@ -245,6 +245,16 @@ static Error writeStage(const CompileOptions &options, Stage stage, ModuleOp mod
   return writeFileAtomic(name, printModule(module));
 }
 
+/// The model as it stays in the artifact, with the checkpoint's path relative to the artifact.
+static std::string printForArtifact(ModuleOp module, const CompileOptions &options) {
+  std::string checkpoint = checkpointFolder(module, modelFolder(options));
+  if (checkpoint.empty() || options.output.empty())
+    return printModule(module);
+  OwningOpRef<ModuleOp> copy = module.clone();
+  nameCheckpoint(*copy, checkpoint, options.output);
+  return printModule(*copy);
+}
+
 static std::string summarise(ModuleOp module) {
   size_t launches = 0, kernels = llvm::range_size(module.getOps<tile::KernelOp>());
   for (auto variant : module.getOps<exec::VariantOp>())
@@ -274,7 +284,7 @@ Error moec::compile(const CompileOptions &options, const TargetRegistry &targets
   std::string modelText;
   auto after = [&](Stage stage) -> Error {
     if (stage == Stage::Pack)
-      modelText = printModule(module);
+      modelText = printForArtifact(module, options);
     progress.finished(stageName(stage), stage == Stage::Tile ? summarise(module) : "");
     return writeStage(options, stage, module);
   };

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Interpreter.h"
+#include "Attend.h"
 
 #include "moec/Support/Scalar.h"
 
@@ -20,6 +20,8 @@ using namespace moec::reference;
 
 void reference::evaluate(Interpreter &step, CacheAppendOp op) {
   Cache &cache = step.cache(op.getCacheAttr());
+  Tensor appended;
+  appended.shape = {int64_t(step.tokens().size()), cache.width};
   for (auto [t, token] : llvm::enumerate(step.tokens())) {
     Tensor row;
     for (Value value : op.getValues()) {
@@ -31,16 +33,10 @@ void reference::evaluate(Interpreter &step, CacheAppendOp op) {
     roundTo(row, cache.type.getElement(), "even");
     std::copy(row.values.begin(), row.values.end(),
               cache.rows[token.sequence].begin() + token.position * cache.width);
+    llvm::append_range(appended.values, row.values);
   }
+  step.set(op.getResult(), std::move(appended));
 }
-
-namespace {
-/// How attention finds the key and the value of a position in a cache row, for one head.
-struct HeadRows {
-  const float *rows;
-  int64_t stride, keyOffset, keyWidth, valueOffset, valueWidth;
-};
-} // namespace
 
 /// The positions that the token in row t sees.
 static std::vector<int64_t> visiblePositions(Interpreter &step, int64_t t, Value selected,
@@ -66,38 +62,44 @@ static double roundProbability(double p, std::optional<Type> type) {
   return type->isBF16() ? bf16ToF32(f32ToBf16(float(p))) : f16ToF32(f32ToF16(float(p)));
 }
 
-/// One head of one token.
-static void attend(const float *query, const HeadRows &head, ArrayRef<int64_t> positions,
-                   double scale, std::optional<double> sink, std::optional<Type> probabilities,
-                   float *out) {
-  std::vector<double> scores;
-  double highest = sink.value_or(-INFINITY);
+Softmax reference::softmaxOfScores(const float *query, const HeadRows &head,
+                                   ArrayRef<int64_t> positions, double scale) {
+  Softmax result;
+  double highest = head.sink.value_or(-INFINITY);
   for (int64_t p : positions) {
-    scores.push_back(scale *
-                     dot(query, head.rows + p * head.stride + head.keyOffset, head.keyWidth));
-    highest = std::max(highest, scores.back());
+    result.weights.push_back(scale * dot(query, head.key(p), head.keyWidth));
+    highest = std::max(highest, result.weights.back());
   }
-  double denominator = sink ? std::exp(*sink - highest) : 0;
-  std::vector<double> sums(head.valueWidth);
-  for (auto [p, score] : llvm::zip(positions, scores)) {
-    double weight = std::exp(score - highest);
-    denominator += weight;
-    weight = roundProbability(weight, probabilities);
-    const float *value = head.rows + p * head.stride + head.valueOffset;
-    for (int64_t d = 0; d < head.valueWidth; ++d)
-      sums[d] += weight * value[d];
+  result.denominator = head.sink ? std::exp(*head.sink - highest) : 0;
+  for (double &weight : result.weights) {
+    weight = std::exp(weight - highest);
+    result.denominator += weight;
   }
-  for (int64_t d = 0; d < head.valueWidth; ++d)
-    out[d] = float(sums[d] / denominator);
+  return result;
 }
 
-void reference::evaluate(Interpreter &step, AttentionOp op) {
-  const Tensor &q = step.get(op.getQuery());
+/// One head of one token.
+static void attend(const float *query, const HeadRows &head, ArrayRef<int64_t> positions,
+                   double scale, std::optional<Type> probabilities, float *out) {
+  Softmax softmax = softmaxOfScores(query, head, positions, scale);
+  std::vector<double> sums(head.valueWidth);
+  for (auto [p, weight] : llvm::zip(positions, softmax.weights)) {
+    double rounded = roundProbability(weight, probabilities);
+    for (int64_t d = 0; d < head.valueWidth; ++d)
+      sums[d] += rounded * head.value(p)[d];
+  }
+  for (int64_t d = 0; d < head.valueWidth; ++d)
+    out[d] = float(sums[d] / softmax.denominator);
+}
+
+void reference::forEachHead(
+    Interpreter &step, AttentionOp op,
+    llvm::function_ref<void(int64_t, const HeadRows &, ArrayRef<int64_t>)> body) {
   Cache &cache = step.cache(op.getKv());
   ArrayRef<float> sinks =
       op.getSinksAttr() ? step.weight(op, op.getSinksAttr()) : ArrayRef<float>();
-  Tensor result = step.zeros(op.getResult(), q.shape[0]);
-  int64_t heads = q.shape[1], keyDim = q.shape[2], valueDim = result.shape[2];
+  int64_t heads = op.getQuery().getType().getDimSize(1);
+  int64_t keyDim = op.getQuery().getType().getDimSize(2), valueDim = op.getType().getDimSize(2);
   auto keyValue = dyn_cast<KeyValueAttr>(cache.type.getKind());
   int64_t perKey = keyValue ? heads / keyValue.getHeads() : heads;
   int64_t values = keyValue ? keyValue.getHeads() * keyDim : 0;
@@ -110,12 +112,21 @@ void reference::evaluate(Interpreter &step, AttentionOp op) {
                        k * keyDim,
                        keyDim,
                        values + k * valueDim,
-                       valueDim};
-      attend(&q.values[(t * heads + h) * keyDim], head, positions, op.getScale().convertToDouble(),
-             sinks.empty() ? std::optional<double>() : sinks[h], op.getProbabilities(),
-             &result.values[(t * heads + h) * valueDim]);
+                       valueDim,
+                       sinks.empty() ? std::optional<double>() : sinks[h]};
+      body(int64_t(t) * heads + h, head, positions);
     }
   }
+}
+
+void reference::evaluate(Interpreter &step, AttentionOp op) {
+  const Tensor &q = step.get(op.getQuery());
+  Tensor result = step.zeros(op.getResult(), q.shape[0]);
+  int64_t keyDim = q.shape[2], valueDim = result.shape[2];
+  forEachHead(step, op, [&](int64_t row, const HeadRows &head, ArrayRef<int64_t> positions) {
+    attend(&q.values[row * keyDim], head, positions, op.getScale().convertToDouble(),
+           op.getProbabilities(), &result.values[row * valueDim]);
+  });
   step.set(op.getResult(), std::move(result));
 }
 
@@ -156,31 +167,40 @@ void reference::evaluate(Interpreter &step, MLAAttentionOp op) {
                        h * perHead,
                        keyDim,
                        h * perHead + keyDim,
-                       value};
+                       value,
+                       std::nullopt};
       attend(&q.values[(t * heads + h) * keyDim], head, positions, op.getScale().convertToDouble(),
-             std::nullopt, op.getProbabilities(), &result.values[(t * heads + h) * value]);
+             op.getProbabilities(), &result.values[(t * heads + h) * value]);
     }
   }
   step.set(op.getResult(), std::move(result));
 }
 
-void reference::evaluate(Interpreter &step, IndexSelectOp op) {
+std::vector<float> reference::choiceScores(Interpreter &step, IndexSelectOp op, int64_t row) {
   const Tensor &q = step.get(op.getQuery()), &weights = step.get(op.getWeights());
-  Cache &cache = step.cache(op.getKeys());
+  const Token &token = step.tokens()[row];
+  const float *keys = step.cache(op.getKeys()).rows[token.sequence].data();
+  int64_t heads = q.shape[1], dim = q.shape[2];
+  std::vector<float> scores;
+  for (int64_t p = 0; p <= token.position; ++p) {
+    double score = 0;
+    for (int64_t h = 0; h < heads; ++h)
+      score += weights.values[row * heads + h] *
+               std::max(0.0, dot(&q.values[(row * heads + h) * dim], keys + p * dim, dim));
+    scores.push_back(float(score * op.getScale().convertToDouble()));
+  }
+  return scores;
+}
+
+void reference::evaluate(Interpreter &step, IndexSelectOp op) {
+  const Tensor &q = step.get(op.getQuery());
   Tensor result = step.zeros(op.getResult(), q.shape[0]);
-  int64_t heads = q.shape[1], dim = q.shape[2], topK = op.getTopK();
-  for (auto [t, token] : llvm::enumerate(step.tokens())) {
-    const float *keys = cache.rows[token.sequence].data();
+  int64_t topK = op.getTopK();
+  for (int64_t t = 0; t < q.shape[0]; ++t) {
     std::vector<std::pair<float, int32_t>> best;
-    for (int64_t p = 0; p <= token.position; ++p) {
-      double score = 0;
-      for (int64_t h = 0; h < heads; ++h)
-        score += weights.values[t * heads + h] *
-                 std::max(0.0, dot(&q.values[(t * heads + h) * dim], keys + p * dim, dim));
-      float rounded = float(score * op.getScale().convertToDouble());
-      if (!std::isnan(rounded))
-        best.push_back({rounded, int32_t(p)});
-    }
+    for (auto [p, score] : llvm::enumerate(choiceScores(step, op, t)))
+      if (!std::isnan(score))
+        best.push_back({score, int32_t(p)});
     // Highest score first, of equal ones the lower position.
     std::stable_sort(best.begin(), best.end(),
                      [](const auto &a, const auto &b) { return a.first > b.first; });

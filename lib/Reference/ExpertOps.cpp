@@ -72,21 +72,30 @@ static void limitToGroups(RouteOp op, std::vector<float> &choice) {
       choice[e] = -INFINITY;
 }
 
+static std::vector<float> scoresOf(Interpreter &step, RouteOp op, int64_t row) {
+  const Tensor &logits = step.get(op.getLogits());
+  int64_t experts = logits.shape[1];
+  return scoresOf(op, ArrayRef(logits.values).slice(row * experts, experts));
+}
+
+std::vector<float> reference::choiceScores(Interpreter &step, RouteOp op, int64_t row) {
+  std::vector<float> choice = scoresOf(step, op, row);
+  if (op.getChoiceBiasAttr())
+    for (auto [value, bias] : llvm::zip(choice, step.weight(op, op.getChoiceBiasAttr())))
+      value += bias;
+  if (op.getGroups() > 1)
+    limitToGroups(op, choice);
+  return choice;
+}
+
 void reference::evaluate(Interpreter &step, RouteOp op) {
   const Tensor &logits = step.get(op.getLogits());
-  ArrayRef<float> bias =
-      op.getChoiceBiasAttr() ? step.weight(op, op.getChoiceBiasAttr()) : ArrayRef<float>();
-  int64_t experts = logits.shape[1], topK = op.getTopK();
+  int64_t topK = op.getTopK();
   Tensor ids = step.zeros(op.getIds(), logits.shape[0]);
   Tensor weights = step.zeros(op.getWeights(), logits.shape[0]);
   for (int64_t t = 0; t < logits.shape[0]; ++t) {
-    std::vector<float> scores = scoresOf(op, ArrayRef(logits.values).slice(t * experts, experts));
-    std::vector<float> choice = scores;
-    for (auto [value, b] : llvm::zip(choice, bias))
-      value += b;
-    if (op.getGroups() > 1)
-      limitToGroups(op, choice);
-    std::vector<int64_t> chosen = bestOf(choice, topK);
+    std::vector<float> scores = scoresOf(step, op, t);
+    std::vector<int64_t> chosen = bestOf(choiceScores(step, op, t), topK);
     if (int64_t(chosen.size()) < topK)
       return step.fail(Error::make("token ", t, " has router scores for only ", chosen.size(),
                                    " experts, ", topK, " are to be chosen"));

@@ -51,9 +51,20 @@ void Interpreter::set(Value value, Tensor tensor, std::optional<mx::Rounding> ro
   auto type = dyn_cast<RankedTensorType>(value.getType());
   if (type && !tensor.values.empty())
     roundTo(tensor, type.getElementType(), rounding ? stringifyRounding(*rounding) : StringRef());
-  Tensor &stored = values[value] = std::move(tensor);
-  if (observer)
-    observer(value, stored);
+  tensor.bounds.clear();
+  values[value] = std::move(tensor);
+}
+
+void Interpreter::setCandidates(Value value, std::vector<float> scores, std::vector<float> bounds) {
+  Tensor &tensor = values[value];
+  tensor.candidates = std::move(scores);
+  tensor.candidateBounds = std::move(bounds);
+}
+
+void Interpreter::show(Value value) {
+  auto found = values.find(value);
+  if (observer && found != values.end())
+    observer(value, found->second);
 }
 
 void Interpreter::fail(Error error) {
@@ -91,8 +102,12 @@ Error Interpreter::evaluate(Operation &op) {
           .Default(false);
   if (!known)
     return Error::make("the reference does not know op ", op.getName().getStringRef().str());
+  if (relative && !failed)
+    findBounds(op);
   if (failed)
     return std::move(*failed);
+  for (Value result : op.getResults())
+    show(result);
   return Error::success();
 }
 
@@ -105,11 +120,12 @@ Error Interpreter::run(Block &block) {
 
 void reference::evaluate(Interpreter &step, GroupOp op) {
   for (auto [argument, input] : llvm::zip(op.getBody().getArguments(), op.getInputs()))
-    if (isa<RankedTensorType, DispatchType>(input.getType()))
+    if (isa<RankedTensorType, DispatchType>(input.getType())) {
       step.set(argument, step.get(input));
+      step.show(argument);
+    }
   if (Error error = step.run(op.getBody().front()))
     return step.fail(std::move(error));
   for (auto [result, yielded] : llvm::zip(op.getResults(), op.getYields()))
-    if (isa<RankedTensorType, DispatchType>(result.getType()))
-      step.set(result, step.get(yielded));
+    step.pass(result, yielded);
 }

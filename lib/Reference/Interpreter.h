@@ -51,8 +51,9 @@ struct Token {
 class Interpreter {
 public:
   Interpreter(Weights &weights, llvm::StringMap<Cache> &caches, std::vector<Token> tokens,
-              const ReferenceSession::Observer &observer)
-      : weights(weights), caches(caches), stepTokens(std::move(tokens)), observer(observer) {}
+              const ReferenceSession::Observer &observer, std::optional<double> relativeBound)
+      : weights(weights), caches(caches), stepTokens(std::move(tokens)), observer(observer),
+        relative(relativeBound) {}
 
   /// Evaluates a block whose arguments are set, up to its terminator.
   Error run(mlir::Block &block);
@@ -63,6 +64,15 @@ public:
   Tensor zeros(mlir::Value value, int64_t rows) const;
   /// Rounds `tensor` to the element type of `value`, which it becomes.
   void set(mlir::Value value, Tensor tensor, std::optional<mx::Rounding> rounding = {});
+  /// Adds to the tensor of a value what its bounds are.
+  void setBounds(mlir::Value value, std::vector<float> bounds) {
+    values[value].bounds = std::move(bounds);
+  }
+  void setCandidates(mlir::Value value, std::vector<float> scores, std::vector<float> bounds);
+  /// Makes `value` what `source` is, bounds and all.
+  void pass(mlir::Value value, mlir::Value source) { values[value] = Tensor(get(source)); }
+  /// Shows the tensor of a value, now complete, to the observer.
+  void show(mlir::Value value);
 
   /// Matrix `index` of a weight; empty, and the step fails, where it can't be read.
   llvm::ArrayRef<float> weight(mlir::Operation *user, mlir::FlatSymbolRefAttr ref,
@@ -75,11 +85,13 @@ public:
 
 private:
   Error evaluate(mlir::Operation &op);
+  void findBounds(mlir::Operation &op);
 
   Weights &weights;
   llvm::StringMap<Cache> &caches;
   std::vector<Token> stepTokens;
   const ReferenceSession::Observer &observer;
+  std::optional<double> relative; ///< of bounds, when they are tracked
   llvm::DenseMap<mlir::Value, Tensor> values;
   std::optional<Error> failed;
 };
@@ -88,6 +100,10 @@ private:
 double dot(const float *a, const float *b, int64_t n);
 /// The function of #moe.activation, in f64.
 double activate(moe::ActivationAttr kind, double gate, double up);
+
+/// The scores that an op chooses by, one for each candidate of row `row`; −inf: out of the choice.
+std::vector<float> choiceScores(Interpreter &step, moe::RouteOp op, int64_t row);
+std::vector<float> choiceScores(Interpreter &step, moe::IndexSelectOp op, int64_t row);
 
 /// The evaluators, one an op.
 void evaluate(Interpreter &step, moe::EmbedOp op);

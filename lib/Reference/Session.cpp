@@ -24,6 +24,7 @@ struct ReferenceSession::State {
   llvm::StringMap<Cache> caches;
   std::map<int64_t, int64_t> lengths;
   Observer observer;
+  std::optional<double> relativeBound;
 };
 
 ReferenceSession::ReferenceSession() : state(std::make_unique<State>()) {}
@@ -52,6 +53,8 @@ Expected<ReferenceSession> ReferenceSession::create(ModuleOp module,
 }
 
 void ReferenceSession::observe(Observer observer) { state->observer = std::move(observer); }
+
+void ReferenceSession::trackBounds(double relative) { state->relativeBound = relative; }
 
 int64_t ReferenceSession::length(int64_t sequence) const {
   auto it = state->lengths.find(sequence);
@@ -96,13 +99,14 @@ Expected<Tensor> ReferenceSession::forward(const std::vector<SequenceStep> &batc
       cache.second.rows[part.sequence].resize(
           (length(part.sequence) + int64_t(part.tokens.size())) * cache.second.width);
 
-  Interpreter step(*state->weights, state->caches, tokens, state->observer);
+  Interpreter step(*state->weights, state->caches, tokens, state->observer, state->relativeBound);
   Tensor ids;
   ids.shape = {int64_t(tokens.size())};
   for (const Token &token : tokens)
     ids.integers.push_back(token.id);
   Block &body = state->forward.getBody().front();
   step.set(body.getArgument(0), std::move(ids));
+  step.show(body.getArgument(0));
   if (Error error = step.run(body))
     return error;
   for (const SequenceStep &part : batch)

@@ -26,13 +26,10 @@ struct EvalOptions {
   size_t greedyPrompt = 0;
 };
 
-/// A matrix of token ids.
-using IdRows = std::vector<std::vector<int32_t>>;
-
 /// Takes rows of logits in any order of sequences: compares, keeps what shall be written.
 class Collector {
 public:
-  Collector(const IdRows &ids, uint32_t vocab, std::span<const float> expected, bool keep)
+  Collector(const TokenRows &ids, uint32_t vocab, std::span<const float> expected, bool keep)
       : width(ids[0].size()), vocab(vocab), expected(expected) {
     if (keep)
       kept.resize(ids.size() * width * vocab);
@@ -55,10 +52,10 @@ private:
 } // namespace
 
 /// The tensor `name` of a file as rows of ids; no rows when the file does not have it.
-static Expected<IdRows> readIds(const SafeTensors &file, const char *name) {
+static Expected<TokenRows> readIds(const SafeTensors &file, const char *name) {
   const TensorInfo *info = file.find(name);
   if (!info)
-    return IdRows();
+    return TokenRows();
   auto fail = [&](const auto &...parts) {
     return Error::make("'", file.path(), "': ", name, " ", parts...);
   };
@@ -66,7 +63,7 @@ static Expected<IdRows> readIds(const SafeTensors &file, const char *name) {
     return fail("has type ", dtypeName(info->dtype), ", not I64 or I32");
   if (info->shape.size() != 2 || info->shape[0] == 0 || info->shape[1] == 0)
     return fail("is not a matrix [sequences, tokens]");
-  IdRows rows(info->shape[0], std::vector<int32_t>(info->shape[1]));
+  TokenRows rows(info->shape[0], std::vector<int32_t>(info->shape[1]));
   const std::byte *data = file.data(*info).data();
   size_t size = dtypeSize(info->dtype);
   for (std::vector<int32_t> &row : rows)
@@ -84,7 +81,7 @@ static Expected<IdRows> readIds(const SafeTensors &file, const char *name) {
 }
 
 /// The recorded logits of a file; empty when it has none.
-static Expected<std::vector<float>> readLogits(const SafeTensors &file, const IdRows &ids,
+static Expected<std::vector<float>> readLogits(const SafeTensors &file, const TokenRows &ids,
                                                uint32_t vocab) {
   const TensorInfo *info = file.find("logits");
   if (!info)
@@ -98,13 +95,18 @@ static Expected<std::vector<float>> readLogits(const SafeTensors &file, const Id
   return values;
 }
 
-static Error writeLogits(const std::string &path, const IdRows &ids, uint32_t vocab,
+/// Writes the logits and the ids that they belong to: a file that --tokens takes.
+static Error writeLogits(const std::string &path, const TokenRows &ids, uint32_t vocab,
                          const std::vector<float> &values) {
-  std::vector<int64_t> shape = {int64_t(ids.size()), int64_t(ids[0].size()), int64_t(vocab)};
-  Expected<SafeTensorsWriter> writer =
-      SafeTensorsWriter::create(path, {{"logits", DType::F32, shape}});
+  int64_t sequences = int64_t(ids.size()), tokens = int64_t(ids[0].size());
+  Expected<SafeTensorsWriter> writer = SafeTensorsWriter::create(
+      path, {{"input_ids", DType::I32, {sequences, tokens}},
+             {"logits", DType::F32, {sequences, tokens, int64_t(vocab)}}});
   if (!writer)
     return writer.takeError();
+  for (const std::vector<int32_t> &row : ids)
+    if (Error error = writer->append(std::as_bytes(std::span(row))))
+      return error;
   if (Error error = writer->append(std::as_bytes(std::span(values))))
     return error;
   return writer->finish();
@@ -112,7 +114,7 @@ static Error writeLogits(const std::string &path, const IdRows &ids, uint32_t vo
 
 /// Generates from the first half of each recorded row (or `promptTokens`) and counts tokens that
 /// differ from the rest.
-static Error checkGreedy(LogitsProvider &provider, const IdRows &rows, size_t promptTokens,
+static Error checkGreedy(LogitsProvider &provider, const TokenRows &rows, size_t promptTokens,
                          nlohmann::ordered_json &report) {
   size_t width = rows[0].size(), prompt = promptTokens ? promptTokens : width / 2;
   if (prompt == 0 || prompt >= width)
@@ -140,12 +142,12 @@ static Error evalTokens(LogitsProvider &provider, const EvalOptions &options,
   Expected<SafeTensors> file = SafeTensors::open(options.tokens);
   if (!file)
     return file.takeError();
-  Expected<IdRows> ids = readIds(*file, "input_ids");
+  Expected<TokenRows> ids = readIds(*file, "input_ids");
   if (!ids)
     return ids.takeError();
   if (ids->empty())
     return Error::make("'", options.tokens, "' has no tensor input_ids");
-  Expected<IdRows> greedy = readIds(*file, "greedy_prompt_and_output");
+  Expected<TokenRows> greedy = readIds(*file, "greedy_prompt_and_output");
   if (!greedy)
     return greedy.takeError();
   Expected<std::vector<float>> expected = readLogits(*file, *ids, provider.vocab());
@@ -210,12 +212,41 @@ static Expected<std::unique_ptr<LogitsProvider>> makeProvider(const EvalArgument
   return makeEngineLogits(std::move(*engine));
 }
 
+/// The sequences of --tokens; none without it.
+static Expected<TokenRows> readSequences(const std::string &path) {
+  if (path.empty())
+    return TokenRows();
+  Expected<SafeTensors> file = SafeTensors::open(path);
+  if (!file)
+    return file.takeError();
+  return readIds(*file, "input_ids");
+}
+
+static Error writeReport(const EvalOptions &options, const nlohmann::ordered_json &report) {
+  if (options.json.empty())
+    return Error::success();
+  return writeFileAtomic(options.json, report.dump(2) + "\n");
+}
+
+/// What an extension does instead; false when it leaves it to us.
+static Expected<bool> intercept(const EvalOptions &options, const EvalExtension &extension) {
+  if (!extension.intercept)
+    return false;
+  Expected<TokenRows> ids = readSequences(options.tokens);
+  if (!ids)
+    return ids.takeError();
+  nlohmann::ordered_json report = nlohmann::ordered_json::object();
+  Expected<bool> done = extension.intercept(options.model, *ids, report);
+  if (!report.empty())
+    if (Error error = writeReport(options, report))
+      return error;
+  return done;
+}
+
 static Error evalModel(const EvalOptions &options, const EvalExtension &extension) {
-  if (extension.intercept) {
-    Expected<bool> done = extension.intercept(options.model);
-    if (!done || *done)
-      return done.takeError();
-  }
+  Expected<bool> done = intercept(options, extension);
+  if (!done || *done)
+    return done.takeError();
   if (options.tokens.empty() == options.text.empty())
     return Error::make("give either --tokens or --text");
   if (!options.logits.empty() && options.tokens.empty())
@@ -227,9 +258,7 @@ static Error evalModel(const EvalOptions &options, const EvalExtension &extensio
   if (Error error = options.tokens.empty() ? evalText(**provider, options, report)
                                            : evalTokens(**provider, options, report))
     return error;
-  if (options.json.empty())
-    return Error::success();
-  return writeFileAtomic(options.json, report.dump(2) + "\n");
+  return writeReport(options, report);
 }
 
 void runtime::addEvalCommand(CommandLine &line, EvalExtension extension) {

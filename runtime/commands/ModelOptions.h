@@ -10,7 +10,6 @@
 
 #include "moec/Support/Error.h"
 #include "moec/runtime/Commands.h"
-#include "moec/runtime/Engine.h"
 #include "moec/runtime/Tokenizer.h"
 
 #include <string>
@@ -19,9 +18,6 @@ namespace moec::runtime {
 
 /// Adds MODEL, --device, --threads and --kv-memory to a command.
 void addModelOptions(CLI::App &command, EvalArguments &arguments);
-
-/// Engine options from those arguments. --device is KIND or KIND:NUMBER.
-Expected<EngineOptions> engineOptions(const EvalArguments &arguments);
 
 /// The tokenizer in file `path`; "" is an error that says what to do instead.
 Expected<Tokenizer> openTokenizer(const std::string &path, const std::string &model);

@@ -16,18 +16,22 @@ using namespace moec::runtime;
 /// Sequences in a step when neither the artifact nor the user says.
 static constexpr uint32_t defaultSequences = 256;
 
-Expected<std::unique_ptr<Engine>> Engine::open(const std::string &artifactPath,
-                                               const EngineOptions &options) {
-  Expected<std::unique_ptr<Artifact>> artifact = Artifact::open(artifactPath);
-  if (!artifact)
-    return artifact.takeError();
+Expected<std::unique_ptr<Device>> runtime::openDevice(const Artifact &artifact,
+                                                      const EngineOptions &options) {
   Expected<DeviceManifest> manifest = options.manifest.empty()
                                           ? DeviceManifest::loadDefault()
                                           : DeviceManifest::load(options.manifest);
   if (!manifest)
     return manifest.takeError();
-  Expected<std::unique_ptr<Device>> device =
-      manifest->open((*artifact)->plan().target()->str(), options.device, options.deviceOptions);
+  return manifest->open(artifact.plan().target()->str(), options.device, options.deviceOptions);
+}
+
+Expected<std::unique_ptr<Engine>> Engine::open(const std::string &artifactPath,
+                                               const EngineOptions &options) {
+  Expected<std::unique_ptr<Artifact>> artifact = Artifact::open(artifactPath);
+  if (!artifact)
+    return artifact.takeError();
+  Expected<std::unique_ptr<Device>> device = openDevice(**artifact, options);
   if (!device)
     return device.takeError();
   return create(std::move(*artifact), std::move(*device), options);

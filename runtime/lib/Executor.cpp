@@ -187,19 +187,25 @@ Error Executor::upload(const StepBatch &batch) {
   return stream->copyToDevice(blockTable.address(), std::as_bytes(std::span(batch.blockTable)));
 }
 
-Expected<moec_word> Executor::wordOf(const plan::Arg &arg, const StepDims &dims) const {
-  switch (arg.kind()) {
+DeviceAddress Executor::addressOf(plan::ArgKind kind, uint32_t index) const {
+  switch (kind) {
   case plan::ArgKind::Buffer:
-    return arena.address() + current->buffers()->Get(arg.index())->offset();
+    return arena.address() + current->buffers()->Get(index)->offset();
   case plan::ArgKind::Weight:
-    return weights[arg.index()];
+    return weights[index];
   case plan::ArgKind::Cache:
-    return caches[arg.index()].address();
+    return caches[index].address();
   case plan::ArgKind::Step:
-    return stepArrays[arg.index()];
+    return stepArrays[index];
   case plan::ArgKind::Scalar:
     break;
   }
+  return 0;
+}
+
+Expected<moec_word> Executor::wordOf(const plan::Arg &arg, const StepDims &dims) const {
+  if (arg.kind() != plan::ArgKind::Scalar)
+    return addressOf(arg.kind(), arg.index());
   Expected<int64_t> value = evaluate(*arg.formula(), dims);
   if (!value)
     return value.takeError();

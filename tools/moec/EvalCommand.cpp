@@ -3,11 +3,12 @@
 //===----------------------------------------------------------------------===//
 //
 // The runtime's eval, and with --target reference the interpreter on a model at any stage before
-// plan.
+// plan; with --check-launches both, launch by launch.
 //
 //===----------------------------------------------------------------------===//
 
 #include "CompilerCommands.h"
+#include "check/LaunchCheck.h"
 
 #include "moec/Compiler/Compiler.h"
 #include "moec/Compiler/Stages.h"
@@ -15,6 +16,7 @@
 
 #include "mlir/IR/MLIRContext.h"
 
+#include <cstdio>
 #include <filesystem>
 
 using namespace moec;
@@ -109,6 +111,7 @@ void moec::addReferenceEvalCommand(runtime::CommandLine &line) {
   struct Extra {
     CompileOptions options;
     std::string target, stage = "fuse";
+    bool checkLaunches = false;
   };
   auto extra = std::make_shared<Extra>();
   runtime::EvalExtension extension;
@@ -121,6 +124,25 @@ void moec::addReferenceEvalCommand(runtime::CommandLine &line) {
     addTransformOptions(app, extra->options);
     app.add_option("--weights", extra->options.weights,
                    "With the reference: DIR or random:SEED in place of the model's checkpoint");
+    app.add_flag("--check-launches", extra->checkLaunches,
+                 "Run every launch of the compiled MODEL by itself, on the inputs that the "
+                 "reference has for it, and compare what it writes with sound bounds");
+  };
+  extension.intercept = [extra](const runtime::EvalArguments &arguments,
+                                const runtime::TokenRows &ids,
+                                nlohmann::ordered_json &report) -> Expected<bool> {
+    if (!extra->checkLaunches)
+      return false;
+    if (ids.empty())
+      return Error::make("--check-launches needs --tokens with input_ids [B, T]");
+    ResultCheck check;
+    if (Error error = checkLaunches(arguments, ids, extra->options.weights, check))
+      return error;
+    std::printf("%s", check.text().c_str());
+    report = check.json();
+    if (Error error = check.verdict())
+      return error;
+    return true;
   };
   extension.makeProvider = [extra](const runtime::EvalArguments &arguments)
       -> Expected<std::unique_ptr<runtime::LogitsProvider>> {

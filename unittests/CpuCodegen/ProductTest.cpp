@@ -238,6 +238,43 @@ TEST_P(ProductTest, ComputedOperands) {
   }
 }
 
+// A bf16 list that ends within its tile is added to a product: where loads have no masks they go
+// through a buffer of one vector, however much is left of the list.
+TEST_P(ProductTest, ShortBiasLeavesAccumulatorsAlone) {
+  Program program(
+      std::string("tile.kernel @biased(%x: !tile.ref<2x16xf32>, %w: !tile.ref<100x16xf32>, "
+                  "%b: !tile.ref<100xbf16>, %y: !tile.ref<2x100xf32>) ") +
+          oneBlock + R"( {
+      %c0 = arith.constant 0 : index
+      %c2 = arith.constant 2 : index
+      %c16 = arith.constant 16 : index
+      %c100 = arith.constant 100 : index
+      %zero = arith.constant dense<0.0> : tensor<2x128xf32>
+      %a = tile.load %x[%c0, %c0] : !tile.ref<2x16xf32> -> tensor<2x16xf32>
+      %r = tile.load %w[%c0, %c0] live(%c100, %c16) : !tile.ref<100x16xf32> -> tensor<128x16xf32>
+      %p = tile.mma %a, %r, %zero b = nk : tensor<2x16xf32>, tensor<128x16xf32>, tensor<2x128xf32>
+      %l = tile.load %b[%c0] live(%c100) : !tile.ref<100xbf16> -> tensor<128xbf16>
+      %e = arith.extf %l : tensor<128xbf16> to tensor<128xf32>
+      %s = tile.reshape %e : tensor<128xf32> -> tensor<1x128xf32>
+      %t = tile.broadcast %s : tensor<1x128xf32> -> tensor<2x128xf32>
+      %sum = arith.addf %p, %t : tensor<2x128xf32>
+      tile.store %sum, %y[%c0, %c0] live(%c2, %c100) : tensor<2x128xf32>, !tile.ref<2x100xf32>
+      tile.return
+    })",
+      GetParam());
+  std::vector<float> x = makeRandom(2 * 16, 1), w = makeRandom(100 * 16, 2), y(2 * 100);
+  std::vector<uint16_t> b = toBf16(makeRandom(100, 3));
+  std::vector<float> bias = fromBf16(b);
+  program.run("biased", {x, w, b, y});
+  for (int i = 0; i != 2; ++i)
+    for (int j = 0; j != 100; ++j) {
+      double sum = bias[j];
+      for (int k = 0; k != 16; ++k)
+        sum += double(x[i * 16 + k]) * w[j * 16 + k];
+      ASSERT_NEAR(y[i * 100 + j], sum, 1e-4) << i << " " << j;
+    }
+}
+
 INSTANTIATE_TEST_SUITE_P(Chips, ProductTest, ::testing::ValuesIn(getChips()),
                          [](auto &info) { return std::to_string(info.index); });
 

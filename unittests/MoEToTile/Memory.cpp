@@ -4,10 +4,9 @@
 
 #include "Memory.h"
 
-#include "moec/Support/Scalar.h"
+#include "moec/Reference/Encoding.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 
 using namespace mlir;
@@ -42,64 +41,23 @@ bool Bytes::operator==(const Bytes &other) const {
   return length == other.length && std::memcmp(data(), other.data(), length) == 0;
 }
 
-static unsigned getBits(Type element) {
-  if (auto block = dyn_cast<mx::BlockType>(element))
-    return block.getElementBits();
-  return element.getIntOrFloatBitWidth();
-}
-
-template <typename T> static Bytes toBytes(const std::vector<T> &values) {
-  Bytes bytes(values.size() * sizeof(T));
-  std::memcpy(bytes.data(), values.data(), bytes.size());
-  return bytes;
+static Memory toMemory(const reference::Encoded &encoded) {
+  return {Bytes::of(encoded.data), Bytes::of(encoded.scales)};
 }
 
 Memory Memory::unwritten(int64_t count, Type element) {
-  Memory memory;
-  memory.data = Bytes(count * getBits(element) / 8, unwrittenByte);
-  if (auto block = dyn_cast<mx::BlockType>(element))
-    memory.scales = Bytes(count / block.getBlockSize() * block.getScaleBits() / 8, unwrittenByte);
-  return memory;
+  return toMemory(reference::makeFilled(count, element, unwrittenByte));
 }
 
-Memory Memory::of(const std::vector<int32_t> &integers) { return {toBytes(integers), {}}; }
-
-/// The byte of a power of two.
-static uint8_t toE8m0(float scale) {
-  return std::isnan(scale) ? 0xff : uint8_t(std::ilogb(scale) + 127);
-}
-
-static Memory encodeBlocks(const Tensor &tensor, mx::BlockType type) {
+Memory Memory::of(const std::vector<int32_t> &integers) {
   Memory memory;
-  std::vector<uint8_t> codes = tensor.codes;
-  if (type.getElementBits() == 4) {
-    codes.clear();
-    for (size_t i = 0; i < tensor.codes.size(); i += 2)
-      codes.push_back(tensor.codes[i] | tensor.codes[i + 1] << 4);
-  }
-  memory.data = Bytes::of(codes);
-  if (!type.hasPowerOfTwoScale()) {
-    memory.scales = toBytes(tensor.scales);
-    return memory;
-  }
-  std::vector<uint8_t> scales;
-  for (float scale : tensor.scales)
-    scales.push_back(toE8m0(scale));
-  memory.scales = Bytes::of(scales);
+  memory.data = Bytes(integers.size() * sizeof(int32_t));
+  std::memcpy(memory.data.data(), integers.data(), memory.data.size());
   return memory;
 }
 
 Memory Memory::of(const Tensor &tensor, Type element) {
-  if (auto block = dyn_cast<mx::BlockType>(element))
-    return encodeBlocks(tensor, block);
-  if (element.isInteger(32))
-    return of(tensor.integers);
-  if (element.isF32())
-    return {toBytes(tensor.values), {}};
-  std::vector<uint16_t> halves;
-  for (float value : tensor.values)
-    halves.push_back(element.isBF16() ? f32ToBf16(value) : f32ToF16(value));
-  return {toBytes(halves), {}};
+  return toMemory(reference::encode(tensor, element));
 }
 
 /// Each matrix of `rows` x `columns` elements, reordered.
@@ -130,36 +88,8 @@ Memory Memory::of(const Tensor &tensor, tile::RefType type) {
 }
 
 std::vector<float> Memory::read(Type element) const {
-  std::vector<float> numbers;
-  auto block = dyn_cast<mx::BlockType>(element);
-  for (size_t i = 0, count = data.size() * 8 / getBits(element); i != count; ++i) {
-    const uint8_t *at = data.data() + i * getBits(element) / 8;
-    float number = 0;
-    if (element.isF32()) {
-      std::memcpy(&number, at, 4);
-    } else if (element.isInteger(32)) {
-      int32_t integer;
-      std::memcpy(&integer, at, 4);
-      number = float(integer);
-    } else if (!block) {
-      uint16_t half;
-      std::memcpy(&half, at, 2);
-      number = element.isBF16() ? bf16ToF32(half) : f16ToF32(half);
-    } else {
-      size_t scale = i / block.getBlockSize();
-      if (block.getElementBits() == 4)
-        number = e2m1ToF32(i % 2 ? *at >> 4 : *at & 15);
-      else
-        number = block.getElement().isInteger(8) ? float(int8_t(*at)) : e4m3ToF32(*at);
-      if (block.hasPowerOfTwoScale()) {
-        number *= e8m0ToF32(scales.data()[scale]);
-      } else {
-        float factor;
-        std::memcpy(&factor, scales.data() + scale * 4, 4);
-        number *= factor;
-      }
-    }
-    numbers.push_back(number);
-  }
-  return numbers;
+  Tensor tensor =
+      reference::decode({data.data(), data.size()}, {scales.data(), scales.size()}, element);
+  tensor.values.insert(tensor.values.end(), tensor.integers.begin(), tensor.integers.end());
+  return tensor.values;
 }

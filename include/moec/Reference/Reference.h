@@ -32,6 +32,13 @@ struct Tensor {
   std::vector<float>
       scales; ///< of block-scaled tensors: row-major, one a block of the last dimension
 
+  /// With bounds (see ReferenceSession::trackBounds): how far each number of another computation of
+  /// the group may be from this one, before its last rounding; row-major. Empty means 0.
+  std::vector<float> bounds;
+  /// With bounds, of selected ids: the score of each candidate, [rows, candidates], and how far it
+  /// may be off. −inf: cannot be chosen.
+  std::vector<float> candidates, candidateBounds;
+
   /// The product of the extents.
   int64_t size() const;
   /// The product of the extents but the first: the numbers in one token's row.
@@ -61,9 +68,16 @@ public:
   Expected<Tensor> forward(const std::vector<SequenceStep> &batch);
 
   /// Called for each value of a step, in the order of computation, also inside groups; a group's
-  /// own results come after. `!moe.kv` and `!moe.batch` values have no tensor and are left out.
+  /// own results come after. A `!moe.kv` value's tensor holds the rows that the step appends,
+  /// [tokens, width]; `!moe.batch` values have none and are left out.
   using Observer = std::function<void(mlir::Value, const Tensor &)>;
   void observe(Observer observer);
+
+  /// From now on tensors come with bounds: what a sound computation of a group from the same inputs
+  /// may deviate by. A sum of products deviates by `relative` · Σ|a·b|, a weighted sum of values by
+  /// 2⁻⁹ · Σ|p·v| where p is rounded, an op passes on what its operands are off by, and what enters
+  /// a group is exact. A step fails at an op that kernels are not made of.
+  void trackBounds(double relative);
 
   /// Tokens that a sequence holds.
   int64_t length(int64_t sequence) const;
@@ -82,6 +96,10 @@ private:
 /// latter. Blocks lie along the last dimension. `rounding` chooses power-of-two scales: floor,
 /// ceil, even.
 void roundTo(Tensor &tensor, mlir::Type element, llvm::StringRef rounding = "");
+
+/// The distance of neighbouring numbers of a type near `value`: 0 for f32 and integers; of a
+/// block-scaled type, of codes times `scale`.
+double roundingStep(mlir::Type element, double value, double scale = 0);
 
 } // namespace moec::reference
 

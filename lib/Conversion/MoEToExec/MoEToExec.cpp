@@ -159,13 +159,26 @@ ScheduleChoice VariantBuilder::chooseSchedule(moe::GroupOp group) {
   return choice;
 }
 
-void VariantBuilder::allocateOutput(moe::GroupOp group, OpResult result, bool isLogits) {
+SmallVector<std::string> moec::getBufferNames(OpResult result) {
+  auto group = cast<moe::GroupOp>(result.getOwner());
   std::string name = group.getName() ? group.getName()->str() : "value";
   if (group.getNumResults() > 1)
     name += "." + std::to_string(result.getResultNumber());
-  auto alloc = [&](Type type, AffineMap extent, StringRef suffix = "") {
+  if (isa<RankedTensorType>(result.getType()))
+    return {name};
+  SmallVector<std::string> names;
+  if (isa<moe::DispatchType>(result.getType()))
+    for (StringRef array : {"pairs", "block_expert", "block_live", "block_count"})
+      names.push_back(name + "." + array.str());
+  return names;
+}
+
+void VariantBuilder::allocateOutput(moe::GroupOp group, OpResult result, bool isLogits) {
+  SmallVector<std::string> names = getBufferNames(result);
+  auto alloc = [&](Type type, AffineMap extent) {
     auto attr = extent ? AffineMapAttr::get(extent) : AffineMapAttr();
-    Value buffer = exec::AllocOp::create(builder, type, builder.getStringAttr(name + suffix), attr,
+    std::string name = names[arrays[result].size()];
+    Value buffer = exec::AllocOp::create(builder, type, builder.getStringAttr(name), attr,
                                          IntegerAttr(), IntegerAttr(), IntegerAttr());
     arrays[result].push_back(buffer);
   };
@@ -185,11 +198,11 @@ void VariantBuilder::allocateOutput(moe::GroupOp group, OpResult result, bool is
     SmallVector<AffineExpr> counts(blocks.getResults()), pairs;
     for (AffineExpr count : counts)
       pairs.push_back(count * blockRows);
-    Type ref = tile::RefType::get({ShapedType::kDynamic}, builder.getI32Type());
-    alloc(ref, formula(pairs), ".pairs");
-    alloc(ref, formula(counts), ".block_expert");
-    alloc(ref, formula(counts), ".block_live");
-    alloc(ref, formula(builder.getAffineConstantExpr(1)), ".block_count");
+    // In the order of DispatchArray.
+    AffineMap extents[] = {formula(pairs), formula(counts), formula(counts),
+                           formula(builder.getAffineConstantExpr(1))};
+    for (AffineMap extent : extents)
+      alloc(tile::RefType::get({ShapedType::kDynamic}, builder.getI32Type()), extent);
   }
 }
 

@@ -103,7 +103,9 @@ Value KernelEmitter::loadPartial(Value pointer, Type element, unsigned width, Va
                                         getElementBytes(element));
   }
   b.store(b.zero(type), bounce);
-  b.copy(bounce, pointer, b.mul(b.max(count, b.index(0)), getElementBytes(element)));
+  // The count is what is left of the row, which may be several vectors.
+  Value lanes = b.min(b.max(count, b.index(0)), b.index(width));
+  b.copy(bounce, pointer, b.mul(lanes, getElementBytes(element)));
   return b.load(type, bounce);
 }
 

@@ -10,13 +10,16 @@
 #define MOEC_RUNTIME_COMMANDS_H
 
 #include "moec/Support/Error.h"
+#include "moec/runtime/Engine.h"
 #include "moec/runtime/LogitsProvider.h"
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 namespace moec::runtime {
 
@@ -51,14 +54,23 @@ struct EvalArguments {
   EvalBatching batching;
 };
 
+/// Engine options from those arguments. Fails unless the device is KIND or KIND:NUMBER.
+Expected<EngineOptions> engineOptions(const EvalArguments &arguments);
+
+/// A matrix of token ids: a row a sequence.
+using TokenRows = std::vector<std::vector<int32_t>>;
+
 /// How a program that knows more than artifacts takes part in `eval`.
 struct EvalExtension {
   /// Adds options to the subcommand.
   std::function<void(CLI::App &)> addOptions;
   /// Makes the provider of logits; null leaves it to the runtime, which opens an artifact.
   std::function<Expected<std::unique_ptr<LogitsProvider>>(const EvalArguments &)> makeProvider;
-  /// Does something else altogether when it returns true.
-  std::function<Expected<bool>(const EvalArguments &)> intercept;
+  /// Takes the place of computing logits when it returns true. `ids` are the sequences of --tokens,
+  /// none without it; what it adds to `report` --json writes, also when it fails afterwards.
+  std::function<Expected<bool>(const EvalArguments &, const TokenRows &ids,
+                               nlohmann::ordered_json &report)>
+      intercept;
 };
 
 /// Adds `run`: generates from prompts or token ids.

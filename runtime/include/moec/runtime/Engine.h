@@ -62,6 +62,10 @@ struct TokenEvent {
   std::string message;
 };
 
+/// Opens the device that an artifact wants, as `options` say.
+Expected<std::unique_ptr<Device>> openDevice(const Artifact &artifact,
+                                             const EngineOptions &options);
+
 /// What to generate.
 struct Request {
   std::vector<int32_t> prompt;

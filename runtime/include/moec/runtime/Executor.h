@@ -45,9 +45,9 @@ public:
   Expected<std::span<const float>> finish(const StepBatch &batch);
   /// The variant that begin() picked.
   const plan::Variant &variant() const { return *current; }
-  /// The word that an argument of a launch of the current variant has: for all but scalars an
-  /// address, to be used with queue().
-  Expected<moec_word> wordOf(const plan::Arg &arg, const StepDims &dims) const;
+  /// Where buffer, weight, cache or step array `index` of the current variant lies, for use with
+  /// queue(). `kind` is not Scalar.
+  DeviceAddress addressOf(plan::ArgKind kind, uint32_t index) const;
   /// The stream that launches go to.
   Stream &queue() { return *stream; }
 
@@ -60,6 +60,7 @@ private:
   Error reserve(DeviceMemory &memory, uint64_t bytes);
   Error launch(const plan::Launch &launch, const StepDims &dims);
   const plan::Variant &variantFor(uint32_t tokens) const;
+  Expected<moec_word> wordOf(const plan::Arg &arg, const StepDims &dims) const;
 
   const Artifact &artifact;
   Device &device;

@@ -1,0 +1,122 @@
+//===- BoundsProducts.cpp - Bounds of matrix products -----------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Σ|a·b| beside the sums of LinearOps.cpp and ExpertOps.cpp.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Bounds.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::moe;
+using namespace moec::reference;
+
+double Bounds::productBound(const float *row, const float *bounds, const float *column,
+                            int64_t width) const {
+  double sum = 0;
+  for (int64_t k = 0; k < width; ++k)
+    sum += (relative * std::abs(double(row[k])) + bounds[k]) * std::abs(double(column[k]));
+  return sum;
+}
+
+static ArrayRef<float> optionalWeight(Interpreter &step, Operation *op, FlatSymbolRefAttr ref) {
+  return ref ? step.weight(op, ref) : ArrayRef<float>();
+}
+
+static double magnitudeAt(ArrayRef<float> bias, int64_t index) {
+  return bias.empty() ? 0.0 : std::abs(double(bias[index]));
+}
+
+void Bounds::find(LinearOp op) {
+  const Tensor &x = step.get(op.getInput());
+  ArrayRef<float> w = step.weight(op, op.getWeightAttr());
+  ArrayRef<float> bias = optionalWeight(step, op, op.getBiasAttr());
+  std::vector<float> in = operandBounds(op.getInput());
+  int64_t out = step.get(op.getResult()).rowSize(), width = x.rowSize();
+  std::vector<float> bounds(x.shape[0] * out);
+  for (int64_t t = 0; t < x.shape[0]; ++t)
+    for (int64_t n = 0; n < out; ++n)
+      bounds[t * out + n] =
+          float(productBound(&x.values[t * width], &in[t * width], &w[n * width], width) +
+                relative * magnitudeAt(bias, n));
+  step.setBounds(op.getResult(), std::move(bounds));
+}
+
+void Bounds::find(HeadLinearOp op) {
+  const Tensor &x = step.get(op.getInput());
+  std::vector<float> in = operandBounds(op.getInput());
+  int64_t heads = x.shape[1], width = x.shape[2], out = step.get(op.getResult()).shape[2];
+  std::vector<float> bounds(x.shape[0] * heads * out);
+  for (int64_t h = 0; h < heads; ++h) {
+    ArrayRef<float> w = step.weight(op, op.getWeightAttr(), h);
+    for (int64_t t = 0; t < x.shape[0]; ++t) {
+      int64_t row = t * heads + h;
+      for (int64_t n = 0; n < out; ++n)
+        bounds[row * out + n] =
+            float(productBound(&x.values[row * width], &in[row * width], &w[n * width], width));
+    }
+  }
+  step.setBounds(op.getResult(), std::move(bounds));
+}
+
+void Bounds::find(ExpertUpOp op) {
+  const Tensor &x = step.get(op.getInput()), &ids = step.get(op.getDispatch());
+  ArrayRef<float> gateBias = optionalWeight(step, op, op.getGateBiasAttr());
+  ArrayRef<float> upBias = optionalWeight(step, op, op.getUpBiasAttr());
+  std::vector<float> in = operandBounds(op.getInput());
+  int64_t slots = ids.shape[1], width = x.rowSize(), inner = step.get(op.getResult()).shape[2];
+  std::vector<float> bounds(ids.integers.size() * inner);
+  for (auto [pair, e] : llvm::enumerate(ids.integers)) {
+    ArrayRef<float> gate = step.weight(op, op.getGateAttr(), e);
+    ArrayRef<float> up = step.weight(op, op.getUpAttr(), e);
+    const float *row = &x.values[pair / slots * width], *off = &in[pair / slots * width];
+    auto at = [&](ArrayRef<float> bias, int64_t n) {
+      return bias.empty() ? 0.0 : double(bias[e * inner + n]);
+    };
+    for (int64_t n = 0; n < inner; ++n) {
+      double g = at(gateBias, n), u = at(upBias, n);
+      double gateBound = productBound(row, off, &gate[n * width], width) + relative * std::abs(g);
+      double upBound = productBound(row, off, &up[n * width], width) + relative * std::abs(u);
+      bounds[pair * inner + n] =
+          float(activationBound(op.getActivation(), g + dot(row, &gate[n * width], width),
+                                u + dot(row, &up[n * width], width), gateBound, upBound));
+    }
+  }
+  step.setBounds(op.getResult(), std::move(bounds));
+}
+
+void Bounds::find(ExpertDownOp op) {
+  const Tensor &h = step.get(op.getInput()), &ids = step.get(op.getDispatch());
+  ArrayRef<float> bias = optionalWeight(step, op, op.getDownBiasAttr());
+  std::vector<float> in = operandBounds(op.getInput());
+  int64_t inner = h.shape[2], width = step.get(op.getResult()).shape[2];
+  std::vector<float> bounds(ids.integers.size() * width);
+  for (auto [pair, e] : llvm::enumerate(ids.integers)) {
+    ArrayRef<float> down = step.weight(op, op.getDownAttr(), e);
+    for (int64_t n = 0; n < width; ++n)
+      bounds[pair * width + n] =
+          float(productBound(&h.values[pair * inner], &in[pair * inner], &down[n * inner], inner) +
+                relative * magnitudeAt(bias, e * width + n));
+  }
+  step.setBounds(op.getResult(), std::move(bounds));
+}
+
+void Bounds::find(CombineOp op) {
+  const Tensor &y = step.get(op.getInput()), &weights = step.get(op.getWeights());
+  std::vector<float> in = operandBounds(op.getInput()), off = operandBounds(op.getWeights());
+  int64_t slots = y.shape[1], width = y.shape[2];
+  std::vector<float> bounds(y.shape[0] * width);
+  for (int64_t pair = 0; pair < y.shape[0] * slots; ++pair) {
+    double weight = std::abs(double(weights.values[pair]));
+    for (int64_t d = 0; d < width; ++d) {
+      double value = std::abs(double(y.values[pair * width + d]));
+      bounds[pair / slots * width + d] +=
+          float(relative * weight * value + off[pair] * value + weight * in[pair * width + d]);
+    }
+  }
+  step.setBounds(op.getResult(), std::move(bounds));
+}

@@ -1,0 +1,110 @@
+//===- Encoding.cpp - Tensors as kernels see them in memory -----*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+
+#include "moec/Reference/Encoding.h"
+
+#include "moec/Dialect/MX/MX.h"
+#include "moec/Support/Scalar.h"
+
+#include <cmath>
+#include <cstring>
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::reference;
+
+static unsigned bitsOf(Type element) {
+  if (auto block = dyn_cast<mx::BlockType>(element))
+    return block.getElementBits();
+  return element.getIntOrFloatBitWidth();
+}
+
+template <typename T> static std::vector<uint8_t> toBytes(const std::vector<T> &values) {
+  std::vector<uint8_t> bytes(values.size() * sizeof(T));
+  std::memcpy(bytes.data(), values.data(), bytes.size());
+  return bytes;
+}
+
+template <typename T> static std::vector<T> fromBytes(ArrayRef<uint8_t> bytes) {
+  std::vector<T> values(bytes.size() / sizeof(T));
+  std::memcpy(values.data(), bytes.data(), values.size() * sizeof(T));
+  return values;
+}
+
+Encoded reference::makeFilled(int64_t count, Type element, uint8_t fill) {
+  Encoded memory;
+  memory.data.assign(count * bitsOf(element) / 8, fill);
+  if (auto block = dyn_cast<mx::BlockType>(element))
+    memory.scales.assign(count / block.getBlockSize() * block.getScaleBits() / 8, fill);
+  return memory;
+}
+
+static Encoded encodeBlocks(const Tensor &tensor, mx::BlockType type) {
+  Encoded memory;
+  memory.data = tensor.codes;
+  if (type.getElementBits() == 4) {
+    memory.data.clear();
+    for (size_t i = 0; i < tensor.codes.size(); i += 2)
+      memory.data.push_back(tensor.codes[i] | tensor.codes[i + 1] << 4);
+  }
+  if (!type.hasPowerOfTwoScale()) {
+    memory.scales = toBytes(tensor.scales);
+    return memory;
+  }
+  for (float scale : tensor.scales)
+    memory.scales.push_back(std::isnan(scale) ? 0xff : uint8_t(std::ilogb(scale) + 127));
+  return memory;
+}
+
+Encoded reference::encode(const Tensor &tensor, Type element) {
+  if (auto block = dyn_cast<mx::BlockType>(element))
+    return encodeBlocks(tensor, block);
+  if (element.isInteger(32))
+    return {toBytes(tensor.integers), {}};
+  if (element.isF32())
+    return {toBytes(tensor.values), {}};
+  std::vector<uint16_t> halves;
+  for (float value : tensor.values)
+    halves.push_back(element.isBF16() ? f32ToBf16(value) : f32ToF16(value));
+  return {toBytes(halves), {}};
+}
+
+static float valueOfCode(uint8_t code, Type element) {
+  if (element.isInteger(8))
+    return float(int8_t(code));
+  return isa<Float4E2M1FNType>(element) ? e2m1ToF32(code) : e4m3ToF32(code);
+}
+
+static Tensor decodeBlocks(ArrayRef<uint8_t> data, ArrayRef<uint8_t> scales, mx::BlockType type) {
+  Tensor tensor;
+  for (uint8_t byte : data) {
+    if (type.getElementBits() == 4)
+      tensor.codes.insert(tensor.codes.end(), {uint8_t(byte & 15), uint8_t(byte >> 4)});
+    else
+      tensor.codes.push_back(byte);
+  }
+  if (type.hasPowerOfTwoScale())
+    for (uint8_t scale : scales)
+      tensor.scales.push_back(e8m0ToF32(scale));
+  else
+    tensor.scales = fromBytes<float>(scales);
+  for (auto [i, code] : llvm::enumerate(tensor.codes))
+    tensor.values.push_back(valueOfCode(code, type.getElement()) *
+                            tensor.scales[i / type.getBlockSize()]);
+  return tensor;
+}
+
+Tensor reference::decode(ArrayRef<uint8_t> data, ArrayRef<uint8_t> scales, Type element) {
+  if (auto block = dyn_cast<mx::BlockType>(element))
+    return decodeBlocks(data, scales, block);
+  Tensor tensor;
+  if (element.isInteger(32))
+    tensor.integers = fromBytes<int32_t>(data);
+  else if (element.isF32())
+    tensor.values = fromBytes<float>(data);
+  else
+    for (uint16_t half : fromBytes<uint16_t>(data))
+      tensor.values.push_back(element.isBF16() ? bf16ToF32(half) : f16ToF32(half));
+  return tensor;
+}

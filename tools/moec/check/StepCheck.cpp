@@ -1,0 +1,186 @@
+//===- StepCheck.cpp - The launches of one step ---------------------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+
+#include "StepCheck.h"
+
+#include "moec/Conversion/MoEToTile/Signature.h"
+#include "moec/Dialect/Tile/Tile.h"
+#include "moec/Reference/Encoding.h"
+
+#include "mlir/AsmParser/AsmParser.h"
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::runtime;
+using reference::Tensor;
+
+/// What cache rows hold that no step wrote yet; a NaN in every float type.
+static constexpr uint8_t poisonByte = 0xff;
+
+/// How many rows the blocks of a launch have, by its schedule.
+static int64_t blockRowsOf(const plan::Launch &launch, MLIRContext *context) {
+  std::string text = launch.schedule() ? launch.schedule()->str() : "";
+  auto schedule = dyn_cast_or_null<tile::ScheduleAttr>(
+      text.empty() ? Attribute() : parseAttribute(text, context));
+  return schedule ? schedule.getInt("BM", 1) : 1;
+}
+
+std::vector<std::vector<int32_t>> StepCheck::makeDispatch(Value dispatch, int64_t blockRows) const {
+  const std::vector<int32_t> &ids = values.at(dispatch).integers;
+  std::vector<std::vector<int32_t>> lists(numDispatchArrays);
+  auto list = [&](DispatchArray array) -> std::vector<int32_t> & { return lists[unsigned(array)]; };
+  int64_t experts = cast<moe::DispatchType>(dispatch.getType()).getExperts();
+  for (int32_t expert = 0; expert < experts; ++expert) {
+    std::vector<int32_t> pairs;
+    for (auto [pair, id] : llvm::enumerate(ids))
+      if (id == expert)
+        pairs.push_back(int32_t(pair));
+    for (size_t begin = 0; begin < pairs.size(); begin += blockRows) {
+      size_t live = std::min<size_t>(blockRows, pairs.size() - begin);
+      for (size_t i = 0; i < size_t(blockRows); ++i)
+        list(DispatchArray::Pairs).push_back(i < live ? pairs[begin + i] : -1);
+      list(DispatchArray::BlockExpert).push_back(expert);
+      list(DispatchArray::BlockLive).push_back(int32_t(live));
+    }
+  }
+  list(DispatchArray::BlockCount) = {int32_t(list(DispatchArray::BlockExpert).size())};
+  return lists;
+}
+
+int64_t StepCheck::slotOf(const ScheduledChunk &chunk, int64_t position) const {
+  int64_t pageSize = plan.page_size();
+  return chunk.sequence->pages[position / pageSize] * pageSize + position % pageSize;
+}
+
+std::vector<uint8_t> StepCheck::cacheImage(Value kv, Rows rows) const {
+  Place place = map.cache(kv);
+  uint64_t rowBytes = plan.caches()->Get(place.index)->row_bytes();
+  std::vector<uint8_t> image(rowBytes * plan.page_size() * pages, poisonByte);
+  for (const ScheduledChunk &chunk : chunks) {
+    Tensor all = session.cacheRows(moe::getCacheSymbol(kv).getValue(), chunk.sequence->id);
+    std::vector<uint8_t> bytes = reference::encode(all, place.element).data;
+    int64_t count = rows == Rows::After ? all.shape[0] : chunk.start;
+    for (int64_t position = 0; position < count; ++position)
+      std::copy_n(bytes.begin() + position * rowBytes, rowBytes,
+                  image.begin() + slotOf(chunk, position) * rowBytes);
+  }
+  return image;
+}
+
+/// The appends of a group.
+static auto appendsOf(moe::GroupOp group) {
+  return group.getBody().front().getOps<moe::CacheAppendOp>();
+}
+
+Error StepCheck::prepare(moe::GroupOp group, int64_t blockRows) {
+  for (Value input : group.getInputs()) {
+    if (isa<moe::KVType>(input.getType())) {
+      if (Error error = memory.writeCache(map.cache(input), cacheImage(input, Rows::After)))
+        return error;
+      continue;
+    }
+    ArrayRef<Place> places = map.places(input);
+    if (isa<moe::DispatchType>(input.getType())) {
+      auto lists = makeDispatch(input, blockRows);
+      for (auto [place, list] : llvm::zip(places, lists)) {
+        Tensor tensor;
+        tensor.integers = list;
+        if (Error error = memory.write(place, tensor))
+          return error;
+      }
+      continue;
+    }
+    for (const Place &place : places)
+      if (Error error = memory.write(place, values.at(input)))
+        return error;
+  }
+  for (moe::CacheAppendOp append : appendsOf(group))
+    if (Error error = memory.writeCache(map.cache(append.getResult()),
+                                        cacheImage(append.getResult(), Rows::Before)))
+      return error;
+  for (Value result : group.getResults())
+    for (const Place &place : map.places(result))
+      if (Error error = memory.poison(place, values.at(result).size()))
+        return error;
+  return Error::success();
+}
+
+Error StepCheck::compareResult(moe::GroupOp group, OpResult result, int64_t blockRows) {
+  ArrayRef<Place> places = map.places(result);
+  bool intact = true;
+  if (isa<moe::DispatchType>(result.getType())) {
+    auto lists = makeDispatch(result, blockRows);
+    for (auto [place, list] : llvm::zip(places, lists)) {
+      // Behind the blocks that there are, lists may hold anything.
+      bool ignored = true;
+      Expected<Tensor> got = memory.read(place, int64_t(list.size()), ignored);
+      if (!got)
+        return got.takeError();
+      check.compareLists(got->integers, list);
+    }
+    return Error::success();
+  }
+  const Tensor &want = values.at(result);
+  for (const Place &place : places) {
+    Expected<Tensor> got = memory.read(place, want.size(), intact);
+    if (!got)
+      return got.takeError();
+    std::vector<bool> others = check.compare(place.element, *got, want, otherRows);
+    if (place.element.isInteger(32))
+      otherRows = std::move(others);
+    if (!intact)
+      check.report("bytes behind its end were written");
+  }
+  return Error::success();
+}
+
+Error StepCheck::compareCache(moe::CacheAppendOp append, const std::string &label) {
+  Value kv = append.getResult();
+  Place place = map.cache(kv);
+  std::vector<uint8_t> before = cacheImage(kv, Rows::Before);
+  auto after = memory.readCache(place, before.size());
+  if (!after)
+    return after.takeError();
+  uint64_t rowBytes = plan.caches()->Get(place.index)->row_bytes();
+  std::vector<uint8_t> written;
+  for (int32_t slot : batch.slots) {
+    auto row = after->begin() + slot * rowBytes;
+    written.insert(written.end(), row, row + rowBytes);
+    std::copy_n(before.begin() + slot * rowBytes, rowBytes, row);
+  }
+  check.compare(place.element, reference::decode(written, {}, place.element), values.at(kv));
+  if (*after != before)
+    check.report(strCat(label, " wrote rows of cache ", append.getCache().str(),
+                        " that belong to no token of the step"));
+  return Error::success();
+}
+
+Error StepCheck::run(size_t number) {
+  const plan::Launch &launch = *executor.variant().launches()->Get(number);
+  moe::GroupOp group = map.groups()[number];
+  int64_t blockRows = blockRowsOf(launch, group.getContext());
+  std::string family = moe::stringifyFamily(group.getFamily()).str();
+  std::string label = strCat(launch.op() ? launch.op()->str() : family, " (launch ", number,
+                             ", step of ", batch.ids.size(), " tokens)");
+  otherRows.clear();
+  check.begin(family, label);
+  check.countLaunch();
+  if (Error error = prepare(group, blockRows))
+    return error.addContext(label);
+  if (Error error = executor.launchOne(batch, number))
+    return error;
+  if (Error error = executor.queue().synchronize())
+    return error.addContext(label);
+  for (OpResult result : group->getResults()) {
+    check.begin(family, strCat(label, " result ", result.getResultNumber()));
+    if (Error error = compareResult(group, result, blockRows))
+      return error.addContext(label);
+  }
+  for (moe::CacheAppendOp append : appendsOf(group)) {
+    check.begin(family, strCat(label, " cache ", append.getCache().str()));
+    if (Error error = compareCache(append, label))
+      return error.addContext(label);
+  }
+  return Error::success();
+}
