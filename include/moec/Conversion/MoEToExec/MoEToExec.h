@@ -34,8 +34,8 @@ private:
   llvm::DenseMap<mlir::Attribute, llvm::SmallVector<exec::WeightOp, 2>> forms;
 };
 
-/// The names of the buffers that hold a group's result, in order of allocation: one of a tensor, one
-/// for each DispatchArray of a dispatch, none of a cache. Buffers of one group that has several
+/// The names of the buffers that hold a group's result, in order of allocation: one of a tensor,
+/// one for each DispatchArray of a dispatch, none of a cache. Buffers of one group that has several
 /// results are numbered by result.
 llvm::SmallVector<std::string> getBufferNames(mlir::OpResult result);
 
