@@ -30,9 +30,10 @@ protected:
     std::string grid = " grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, "
                        "%bz = affine_map<() -> (1)>)";
     std::string text;
-    for (auto [name, schedule] :
-         {std::pair("silent", ""), {"guessed", "BM = 4, source = \"default\""},
-          {"predicted", "BM = 4, source = \"predicted\""}, {"measured", "source = \"measured\""}}) {
+    for (auto [name, schedule] : {std::pair("silent", ""),
+                                  {"guessed", "BM = 4, source = \"default\""},
+                                  {"predicted", "BM = 4, source = \"predicted\""},
+                                  {"measured", "source = \"measured\""}}) {
       text += std::string("tile.kernel @") + name + "()" + grid;
       if (*schedule)
         text += std::string(" attributes {schedule = #tile.schedule<") + schedule + ">}";
@@ -65,8 +66,7 @@ TEST_F(PlanReport, EveryLaunchNamesItsKernelAndSource) {
     kernels.push_back(launch["kernel"]);
   }
   EXPECT_EQ(sources, (std::vector<std::string>{"predicted", "default", "measured", "default"}));
-  EXPECT_EQ(kernels,
-            (std::vector<std::string>{"predicted", "silent", "measured", "guessed"}));
+  EXPECT_EQ(kernels, (std::vector<std::string>{"predicted", "silent", "measured", "guessed"}));
 }
 
 } // namespace
