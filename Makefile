@@ -5,12 +5,13 @@ CC         := clang-22
 CXX        := clang++-22
 export CC CXX
 
-.PHONY: help build configure deps demo test lint format clean
+.PHONY: help build configure deps demo test docs lint format clean
 
 help:
 	@echo 'make demo    install what is missing, build, compile the bundled model for this CPU, generate text'
 	@echo 'make test    install what is missing, check the style, build, run every test'
 	@echo 'make build   the first half of both; programs land in $(BUILD_DIR)/bin'
+	@echo 'make docs    the reference of dialects and passes, in $(BUILD_DIR)/docs/reference'
 	@echo 'make lint    formatting and structure; make format mends the formatting'
 
 deps:
@@ -35,6 +36,10 @@ format: deps
 
 test: lint build
 	@cmake --build $(BUILD_DIR) --target check-moec
+
+docs: configure
+	@cmake --build $(BUILD_DIR) --target moec-docs
+	@echo 'the reference of dialects and passes is in $(BUILD_DIR)/docs/reference'
 
 clean:
 	@cmake --build $(BUILD_DIR) --target clean

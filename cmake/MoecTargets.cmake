@@ -54,6 +54,20 @@ function(moec_tablegen_dialect name namespace)
   mlir_tablegen(${name}Enums.cpp.inc -gen-enum-defs)
   add_public_tablegen_target(Moec${name}IncGen)
   set_property(GLOBAL APPEND PROPERTY MOEC_TABLEGEN_TARGETS Moec${name}IncGen)
+  set(LLVM_TARGET_DEFINITIONS ${name}Ops.td)
+  moec_tablegen_reference(${namespace}.md -gen-dialect-doc -dialect=${namespace})
+endfunction()
+
+# moec_tablegen_reference(FILE arguments...): a page of the reference, made of LLVM_TARGET_DEFINITIONS; in docs/reference
+# of the build folder once `moec-docs` is built.
+function(moec_tablegen_reference file)
+  tablegen(MLIR reference-${file} ${ARGN} -I ${CMAKE_CURRENT_SOURCE_DIR})
+  set(page ${CMAKE_BINARY_DIR}/docs/reference/${file})
+  add_custom_command(OUTPUT ${page}
+    COMMAND ${CMAKE_COMMAND} -E copy ${CMAKE_CURRENT_BINARY_DIR}/reference-${file} ${page}
+    DEPENDS ${CMAKE_CURRENT_BINARY_DIR}/reference-${file})
+  add_custom_target(MoecReference-${file} DEPENDS ${page})
+  add_dependencies(moec-docs MoecReference-${file})
 endfunction()
 
 # moec_tablegen_passes(Name): pass declarations from Passes.td. Target: Moec<Name>PassIncGen.
@@ -62,6 +76,9 @@ function(moec_tablegen_passes name)
   mlir_tablegen(Passes.h.inc -gen-pass-decls -name ${name})
   add_public_tablegen_target(Moec${name}PassIncGen)
   set_property(GLOBAL APPEND PROPERTY MOEC_TABLEGEN_TARGETS Moec${name}PassIncGen)
+  string(TOLOWER ${name} lower)
+  set(LLVM_TARGET_DEFINITIONS Passes.td)
+  moec_tablegen_reference(${lower}-passes.md -gen-pass-doc)
 endfunction()
 
 # moec_register_target(Name LIBRARY): called by targets/<x>/codegen; LIBRARY defines

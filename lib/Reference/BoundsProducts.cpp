@@ -8,6 +8,7 @@
 
 #include "Bounds.h"
 
+#include <algorithm>
 #include <cmath>
 
 using namespace mlir;
@@ -63,6 +64,11 @@ void Bounds::find(HeadLinearOp op) {
   step.setBounds(op.getResult(), std::move(bounds));
 }
 
+/// Nobody computes the row of a slot without an expert, so anything may lie there.
+static void leaveOpen(std::vector<float> &bounds, int64_t pair, int64_t width) {
+  std::fill_n(bounds.begin() + pair * width, width, INFINITY);
+}
+
 void Bounds::find(ExpertUpOp op) {
   const Tensor &x = step.get(op.getInput()), &ids = step.get(op.getDispatch());
   ArrayRef<float> gateBias = optionalWeight(step, op, op.getGateBiasAttr());
@@ -71,6 +77,10 @@ void Bounds::find(ExpertUpOp op) {
   int64_t slots = ids.shape[1], width = x.rowSize(), inner = step.get(op.getResult()).shape[2];
   std::vector<float> bounds(ids.integers.size() * inner);
   for (auto [pair, e] : llvm::enumerate(ids.integers)) {
+    if (e < 0) {
+      leaveOpen(bounds, pair, inner);
+      continue;
+    }
     ArrayRef<float> gate = step.weight(op, op.getGateAttr(), e);
     ArrayRef<float> up = step.weight(op, op.getUpAttr(), e);
     const float *row = &x.values[pair / slots * width], *off = &in[pair / slots * width];
@@ -96,6 +106,10 @@ void Bounds::find(ExpertDownOp op) {
   int64_t inner = h.shape[2], width = step.get(op.getResult()).shape[2];
   std::vector<float> bounds(ids.integers.size() * width);
   for (auto [pair, e] : llvm::enumerate(ids.integers)) {
+    if (e < 0) {
+      leaveOpen(bounds, pair, width);
+      continue;
+    }
     ArrayRef<float> down = step.weight(op, op.getDownAttr(), e);
     for (int64_t n = 0; n < width; ++n)
       bounds[pair * width + n] =

@@ -41,11 +41,11 @@ static std::vector<float> scoresOf(RouteOp op, ArrayRef<float> logits) {
   return scores;
 }
 
-/// The `count` best indices, best first; of equal ones the lower one first, never a NaN.
+/// The `count` best indices, best first; of equal ones the lower one first, never a NaN or −inf.
 static std::vector<int64_t> bestOf(ArrayRef<float> values, int64_t count) {
   std::vector<int64_t> order;
   for (int64_t i = 0; i < int64_t(values.size()); ++i)
-    if (!std::isnan(values[i]))
+    if (values[i] > -INFINITY)
       order.push_back(i);
   std::stable_sort(order.begin(), order.end(),
                    [&](int64_t a, int64_t b) { return values[a] > values[b]; });
@@ -96,16 +96,17 @@ void reference::evaluate(Interpreter &step, RouteOp op) {
   for (int64_t t = 0; t < logits.shape[0]; ++t) {
     std::vector<float> scores = scoresOf(step, op, t);
     std::vector<int64_t> chosen = bestOf(choiceScores(step, op, t), topK);
-    if (int64_t(chosen.size()) < topK)
-      return step.fail(Error::make("token ", t, " has router scores for only ", chosen.size(),
-                                   " experts, ", topK, " are to be chosen"));
     std::vector<float> chosenScores;
     for (int64_t e : chosen)
       chosenScores.push_back(scores[e]);
-    if (op.getScore() == ScoreFunction::ChosenSoftmax)
+    if (op.getScore() == ScoreFunction::ChosenSoftmax && !chosen.empty())
       chosenScores = softmax(chosenScores);
     double sum = std::accumulate(chosenScores.begin(), chosenScores.end(), 0.0) + 1e-20;
     for (int64_t k = 0; k < topK; ++k) {
+      if (k >= int64_t(chosen.size())) {
+        ids.integers[t * topK + k] = -1;
+        continue;
+      }
       ids.integers[t * topK + k] = int32_t(chosen[k]);
       double weight = op.getRenormalize() ? chosenScores[k] / sum : chosenScores[k];
       weights.values[t * topK + k] = float(weight * op.getScale().convertToDouble());
@@ -120,11 +121,13 @@ void reference::evaluate(Interpreter &step, RouteOp op) {
 //===----------------------------------------------------------------------===//
 
 /// Calls `body(e, pairs)` for each expert that has (token, slot) pairs, with their flat indices.
+/// Slots without an expert, −1, are passed over.
 static void forEachExpert(const Tensor &ids,
                           llvm::function_ref<void(int64_t, ArrayRef<int64_t>)> body) {
   std::map<int32_t, std::vector<int64_t>> pairs;
   for (auto [pair, expert] : llvm::enumerate(ids.integers))
-    pairs[expert].push_back(pair);
+    if (expert >= 0)
+      pairs[expert].push_back(pair);
   for (const auto &[expert, list] : pairs)
     body(expert, list);
 }
@@ -180,14 +183,15 @@ static std::vector<float> expertDown(Interpreter &step, Op op, ArrayRef<float> h
   return result;
 }
 
-/// Sums over slots, in slot order and f32.
+/// Sums over slots, in slot order and f32; a slot of weight 0 adds nothing, whatever its row holds.
 static void combine(ArrayRef<float> y, ArrayRef<float> weights, int64_t slots, Tensor &result) {
   int64_t width = result.rowSize();
   for (int64_t t = 0; t < result.shape[0]; ++t)
     for (int64_t d = 0; d < width; ++d) {
       float sum = 0;
       for (int64_t k = 0; k < slots; ++k)
-        sum += weights[t * slots + k] * y[(t * slots + k) * width + d];
+        if (float weight = weights[t * slots + k]; weight != 0)
+          sum += weight * y[(t * slots + k) * width + d];
       result.values[t * width + d] = sum;
     }
 }

@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <chrono>
 #include <nlohmann/json.hpp>
+#include <sched.h>
 
 using namespace moec;
 using namespace moec::runtime;
@@ -62,6 +63,12 @@ static Expected<Rates> measureOnce(Engine &engine, const BenchOptions &options, 
   return rates;
 }
 
+/// Processors that this process may run on.
+static unsigned availableProcessors() {
+  cpu_set_t set;
+  return sched_getaffinity(0, sizeof set, &set) == 0 ? unsigned(CPU_COUNT(&set)) : 1;
+}
+
 /// Opens an engine for one row of the table and measures.
 static Expected<Rates> measure(const BenchOptions &options, uint32_t batch, unsigned threads) {
   EvalArguments arguments = options.model;
@@ -106,16 +113,17 @@ static Error bench(const BenchOptions &options) {
     return Error::make("--prompt-tokens, --generate-tokens and --repetitions must be at least 1");
   nlohmann::ordered_json report = nlohmann::ordered_json::array();
   Table table({">prompt", ">generate", ">batch", ">threads", ">prefill tok/s", ">decode tok/s"});
-  for (unsigned threads : options.threads)
+  for (unsigned asked : options.threads)
     for (uint32_t batch : options.batches) {
       if (batch == 0)
         return Error::make("--batch must be at least 1");
+      unsigned threads = asked ? asked : availableProcessors();
       Expected<Rates> rates = measure(options, batch, threads);
       if (!rates)
         return rates.takeError();
       table.add({std::to_string(options.promptTokens), std::to_string(options.generateTokens),
-                 std::to_string(batch), threads ? std::to_string(threads) : "all",
-                 formatFixed(rates->prefill, 1), formatFixed(rates->decode, 1)});
+                 std::to_string(batch), std::to_string(threads), formatFixed(rates->prefill, 1),
+                 formatFixed(rates->decode, 1)});
       report.push_back({{"prompt_tokens", options.promptTokens},
                         {"generate_tokens", options.generateTokens},
                         {"batch", batch},
@@ -137,10 +145,16 @@ void runtime::addBenchCommand(CommandLine &line) {
   command.remove_option(command.get_option("--threads"));
   command.add_option("--threads", options->threads, "Worker threads, several: 1,2; 0 means all")
       ->delimiter(',');
-  command.add_option("--prompt-tokens", options->promptTokens)->capture_default_str();
-  command.add_option("--generate-tokens", options->generateTokens)->capture_default_str();
+  command.add_option("--prompt-tokens", options->promptTokens, "Tokens of each prompt")
+      ->capture_default_str();
+  command
+      .add_option("--generate-tokens", options->generateTokens,
+                  "Tokens to generate after each prompt")
+      ->capture_default_str();
   command.add_option("--batch", options->batches, "Sequences together, several: 1,8")
       ->delimiter(',');
-  command.add_option("--repetitions", options->repetitions)->capture_default_str();
+  command
+      .add_option("--repetitions", options->repetitions, "How often to measure; the median counts")
+      ->capture_default_str();
   command.add_option("--json", options->json, "Write the rates to this file");
 }

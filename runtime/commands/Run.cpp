@@ -186,12 +186,17 @@ void runtime::addRunCommand(CommandLine &line) {
   SamplingParams &sampling = arguments->sampling;
   command.add_option("--temperature", sampling.temperature, "0 takes the likeliest token")
       ->capture_default_str();
-  command.add_option("--top-k", sampling.topK, "Keep the k likeliest; 0 keeps all");
-  command.add_option("--top-p", sampling.topP, "Keep the likeliest that have this probability");
-  command.add_option("--min-p", sampling.minP,
-                     "Keep those this likely in relation to the likeliest");
-  command.add_option("--repetition-penalty", sampling.repetitionPenalty,
-                     "Above 1 avoids tokens seen before");
+  command.add_option("--top-k", sampling.topK, "Keep the k likeliest; 0 keeps all")
+      ->capture_default_str();
+  command.add_option("--top-p", sampling.topP, "Keep the likeliest that have this probability")
+      ->capture_default_str();
+  command
+      .add_option("--min-p", sampling.minP, "Keep those this likely in relation to the likeliest")
+      ->capture_default_str();
+  command
+      .add_option("--repetition-penalty", sampling.repetitionPenalty,
+                  "Above 1 avoids tokens seen before")
+      ->capture_default_str();
   command.add_option("--seed", sampling.seed, "Seed of the random numbers")->capture_default_str();
   command.add_flag("--ignore-eos", arguments->ignoreEos, "Go on after an end token");
 }

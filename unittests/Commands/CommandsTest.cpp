@@ -8,6 +8,8 @@
 
 #include "CommandsFixture.h"
 
+#include <set>
+
 using namespace moec;
 using namespace moec::test;
 
@@ -72,10 +74,22 @@ TEST_F(CommandsTest, BenchWritesOneRowForEachCombination) {
   EXPECT_EQ(rows[3]["generate_tokens"], 5);
   EXPECT_EQ(rows[3]["batch"], 3);
   EXPECT_EQ(rows[3]["threads"], 2);
+  std::set<std::string> fields;
+  for (const auto &field : rows[0].items())
+    fields.insert(field.key());
+  EXPECT_EQ(fields,
+            (std::set<std::string>{"prompt_tokens", "generate_tokens", "batch", "threads",
+                                   "prefill_tokens_per_second", "decode_tokens_per_second"}));
   for (const nlohmann::json &row : rows) {
     EXPECT_GT(row["prefill_tokens_per_second"], 0.0);
     EXPECT_GT(row["decode_tokens_per_second"], 0.0);
   }
+  // "All" is a number in the file.
+  EXPECT_EQ(run({"bench", model, "--prompt-tokens", "4", "--generate-tokens", "2", "--repetitions",
+                 "1", "--json", dir + "/all.json"})
+                .exitCode,
+            0);
+  EXPECT_GE(nlohmann::json::parse(*readFile(dir + "/all.json"))[0]["threads"], 1);
   EXPECT_EQ(
       run({"bench", model, "--batch", "40"}).err,
       "moec-run: error: sequences per step is 40 but the model was compiled for at most 32\n");

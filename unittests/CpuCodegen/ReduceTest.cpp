@@ -90,6 +90,42 @@ TEST_P(ReduceTest, LiveBoundKeepsOrder) {
   }
 }
 
+// A row has the same sum, to the last bit, in a tile of one row and of many; a column likewise.
+TEST_P(ReduceTest, OtherExtentsDoNotChangeTheOrder) {
+  for (int n : {5, 37, 128, 1000}) {
+    std::vector<float> x = makeRandom(8 * n, n), alone;
+    for (int rows : {1, 2, 3, 8}) {
+      std::string shape = std::to_string(rows) + "x" + std::to_string(n);
+      std::string turned = std::to_string(n) + "x" + std::to_string(rows);
+      std::string many = std::to_string(rows);
+      Program program(
+          "tile.kernel @sums(%x: !tile.ref<" + shape + "xf32>, %t: !tile.ref<" + turned +
+              "xf32>, %y: !tile.ref<" + many + "x1xf32>, %z: !tile.ref<1x" + many + "xf32>) " +
+              oneBlock +
+              " {\n%c0 = arith.constant 0 : index\n"
+              "%v = tile.load %x[%c0, %c0] : !tile.ref<" +
+              shape + "xf32> -> tensor<" + shape +
+              "xf32>\n%w = tile.load %t[%c0, %c0] : !tile.ref<" + turned + "xf32> -> tensor<" +
+              turned + "xf32>\n%a = tile.reduce add %v dim = 1 : tensor<" + shape +
+              "xf32> -> tensor<" + many + "x1xf32>\n%b = tile.reduce add %w dim = 0 : tensor<" +
+              turned + "xf32> -> tensor<1x" + many +
+              "xf32>\ntile.store %a, %y[%c0, %c0] : tensor<" + many + "x1xf32>, !tile.ref<" + many +
+              "x1xf32>\ntile.store %b, %z[%c0, %c0] : tensor<1x" + many + "xf32>, !tile.ref<1x" +
+              many + "xf32>\ntile.return\n}",
+          GetParam());
+      std::vector<float> part(x.begin(), x.begin() + rows * n), columns(rows * n), y(rows), z(rows);
+      for (int row = 0; row != rows; ++row)
+        for (int j = 0; j != n; ++j)
+          columns[j * rows + row] = part[row * n + j];
+      program.run("sums", {part, columns, y, z});
+      if (rows == 1)
+        alone = {y[0], z[0]};
+      ASSERT_EQ(y[0], alone[0]) << shape;
+      ASSERT_EQ(z[0], alone[1]) << turned;
+    }
+  }
+}
+
 // Along the first and the middle dimension, integers too.
 TEST_P(ReduceTest, AcrossRows) {
   Program program(

@@ -177,7 +177,8 @@ TEST(Route, TokensThatNoBlockDivides) {
       check({.schedule = schedule, .tokens = count});
 }
 
-/// Equal logits: the lower id wins. NaN is never chosen, even where too few are left.
+/// Equal logits: the lower id wins. NaN is never chosen, even where too few are left: ids are then
+/// −1 and their weights 0, which the weights of the others do not feel.
 TEST(Route, TiesAndNaN) {
   Case c{.experts = 8, .chosen = 4, .tokens = 3};
   Array logits;
@@ -185,10 +186,14 @@ TEST(Route, TiesAndNaN) {
     logits.push_back(logit);
   for (int64_t e = 0; e != 8; ++e)
     logits.push_back(e == 2 || e == 6 ? double(e) : NAN);
-  for (bool bias : {false, true}) {
-    c.bias = bias;
-    check(c, logits);
-  }
+  for (const char *score : {"sigmoid", "softmax", "chosen_softmax"})
+    for (bool bias : {false, true})
+      for (bool renormalize : {false, true}) {
+        c.score = score;
+        c.bias = bias;
+        c.renormalize = renormalize;
+        check(c, logits);
+      }
 }
 
 } // namespace

@@ -103,6 +103,26 @@ TEST_F(OpsTest, RouteTakesTheLowerOfEqualsAndNeverNaN) {
   EXPECT_EQ(ids.integers, (std::vector<int32_t>{1, 2, 1, 3}));
 }
 
+/// Token 0 has one number among its router logits; its second slot has no expert and adds nothing,
+/// though every expert's result would be far from 0.
+TEST_F(OpsTest, SlotsWithoutAnExpertAddNothing) {
+  for (const char *score : {"sigmoid", "chosen_softmax"}) {
+    Tensor y =
+        run({{nan, 0, 3}, {nan, nan, 3}},
+            "%l = moe.slice %x at 0 : tensor<?x3xf32> -> tensor<?x2xf32>\n"
+            "%d = moe.slice %x at 2 : tensor<?x3xf32> -> tensor<?x1xf32>\n"
+            "%i, %w = moe.route %l " +
+                std::string(score) +
+                " top_k 2 renormalize"
+                " : tensor<?x2xf32> -> tensor<?x2xi32>, tensor<?x2xf32>\n"
+                "%y = moe.experts %d, %i, %w gate @w up @w down @w <swiglu> hidden f32"
+                " : tensor<?x1xf32>, tensor<?x2xi32>, tensor<?x2xf32> -> tensor<?x1xf32>",
+            "tensor<?x1xf32>", "moe.weight @w : tensor<2x1x1xf32> from \"w\"", {{"w", {5, 2}}});
+    EXPECT_FLOAT_EQ(y.values[0], float(6 / (1 + std::exp(-6.0)) * 6 * 2)) << score;
+    EXPECT_EQ(y.values[1], 0) << score;
+  }
+}
+
 TEST_F(OpsTest, ChoiceBiasOnlyPicks) {
   Tensor w =
       run({{0, 0, 0, 0}},

@@ -33,7 +33,8 @@ struct Tensor {
       scales; ///< of block-scaled tensors: row-major, one a block of the last dimension
 
   /// With bounds (see ReferenceSession::trackBounds): how far each number of another computation of
-  /// the group may be from this one, before its last rounding; row-major. Empty means 0.
+  /// the group may be from this one, before its last rounding; row-major. Empty means 0, infinity
+  /// that nobody computes the number.
   std::vector<float> bounds;
   /// With bounds, of selected ids: the score of each candidate, [rows, candidates], and how far it
   /// may be off. −inf: cannot be chosen.

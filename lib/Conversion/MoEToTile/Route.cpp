@@ -59,9 +59,10 @@ public:
     if (spec.isGrouped())
       preference = emitGroupLimit(preference);
     auto [best, ids] = topK(preference, spec.chosen);
-    Value weights = bias ? pick(scores, ids) : dropEmpty(best, ids);
+    Value weights = bias ? pick(scores, ids) : best;
     if (late)
-      weights = softmax(weights);
+      weights = softmax(whereChosen(ids, weights, e.lowest({1, 1})));
+    weights = whereChosen(ids, weights, e.fill(0.0, {1, 1}));
     if (spec.renormalize)
       weights = e.div(weights,
                       e.add(e.reduce(tile::ReduceKind::Add, weights, 1), e.fill(1e-20, {rows, 1})));
@@ -107,7 +108,7 @@ private:
     return e.reshape(limited, {rows, spec.experts});
   }
 
-  /// The scores at `ids`; 0 where an id is −1. Each sum has one term that is not zero.
+  /// The scores at `ids`; 0 where an id is −1. Each sum has at most one term that is not zero.
   Value pick(Value scores, Value ids) {
     int64_t k = spec.chosen, width = spec.width;
     Value mine = e.equal(e.reshape(ids, {rows, k, 1}), e.iota({1, 1, width}, 2));
@@ -116,8 +117,9 @@ private:
     return e.reshape(e.reduce(tile::ReduceKind::Add, terms, 2), {rows, k});
   }
 
-  Value dropEmpty(Value values, Value ids) {
-    return e.select(e.lessEqual(e.fill(int64_t(0), {1, 1}), ids), values, e.fill(0.0, {1, 1}));
+  /// `values` where an id is not −1, `empty` elsewhere.
+  Value whereChosen(Value ids, Value values, Value empty) {
+    return e.select(e.lessEqual(e.fill(int64_t(0), {1, 1}), ids), values, empty);
   }
 
   Emitter &e;

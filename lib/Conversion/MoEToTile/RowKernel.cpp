@@ -140,10 +140,13 @@ void RowKernel::emit(moe::CombineOp op) {
                                 getBounds({1, type.getDimSize(2)}, slotShape));
   };
 
-  Tile sum;
+  Tile sum, zero = math.constant(0, shape);
   for (int64_t slot = 0; slot < type.getDimSize(1); ++slot) {
     Tile weight = math.broadcast(math.sliceLast(weights, slot, 1), shape);
     Tile term = math.mul(weight, math.reshape(math.widen(getSlot(slot)), shape));
+    // A slot without an expert has weight 0, and nobody wrote its row.
+    Value isEmpty = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, weight, zero);
+    term = cast<Tile>(arith::SelectOp::create(b, isEmpty, zero, term).getResult());
     sum = sum ? math.add(sum, term) : term;
   }
   set(op.getResult(), sum);

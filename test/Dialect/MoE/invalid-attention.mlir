@@ -65,7 +65,7 @@ func.func @f(%x: tensor<?x32xf32>, %b: !moe.batch) {
 // expected-note @+1 {{declared here}}
 moe.cache @c : !moe.kv<#moe.index_key<dim = 64>, f32>
 func.func @f(%x: tensor<?x32xf32>, %b: !moe.batch) {
-  // expected-error @+1 {{but the cache is '!moe.kv<#moe.index_key<dim = 64>, f32>'}}
+  // expected-error @+1 {{'moe.cache_append' op result is '!moe.kv<#moe.index_key<dim = 32>, f32>', but the cache is '!moe.kv<#moe.index_key<dim = 64>, f32>'}}
   %0 = moe.cache_append @c, %b, %x : tensor<?x32xf32> -> !moe.kv<#moe.index_key<dim = 32>, f32>
   return
 }

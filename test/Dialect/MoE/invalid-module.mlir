@@ -143,3 +143,18 @@ module attributes {moe.other} {}
 
 // expected-error @+1 {{attribute moe.config belongs on a module}}
 func.func private @f() attributes {moe.config = {}}
+
+// -----
+
+// expected-error @+1 {{beta_fast 0.000000e+00 is not positive}}
+#y = #moe.yarn<factor = 2.0, original_positions = 64, beta_fast = 0.0>
+
+// -----
+
+// expected-error @+1 {{beta_slow 0.000000e+00 is not positive}}
+#y = #moe.yarn<factor = 2.0, original_positions = 64, beta_slow = 0.0>
+
+// -----
+
+// expected-error @+1 {{magnitude 0.000000e+00 is not positive}}
+#y = #moe.yarn<factor = 2.0, original_positions = 64, magnitude = 0.0>

@@ -111,3 +111,51 @@ tile.kernel @k() grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, 
   %d = tile.reduce add %a dim = 1 : tensor<8x64xf32> -> tensor<8x2xf32>
   tile.return
 }
+
+// -----
+
+tile.kernel @k(%a: !tile.ref<8x64x!mx.block<element = i8, scale = f32, block = 32>>, %b: !tile.ref<16x64x!mx.block<element = i8, scale = f32, block = 16>>) grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
+  %c0 = arith.constant 0 : index
+  %c = arith.constant dense<0.0> : tensor<8x16xf32>
+  %x = tile.load %a[%c0, %c0] : !tile.ref<8x64x!mx.block<element = i8, scale = f32, block = 32>> -> tensor<8x64x!mx.block<element = i8, scale = f32, block = 32>>
+  %y = tile.load %b[%c0, %c0] : !tile.ref<16x64x!mx.block<element = i8, scale = f32, block = 16>> -> tensor<16x64x!mx.block<element = i8, scale = f32, block = 16>>
+  // expected-error @below {{left operand has blocks of 32, right operand of 16}}
+  %d = tile.mma_scaled %x, %y, %c : tensor<8x64x!mx.block<element = i8, scale = f32, block = 32>>, tensor<16x64x!mx.block<element = i8, scale = f32, block = 16>>, tensor<8x16xf32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @k() grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
+  %a = arith.constant dense<0> : tensor<8x64xi32>
+  // expected-error @below {{'tensor<8x64xi32>' is not a tile of floats}}
+  %d = tile.quantize %a : tensor<8x64xi32> -> tensor<8x64x!mx.block<element = i8, scale = f32, block = 32>>
+  tile.return
+}
+
+// -----
+
+tile.kernel @k() grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
+  %a = arith.constant dense<0.0> : tensor<8x64xf32>
+  // expected-error @below {{shapes differ: }}
+  %d = tile.quantize %a : tensor<8x64xf32> -> tensor<4x64x!mx.block<element = i8, scale = f32, block = 32>>
+  tile.return
+}
+
+// -----
+
+tile.kernel @k() grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
+  %a = arith.constant dense<0.0> : tensor<8x64xf32>
+  // expected-error @below {{needs a rounding rule (floor, ceil, even)}}
+  %d = tile.quantize %a : tensor<8x64xf32> -> tensor<8x64x!mx.block<element = f4E2M1FN, scale = f8E8M0FNU, block = 32>>
+  tile.return
+}
+
+// -----
+
+tile.kernel @k() grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
+  %a = arith.constant dense<0.0> : tensor<8x64xbf16>
+  // expected-error @below {{reduces f32, f64, i32 or i64, not 'bf16'}}
+  %d = tile.reduce add %a dim = 1 : tensor<8x64xbf16> -> tensor<8x1xbf16>
+  tile.return
+}

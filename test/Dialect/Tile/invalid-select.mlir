@@ -52,3 +52,66 @@ tile.kernel @k() grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, 
   %v2, %p2 = tile.topk_merge %v, %p, %a at %first : tensor<4x8xf32>, tensor<4x8xi32>, tensor<8x64xf32>
   tile.return
 }
+
+// -----
+
+tile.kernel @k() grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
+  %a = arith.constant dense<0> : tensor<8x64xi32>
+  // expected-error @below {{selects among f32, not 'i32'}}
+  %v, %p = tile.topk %a : tensor<8x64xi32> -> tensor<8x8xi32>, tensor<8x8xi32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @k() grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
+  %a = arith.constant dense<0.0> : tensor<8x64xf32>
+  // expected-error @below {{values 'tensor<8x8xf32>' and places 'tensor<8x4xi32>' differ in shape}}
+  %v, %p = tile.topk %a : tensor<8x64xf32> -> tensor<8x8xf32>, tensor<8x4xi32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @k() grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
+  %a = arith.constant dense<0.0> : tensor<8x64xf32>
+  // expected-error @below {{dim 2 is out of bounds for rank 2}}
+  %d = tile.scan add %a dim = 2 : tensor<8x64xf32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @k() grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
+  %a = arith.constant dense<0.0> : tensor<8x64xbf16>
+  %v = arith.constant dense<0.0> : tensor<8x8xf32>
+  %p = arith.constant dense<-1> : tensor<8x8xi32>
+  %first = arith.constant 0 : i32
+  // expected-error @below {{selects among f32, not 'f32' and 'bf16'}}
+  %v2, %p2 = tile.topk_merge %v, %p, %a at %first : tensor<8x8xf32>, tensor<8x8xi32>, tensor<8x64xbf16>
+  tile.return
+}
+
+// -----
+
+tile.kernel @k() grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
+  %a = arith.constant dense<0.0> : tensor<8x64xf32>
+  %v = arith.constant dense<0.0> : tensor<8x8xf32>
+  %p = arith.constant dense<-1> : tensor<8x4xi32>
+  %first = arith.constant 0 : i32
+  // expected-error @below {{values 'tensor<8x8xf32>' and places 'tensor<8x4xi32>' differ in shape}}
+  %v2, %p2 = tile.topk_merge %v, %p, %a at %first : tensor<8x8xf32>, tensor<8x4xi32>, tensor<8x64xf32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @k() grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
+  %a = arith.constant dense<0.0> : tensor<8x64xf32>
+  %v = arith.constant dense<0.0> : tensor<8x8xf32>
+  %p = arith.constant dense<-1> : tensor<8x8xi64>
+  %first = arith.constant 0 : i32
+  // expected-error @below {{places are i32, not 'i64'}}
+  %v2, %p2 = tile.topk_merge %v, %p, %a at %first : tensor<8x8xf32>, tensor<8x8xi64>, tensor<8x64xf32>
+  tile.return
+}

@@ -108,3 +108,47 @@ tile.kernel @k() grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, 
   %d = tile.interleave %a, %a : tensor<8x64xf32> -> tensor<8x64xf32>
   tile.return
 }
+
+// -----
+
+tile.kernel @k(%a: !tile.ref<8x64x!mx.block<element = i8, scale = f32, block = 32>>) grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
+  %c0 = arith.constant 0 : index
+  %x = tile.load %a[%c0, %c0] : !tile.ref<8x64x!mx.block<element = i8, scale = f32, block = 32>> -> tensor<8x64x!mx.block<element = i8, scale = f32, block = 32>>
+  // expected-error @below {{does not take block-scaled tiles}}
+  %d = tile.reshape %x : tensor<8x64x!mx.block<element = i8, scale = f32, block = 32>> -> tensor<16x32x!mx.block<element = i8, scale = f32, block = 32>>
+  tile.return
+}
+
+// -----
+
+tile.kernel @k() grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
+  %a = arith.constant dense<0.0> : tensor<8x64xf32>
+  // expected-error @below {{has 1 offsets from rank 2 to rank 2}}
+  %d = tile.slice %a [0] : tensor<8x64xf32> -> tensor<8x32xf32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @k() grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
+  // expected-error @below {{needs at least one operand}}
+  %d = "tile.concat"() <{dim = 1 : i64}> : () -> tensor<8x64xf32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @k() grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
+  %a = arith.constant dense<0.0> : tensor<64xf32>
+  // expected-error @below {{operand 'tensor<64xf32>' is not of rank 2}}
+  %d = tile.concat %a dim = 1 : tensor<64xf32> -> tensor<8x64xf32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @k() grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
+  // expected-error @below {{dim 2 is out of bounds for rank 2}}
+  %d = tile.iota dim = 2 : tensor<8x64xi32>
+  tile.return
+}

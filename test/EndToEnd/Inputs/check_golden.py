@@ -1,12 +1,13 @@
 """Compiles one checkpoint for the CPU and compares it with the logits Transformers recorded for it.
 
-Usage: check_golden.py MOEC CHECKPOINT WORK [--pages]
+Usage: check_golden.py MOEC CHECKPOINT WORK [--pages] [--greedy-prompt N]
 
 Float32 activations and caches must agree to 2e-3, greedy tokens exactly; also when fed in chunks of 7, when both
-sequences are batched, on one thread and two (identical bytes), and with --pages for pages of 1 and 64 tokens.
-The defaults (bf16 caches) and bf16 activations must stay within 1.6 times what Transformers' own bf16 run
-deviates (test/golden/README.md).
+sequences are batched, on one thread and two (identical bytes), and with --pages in chunks of other lengths and for
+pages of 1 and 64 tokens, and in the reference interpreter. The defaults (bf16 caches) and bf16 activations must stay within 1.6 times what
+Transformers' own bf16 run deviates (test/golden/README.md), where that is known.
 """
+import argparse
 import json
 import pathlib
 import subprocess
@@ -28,8 +29,14 @@ YARDSTICK = {
 }
 SLACK = 1.6
 
-moec, checkpoint, work = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
-pages = "--pages" in sys.argv
+parser = argparse.ArgumentParser()
+parser.add_argument("moec")
+parser.add_argument("checkpoint", type=pathlib.Path)
+parser.add_argument("work", type=pathlib.Path)
+parser.add_argument("--pages", action="store_true")
+parser.add_argument("--greedy-prompt", type=int, default=0)
+arguments = parser.parse_args()
+moec, checkpoint, work, pages = arguments.moec, arguments.checkpoint, arguments.work, arguments.pages
 work.mkdir(parents=True, exist_ok=True)
 
 
@@ -45,8 +52,14 @@ def compile_model(name, *options):
 
 def evaluate(artifact, *options):
     figures = work / "figures.json"
-    run("eval", artifact, "--tokens", checkpoint / "golden.safetensors", "--json", figures, *options)
+    run("eval", artifact, "--tokens", checkpoint / "golden.safetensors", "--json", figures,
+        "--greedy-prompt", arguments.greedy_prompt, *options)
     return json.loads(figures.read_text())
+
+
+def interpret(*options):
+    """Figures of the reference interpreter on the fused model."""
+    return evaluate(checkpoint, "--target", "reference", "--batch", 2, *options)
 
 
 def expect(what, value, limit):
@@ -66,17 +79,32 @@ def expect_yardstick(what, figures):
     expect(f"{what}: mean", figures["mean"], SLACK * mean)
 
 
+def expect_same_on_threads(what, artifact):
+    """One thread and two give the same logits, byte by byte; returns the figures of both runs."""
+    logits = [work / f"logits-{threads}.safetensors" for threads in (1, 2)]
+    runs = [evaluate(artifact, "--batch", 2, "--threads", threads, "--logits", file)
+            for threads, file in zip((1, 2), logits)]
+    if logits[0].read_bytes() != logits[1].read_bytes():
+        sys.exit(f"{checkpoint.name}: {what}: one thread and two give other bytes")
+    return runs
+
+
 exact = compile_model("f32", "--kv-cache", "f32")
 expect_exact("f32", evaluate(exact))
-expect_exact("f32, chunks of 7", evaluate(exact, "--chunk", 7))
-for threads in (1, 2):
-    logits = work / f"logits-{threads}.safetensors"
-    expect_exact(f"f32, both sequences, {threads} threads",
-                 evaluate(exact, "--batch", 2, "--threads", threads, "--logits", logits))
-if (work / "logits-1.safetensors").read_bytes() != (work / "logits-2.safetensors").read_bytes():
-    sys.exit(f"{checkpoint.name}: one thread and two give other bytes")
+for chunk in (7, 1, 13, 33) if pages else (7,):
+    expect_exact(f"f32, chunks of {chunk}", evaluate(exact, "--chunk", chunk))
+for figures in expect_same_on_threads("f32", exact):
+    expect_exact("f32, both sequences", figures)
 for size in (1, 64) if pages else ():
-    expect_exact(f"f32, pages of {size}",
-                 evaluate(compile_model(f"page{size}", "--kv-cache", "f32", "--page-size", size)))
-expect_yardstick("defaults", evaluate(compile_model("default")))
-expect_yardstick("bf16", evaluate(compile_model("bf16", "--activations", "bf16")))
+    artifact = compile_model(f"page{size}", "--kv-cache", "f32", "--page-size", size)
+    expect_exact(f"f32, pages of {size}", evaluate(artifact))
+    expect_exact(f"f32, pages of {size}, both sequences in chunks of 7", evaluate(artifact, "--batch", 2, "--chunk", 7))
+if pages and checkpoint.name in YARDSTICK:
+    expect_exact("reference, fused", interpret("--kv-cache", "f32"))
+    expect_exact("reference, fused, chunks of 7", interpret("--kv-cache", "f32", "--chunk", 7))
+    expect_yardstick("reference, defaults", interpret())
+    expect_yardstick("reference, bf16", interpret("--activations", "bf16"))
+if checkpoint.name in YARDSTICK:
+    expect_yardstick("defaults", evaluate(compile_model("default")))
+    for figures in expect_same_on_threads("bf16", compile_model("bf16", "--activations", "bf16")):
+        expect_yardstick("bf16", figures)

@@ -74,7 +74,7 @@ def Exec_KernelOp : Exec_Op<"kernel", [Symbol, IsolatedFromAbove, SingleBlock, N
     exec.kernel @row_0 schedule #tile.schedule<BM = 4> {
     ^bb0(%x: tensor<?x64xf32>):
       %y = moe.group row "norm" (%a = %x : tensor<?x64xf32>) -> tensor<?x64xf32> {
-        %0 = moe.rms_norm %a, @norm eps 1.0e-6 : tensor<?x64xf32> -> tensor<?x64xf32>
+        %0 = moe.rms_norm %a, @norm epsilon 1.0e-6 : tensor<?x64xf32> -> tensor<?x64xf32>
         moe.yield %0 : tensor<?x64xf32>
       }
     }
@@ -188,7 +188,8 @@ def Exec_LaunchOp : Exec_Op<"launch", [DeclareOpInterfaceMethods<SymbolUserOpInt
     `label` names the model op for people, `bytes` and `microseconds` are the cost model's prediction.
 
     ```mlir
-    exec.launch @gemm_0(%x, %w, %y, %T) outputs 1 label "q_a" : !tile.ref<?x6144xf32>, ...
+    exec.launch @gemm_0(%x, %w, %y, %T) outputs 1 label "q_a"
+        : !tile.ref<?x6144xf32>, !tile.ref<2048x6144xbf16>, !tile.ref<?x2048xf32>, index
     ```
   }];
   let arguments = (ins FlatSymbolRefAttr:$kernel, Variadic<AnyType>:$args, I64Attr:$num_outputs,

@@ -17,7 +17,8 @@ def MoE_RouteOp : MoE_SymbolOp<"route", [Pure]> {
   let description = [{
     `score` turns each token's logits into scores. The `top_k` experts with the best score (+
     `choice_bias`, a weight [experts], which picks only) are the ids, best first; of equal ones the
-    lower id wins, a NaN is never chosen. With `groups`, experts are first limited to those of the
+    lower id wins, NaN and −inf are never chosen: where fewer than `top_k` are left, ids are −1 and
+    their weights 0. With `groups`, experts are first limited to those of the
     `topk_groups` groups of neighbours whose two best choice scores have the largest sum. The
     weights are the chosen experts' scores, without the bias, divided by their sum + 1e-20 if
     `renormalize`, then times `scale`.
@@ -76,6 +77,8 @@ def MoE_ExpertsOp : MoE_SymbolOp<"experts", [Pure]> {
 def MoE_DispatchOp : MoE_Op<"dispatch", [Pure]> {
   let summary = "sort the (token, slot) pairs by expert";
   let description = [{
+    Slots whose id is −1 are in no list: nothing is computed for them.
+
     ```mlir
     %d = moe.dispatch %ids : tensor<?x2xi32> -> !moe.dispatch<experts = 16, slots = 2>
     ```
@@ -134,7 +137,8 @@ def MoE_ExpertDownOp : MoE_SymbolOp<"expert_down", [Pure]> {
 def MoE_CombineOp : MoE_RowOp<"combine"> {
   let summary = "weighted sum of a token's slots";
   let description = [{
-    `result[t] = sum_k weights[t, k] * input[t, k]`, in f32 and in slot order.
+    `result[t] = sum_k weights[t, k] * input[t, k]`, in f32 and in slot order. A slot of weight 0 adds
+    nothing, whatever its row holds: where a token has fewer experts than slots, nobody writes that row.
 
     ```mlir
     %z = moe.combine %y, %w : tensor<?x2x256xf32>, tensor<?x2xf32> -> tensor<?x256xf32>

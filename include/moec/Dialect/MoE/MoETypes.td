@@ -25,7 +25,7 @@ def MoE_BatchType : MoE_Type<"Batch", "batch"> {
     logits are asked for. The runtime fills it in each step; ops take from it what they need.
 
     ```mlir
-    func.func @forward(%ids: tensor<?xi32>, %batch: !moe.batch) -> tensor<?x2048xf32>
+    func.func private @forward(tensor<?xi32>, !moe.batch) -> tensor<?x2048xf32>
     ```
   }];
 }

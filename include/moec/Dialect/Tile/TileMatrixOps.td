@@ -95,8 +95,10 @@ def Tile_DequantizeOp : Tile_Op<"dequantize", [Pure]> {
 def Tile_ReduceOp : Tile_Op<"reduce", [Pure]> {
   let summary = "combines the elements along one dimension";
   let description = [{
-    The dimension stays, with extent 1. Elements are f32, f64, i32 or i64; integers are signed. `max` and `min` of numbers ignore NaN
-    unless there is nothing else; `add` has a fixed order that the target chooses.
+    The dimension stays, with extent 1. Elements are f32, f64, i32 or i64; integers are signed. `max`
+    and `min` of numbers ignore NaN unless there is nothing else. `add` has a fixed order that the
+    target chooses by the extent of `dim` and the schedule. The tile's other extents have no part in
+    it: a row has the same sum in a tile of one row and of many.
 
     ```mlir
     %m = tile.reduce max %s dim = 1 : tensor<32x64xf32> -> tensor<32x1xf32>

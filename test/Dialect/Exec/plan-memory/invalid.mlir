@@ -1,0 +1,19 @@
+// A buffer that no launch names, or whose size cannot be computed, is an error.
+// RUN: moec-opt %s -exec-plan-memory -split-input-file -verify-diagnostics
+
+exec.variant @tokens_8 max_tokens 8 {
+  // expected-error @+1 {{'exec.alloc' op is never used}}
+  %x = exec.alloc "x" : !tile.ref<?x32xf32>
+}
+
+// -----
+
+tile.kernel @k(%x: !tile.ref<?x32xf32>)
+    grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
+  tile.return
+}
+exec.variant @tokens_8 max_tokens 8 {
+  // expected-error @+1 {{'exec.alloc' op extent formula has no value at 8 tokens}}
+  %x = exec.alloc "x" extent affine_map<(T, S, R, P) -> (T floordiv 0)> : !tile.ref<?x32xf32>
+  exec.launch @k(%x) outputs 1 label "k" : !tile.ref<?x32xf32>
+}
