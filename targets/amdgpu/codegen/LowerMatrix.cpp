@@ -32,7 +32,7 @@ struct ScaleByte {
 };
 } // namespace
 
-/// The registers of `operand` for one atom: row tile `tile`, step `step`.
+/// The registers of `operand` for one atom: row tile `tile`, step `step`, as they are.
 static Value getFragment(ImplicitLocOpBuilder &builder, const Operand &operand, unsigned tile,
                          unsigned step) {
   unsigned bits = getBits(operand.format), perRegister = bits < 8 ? 8 / bits : 1;
@@ -69,6 +69,23 @@ static ScaleByte getScaleByte(ImplicitLocOpBuilder &builder, const Operand &oper
   return {bytes, reg % width};
 }
 
+Value KernelLowering::clearPadding(Value fragment, const MmaPlan &plan, unsigned step) {
+  int64_t left = plan.k - int64_t(step) * plan.atom->k;
+  if (left >= plan.atom->k)
+    return fragment;
+  LinearLayout layout = plan.atom->getOperandLayout(plan.formatA);
+  Value place = emitLaneCoordinate(layout, 1);
+  SmallVector<Value> numbers = splitChunk(builder, builder.getLoc(), fragment);
+  for (auto [reg, number] : llvm::enumerate(numbers)) {
+    int64_t offset = layout.getCoordinate(layout.getElement(reg, 0, 0), 1);
+    Value inside =
+        arith::CmpIOp::create(builder, arith::CmpIPredicate::slt, place, i32(left - offset));
+    Value zero = arith::ConstantOp::create(builder, builder.getZeroAttr(number.getType()));
+    number = arith::SelectOp::create(builder, inside, number, zero);
+  }
+  return joinChunk(builder, builder.getLoc(), numbers);
+}
+
 LogicalResult KernelLowering::lowerMma(Operation *op) {
   const MmaPlan &plan = layouts.getPlan(op);
   const MfmaAtom &atom = *plan.atom;
@@ -84,9 +101,9 @@ LogicalResult KernelLowering::lowerMma(Operation *op) {
   for (unsigned step = 0; step < plan.steps; ++step) {
     SmallVector<Value> fragmentsA, fragmentsB;
     for (unsigned tile = 0; tile < plan.tilesM; ++tile)
-      fragmentsA.push_back(getFragment(builder, a, tile, step));
+      fragmentsA.push_back(clearPadding(getFragment(builder, a, tile, step), plan, step));
     for (unsigned tile = 0; tile < plan.tilesN; ++tile)
-      fragmentsB.push_back(getFragment(builder, b, tile, step));
+      fragmentsB.push_back(clearPadding(getFragment(builder, b, tile, step), plan, step));
     // Neighbours in this order depend on different accumulators.
     for (unsigned m = 0; m < plan.tilesM; ++m)
       for (unsigned n = 0; n < plan.tilesN; ++n) {

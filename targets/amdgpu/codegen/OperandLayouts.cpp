@@ -84,16 +84,16 @@ static SmallVector<unsigned> chooseKBits(const MfmaAtom &atom, Format format, Va
 }
 
 /// The layout of an operand [rows, 2^kBits]: `subgroupRows` are the bases that subgroups select
-/// among rows, `order` the bits of K.
+/// among rows, `order` the bits of K. Bits of the atom's k beyond K make copies.
 static LinearLayout makeOperandLayout(const LinearLayout &atomLayout, unsigned atomRows,
-                                      int64_t rows, ArrayRef<unsigned> order,
+                                      int64_t rows, ArrayRef<unsigned> order, unsigned kBits,
                                       ArrayRef<uint64_t> subgroupRows) {
-  unsigned kBits = order.size(), atomKBits = llvm::Log2_64(atomLayout.getShape()[1]);
+  unsigned atomKBits = llvm::Log2_64(atomLayout.getShape()[1]);
   auto mapBasis = [&](uint64_t element) -> uint64_t {
     uint64_t row = atomLayout.getCoordinate(element, 0);
     uint64_t result = row < uint64_t(rows) ? row << kBits : 0;
     for (unsigned i = 0; i < atomKBits; ++i)
-      if (element >> i & 1)
+      if (element >> i & 1 && order[i] < kBits)
         result |= uint64_t(1) << order[i];
     return result;
   };
@@ -191,7 +191,7 @@ FailureOr<MmaPlan> amdgpu::planMma(Operation *op, unsigned subgroups) {
     return op->emitError() << "no matrix instruction takes " << typeA.getElementType() << " and "
                            << typeB.getElementType();
   const MfmaAtom &atom = *plan.atom;
-  if (k != typeA.getDimSize(1) || k < atom.k)
+  if (scaled && (k != typeA.getDimSize(1) || k < atom.k))
     return op->emitError() << "K is " << typeA.getDimSize(1) << ", not a power of two of at least "
                            << atom.k;
   plan.formatA = *a;
@@ -240,14 +240,16 @@ FailureOr<MmaPlan> amdgpu::planMma(Operation *op, unsigned subgroups) {
     }
   plan.acc =
       LinearLayout({m, n}, registers, lanes, std::vector<uint64_t>(both.begin(), both.end()));
-  plan.steps = k / atom.k;
+  plan.k = typeA.getDimSize(1);
+  plan.steps = std::max<int64_t>(1, k / atom.k);
 
+  unsigned kBits = llvm::Log2_64(k);
   SmallVector<unsigned> order =
-      chooseKBits(atom, plan.formatB, op->getOperand(1), llvm::Log2_64(k));
-  plan.a.data =
-      makeOperandLayout(atom.getOperandLayout(plan.formatA), atom.rows, m, order, rowsOfWave);
-  plan.b.data =
-      makeOperandLayout(atom.getOperandLayout(plan.formatB), atom.rows, n, order, columnsOfWave);
+      chooseKBits(atom, plan.formatB, op->getOperand(1), std::max(kBits, llvm::Log2_32(atom.k)));
+  plan.a.data = makeOperandLayout(atom.getOperandLayout(plan.formatA), atom.rows, m, order, kBits,
+                                  rowsOfWave);
+  plan.b.data = makeOperandLayout(atom.getOperandLayout(plan.formatB), atom.rows, n, order, kBits,
+                                  columnsOfWave);
   if (scaled) {
     plan.a.scales = makeScaleLayout(atom, plan.a.data, order, op->getOperand(0));
     plan.b.scales = makeScaleLayout(atom, plan.b.data, order, op->getOperand(1));
@@ -298,4 +300,26 @@ TileLayout amdgpu::getBlockedLayout(RankedTensorType type, unsigned subgroups) {
   scales.back() /= block.getBlockSize();
   return {getBlockedLayout(type.getShape(), block.getElementBits(), subgroups),
           getBlockedLayout(scales, block.getScaleBits(), subgroups)};
+}
+
+LinearLayout amdgpu::getRowLayout(ArrayRef<int64_t> shape, unsigned subgroups) {
+  std::vector<int64_t> padded = getPaddedShape(shape);
+  unsigned total = 0, lanes = 6;
+  for (int64_t extent : padded)
+    total += llvm::Log2_64(extent);
+  unsigned last = llvm::Log2_64(padded.back());
+  std::vector<uint64_t> bases[3];
+  unsigned next = 0;
+  auto take = [&](std::vector<uint64_t> &space, unsigned end) {
+    space.push_back(next < end ? uint64_t(1) << next++ : 0);
+  };
+  while (next + lanes < last)
+    take(bases[0], last);
+  for (unsigned i = 0; i < lanes; ++i)
+    take(bases[1], last);
+  for (unsigned i = 0; i < llvm::Log2_32(subgroups); ++i)
+    take(bases[2], total);
+  while (next < total)
+    take(bases[0], total);
+  return LinearLayout(padded, bases[0], bases[1], bases[2]);
 }

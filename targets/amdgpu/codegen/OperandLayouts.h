@@ -28,6 +28,8 @@ struct MmaPlan {
   LinearLayout acc;
   /// How many atoms along each dimension a wave computes.
   unsigned tilesM = 1, tilesN = 1, steps = 1;
+  /// K without padding. Unscaled atoms get zeros for what is beyond it.
+  int64_t k = 0;
 };
 
 /// The tile.load of a packed ref that `value` is, perhaps after changes of format; null if it's
@@ -52,6 +54,11 @@ LinearLayout getBlockedLayout(llvm::ArrayRef<int64_t> shape, unsigned bits, unsi
 
 /// The same for a tile type; a block-scaled one gets both layouts.
 TileLayout getBlockedLayout(mlir::RankedTensorType type, unsigned subgroups);
+
+/// A layout in which each row (all elements along the last dimension) is in one wave: neighbours in
+/// a lane's registers, then lanes; rows over `subgroups` waves. Short rows are replicated over
+/// lanes, so that a row's number does not depend on the lane.
+LinearLayout getRowLayout(llvm::ArrayRef<int64_t> shape, unsigned subgroups);
 
 } // namespace moec::amdgpu
 
