@@ -69,9 +69,9 @@ KernelLowering::Scan KernelLowering::emitScan(tile::ReduceKind kind, const Distr
     }
     int bit = findBit(Space::Lane, basis);
     assert(bit >= 0 && "a scanned dimension stays in one wave");
-    Value isHigh = arith::CmpIOp::create(
-        builder, arith::CmpIPredicate::ne,
-        arith::AndIOp::create(builder, lane, i32(int64_t(1) << bit)), i32(0));
+    Value isHigh =
+        arith::CmpIOp::create(builder, arith::CmpIPredicate::ne,
+                              arith::AndIOp::create(builder, lane, i32(int64_t(1) << bit)), i32(0));
     // Registers of one block share their total.
     DenseMap<Value, std::pair<Value, Value>> exchanged;
     for (unsigned reg = 0; reg < count; ++reg) {
@@ -190,9 +190,8 @@ LogicalResult KernelLowering::lowerRank(tile::RankOp op) {
     builder.setInsertionPointToStart(loop.getBody());
     Value number =
         arith::IndexCastOp::create(builder, builder.getI32Type(), loop.getInductionVar());
-    Value others =
-        LLVM::LoadOp::create(builder, getChunkType(builder.getI32Type(), step),
-                             getLdsWord(number, bytes), /*alignment=*/4 * step);
+    Value others = LLVM::LoadOp::create(builder, getChunkType(builder.getI32Type(), step),
+                                        getLdsWord(number, bytes), /*alignment=*/4 * step);
     SmallVector<Value> counts(loop.getRegionIterArgs());
     for (auto [i, other] : llvm::enumerate(splitChunk(builder, builder.getLoc(), others)))
       for (auto [reg, count] : llvm::enumerate(counts)) {
@@ -201,8 +200,8 @@ LogicalResult KernelLowering::lowerRank(tile::RankOp op) {
         Value before = arith::CmpIOp::create(builder, arith::CmpIPredicate::slt, number, own);
         Value equal = arith::CmpIOp::create(builder, arith::CmpIPredicate::eq, other, mine[reg]);
         Value hit = arith::AndIOp::create(builder, before, equal);
-        count = arith::AddIOp::create(
-            builder, count, arith::ExtUIOp::create(builder, builder.getI32Type(), hit));
+        count = arith::AddIOp::create(builder, count,
+                                      arith::ExtUIOp::create(builder, builder.getI32Type(), hit));
       }
     scf::YieldOp::create(builder, counts);
   }

@@ -9,6 +9,7 @@
 #include "targets/amdgpu/codegen/KernelLowering.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 
 using namespace mlir;
 using namespace moec;
@@ -46,6 +47,8 @@ static Value getFragment(ImplicitLocOpBuilder &builder, const Operand &operand, 
   }
   if (operand.format == Format::BF16)
     return fragment;
+  if (operand.format == Format::I8)
+    return LLVM::BitcastOp::create(builder, builder.getI64Type(), fragment);
   int64_t words = operand.numbers * bits / 32;
   return LLVM::BitcastOp::create(builder, VectorType::get({words}, builder.getI32Type()), fragment);
 }
@@ -86,6 +89,38 @@ Value KernelLowering::clearPadding(Value fragment, const MmaPlan &plan, unsigned
   return joinChunk(builder, builder.getLoc(), numbers);
 }
 
+/// The scales of int8 groups for one atom's result: block `step` of the rows or columns that a lane
+/// has, from element `first` of the accumulator on; `dim` is 0 for rows (one) and 1 for columns.
+static Value getGroupScale(ImplicitLocOpBuilder &builder, const Operand &operand,
+                           const LinearLayout &acc, unsigned first, unsigned dim, unsigned step,
+                           unsigned width) {
+  const LinearLayout &scales = *operand.layout.scales;
+  SmallVector<Value> values;
+  for (unsigned i = 0; i < width; ++i) {
+    int64_t row = acc.getCoordinate(acc.getElement(first + i, 0, 0), dim);
+    unsigned reg = *findRegister(scales, scales.getElementAt({row, int64_t(step)}));
+    values.push_back(extractRegisters(builder, builder.getLoc(), *operand.tile.scales, reg, 1));
+  }
+  return joinChunk(builder, builder.getLoc(), values);
+}
+
+/// `acc` plus the scaled sum over block `step`, which one atom adds up exactly.
+static Value emitGroupProduct(ImplicitLocOpBuilder &builder, const MmaPlan &plan, const Operand &a,
+                              const Operand &b, unsigned m, unsigned n, unsigned step,
+                              Value fragmentA, Value fragmentB, Value acc) {
+  auto type = cast<VectorType>(acc.getType());
+  unsigned width = type.getNumElements(), first = (m * plan.tilesN + n) * width;
+  Type sums = type.clone(builder.getI32Type());
+  Value none = arith::ConstantOp::create(builder, builder.getI32IntegerAttr(0));
+  Value zero = LLVM::ZeroOp::create(builder, sums);
+  OperationState state(builder.getLoc(), plan.atom->op,
+                       {fragmentB, fragmentA, zero, none, none, none}, sums);
+  Value sum = arith::SIToFPOp::create(builder, type, builder.create(state)->getResult(0));
+  Value rows = getGroupScale(builder, a, plan.acc, first, 0, step, width);
+  Value columns = getGroupScale(builder, b, plan.acc, first, 1, step, width);
+  return math::FmaOp::create(builder, sum, arith::MulFOp::create(builder, rows, columns), acc);
+}
+
 LogicalResult KernelLowering::lowerMma(Operation *op) {
   const MmaPlan &plan = layouts.getPlan(op);
   const MfmaAtom &atom = *plan.atom;
@@ -108,6 +143,12 @@ LogicalResult KernelLowering::lowerMma(Operation *op) {
     for (unsigned m = 0; m < plan.tilesM; ++m)
       for (unsigned n = 0; n < plan.tilesN; ++n) {
         Value &chunk = acc.chunks[m * plan.tilesN + n];
+        ++metrics.matrixOps;
+        if (plan.isGrouped()) {
+          chunk = emitGroupProduct(builder, plan, a, b, m, n, step, fragmentsA[m], fragmentsB[n],
+                                   chunk);
+          continue;
+        }
         SmallVector<Value> operands = {fragmentsB[n], fragmentsA[m], chunk};
         if (atom.scaled) {
           ScaleByte scaleB = getScaleByte(builder, b, n, step);
@@ -119,7 +160,6 @@ LogicalResult KernelLowering::lowerMma(Operation *op) {
         }
         OperationState state(builder.getLoc(), atom.op, operands, chunk.getType());
         chunk = builder.create(state)->getResult(0);
-        ++metrics.matrixOps;
       }
   }
   setTile(op->getResult(0), std::move(acc));

@@ -34,8 +34,7 @@ static Value flipNegative(ImplicitLocOpBuilder &builder, Value bits) {
     return arith::ConstantOp::create(builder, builder.getI32IntegerAttr(value));
   };
   Value sign = arith::ShRSIOp::create(builder, bits, constant(31));
-  return arith::XOrIOp::create(builder, bits,
-                               arith::ShRUIOp::create(builder, sign, constant(1)));
+  return arith::XOrIOp::create(builder, bits, arith::ShRUIOp::create(builder, sign, constant(1)));
 }
 
 SmallVector<Value> KernelLowering::emitSortKeys(const Distributed &tile, ArrayRef<int64_t> shape) {
@@ -44,8 +43,7 @@ SmallVector<Value> KernelLowering::emitSortKeys(const Distributed &tile, ArrayRe
     Value value = extractRegisters(builder, builder.getLoc(), tile, reg, 1);
     // Adding 0 turns −0 into 0, which it equals. Neither NaN nor −inf is greater than −inf.
     Value sum = arith::AddFOp::create(builder, value, makeFloat(builder, 0));
-    Value key = flipNegative(
-        builder, arith::BitcastOp::create(builder, builder.getI32Type(), sum));
+    Value key = flipNegative(builder, arith::BitcastOp::create(builder, builder.getI32Type(), sum));
     Value chosen = arith::CmpFOp::create(builder, arith::CmpFPredicate::OGT, value,
                                          makeFloat(builder, -INFINITY));
     if (Value exists = emitExists(tile.layout, shape, reg))
@@ -84,7 +82,8 @@ LogicalResult KernelLowering::lowerTopK(tile::TopKOp op) {
     int64_t offset = layout.getCoordinate(layout.getElement(reg, 0, 0), dim);
     Value place = arith::AddIOp::create(builder, coordinate, i32(offset));
     place = arith::XOrIOp::create(builder, place, i32(-1));
-    Value high = arith::ShLIOp::create(builder, arith::ExtSIOp::create(builder, wide, key), i64(32));
+    Value high =
+        arith::ShLIOp::create(builder, arith::ExtSIOp::create(builder, wide, key), i64(32));
     key = arith::OrIOp::create(builder, high, arith::ExtUIOp::create(builder, wide, place));
   }
   LinearLayout rows = layout.collapse(dim).dropReplicatedRegisters();
@@ -93,17 +92,17 @@ LogicalResult KernelLowering::lowerTopK(tile::TopKOp op) {
   SmallVector<Value> places(made.getNumRegisters(), i32(-1));
   Value none = i64(std::numeric_limits<int64_t>::min());
   for (int64_t round = 0; round < k; ++round) {
-    Distributed best = emitReduce(tile::ReduceKind::Max, makeFromRegisters(layout, wide, keys),
-                                  dim, layout.getShape()[dim]);
+    Distributed best = emitReduce(tile::ReduceKind::Max, makeFromRegisters(layout, wide, keys), dim,
+                                  layout.getShape()[dim]);
     best = regroup(builder, builder.getLoc(), best, 1);
     for (auto [row, most] : llvm::enumerate(best.chunks)) {
-      Value key = arith::TruncIOp::create(
-          builder, word, arith::ShRSIOp::create(builder, most, i64(32)));
+      Value key =
+          arith::TruncIOp::create(builder, word, arith::ShRSIOp::create(builder, most, i64(32)));
       Value place =
           arith::XOrIOp::create(builder, arith::TruncIOp::create(builder, word, most), i32(-1));
       Value found = arith::CmpIOp::create(builder, arith::CmpIPredicate::ne, key, i32(kNever));
-      Value value = arith::BitcastOp::create(builder, builder.getF32Type(),
-                                             flipNegative(builder, key));
+      Value value =
+          arith::BitcastOp::create(builder, builder.getF32Type(), flipNegative(builder, key));
       unsigned reg = row * made.getShape()[dim] + round;
       values[reg] = arith::SelectOp::create(builder, found, value, values[reg]);
       places[reg] = arith::SelectOp::create(builder, found, place, places[reg]);
@@ -157,8 +156,7 @@ SmallVector<Value> KernelLowering::countCandidates(ArrayRef<const Candidates *> 
   SmallVector<Value> counts(limits.size(), i32(0));
   for (const Candidates *part : parts)
     for (auto [key, row] : llvm::zip(part->keys, part->rows)) {
-      Value reaches =
-          arith::CmpIOp::create(builder, arith::CmpIPredicate::sge, key, limits[row]);
+      Value reaches = arith::CmpIOp::create(builder, arith::CmpIPredicate::sge, key, limits[row]);
       // Lanes may be more than columns.
       if (part->inRow)
         reaches = arith::AndIOp::create(builder, reaches, part->inRow);
@@ -173,8 +171,8 @@ SmallVector<Value> KernelLowering::findThresholds(ArrayRef<const Candidates *> p
   auto index = [&](int64_t value) { return arith::ConstantIndexOp::create(builder, value); };
   // Built from the sign down; the key is held with its sign bit flipped, as unsigned.
   unsigned rows = lanesOfRows.getNumRegisters();
-  auto loop = scf::ForOp::create(builder, index(0), index(32), index(1),
-                                 SmallVector<Value>(rows, i32(0)));
+  auto loop =
+      scf::ForOp::create(builder, index(0), index(32), index(1), SmallVector<Value>(rows, i32(0)));
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(loop.getBody());
   Value step = arith::IndexCastOp::create(builder, builder.getI32Type(), loop.getInductionVar());
@@ -184,8 +182,8 @@ SmallVector<Value> KernelLowering::findThresholds(ArrayRef<const Candidates *> p
     attempts.push_back(arith::OrIOp::create(builder, carried, bit));
     limits.push_back(arith::XOrIOp::create(builder, attempts.back(), i32(kNever)));
   }
-  Distributed counts = makeFromRegisters(lanesOfRows, builder.getI32Type(),
-                                         countCandidates(parts, limits));
+  Distributed counts =
+      makeFromRegisters(lanesOfRows, builder.getI32Type(), countCandidates(parts, limits));
   unsigned dim = lanesOfRows.getRank() - 1;
   counts = regroup(builder, builder.getLoc(),
                    emitReduce(tile::ReduceKind::Add, counts, dim, lanesOfRows.getShape()[dim]), 1);
@@ -221,8 +219,7 @@ LogicalResult KernelLowering::lowerTopKMerge(tile::TopKMergeOp op) {
                                       emitLaneCoordinate(blockLayout, dim));
   for (unsigned reg = 0; reg < blockLayout.getNumRegisters(); ++reg)
     block.places.push_back(arith::AddIOp::create(
-        builder, first,
-        i32(blockLayout.getCoordinate(blockLayout.getElement(reg, 0, 0), dim))));
+        builder, first, i32(blockLayout.getCoordinate(blockLayout.getElement(reg, 0, 0), dim))));
   SmallVector<Value> thresholds = findThresholds({&list, &block}, lanesOfRows, k);
 
   // How many are above the threshold and how many at it, before each candidate and in all: two
@@ -240,9 +237,9 @@ LogicalResult KernelLowering::lowerTopKMerge(tile::TopKMergeOp op) {
       Value mark = arith::ExtUIOp::create(builder, builder.getI32Type(), part->tied.back());
       marks.push_back(arith::SelectOp::create(builder, above, i32(1 << 16), mark));
     }
-    Scan scan = emitScan(tile::ReduceKind::Add,
-                         makeFromRegisters(layout, builder.getI32Type(), marks), dim,
-                         layout.getShape()[dim]);
+    Scan scan =
+        emitScan(tile::ReduceKind::Add, makeFromRegisters(layout, builder.getI32Type(), marks), dim,
+                 layout.getShape()[dim]);
     part->before = std::move(scan.before);
     SmallVector<Value> sums = total;
     for (auto [reg, row] : llvm::enumerate(part->rows)) {
@@ -283,13 +280,14 @@ LogicalResult KernelLowering::storeSelection(tile::TopKMergeOp op, const Candida
     Value rowPart = arith::ShRUIOp::create(builder, lanePart, i32(shift));
     for (auto [reg, row] : llvm::enumerate(part.rows)) {
       Value before = part.before[reg];
-      Value room = arith::CmpIOp::create(builder, arith::CmpIPredicate::slt, low(before), ties[row]);
-      Value keep = arith::OrIOp::create(
-          builder, part.above[reg], arith::AndIOp::create(builder, part.tied[reg], room));
+      Value room =
+          arith::CmpIOp::create(builder, arith::CmpIPredicate::slt, low(before), ties[row]);
+      Value keep = arith::OrIOp::create(builder, part.above[reg],
+                                        arith::AndIOp::create(builder, part.tied[reg], room));
       if (part.first)
         keep = arith::AndIOp::create(builder, keep, part.first);
-      Value slot = arith::AddIOp::create(
-          builder, high(before), arith::MinSIOp::create(builder, low(before), ties[row]));
+      Value slot = arith::AddIOp::create(builder, high(before),
+                                         arith::MinSIOp::create(builder, low(before), ties[row]));
       int64_t rowNumber = layout.getElement(reg, 0, 0) >> shift;
       Value start = arith::MulIOp::create(
           builder, arith::AddIOp::create(builder, rowPart, i32(rowNumber)), i32(stride));
@@ -313,8 +311,8 @@ LogicalResult KernelLowering::storeSelection(tile::TopKMergeOp op, const Candida
     Value value = LLVM::LoadOp::create(builder, builder.getF32Type(), getLdsWord(at, bytes));
     at = arith::AddIOp::create(builder, at, i32(entries));
     Value place = LLVM::LoadOp::create(builder, builder.getI32Type(), getLdsWord(at, bytes));
-    Value slot = arith::AddIOp::create(builder, coordinate,
-                                       i32(listLayout.getCoordinate(number, dim)));
+    Value slot =
+        arith::AddIOp::create(builder, coordinate, i32(listLayout.getCoordinate(number, dim)));
     Value used = arith::CmpIOp::create(builder, arith::CmpIPredicate::slt, slot, kept[row]);
     values.push_back(arith::SelectOp::create(builder, used, value, makeFloat(builder, -INFINITY)));
     places.push_back(arith::SelectOp::create(builder, used, place, i32(-1)));

@@ -11,6 +11,8 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/Support/MathExtras.h"
 
+#include <tuple>
+
 using namespace mlir;
 using namespace moec;
 using namespace moec::amdgpu;
@@ -50,8 +52,9 @@ static SmallVector<unsigned> chooseKBits(const MfmaAtom &atom, Format format, Va
   for (unsigned i = 0; i < kBits; ++i)
     order[i] = i;
   tile::LoadOp load = findPackedSource(b);
-  // In eight-bit scaled operands the chunks already interleave registers and lanes.
-  if (!load || (atom.scaled && getBits(format) == 8))
+  // In eight-bit scaled operands the chunks already interleave registers and lanes; an atom of int8
+  // sums one block.
+  if (!load || getBits(format) == 8)
     return order;
   tile::RefType ref = load.getRef().getType();
   SmallVector<int> packed = getPackedBits(ref.getPacked().getElements());
@@ -148,12 +151,36 @@ static LinearLayout makeScaleLayout(const MfmaAtom &atom, const LinearLayout &da
   return LinearLayout(layout.getShape(), registers, lanes, layout.getBases(Space::Subgroup));
 }
 
+/// The scales [M, blocks] and [N, blocks] of int8 groups, in the lanes that have the products of
+/// their rows and columns in `acc`. Registers: those of `acc` first, then the blocks.
+static std::pair<LinearLayout, LinearLayout> makeGroupScaleLayouts(const LinearLayout &acc,
+                                                                   int64_t blocks) {
+  unsigned shift = llvm::Log2_64(blocks);
+  auto make = [&](unsigned dim) {
+    std::vector<uint64_t> bases[3];
+    for (Space space : {Space::Register, Space::Lane, Space::Subgroup})
+      for (uint64_t basis : acc.getBases(space)) {
+        uint64_t row = uint64_t(acc.getCoordinate(basis, dim)) << shift;
+        if (row || space != Space::Register)
+          bases[unsigned(space)].push_back(row);
+      }
+    for (unsigned i = 0; i < shift; ++i)
+      bases[0].push_back(uint64_t(1) << i);
+    return LinearLayout({acc.getShape()[dim], blocks}, bases[0], bases[1], bases[2]);
+  };
+  return {make(0), make(1)};
+}
+
 /// What a matrix instruction calls elements of this type; nothing if it can't take them.
 static std::optional<Format> getFormat(Type type) {
   if (auto block = dyn_cast<mx::BlockType>(type)) {
-    if (block.getBlock().size() != 1 || block.getBlockSize() != 32 || !block.hasPowerOfTwoScale())
-      return std::nullopt;
     type = block.getElement();
+    if (block.getBlock().size() != 1 || block.getBlockSize() != 32 || block.getGlobal())
+      return std::nullopt;
+    if (type.isInteger(8) && block.getScale().isF32())
+      return Format::I8;
+    if (!block.hasPowerOfTwoScale())
+      return std::nullopt;
     if (isa<Float8E4M3FNType>(type))
       return Format::FP8;
     if (isa<Float8E5M2Type>(type))
@@ -185,8 +212,9 @@ FailureOr<MmaPlan> amdgpu::planMma(Operation *op, unsigned subgroups) {
   // The narrower of two plain operands is widened, which is exact.
   if (!scaled && a && b && *a != *b)
     a = b = Format::F32;
-  if (a && b)
-    plan.atom = findMfmaAtom(*a, scaled);
+  bool grouped = scaled && a == Format::I8 && b == Format::I8;
+  if (a && b && (a == Format::I8) == (b == Format::I8))
+    plan.atom = findMfmaAtom(*a, scaled && !grouped);
   if (!plan.atom)
     return op->emitError() << "no matrix instruction takes " << typeA.getElementType() << " and "
                            << typeB.getElementType();
@@ -250,7 +278,9 @@ FailureOr<MmaPlan> amdgpu::planMma(Operation *op, unsigned subgroups) {
                                   rowsOfWave);
   plan.b.data = makeOperandLayout(atom.getOperandLayout(plan.formatB), atom.rows, n, order, kBits,
                                   columnsOfWave);
-  if (scaled) {
+  if (grouped) {
+    std::tie(plan.a.scales, plan.b.scales) = makeGroupScaleLayouts(plan.acc, k / 32);
+  } else if (scaled) {
     plan.a.scales = makeScaleLayout(atom, plan.a.data, order, op->getOperand(0));
     plan.b.scales = makeScaleLayout(atom, plan.b.data, order, op->getOperand(1));
   }

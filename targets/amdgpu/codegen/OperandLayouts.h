@@ -21,6 +21,9 @@ struct MmaPlan {
   const MfmaAtom *atom = nullptr;
   /// Formats that the instruction sees.
   Format formatA = Format::BF16, formatB = Format::BF16;
+  /// Whether operands are int8 groups: each atom sums one block of K, and scales are applied to its
+  /// result, so they lie as that does.
+  bool isGrouped() const { return formatA == Format::I8; }
   /// Layouts of [M, K], [N, K] and [M, N]. Registers of an operand: those of one atom, then the
   /// steps along K, then the tiles along its rows. Registers of acc: those of one atom, the tiles
   /// along N, the tiles along M.

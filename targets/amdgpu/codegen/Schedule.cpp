@@ -40,7 +40,7 @@ ScheduleChoice amdgpu::chooseSchedule(MLIRContext *context, const KernelShape &s
     int64_t columns = std::clamp<int64_t>(llvm::PowerOf2Ceil(shape.n), 16, 128);
     choose("BM", rows);
     choose("BN", columns);
-    choose("BK", block ? 256 : 64);
+    choose("BK", block && block.hasPowerOfTwoScale() ? 256 : 64);
   } else {
     // A few rows a block where rows are short, so that all waves have some.
     bool few = shape.tokens <= 8;
