@@ -66,6 +66,11 @@ TEST(MfmaAtoms, F32Operands) {
                 [](int64_t, int64_t l) { return Place{l % 32, l / 32}; });
 }
 
+TEST(MfmaAtoms, Int8Operands) {
+  expectFormula(findAtom(Format::I8, 16).getOperandLayout(Format::I8), 8,
+                [](int64_t r, int64_t l) { return Place{l % 16, 8 * (l / 16) + r}; });
+}
+
 TEST(MfmaAtoms, NarrowScaledOperandsAreContiguous) {
   for (Format format : {Format::FP6, Format::BF6, Format::FP4}) {
     expectFormula(findAtom(format, 16).getOperandLayout(format), 32,
@@ -106,8 +111,8 @@ TEST(MfmaAtoms, Scales) {
 // One instruction's operand is what one lane holds: 16 bytes of fp4, 32 of fp8, 16 of bf16.
 TEST(MfmaAtoms, OperandBytes) {
   for (const MfmaAtom &atom : getMfmaAtoms())
-    for (Format format :
-         {Format::BF16, Format::FP8, Format::BF8, Format::FP6, Format::BF6, Format::FP4}) {
+    for (Format format : {Format::BF16, Format::I8, Format::FP8, Format::BF8, Format::FP6,
+                          Format::BF6, Format::FP4}) {
       // A scaled atom takes every format that has a code, another one its own alone.
       bool takes = atom.scaled ? getScaledCode(format).has_value() : format == atom.format;
       EXPECT_EQ(atom.takes(format), takes);

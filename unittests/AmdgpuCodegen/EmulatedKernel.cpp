@@ -74,7 +74,12 @@ void NativeKernel::run(tile::KernelOp source, const std::vector<Word> &words, un
   options.threads = 1;
   auto counters = emulator::launch(**loaded, *kernel, shape, std::as_bytes(std::span(arguments)),
                                    memory, options);
-  ASSERT_TRUE(bool(counters)) << counters.takeError().message();
+  if (!counters) {
+    std::string text;
+    llvm::raw_string_ostream stream(text);
+    source.print(stream);
+    FAIL() << counters.takeError().message() << "\n" << text;
+  }
   for (auto [word, device] : copies)
     std::memcpy(word->address, device, word->bytes);
 }

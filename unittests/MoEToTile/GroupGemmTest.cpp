@@ -21,6 +21,7 @@ std::string model(const std::string &act, const std::string &weight, int64_t wid
                   const std::string &declarations, const std::string &body) {
   std::string text = R"(
     !mxfp4 = !mx.block<element = f4E2M1FN, scale = f8E8M0FNU, block = 32>
+    !mxfp8 = !mx.block<element = f8E4M3FN, scale = f8E8M0FNU, block = 32>
     !mxint8 = !mx.block<element = i8, scale = f32, block = 32>
     module attributes {moe.random_weights = 5 : i64} {
     moe.weight @table : tensor<97xWIDTHxbf16> from "table"
@@ -36,7 +37,7 @@ std::string model(const std::string &act, const std::string &weight, int64_t wid
     for (size_t at; (at = text.find(from)) != std::string::npos;)
       text.replace(at, from.size(), to);
   };
-  std::string rule = act == "!mxfp4" ? " rounding even" : "";
+  std::string rule = act.starts_with("!mxfp") ? " rounding even" : "";
   replace("QUANTIZE",
           act[0] == '!'
               ? "%x = mx.quantize %x0" + rule + " : tensor<?xWIDTHxf32> -> tensor<?xWIDTHxACT>"
@@ -66,7 +67,8 @@ INSTANTIATE_TEST_SUITE_P(Formats, GroupGemm,
                          ::testing::Values(Formats{"f32", "f32"}, Formats{"f32", "bf16"},
                                            Formats{"bf16", "bf16"}, Formats{"f32", "!mxfp4"},
                                            Formats{"bf16", "!mxfp4"}, Formats{"!mxfp4", "!mxfp4"},
-                                           Formats{"f32", "!mxint8"}, Formats{"bf16", "!mxint8"},
+                                           Formats{"!mxfp8", "!mxfp4"}, Formats{"f32", "!mxint8"},
+                                           Formats{"bf16", "!mxint8"},
                                            Formats{"!mxint8", "!mxint8"},
                                            Formats{"!mxint8", "!mxfp4"}),
                          [](const auto &info) {

@@ -18,6 +18,7 @@ unsigned amdgpu::getBits(Format format) {
     return 32;
   case Format::BF16:
     return 16;
+  case Format::I8:
   case Format::FP8:
   case Format::BF8:
     return 8;
@@ -34,6 +35,7 @@ std::optional<unsigned> amdgpu::getScaledCode(Format format) {
   switch (format) {
   case Format::F32:
   case Format::BF16:
+  case Format::I8:
     return std::nullopt;
   case Format::FP8:
     return 0;
@@ -93,6 +95,7 @@ llvm::ArrayRef<MfmaAtom> amdgpu::getMfmaAtoms() {
   static const MfmaAtom atoms[] = {
       {false, Format::BF16, 16, 32, 16, 16, "rocdl.mfma.f32.16x16x32.bf16"},
       {true, Format::FP4, 16, 128, 16, 32, "rocdl.mfma.scale.f32.16x16x128.f8f6f4"},
+      {false, Format::I8, 16, 32, 16, 16, "rocdl.mfma.i32.16x16x32.i8"},
       {false, Format::F32, 16, 4, 32, 32, "rocdl.mfma.f32.16x16x4f32"},
       {false, Format::BF16, 32, 16, 32, 32, "rocdl.mfma.f32.32x32x16.bf16"},
       {true, Format::FP4, 32, 64, 32, 64, "rocdl.mfma.scale.f32.32x32x64.f8f6f4"},

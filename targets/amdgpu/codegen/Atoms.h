@@ -18,15 +18,17 @@
 namespace moec::amdgpu {
 
 /// The element formats of matrix operands.
-enum class Format { F32, BF16, FP8, BF8, FP6, BF6, FP4 };
+enum class Format { F32, BF16, I8, FP8, BF8, FP6, BF6, FP4 };
 
 /// Bits of one element.
 unsigned getBits(Format format);
-/// The code of a format in the cbsz and blgp fields of a scaled product; nothing for F32 and BF16.
+/// The code of a format in the cbsz and blgp fields of a scaled product; nothing for F32, BF16 and
+/// I8.
 std::optional<unsigned> getScaledCode(Format format);
 
-/// One matrix instruction: D[i][j] = C[i][j] + Σ_k A[i][k] · B[j][k], by one wave of 64 lanes.
-/// Both operands have the same layout, over [rows, k].
+/// One matrix instruction: D[i][j] = C[i][j] + Σ_k A[i][k] · B[j][k], by one wave of 64 lanes. C
+/// and D are f32, or i32 if the operands are I8. Both operands have the same layout, over [rows,
+/// k].
 struct MfmaAtom {
   /// Whether operands carry one scale for each 32 elements along k.
   bool scaled;

@@ -26,6 +26,9 @@ struct Side {
 };
 } // namespace
 
+/// The operand of s_waitcnt that waits until no LDS access is under way, and for nothing else.
+static constexpr unsigned kWaitForLds = 0xc07f;
+
 /// The address map that adds (by exclusive or) `bits` bits from `from` on to those at `to`.
 static BitMatrix makeSwizzle(unsigned elementBits, unsigned from, unsigned to, unsigned bits) {
   std::vector<uint64_t> columns;
@@ -85,7 +88,7 @@ static BitMatrix chooseSwizzle(const Side &source, const Side &target, unsigned 
 }
 
 void KernelLowering::emitBarrier() {
-  // Only LDS is ordered: no wave reads what another wrote to global memory within a launch.
+  // Only LDS is ordered; what a kernel writes and reads in global memory has its own barriers.
   MLIRContext *context = builder.getContext();
   auto local = LLVM::MMRATagAttr::get(context, "amdgpu-synchronize-as", "local");
   auto fence = [&](LLVM::AtomicOrdering ordering) {
@@ -93,8 +96,17 @@ void KernelLowering::emitBarrier() {
     op->setDiscardableAttr(LLVM::LLVMDialect::getMmraAttrName(), local);
   };
   fence(LLVM::AtomicOrdering::release);
+  // LLVM lets reads of LDS end behind a barrier, since the machine executes them in order.
+  ROCDL::SWaitcntOp::create(builder, kWaitForLds);
   ROCDL::SBarrierOp::create(builder);
   fence(LLVM::AtomicOrdering::acquire);
+}
+
+void KernelLowering::emitMemoryBarrier() {
+  LLVM::FenceOp::create(builder, LLVM::AtomicOrdering::release, "workgroup");
+  ROCDL::SWaitcntOp::create(builder, kWaitForLds);
+  ROCDL::SBarrierOp::create(builder);
+  LLVM::FenceOp::create(builder, LLVM::AtomicOrdering::acquire, "workgroup");
 }
 
 Value KernelLowering::getLds(unsigned bytes) {

@@ -36,6 +36,16 @@ static bool isWritten(Value ref) {
   });
 }
 
+/// How many ops access this ref, or a view of it.
+static unsigned countAccesses(Value ref) {
+  unsigned count = 0;
+  for (Operation *user : ref.getUsers()) {
+    auto view = dyn_cast<tile::ViewOp>(user);
+    count += view ? countAccesses(view.getResult()) : 1;
+  }
+  return count;
+}
+
 FailureOr<LLVM::LLVMFuncOp> KernelLowering::run() {
   MLIRContext *context = kernel->getContext();
   builder.setInsertionPoint(kernel);
@@ -69,6 +79,8 @@ FailureOr<LLVM::LLVMFuncOp> KernelLowering::run() {
   for (BlockArgument argument : kernel.getKernelArguments()) {
     if (auto ref = dyn_cast<tile::RefType>(argument.getType())) {
       bool written = isWritten(argument);
+      if (written && countAccesses(argument) > 1)
+        ordered.insert(argument);
       for (unsigned i = 0; i < ref.getNumWords(); ++i) {
         function.setArgAttr(word + i, LLVM::LLVMDialect::getNoAliasAttrName(),
                             builder.getUnitAttr());
@@ -151,6 +163,11 @@ LogicalResult KernelLowering::lowerTileOp(Operation *op) {
         setTile(op.getResult(), convert(result, layouts.get(op.getResult()).data));
         return success();
       })
+      .Case<tile::ScanOp>([&](auto op) { return lowerScan(op); })
+      .Case<tile::HistogramOp>([&](auto op) { return lowerHistogram(op); })
+      .Case<tile::RankOp>([&](auto op) { return lowerRank(op); })
+      .Case<tile::TopKOp>([&](auto op) { return lowerTopK(op); })
+      .Case<tile::TopKMergeOp>([&](auto op) { return lowerTopKMerge(op); })
       .Default([&](Operation *op) { return lowerShapeOp(op); });
 }
 

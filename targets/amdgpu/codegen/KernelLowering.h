@@ -16,6 +16,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "llvm/ADT/DenseSet.h"
 
 #include <functional>
 
@@ -34,6 +35,9 @@ struct KernelMetrics {
 
 /// The register of `layout` that holds `element` in lane 0 of wave 0, if one does.
 std::optional<unsigned> findRegister(const LinearLayout &layout, uint64_t element);
+
+/// What leaves a combination of that kind as it is.
+mlir::TypedAttr getNeutral(mlir::OpBuilder &builder, tile::ReduceKind kind, mlir::Type type);
 
 /// How many waves a kernel's schedule asks for: `subgroups`, else the machine's.
 unsigned getNumSubgroups(tile::KernelOp kernel, const Machine &machine);
@@ -112,6 +116,9 @@ private:
   mlir::LogicalResult lowerView(tile::ViewOp op);
   Access makeAccess(const Ref &ref, bool scales, mlir::RankedTensorType tile,
                     mlir::OperandRange indices, mlir::OperandRange live, bool rowsAreGathered);
+  /// What the workgroup did to `ref` so far is done before what follows, if the kernel both writes
+  /// it and accesses it elsewhere.
+  void orderAccess(Value ref);
   /// The tile of row indices in the layout that goes with a tile in the given one; null for a load
   /// or store.
   using RowSource = std::function<Distributed(const LinearLayout &)>;
@@ -147,6 +154,10 @@ private:
   Value emitXorBits(Value input, llvm::ArrayRef<uint64_t> bases);
   /// Lane and wave part of coordinate `dim`, in layouts whose bases are single bits.
   Value emitLaneCoordinate(const LinearLayout &layout, unsigned dim);
+  /// Lane and wave part of the element's number, in such layouts.
+  Value emitLaneElement(const LinearLayout &layout);
+  /// An i1 that holds where register `reg` is no padding of a tile of that shape; null if none is.
+  Value emitExists(const LinearLayout &layout, llvm::ArrayRef<int64_t> shape, unsigned reg);
   /// An i1 that holds in one of the lanes and waves that hold the same elements; null if all
   /// differ.
   Value emitIsFirstHolder(const LinearLayout &layout);
@@ -164,9 +175,13 @@ private:
   /// The pointer to `bytes` bytes of LDS that nobody uses between two emitBarrier().
   Value getLds(unsigned bytes);
   void emitBarrier();
+  /// A barrier that orders global memory as well.
+  void emitMemoryBarrier();
 
   // Products (LowerMatrix.cpp).
   mlir::LogicalResult lowerMma(mlir::Operation *op);
+  /// An operand of an atom with zeros for what is beyond K.
+  Value clearPadding(Value fragment, const MmaPlan &plan, unsigned step);
 
   // Functions (LowerMath.cpp).
   Value emitSine(Value angle, bool cosine);
@@ -180,6 +195,50 @@ private:
   Value emitCombine(tile::ReduceKind kind, Value a, Value b);
   /// `value` of the lane whose number differs in bit `bit`.
   Value emitLaneExchange(Value value, unsigned bit);
+
+  // Counting (LowerCount.cpp).
+  /// For each register: the combination of what stands before its element along a dimension, and
+  /// that of all.
+  struct Scan {
+    llvm::SmallVector<Value> before, totals;
+  };
+  /// `dim` of the tile, of true extent `extent`, must not be spread over waves.
+  Scan emitScan(tile::ReduceKind kind, const Distributed &tile, unsigned dim, int64_t extent);
+  /// The address of word `index` of `bytes` bytes of LDS.
+  Value getLdsWord(Value index, unsigned bytes);
+  /// A vector of keys in that layout; −1 for padding and for what is not below `limit`.
+  llvm::SmallVector<Value> getKeys(Value tile, const LinearLayout &layout, int64_t limit);
+  mlir::LogicalResult lowerScan(tile::ScanOp op);
+  mlir::LogicalResult lowerHistogram(tile::HistogramOp op);
+  mlir::LogicalResult lowerRank(tile::RankOp op);
+
+  // Selection (LowerSelect.cpp).
+  /// Registers of one part of the candidates of a merge; `rows[i]` is the number of the row among
+  /// those of the lane, `inRow` an i1 that holds in lanes that are no copies of others, `first` one
+  /// that holds in one holder of each candidate (both null where all do).
+  struct Candidates {
+    llvm::SmallVector<Value> keys, values, places, above, tied, before;
+    llvm::SmallVector<unsigned> rows;
+    Value inRow, first;
+  };
+  /// i32 keys that order as the f32 numbers of a tile of that shape do; least where a number is
+  /// never chosen.
+  llvm::SmallVector<Value> emitSortKeys(const Distributed &tile, llvm::ArrayRef<int64_t> shape);
+  /// Registers of a tile of that shape; 0 for padding.
+  llvm::SmallVector<Value> getExisting(const Distributed &tile, llvm::ArrayRef<int64_t> shape);
+  Candidates makeCandidates(Value tile, const LinearLayout &layout);
+  /// For each row of the lane, how many of its candidates reach the limit.
+  llvm::SmallVector<Value> countCandidates(llvm::ArrayRef<const Candidates *> parts,
+                                           llvm::ArrayRef<Value> limits);
+  /// The greatest key that at least `k` candidates of a row reach, or the least of all keys.
+  llvm::SmallVector<Value> findThresholds(llvm::ArrayRef<const Candidates *> parts,
+                                          const LinearLayout &lanesOfRows, int64_t k);
+  mlir::LogicalResult lowerTopK(tile::TopKOp op);
+  mlir::LogicalResult lowerTopKMerge(tile::TopKMergeOp op);
+  /// `total`: for each row, how many are above the threshold and how many at it.
+  mlir::LogicalResult storeSelection(tile::TopKMergeOp op, const Candidates &list,
+                                     const Candidates &block, const LinearLayout &listLayout,
+                                     const LinearLayout &blockLayout, llvm::ArrayRef<Value> total);
 
   // Shapes (LowerShape.cpp).
   /// Where the elements of a part lie in a whole that is in LDS, in elements.
@@ -207,6 +266,8 @@ private:
   mlir::IRMapping scalars;
   llvm::DenseMap<Value, TileValue> tiles;
   llvm::DenseMap<Value, Ref> refs;
+  /// Arguments that are written and have more than one access.
+  llvm::DenseSet<Value> ordered;
   /// Conversions made so far in the blocks that are open, innermost last.
   struct Converted {
     Value value;

@@ -218,6 +218,14 @@ FailureOr<LayoutAssignment> LayoutAssignment::compute(tile::KernelOp kernel, uns
     result.assignOperand(op->getOperand(1), plan.b);
     result.assignOperand(op->getOperand(0), plan.a);
   }
+  // A running selection stays as its merges make it.
+  kernel.walk([&](tile::TopKMergeOp merge) {
+    LinearLayout rows = getRowLayout(merge.getValues().getType().getShape(), subgroups);
+    for (Value value :
+         {merge.getValues(), merge.getPlaces(), merge.getNewValues(), merge.getNewPlaces()})
+      result.assign(value, rows);
+    result.propagate();
+  });
   // Whatever is left: memory first, then anything, in program order.
   auto assignRest = [&](Value value) {
     if (isTile(value) && !result.has(value)) {

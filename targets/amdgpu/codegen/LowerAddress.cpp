@@ -105,6 +105,28 @@ Value KernelLowering::emitLaneCoordinate(const LinearLayout &layout, unsigned di
                                emitWeightedBits(subgroup, weightsOf(Space::Subgroup)));
 }
 
+Value KernelLowering::emitLaneElement(const LinearLayout &layout) {
+  auto weightsOf = [&](Space space) {
+    return SmallVector<int64_t>(layout.getBases(space).begin(), layout.getBases(space).end());
+  };
+  return arith::AddIOp::create(builder, emitWeightedBits(lane, weightsOf(Space::Lane)),
+                               emitWeightedBits(subgroup, weightsOf(Space::Subgroup)));
+}
+
+Value KernelLowering::emitExists(const LinearLayout &layout, ArrayRef<int64_t> shape,
+                                 unsigned reg) {
+  Value result;
+  for (unsigned dim = 0; dim < layout.getRank(); ++dim) {
+    if (shape[dim] == layout.getShape()[dim])
+      continue;
+    int64_t place = layout.getCoordinate(layout.getElement(reg, 0, 0), dim);
+    Value inside = arith::CmpIOp::create(builder, arith::CmpIPredicate::slt,
+                                         emitLaneCoordinate(layout, dim), i32(shape[dim] - place));
+    result = result ? Value(arith::AndIOp::create(builder, result, inside)) : inside;
+  }
+  return result;
+}
+
 Value KernelLowering::emitIsFirstHolder(const LinearLayout &layout) {
   // A lane or wave bit that adds nothing to what lower bits select only makes copies.
   std::vector<uint64_t> columns = layout.getBases(Space::Register);

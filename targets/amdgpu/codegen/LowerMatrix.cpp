@@ -9,6 +9,7 @@
 #include "targets/amdgpu/codegen/KernelLowering.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 
 using namespace mlir;
 using namespace moec;
@@ -32,7 +33,7 @@ struct ScaleByte {
 };
 } // namespace
 
-/// The registers of `operand` for one atom: row tile `tile`, step `step`.
+/// The registers of `operand` for one atom: row tile `tile`, step `step`, as they are.
 static Value getFragment(ImplicitLocOpBuilder &builder, const Operand &operand, unsigned tile,
                          unsigned step) {
   unsigned bits = getBits(operand.format), perRegister = bits < 8 ? 8 / bits : 1;
@@ -46,6 +47,8 @@ static Value getFragment(ImplicitLocOpBuilder &builder, const Operand &operand, 
   }
   if (operand.format == Format::BF16)
     return fragment;
+  if (operand.format == Format::I8)
+    return LLVM::BitcastOp::create(builder, builder.getI64Type(), fragment);
   int64_t words = operand.numbers * bits / 32;
   return LLVM::BitcastOp::create(builder, VectorType::get({words}, builder.getI32Type()), fragment);
 }
@@ -69,6 +72,55 @@ static ScaleByte getScaleByte(ImplicitLocOpBuilder &builder, const Operand &oper
   return {bytes, reg % width};
 }
 
+Value KernelLowering::clearPadding(Value fragment, const MmaPlan &plan, unsigned step) {
+  int64_t left = plan.k - int64_t(step) * plan.atom->k;
+  if (left >= plan.atom->k)
+    return fragment;
+  LinearLayout layout = plan.atom->getOperandLayout(plan.formatA);
+  Value place = emitLaneCoordinate(layout, 1);
+  SmallVector<Value> numbers = splitChunk(builder, builder.getLoc(), fragment);
+  for (auto [reg, number] : llvm::enumerate(numbers)) {
+    int64_t offset = layout.getCoordinate(layout.getElement(reg, 0, 0), 1);
+    Value inside =
+        arith::CmpIOp::create(builder, arith::CmpIPredicate::slt, place, i32(left - offset));
+    Value zero = arith::ConstantOp::create(builder, builder.getZeroAttr(number.getType()));
+    number = arith::SelectOp::create(builder, inside, number, zero);
+  }
+  return joinChunk(builder, builder.getLoc(), numbers);
+}
+
+/// The scales of int8 groups for one atom's result: block `step` of the rows or columns that a lane
+/// has, from element `first` of the accumulator on; `dim` is 0 for rows (one) and 1 for columns.
+static Value getGroupScale(ImplicitLocOpBuilder &builder, const Operand &operand,
+                           const LinearLayout &acc, unsigned first, unsigned dim, unsigned step,
+                           unsigned width) {
+  const LinearLayout &scales = *operand.layout.scales;
+  SmallVector<Value> values;
+  for (unsigned i = 0; i < width; ++i) {
+    int64_t row = acc.getCoordinate(acc.getElement(first + i, 0, 0), dim);
+    unsigned reg = *findRegister(scales, scales.getElementAt({row, int64_t(step)}));
+    values.push_back(extractRegisters(builder, builder.getLoc(), *operand.tile.scales, reg, 1));
+  }
+  return joinChunk(builder, builder.getLoc(), values);
+}
+
+/// `acc` plus the scaled sum over block `step`, which one atom adds up exactly.
+static Value emitGroupProduct(ImplicitLocOpBuilder &builder, const MmaPlan &plan, const Operand &a,
+                              const Operand &b, unsigned m, unsigned n, unsigned step,
+                              Value fragmentA, Value fragmentB, Value acc) {
+  auto type = cast<VectorType>(acc.getType());
+  unsigned width = type.getNumElements(), first = (m * plan.tilesN + n) * width;
+  Type sums = type.clone(builder.getI32Type());
+  Value none = arith::ConstantOp::create(builder, builder.getI32IntegerAttr(0));
+  Value zero = LLVM::ZeroOp::create(builder, sums);
+  OperationState state(builder.getLoc(), plan.atom->op,
+                       {fragmentB, fragmentA, zero, none, none, none}, sums);
+  Value sum = arith::SIToFPOp::create(builder, type, builder.create(state)->getResult(0));
+  Value rows = getGroupScale(builder, a, plan.acc, first, 0, step, width);
+  Value columns = getGroupScale(builder, b, plan.acc, first, 1, step, width);
+  return math::FmaOp::create(builder, sum, arith::MulFOp::create(builder, rows, columns), acc);
+}
+
 LogicalResult KernelLowering::lowerMma(Operation *op) {
   const MmaPlan &plan = layouts.getPlan(op);
   const MfmaAtom &atom = *plan.atom;
@@ -84,13 +136,19 @@ LogicalResult KernelLowering::lowerMma(Operation *op) {
   for (unsigned step = 0; step < plan.steps; ++step) {
     SmallVector<Value> fragmentsA, fragmentsB;
     for (unsigned tile = 0; tile < plan.tilesM; ++tile)
-      fragmentsA.push_back(getFragment(builder, a, tile, step));
+      fragmentsA.push_back(clearPadding(getFragment(builder, a, tile, step), plan, step));
     for (unsigned tile = 0; tile < plan.tilesN; ++tile)
-      fragmentsB.push_back(getFragment(builder, b, tile, step));
+      fragmentsB.push_back(clearPadding(getFragment(builder, b, tile, step), plan, step));
     // Neighbours in this order depend on different accumulators.
     for (unsigned m = 0; m < plan.tilesM; ++m)
       for (unsigned n = 0; n < plan.tilesN; ++n) {
         Value &chunk = acc.chunks[m * plan.tilesN + n];
+        ++metrics.matrixOps;
+        if (plan.isGrouped()) {
+          chunk = emitGroupProduct(builder, plan, a, b, m, n, step, fragmentsA[m], fragmentsB[n],
+                                   chunk);
+          continue;
+        }
         SmallVector<Value> operands = {fragmentsB[n], fragmentsA[m], chunk};
         if (atom.scaled) {
           ScaleByte scaleB = getScaleByte(builder, b, n, step);
@@ -102,7 +160,6 @@ LogicalResult KernelLowering::lowerMma(Operation *op) {
         }
         OperationState state(builder.getLoc(), atom.op, operands, chunk.getType());
         chunk = builder.create(state)->getResult(0);
-        ++metrics.matrixOps;
       }
   }
   setTile(op->getResult(0), std::move(acc));

@@ -70,7 +70,19 @@ static bool areScalesSeen(Value value) {
   });
 }
 
+static Value getArgument(Value ref) {
+  while (auto view = ref.getDefiningOp<tile::ViewOp>())
+    ref = view.getRef();
+  return ref;
+}
+
+void KernelLowering::orderAccess(Value ref) {
+  if (ordered.contains(getArgument(ref)))
+    emitMemoryBarrier();
+}
+
 LogicalResult KernelLowering::lowerLoad(tile::LoadOp op) {
+  orderAccess(op.getRef());
   tiles[op.getResult()] =
       emitTileLoad(refs[op.getRef()], op.getResult().getType(), layouts.get(op.getResult()),
                    op.getIndices(), op.getLive(), nullptr, areScalesSeen(op.getResult()));
@@ -93,6 +105,7 @@ Distributed KernelLowering::getRows(Value rows, const LinearLayout &layout) {
 }
 
 LogicalResult KernelLowering::lowerGather(tile::GatherOp op) {
+  orderAccess(op.getRef());
   auto rows = [&](const LinearLayout &layout) { return getRows(op.getRows(), layout); };
   tiles[op.getResult()] =
       emitTileLoad(refs[op.getRef()], op.getResult().getType(), layouts.get(op.getResult()),
@@ -125,17 +138,20 @@ void KernelLowering::emitTileStore(const Ref &ref, Value value, OperandRange ind
 }
 
 LogicalResult KernelLowering::lowerStore(tile::StoreOp op) {
+  orderAccess(op.getRef());
   emitTileStore(refs[op.getRef()], op.getValue(), op.getIndices(), op.getLive(), nullptr);
   return success();
 }
 
 LogicalResult KernelLowering::lowerScatter(tile::ScatterOp op) {
+  orderAccess(op.getRef());
   auto rows = [&](const LinearLayout &layout) { return getRows(op.getRows(), layout); };
   emitTileStore(refs[op.getRef()], op.getValue(), op.getIndices(), op.getLive(), rows);
   return success();
 }
 
 LogicalResult KernelLowering::lowerLoadScalar(tile::LoadScalarOp op) {
+  orderAccess(op.getRef());
   const Ref &ref = refs[op.getRef()];
   Value offset = i64(0);
   int64_t stride = 1;

@@ -34,8 +34,7 @@ Value KernelLowering::emitCombine(tile::ReduceKind kind, Value a, Value b) {
   llvm_unreachable("all kinds are listed");
 }
 
-/// What leaves a combination as it is.
-static TypedAttr getNeutral(OpBuilder &builder, tile::ReduceKind kind, Type type) {
+TypedAttr amdgpu::getNeutral(OpBuilder &builder, tile::ReduceKind kind, Type type) {
   if (auto integer = dyn_cast<IntegerType>(type)) {
     unsigned bits = integer.getWidth();
     APInt value = kind == tile::ReduceKind::Add   ? APInt::getZero(bits)
@@ -52,6 +51,14 @@ static TypedAttr getNeutral(OpBuilder &builder, tile::ReduceKind kind, Type type
 Value KernelLowering::emitLaneExchange(Value value, unsigned bit) {
   Type type = value.getType(), i32Type = builder.getI32Type();
   unsigned bits = type.getIntOrFloatBitWidth();
+  if (bits == 64) {
+    auto halves = VectorType::get({2}, i32Type);
+    SmallVector<Value> words =
+        splitChunk(builder, builder.getLoc(), LLVM::BitcastOp::create(builder, halves, value));
+    for (Value &word : words)
+      word = emitLaneExchange(word, bit);
+    return LLVM::BitcastOp::create(builder, type, joinChunk(builder, builder.getLoc(), words));
+  }
   Value word = value;
   if (isa<FloatType>(type))
     word = arith::BitcastOp::create(builder, builder.getIntegerType(bits), word);

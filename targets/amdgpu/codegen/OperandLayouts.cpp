@@ -11,6 +11,8 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/Support/MathExtras.h"
 
+#include <tuple>
+
 using namespace mlir;
 using namespace moec;
 using namespace moec::amdgpu;
@@ -50,8 +52,9 @@ static SmallVector<unsigned> chooseKBits(const MfmaAtom &atom, Format format, Va
   for (unsigned i = 0; i < kBits; ++i)
     order[i] = i;
   tile::LoadOp load = findPackedSource(b);
-  // In eight-bit scaled operands the chunks already interleave registers and lanes.
-  if (!load || (atom.scaled && getBits(format) == 8))
+  // In eight-bit scaled operands the chunks already interleave registers and lanes; an atom of int8
+  // sums one block.
+  if (!load || getBits(format) == 8)
     return order;
   tile::RefType ref = load.getRef().getType();
   SmallVector<int> packed = getPackedBits(ref.getPacked().getElements());
@@ -84,16 +87,16 @@ static SmallVector<unsigned> chooseKBits(const MfmaAtom &atom, Format format, Va
 }
 
 /// The layout of an operand [rows, 2^kBits]: `subgroupRows` are the bases that subgroups select
-/// among rows, `order` the bits of K.
+/// among rows, `order` the bits of K. Bits of the atom's k beyond K make copies.
 static LinearLayout makeOperandLayout(const LinearLayout &atomLayout, unsigned atomRows,
-                                      int64_t rows, ArrayRef<unsigned> order,
+                                      int64_t rows, ArrayRef<unsigned> order, unsigned kBits,
                                       ArrayRef<uint64_t> subgroupRows) {
-  unsigned kBits = order.size(), atomKBits = llvm::Log2_64(atomLayout.getShape()[1]);
+  unsigned atomKBits = llvm::Log2_64(atomLayout.getShape()[1]);
   auto mapBasis = [&](uint64_t element) -> uint64_t {
     uint64_t row = atomLayout.getCoordinate(element, 0);
     uint64_t result = row < uint64_t(rows) ? row << kBits : 0;
     for (unsigned i = 0; i < atomKBits; ++i)
-      if (element >> i & 1)
+      if (element >> i & 1 && order[i] < kBits)
         result |= uint64_t(1) << order[i];
     return result;
   };
@@ -148,12 +151,36 @@ static LinearLayout makeScaleLayout(const MfmaAtom &atom, const LinearLayout &da
   return LinearLayout(layout.getShape(), registers, lanes, layout.getBases(Space::Subgroup));
 }
 
+/// The scales [M, blocks] and [N, blocks] of int8 groups, in the lanes that have the products of
+/// their rows and columns in `acc`. Registers: those of `acc` first, then the blocks.
+static std::pair<LinearLayout, LinearLayout> makeGroupScaleLayouts(const LinearLayout &acc,
+                                                                   int64_t blocks) {
+  unsigned shift = llvm::Log2_64(blocks);
+  auto make = [&](unsigned dim) {
+    std::vector<uint64_t> bases[3];
+    for (Space space : {Space::Register, Space::Lane, Space::Subgroup})
+      for (uint64_t basis : acc.getBases(space)) {
+        uint64_t row = uint64_t(acc.getCoordinate(basis, dim)) << shift;
+        if (row || space != Space::Register)
+          bases[unsigned(space)].push_back(row);
+      }
+    for (unsigned i = 0; i < shift; ++i)
+      bases[0].push_back(uint64_t(1) << i);
+    return LinearLayout({acc.getShape()[dim], blocks}, bases[0], bases[1], bases[2]);
+  };
+  return {make(0), make(1)};
+}
+
 /// What a matrix instruction calls elements of this type; nothing if it can't take them.
 static std::optional<Format> getFormat(Type type) {
   if (auto block = dyn_cast<mx::BlockType>(type)) {
-    if (block.getBlock().size() != 1 || block.getBlockSize() != 32 || !block.hasPowerOfTwoScale())
-      return std::nullopt;
     type = block.getElement();
+    if (block.getBlock().size() != 1 || block.getBlockSize() != 32 || block.getGlobal())
+      return std::nullopt;
+    if (type.isInteger(8) && block.getScale().isF32())
+      return Format::I8;
+    if (!block.hasPowerOfTwoScale())
+      return std::nullopt;
     if (isa<Float8E4M3FNType>(type))
       return Format::FP8;
     if (isa<Float8E5M2Type>(type))
@@ -185,13 +212,14 @@ FailureOr<MmaPlan> amdgpu::planMma(Operation *op, unsigned subgroups) {
   // The narrower of two plain operands is widened, which is exact.
   if (!scaled && a && b && *a != *b)
     a = b = Format::F32;
-  if (a && b)
-    plan.atom = findMfmaAtom(*a, scaled);
+  bool grouped = scaled && a == Format::I8 && b == Format::I8;
+  if (a && b && (a == Format::I8) == (b == Format::I8))
+    plan.atom = findMfmaAtom(*a, scaled && !grouped);
   if (!plan.atom)
     return op->emitError() << "no matrix instruction takes " << typeA.getElementType() << " and "
                            << typeB.getElementType();
   const MfmaAtom &atom = *plan.atom;
-  if (k != typeA.getDimSize(1) || k < atom.k)
+  if (scaled && (k != typeA.getDimSize(1) || k < atom.k))
     return op->emitError() << "K is " << typeA.getDimSize(1) << ", not a power of two of at least "
                            << atom.k;
   plan.formatA = *a;
@@ -240,15 +268,19 @@ FailureOr<MmaPlan> amdgpu::planMma(Operation *op, unsigned subgroups) {
     }
   plan.acc =
       LinearLayout({m, n}, registers, lanes, std::vector<uint64_t>(both.begin(), both.end()));
-  plan.steps = k / atom.k;
+  plan.k = typeA.getDimSize(1);
+  plan.steps = std::max<int64_t>(1, k / atom.k);
 
+  unsigned kBits = llvm::Log2_64(k);
   SmallVector<unsigned> order =
-      chooseKBits(atom, plan.formatB, op->getOperand(1), llvm::Log2_64(k));
-  plan.a.data =
-      makeOperandLayout(atom.getOperandLayout(plan.formatA), atom.rows, m, order, rowsOfWave);
-  plan.b.data =
-      makeOperandLayout(atom.getOperandLayout(plan.formatB), atom.rows, n, order, columnsOfWave);
-  if (scaled) {
+      chooseKBits(atom, plan.formatB, op->getOperand(1), std::max(kBits, llvm::Log2_32(atom.k)));
+  plan.a.data = makeOperandLayout(atom.getOperandLayout(plan.formatA), atom.rows, m, order, kBits,
+                                  rowsOfWave);
+  plan.b.data = makeOperandLayout(atom.getOperandLayout(plan.formatB), atom.rows, n, order, kBits,
+                                  columnsOfWave);
+  if (grouped) {
+    std::tie(plan.a.scales, plan.b.scales) = makeGroupScaleLayouts(plan.acc, k / 32);
+  } else if (scaled) {
     plan.a.scales = makeScaleLayout(atom, plan.a.data, order, op->getOperand(0));
     plan.b.scales = makeScaleLayout(atom, plan.b.data, order, op->getOperand(1));
   }
@@ -298,4 +330,26 @@ TileLayout amdgpu::getBlockedLayout(RankedTensorType type, unsigned subgroups) {
   scales.back() /= block.getBlockSize();
   return {getBlockedLayout(type.getShape(), block.getElementBits(), subgroups),
           getBlockedLayout(scales, block.getScaleBits(), subgroups)};
+}
+
+LinearLayout amdgpu::getRowLayout(ArrayRef<int64_t> shape, unsigned subgroups) {
+  std::vector<int64_t> padded = getPaddedShape(shape);
+  unsigned total = 0, lanes = 6;
+  for (int64_t extent : padded)
+    total += llvm::Log2_64(extent);
+  unsigned last = llvm::Log2_64(padded.back());
+  std::vector<uint64_t> bases[3];
+  unsigned next = 0;
+  auto take = [&](std::vector<uint64_t> &space, unsigned end) {
+    space.push_back(next < end ? uint64_t(1) << next++ : 0);
+  };
+  while (next + lanes < last)
+    take(bases[0], last);
+  for (unsigned i = 0; i < lanes; ++i)
+    take(bases[1], last);
+  for (unsigned i = 0; i < llvm::Log2_32(subgroups); ++i)
+    take(bases[2], total);
+  while (next < total)
+    take(bases[0], total);
+  return LinearLayout(padded, bases[0], bases[1], bases[2]);
 }

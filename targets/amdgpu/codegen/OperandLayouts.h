@@ -21,6 +21,9 @@ struct MmaPlan {
   const MfmaAtom *atom = nullptr;
   /// Formats that the instruction sees.
   Format formatA = Format::BF16, formatB = Format::BF16;
+  /// Whether operands are int8 groups: each atom sums one block of K, and scales are applied to its
+  /// result, so they lie as that does.
+  bool isGrouped() const { return formatA == Format::I8; }
   /// Layouts of [M, K], [N, K] and [M, N]. Registers of an operand: those of one atom, then the
   /// steps along K, then the tiles along its rows. Registers of acc: those of one atom, the tiles
   /// along N, the tiles along M.
@@ -28,6 +31,8 @@ struct MmaPlan {
   LinearLayout acc;
   /// How many atoms along each dimension a wave computes.
   unsigned tilesM = 1, tilesN = 1, steps = 1;
+  /// K without padding. Unscaled atoms get zeros for what is beyond it.
+  int64_t k = 0;
 };
 
 /// The tile.load of a packed ref that `value` is, perhaps after changes of format; null if it's
@@ -52,6 +57,11 @@ LinearLayout getBlockedLayout(llvm::ArrayRef<int64_t> shape, unsigned bits, unsi
 
 /// The same for a tile type; a block-scaled one gets both layouts.
 TileLayout getBlockedLayout(mlir::RankedTensorType type, unsigned subgroups);
+
+/// A layout in which each row (all elements along the last dimension) is in one wave: neighbours in
+/// a lane's registers, then lanes; rows over `subgroups` waves. Short rows are replicated over
+/// lanes, so that a row's number does not depend on the lane.
+LinearLayout getRowLayout(llvm::ArrayRef<int64_t> shape, unsigned subgroups);
 
 } // namespace moec::amdgpu
 

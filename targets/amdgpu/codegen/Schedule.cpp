@@ -40,9 +40,22 @@ ScheduleChoice amdgpu::chooseSchedule(MLIRContext *context, const KernelShape &s
     int64_t columns = std::clamp<int64_t>(llvm::PowerOf2Ceil(shape.n), 16, 128);
     choose("BM", rows);
     choose("BN", columns);
-    choose("BK", block ? 256 : 64);
+    choose("BK", block && block.hasPowerOfTwoScale() ? 256 : 64);
   } else {
-    choose("BM", 1);
+    // A few rows a block where rows are short, so that all waves have some.
+    bool few = shape.tokens <= 8;
+    choose("BM", shape.family == "route" && !few ? 4 : 1);
+    if (shape.family == "attention") {
+      // Heads fill the rows of a product, then queries; sums of all must stay in registers.
+      choose("HB", 16);
+      choose("BQ", few ? 1 : 4);
+      choose("BN", 64);
+    } else if (shape.family == "index_select") {
+      choose("BQ", 1);
+      choose("BN", 256);
+    } else if (shape.family == "embed" || shape.family == "select_rows") {
+      choose("BN", 1024);
+    }
   }
   choose("subgroups", machine.subgroups);
   choices.push_back(builder.getNamedAttr("source", builder.getStringAttr("predicted")));
