@@ -41,8 +41,8 @@ class Versions : public testing::TestWithParam<int> {};
 TEST_P(Versions, HiddenArgumentsReachTheKernel) {
   for (int level : {0, 2}) {
     Device device;
-    ASSERT_TRUE(device.compileText(kHidden, level,
-                                   "-mcode-object-version=" + std::to_string(GetParam())));
+    ASSERT_TRUE(
+        device.compileText(kHidden, level, "-mcode-object-version=" + std::to_string(GetParam())));
     EXPECT_EQ(device.module->object().version(), unsigned(GetParam()));
     EXPECT_EQ(device.module->object().processor(), "gfx950");
     uint32_t *out = device.buffer(std::vector<uint32_t>(16, 99));
@@ -65,8 +65,8 @@ KERNEL void follow(GLOBAL int *out) {
 
 TEST_P(Versions, RelocationsAreApplied) {
   Device device;
-  ASSERT_TRUE(device.compileText(kPointers, 1,
-                                 "-mcode-object-version=" + std::to_string(GetParam())));
+  ASSERT_TRUE(
+      device.compileText(kPointers, 1, "-mcode-object-version=" + std::to_string(GetParam())));
   int *out = device.buffer(std::vector<int>(4));
   ASSERT_EQ(device.launch("follow", {1, 1, 1}, {1, 1, 1}, pack(out)), "");
   EXPECT_EQ(out[0], 30);
@@ -112,8 +112,8 @@ TEST(Preload, LengthAndOffsetOfTheDescriptor) {
   ASSERT_EQ(device.launch("k", {2, 1, 1}, {64, 1, 1},
                           pack(uint32_t(111), uint32_t(222), out, uint32_t(30), uint32_t(12))),
             "");
-  EXPECT_EQ(out[0], 42u);  // Dwords 2 to 5: the pointer, 30 and 12.
-  EXPECT_LE(out[64], 1u);  // Behind them the workgroup's number.
+  EXPECT_EQ(out[0], 42u); // Dwords 2 to 5: the pointer, 30 and 12.
+  EXPECT_LE(out[64], 1u); // Behind them the workgroup's number.
 }
 
 TEST(CodeObjects, BadOnesAreRefusedWithASentence) {

@@ -16,10 +16,10 @@ namespace {
 /// Counters of a body with a buffer at s[4:5], v1 = 4 · work item and 64 KiB of LDS.
 Counters countersOf(const std::string &body, unsigned groups = 1) {
   Device device;
-  EXPECT_TRUE(device.assemble(asmKernel(
-      "k", "  s_load_dwordx2 s[4:5], s[0:1], 0x0\n  v_lshlrev_b32 v1, 2, v0\n  s_waitcnt "
-           "lgkmcnt(0)\n" +
-               body)));
+  EXPECT_TRUE(device.assemble(
+      asmKernel("k", "  s_load_dwordx2 s[4:5], s[0:1], 0x0\n  v_lshlrev_b32 v1, 2, v0\n  s_waitcnt "
+                     "lgkmcnt(0)\n" +
+                         body)));
   uint32_t *buffer = device.buffer(std::vector<uint32_t>(8192, 1));
   EXPECT_EQ(device.launch("k", {groups, 1, 1}, {64, 1, 1}, pack(buffer)), "");
   return device.counters;
@@ -86,20 +86,20 @@ TEST(Counters, MatrixCyclesAndOperations) {
     const char *text;
     unsigned cycles, flops;
   };
-  for (Shape s : {Shape{"v_mfma_f32_16x16x32_bf16 v[32:35], v[8:11], v[8:11], 0", 16,
-                        2 * 16 * 16 * 32},
-                  {"v_mfma_f32_32x32x16_bf16 v[32:47], v[8:11], v[8:11], 0", 32, 2 * 32 * 32 * 16},
-                  {"v_mfma_scale_f32_16x16x128_f8f6f4 v[32:35], v[8:11], v[12:15], 0, v24, v24 "
-                   "cbsz:4 blgp:4",
-                   16, 2 * 16 * 16 * 128},
-                  {"v_mfma_scale_f32_16x16x128_f8f6f4 v[32:35], v[8:15], v[16:19], 0, v24, v24 "
-                   "cbsz:0 blgp:4",
-                   32, 2 * 16 * 16 * 128},
-                  {"v_mfma_scale_f32_32x32x64_f8f6f4 v[32:47], v[8:11], v[12:15], 0, v24, v24 "
-                   "cbsz:4 blgp:4",
-                   32, 2 * 32 * 32 * 64},
-                  {"v_mfma_scale_f32_32x32x64_f8f6f4 v[32:47], v[8:15], v[16:23], 0, v24, v24", 64,
-                   2 * 32 * 32 * 64}}) {
+  for (Shape s :
+       {Shape{"v_mfma_f32_16x16x32_bf16 v[32:35], v[8:11], v[8:11], 0", 16, 2 * 16 * 16 * 32},
+        {"v_mfma_f32_32x32x16_bf16 v[32:47], v[8:11], v[8:11], 0", 32, 2 * 32 * 32 * 16},
+        {"v_mfma_scale_f32_16x16x128_f8f6f4 v[32:35], v[8:11], v[12:15], 0, v24, v24 "
+         "cbsz:4 blgp:4",
+         16, 2 * 16 * 16 * 128},
+        {"v_mfma_scale_f32_16x16x128_f8f6f4 v[32:35], v[8:15], v[16:19], 0, v24, v24 "
+         "cbsz:0 blgp:4",
+         32, 2 * 16 * 16 * 128},
+        {"v_mfma_scale_f32_32x32x64_f8f6f4 v[32:47], v[8:11], v[12:15], 0, v24, v24 "
+         "cbsz:4 blgp:4",
+         32, 2 * 32 * 32 * 64},
+        {"v_mfma_scale_f32_32x32x64_f8f6f4 v[32:47], v[8:15], v[16:23], 0, v24, v24", 64,
+         2 * 32 * 32 * 64}}) {
     Counters c = countersOf(zeros + "  " + s.text + "\n");
     EXPECT_EQ(c.mfmaCycles, s.cycles) << s.text;
     EXPECT_EQ(c.mfmaFlops, s.flops) << s.text;
@@ -120,8 +120,8 @@ TEST(Counters, LdsBankConflicts) {
                    {"v_lshlrev_b32 v2, 3, v0", "ds_read_b64 v[8:9], v2", 2, 0},
                    {"v_lshlrev_b32 v2, 4, v0", "ds_read_b128 v[8:11], v2", 4, 0},
                    {"v_lshlrev_b32 v2, 8, v0", "ds_read_b128 v[8:11], v2", 64, 60}}) {
-    Counters c = countersOf(std::string("  ") + a.address + "\n  " + a.read +
-                            "\n  s_waitcnt lgkmcnt(0)\n");
+    Counters c =
+        countersOf(std::string("  ") + a.address + "\n  " + a.read + "\n  s_waitcnt lgkmcnt(0)\n");
     EXPECT_EQ(c.ldsCycles, a.cycles) << a.address << ", " << a.read;
     EXPECT_EQ(c.ldsConflictCycles, a.conflicts) << a.address << ", " << a.read;
   }
@@ -138,8 +138,9 @@ TEST(Counters, Occupancy) {
     unsigned vgprs, lds, waves, byRegisters, byLds, result;
   };
   // 512 registers a lane and at most 8 waves a SIMD; 160 KiB of LDS in granules of 1280 bytes.
-  for (Case k : {Case{512, 0, 1, 1, 4, 1}, Case{128, 65536, 4, 4, 2, 2}, Case{64, 40960, 4, 8, 4, 4},
-                 Case{96, 0, 8, 5, 2, 4}, Case{256, 163840, 4, 2, 1, 1}, Case{24, 0, 4, 8, 8, 8}}) {
+  for (Case k :
+       {Case{512, 0, 1, 1, 4, 1}, Case{128, 65536, 4, 4, 2, 2}, Case{64, 40960, 4, 8, 4, 4},
+        Case{96, 0, 8, 5, 2, 4}, Case{256, 163840, 4, 2, 1, 1}, Case{24, 0, 4, 8, 8, 8}}) {
     Occupancy o = occupancyOf(k.vgprs, k.lds, k.waves);
     EXPECT_EQ(o.wavesPerSimdByRegisters, k.byRegisters) << k.vgprs;
     EXPECT_EQ(o.groupsPerCuByLds, k.byLds) << k.vgprs;
