@@ -202,8 +202,7 @@ bool decodeValu(const RawInstruction &raw, const ValuOp &op, bool compareExec, I
   if (given > wanted)
     return false;
   inst.sources = uint8_t(wanted);
-  if (inst.encoding == Encoding::E32 || inst.encoding == Encoding::Dpp ||
-      inst.encoding == Encoding::Sdwa)
+  if (inst.encoding != Encoding::Plain) // Only VOP3P has op_sel_hi.
     for (unsigned i = 0; i < wanted; ++i)
       if (std::strchr("pPB", types[i]))
         inst.src[i].mods |= kOpSelHi;

@@ -118,7 +118,9 @@ void executeWriteLane(Wave &w, const Instruction &inst) {
   w.vector[inst.dst.reg][lane.value & 63] = uint32_t(value.value);
   for (unsigned b = 0; b < 4; ++b) {
     uint64_t &p = w.vectorPoison[inst.dst.reg].byte[b];
-    p = (value.poison >> (8 * b) & 0xff) ? p | bit : p & ~bit;
+    // Lane masks are saved here with the bits of other lanes undefined: a byte that is defined in
+    // part counts as defined.
+    p = (value.poison >> (8 * b) & 0xff) == 0xff ? p | bit : p & ~bit;
   }
 }
 

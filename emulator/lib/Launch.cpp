@@ -143,7 +143,7 @@ Expected<Counters> launch(const Module &module, const KernelInfo &kernel, const 
                           const LaunchOptions &options) {
   if (Error e = checkShape(kernel, shape, arguments.size()))
     return e;
-  if (!module.program().at(kernel.entry))
+  if (!module.program().at(kernel.start()))
     return Error::make("kernel ", kernel.name, ": its entry is not in the code");
   Exposed kernarg(memory, buildKernarg(kernel, shape, arguments));
   Exposed packet(memory, buildPacket(kernel, shape, kernarg.address()));

@@ -26,6 +26,13 @@ static void branch(C &c, bool taken, bool poisoned) {
   c.wave.next = &list[size_t(c.inst.target)];
 }
 
+/// The mode of indexing, which M0 shows in its bits 15 to 12.
+static void setIndexMode(C &c) {
+  c.wave.gprIndexMode = c.inst.imm & 15;
+  c.wave.setScalar(kM0, (c.wave.scalar[kM0] & ~0xf000u) | (c.inst.imm & 15) << 12,
+                   c.wave.scalarPoison[kM0] & ~0xf000u);
+}
+
 /// Goes to an absolute address.
 static void jump(C &c, uint64_t address, bool poisoned) {
   if (poisoned)
@@ -134,15 +141,15 @@ static constexpr SaluOp kOps[] = {
     {"S_ANDN2_WREXEC_B64", "q:q", writeExec([](uint64_t s, uint64_t e) { return s & ~e; }), true, false, false, true},
     {"S_MOVRELS_B32", "u:", [](C &c) { c.d = c.wave.scalar[(c.inst.src[0].reg + c.wave.scalar[kM0]) & 127]; }},
     {"S_MOVRELS_B64", "q:", [](C &c) { c.d = c.wave.scalar64((c.inst.src[0].reg + c.wave.scalar[kM0]) & 126); }},
-    {"S_MOVRELD_B32", "-:u", [](C &c) { c.wave.setScalar((c.inst.dst.reg + c.wave.scalar[kM0]) & 127, uint32_t(c.a), uint32_t(c.poisonA)); }},
-    {"S_MOVRELD_B64", "-:q", [](C &c) { c.wave.setScalar64((c.inst.dst.reg + c.wave.scalar[kM0]) & 126, c.a, c.poisonA); }},
+    {"S_MOVRELD_B32", "-:uu", [](C &c) { c.wave.setScalar((c.inst.src[0].reg + c.wave.scalar[kM0]) & 127, uint32_t(c.b), uint32_t(c.poisonB)); }},
+    {"S_MOVRELD_B64", "-:qq", [](C &c) { c.wave.setScalar64((c.inst.src[0].reg + c.wave.scalar[kM0]) & 126, c.b, c.poisonB); }},
     {"S_GETREG_B32", "u:", getRegister, false, false, false, true},
     {"S_SETREG_B32", "-:u", [](C &c) { setRegister(c, uint32_t(c.a)); }},
     {"S_SETREG_IMM32_B32", "-:u", [](C &c) { setRegister(c, uint32_t(c.a)); }},
     {"S_SETVSKIP", "-:uu", [](C &c) { c.wave.skipVector = c.a >> (c.b & 31) & 1; }},
-    {"S_SET_GPR_IDX_ON", "-:u", [](C &c) { c.wave.gprIndexMode = c.inst.imm & 15; c.wave.setScalar(kM0, (c.wave.scalar[kM0] & ~0xffu) | (c.a & 0xff)); }},
+    {"S_SET_GPR_IDX_ON", "-:u", [](C &c) { setIndexMode(c); c.wave.setScalar(kM0, (c.wave.scalar[kM0] & ~0xffu) | (c.a & 0xff)); }},
     {"S_SET_GPR_IDX_OFF", "-:", [](C &c) { c.wave.gprIndexMode = 0; }},
-    {"S_SET_GPR_IDX_MODE", "-:", [](C &c) { c.wave.gprIndexMode = c.inst.imm & 15; }},
+    {"S_SET_GPR_IDX_MODE", "-:", setIndexMode},
     {"S_SET_GPR_IDX_IDX", "-:u", [](C &c) { c.wave.setScalar(kM0, (c.wave.scalar[kM0] & ~0xffu) | (c.a & 0xff)); }},
     {"S_WAITCNT", "-:", waitCounters},
     {"S_BARRIER", "-:", [](C &c) { c.wave.status = WaveStatus::AtBarrier; }},

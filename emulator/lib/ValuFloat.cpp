@@ -140,23 +140,23 @@ static void divFmasF64(const LaneArgs &a) {
 /// 2/π in pieces of 53 bits, for the reduction of large arguments of sine and cosine.
 static double trigPreop(double x, uint32_t segment) {
   static constexpr uint32_t kBits[] = {
-      0x00000000, 0xA2F9836E, 0x4E441529, 0xFC2757D1, 0xF534DDC0, 0xDB629599, 0x3C439041,
-      0xFE5163AB, 0xDEBBC561, 0xB7246E3A, 0x424DD2E0, 0x06492EEA, 0x09D1921C, 0xFE1DEB1C,
-      0xB129A73E, 0xE88235F5, 0x2EBB4484, 0xE99C7026, 0xB45F7E41, 0x3991D639, 0x835339F4,
-      0x9C845F8B, 0xBDF9283B, 0x1FF897FF, 0xDE05980F, 0xEF2F118B, 0x5A0A6D1F, 0x6D367ECF,
-      0x27CB09B7, 0x4F463F66, 0x9E5FEA2D, 0x7527BAC7, 0xEBE5F17B, 0x3D0739F7, 0x8A5292EA,
-      0x6BFB5FB1, 0x1F8D5D08, 0x56033046};
+      0xA2F9836E, 0x4E441529, 0xFC2757D1, 0xF534DDC0, 0xDB629599, 0x3C439041, 0xFE5163AB,
+      0xDEBBC561, 0xB7246E3A, 0x424DD2E0, 0x06492EEA, 0x09D1921C, 0xFE1DEB1C, 0xB129A73E,
+      0xE88235F5, 0x2EBB4484, 0xE99C7026, 0xB45F7E41, 0x3991D639, 0x835339F4, 0x9C845F8B,
+      0xBDF9283B, 0x1FF897FF, 0xDE05980F, 0xEF2F118B, 0x5A0A6D1F, 0x6D367ECF, 0x27CB09B7,
+      0x4F463F66, 0x9E5FEA2D, 0x7527BAC7, 0xEBE5F17B, 0x3D0739F7, 0x8A5292EA, 0x6BFB5FB1,
+      0x1F8D5D08, 0x56033046};
   int exponent = int(std::bit_cast<uint64_t>(x) >> 52 & 2047);
   int shift = int(segment & 31) * 53;
   if (exponent > 1077)
     shift += exponent - 1077;
   uint64_t mantissa = 0;
   for (int i = 0; i < 53; ++i) {
-    int bit = shift + i + 31; // The table's first word stands for the integer part.
+    int bit = shift + i;
     uint32_t word = size_t(bit / 32) < std::size(kBits) ? kBits[bit / 32] : 0;
     mantissa = mantissa << 1 | (word >> (31 - bit % 32) & 1);
   }
-  int scale = -53 - shift + 1;
+  int scale = -53 - shift;
   if (exponent >= 1968)
     scale += 128;
   return std::ldexp(double(mantissa), scale);

@@ -42,13 +42,19 @@ static inline float exp2Flushed(float x) {
   return flush(float(v == v ? p * scale : v));
 }
 
-/// f(fraction of a turn); the machine wants its argument in turns and is defined up to 256 of them.
-static inline double turns(double x) { return (x - std::nearbyint(x)) * 6.283185307179586476925; }
+/// Sine of an argument in turns, exact at multiples of a quarter; 0 beyond 256 turns.
 static double sinTurns(double x) {
-  return std::fabs(x) > 256 ? 0.0 : std::isinf(x) ? NAN : std::sin(turns(x));
+  if (std::fabs(x) > 256)
+    return std::isinf(x) ? NAN : 0.0;
+  double f = x - std::nearbyint(x); // The fraction, then its distance from the next zero.
+  f = f > 0.25 ? 0.5 - f : f < -0.25 ? -0.5 - f : f;
+  return std::sin(f * 6.283185307179586476925);
 }
+/// Cosine in turns; 1 beyond 256 turns.
 static double cosTurns(double x) {
-  return std::fabs(x) > 256 ? 1.0 : std::isinf(x) ? NAN : std::cos(turns(x));
+  if (std::fabs(x) > 256)
+    return std::isinf(x) ? NAN : 1.0;
+  return sinTurns(0.25 - std::fabs(x - std::nearbyint(x)));
 }
 
 static double reciprocalRoot(double x) { return 1.0 / std::sqrt(x); }

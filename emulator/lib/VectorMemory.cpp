@@ -311,10 +311,13 @@ void loadToLds(Wave &w, const Instruction &inst, const MemoryOp &op, const LaneA
     unsigned lane = unsigned(std::countr_zero(m));
     uint32_t data[4] = {};
     if (!(lanes.dropped >> lane & 1)) {
-      if (!checkGlobal(w, lane, lanes.address[lane], op.bytes, std::min<unsigned>(op.bytes, 4),
-                       false))
+      Place place = placeOf(op, lanes.address[lane]);
+      const uint8_t *bytes = locate(w, op, lane, place, false, LdsAccess::Read);
+      if (!bytes)
         return;
-      std::memcpy(data, reinterpret_cast<const void *>(lanes.address[lane]), op.bytes);
+      if (place.kind == Place::Scratch && poisonOf(w, op, lane, place))
+        return w.fail(int(lane), "loads uninitialised scratch to LDS");
+      std::memcpy(data, bytes, op.bytes);
       if (op.signExtend)
         data[0] = op.bytes == 1 ? uint32_t(int32_t(int8_t(data[0])))
                                 : uint32_t(int32_t(int16_t(data[0])));

@@ -35,7 +35,7 @@ void Workgroup::startWave(Wave &w, unsigned index) {
   w.reset(*this, index, k.vgprs, k.agprs);
   std::copy(groupId, groupId + 3, w.groupId);
   w.mode = k.mode;
-  w.pc = w.next = context.module.program().at(k.entry);
+  w.pc = w.next = context.module.program().at(k.start());
   // User SGPRs in the order of the ABI.
   unsigned reg = 0;
   auto put64 = [&](bool enabled, uint64_t value) {

@@ -203,6 +203,41 @@ TEST_F(Hip, Threads) {
   EXPECT_NE(std::string(moecEmulatorCounters()).find("\"kernel\": \"add\""), std::string::npos);
 }
 
+/// Each thread has its own current device, stream and memory; both devices work at once.
+TEST_F(Hip, ThreadsOnSeveralDevices) {
+  int count = 0;
+  ASSERT_EQ(hipGetDeviceCount(&count), 0);
+  ASSERT_EQ(count, 2) << "run with MOEC_EMULATED_DEVICES=2";
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([t] {
+      int device = t % 2, current = -1, n = 256, value = t + 1;
+      EXPECT_EQ(hipSetDevice(device), 0);
+      hipModule_t own;
+      hipFunction_t f;
+      hipStream_t s;
+      int *p = nullptr;
+      ASSERT_EQ(hipModuleLoadData(&own, image().data()), 0);
+      ASSERT_EQ(hipModuleGetFunction(&f, own, "add"), 0);
+      ASSERT_EQ(hipStreamCreate(&s), 0);
+      ASSERT_EQ(hipMalloc(reinterpret_cast<void **>(&p), 1024), 0);
+      ASSERT_EQ(hipMemsetAsync(p, 0, 1024, s), 0);
+      void *params[] = {&p, &value, &n};
+      for (int i = 0; i < 8; ++i)
+        ASSERT_EQ(hipModuleLaunchKernel(f, 4, 1, 1, 64, 1, 1, 0, s, params, nullptr), 0);
+      ASSERT_EQ(hipStreamSynchronize(s), 0);
+      EXPECT_EQ(p[0], 8 * value);
+      EXPECT_EQ(p[255], 8 * value);
+      EXPECT_EQ(hipGetDevice(&current), 0);
+      EXPECT_EQ(current, device);
+      EXPECT_EQ(hipFree(p), 0);
+      EXPECT_EQ(hipStreamDestroy(s), 0);
+      EXPECT_EQ(hipModuleUnload(own), 0);
+    });
+  for (std::thread &t : threads)
+    t.join();
+}
+
 /// Runs last, on a device of its own: a fault is sticky. Two devices must be there (see the ctest
 /// environment).
 TEST_F(Hip, ZFaultOnTheSecondDevice) {

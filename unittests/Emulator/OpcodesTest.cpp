@@ -169,5 +169,21 @@ TEST(Opcodes, OneWithoutSemanticsStopsTheLaunch) {
   EXPECT_NE(message.find("kernel k at 0x"), std::string::npos) << message;
 }
 
+/// What the documentation lists as missing stops too, rather than being half done.
+TEST(Opcodes, UnsupportedFormsStopTheLaunch) {
+  for (const char *text :
+       {"v_mfma_f32_32x32x4_2b_f16 v[8:39], v[2:3], v[4:5], v[40:71] cbsz:1 abid:1",
+        "v_smfmac_f32_16x16x32_f16 v[8:11], v[2:3], v[4:7], v1", "v_cubesc_f32 v8, v2, v3, v4",
+        "v_qsad_pk_u16_u8 v[8:9], v[2:3], v4, v[6:7]", "ds_append v8",
+        "ds_wrap_rtn_b32 v8, v2, v3, v4", "buffer_load_format_x v8, off, s[8:11], 0"}) {
+    Device device;
+    ASSERT_TRUE(device.assemble(asmKernel("k", std::string("  ") + text))) << text;
+    std::string message = device.launch("k", {1, 1, 1}, {64, 1, 1}, {});
+    bool named = message.find("encoding") != std::string::npos ||
+                 message.find("not emulated") != std::string::npos;
+    EXPECT_TRUE(named) << text << ": " << message;
+  }
+}
+
 } // namespace
 } // namespace moec::emulator::test

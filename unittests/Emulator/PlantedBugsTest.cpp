@@ -175,6 +175,69 @@ TEST(PlantedBugs, MatrixResultReadInItsWindow) {
               "a result of an MFMA");
 }
 
+/// Of registers that a second product overwrites, its own window counts; of the others, the first
+/// one's.
+TEST(PlantedBugs, MatrixResultOverwrittenByAShorterProduct) {
+  const std::string both = std::string(kOperands) +
+                           "  v_mfma_f32_32x32x16_bf16 v[16:31], v[8:11], v[8:11], 0\n"
+                           "  v_mfma_f32_16x16x32_bf16 v[16:19], v[8:11], v[8:11], 0\n  s_nop 7\n";
+  EXPECT_EQ(runBody(both + "  v_mov_b32 v2, v16\n"), "");
+  expectFault(runBody(both + "  v_mov_b32 v2, v20\n"), "12 are needed");
+  EXPECT_EQ(runBody(both + "  s_nop 2\n  v_mov_b32 v2, v20\n"), "");
+  const std::string end = std::string(kOperands) +
+                          "  v_mfma_f32_32x32x16_bf16 v[16:31], v[8:11], v[8:11], 0\n"
+                          "  v_mfma_f32_16x16x32_bf16 v[28:31], v[8:11], v[8:11], 0\n  s_nop 7\n";
+  EXPECT_EQ(runBody(end + "  v_mov_b32 v2, v31\n"), "");
+  expectFault(runBody(end + "  v_mov_b32 v2, v27\n"), "12 are needed");
+}
+
+TEST(PlantedBugs, MatrixResultOverwrittenInItsWindow) {
+  const std::string mfma =
+      std::string(kOperands) + "  v_mfma_f32_16x16x32_bf16 v[16:19], v[8:11], v[8:11], 0\n";
+  expectFault(runBody(mfma + "  v_mov_b32 v17, 0\n"), "overwrites v16, a result of an MFMA");
+  EXPECT_EQ(runBody(mfma + "  s_nop 7\n  v_mov_b32 v17, 0\n"), "");
+}
+
+TEST(PlantedBugs, RightTwinsOfUninitialisedValues) {
+  EXPECT_EQ(runBody("  v_mov_b32 v9, 0\n  global_load_dword v2, v9, s[4:5]\n"), "");
+  EXPECT_EQ(runBody("  s_mov_b32 s20, 0\n  s_cmp_eq_u32 s20, 0\n  s_cbranch_scc1 0\n"), "");
+  EXPECT_EQ(runBody("  v_mov_b32 v9, 0\n  v_cmp_eq_u32 vcc, v9, v1\n  s_cbranch_vccz 0\n"), "");
+  EXPECT_EQ(runBody("  v_mov_b32 v2, 0\n  v_mov_b32 v3, 0\n  s_nop 4\n  v_mfma_f32_16x16x16_f16 "
+                    "v[8:11], v[2:3], v[2:3], 0\n"),
+            "");
+  EXPECT_EQ(runBody("  ds_write_b32 v1, v1\n  ds_read_b32 v2, v1\n  s_waitcnt lgkmcnt(0)\n  "
+                    "global_store_dword v1, v2, s[4:5]\n"),
+            "");
+  EXPECT_EQ(runBody("  v_add_u32 v1, 4, v1\n  global_load_dword v2, v1, s[4:5]\n"
+                    "  v_add_u32 v1, 4, v1\n  s_waitcnt vmcnt(0)\n  ds_write_b32 v1, v1\n"),
+            "");
+}
+
+TEST(PlantedBugs, UninitialisedExecAndM0) {
+  expectFault(runBody("  s_mov_b64 exec, s[20:21]\n  v_mov_b32 v2, 0\n"), "uninitialised");
+  EXPECT_EQ(runBody("  s_mov_b64 s[20:21], -1\n  s_mov_b64 exec, s[20:21]\n  v_mov_b32 v2, 0\n"),
+            "");
+  expectFault(runBody("  global_load_lds_dword v1, s[4:5]\n"), "M0, the LDS address");
+  EXPECT_EQ(runBody("  s_mov_b32 m0, 0\n  s_nop 0\n  global_load_lds_dword v1, s[4:5]\n"), "");
+}
+
+TEST(PlantedBugs, LoadToLdsOutOfBounds) {
+  const std::string load = "  s_nop 0\n  global_load_lds_dword v1, s[4:5]\n";
+  EXPECT_EQ(runBody("  s_mov_b32 m0, 0xff00\n" + load), "");
+  expectFault(runBody("  s_mov_b32 m0, 0xff04\n" + load), "outside the 65536 bytes");
+}
+
+TEST(PlantedBugs, FreedMemory) {
+  Device device;
+  ASSERT_TRUE(device.assemble(
+      asmKernel("k", "  s_load_dwordx2 s[4:5], s[0:1], 0x0\n  v_lshlrev_b32 v1, 2, v0\n  s_waitcnt "
+                     "lgkmcnt(0)\n  global_load_dword v2, v1, s[4:5]\n")));
+  uint32_t *buffer = device.buffer(std::vector<uint32_t>(64));
+  EXPECT_EQ(device.launch("k", {1, 1, 1}, {64, 1, 1}, pack(buffer)), "");
+  ASSERT_TRUE(device.memory.release(buffer));
+  expectFault(device.launch("k", {1, 1, 1}, {64, 1, 1}, pack(buffer)), "outside every allocation");
+}
+
 TEST(PlantedBugs, RegisterBeyondTheAllocation) {
   Device device;
   std::string text = asmKernel("k", "  v_mov_b32 v100, 0\n");
@@ -183,6 +246,9 @@ TEST(PlantedBugs, RegisterBeyondTheAllocation) {
     text.replace(text.find(from), strlen(from), to);
   ASSERT_TRUE(device.assemble(text));
   expectFault(device.launch("k", {1, 1, 1}, {64, 1, 1}, {}), "register v100 is beyond the 64");
+  text.replace(text.find("v100"), 4, "v63");
+  ASSERT_TRUE(device.assemble(text));
+  EXPECT_EQ(device.launch("k", {1, 1, 1}, {64, 1, 1}, {}), "");
 }
 
 //===--- Wrong data layouts give wrong products

@@ -50,6 +50,9 @@ struct KernelInfo {
   uint32_t maxFlatWorkgroup = 1024;
   uint32_t reqd[3] = {0, 0, 0};
   std::vector<KernelArgument> arguments;
+  /// Virtual address at which waves start: firmware that preloads arguments skips the first 256
+  /// bytes, which load them for firmware that does not.
+  uint64_t start() const { return entry + (preloadLength ? 256 : 0); }
   /// Registers of a lane that the kernel occupies, in the machine's granules of 8.
   uint32_t allocatedVgprs() const { return (vgprs + agprs + 7) / 8 * 8; }
 };

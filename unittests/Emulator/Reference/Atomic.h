@@ -1,0 +1,25 @@
+//===- Atomic.h - Values of atomic operations -------------------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// What an atomic leaves in memory. LDS and global memory name the same operations differently.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MOEC_UNITTESTS_EMULATOR_REFERENCE_ATOMIC_H
+#define MOEC_UNITTESTS_EMULATOR_REFERENCE_ATOMIC_H
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace moec::emulator::test::reference {
+
+/// The new value of a cell of `bits` bits. `op` is a name such as add, smin, cmpswap, pk_add_f16;
+/// `type` is u, f or d. Nothing for names that it does not know.
+std::optional<uint64_t> atomicValue(const std::string &op, char type, unsigned bits, uint64_t old,
+                                    uint64_t data, uint64_t second);
+
+} // namespace moec::emulator::test::reference
+
+#endif // MOEC_UNITTESTS_EMULATOR_REFERENCE_ATOMIC_H
