@@ -21,6 +21,7 @@ std::string model(const std::string &act, int64_t width, const std::string &decl
                   const std::string &body) {
   std::string text = R"(
     !mxfp4 = !mx.block<element = f4E2M1FN, scale = f8E8M0FNU, block = 32>
+    !mxfp8 = !mx.block<element = f8E4M3FN, scale = f8E8M0FNU, block = 32>
     !mxint8 = !mx.block<element = i8, scale = f32, block = 32>
     module attributes {moe.random_weights = 5 : i64} {
     moe.weight @table : tensor<97xWIDTHxbf16> from "table"
@@ -65,6 +66,21 @@ TEST_P(Row, ResidualNormQuantize) {
         %4 = mx.quantize %2 rounding ceil : tensor<?xWIDTHxbf16> -> tensor<?xWIDTHx!mxfp4>
         %5 = mx.quantize %1 : tensor<?xWIDTHxf32> -> tensor<?xWIDTHx!mxint8>
         moe.yield %0, %2, %3, %4, %5 : tensor<?xWIDTHxACT>, tensor<?xWIDTHxbf16>, tensor<?xWIDTHx!mxfp4>, tensor<?xWIDTHx!mxfp4>, tensor<?xWIDTHx!mxint8>
+      })"),
+                 2e-6, blocks);
+}
+
+TEST_P(Row, QuantizeToFP8) {
+  for (int64_t width : {64, 96})
+    expectGroups(model(act, width, "", R"(
+      %e, %c, %f = moe.group row "quantize" (%a = %x : tensor<?xWIDTHxACT>)
+          -> (tensor<?xWIDTHx!mxfp8>, tensor<?xWIDTHx!mxfp8>, tensor<?xWIDTHx!mxfp8>) {
+        %0 = moe.mul %a, %a : tensor<?xWIDTHxACT>, tensor<?xWIDTHxACT> -> tensor<?xWIDTHxACT>
+        %1 = moe.mul %0, %a : tensor<?xWIDTHxACT>, tensor<?xWIDTHxACT> -> tensor<?xWIDTHxACT>
+        %2 = mx.quantize %1 rounding even : tensor<?xWIDTHxACT> -> tensor<?xWIDTHx!mxfp8>
+        %3 = mx.quantize %1 rounding ceil : tensor<?xWIDTHxACT> -> tensor<?xWIDTHx!mxfp8>
+        %4 = mx.quantize %1 rounding floor : tensor<?xWIDTHxACT> -> tensor<?xWIDTHx!mxfp8>
+        moe.yield %2, %3, %4 : tensor<?xWIDTHx!mxfp8>, tensor<?xWIDTHx!mxfp8>, tensor<?xWIDTHx!mxfp8>
       })"),
                  2e-6, blocks);
 }

@@ -85,7 +85,8 @@ LogicalResult KernelLowering::lowerQuantize(tile::QuantizeOp op) {
   largest.layout = largest.layout.reshape(blocks);
 
   // For each block: the scale to store, the f32 that conversions take, and whether it is finite.
-  SmallVector<Value> stored, factors, finite;
+  // FP8 conversions don't saturate: what is beyond the largest code becomes that first.
+  SmallVector<Value> stored, factors, finite, limits;
   for (Value amax : largest.chunks) {
     Value isFinite =
         arith::CmpIOp::create(builder, arith::CmpIPredicate::slt, amax, i32(0x7f800000));
@@ -95,6 +96,12 @@ LogicalResult KernelLowering::lowerQuantize(tile::QuantizeOp op) {
       stored.push_back(arith::TruncIOp::create(builder, builder.getI8Type(), byte));
       factors.push_back(arith::BitcastOp::create(builder, builder.getF32Type(),
                                                  arith::ShLIOp::create(builder, byte, i32(23))));
+      // 1.75 · 2^8 times the scale.
+      Value exponent = arith::AddIOp::create(builder, byte, i32(8));
+      exponent = arith::MinSIOp::create(builder, exponent, i32(254));
+      Value limit = arith::OrIOp::create(builder, arith::ShLIOp::create(builder, exponent, i32(23)),
+                                         i32(0x600000));
+      limits.push_back(arith::BitcastOp::create(builder, builder.getF32Type(), limit));
     } else {
       Value value = arith::BitcastOp::create(builder, builder.getF32Type(), amax);
       Value most = arith::ConstantOp::create(builder, builder.getF32FloatAttr(127));
@@ -124,9 +131,14 @@ LogicalResult KernelLowering::lowerQuantize(tile::QuantizeOp op) {
       for (unsigned i = 0; i < width; i += isFp4(block) ? 1 : 2) {
         unsigned reg = (first + i) * perByte, last = std::min(reg + 1, count - 1);
         unsigned owner = registerOfBlock(reg);
-        auto number = [&](unsigned reg) {
+        auto number = [&](unsigned reg) -> Value {
           Value zero = arith::ConstantOp::create(builder, builder.getF32FloatAttr(0));
-          return arith::SelectOp::create(builder, finite[owner], numbers[reg], zero);
+          Value value = arith::SelectOp::create(builder, finite[owner], numbers[reg], zero);
+          if (isFp4(block))
+            return value;
+          value = arith::MinNumFOp::create(builder, value, limits[owner]);
+          Value least = arith::NegFOp::create(builder, limits[owner]);
+          return arith::MaxNumFOp::create(builder, value, least);
         };
         if (isFp4(block))
           word = ROCDL::CvtScaleF32PkFp4F32Op::create(builder, builder.getI32Type(), word,

@@ -49,6 +49,36 @@ Value moec::cpu::decodeE2m1(CodeBuilder &b, const Machine &machine, Value codes)
   return b.bitcast(b.ori(b.bitcast(magnitude, i32), sign), f32);
 }
 
+static bool isE4m3(mx::BlockType block) { return isa<Float8E4M3FNType>(block.getElement()); }
+
+/// The numbers of E4M3 codes (i32), whose magnitude 0x7f is NaN.
+static Value decodeE4m3(CodeBuilder &b, Value codes) {
+  auto i32 = cast<VectorType>(codes.getType());
+  VectorType f32 = i32.clone(b.getF32Type());
+  Value sign = b.shl(b.andi(codes, 0x80), 24), magnitude = b.andi(codes, 0x7f);
+  // The code's exponent and mantissa at their places in an f32, which is 2^120 too small.
+  Value number = b.fmul(b.bitcast(b.shl(magnitude, 20), f32), b.real(f32, 0x1p120));
+  Value nan = b.eq(magnitude, b.integer(i32, 0x7f));
+  Value bits = b.select(nan, b.integer(i32, 0x7fc00000), b.bitcast(number, i32));
+  return b.bitcast(b.ori(bits, sign), f32);
+}
+
+/// The E4M3 codes (i32) of finite numbers: to nearest even, at most 448.
+static Value encodeE4m3(CodeBuilder &b, Value numbers) {
+  auto f32 = cast<VectorType>(numbers.getType());
+  VectorType i32 = f32.clone(b.getI32Type());
+  Value bits = b.bitcast(numbers, i32), magnitude = b.create<math::AbsFOp>(numbers);
+  // Below 2^-6 codes count steps of 2^-9; above, the mantissa is cut after its third bit.
+  Value steps = b.create<math::RoundEvenOp>(b.fmul(magnitude, b.real(f32, 0x1p9)));
+  Value isSmall = b.cmpf(arith::CmpFPredicate::OLT, magnitude, b.real(f32, 0x1p-6));
+  Value small = b.create<arith::FPToSIOp>(i32, b.select(isSmall, steps, b.real(f32, 0)));
+  Value word = b.bitcast(magnitude, i32);
+  Value last = b.andi(b.shr(word, 20), 1);
+  Value rounded = b.shr(b.add(word, b.add(last, b.integer(i32, 0x7ffff))), 20);
+  Value large = b.min(b.sub(rounded, b.integer(i32, (127 - 7) << 3)), b.integer(i32, 0x7e));
+  return b.ori(b.select(isSmall, small, large), b.andi(b.shr(bits, 24), 0x80));
+}
+
 Value KernelEmitter::pullCodes(Value tile, ArrayRef<Value> at, unsigned width) {
   unsigned bits = getBlockType(tile).getElementBits();
   auto type = cast<RankedTensorType>(tile.getType());
@@ -146,6 +176,8 @@ Value KernelEmitter::pullNumbers(Value tile, ArrayRef<Value> at, unsigned width)
   Value codes = pullCodes(tile, at, width), numbers;
   if (getBlockType(tile).getElement().isInteger(8))
     numbers = b.create<arith::SIToFPOp>(b.vec(b.getF32Type(), width), codes);
+  else if (isE4m3(getBlockType(tile)))
+    numbers = decodeE4m3(b, b.zext(codes, b.vec(b.getI32Type(), width)));
   else
     numbers = decodeE2m1(b, machine, b.zext(codes, b.vec(b.getI32Type(), width)));
   return b.fmul(numbers, b.splat(pullScale(tile, at), width));
@@ -187,14 +219,17 @@ KernelEmitter::CodeBlock KernelEmitter::quantizeBlock(tile::QuantizeOp op, Array
     result.scale = b.select(finite, scale, b.f32(NAN));
     return result;
   }
-  if (!isa<Float4E2M1FNType>(block.getElement()) || !block.hasPowerOfTwoScale())
+  bool wide = isE4m3(block);
+  if (!(wide || isa<Float4E2M1FNType>(block.getElement())) || !block.hasPowerOfTwoScale())
     unsupported(op, "quantises to a format that has no lowering for this machine");
 
-  Value scale = b.sub(b.shr(most, 23), b.i32(2));
+  // The largest codes are 1.75 · 2^8 and 1.5 · 2^2.
+  Value scale = b.sub(b.shr(most, 23), b.i32(wide ? 8 : 2));
   Value mantissa = b.andi(most, 0x7fffff);
   mx::Rounding rounding = op.getRounding().value_or(mx::Rounding::Floor);
   if (rounding == mx::Rounding::Ceil)
-    scale = b.add(scale, b.zext(b.slt(b.i32(0x400000), mantissa), b.getI32Type()));
+    scale =
+        b.add(scale, b.zext(b.slt(b.i32(wide ? 0x600000 : 0x400000), mantissa), b.getI32Type()));
   if (rounding == mx::Rounding::Even)
     scale = b.add(scale, b.zext(b.sge(mantissa, b.i32(0x600000)), b.getI32Type()));
   scale = b.min(b.max(scale, b.i32(0)), b.i32(254));
@@ -205,6 +240,11 @@ KernelEmitter::CodeBlock KernelEmitter::quantizeBlock(tile::QuantizeOp op, Array
   Value keep = b.splat(finite, lanes);
   for (Value value : values) {
     Value scaled = b.fmul(value, factor);
+    if (wide) {
+      Value code = encodeE4m3(b, b.select(keep, scaled, b.real(f32, 0)));
+      result.codes.push_back(b.trunc(code, b.vec(b.getI8Type(), lanes)));
+      continue;
+    }
     Value magnitude = b.create<math::AbsFOp>(scaled);
     Value code = b.integer(i32, 0);
     struct Edge {

@@ -90,14 +90,15 @@ void KernelEmitter::emitScaledThroughF32(tile::MmaScaledOp op, const Buffer &acc
 void KernelEmitter::emitMmaScaled(tile::MmaScaledOp op) {
   for (Value operand : {op.getA(), op.getB()}) {
     Type element = getBlockType(operand).getElement();
-    if (!element.isInteger(8) && !isa<Float4E2M1FNType>(element))
+    if (!element.isInteger(8) && !isa<Float4E2M1FNType, Float8E4M3FNType>(element))
       return unsupported(op, "multiplies codes that have no lowering for this machine");
   }
   Buffer acc = getAccumulator(op.getAcc(), op.getResult());
   Value rows = getLiveRows(op.getA());
   mx::BlockType block = getBlockType(op.getA());
   std::optional<Panels> panels = findPanels(op.getB());
-  if (!panels || block.getBlockSize() != 32)
+  // Sums of FP8 codes are no small integers.
+  if (!panels || block.getBlockSize() != 32 || isa<Float8E4M3FNType>(block.getElement()))
     return emitScaledThroughF32(op, acc, rows);
   Staged left = stageCodes(op.getA(), rows, panels->format);
   bool wide = block.getElement().isInteger(8);
