@@ -5,11 +5,12 @@ CC         := clang-22
 CXX        := clang++-22
 export CC CXX
 
-.PHONY: help build configure deps demo test docs lint format clean
+.PHONY: help build configure deps demo test sanitize sanitize-address sanitize-thread docs lint format clean
 
 help:
 	@echo 'make demo    install what is missing, build, compile the bundled model for this CPU, generate text'
 	@echo 'make test    install what is missing, check the style, build, run every test'
+	@echo 'make sanitize  every test with AddressSanitizer and UBSan (build-asan), the runtime with TSan (build-tsan)'
 	@echo 'make build   the first half of both; programs land in $(BUILD_DIR)/bin'
 	@echo 'make docs    the reference of dialects and passes, in $(BUILD_DIR)/docs/reference'
 	@echo 'make lint    formatting and structure; make format mends the formatting'
@@ -18,7 +19,7 @@ deps:
 	@utils/install-deps.sh
 
 configure: deps
-	@cmake -S . -B $(BUILD_DIR) -G Ninja -DCMAKE_BUILD_TYPE=$(BUILD_TYPE) --log-level=WARNING \
+	@cmake -S . -B $(BUILD_DIR) -G Ninja -DCMAKE_BUILD_TYPE=$(BUILD_TYPE) --log-level=WARNING $(CONFIGURE_FLAGS) \
 	  $$(command -v ccache >/dev/null && echo -DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
 
 build: configure
@@ -40,6 +41,18 @@ test: lint build
 docs: configure
 	@cmake --build $(BUILD_DIR) --target moec-docs
 	@echo 'the reference of dialects and passes is in $(BUILD_DIR)/docs/reference'
+
+# Trees of their own; no documented option but MOEC_SANITIZE tells them from the plain one.
+sanitize: sanitize-address sanitize-thread
+
+sanitize-address:
+	@$(MAKE) --no-print-directory configure BUILD_DIR=build-asan CONFIGURE_FLAGS=-DMOEC_SANITIZE=address
+	@cmake --build build-asan
+	@cmake --build build-asan --target check-moec
+
+sanitize-thread:
+	@$(MAKE) --no-print-directory configure BUILD_DIR=build-tsan CONFIGURE_FLAGS=-DMOEC_SANITIZE=thread
+	@cmake --build build-tsan --target check-moec-runtime
 
 clean:
 	@cmake --build $(BUILD_DIR) --target clean

@@ -7,9 +7,22 @@ else()
   # MLIR's headers trip these in g++ 12.
   add_compile_options(-Wno-comment -Wno-dangling-reference -Wno-maybe-uninitialized)
 endif()
-if(MOEC_SANITIZE)
+if(MOEC_SANITIZE STREQUAL "address")
+  # MLIR and LLVM are not instrumented. What follows from that, and nothing else, is turned off:
+  # vptr, function  compare type information that their libraries do not export;
+  # allow_user_poisoning  their inline allocators poison memory in our objects that their own code,
+  #   where the poisoning was compiled away, later hands out.
   add_compile_options(-fsanitize=address,undefined -fno-sanitize=vptr,function -fno-sanitize-recover=all -O1)
   add_link_options(-fsanitize=address,undefined)
+  set(MOEC_SANITIZER_ENVIRONMENT
+    ASAN_OPTIONS=allow_user_poisoning=0:detect_stack_use_after_return=1:strict_string_checks=1
+    UBSAN_OPTIONS=print_stacktrace=1)
+elseif(MOEC_SANITIZE STREQUAL "thread")
+  add_compile_options(-fsanitize=thread -O1)
+  add_link_options(-fsanitize=thread)
+  set(MOEC_SANITIZER_ENVIRONMENT TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1)
+elseif(MOEC_SANITIZE)
+  message(FATAL_ERROR "MOEC_SANITIZE is '${MOEC_SANITIZE}', neither address nor thread")
 endif()
 if(MOEC_FUZZ)
   # Coverage in every library; only the programs of unittests/fuzz link the fuzzing engine.

@@ -1,0 +1,180 @@
+//===- ReferenceRun.cpp - Logits and open choices of the reference --------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// After each sequence, every op that chooses is looked at again: how far apart were the scores of
+// what it took and what it left?
+//
+//===----------------------------------------------------------------------===//
+
+#include "ReferenceRun.h"
+
+#include "moec/Compiler/Compiler.h"
+#include "moec/Compiler/Stages.h"
+#include "moec/Dialect/MoE/MoE.h"
+#include "moec/Import/WeightReader.h"
+#include "moec/Reference/Reference.h"
+
+#include "mlir/IR/MLIRContext.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::random;
+using reference::ReferenceSession;
+using reference::Tensor;
+
+namespace {
+/// Finds open choices among the values of one sequence.
+class OpenChoices {
+public:
+  OpenChoices(ReferenceSession &session, const WeightReader &weights, int64_t sequence, double gap)
+      : session(session), weights(weights), sequence(sequence), gap(gap) {
+    session.observe([this](Value value, const Tensor &tensor) { values[value] = tensor; });
+  }
+  ~OpenChoices() { session.observe({}); }
+
+  /// The first position with one, at most `tokens`.
+  size_t findFirst(ModuleOp module, size_t tokens);
+
+private:
+  const Tensor &get(Value value);
+  bool isOpen(std::vector<double> scores, size_t chosen) const;
+  bool isOpen(moe::RouteOp route, size_t position);
+  bool isOpen(moe::IndexSelectOp select, size_t position);
+
+  ReferenceSession &session;
+  const WeightReader &weights;
+  int64_t sequence;
+  double gap;
+  llvm::DenseMap<Value, Tensor> values;
+};
+} // namespace
+
+/// A group's argument is what the group was given.
+const Tensor &OpenChoices::get(Value value) {
+  while (auto argument = dyn_cast<BlockArgument>(value)) {
+    auto group = dyn_cast<moe::GroupOp>(argument.getOwner()->getParentOp());
+    if (!group)
+      break;
+    value = group.getInputs()[argument.getArgNumber()];
+  }
+  return values[value];
+}
+
+/// Whether the last of the `chosen` best scores and the next one are close but not equal: equal
+/// ones are decided by their index.
+bool OpenChoices::isOpen(std::vector<double> scores, size_t chosen) const {
+  std::sort(scores.begin(), scores.end(), std::greater<>());
+  if (chosen == 0 || chosen >= scores.size())
+    return false;
+  double taken = scores[chosen - 1], left = scores[chosen];
+  return taken != left && taken - left < gap * std::max(1.0, std::abs(taken));
+}
+
+bool OpenChoices::isOpen(moe::RouteOp route, size_t position) {
+  const Tensor &logits = get(route.getLogits());
+  size_t experts = logits.rowSize();
+  const float *row = &logits.values[position * experts];
+  std::vector<double> scores(row, row + experts);
+  double sum = 0;
+  for (double &score : scores) {
+    if (route.getScore() == moe::ScoreFunction::Sigmoid)
+      score = 1 / (1 + std::exp(-score));
+    if (route.getScore() == moe::ScoreFunction::Softmax)
+      sum += score = std::exp(score);
+  }
+  std::vector<float> bias(experts);
+  if (route.getChoiceBiasAttr())
+    if (weights.readMatrix(moe::lookupWeight(route, route.getChoiceBiasAttr()), 0, bias))
+      return true;
+  for (size_t e = 0; e < experts; ++e)
+    scores[e] = (sum > 0 ? scores[e] / sum : scores[e]) + bias[e];
+
+  size_t groups = route.getGroups(), size = experts / groups;
+  if (groups > 1) {
+    std::vector<double> best;
+    for (size_t g = 0; g < groups; ++g) {
+      std::vector<double> members(scores.begin() + g * size, scores.begin() + (g + 1) * size);
+      std::partial_sort(members.begin(), members.begin() + 2, members.end(), std::greater<>());
+      best.push_back(members[0] + members[1]);
+    }
+    if (isOpen(best, route.getTopkGroups()))
+      return true;
+    // Those of the groups that are kept.
+    std::vector<double> sorted = best, kept;
+    std::sort(sorted.begin(), sorted.end(), std::greater<>());
+    for (size_t e = 0; e < experts; ++e)
+      if (best[e / size] >= sorted[route.getTopkGroups() - 1])
+        kept.push_back(scores[e]);
+    scores = kept;
+  }
+  return isOpen(scores, route.getTopK());
+}
+
+bool OpenChoices::isOpen(moe::IndexSelectOp select, size_t position) {
+  const Tensor &query = get(select.getQuery()), &headWeights = get(select.getWeights());
+  Tensor keys = session.cacheRows(moe::getCacheSymbol(select.getKeys()).getValue(), sequence);
+  size_t heads = query.shape[1], dim = query.shape[2];
+  std::vector<double> scores;
+  for (size_t p = 0; p <= position; ++p) {
+    double score = 0;
+    for (size_t h = 0; h < heads; ++h) {
+      double product = 0;
+      for (size_t d = 0; d < dim; ++d)
+        product +=
+            double(query.values[(position * heads + h) * dim + d]) * keys.values[p * dim + d];
+      score += headWeights.values[position * heads + h] * std::max(product, 0.0);
+    }
+    scores.push_back(score * select.getScale().convertToDouble());
+  }
+  return isOpen(scores, select.getTopK());
+}
+
+size_t OpenChoices::findFirst(ModuleOp module, size_t tokens) {
+  size_t first = tokens;
+  module.walk([&](Operation *op) {
+    for (size_t position = 0; position < first; ++position) {
+      auto route = dyn_cast<moe::RouteOp>(op);
+      auto select = dyn_cast<moe::IndexSelectOp>(op);
+      if ((route && isOpen(route, position)) || (select && isOpen(select, position)))
+        first = position;
+    }
+  });
+  return first;
+}
+
+Expected<std::vector<ReferenceRun>>
+random::runReference(const CompileOptions &options,
+                     const std::vector<std::vector<int32_t>> &sequences, double tieGap) {
+  std::unique_ptr<MLIRContext> context = createContext();
+  auto module = loadModel(*context, options);
+  if (!module)
+    return module.takeError();
+  auto nothing = [](Stage) { return Error::success(); };
+  if (Error error = runStages(**module, options, nullptr, Stage::Pack, nothing))
+    return error;
+  std::string folder = modelFolder(options);
+  Expected<ReferenceSession> session = ReferenceSession::create(**module, folder);
+  if (!session)
+    return session.takeError();
+  Expected<std::unique_ptr<WeightReader>> weights = WeightReader::open(**module, folder);
+  if (!weights)
+    return weights.takeError();
+
+  std::vector<ReferenceRun> runs;
+  for (const std::vector<int32_t> &tokens : sequences) {
+    int64_t sequence = int64_t(runs.size());
+    OpenChoices choices(*session, **weights, sequence, tieGap);
+    Expected<Tensor> logits = session->forward({{sequence, tokens}});
+    if (!logits)
+      return logits.takeError();
+    size_t firstOpen = choices.findFirst(**module, tokens.size());
+    runs.push_back({std::move(logits->values), firstOpen});
+    session->drop(sequence);
+  }
+  return runs;
+}

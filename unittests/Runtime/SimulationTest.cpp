@@ -1,0 +1,230 @@
+//===- SimulationTest.cpp - A hundred thousand requests, simulated --------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Engine and scheduler on a device without kernels. A seed decides limits, pages, prompts (many
+// with a prefix in common), aborts and arrivals. Every request ends exactly once and for the right
+// reason, with the tokens that its context asks for, in order; every page comes back.
+//
+// The number of a failing test is its seed:
+//
+//   MoecRuntimeTests --gtest_filter='Seeds/SimulationTest.EveryRequestEndsOnce/17'
+//
+//===----------------------------------------------------------------------===//
+
+#include "FakeDevice.h"
+#include "TinyModel.h"
+#include "moec/runtime/Engine.h"
+
+#include <filesystem>
+#include <gtest/gtest.h>
+#include <random>
+#include <unistd.h>
+
+using namespace moec;
+using namespace moec::runtime;
+using namespace moec::test;
+using Tokens = std::vector<int32_t>;
+
+namespace {
+constexpr uint32_t requestsPerSeed = 1000;
+constexpr uint32_t pageSizes[] = {1, 3, 4, 16};
+
+/// What a request was promised, and what it got.
+struct Promise {
+  Tokens prompt;
+  uint32_t maxTokens = 0;
+  bool ignoreEos = false;
+  ContextHash context; ///< of the prompt and the tokens so far
+  std::vector<int32_t>
+      order; ///< the tokens that the prompt's positions ask for, if logits are asked
+  uint32_t logits = 0, tokens = 0;
+  FinishReason reason = FinishReason::None;
+};
+
+/// One engine and its load.
+class Simulation {
+public:
+  Simulation(uint32_t seed, const std::string &folder) : random(seed) {
+    uint32_t pageSize = pageSizes[pick(0, 3)];
+    EngineOptions options;
+    options.maxTokens = pick(1, TinyModel::maxTokens);
+    options.maxSequences = pick(1, std::min(8u, options.maxTokens));
+    options.maxChunk = pick(0, 9);
+    options.prefillFirst = pick(0, 3) == 0;
+    // From less than one whole context to more than enough for all.
+    pages = pick(1, 3) * TinyModel::maxContext / pageSize / 2 + pick(1, 20);
+    options.kvMemoryBytes = uint64_t(pages) * pageSize * TinyModel::width * sizeof(float);
+    longest = std::min(pages * pageSize, TinyModel::maxContext);
+    patience = pick(0, 20);
+    for (Tokens &prefix : prefixes)
+      prefix = draw(pick(0, longest / 2));
+    auto artifact = Artifact::open(folder + "/" + std::to_string(pageSize));
+    EXPECT_TRUE(artifact) << artifact.takeError().message();
+    auto made =
+        Engine::create(std::move(*artifact), std::make_unique<FakeDevice>(pageSize), options);
+    EXPECT_TRUE(made) << made.takeError().message();
+    engine = std::move(*made);
+  }
+
+  void run();
+
+private:
+  uint32_t pick(uint32_t low, uint32_t high) { return low + uint32_t(random() % (high - low + 1)); }
+  Tokens draw(uint32_t count);
+  void submit();
+  void abortSome();
+  void onToken(RequestId id, const TokenEvent &event);
+  void expectEnd(const Promise &promise, const TokenEvent &event);
+  uint32_t lengthLimit(const Promise &promise) const;
+
+  std::mt19937 random;
+  std::unique_ptr<Engine> engine;
+  std::map<RequestId, Promise> promises;
+  std::vector<RequestId> live;
+  Tokens prefixes[4];
+  uint32_t pages = 0, longest = 0, patience = 0, submitted = 0, ended = 0;
+  RequestId aborting = 0;
+};
+} // namespace
+
+Tokens Simulation::draw(uint32_t count) {
+  Tokens tokens(count);
+  for (int32_t &token : tokens)
+    token = int32_t(pick(0, TinyModel::vocab - 1));
+  return tokens;
+}
+
+void Simulation::submit() {
+  Promise promise;
+  promise.prompt = prefixes[pick(0, 3)];
+  uint32_t room = longest - uint32_t(promise.prompt.size());
+  // Mostly short, sometimes as long as can be.
+  Tokens tail = draw(std::max(promise.prompt.empty() ? 1u : 0u,
+                              pick(0, 15) == 0 ? room : pick(0, std::min(room, 12u))));
+  promise.prompt.insert(promise.prompt.end(), tail.begin(), tail.end());
+  promise.maxTokens = pick(0, 7) == 0 ? 1000 : pick(0, 12);
+  promise.ignoreEos = pick(0, 1);
+  for (int32_t token : promise.prompt) {
+    promise.context.add(token);
+    promise.order.push_back(promise.context.next(TinyModel::vocab));
+  }
+
+  Request request;
+  request.prompt = promise.prompt;
+  request.maxTokens = promise.maxTokens;
+  request.ignoreEos = promise.ignoreEos;
+  RequestId expected = ++submitted;
+  if (pick(0, 4) == 0)
+    request.onLogits = [this, expected](uint32_t position, std::span<const float> row) {
+      Promise &seen = promises.at(expected);
+      ASSERT_EQ(position, seen.logits++) << "of request " << expected;
+      EXPECT_EQ(row[uint32_t(seen.order[position])], 1) << "of request " << expected;
+    };
+  request.onToken = [this, expected](const TokenEvent &event) { onToken(expected, event); };
+  promises[expected] = std::move(promise);
+  Expected<RequestId> id = engine->submit(std::move(request));
+  ASSERT_TRUE(id) << id.takeError().message();
+  ASSERT_EQ(*id, expected);
+  live.push_back(expected);
+}
+
+/// Aborts one of the last requests: waiting, running, or ended long ago.
+void Simulation::abortSome() {
+  if (submitted == 0)
+    return;
+  RequestId id = pick(std::max(1, int32_t(submitted) - 30), submitted);
+  bool alive = promises.at(id).reason == FinishReason::None;
+  aborting = id;
+  EXPECT_EQ(engine->abort(id), alive) << "of request " << id;
+  aborting = 0;
+}
+
+/// Tokens that a request gets when no end token comes.
+uint32_t Simulation::lengthLimit(const Promise &promise) const {
+  uint32_t prompt = uint32_t(promise.prompt.size());
+  return std::min(promise.maxTokens, std::max(longest, prompt + 1) - prompt);
+}
+
+void Simulation::expectEnd(const Promise &promise, const TokenEvent &event) {
+  switch (event.reason) {
+  case FinishReason::Stop:
+    EXPECT_EQ(event.token, TinyModel::eos);
+    EXPECT_FALSE(promise.ignoreEos);
+    break;
+  case FinishReason::Length:
+    EXPECT_EQ(promise.tokens, lengthLimit(promise));
+    break;
+  case FinishReason::Abort:
+    EXPECT_EQ(event.id, aborting) << "nobody aborted it";
+    EXPECT_EQ(event.token, -1);
+    break;
+  default:
+    ADD_FAILURE() << "request " << event.id << " failed: " << event.message;
+  }
+}
+
+void Simulation::onToken(RequestId id, const TokenEvent &event) {
+  Promise &promise = promises.at(id);
+  ASSERT_EQ(event.id, id);
+  ASSERT_EQ(promise.reason, FinishReason::None) << "request " << id << " has ended already";
+  if (event.token >= 0) {
+    ASSERT_EQ(event.token, promise.context.next(TinyModel::vocab))
+        << "token " << promise.tokens << " of request " << id;
+    promise.context.add(event.token);
+    ++promise.tokens;
+  }
+  ASSERT_LE(promise.tokens, lengthLimit(promise));
+  if (event.reason != FinishReason::None) {
+    promise.reason = event.reason;
+    ++ended;
+    expectEnd(promise, event);
+    return;
+  }
+  // Callbacks may abort any request, their own too, and submit new ones.
+  if (pick(0, 60) == 0)
+    abortSome();
+  if (pick(0, 60) == 0 && submitted < requestsPerSeed)
+    submit();
+}
+
+void Simulation::run() {
+  // Far more steps than any order of work needs: a sequence that never gets on would use them up.
+  for (uint32_t steps = 0; ended < requestsPerSeed; ++steps) {
+    ASSERT_LT(steps, 400 * requestsPerSeed) << ended << " requests have ended";
+    while (submitted < requestsPerSeed && (pick(0, patience) == 0 || !engine->busy()))
+      submit();
+    if (pick(0, 25) == 0)
+      abortSome();
+    Error failed = engine->step();
+    ASSERT_EQ(failed.message(), "");
+    Error broken = engine->checkIntegrity();
+    ASSERT_EQ(broken.message(), "");
+    if (testing::Test::HasFailure())
+      return;
+  }
+  EXPECT_FALSE(engine->busy());
+  EngineStats stats = engine->stats();
+  EXPECT_EQ(stats.pages, std::min(stats.pages, pages));
+  EXPECT_EQ(stats.freePages, stats.pages);
+  EXPECT_EQ(stats.running + stats.waiting, 0u);
+}
+
+namespace {
+class SimulationTest : public testing::TestWithParam<uint32_t> {
+protected:
+  static void SetUpTestSuite() {
+    folder = strCat(testing::TempDir(), "/simulation-", ::getpid());
+    std::filesystem::create_directories(folder);
+    for (uint32_t pageSize : pageSizes)
+      TinyModel::write(folder + "/" + std::to_string(pageSize),
+                       [&](plan::PlanT &plan) { plan.page_size = pageSize; });
+  }
+  static void TearDownTestSuite() { std::filesystem::remove_all(folder); }
+  static inline std::string folder;
+};
+} // namespace
+
+TEST_P(SimulationTest, EveryRequestEndsOnce) { Simulation(GetParam(), folder).run(); }
+
+INSTANTIATE_TEST_SUITE_P(Seeds, SimulationTest, testing::Range(0u, 100u));
