@@ -42,6 +42,8 @@ public:
     log << line << std::flush;
   }
 
+  void warn(const std::string &text) { log << "warning: " << text << "\n" << std::flush; }
+
   /// Says every few seconds how many bytes of weights are packed.
   void packed(uint64_t done, uint64_t total) {
     auto now = Clock::now();
@@ -288,7 +290,8 @@ Error moec::compile(const CompileOptions &options, const TargetRegistry &targets
     progress.finished(stageName(stage), stage == Stage::Tile ? summarise(module) : "");
     return writeStage(options, stage, module);
   };
-  if (Error error = runStages(module, options, target->get(), last, after))
+  auto warn = [&](const std::string &text) { progress.warn(text); };
+  if (Error error = runStages(module, options, target->get(), last, after, warn))
     return error;
   if (last <= Stage::Tile) {
     out << printModule(module);

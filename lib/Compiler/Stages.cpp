@@ -140,7 +140,8 @@ void moec::buildStagePipeline(OpPassManager &passes, Stage stage, const CompileO
 }
 
 Error moec::runStages(ModuleOp module, const CompileOptions &options, const Target *target,
-                      Stage last, llvm::function_ref<Error(Stage)> after) {
+                      Stage last, llvm::function_ref<Error(Stage)> after,
+                      llvm::function_ref<void(const std::string &)> warn) {
   if (Error error = checkRoles("--quantize", options.quantize))
     return error;
   if (Error error = checkRoles("--activations-in", options.activationsIn))
@@ -156,6 +157,8 @@ Error moec::runStages(ModuleOp module, const CompileOptions &options, const Targ
     ScopedDiagnosticHandler handler(module.getContext(), [&](Diagnostic &diagnostic) {
       if (diagnostic.getSeverity() == DiagnosticSeverity::Error && message.empty())
         message = diagnostic.str();
+      if (diagnostic.getSeverity() == DiagnosticSeverity::Warning && warn)
+        warn(diagnostic.str());
       return success();
     });
     if (failed(passes.run(module)))

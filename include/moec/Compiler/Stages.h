@@ -28,9 +28,10 @@ void buildStagePipeline(mlir::OpPassManager &passes, Stage stage, const CompileO
 std::vector<int64_t> variantTokens(int64_t maxTokens);
 
 /// Runs the stages from Fuse up to and including `last` (at most Tile) on `module`. After each it
-/// calls `after`, for progress and dumps.
+/// calls `after`, for progress and dumps; `warn` is given what a user should know.
 Error runStages(mlir::ModuleOp module, const CompileOptions &options, const Target *target,
-                Stage last, llvm::function_ref<Error(Stage)> after);
+                Stage last, llvm::function_ref<Error(Stage)> after,
+                llvm::function_ref<void(const std::string &)> warn = nullptr);
 
 } // namespace moec
 

@@ -46,19 +46,25 @@ struct PackWeights : moec::impl::PackWeightsBase<PackWeights> {
   explicit PackWeights(const Target *target = nullptr) : target(target) {}
 
   void runOnOperation() override;
-  void declare(OpBuilder &builder, moe::WeightOp source, bool matrix);
+  LogicalResult declare(OpBuilder &builder, moe::WeightOp source, bool matrix);
 
   const Target *target;
 };
 } // namespace
 
-void PackWeights::declare(OpBuilder &builder, moe::WeightOp source, bool matrix) {
+LogicalResult PackWeights::declare(OpBuilder &builder, moe::WeightOp source, bool matrix) {
   RankedTensorType type = source.getTensorType();
+  mx::BlockType block = mx::getBlockElement(type);
+  if (block && type.getShape().back() % block.getBlockSize() != 0)
+    return source.emitOpError() << "'" << source.getSymName() << "' has rows of "
+                                << type.getShape().back() << ", no whole blocks of "
+                                << block.getBlockSize() << ", which no kernel reads";
   tile::PackedAttr packed = matrix && target ? target->packedMap(type) : tile::PackedAttr();
   numPacked += bool(packed);
   auto ref = tile::RefType::get(type.getShape(), type.getElementType(), packed);
   std::string name = (source.getSymName() + (matrix ? ".matrix" : ".rows")).str();
   exec::WeightOp::create(builder, source.getLoc(), name, source.getSymName(), ref);
+  return success();
 }
 
 void PackWeights::runOnOperation() {
@@ -72,8 +78,8 @@ void PackWeights::runOnOperation() {
   for (auto weight : llvm::make_early_inc_range(module.getOps<moe::WeightOp>())) {
     builder.setInsertionPointAfter(weight);
     for (bool matrix : {true, false})
-      if (read[weight.getSymNameAttr()][matrix])
-        declare(builder, weight, matrix);
+      if (read[weight.getSymNameAttr()][matrix] && failed(declare(builder, weight, matrix)))
+        return signalPassFailure();
   }
 }
 

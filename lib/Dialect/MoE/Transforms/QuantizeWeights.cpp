@@ -39,8 +39,9 @@ private:
   /// The type a text names, a format or (for activations) a float type.
   FailureOr<Type> parse(StringRef option, StringRef text, bool mayBeFloat);
   LogicalResult parseOptions();
-  bool keepsType(Operation *op, FlatSymbolRefAttr ref);
-  void quantizeWeight(Operation *op, FlatSymbolRefAttr ref, mx::BlockType format);
+  /// Makes the weight `format`; false if its rows are no whole blocks of that, with a warning.
+  bool quantizeWeight(Operation *op, FlatSymbolRefAttr ref, mx::BlockType format);
+  void quantizeExperts(ExpertsOp experts);
   void roundInput(OpOperand &input, Type type);
   /// The rounding rule, where `type` needs one.
   mx::RoundingAttr ruleFor(Type type);
@@ -93,15 +94,23 @@ mx::RoundingAttr QuantizeWeightsPass::ruleFor(Type type) {
   return block && block.hasPowerOfTwoScale() ? rule : mx::RoundingAttr();
 }
 
-void QuantizeWeightsPass::quantizeWeight(Operation *op, FlatSymbolRefAttr ref,
+bool QuantizeWeightsPass::quantizeWeight(Operation *op, FlatSymbolRefAttr ref,
                                          mx::BlockType format) {
   WeightOp weight = lookupWeight(op, ref);
   RankedTensorType type = weight.getTensorType();
   if (!format || mx::getBlockElement(type))
-    return;
+    return true;
+  int64_t columns = type.getShape().back();
+  if (columns % format.getBlockSize() != 0) {
+    weight.emitWarning() << "weight '" << weight.getSymName() << "' stays "
+                         << type.getElementType() << ": rows of " << columns
+                         << " are no whole blocks of " << format.getBlockSize();
+    return false;
+  }
   weight.setType(type.clone(format));
   weight.setRoundingAttr(ruleFor(format));
   ++numWeights;
+  return true;
 }
 
 void QuantizeWeightsPass::roundInput(OpOperand &input, Type type) {
@@ -118,6 +127,19 @@ void QuantizeWeightsPass::roundInput(OpOperand &input, Type type) {
       result = CastOp::create(b, from.clone(type), input.get());
   }
   input.set(result);
+}
+
+void QuantizeWeightsPass::quantizeExperts(ExpertsOp experts) {
+  Type activations = expertChoice.activations;
+  bool fitsGate = quantizeWeight(experts, experts.getGateAttr(), expertChoice.weights);
+  bool fitsUp = quantizeWeight(experts, experts.getUpAttr(), expertChoice.weights);
+  if (fitsGate && fitsUp)
+    roundInput(experts.getInputMutable(), activations);
+  bool fitsDown = quantizeWeight(experts, experts.getDownAttr(), expertChoice.weights);
+  if (fitsDown && activations) {
+    experts.setHidden(activations);
+    experts.setRoundingAttr(ruleFor(activations));
+  }
 }
 
 /// Whether a value decides a choice, so that its product stays exact.
@@ -147,20 +169,14 @@ void QuantizeWeightsPass::runOnOperation() {
       kept.insert(op->getAttrOfType<FlatSymbolRefAttr>("weight"));
   });
   for (Operation *op : products) {
-    if (auto expert = dyn_cast<ExpertsOp>(op)) {
-      for (FlatSymbolRefAttr ref : {expert.getGateAttr(), expert.getUpAttr(), expert.getDownAttr()})
-        quantizeWeight(op, ref, expertChoice.weights);
-      roundInput(expert.getInputMutable(), expertChoice.activations);
-      if (expertChoice.activations) {
-        expert.setHidden(expertChoice.activations);
-        expert.setRoundingAttr(ruleFor(expertChoice.activations));
-      }
+    if (auto experts = dyn_cast<ExpertsOp>(op)) {
+      quantizeExperts(experts);
       continue;
     }
     auto ref = op->getAttrOfType<FlatSymbolRefAttr>("weight");
     if (kept.contains(ref))
       continue;
-    quantizeWeight(op, ref, denseChoice.weights);
-    roundInput(op->getOpOperand(0), denseChoice.activations);
+    if (quantizeWeight(op, ref, denseChoice.weights))
+      roundInput(op->getOpOperand(0), denseChoice.activations);
   }
 }
