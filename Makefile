@@ -5,11 +5,12 @@ CC         := clang-22
 CXX        := clang++-22
 export CC CXX
 
-.PHONY: help build configure deps demo test docs lint format clean
+.PHONY: help build configure deps demo test docs fuzz lint format clean
 
 help:
 	@echo 'make demo    install what is missing, build, compile the bundled model for this CPU, generate text'
 	@echo 'make test    install what is missing, check the style, build, run every test'
+	@echo 'make fuzz    look for inputs that break what reads files'
 	@echo 'make build   the first half of both; programs land in $(BUILD_DIR)/bin'
 	@echo 'make docs    the reference of dialects and passes, in $(BUILD_DIR)/docs/reference'
 	@echo 'make lint    formatting and structure; make format mends the formatting'
@@ -40,6 +41,12 @@ test: lint build
 docs: configure
 	@cmake --build $(BUILD_DIR) --target moec-docs
 	@echo 'the reference of dialects and passes is in $(BUILD_DIR)/docs/reference'
+
+# Every format that is read from outside, instrumented and with sanitizers, for some seconds each.
+fuzz: deps
+	@cmake -S . -B $(BUILD_DIR)-fuzz -G Ninja -DCMAKE_BUILD_TYPE=Release -DMOEC_FUZZ=ON --log-level=WARNING
+	@cmake --build $(BUILD_DIR)-fuzz --target MoecFuzzers
+	@cd $(BUILD_DIR)-fuzz && ctest --output-on-failure --no-tests=error -R MoecFuzz
 
 clean:
 	@cmake --build $(BUILD_DIR) --target clean
