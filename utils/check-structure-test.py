@@ -122,6 +122,7 @@ class StructureTest(unittest.TestCase):
                     "# REQUIRES: target-box\n# RUN: moec compile x --dump-pass-pipeline\n# CHECK: fuse: nothing\n"})
         self.expect("no test dumps pipeline all-of-it",
                     {"lib/Compiler/P.cpp": 'PassPipelineRegistration<> p("all-of-it", "", f);\n'})
+        self.expect("has the passes of stage fuse", {"test/Compiler/pipelines.test": "# moe-fuse\n"})
 
     def test_machines(self):
         self.expect("names MoecBoxCodegen without if(TARGET",

@@ -220,7 +220,7 @@ def check_ops(tree):
 
 
 def check_passes(tree):
-    """Every pass is named by a test, and every pipeline has a golden dump."""
+    """Every pass is named by a test, and every pipeline and compiling stage has a golden dump."""
     tests = "\n".join(tree.text(n) for n in tree.having("test/") if n.endswith((".mlir", ".test")))
     for name in tree.files:
         if name.endswith("Passes.td"):
@@ -235,6 +235,12 @@ def check_passes(tree):
                 dumps = [t for t in tests.split("RUN:") if f"--{pipeline}" in t and "--dump-pass-pipeline" in t]
                 if not dumps:
                     yield f"{name}: no test dumps pipeline {pipeline} with --dump-pass-pipeline"
+    for name in tree.having("lib/Compiler/Stages.cpp"):
+        table = re.search(r"stages\[\] = \{(.*?)\};", tree.text(name), re.S)
+        golden = "\n".join(tree.text(n) for n in tree.having("test/Compiler/") if "--dump-pass-pipeline" in tree.text(n))
+        for stage in re.findall(r'"(\w+)"', table.group(1) if table else ""):
+            if not re.search(rf"CHECK[\w-]*:\s*{stage}\b", golden):
+                yield f"{name}: no test in test/Compiler has the passes of stage {stage}"
 
 
 def check_machines(tree):
