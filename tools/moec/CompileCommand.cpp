@@ -66,7 +66,7 @@ void moec::addCompileCommand(runtime::CommandLine &line) {
   add("--cpu,--chip", options->chip, "The chip within the target: native, x86-64-v3, x86-64-v4");
   addTransformOptions(command, *options);
   // The numbers that a plan can hold.
-  auto upTo = [](int64_t most) { return CLI::Range(int64_t(1), most); };
+  auto upTo = [](int64_t most) { return CLI::Range(int64_t(1), most, "POSITIVE"); };
   add("--page-size", options->pageSize, "Tokens in a cache page")->check(upTo(1 << 16));
   add("--max-tokens", options->maxTokens, "Most tokens of one step")->check(upTo(1 << 24));
   add("--max-sequences", options->maxSequences,
