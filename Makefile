@@ -5,12 +5,13 @@ CC         := clang-22
 CXX        := clang++-22
 export CC CXX
 
-.PHONY: help build configure deps demo test sanitize sanitize-address sanitize-thread docs lint format clean
+.PHONY: help build configure deps demo test sanitize sanitize-address sanitize-thread docs fuzz lint format clean
 
 help:
 	@echo 'make demo    install what is missing, build, compile the bundled model for this CPU, generate text'
 	@echo 'make test    install what is missing, check the style, build, run every test'
 	@echo 'make sanitize  every test with AddressSanitizer and UBSan (build-asan), the runtime with TSan (build-tsan)'
+	@echo 'make fuzz    look for inputs that break what reads files'
 	@echo 'make build   the first half of both; programs land in $(BUILD_DIR)/bin'
 	@echo 'make docs    the reference of dialects and passes, in $(BUILD_DIR)/docs/reference'
 	@echo 'make lint    formatting and structure; make format mends the formatting'
@@ -53,6 +54,12 @@ sanitize-address:
 sanitize-thread:
 	@$(MAKE) --no-print-directory configure BUILD_DIR=build-tsan CONFIGURE_FLAGS=-DMOEC_SANITIZE=thread
 	@cmake --build build-tsan --target check-moec-runtime
+
+# Every format that is read from outside, instrumented and with sanitizers, for some seconds each.
+fuzz: deps
+	@cmake -S . -B $(BUILD_DIR)-fuzz -G Ninja -DCMAKE_BUILD_TYPE=Release -DMOEC_FUZZ=ON --log-level=WARNING
+	@cmake --build $(BUILD_DIR)-fuzz --target MoecFuzzers
+	@cd $(BUILD_DIR)-fuzz && ctest --output-on-failure --no-tests=error -R MoecFuzz
 
 clean:
 	@cmake --build $(BUILD_DIR) --target clean

@@ -1,5 +1,6 @@
 """Configures lit: test/ mirrors lib/, and tests run the tools of the build folder."""
 import os
+import subprocess
 import sys
 
 import lit.formats
@@ -23,3 +24,8 @@ for target in os.listdir(targets) if os.path.isdir(targets) else []:
 if os.path.exists(os.path.join(config.moec_build, "bin", "moec-emulate")):
     config.available_features.add("emulator")
 config.substitutions.append(("%python", sys.executable))
+# Runs a command that must fail with one sentence: see the script.
+config.substitutions.append(("%fails", sys.executable + " " + os.path.join(config.test_source_root, "BadInput", "Inputs", "fails.py")))
+# Where a namespace of our own may mount a disk of a megabyte: as root, outside of some containers.
+if subprocess.run(["unshare", "-m", "mount", "-t", "tmpfs", "none", "/mnt"], capture_output=True).returncode == 0:
+    config.available_features.add("small-disks")

@@ -211,7 +211,7 @@ static PlanFacts collectFacts(ModuleOp module, const CompileOptions &options,
   facts.processor = target.processor();
   facts.features = target.features();
   facts.pageSize = options.pageSize;
-  facts.maxSequences = options.maxSequences;
+  facts.maxSequences = std::min(options.maxSequences, options.maxTokens);
   if (auto config = module->getAttrOfType<DictionaryAttr>("moe.config")) {
     auto integer = [&](StringRef name) {
       auto value = config.getAs<IntegerAttr>(name);
@@ -264,8 +264,19 @@ static std::string summarise(ModuleOp module) {
   return strCat(kernels, " kernels, ", launches, " launches");
 }
 
+static Error dumpPipelines(const CompileOptions &options, const TargetRegistry &targets,
+                           std::ostream &out) {
+  Expected<std::unique_ptr<Target>> target = targets.create(options.target, options.chip);
+  if (!target)
+    return target.takeError();
+  out << describePipelines(options, target->get());
+  return Error::success();
+}
+
 Error moec::compile(const CompileOptions &options, const TargetRegistry &targets, std::ostream &out,
                     std::ostream &log) {
+  if (options.dumpPassPipeline)
+    return dumpPipelines(options, targets, out);
   Stage last = options.stopAfter.empty() ? Stage::Object : stageFromName(options.stopAfter);
   if (last == Stage::Object && options.output.empty())
     return Error::make("compile needs -o FOLDER for the artifact");
@@ -318,6 +329,10 @@ Error moec::compile(const CompileOptions &options, const TargetRegistry &targets
   ArtifactContents contents;
   contents.module = module;
   contents.facts = collectFacts(module, options, **target);
+  if (contents.facts.vocab < 1 || contents.facts.maxContext < 1)
+    return Error::make("'", options.input, "' has a vocabulary of ", contents.facts.vocab,
+                       " and a context of ", contents.facts.maxContext,
+                       " in moe.config; both must be at least 1");
   contents.codeObjects = std::move(*objects);
   contents.modelText = std::move(modelText);
   Expected<std::unique_ptr<WeightReader>> reader = WeightReader::open(module, modelFolder(options));

@@ -139,6 +139,20 @@ void moec::buildStagePipeline(OpPassManager &passes, Stage stage, const CompileO
   }
 }
 
+std::string moec::describePipelines(const CompileOptions &options, const Target *target) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  for (auto [stage, name] : stages) {
+    OpPassManager passes(ModuleOp::getOperationName());
+    buildStagePipeline(passes, stage, options, target);
+    os << name << ":";
+    if (!passes.empty())
+      passes.printAsTextualPipeline(os << " ");
+    os << "\n";
+  }
+  return text;
+}
+
 Error moec::runStages(ModuleOp module, const CompileOptions &options, const Target *target,
                       Stage last, llvm::function_ref<Error(Stage)> after,
                       llvm::function_ref<void(const std::string &)> warn) {

@@ -9,7 +9,7 @@
 
 #include "Config.h"
 
-#include "moec/Support/File.h"
+#include "moec/Support/Json.h"
 
 #include <cmath>
 #include <filesystem>
@@ -18,29 +18,26 @@ using namespace moec;
 using namespace moec::import;
 using nlohmann::json;
 
-static Expected<json> readJson(const std::string &path) {
-  Expected<MappedFile> file = MappedFile::open(path);
-  if (!file)
-    return file.takeError();
-  std::span<const std::byte> bytes = (*file).bytes();
-  const char *begin = reinterpret_cast<const char *>(bytes.data());
-  json value = json::parse(begin, begin + bytes.size(), nullptr, /*allow_exceptions=*/false);
-  if (!value.is_object())
-    return Error::make(path, ": is no JSON object");
+/// The object in a file.
+static Expected<json> readObject(const std::string &path) {
+  Expected<json> value = readJsonFile(path);
+  if (value && !value->is_object())
+    return Error::make("'", path, "' holds ", value->type_name(), " where a JSON object belongs");
   return value;
 }
 
 Expected<Config> Config::read(const std::string &path) {
-  Expected<json> root = readJson(path);
+  Expected<json> root = readObject(path);
   if (!root)
     return root.takeError();
   Config config;
   config.filePath = path;
   config.root = std::move(*root);
+  std::error_code ec;
   std::string generation =
       (std::filesystem::path(path).parent_path() / "generation_config.json").string();
-  if (std::filesystem::exists(generation)) {
-    Expected<json> overrides = readJson(generation);
+  if (std::filesystem::exists(generation, ec)) {
+    Expected<json> overrides = readObject(generation);
     if (!overrides)
       return overrides.takeError();
     auto eos = overrides->find("eos_token_id");

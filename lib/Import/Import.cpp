@@ -144,7 +144,14 @@ Expected<OwningOpRef<ModuleOp>> moec::importModel(MLIRContext &context,
     (*module)->setAttr(moe::MoEDialect::getRandomWeightsAttrName(),
                        b.getI64IntegerAttr(int64_t(source.seed)));
   }
+  std::string message;
+  ScopedDiagnosticHandler handler(&context, [&](Diagnostic &diagnostic) {
+    if (diagnostic.getSeverity() == DiagnosticSeverity::Error && message.empty())
+      message = diagnostic.str();
+    return success();
+  });
   if (failed(verify(*module)))
-    return Error::make(config->path(), ": states a model whose parts do not fit together");
+    return Error::make(config->path(),
+                       ": states a model whose parts do not fit together: ", message);
   return module;
 }

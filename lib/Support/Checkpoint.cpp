@@ -6,11 +6,11 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "moec/Support/Json.h"
 #include "moec/Support/SafeTensors.h"
 
 #include <algorithm>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <set>
 
 using namespace moec;
@@ -25,12 +25,10 @@ using WeightMap = std::vector<std::pair<std::string, std::string>>;
 
 /// Reads `weight_map` of an index. File names that leave the folder are refused.
 static Expected<WeightMap> readIndex(const std::string &path) {
-  Expected<std::string> text = readFile(path, maxIndexBytes);
-  if (!text)
-    return text.takeError();
-  nlohmann::json root = nlohmann::json::parse(*text, nullptr, /*allow_exceptions=*/false);
-  if (root.is_discarded())
-    return Error::make("'", path, "' is not valid JSON");
+  Expected<nlohmann::json> read = readJsonFile(path, maxIndexBytes);
+  if (!read)
+    return read.takeError();
+  const nlohmann::json &root = *read;
   if (!root.is_object() || !root.contains("weight_map") || !root["weight_map"].is_object())
     return Error::make("'", path, "' has no object 'weight_map'");
   WeightMap map;

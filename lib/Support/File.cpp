@@ -100,14 +100,22 @@ Expected<std::string> moec::readFile(const std::string &path, uint64_t maxBytes)
   return contents;
 }
 
+/// Whether `path` is there and takes bytes as they come: a terminal, a pipe, /dev/null.
+static bool isDeviceOrPipe(const std::string &path) {
+  struct stat info;
+  return ::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode);
+}
+
 Error moec::writeFileAtomic(const std::string &path, std::string_view contents) {
-  std::string temporary = strCat(path, ".tmp-", ::getpid());
+  bool direct = isDeviceOrPipe(path);
+  std::string temporary = direct ? path : strCat(path, ".tmp-", ::getpid());
   Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
   if (file.fd < 0)
     return Error::make("cannot create '", temporary, "': ", lastSystemError());
   auto fail = [&](const char *what) {
     Error error = Error::make("cannot ", what, " '", path, "': ", lastSystemError());
-    ::unlink(temporary.c_str());
+    if (!direct)
+      ::unlink(temporary.c_str());
     return error;
   };
   for (size_t done = 0; done < contents.size();) {
@@ -118,7 +126,7 @@ Error moec::writeFileAtomic(const std::string &path, std::string_view contents) 
       return fail("write");
     done += static_cast<size_t>(count);
   }
-  if (::rename(temporary.c_str(), path.c_str()) != 0)
+  if (!direct && ::rename(temporary.c_str(), path.c_str()) != 0)
     return fail("rename a finished file to");
   return Error::success();
 }

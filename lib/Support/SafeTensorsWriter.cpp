@@ -8,6 +8,7 @@
 
 #include "moec/Support/SafeTensors.h"
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <unistd.h>
@@ -62,6 +63,9 @@ SafeTensorsWriter::create(const std::string &path, std::vector<Declaration> tens
   header->append((alignment - unpadded % alignment) % alignment, ' ');
 
   writer.path = path;
+  std::error_code ec;
+  if (std::filesystem::exists(path, ec) && !std::filesystem::is_regular_file(path, ec))
+    return Error::make("'", path, "' is not a regular file");
   writer.temporary = strCat(path, ".tmp-", ::getpid());
   writer.file.reset(std::fopen(writer.temporary.c_str(), "wb"));
   if (!writer.file)

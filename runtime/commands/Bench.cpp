@@ -83,6 +83,10 @@ static Expected<Rates> measure(const BenchOptions &options, uint32_t batch, unsi
     return engine.takeError();
   uint32_t pageSize = (*engine)->artifact().plan().page_size();
   uint64_t length = uint64_t(options.promptTokens) + options.generateTokens - 1;
+  uint32_t context = (*engine)->artifact().plan().max_context();
+  if (length > context)
+    return Error::make(options.promptTokens, " prompt and ", options.generateTokens,
+                       " generated tokens are more than the context of ", context);
   uint64_t needed = (length + pageSize - 1) / pageSize * batch;
   if (needed > (*engine)->stats().pages)
     return Error::make(batch, " sequences of ", length, " tokens need ", needed,

@@ -9,6 +9,7 @@
 #include "moec/runtime/Commands.h"
 
 #include <cstdio>
+#include <new>
 
 using namespace moec;
 using namespace moec::runtime;
@@ -25,23 +26,28 @@ CLI::App &CommandLine::add(const std::string &name, const std::string &descripti
   return command;
 }
 
+/// Says an error on standard error; returns the exit code.
+static int fail(const std::string &program, const std::string &message) {
+  std::fflush(stdout);
+  std::fprintf(stderr, "%s: error: %s\n", program.c_str(), message.c_str());
+  return 1;
+}
+
 int CommandLine::run(int argc, char **argv) {
   try {
     application.parse(argc, argv);
+    if (Error error = chosen())
+      return fail(program, error.message());
   } catch (const CLI::ParseError &error) {
-    if (error.get_exit_code() == 0) // --help
-      return application.exit(error);
-    std::fprintf(stderr, "%s: error: %s\n", program.c_str(), error.what());
-    return 1;
+    return error.get_exit_code() == 0 ? application.exit(error) /* --help */
+                                      : fail(program, error.what());
+  } catch (const std::bad_alloc &) {
+    return fail(program, "there is not enough memory");
+  } catch (const std::exception &error) {
+    return fail(program, error.what());
   }
-  if (Error error = chosen()) {
-    std::fflush(stdout);
-    std::fprintf(stderr, "%s: error: %s\n", program.c_str(), error.message().c_str());
-    return 1;
-  }
-  if (std::fflush(stdout) != 0) {
-    std::fprintf(stderr, "%s: error: cannot write the output\n", program.c_str());
-    return 1;
-  }
+  // A write that failed before leaves nothing to flush but is remembered.
+  if (std::fflush(stdout) != 0 || std::ferror(stdout))
+    return fail(program, "cannot write the standard output");
   return 0;
 }

@@ -6,13 +6,12 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "moec/Support/File.h"
+#include "moec/Support/Json.h"
 #include "moec/runtime/Commands.h"
 #include "moec/runtime/Tokenizer.h"
 
 #include <cstdio>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 
 using namespace moec;
 using namespace moec::runtime;
@@ -58,10 +57,10 @@ static Error tokenize(const TokenizeOptions &options) {
   Expected<Tokenizer> tokenizer = Tokenizer::fromFile(path);
   if (!tokenizer)
     return tokenizer.takeError();
-  Expected<std::string> text = readFile(options.file);
-  if (!text)
-    return text.takeError();
-  nlohmann::json items = nlohmann::json::parse(*text, nullptr, /*allow_exceptions=*/false);
+  Expected<nlohmann::json> read = readJsonFile(options.file, uint64_t(1) << 32);
+  if (!read)
+    return read.takeError();
+  const nlohmann::json &items = *read;
   if (!items.is_array())
     return Error::make("'", options.file, "' is not a JSON array of ",
                        options.decode ? "id arrays" : "strings");

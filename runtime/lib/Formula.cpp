@@ -21,6 +21,11 @@ static constexpr size_t maxSteps = 256;
 Error runtime::checkFormula(const plan::Formula &formula) {
   if (formula.steps()->size() > maxSteps)
     return Error::make("the formula has ", formula.steps()->size(), " steps, more than ", maxSteps);
+  // FlatBuffers' verifier does not look at the alignment of structs in vectors.
+  uint64_t rest = reinterpret_cast<uintptr_t>(formula.steps()->Data()) % alignof(plan::FormulaStep);
+  if (rest != 0)
+    return Error::make("the formula's steps begin ", rest, " bytes past a multiple of ",
+                       alignof(plan::FormulaStep));
   size_t depth = 0;
   for (const plan::FormulaStep *step : *formula.steps()) {
     switch (step->op()) {

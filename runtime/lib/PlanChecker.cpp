@@ -85,10 +85,14 @@ Error PlanChecker::checkHeader() const {
                              Field{"max_sequences", plan.max_sequences(), 0, plan.max_tokens()}})
     if (Error error = inRange(field.name, field.value, field.low, field.high))
       return error;
-  for (size_t i = 0; i < plan.caches()->size(); ++i)
-    if (Error error = inRange("row_bytes", plan.caches()->Get(i)->row_bytes(), 1, maxCount))
-      return error.addContext(strCat("cache '", plan.caches()->Get(i)->name()->c_str(), "'"));
-  return Error::success();
+  uint64_t rowBytes = 0;
+  for (const plan::Cache *cache : *plan.caches()) {
+    if (Error error = inRange("row_bytes", cache->row_bytes(), 1, maxCount))
+      return error.addContext(strCat("cache '", cache->name()->c_str(), "'"));
+    rowBytes += cache->row_bytes();
+  }
+  // So that a page has at most 2^48 bytes and all pages together less than 2^63.
+  return inRange("row_bytes of all caches", rowBytes, 0, uint64_t(1) << 32);
 }
 
 Error PlanChecker::checkCode() const {
@@ -203,7 +207,8 @@ Expected<const plan::Plan *> runtime::checkPlan(std::span<const std::byte> bytes
   if (bytes.size() < 8 || !plan::PlanBufferHasIdentifier(data))
     return Error::make("is not a plan: it does not begin with the identifier ",
                        plan::PlanIdentifier());
-  flatbuffers::Verifier verifier(data, bytes.size(), /*max_depth=*/16, /*max_tables=*/50'000'000);
+  // A table and the offset to it have 8 bytes, so that more are the same ones over and over.
+  flatbuffers::Verifier verifier(data, bytes.size(), /*max_depth=*/16, bytes.size() / 8);
   if (!plan::VerifyPlanBuffer(verifier))
     return Error::make("is damaged: FlatBuffers' verifier refuses its ", bytes.size(), " bytes");
   const plan::Plan *root = plan::GetPlan(data);

@@ -65,16 +65,21 @@ void moec::addCompileCommand(runtime::CommandLine &line) {
       ->check(CLI::IsMember(targets->names()));
   add("--cpu,--chip", options->chip, "The chip within the target: native, x86-64-v3, x86-64-v4");
   addTransformOptions(command, *options);
-  add("--page-size", options->pageSize, "Tokens in a cache page")->check(CLI::PositiveNumber);
-  add("--max-tokens", options->maxTokens, "Most tokens of one step")->check(CLI::PositiveNumber);
-  add("--max-sequences", options->maxSequences, "Most sequences of one step")
-      ->check(CLI::PositiveNumber);
+  // The numbers that a plan can hold.
+  auto upTo = [](int64_t most) { return CLI::Range(int64_t(1), most, "POSITIVE"); };
+  add("--page-size", options->pageSize, "Tokens in a cache page")->check(upTo(1 << 16));
+  add("--max-tokens", options->maxTokens, "Most tokens of one step")->check(upTo(1 << 24));
+  add("--max-sequences", options->maxSequences,
+      "Most sequences of one step; --max-tokens bounds it")
+      ->check(upTo(1 << 24));
   add("--max-context", options->maxContext, "Longest sequence; 0 takes the model's")
       ->check(CLI::NonNegativeNumber);
   add("--stop-after", options->stopAfter, "Print the IR after this stage and stop")
       ->check(CLI::IsMember(stageNames()));
   add("--dump-stages", options->dumpStages, "Write the IR after every stage into this folder");
   add("--jobs", options->jobs, "Threads that generate code; 0 takes all cores");
+  command.add_flag("--dump-pass-pipeline", options->dumpPassPipeline,
+                   "Print the passes of every stage and stop");
   command.add_flag("--strict", options->strict,
                    "An op whose schedule is neither measured nor predicted is an error");
 }

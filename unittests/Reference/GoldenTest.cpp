@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <filesystem>
 
 using namespace moec;
 using reference::ReferenceSession;
@@ -26,7 +27,7 @@ namespace {
 
 /// One model of the suite: a folder below the source tree.
 struct Golden {
-  const char *folder;
+  std::string folder;
   int64_t promptTokens; ///< of greedy_prompt_and_output
 };
 
@@ -128,19 +129,22 @@ TEST_P(GoldenTest, GreedyTokens) {
   EXPECT_EQ(actual, expected);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Models, GoldenTest,
-    ::testing::Values(Golden{"test/golden/qwen3_moe", 24}, Golden{"test/golden/mixtral", 24},
-                      Golden{"test/golden/olmoe", 24}, Golden{"test/golden/glm_moe_dsa", 24},
-                      Golden{"test/golden/glm_moe_dsa_interleaved", 24},
-                      Golden{"test/golden/deepseek_v3", 24}, Golden{"test/golden/deepseek_v32", 24},
-                      Golden{"test/golden/glm4_moe", 24}, Golden{"test/golden/glm4_moe_lite", 24},
-                      Golden{"test/golden/gpt_oss", 24}, Golden{"test/golden/minimax_m2", 24},
-                      Golden{"examples/model", 5}),
-    [](const auto &info) {
-      std::string name = info.param.folder;
-      std::replace(name.begin(), name.end(), '/', '_');
-      return name;
-    });
+/// Every folder of test/golden, and the bundled model.
+std::vector<Golden> goldenModels() {
+  std::vector<Golden> models = {{"examples/model", 5}};
+  for (const auto &entry : std::filesystem::directory_iterator(MOEC_SOURCE_DIR "/test/golden"))
+    if (std::filesystem::exists(entry.path() / "golden.safetensors"))
+      models.push_back({"test/golden/" + entry.path().filename().string(), 24});
+  std::sort(models.begin(), models.end(),
+            [](const Golden &a, const Golden &b) { return a.folder < b.folder; });
+  return models;
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, GoldenTest, ::testing::ValuesIn(goldenModels()),
+                         [](const auto &info) {
+                           std::string name = info.param.folder;
+                           std::replace(name.begin(), name.end(), '/', '_');
+                           return name;
+                         });
 
 } // namespace

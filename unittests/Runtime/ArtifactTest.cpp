@@ -70,6 +70,12 @@ TEST_F(ArtifactTest, NumbersOutOfRange) {
             "'M/plan.fb': max_sequences is 33, not in 0 … 32");
   EXPECT_EQ(messageFor([](plan::PlanT &p) { p.caches[0]->row_bytes = 0; }),
             "'M/plan.fb': cache 'layers.0.kv': row_bytes is 0, not in 1 … 1073741824");
+  EXPECT_EQ(messageFor([](plan::PlanT &p) {
+              p.caches[0]->row_bytes = 1 << 30;
+              for (int i = 0; i < 4; ++i)
+                p.caches.push_back(std::make_unique<plan::CacheT>(*p.caches[0]));
+            }),
+            "'M/plan.fb': row_bytes of all caches is 5368709120, not in 0 … 4294967296");
   EXPECT_EQ(messageFor([](plan::PlanT &p) { p.variants.clear(); }),
             "'M/plan.fb': variants is empty");
   EXPECT_EQ(messageFor([](plan::PlanT &p) { p.variants[0]->max_tokens = 32; }),
@@ -125,6 +131,32 @@ TEST_F(ArtifactTest, WeightsThatAreNotThere) {
             "'M/plan.fb': weight_files: '../w' is not a path below the artifact");
   EXPECT_EQ(messageFor([](plan::PlanT &p) { p.code_objects[0]->file = "/bin/true"; }),
             "'M/plan.fb': code_objects: '/bin/true' is not a path below the artifact");
+}
+
+TEST_F(ArtifactTest, APlanThatNamesOneTableOverAndOverIsRefused) {
+  // Four bytes for each time that one table is checked: a small file that would take long.
+  flatbuffers::FlatBufferBuilder builder;
+  auto code = plan::CreateCodeObject(builder, builder.CreateString("k.so"));
+  auto codes = builder.CreateVector(std::vector(1000, code));
+  auto target = builder.CreateString("cpu");
+  auto kernels = builder.CreateVector(std::vector<flatbuffers::Offset<plan::Kernel>>());
+  auto files = builder.CreateVector(std::vector<flatbuffers::Offset<plan::WeightFile>>());
+  auto weights = builder.CreateVector(std::vector<flatbuffers::Offset<plan::Weight>>());
+  auto caches = builder.CreateVector(std::vector<flatbuffers::Offset<plan::Cache>>());
+  auto variants = builder.CreateVector(std::vector<flatbuffers::Offset<plan::Variant>>());
+  plan::PlanBuilder plan(builder);
+  plan.add_version(plan::Version::Current);
+  plan.add_target(target);
+  plan.add_code_objects(codes);
+  plan.add_kernels(kernels);
+  plan.add_weight_files(files);
+  plan.add_weights(weights);
+  plan.add_caches(caches);
+  plan.add_variants(variants);
+  plan::FinishPlanBuffer(builder, plan.Finish());
+  auto bytes = std::as_bytes(std::span(builder.GetBufferPointer(), builder.GetSize()));
+  EXPECT_EQ(checkPlan(bytes).takeError().message(),
+            strCat("is damaged: FlatBuffers' verifier refuses its ", bytes.size(), " bytes"));
 }
 
 TEST_F(ArtifactTest, ChangedFilesAreFoundByTheirHashes) {

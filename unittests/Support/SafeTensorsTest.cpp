@@ -165,7 +165,7 @@ TEST_F(SafeTensorsTest, CheckpointIndexMustTellTheTruth) {
             "'" + index + "' says that tensor 'z' is in 's1.safetensors', which does not hold it");
   EXPECT_EQ(errorWith(R"({"weight_map":{"z":"../s1.safetensors"}})"),
             "'" + index + "': '../s1.safetensors' of tensor 'z' is not a plain file name");
-  EXPECT_EQ(errorWith("{"), "'" + index + "' is not valid JSON");
+  EXPECT_EQ(errorWith("{").find("'" + index + "' is not valid JSON at byte 2: syntax error"), 0u);
   EXPECT_EQ(errorWith("{}"), "'" + index + "' has no object 'weight_map'");
   write("s2.safetensors", {"a"});
   EXPECT_NE(errorWith(R"({"weight_map":{"a":"s1.safetensors","b":"s2.safetensors"}})")

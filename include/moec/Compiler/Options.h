@@ -61,6 +61,8 @@ struct CompileOptions {
   std::string stopAfter;
   /// Write every stage's IR into this folder.
   std::string dumpStages;
+  /// Print the pass pipeline of every stage instead of compiling.
+  bool dumpPassPipeline = false;
   /// Threads that generate code.
   unsigned jobs = 0;
 };

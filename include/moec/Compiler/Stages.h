@@ -23,6 +23,10 @@ namespace moec {
 void buildStagePipeline(mlir::OpPassManager &passes, Stage stage, const CompileOptions &options,
                         const Target *target);
 
+/// One line a stage, `NAME: PIPELINE`: the passes that buildStagePipeline() adds, as moec-opt's
+/// --pass-pipeline takes them. Nothing follows the name of a stage without passes.
+std::string describePipelines(const CompileOptions &options, const Target *target);
+
 /// The largest token counts of the plan's variants: 8, 64 and 512 as far as they are less than the
 /// most tokens of a step, and that.
 std::vector<int64_t> variantTokens(int64_t maxTokens);

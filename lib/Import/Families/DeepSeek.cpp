@@ -76,3 +76,8 @@ DecoderSpec import::describeDeepseekV32(const Config &config) {
     std::get<LatentAttention>(layer.attention).indexer = indexer;
   return spec;
 }
+
+void import::addDeepSeek(std::vector<Family> &families) {
+  families.push_back({"deepseek_v3", describeDeepseekV3});
+  families.push_back({"deepseek_v32", describeDeepseekV32});
+}

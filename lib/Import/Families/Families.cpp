@@ -8,25 +8,27 @@
 
 #include "Families.h"
 
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringRef.h"
+
 #include <algorithm>
 
 using namespace moec;
 using namespace moec::import;
 
-static const Family table[] = {
-    {"deepseek_v3", describeDeepseekV3},
-    {"deepseek_v32", describeDeepseekV32},
-    {"glm4_moe", describeGlm4Moe},
-    {"glm4_moe_lite", describeGlm4MoeLite},
-    {"glm_moe_dsa", describeGlmMoeDsa},
-    {"gpt_oss", describeGptOss},
-    {"minimax_m2", describeMiniMaxM2},
-    {"mixtral", describeMixtral},
-    {"olmoe", describeOlmoe},
-    {"qwen3_moe", describeQwen3Moe},
-};
-
-llvm::ArrayRef<Family> import::families() { return table; }
+llvm::ArrayRef<Family> import::families() {
+  static const std::vector<Family> table = [] {
+    std::vector<Family> list;
+#define MOEC_FAMILY(NAME) add##NAME(list);
+#include "FamilyList.inc"
+#undef MOEC_FAMILY
+    llvm::sort(list, [](const Family &a, const Family &b) {
+      return llvm::StringRef(a.modelType) < b.modelType;
+    });
+    return list;
+  }();
+  return table;
+}
 
 GroupedAttention import::describeGrouped(const Config &config) {
   GroupedAttention attention;

@@ -2,8 +2,8 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// One function a family: from its configuration to a DecoderSpec. A new family is one file here and
-// one line in Families.cpp.
+// One function a family: from its configuration to a DecoderSpec. A new family is one file here:
+// <Name>.cpp defines add<Name>(), which the build calls because the file is there.
 //
 //===----------------------------------------------------------------------===//
 
@@ -25,16 +25,16 @@ struct Family {
 /// All families, sorted by name.
 llvm::ArrayRef<Family> families();
 
+// add<Name>() of every file here.
+#define MOEC_FAMILY(NAME) void add##NAME(std::vector<Family> &families);
+#include "FamilyList.inc"
+#undef MOEC_FAMILY
+
+// What several families share.
+
+/// DeepSeek V3 and V3.2, which others are like.
 DecoderSpec describeDeepseekV3(const Config &config);
 DecoderSpec describeDeepseekV32(const Config &config);
-DecoderSpec describeGlm4Moe(const Config &config);
-DecoderSpec describeGlm4MoeLite(const Config &config);
-DecoderSpec describeGlmMoeDsa(const Config &config);
-DecoderSpec describeGptOss(const Config &config);
-DecoderSpec describeMiniMaxM2(const Config &config);
-DecoderSpec describeMixtral(const Config &config);
-DecoderSpec describeOlmoe(const Config &config);
-DecoderSpec describeQwen3Moe(const Config &config);
 
 /// Heads, key/value heads and head width, with an unrotated default for the rest.
 GroupedAttention describeGrouped(const Config &config);

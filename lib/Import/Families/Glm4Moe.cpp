@@ -11,7 +11,7 @@
 using namespace moec;
 using namespace moec::import;
 
-DecoderSpec import::describeGlm4Moe(const Config &config) {
+static DecoderSpec describeGlm4Moe(const Config &config) {
   DecoderSpec spec = describeDecoder(config);
   GroupedAttention attention = describeGrouped(config);
   attention.inputBias = config.boolean("attention_bias", false);
@@ -29,4 +29,8 @@ DecoderSpec import::describeGlm4Moe(const Config &config) {
       spec.layers[index].mlp = experts;
   }
   return spec;
+}
+
+void import::addGlm4Moe(std::vector<Family> &families) {
+  families.push_back({"glm4_moe", describeGlm4Moe});
 }

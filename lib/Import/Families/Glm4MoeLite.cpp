@@ -11,4 +11,8 @@
 using namespace moec;
 using namespace moec::import;
 
-DecoderSpec import::describeGlm4MoeLite(const Config &config) { return describeDeepseekV3(config); }
+static DecoderSpec describeGlm4MoeLite(const Config &config) { return describeDeepseekV3(config); }
+
+void import::addGlm4MoeLite(std::vector<Family> &families) {
+  families.push_back({"glm4_moe_lite", describeGlm4MoeLite});
+}

@@ -31,7 +31,7 @@ static bool hasIndexer(const Config &config, int64_t index) {
   return std::max<int64_t>(index - offset + 1, 0) % frequency == 0;
 }
 
-DecoderSpec import::describeGlmMoeDsa(const Config &config) {
+static DecoderSpec describeGlmMoeDsa(const Config &config) {
   DecoderSpec spec = describeDeepseekV32(config);
   for (int64_t index = 0; index < int64_t(spec.layers.size()); ++index) {
     bool full = hasIndexer(config, index);
@@ -40,4 +40,8 @@ DecoderSpec import::describeGlmMoeDsa(const Config &config) {
     std::get<LatentAttention>(spec.layers[index].attention).indexer->full = full;
   }
   return spec;
+}
+
+void import::addGlmMoeDsa(std::vector<Family> &families) {
+  families.push_back({"glm_moe_dsa", describeGlmMoeDsa});
 }

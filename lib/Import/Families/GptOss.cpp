@@ -11,7 +11,7 @@
 using namespace moec;
 using namespace moec::import;
 
-DecoderSpec import::describeGptOss(const Config &config) {
+static DecoderSpec describeGptOss(const Config &config) {
   DecoderSpec spec = describeDecoder(config);
   GroupedAttention attention = describeGrouped(config);
   attention.inputBias = attention.outputBias = config.boolean("attention_bias", true);
@@ -42,4 +42,8 @@ DecoderSpec import::describeGptOss(const Config &config) {
     spec.layers[index] = {own, experts};
   }
   return spec;
+}
+
+void import::addGptOss(std::vector<Family> &families) {
+  families.push_back({"gpt_oss", describeGptOss});
 }

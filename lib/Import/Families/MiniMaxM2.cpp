@@ -11,7 +11,7 @@
 using namespace moec;
 using namespace moec::import;
 
-DecoderSpec import::describeMiniMaxM2(const Config &config) {
+static DecoderSpec describeMiniMaxM2(const Config &config) {
   DecoderSpec spec = describeDecoder(config);
   GroupedAttention attention = describeGrouped(config);
   if (config.boolean("use_qk_norm", true))
@@ -32,4 +32,8 @@ DecoderSpec import::describeMiniMaxM2(const Config &config) {
   for (LayerSpec &layer : spec.layers)
     layer = {attention, experts};
   return spec;
+}
+
+void import::addMiniMaxM2(std::vector<Family> &families) {
+  families.push_back({"minimax_m2", describeMiniMaxM2});
 }

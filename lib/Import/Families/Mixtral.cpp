@@ -11,7 +11,7 @@
 using namespace moec;
 using namespace moec::import;
 
-DecoderSpec import::describeMixtral(const Config &config) {
+static DecoderSpec describeMixtral(const Config &config) {
   DecoderSpec spec = describeDecoder(config);
   GroupedAttention attention = describeGrouped(config);
   attention.rope = describeRope(config, moe::RopeStyle::Half, attention.headDim);
@@ -29,4 +29,8 @@ DecoderSpec import::describeMixtral(const Config &config) {
   for (LayerSpec &layer : spec.layers)
     layer = {attention, experts};
   return spec;
+}
+
+void import::addMixtral(std::vector<Family> &families) {
+  families.push_back({"mixtral", describeMixtral});
 }

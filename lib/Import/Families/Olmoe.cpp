@@ -11,7 +11,7 @@
 using namespace moec;
 using namespace moec::import;
 
-DecoderSpec import::describeOlmoe(const Config &config) {
+static DecoderSpec describeOlmoe(const Config &config) {
   DecoderSpec spec = describeDecoder(config);
   GroupedAttention attention = describeGrouped(config);
   attention.norm = GroupedAttention::Norm::FullWidth;
@@ -28,4 +28,8 @@ DecoderSpec import::describeOlmoe(const Config &config) {
   for (LayerSpec &layer : spec.layers)
     layer = {attention, experts};
   return spec;
+}
+
+void import::addOlmoe(std::vector<Family> &families) {
+  families.push_back({"olmoe", describeOlmoe});
 }

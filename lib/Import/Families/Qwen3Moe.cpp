@@ -13,7 +13,7 @@ using namespace moec::import;
 
 #include <algorithm>
 
-DecoderSpec import::describeQwen3Moe(const Config &config) {
+static DecoderSpec describeQwen3Moe(const Config &config) {
   DecoderSpec spec = describeDecoder(config);
   GroupedAttention attention = describeGrouped(config);
   attention.norm = GroupedAttention::Norm::PerHead;
@@ -42,4 +42,8 @@ DecoderSpec import::describeQwen3Moe(const Config &config) {
       spec.layers[index].mlp = DenseMlp{config.integer("intermediate_size")};
   }
   return spec;
+}
+
+void import::addQwen3Moe(std::vector<Family> &families) {
+  families.push_back({"qwen3_moe", describeQwen3Moe});
 }

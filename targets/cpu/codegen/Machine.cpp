@@ -16,6 +16,19 @@
 using namespace moec;
 using namespace moec::cpu;
 
+/// What kernels are written for, on every chip.
+static constexpr const char *baseFeatures[] = {"avx2", "fma", "f16c", "bmi2"};
+
+/// What else LLVM may choose instructions from when the chip has it, so that a device must have it
+/// too. Features that only name how fast something is, or that need intrinsics, are not here.
+static constexpr const char *usedFeatures[] = {
+    "sse3",       "ssse3",        "sse4.1",         "sse4.2",     "sse4a",      "popcnt",
+    "lzcnt",      "bmi",          "movbe",          "fma4",       "xop",        "tbm",
+    "avx512f",    "avx512bw",     "avx512vl",       "avx512dq",   "avx512cd",   "avx512vnni",
+    "avx512vbmi", "avx512vbmi2",  "avx512bitalg",   "avx512ifma", "avx512bf16", "avx512fp16",
+    "avxvnni",    "avxvnniint8",  "avxvnniint16",   "avxifma",    "gfni",       "vaes",
+    "vpclmulqdq", "avxneconvert", "avx512vpopcntdq"};
+
 llvm::SmallVector<unsigned> Machine::getBlockRows() const {
   // Accumulators, a panel's vectors and one broadcast share the registers: 32 / 16 lanes is 2
   // vectors a row, so 12 rows take 24 + 2 of 32; 32 / 8 is 4, so 2 rows take 8 + 4 of 16.
@@ -30,13 +43,22 @@ llvm::SmallVector<unsigned> Machine::getScaledBlockRows() const {
   return {1};
 }
 
+/// What LLVM knows about a processor that exists.
+static std::unique_ptr<llvm::MCSubtargetInfo> describe(const std::string &processor,
+                                                       const std::string &features) {
+  std::string message;
+  llvm::Triple triple("x86_64-unknown-linux-gnu");
+  const llvm::Target *target = llvm::TargetRegistry::lookupTarget(triple, message);
+  return std::unique_ptr<llvm::MCSubtargetInfo>(
+      target->createMCSubtargetInfo(triple, processor, features));
+}
+
 std::vector<std::string> Machine::getRequiredFlags() const {
-  std::vector<std::string> flags = {"avx2", "fma", "f16c", "bmi2"};
-  if (avx512)
-    for (const char *flag : {"avx512f", "avx512bw", "avx512vl", "avx512dq"})
-      flags.push_back(flag);
-  if (vnni)
-    flags.push_back("avx512_vnni");
+  std::vector<std::string> flags(std::begin(baseFeatures), std::end(baseFeatures));
+  std::unique_ptr<llvm::MCSubtargetInfo> info = describe(processor, features);
+  for (const char *feature : usedFeatures)
+    if (info->checkFeatures(std::string("+") + feature))
+      flags.push_back(feature);
   return flags;
 }
 
@@ -67,10 +89,9 @@ Expected<Machine> Machine::get(const std::string &chip) {
   std::unique_ptr<llvm::MCSubtargetInfo> any(target->createMCSubtargetInfo(triple, "", ""));
   if (!any || !any->isCPUStringValid(machine.processor))
     return Error::make("unknown processor '", machine.processor, "'");
-  std::unique_ptr<llvm::MCSubtargetInfo> info(
-      target->createMCSubtargetInfo(triple, machine.processor, machine.features));
+  std::unique_ptr<llvm::MCSubtargetInfo> info = describe(machine.processor, machine.features);
   auto has = [&](const char *feature) { return info->checkFeatures(std::string("+") + feature); };
-  for (const char *feature : {"avx2", "fma", "f16c", "bmi2"})
+  for (const char *feature : baseFeatures)
     if (!has(feature))
       return Error::make("processor '", machine.processor, "' lacks ", feature,
                          ", which kernels need");

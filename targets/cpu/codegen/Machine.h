@@ -42,7 +42,7 @@ struct Machine {
   /// The same for products of codes, which need two accumulators for each sum.
   llvm::SmallVector<unsigned> getScaledBlockRows() const;
 
-  /// What a device must have, as `/proc/cpuinfo` spells it.
+  /// What a device must have, in LLVM's names: all that generated code may use.
   std::vector<std::string> getRequiredFlags() const;
 
   /// `native` (or nothing), `x86-64-v3`, `x86-64-v4`, or a processor that LLVM knows; it needs at

@@ -91,3 +91,12 @@ exec.variant @v max_tokens 1 {
   // expected-error@+1 {{is not a plan op and cannot stand in a variant}}
   %c = arith.constant 0 : index
 }
+
+// -----
+
+// expected-note@+1 {{declared here}}
+exec.cache @kv kind "latent" : !tile.ref<?x96xbf16>
+exec.variant @v max_tokens 1 {
+  // expected-error@+1 {{has type '!tile.ref<?x64xbf16>' but @kv is declared as '!tile.ref<?x96xbf16>'}}
+  %kv = exec.cache_ref @kv : !tile.ref<?x64xbf16>
+}

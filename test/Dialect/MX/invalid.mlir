@@ -52,3 +52,11 @@ func.func @shape(%x: tensor<?x64xf32>) {
   %0 = mx.quantize %x : tensor<?x64xf32> -> tensor<?x32x!mx.block<element = i8, scale = f32, block = 32>>
   return
 }
+
+// -----
+
+func.func @shape(%x: tensor<?x64x!mx.block<element = i8, scale = f32, block = 32>>) {
+  // expected-error @+1 {{'mx.dequantize' op requires the same shape for all operands and results}}
+  %0 = mx.dequantize %x : tensor<?x64x!mx.block<element = i8, scale = f32, block = 32>> -> tensor<?x32xf32>
+  return
+}

@@ -38,3 +38,11 @@ func.func @f(%q: tensor<?x4x32xf32>, %w: tensor<?x4xf32>, %k: !moe.kv<#moe.index
   %0 = moe.index_select %q, %w, %k, %b top_k 8 scale -1.0 : tensor<?x4x32xf32>, tensor<?x4xf32>, !moe.kv<#moe.index_key<dim = 32>, f32> -> tensor<?x8xi32>
   return
 }
+
+// -----
+
+func.func @select_rows(%x: tensor<?x256xf32>, %batch: !moe.batch) {
+  // expected-error @+1 {{result type equals input type}}
+  %0 = "moe.select_rows"(%x, %batch) : (tensor<?x256xf32>, !moe.batch) -> tensor<?x128xf32>
+  return
+}

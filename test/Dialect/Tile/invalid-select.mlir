@@ -115,3 +115,23 @@ tile.kernel @k() grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, 
   %v2, %p2 = tile.topk_merge %v, %p, %a at %first : tensor<8x8xf32>, tensor<8x8xi64>, tensor<8x64xf32>
   tile.return
 }
+
+// -----
+
+tile.kernel @k() grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
+  %keys = arith.constant dense<0> : tensor<512xi32>
+  %base = arith.constant dense<0> : tensor<256xi32>
+  // expected-error @below {{all of {base, result} have same type}}
+  %n = "tile.histogram"(%keys, %base) : (tensor<512xi32>, tensor<256xi32>) -> tensor<512xi32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @k() grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
+  %keys = arith.constant dense<0> : tensor<512xi32>
+  %base = arith.constant dense<0> : tensor<256xi32>
+  // expected-error @below {{all of {keys, result} have same type}}
+  %n = "tile.rank"(%keys, %base) : (tensor<512xi32>, tensor<256xi32>) -> tensor<256xi32>
+  tile.return
+}

@@ -152,3 +152,12 @@ tile.kernel @k() grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, 
   %d = tile.iota dim = 2 : tensor<8x64xi32>
   tile.return
 }
+
+// -----
+
+tile.kernel @k() grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
+  %a = arith.constant dense<0.0> : tensor<8x64xf32>
+  // expected-error @below {{must be 'tensor<8x128xf32>'}}
+  %even, %odd = tile.deinterleave %a : tensor<8x64xf32> -> tensor<8x64xf32>
+  tile.return
+}

@@ -1,0 +1,105 @@
+//===- SkeletonTarget.cpp - A machine to copy -----------------------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// The least that a machine can be, with its promises at each place. Its "processor" reads
+// tile.kernels as text, so its code object is their text. Copy this folder to targets/<x>/codegen
+// and replace what is marked "Machine:".
+//
+//===----------------------------------------------------------------------===//
+
+#include "moec/Target/Target.h"
+
+#include "llvm/Support/raw_ostream.h"
+
+using namespace mlir;
+using namespace moec;
+
+namespace {
+class SkeletonTarget : public Target {
+public:
+  explicit SkeletonTarget(std::string chip) : chip(std::move(chip)) {}
+
+  std::string name() const override { return "skeleton"; }
+  std::string processor() const override { return chip; }
+  /// Machine: what the generated code needs of a device, in the spelling that the device's
+  /// checkFeatures() takes. Leave nothing out: this is all that keeps code from another chip.
+  std::vector<std::string> features() const override { return {}; }
+  /// How files that the device loads end.
+  std::string codeFormat() const { return "mlir"; }
+
+  tile::PackedAttr packedMap(RankedTensorType weight) const override;
+  ScheduleChoice chooseSchedule(MLIRContext *context, const KernelShape &shape) const override;
+  Expected<std::vector<CodeObject>> generateCode(ModuleOp kernels,
+                                                 const CodegenOptions &options) const override;
+
+private:
+  std::string chip;
+};
+} // namespace
+
+/// Machine: where the elements of a weight lie, so that one access of the product's instruction
+/// reads what one lane or register needs. Null keeps rows, which is always right.
+tile::PackedAttr SkeletonTarget::packedMap(RankedTensorType) const { return {}; }
+
+/// Machine: block shapes by family. The names that a family reads are in its builder in
+/// lib/Conversion/MoEToTile; names of your own are for your lowering. With no choice at all every
+/// builder takes its default, and the report says so: `--strict` refuses to compile.
+ScheduleChoice SkeletonTarget::chooseSchedule(MLIRContext *context,
+                                              const KernelShape &shape) const {
+  Builder builder(context);
+  SmallVector<NamedAttribute> choices;
+  if (shape.family == "gemm" || shape.family == "grouped_gemm")
+    for (auto [name, value] : {std::pair("BM", 16), {"BN", 64}, {"BK", 64}})
+      choices.push_back(builder.getNamedAttr(name, builder.getI64IntegerAttr(value)));
+  choices.push_back(builder.getNamedAttr("source", builder.getStringAttr("predicted")));
+  ScheduleChoice choice;
+  choice.schedule = tile::ScheduleAttr::get(context, builder.getDictionaryAttr(choices));
+  // Machine: the cost model. Operations over their rate, or bytes over theirs, whichever is more.
+  choice.bytesRead = shape.n * shape.k * 2;
+  choice.microseconds = double(choice.bytesRead) / 1e6;
+  return choice;
+}
+
+/// Machine: what there is no lowering for is one sentence that names the kernel and the op.
+static Error checkKernel(tile::KernelOp kernel) {
+  Error error = Error::success();
+  kernel.walk([&](tile::TopKMergeOp op) {
+    error = Error::make("kernel '", kernel.getSymName().str(),
+                        "': the skeleton has no lowering for ", op->getName().getStringRef().str());
+    return WalkResult::interrupt();
+  });
+  return error;
+}
+
+/// Machine: passes that lower tile.kernels to LLVM's dialect or to text of your own, then objects.
+/// The same kernels give the same bytes whatever `options.jobs` is. Every kernel of the module is
+/// in one of the objects, with the symbol that a device looks up.
+Expected<std::vector<CodeObject>>
+SkeletonTarget::generateCode(ModuleOp kernels, const CodegenOptions &options) const {
+  CodeObject object;
+  object.file = "kernels." + codeFormat();
+  llvm::raw_string_ostream os(object.bytes);
+  for (auto kernel : kernels.getOps<tile::KernelOp>()) {
+    if (Error error = checkKernel(kernel))
+      return error;
+    os << kernel << "\n";
+    std::string name = kernel.getSymName().str();
+    object.kernels.push_back({name, name, /*scratchBytes=*/0, /*blockThreads=*/0, {}});
+  }
+  std::vector<CodeObject> objects;
+  objects.push_back(std::move(object));
+  return objects;
+}
+
+namespace moec {
+/// What moec_register_target(Skeleton …) makes the compiler call.
+void registerSkeletonTarget(TargetRegistry &registry) {
+  registry.add("skeleton", [](const std::string &chip) -> Expected<std::unique_ptr<Target>> {
+    // Machine: find out about the chip here; what it lacks is a sentence.
+    if (chip != "native" && chip != "bones")
+      return Error::make("the skeleton has no chip '", chip, "'; known is: bones");
+    return std::make_unique<SkeletonTarget>("bones");
+  });
+}
+} // namespace moec
