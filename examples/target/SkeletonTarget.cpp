@@ -10,6 +10,7 @@
 
 #include "moec/Target/Target.h"
 
+#include "mlir/IR/Builders.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace mlir;
