@@ -33,7 +33,7 @@ VENDOR = re.compile(
 )
 # Where a vendor word may stand.
 VENDOR_OK = ("targets/", "emulator/", "test/targets/", "test/emulator/", "unittests/Emulator/",
-             "unittests/AmdgpuCodegen/", "unittests/CpuCodegen/", "docs/", "tools/moec-emulate/", "benchmarks/",
+             "unittests/Amdgpu", "unittests/CpuCodegen/", "docs/", "tools/moec-emulate/", "benchmarks/",
              "utils/check-structure.py", "README.md", "CONTRIBUTING.md")
 
 LEFT_FOR_LATER = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
