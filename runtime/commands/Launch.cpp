@@ -171,8 +171,7 @@ Error SingleLaunch::readWords() {
     auto [rest, second] = std::from_chars(equals + 1, end, value);
     if (second != std::errc() || rest != end)
       return Error::make("--word is '", text, "', not NUMBER=VALUE");
-    if (number >= launch->args()->size() ||
-        launch->args()->Get(number)->kind() != ArgKind::Scalar)
+    if (number >= launch->args()->size() || launch->args()->Get(number)->kind() != ArgKind::Scalar)
       return Error::make("--word ", text, ": argument ", number, " of kernel '", options.kernel,
                          "' is no number");
     words[number] = value;
@@ -306,8 +305,8 @@ static Error launchKernel(const LaunchOptions &options) {
   Expected<DeviceManifest> manifest = DeviceManifest::loadDefault();
   if (!manifest)
     return manifest.takeError();
-  auto device = manifest->open((*artifact)->plan().target()->str(), engine->device,
-                               engine->deviceOptions);
+  auto device =
+      manifest->open((*artifact)->plan().target()->str(), engine->device, engine->deviceOptions);
   if (!device)
     return device.takeError();
   return single.run(**device);
@@ -320,7 +319,8 @@ void runtime::addLaunchCommand(CommandLine &line) {
   command.footer(
       "Argument N of the kernel is tensor argN of --in and --out; --list says what each is. Memory "
       "that --in does not have: weights are the model's (zero if it has none), buffers and logits "
-      "are zero and as large as in the plan. Numbers come from the plan's formulas and the step's extents, unless --word says "
+      "are zero and as large as in the plan. Numbers come from the plan's formulas and the step's "
+      "extents, unless --word says "
       "otherwise. --out gets every buffer, cache and the logits, in the type and shape of --in, "
       "else as bytes.");
   command.add_option("model", options->model.model, "Folder of a compiled model")

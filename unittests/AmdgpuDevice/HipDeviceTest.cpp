@@ -69,9 +69,9 @@ TEST(HipDriver, AnotherLibrary) {
 }
 
 TEST(HipDriver, NoGpu) {
-  EXPECT_EQ(failureOf(MOEC_TEST_NO_GPU), "'" MOEC_TEST_NO_GPU
-                                         "' finds no GPU: no ROCm-capable device is detected "
-                                         "(hipErrorNoDevice)");
+  EXPECT_EQ(failureOf(MOEC_TEST_NO_GPU),
+            "'" MOEC_TEST_NO_GPU "' finds no GPU: no ROCm-capable device is detected "
+            "(hipErrorNoDevice)");
 }
 
 TEST(HipDriver, NumberBeyondTheLastGpu) {
@@ -89,8 +89,8 @@ TEST_F(HipDevice, DamagedCode) {
             "cannot load 'k.hsaco': it is no code object: it has 4 bytes and no ELF header");
   loadStep();
   std::string message = loadFailure(image.substr(0, image.size() / 2));
-  EXPECT_EQ(message.find(strCat("cannot load 'k.hsaco': it is cut short: it has ",
-                                image.size() / 2, " bytes, its section headers are ")),
+  EXPECT_EQ(message.find(strCat("cannot load 'k.hsaco': it is cut short: it has ", image.size() / 2,
+                                " bytes, its section headers are ")),
             0u)
       << message;
 }
