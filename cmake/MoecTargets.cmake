@@ -105,18 +105,36 @@ function(moec_add_all_targets library)
   moec_add_mlir_library(${library} ${CMAKE_CURRENT_BINARY_DIR}/AllTargets.cpp LINK MoecTarget ${libraries})
 endfunction()
 
-# moec_add_device(NAME KIND kind TARGETS targets... SOURCES files... LINK libraries...): a machine's
-# runtime half as a plugin beside the device manifest.
+# moec_add_device(NAME KIND kind TARGETS targets... [HARDWARE] SOURCES files... LINK libraries...): a
+# machine's runtime half as a plugin beside the device manifest. HARDWARE: it opens only on machines
+# that have the hardware.
 function(moec_add_device name)
-  cmake_parse_arguments(ARG "" "KIND" "TARGETS;SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(ARG "HARDWARE" "KIND" "TARGETS;SOURCES;LINK" ${ARGN})
   add_library(${name} MODULE ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_LINK})
   set_target_properties(${name} PROPERTIES
     PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib/moec)
+  if(ARG_HARDWARE)
+    set(hardware HARDWARE)
+  endif()
+  moec_add_device_kind(${name} KIND ${ARG_KIND} TARGETS ${ARG_TARGETS} ${hardware})
+endfunction()
+
+# moec_add_device_kind(NAME KIND kind TARGETS targets... [HARDWARE] [DRIVER file]): one more entry of
+# the manifest for the plugin NAME, with a driver of its own, relative to the manifest's folder.
+function(moec_add_device_kind name)
+  cmake_parse_arguments(ARG "HARDWARE" "KIND;DRIVER" "TARGETS" ${ARGN})
   add_dependencies(MoecDevices ${name})
   list(JOIN ARG_TARGETS "\", \"" targets)
-  set_property(GLOBAL APPEND PROPERTY MOEC_DEVICE_ENTRIES
-    "    {\"kind\": \"${ARG_KIND}\", \"targets\": [\"${targets}\"], \"library\": \"${name}${CMAKE_SHARED_MODULE_SUFFIX}\"}")
+  set(entry "\"kind\": \"${ARG_KIND}\", \"targets\": [\"${targets}\"], ")
+  string(APPEND entry "\"library\": \"${name}${CMAKE_SHARED_MODULE_SUFFIX}\"")
+  if(ARG_DRIVER)
+    string(APPEND entry ", \"driver\": \"${ARG_DRIVER}\"")
+  endif()
+  set_property(GLOBAL APPEND PROPERTY MOEC_DEVICE_ENTRIES "    {${entry}}")
+  if(NOT ARG_HARDWARE)
+    set_property(GLOBAL APPEND PROPERTY MOEC_DEVICES_ANYWHERE ${ARG_KIND})
+  endif()
 endfunction()
 
 # moec_write_device_manifest(): lib/moec/devices.json, which lists every moec_add_device so far.

@@ -27,7 +27,7 @@ public:
   /// checkFeatures() takes. Leave nothing out: this is all that keeps code from another chip.
   std::vector<std::string> features() const override { return {}; }
   /// How files that the device loads end.
-  std::string codeFormat() const { return "mlir"; }
+  std::string codeFormat() const override { return "mlir"; }
 
   tile::PackedAttr packedMap(RankedTensorType weight) const override;
   ScheduleChoice chooseSchedule(MLIRContext *context, const KernelShape &shape) const override;

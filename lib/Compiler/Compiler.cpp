@@ -273,16 +273,46 @@ static Error dumpPipelines(const CompileOptions &options, const TargetRegistry &
   return Error::success();
 }
 
+/// What `--emit` asks of a target; an artifact's code without it.
+static Expected<EmitKind> emitKindOf(const CompileOptions &options, const Target &target) {
+  const std::pair<std::string, EmitKind> forms[] = {{"llvm", EmitKind::LLVM},
+                                                    {"asm", EmitKind::Assembly},
+                                                    {"obj", EmitKind::Relocatable},
+                                                    {target.codeFormat(), EmitKind::Object}};
+  if (options.emit.empty())
+    return EmitKind::Object;
+  for (const auto &[name, kind] : forms)
+    if (options.emit == name)
+      return kind;
+  return Error::make("--emit is '", options.emit, "' but the target ", target.name(),
+                     " has llvm, asm, obj, ", target.codeFormat());
+}
+
+/// Writes the bytes of the code objects to a file or a stream.
+static Error writeCode(const std::vector<CodeObject> &objects, const std::string &path,
+                       std::ostream &out) {
+  std::string bytes;
+  for (const CodeObject &object : objects)
+    bytes += object.bytes;
+  if (path != "-")
+    return writeFileAtomic(path, bytes);
+  out << bytes;
+  return Error::success();
+}
+
 Error moec::compile(const CompileOptions &options, const TargetRegistry &targets, std::ostream &out,
                     std::ostream &log) {
   if (options.dumpPassPipeline)
     return dumpPipelines(options, targets, out);
   Stage last = options.stopAfter.empty() ? Stage::Object : stageFromName(options.stopAfter);
   if (last == Stage::Object && options.output.empty())
-    return Error::make("compile needs -o FOLDER for the artifact");
+    return Error::make("compile needs -o FOLDER for the artifact, or -o FILE with --emit");
   Expected<std::unique_ptr<Target>> target = targets.create(options.target, options.chip);
   if (!target)
     return target.takeError();
+  Expected<EmitKind> emit = emitKindOf(options, **target);
+  if (!emit)
+    return emit.takeError();
 
   Progress progress(log);
   std::unique_ptr<MLIRContext> context = createContext();
@@ -312,17 +342,16 @@ Error moec::compile(const CompileOptions &options, const TargetRegistry &targets
   OwningOpRef<ModuleOp> kernels = cloneKernels(module);
   CodegenOptions codegen;
   codegen.jobs = options.jobs ? options.jobs : std::max(1u, std::thread::hardware_concurrency());
-  codegen.emit = last == Stage::Target ? EmitKind::Assembly : EmitKind::Object;
+  codegen.emit = last == Stage::Target ? EmitKind::Assembly : *emit;
   Expected<std::vector<CodeObject>> objects = (*target)->generateCode(*kernels, codegen);
   if (!objects)
     return objects.takeError();
   progress.finished(last == Stage::Target ? "target" : "object",
                     strCat((*target)->name(), " ", (*target)->processor()));
-  if (last == Stage::Target) {
-    for (const CodeObject &object : *objects)
-      out << object.bytes;
-    return Error::success();
-  }
+  if (last == Stage::Target)
+    return writeCode(*objects, "-", out);
+  if (!options.emit.empty())
+    return writeCode(*objects, options.output, out);
   if (Error error = checkStrict(module, options))
     return error;
 

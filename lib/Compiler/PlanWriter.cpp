@@ -285,6 +285,9 @@ Error PlanWriter::addLaunch(exec::LaunchOp op, plan::VariantT &variant) {
   if (auto microseconds = op.getMicroseconds())
     launch->predicted_microseconds = microseconds->convertToDouble();
   launch->bytes_read = op.getBytes().value_or(0);
+  ArrayRef<double> estimates = op.getEstimates().value_or(ArrayRef<double>());
+  for (; estimates.size() >= 3; estimates = estimates.drop_front(3))
+    launch->estimates.emplace_back(uint32_t(estimates[0]), estimates[1], uint64_t(estimates[2]));
   variant.launches.push_back(std::move(launch));
   return Error::success();
 }

@@ -11,6 +11,7 @@
 #include "moec/runtime/Commands.h"
 #include "moec/runtime/Executor.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <map>
 #include <tuple>
@@ -58,17 +59,34 @@ static void printHeader(const Artifact &artifact) {
   std::printf("workspace    %s\n", formatBytes(Executor::workspaceBytes(plan)).c_str());
 }
 
+static std::vector<const plan::Metric *> metricsOf(const plan::Kernel &kernel) {
+  if (!kernel.metrics())
+    return {};
+  return {kernel.metrics()->begin(), kernel.metrics()->end()};
+}
+
+/// Kernels with their numbers. A target's metrics are columns, in the order of the first kernel.
 static void printKernels(const plan::Plan &plan) {
   std::printf("\nKernels (%u)\n", plan.kernels()->size());
-  Table table({"kernel", "code object", ">scratch", "metrics"});
+  std::vector<std::string> titles = {"kernel", "code object", ">scratch", ">threads"};
+  std::vector<std::string> names;
+  for (const plan::Kernel *kernel : *plan.kernels())
+    for (const plan::Metric *metric : metricsOf(*kernel))
+      if (std::find(names.begin(), names.end(), metric->name()->str()) == names.end())
+        names.push_back(metric->name()->str());
+  for (const std::string &name : names)
+    titles.push_back(">" + name);
+  Table table(titles);
   for (const plan::Kernel *kernel : *plan.kernels()) {
-    std::string metrics;
-    if (kernel->metrics())
-      for (const plan::Metric *metric : *kernel->metrics())
-        metrics += strCat(metrics.empty() ? "" : ", ", metric->name()->str(), " ", metric->value());
-    table.add({kernel->name()->str(),
-               plan.code_objects()->Get(kernel->code_object())->file()->str(),
-               formatBytes(kernel->scratch_bytes()), metrics});
+    std::vector<std::string> row = {
+        kernel->name()->str(), plan.code_objects()->Get(kernel->code_object())->file()->str(),
+        formatBytes(kernel->scratch_bytes()), std::to_string(kernel->block_threads())};
+    row.resize(titles.size(), "-");
+    for (const plan::Metric *metric : metricsOf(*kernel)) {
+      auto column = std::find(names.begin(), names.end(), metric->name()->str());
+      row[4 + size_t(column - names.begin())] = strCat(metric->value());
+    }
+    table.add(row);
   }
   table.print();
 }
@@ -88,7 +106,56 @@ struct LaunchSum {
   size_t count = 0;
   double microseconds = 0;
   uint64_t read = 0, written = 0;
+  std::vector<plan::Estimate> estimates;
+
+  void add(const plan::Launch &launch);
 };
+
+void LaunchSum::add(const plan::Launch &launch) {
+  ++count;
+  microseconds += launch.predicted_microseconds();
+  read += launch.bytes_read();
+  written += launch.bytes_written();
+  if (!launch.estimates())
+    return;
+  estimates.resize(std::max<size_t>(estimates.size(), launch.estimates()->size()));
+  for (size_t i = 0; i < launch.estimates()->size(); ++i) {
+    const plan::Estimate &one = *launch.estimates()->Get(i);
+    estimates[i] = plan::Estimate(one.tokens(), estimates[i].microseconds() + one.microseconds(),
+                                  estimates[i].bytes() + one.bytes());
+  }
+}
+
+/// The expected time and bytes of each row at the token counts that the variant has estimates for,
+/// and of all rows together.
+static void printEstimates(const std::vector<LaunchSum> &sums) {
+  if (sums.empty() || sums[0].estimates.empty())
+    return;
+  std::vector<std::string> titles = {"expected"};
+  for (const plan::Estimate &estimate : sums[0].estimates)
+    for (const char *unit : {"us", "bytes"})
+      titles.push_back(strCat(">T=", estimate.tokens(), " ", unit));
+  Table table(titles);
+  auto addRow = [&](const std::string &name, const std::vector<plan::Estimate> &estimates) {
+    std::vector<std::string> row = {name};
+    for (const plan::Estimate &estimate : estimates) {
+      row.push_back(formatFixed(estimate.microseconds(), 2));
+      row.push_back(formatBytes(estimate.bytes()));
+    }
+    row.resize(titles.size(), "-");
+    table.add(row);
+  };
+  std::vector<plan::Estimate> total = sums[0].estimates;
+  for (size_t i = 0; i < sums.size(); ++i) {
+    addRow(sums[i].op, sums[i].estimates);
+    for (size_t t = 0; i && t < total.size() && t < sums[i].estimates.size(); ++t)
+      total[t] = plan::Estimate(total[t].tokens(),
+                                total[t].microseconds() + sums[i].estimates[t].microseconds(),
+                                total[t].bytes() + sums[i].estimates[t].bytes());
+  }
+  addRow("all", total);
+  table.print();
+}
 
 static void printVariant(const plan::Plan &plan, const plan::Variant &variant, bool all) {
   std::vector<std::pair<LaunchKey, LaunchSum>> rows;
@@ -101,10 +168,7 @@ static void printVariant(const plan::Plan &plan, const plan::Variant &variant, b
     if (fresh || all)
       rows.push_back({key, {text(launch->op())}});
     LaunchSum &sum = all ? rows.back().second : rows[place->second].second;
-    ++sum.count;
-    sum.microseconds += launch->predicted_microseconds();
-    sum.read += launch->bytes_read();
-    sum.written += launch->bytes_written();
+    sum.add(*launch);
     total += launch->predicted_microseconds();
   }
   std::printf("\nVariant for up to %u tokens: %u launches, %.1f us predicted, arena %s\n",
@@ -112,13 +176,16 @@ static void printVariant(const plan::Plan &plan, const plan::Variant &variant, b
               formatBytes(variant.arena_bytes()).c_str());
   Table table({"op", ">times", "group", "kernel", "grid", "schedule", "source", ">us", ">read",
                ">written"});
+  std::vector<LaunchSum> sums;
   for (const auto &[key, sum] : rows) {
     const auto &[group, kernel, schedule, source, grid] = key;
     table.add({sum.op, std::to_string(sum.count), group, plan.kernels()->Get(kernel)->name()->str(),
                grid, schedule, sourceName(source), formatFixed(sum.microseconds, 1),
                formatBytes(sum.read), formatBytes(sum.written)});
+    sums.push_back(sum);
   }
   table.print();
+  printEstimates(sums);
 }
 
 static void printCaches(const plan::Plan &plan) {

@@ -2,7 +2,7 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// Virtual destructors and owned memory.
+// Virtual destructors, what a device without graphs answers, and owned memory.
 //
 //===----------------------------------------------------------------------===//
 
@@ -15,8 +15,15 @@ using namespace moec::runtime;
 
 Kernel::~Kernel() = default;
 CodeObject::~CodeObject() = default;
+Graph::~Graph() = default;
 Stream::~Stream() = default;
 Device::~Device() = default;
+
+Expected<std::unique_ptr<Graph>> Stream::capture(const std::function<Error()> &) {
+  return Error::make("this device captures no graphs");
+}
+
+Error Stream::replay(Graph &) { return Error::make("this device captures no graphs"); }
 
 Expected<DeviceMemory> DeviceMemory::allocate(Device &device, uint64_t bytes) {
   Expected<DeviceAddress> address = device.allocate(bytes);

@@ -51,10 +51,46 @@ Expected<DeviceManifest> DeviceManifest::load(const std::string &path) {
     for (const nlohmann::json &target : item["targets"])
       if (target.is_string())
         entry.targets.push_back(target.get<std::string>());
-    entry.library = (fs::path(path).parent_path() / item["library"].get<std::string>()).string();
+    fs::path folder = fs::path(path).parent_path();
+    entry.library = (folder / item["library"].get<std::string>()).string();
+    if (item.contains("driver") && item["driver"].is_string())
+      entry.driver = item["driver"].get<std::string>();
+    if (entry.driver.find('/') != std::string::npos)
+      entry.driver = (folder / entry.driver).lexically_normal().string();
     manifest.devices.push_back(std::move(entry));
   }
   return manifest;
+}
+
+Expected<std::unique_ptr<Device>> DeviceManifest::openEntry(const Entry &entry,
+                                                            DeviceOptions options) const {
+  void *library = dlopen(entry.library.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (!library)
+    return Error::make("cannot load device '", entry.kind, "': ", dlerror());
+  auto entryPoint =
+      reinterpret_cast<const DevicePlugin *(*)()>(dlsym(library, DevicePlugin::entryPoint));
+  if (!entryPoint)
+    return Error::make("'", entry.library, "' exports no ", DevicePlugin::entryPoint);
+  const DevicePlugin *plugin = entryPoint();
+  if (plugin->version != DevicePlugin::currentVersion)
+    return Error::make("'", entry.library, "' has device version ", plugin->version,
+                       ", this runtime needs ", DevicePlugin::currentVersion, "; rebuild it");
+  if (options.driver.empty())
+    options.driver = entry.driver;
+  return plugin->create(options);
+}
+
+/// Whether the entry runs plans for `target`.
+static bool runs(const DeviceManifest::Entry &entry, const std::string &target) {
+  return std::find(entry.targets.begin(), entry.targets.end(), target) != entry.targets.end();
+}
+
+std::string DeviceManifest::otherKinds(const std::string &target, const Entry &except) const {
+  std::string kinds;
+  for (const Entry &entry : devices)
+    if (runs(entry, target) && &entry != &except)
+      kinds += strCat(kinds.empty() ? "" : ", ", entry.kind);
+  return kinds;
 }
 
 Expected<std::unique_ptr<Device>> DeviceManifest::open(const std::string &target,
@@ -65,25 +101,18 @@ Expected<std::unique_ptr<Device>> DeviceManifest::open(const std::string &target
     known += strCat(known.empty() ? "" : ", ", entry.kind);
     if (!kind.empty() && entry.kind != kind)
       continue;
-    bool runs =
-        std::find(entry.targets.begin(), entry.targets.end(), target) != entry.targets.end();
-    if (!runs && !kind.empty())
+    if (!runs(entry, target)) {
+      if (kind.empty())
+        continue;
       return Error::make("device '", kind, "' does not run code for target '", target,
                          "'; compile the model for it");
-    if (!runs)
-      continue;
-    void *library = dlopen(entry.library.c_str(), RTLD_NOW | RTLD_LOCAL);
-    if (!library)
-      return Error::make("cannot load device '", entry.kind, "': ", dlerror());
-    auto entryPoint =
-        reinterpret_cast<const DevicePlugin *(*)()>(dlsym(library, DevicePlugin::entryPoint));
-    if (!entryPoint)
-      return Error::make("'", entry.library, "' exports no ", DevicePlugin::entryPoint);
-    const DevicePlugin *plugin = entryPoint();
-    if (plugin->version != DevicePlugin::currentVersion)
-      return Error::make("'", entry.library, "' has device version ", plugin->version,
-                         ", this runtime needs ", DevicePlugin::currentVersion, "; rebuild it");
-    return plugin->create(options);
+    }
+    Expected<std::unique_ptr<Device>> device = openEntry(entry, options);
+    std::string others = otherKinds(target, entry);
+    if (device || !kind.empty() || others.empty())
+      return device;
+    return Error::make("device '", entry.kind, "': ", device.takeError().message(),
+                       " (--device can be ", others, ")");
   }
   return Error::make("no device ", kind.empty() ? "" : strCat("'", kind, "' "),
                      "runs code for target '", target, "'; '", file, "' lists: ", known);

@@ -212,14 +212,7 @@ Expected<moec_word> Executor::wordOf(const plan::Arg &arg, const StepDims &dims)
   return static_cast<moec_word>(*value);
 }
 
-Error Executor::launch(const plan::Launch &launch, const StepDims &dims) {
-  words.clear();
-  for (const plan::Arg *arg : *launch.args()) {
-    Expected<uint64_t> word = wordOf(*arg, dims);
-    if (!word)
-      return word.takeError();
-    words.push_back(*word);
-  }
+Expected<Grid> runtime::evaluateGrid(const plan::Launch &launch, const StepDims &dims) {
   Grid grid = {1, 1, 1};
   const plan::Formula *extents[] = {launch.grid_x(), launch.grid_y(), launch.grid_z()};
   for (size_t i = 0; i < 3; ++i) {
@@ -232,9 +225,56 @@ Error Executor::launch(const plan::Launch &launch, const StepDims &dims) {
       return Error::make("the grid ", formatFormula(*extents[i]), " is ", *value);
     grid[i] = static_cast<uint32_t>(*value);
   }
-  if (grid[0] == 0 || grid[1] == 0 || grid[2] == 0)
+  return grid;
+}
+
+Expected<Grid> Executor::evaluateLaunch(const plan::Launch &launch, const StepDims &dims,
+                                        std::vector<moec_word> &words) const {
+  for (const plan::Arg *arg : *launch.args()) {
+    Expected<uint64_t> word = wordOf(*arg, dims);
+    if (!word)
+      return word.takeError();
+    words.push_back(*word);
+  }
+  return evaluateGrid(launch, dims);
+}
+
+Error Executor::launch(const plan::Launch &launch, const StepDims &dims) {
+  words.clear();
+  Expected<Grid> grid = evaluateLaunch(launch, dims, words);
+  if (!grid)
+    return grid.takeError();
+  if ((*grid)[0] == 0 || (*grid)[1] == 0 || (*grid)[2] == 0)
     return Error::success();
-  return stream->launch(*kernels[launch.kernel()], words, grid);
+  return stream->launch(*kernels[launch.kernel()], words, *grid);
+}
+
+Expected<StepGraphs::Description> Executor::describe(const StepBatch &batch) const {
+  StepGraphs::Description description;
+  for (const plan::Launch *next : *current->launches()) {
+    description.push_back(next->kernel());
+    Expected<Grid> grid = evaluateLaunch(*next, batch.dims, description);
+    if (!grid)
+      return grid.takeError();
+    description.insert(description.end(), grid->begin(), grid->end());
+  }
+  return description;
+}
+
+Error Executor::issue(const StepBatch &batch) {
+  auto launchAll = [&]() -> Error {
+    for (size_t i = 0; i < current->launches()->size(); ++i)
+      if (Error error = launchOne(batch, i))
+        return error;
+    return Error::success();
+  };
+  // Only steps of one token a sequence come again.
+  if (!device.hasGraphs() || batch.ids.size() != batch.contextLength.size())
+    return launchAll();
+  Expected<StepGraphs::Description> description = describe(batch);
+  if (!description)
+    return description.takeError();
+  return graphs.run(*stream, std::move(*description), launchAll);
 }
 
 Error Executor::begin(const StepBatch &batch) {
@@ -270,8 +310,7 @@ Expected<std::span<const float>> Executor::finish(const StepBatch &batch) {
 Expected<std::span<const float>> Executor::run(const StepBatch &batch) {
   if (Error error = begin(batch))
     return error;
-  for (size_t i = 0; i < current->launches()->size(); ++i)
-    if (Error error = launchOne(batch, i))
-      return error;
+  if (Error error = issue(batch))
+    return error;
   return finish(batch);
 }

@@ -30,9 +30,11 @@ int main(int argc, char **argv) {
   app.add_option("-o", output, "file to write (- is standard output)");
   app.add_option("--target", target, "machine")->required();
   app.add_option("--chip", chip, "processor, if the machine has several");
-  std::map<std::string, EmitKind> kinds = {
-      {"llvm", EmitKind::LLVM}, {"asm", EmitKind::Assembly}, {"object", EmitKind::Object}};
-  app.add_option("--emit", options.emit, "llvm, asm or object")
+  std::map<std::string, EmitKind> kinds = {{"llvm", EmitKind::LLVM},
+                                           {"asm", EmitKind::Assembly},
+                                           {"relocatable", EmitKind::Relocatable},
+                                           {"object", EmitKind::Object}};
+  app.add_option("--emit", options.emit, "llvm, asm, relocatable or object (what a device loads)")
       ->transform(CLI::CheckedTransformer(kinds));
   CLI11_PARSE(app, argc, argv);
 

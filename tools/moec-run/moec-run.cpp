@@ -15,6 +15,7 @@ int main(int argc, char **argv) {
   addEvalCommand(line);
   addBenchCommand(line);
   addInspectCommand(line);
+  addLaunchCommand(line);
   addTokenizeCommand(line);
   return line.run(argc, argv);
 }

@@ -74,6 +74,9 @@ void moec::addCompileCommand(runtime::CommandLine &line) {
       ->check(upTo(1 << 24));
   add("--max-context", options->maxContext, "Longest sequence; 0 takes the model's")
       ->check(CLI::NonNegativeNumber);
+  add("--emit", options->emit,
+      "Write only the kernels to the file -o (- is standard output): llvm, asm, obj, or the form "
+      "that devices load");
   add("--stop-after", options->stopAfter, "Print the IR after this stage and stop")
       ->check(CLI::IsMember(stageNames()));
   add("--dump-stages", options->dumpStages, "Write the IR after every stage into this folder");

@@ -17,6 +17,7 @@ int main(int argc, char **argv) {
   moec::addReferenceEvalCommand(line);
   addBenchCommand(line);
   addInspectCommand(line);
+  addLaunchCommand(line);
   addTokenizeCommand(line);
   return line.run(argc, argv);
 }

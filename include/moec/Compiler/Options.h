@@ -57,6 +57,9 @@ struct CompileOptions {
   int64_t maxContext = 0;
   /// An op whose schedule is a default is an error.
   bool strict = false;
+  /// Write the kernels alone in this form to `output`, which is a file then: llvm, asm, obj, or
+  /// what the target's devices load (Target::codeFormat). Empty writes the artifact.
+  std::string emit;
   /// Stop after this stage and print its IR.
   std::string stopAfter;
   /// Write every stage's IR into this folder.

@@ -52,8 +52,9 @@ struct ScheduleChoice {
   int64_t bytesWritten = 0;
 };
 
-/// How far code generation goes; all but Object are for people.
-enum class EmitKind { LLVM, Assembly, Object };
+/// How far code generation goes: LLVM IR after optimisation, assembly, a relocatable object, or the
+/// object that a device loads. All but the last are for people.
+enum class EmitKind { LLVM, Assembly, Relocatable, Object };
 
 struct CodegenOptions {
   EmitKind emit = EmitKind::Object;
@@ -90,6 +91,8 @@ public:
   /// The chip, for people, and the features a device must have to run the code.
   virtual std::string processor() const = 0;
   virtual std::vector<std::string> features() const = 0;
+  /// What people call the object that a device loads, as its files end: "so".
+  virtual std::string codeFormat() const = 0;
 
   /// Where the elements of a weight of this type lie; null leaves it row-major. Asked once a
   /// weight, before any schedule, so that all token-count variants read the same bytes.

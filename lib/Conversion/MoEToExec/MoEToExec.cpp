@@ -24,6 +24,9 @@ namespace moec {
 using namespace mlir;
 using namespace moec;
 
+/// Tokens of the steps whose expected time is told: one, a few, and prefills.
+static constexpr int64_t estimatedTokens[] = {1, 64, 512, 4096, 32768};
+
 namespace {
 /// The kernels of the plan so far, by structural key.
 class KernelTable {
@@ -57,8 +60,8 @@ private:
 class VariantBuilder {
 public:
   VariantBuilder(exec::VariantOp variant, const WeightForms &weights, KernelTable &kernels,
-                 const Target *target)
-      : variant(variant), weights(weights), kernels(kernels), target(target),
+                 const Target *target, ArrayRef<int64_t> estimated)
+      : variant(variant), weights(weights), kernels(kernels), target(target), estimated(estimated),
         builder(variant.getLoc(), OpBuilder::atBlockEnd(&variant.getBody().front())) {}
 
   LogicalResult run(func::FuncOp forward);
@@ -66,6 +69,8 @@ public:
 private:
   LogicalResult emitGroup(moe::GroupOp group);
   ScheduleChoice chooseSchedule(moe::GroupOp group);
+  /// What the target expects of the group at the estimated token counts; null without a target.
+  DenseF64ArrayAttr estimateSteps(moe::GroupOp group);
   void allocateOutput(moe::GroupOp group, OpResult result, bool isLogits);
   Value passArgument(moe::GroupOp group, const KernelArgument &argument);
 
@@ -100,6 +105,8 @@ private:
   const WeightForms &weights;
   KernelTable &kernels;
   const Target *target;
+  /// Token counts to estimate.
+  ArrayRef<int64_t> estimated;
   ImplicitLocOpBuilder builder;
 
   /// The arrays that stand for a value, by part.
@@ -157,6 +164,19 @@ ScheduleChoice VariantBuilder::chooseSchedule(moe::GroupOp group) {
       break;
     }
   return choice;
+}
+
+DenseF64ArrayAttr VariantBuilder::estimateSteps(moe::GroupOp group) {
+  SmallVector<double> numbers;
+  if (!target)
+    return {};
+  for (int64_t tokens : estimated) {
+    ScheduleChoice choice =
+        target->chooseSchedule(group.getContext(), getKernelShape(group, tokens));
+    numbers.append({double(tokens), choice.microseconds,
+                    double(choice.bytesRead) + double(choice.bytesWritten)});
+  }
+  return numbers.empty() ? DenseF64ArrayAttr() : builder.getDenseF64ArrayAttr(numbers);
 }
 
 SmallVector<std::string> moec::getBufferNames(OpResult result) {
@@ -286,7 +306,7 @@ LogicalResult VariantBuilder::emitGroup(moe::GroupOp group) {
   exec::LaunchOp::create(builder, FlatSymbolRefAttr::get(kernel.getSymNameAttr()), operands,
                          builder.getI64IntegerAttr(outputs), builder.getStringAttr(label),
                          builder.getI64IntegerAttr(choice.bytesRead),
-                         builder.getF64FloatAttr(choice.microseconds));
+                         builder.getF64FloatAttr(choice.microseconds), estimateSteps(group));
   return success();
 }
 
@@ -325,8 +345,15 @@ void MoEToExecPass::runOnOperation() {
   }
   WeightForms weights(module);
   KernelTable kernels(builder);
-  for (auto variant : module.getOps<exec::VariantOp>()) {
-    if (failed(VariantBuilder(variant, weights, kernels, target).run(forward)))
+  ArrayRef<int64_t> rest = estimatedTokens;
+  SmallVector<exec::VariantOp> variants(module.getOps<exec::VariantOp>());
+  for (exec::VariantOp variant : variants) {
+    // The steps that the variant is used for; the last one stands for larger ones, too.
+    ArrayRef<int64_t> estimated = rest.take_while([&](int64_t tokens) {
+      return tokens <= variant.getMaxTokens() || variant == variants.back();
+    });
+    rest = rest.drop_front(estimated.size());
+    if (failed(VariantBuilder(variant, weights, kernels, target, estimated).run(forward)))
       return signalPassFailure();
     numLaunches += llvm::range_size(variant.getBody().getOps<exec::LaunchOp>());
   }

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "moec/Target/Target.h"
+#include "targets/amdgpu/codegen/CodeObjectMetrics.h"
 #include "targets/amdgpu/codegen/Emit.h"
 #include "targets/amdgpu/codegen/Packing.h"
 #include "targets/amdgpu/codegen/Pipeline.h"
@@ -13,6 +14,36 @@
 
 using namespace mlir;
 using namespace moec;
+
+/// What to generate for `emit`, and what its file is called.
+static std::pair<amdgpu::EmitKind, const char *> getForm(EmitKind emit) {
+  switch (emit) {
+  case EmitKind::LLVM:
+    return {amdgpu::EmitKind::LLVM, "kernels.ll"};
+  case EmitKind::Assembly:
+    return {amdgpu::EmitKind::Asm, "kernels.s"};
+  case EmitKind::Relocatable:
+    return {amdgpu::EmitKind::Object, "kernels.o"};
+  case EmitKind::Object:
+    break;
+  }
+  return {amdgpu::EmitKind::HSACO, "kernels.hsaco"};
+}
+
+/// A kernel's numbers for people: what the lowering counted, and what is in the code object.
+static std::vector<std::pair<std::string, double>>
+collectMetrics(const amdgpu::KernelMetrics &lowering, const amdgpu::CodeObjectMetrics &finished) {
+  return {{"vgprs", finished.vgprs},
+          {"agprs", finished.agprs},
+          {"sgprs", finished.sgprs},
+          {"spills", finished.spills},
+          {"lds_bytes", lowering.ldsBytes},
+          {"scratch_bytes", finished.scratchBytes},
+          {"mfmas_per_iteration", finished.mfmasPerIteration},
+          {"matrix_ops", lowering.matrixOps},
+          {"layout_conversions", lowering.conversions},
+          {"bank_conflicts", lowering.bankConflicts}};
+}
 
 namespace {
 class AmdgpuTarget : public Target {
@@ -22,6 +53,7 @@ public:
   std::string name() const override { return machine.chip.str(); }
   std::string processor() const override { return machine.chip.str(); }
   std::vector<std::string> features() const override { return {machine.chip.str()}; }
+  std::string codeFormat() const override { return "hsaco"; }
 
   tile::PackedAttr packedMap(RankedTensorType weight) const override {
     return amdgpu::choosePackedMap(weight);
@@ -46,27 +78,24 @@ public:
     amdgpu::EmitOptions emit;
     emit.chip = machine.chip.str();
     CodeObject object;
-    amdgpu::EmitKind kind = amdgpu::EmitKind::HSACO;
-    object.file = "kernels.hsaco";
-    if (options.emit == EmitKind::LLVM) {
-      kind = amdgpu::EmitKind::LLVM;
-      object.file = "kernels.ll";
-    } else if (options.emit == EmitKind::Assembly) {
-      kind = amdgpu::EmitKind::Asm;
-      object.file = "kernels.s";
-    }
+    auto [kind, file] = getForm(options.emit);
+    object.file = file;
     FailureOr<std::string> bytes = amdgpu::emitModule(kernels, emit, kind);
     if (failed(bytes))
       return Error::make("cannot generate code for ", machine.chip.str(), ": ", message);
     object.bytes = std::move(*bytes);
+    std::map<std::string, amdgpu::CodeObjectMetrics> finished;
+    if (kind == amdgpu::EmitKind::HSACO) {
+      auto read = amdgpu::readMetrics(object.bytes, machine.chip.str());
+      if (!read)
+        return read.takeError();
+      finished = std::move(*read);
+    }
     for (const amdgpu::LoweredKernel &kernel : *lowered) {
       CodeObject::Kernel entry;
       entry.name = entry.symbol = kernel.name;
       entry.blockThreads = kernel.metrics.threads;
-      entry.metrics = {{"lds_bytes", kernel.metrics.ldsBytes},
-                       {"layout_conversions", kernel.metrics.conversions},
-                       {"bank_conflicts", kernel.metrics.bankConflicts},
-                       {"matrix_ops", kernel.metrics.matrixOps}};
+      entry.metrics = collectMetrics(kernel.metrics, finished[kernel.name]);
       object.kernels.push_back(std::move(entry));
     }
     std::vector<CodeObject> objects;

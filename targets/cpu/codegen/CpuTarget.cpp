@@ -48,12 +48,26 @@ struct Part {
 };
 } // namespace
 
+static const char *getFileName(EmitKind emit) {
+  switch (emit) {
+  case EmitKind::LLVM:
+    return "kernels.ll";
+  case EmitKind::Assembly:
+    return "kernels.s";
+  case EmitKind::Relocatable:
+    return "kernels.o";
+  case EmitKind::Object:
+    break;
+  }
+  return "kernels.so";
+}
+
 Expected<std::vector<CodeObject>> CpuTarget::generateCode(ModuleOp kernels,
                                                           const CodegenOptions &options) const {
   SmallVector<tile::KernelOp> all(kernels.getOps<tile::KernelOp>());
   if (all.empty())
     return std::vector<CodeObject>();
-  // Text is for people, who want it in one piece.
+  // People want it in one piece.
   size_t perPart = options.emit == EmitKind::Object ? kernelsPerModule : all.size();
   std::vector<std::unique_ptr<Part>> parts;
   for (auto [number, kernel] : llvm::enumerate(all)) {
@@ -98,9 +112,7 @@ Expected<std::vector<CodeObject>> CpuTarget::generateCode(ModuleOp kernels,
       object.kernels.push_back(std::move(entry));
     }
   }
-  object.file = options.emit == EmitKind::Object     ? "kernels.so"
-                : options.emit == EmitKind::Assembly ? "kernels.s"
-                                                     : "kernels.ll";
+  object.file = getFileName(options.emit);
   if (options.emit != EmitKind::Object) {
     object.bytes = std::move(objects.front());
   } else {

@@ -23,6 +23,7 @@ public:
   std::string name() const override { return "cpu"; }
   std::string processor() const override { return machine.processor; }
   std::vector<std::string> features() const override { return machine.getRequiredFlags(); }
+  std::string codeFormat() const override { return "so"; }
   tile::PackedAttr packedMap(mlir::RankedTensorType weight) const override;
   ScheduleChoice chooseSchedule(mlir::MLIRContext *context,
                                 const KernelShape &shape) const override;

@@ -185,7 +185,9 @@ def Exec_LaunchOp : Exec_Op<"launch", [DeclareOpInterfaceMethods<SymbolUserOpInt
   let summary = "one launch of a kernel";
   let description = [{
     Operands match the kernel's signature in order; the last `num_outputs` memory operands are written.
-    `label` names the model op for people, `bytes` and `microseconds` are the cost model's prediction.
+    `label` names the model op for people, `bytes` and `microseconds` are the cost model's prediction for
+    the variant's largest step. `estimates` has its prediction for other steps, three numbers each:
+    tokens, microseconds, bytes.
 
     ```mlir
     exec.launch @gemm_0(%x, %w, %y, %T) outputs 1 label "q_a"
@@ -194,7 +196,8 @@ def Exec_LaunchOp : Exec_Op<"launch", [DeclareOpInterfaceMethods<SymbolUserOpInt
   }];
   let arguments = (ins FlatSymbolRefAttr:$kernel, Variadic<AnyType>:$args, I64Attr:$num_outputs,
                        StrAttr:$label, OptionalAttr<I64Attr>:$bytes,
-                       OptionalAttr<F64Attr>:$microseconds);
+                       OptionalAttr<F64Attr>:$microseconds,
+                       OptionalAttr<DenseF64ArrayAttr>:$estimates);
   let assemblyFormat = [{
     $kernel `(` $args `)` `outputs` $num_outputs `label` $label attr-dict (`:` type($args)^)?
   }];

@@ -2,8 +2,8 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// run, eval, bench, inspect and tokenize, as functions that add them to a command line, so that
-// the small binary without a compiler and the full one share them.
+// run, eval, bench, inspect, launch and tokenize, as functions that add them to a command line, so
+// that the small binary without a compiler and the full one share them.
 //
 //===----------------------------------------------------------------------===//
 #ifndef MOEC_RUNTIME_COMMANDS_H
@@ -81,6 +81,8 @@ void addEvalCommand(CommandLine &line, EvalExtension extension = {});
 void addBenchCommand(CommandLine &line);
 /// Adds `inspect`: prints what is in an artifact.
 void addInspectCommand(CommandLine &line);
+/// Adds `launch`: one kernel on given data.
+void addLaunchCommand(CommandLine &line);
 /// Adds `tokenize`: text to token ids and back.
 void addTokenizeCommand(CommandLine &line);
 

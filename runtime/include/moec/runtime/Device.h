@@ -15,6 +15,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -51,6 +52,13 @@ public:
   virtual Expected<std::unique_ptr<Kernel>> kernel(const KernelInfo &info) = 0;
 };
 
+/// Launches that a stream captured, to be issued again as one piece. It must not outlive the
+/// kernels in it.
+class Graph {
+public:
+  virtual ~Graph();
+};
+
 /// An ordered queue of work on one device. Not thread-safe.
 class Stream {
 public:
@@ -63,6 +71,13 @@ public:
   virtual Error launch(Kernel &kernel, std::span<const moec_word> args, const Grid &grid) = 0;
   /// Waits until everything before it is done, and reports what failed meanwhile.
   virtual Error synchronize() = 0;
+
+  /// Calls `issue`, which may do nothing but launch kernels on this stream, and keeps its launches
+  /// in the order given instead of doing them. Fails with the error of `issue`, and on a device
+  /// without graphs (Device::hasGraphs).
+  virtual Expected<std::unique_ptr<Graph>> capture(const std::function<Error()> &issue);
+  /// Issues the launches of a graph that a stream of the same device captured.
+  virtual Error replay(Graph &graph);
 };
 
 /// One machine that can run kernels. It must outlive all that it makes.
@@ -94,6 +109,9 @@ public:
                                                          std::span<const std::byte> bytes) = 0;
 
   virtual Expected<std::unique_ptr<Stream>> createStream() = 0;
+
+  /// Whether streams capture graphs, which are cheaper to issue than their launches.
+  virtual bool hasGraphs() const { return false; }
 };
 
 /// Device memory with an owner.

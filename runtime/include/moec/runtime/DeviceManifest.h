@@ -23,6 +23,9 @@ struct DeviceOptions {
   unsigned threads = 0;
   /// Which one, where a machine has several.
   unsigned ordinal = 0;
+  /// The library of the machine's driver, for devices that open one: a path, or a name that the
+  /// system's loader looks up. Empty means the driver's usual names. The manifest may set it.
+  std::string driver;
 };
 
 /// What a plugin's function `moecDevicePlugin` returns, a static object.
@@ -31,13 +34,14 @@ struct DevicePlugin {
   uint32_t version;
   Expected<std::unique_ptr<Device>> (*create)(const DeviceOptions &options);
 
-  static constexpr uint32_t currentVersion = 1;
+  static constexpr uint32_t currentVersion = 2;
   /// The C symbol, of type `const DevicePlugin *()`.
   static constexpr const char *entryPoint = "moecDevicePlugin";
 };
 
-/// The list of devices: {"version": 1, "devices": [{"kind", "targets": […], "library"}]}; a library
-/// is relative to the manifest's folder.
+/// The list of devices: {"version": 1, "devices": [{"kind", "targets": […], "library", "driver"}]}.
+/// A library is relative to the manifest's folder, and so is a driver that has a slash in it; a
+/// device need not name a driver.
 class DeviceManifest {
 public:
   struct Entry {
@@ -47,19 +51,26 @@ public:
     std::vector<std::string> targets;
     /// Path of the plugin.
     std::string library;
+    /// DeviceOptions::driver for it.
+    std::string driver;
   };
 
   /// The manifest of this build: ../lib/moec/devices.json from the running program's folder.
   static Expected<DeviceManifest> loadDefault();
   static Expected<DeviceManifest> load(const std::string &path);
 
-  /// Opens the device `kind` ("" means the first) that runs plans for `target`.
+  /// Opens the device `kind` ("" means the first) that runs plans for `target`. Where nobody asked
+  /// for a kind, a failure names the other kinds that would do.
   Expected<std::unique_ptr<Device>> open(const std::string &target, const std::string &kind,
                                          const DeviceOptions &options) const;
 
   const std::vector<Entry> &entries() const { return devices; }
 
 private:
+  Expected<std::unique_ptr<Device>> openEntry(const Entry &entry, DeviceOptions options) const;
+  /// The kinds that run plans for `target`, without the one at `except`.
+  std::string otherKinds(const std::string &target, const Entry &except) const;
+
   std::string file;
   std::vector<Entry> devices;
 };

@@ -117,6 +117,8 @@ public:
   const Artifact &artifact() const { return *model; }
   const Device &device() const { return *machine; }
   EngineStats stats() const;
+  /// The decode steps that were captured, on devices that have graphs.
+  const StepGraphs &stepGraphs() const { return executor->stepGraphs(); }
   /// Checks the page accounting.
   Error checkIntegrity() const { return scheduler->checkIntegrity(); }
 

@@ -12,6 +12,7 @@
 #include "moec/runtime/Artifact.h"
 #include "moec/runtime/Device.h"
 #include "moec/runtime/StepBatch.h"
+#include "moec/runtime/StepGraphs.h"
 
 #include <array>
 #include <memory>
@@ -19,6 +20,9 @@
 #include <vector>
 
 namespace moec::runtime {
+
+/// How many blocks a launch has in a step; 0 in a dimension means that there is nothing to do.
+Expected<Grid> evaluateGrid(const plan::Launch &launch, const StepDims &dims);
 
 /// A model loaded on a device.
 class Executor {
@@ -34,7 +38,7 @@ public:
   static uint64_t workspaceBytes(const plan::Plan &plan);
 
   /// Computes one step and returns one row of `vocab` logits for each row of the batch, valid until
-  /// the next step.
+  /// the next step. Where the device has graphs, decode steps that repeat are replayed.
   Expected<std::span<const float>> run(const StepBatch &batch);
 
   /// The parts of run(), for tools that look at or replace what launches read and write:
@@ -50,6 +54,8 @@ public:
   DeviceAddress addressOf(plan::ArgKind kind, uint32_t index) const;
   /// The stream that launches go to.
   Stream &queue() { return *stream; }
+  /// The decode steps that were captured.
+  const StepGraphs &stepGraphs() const { return graphs; }
 
 private:
   Executor(const Artifact &artifact, Device &device) : artifact(artifact), device(device) {}
@@ -58,7 +64,13 @@ private:
   Error loadWeights();
   Error upload(const StepBatch &batch);
   Error reserve(DeviceMemory &memory, uint64_t bytes);
+  /// Appends the words of a launch to `words`, and computes its grid.
+  Expected<Grid> evaluateLaunch(const plan::Launch &launch, const StepDims &dims,
+                                std::vector<moec_word> &words) const;
   Error launch(const plan::Launch &launch, const StepDims &dims);
+  /// Issues all launches of the variant, or a graph of them.
+  Error issue(const StepBatch &batch);
+  Expected<StepGraphs::Description> describe(const StepBatch &batch) const;
   const plan::Variant &variantFor(uint32_t tokens) const;
   Expected<moec_word> wordOf(const plan::Arg &arg, const StepDims &dims) const;
 
@@ -71,6 +83,7 @@ private:
   std::vector<DeviceMemory> caches;
   DeviceMemory arena, inputs, blockTable, logits;
   std::unique_ptr<Stream> stream;
+  StepGraphs graphs;
   std::array<DeviceAddress, 9> stepArrays{};
   std::vector<int32_t> staging;
   std::vector<float> hostLogits;
