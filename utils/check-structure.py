@@ -48,8 +48,7 @@ VENDOR = re.compile(
 )
 # Where a vendor word may stand.
 VENDOR_OK = ("targets/", "emulator/", "test/targets/", "test/emulator/", "unittests/Emulator/", "unittests/Amdgpu",
-              "docs/",
-             "tools/moec-emulate/", "benchmarks/", "utils/check-structure", "README.md", "CONTRIBUTING.md")
+             "docs/", "tools/moec-emulate/", "benchmarks/", "utils/check-structure", "README.md", "CONTRIBUTING.md")
 # Folders that are about one machine without lying below it: <Machine>Codegen, <machine>, and their guards.
 ABOUT_MACHINE = re.compile(r"^(unittests|benchmarks|test/targets)/(\w+?)(Codegen|Device)?/")
 
