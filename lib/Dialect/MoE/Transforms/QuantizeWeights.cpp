@@ -102,9 +102,9 @@ bool QuantizeWeightsPass::quantizeWeight(Operation *op, FlatSymbolRefAttr ref,
     return true;
   int64_t columns = type.getShape().back();
   if (columns % format.getBlockSize() != 0) {
-    weight.emitWarning() << "weight '" << weight.getSymName() << "' stays "
-                         << type.getElementType() << ": rows of " << columns
-                         << " are no whole blocks of " << format.getBlockSize();
+    weight.emitWarning() << "weight '" << weight.getSymName() << "' stays " << type.getElementType()
+                         << ": rows of " << columns << " are no whole blocks of "
+                         << format.getBlockSize();
     return false;
   }
   weight.setType(type.clone(format));
