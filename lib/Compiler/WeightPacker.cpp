@@ -193,9 +193,24 @@ static ScaleRounding roundingOf(moe::WeightOp weight) {
   llvm_unreachable("every rounding is handled");
 }
 
+/// lib/Support defines how numbers become these two formats, and no other.
+static Error checkEncodable(exec::WeightOp weight) {
+  auto type = cast<tile::RefType>(weight.getType());
+  mx::BlockType block = type.getBlock();
+  MLIRContext *context = weight.getContext();
+  if (!block || block == mx::BlockType::getMXFP4(context) ||
+      block == mx::BlockType::getInt8(context))
+    return Error::success();
+  std::string name;
+  llvm::raw_string_ostream(name) << block;
+  return Error::make("cannot be packed as ", name, ": numbers are quantised to mxfp4 or int8");
+}
+
 /// Packs one weight: all its codes, then all its scales.
 static Error packWeight(exec::WeightOp weight, moe::WeightOp source, SafeTensorsWriter &writer,
                         const MatrixReader &read, const std::function<void(uint64_t)> &wrote) {
+  if (Error error = checkEncodable(weight))
+    return error;
   auto type = cast<tile::RefType>(weight.getType());
   Extents extents(type);
   MatrixPacker packer(type, roundingOf(source));

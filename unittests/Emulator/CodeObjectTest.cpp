@@ -116,6 +116,31 @@ TEST(Preload, LengthAndOffsetOfTheDescriptor) {
   EXPECT_LE(out[64], 1u); // Behind them the workgroup's number.
 }
 
+/// The registers that a descriptor enables lie behind each other in the ABI's order: dispatch packet,
+/// queue, arguments, dispatch number, bytes of scratch, then the workgroup's numbers.
+TEST(UserSgprs, LieInTheOrderOfTheAbi) {
+  std::string text = asmKernel(
+      "k", "  s_load_dwordx2 s[16:17], s[4:5], 0x0\n  s_load_dword s18, s[0:1], 0x4\n"
+           "  v_mov_b32 v1, 0\n  v_mov_b32 v2, s8\n  v_mov_b32 v3, s9\n  v_mov_b32 v4, s10\n"
+           "  s_waitcnt lgkmcnt(0)\n  v_mov_b32 v5, s18\n"
+           "  global_store_dwordx4 v1, v[2:5], s[16:17]\n");
+  const std::string pointer = "  .amdhsa_user_sgpr_kernarg_segment_ptr 1\n";
+  text.replace(text.find(pointer), pointer.size(),
+               pointer + "  .amdhsa_user_sgpr_dispatch_ptr 1\n  .amdhsa_user_sgpr_queue_ptr 1\n"
+                         "  .amdhsa_user_sgpr_dispatch_id 1\n"
+                         "  .amdhsa_user_sgpr_private_segment_size 1\n"
+                         "  .amdhsa_private_segment_fixed_size 48\n"
+                         "  .amdhsa_system_sgpr_workgroup_id_y 1\n");
+  Device device;
+  ASSERT_TRUE(device.assemble(text));
+  uint32_t *out = device.buffer(std::vector<uint32_t>(4, 99));
+  ASSERT_EQ(device.launch("k", {1, 1, 1}, {32, 2, 1}, pack(out)), "");
+  EXPECT_EQ(out[0], 48u);             // Bytes of scratch a lane.
+  EXPECT_EQ(out[1], 0u);              // The workgroup's number in x,
+  EXPECT_EQ(out[2], 0u);              // and in y.
+  EXPECT_EQ(out[3], 32u | 2u << 16u); // The packet's workgroup size, 16 bits a dimension.
+}
+
 TEST(CodeObjects, BadOnesAreRefusedWithASentence) {
   AllocationTable memory;
   auto none = Module::load({}, memory);

@@ -113,6 +113,22 @@ TEST(PlantedBugs, LdsOutOfBounds) {
   expectFault(runBody("  v_mov_b32 v2, 65536\n  ds_write_b32 v2, v1\n"), "outside the 65536 bytes");
 }
 
+TEST(PlantedBugs, ScratchOutOfBounds) {
+  for (int offset : {12, 16}) {
+    std::string text = asmKernel("k", "  v_mov_b32 v2, 7\n  scratch_store_dword off, v2, off offset:" +
+                                          std::to_string(offset) + "\n");
+    const std::string lds = "  .amdhsa_group_segment_fixed_size 65536\n";
+    text.replace(text.find(lds), lds.size(), lds + "  .amdhsa_private_segment_fixed_size 16\n");
+    Device device;
+    ASSERT_TRUE(device.assemble(text));
+    std::string message = device.launch("k", {1, 1, 1}, {64, 1, 1}, {});
+    if (offset == 12)
+      EXPECT_EQ(message, "");
+    else
+      expectFault(message, "scratch bytes 16 to ");
+  }
+}
+
 TEST(PlantedBugs, Misaligned) {
   expectFault(runBody("  v_add_u32 v1, 2, v1\n  global_load_dword v2, v1, s[4:5]\n"),
               "not aligned");
