@@ -116,8 +116,8 @@ TEST(Preload, LengthAndOffsetOfTheDescriptor) {
   EXPECT_LE(out[64], 1u); // Behind them the workgroup's number.
 }
 
-/// The registers that a descriptor enables lie behind each other in the ABI's order: dispatch packet,
-/// queue, arguments, dispatch number, bytes of scratch, then the workgroup's numbers.
+/// The registers that a descriptor enables lie behind each other in the ABI's order: dispatch
+/// packet, queue, arguments, dispatch number, bytes of scratch, then the workgroup's numbers.
 TEST(UserSgprs, LieInTheOrderOfTheAbi) {
   std::string text = asmKernel(
       "k", "  s_load_dwordx2 s[16:17], s[4:5], 0x0\n  s_load_dword s18, s[0:1], 0x4\n"

@@ -115,8 +115,9 @@ TEST(PlantedBugs, LdsOutOfBounds) {
 
 TEST(PlantedBugs, ScratchOutOfBounds) {
   for (int offset : {12, 16}) {
-    std::string text = asmKernel("k", "  v_mov_b32 v2, 7\n  scratch_store_dword off, v2, off offset:" +
-                                          std::to_string(offset) + "\n");
+    std::string text =
+        asmKernel("k", "  v_mov_b32 v2, 7\n  scratch_store_dword off, v2, off offset:" +
+                           std::to_string(offset) + "\n");
     const std::string lds = "  .amdhsa_group_segment_fixed_size 65536\n";
     text.replace(text.find(lds), lds.size(), lds + "  .amdhsa_private_segment_fixed_size 16\n");
     Device device;
