@@ -95,6 +95,13 @@ static LogicalResult verifyFormula(Operation *op, AffineMap map) {
 
 LogicalResult ScalarOp::verify() { return verifyFormula(*this, getFormula()); }
 
+LogicalResult WeightOp::verify() {
+  auto type = dyn_cast<tile::RefType>(getType());
+  if (!type || llvm::any_of(type.getShape(), ShapedType::isDynamic))
+    return emitOpError("type must be a `!tile.ref` of static extents, got ") << getType();
+  return success();
+}
+
 LogicalResult CacheOp::verify() {
   auto type = dyn_cast<tile::RefType>(getType());
   if (!type || type.getShape().size() != 2 || !ShapedType::isDynamic(type.getDim(0)))
@@ -119,6 +126,20 @@ LogicalResult VariantOp::verify() {
   for (Operation &op : getBody().front())
     if (!isa<WeightRefOp, CacheRefOp, InputOp, AllocOp, ScalarOp, LaunchOp>(op))
       return op.emitOpError("is not a plan op and cannot stand in a variant");
+  auto previous = dyn_cast_or_null<VariantOp>(getOperation()->getPrevNode());
+  if (previous && previous.getMaxTokens() >= getMaxTokens())
+    return emitOpError("max_tokens is ")
+           << getMaxTokens() << ", but the variant before has " << previous.getMaxTokens()
+           << "; variants ascend";
+  return success();
+}
+
+LogicalResult LaunchOp::verify() {
+  int64_t references =
+      llvm::count_if(getArgs().getTypes(), [](Type type) { return isa<tile::RefType>(type); });
+  if (getNumOutputs() < 0 || getNumOutputs() > references)
+    return emitOpError("writes ") << getNumOutputs() << " of its " << references
+                                  << " memory operands";
   return success();
 }
 

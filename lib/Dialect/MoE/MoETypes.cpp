@@ -31,6 +31,14 @@ bool moec::moe::detail::isTokenTensor(Type type) {
          tensor.getNumDynamicDims() == 1;
 }
 
+LogicalResult DispatchType::verify(function_ref<InFlightDiagnostic()> emitError, int64_t experts,
+                                   int64_t slots) {
+  if (experts < 1 || slots < 1)
+    return emitError() << "a dispatch has at least one expert and one slot, not " << experts
+                       << " and " << slots;
+  return success();
+}
+
 LogicalResult KVType::verify(function_ref<InFlightDiagnostic()> emitError, CacheKind kind,
                              Type element) {
   if (!kind)

@@ -100,3 +100,30 @@ exec.variant @v max_tokens 1 {
   // expected-error@+1 {{has type '!tile.ref<?x64xbf16>' but @kv is declared as '!tile.ref<?x96xbf16>'}}
   %kv = exec.cache_ref @kv : !tile.ref<?x64xbf16>
 }
+
+// -----
+
+// expected-error@+1 {{type must be a `!tile.ref` of static extents, got '!tile.ref<?x96xbf16>'}}
+exec.weight @w from @m : !tile.ref<?x96xbf16>
+
+// -----
+
+exec.variant @one max_tokens 8 {
+}
+// expected-error@+1 {{max_tokens is 8, but the variant before has 8; variants ascend}}
+exec.variant @two max_tokens 8 {
+}
+
+// -----
+
+exec.cache @c kind "latent" : !tile.ref<?x4xf32>
+tile.kernel @k(%x: !tile.ref<?x4xf32>, %T: index)
+    grid(%bx = affine_map<(d0) -> (d0)>, %by = affine_map<(d0) -> (1)>, %bz = affine_map<(d0) -> (1)>) {
+  tile.return
+}
+exec.variant @v max_tokens 1 {
+  %x = exec.cache_ref @c : !tile.ref<?x4xf32>
+  %T = exec.scalar affine_map<(T, S, R, P) -> (T)> : index
+  // expected-error@+1 {{writes 2 of its 1 memory operands}}
+  exec.launch @k(%x, %T) outputs 2 label "k" : !tile.ref<?x4xf32>, index
+}

@@ -45,6 +45,7 @@ def Exec_WeightOp : Exec_Op<"weight", [Symbol]> {
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, FlatSymbolRefAttr:$source, TypeAttr:$type);
   let assemblyFormat = "$sym_name `from` $source `:` $type attr-dict";
+  let hasVerifier = 1;
 }
 
 def Exec_CacheOp : Exec_Op<"cache", [Symbol]> {
@@ -201,6 +202,7 @@ def Exec_LaunchOp : Exec_Op<"launch", [DeclareOpInterfaceMethods<SymbolUserOpInt
   let assemblyFormat = [{
     $kernel `(` $args `)` `outputs` $num_outputs `label` $label attr-dict (`:` type($args)^)?
   }];
+  let hasVerifier = 1;
 }
 
 #endif // MOEC_DIALECT_EXEC_EXECOPS_TD

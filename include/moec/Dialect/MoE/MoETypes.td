@@ -42,6 +42,7 @@ def MoE_DispatchType : MoE_Type<"Dispatch", "dispatch"> {
   }];
   let parameters = (ins "int64_t":$experts, "int64_t":$slots);
   let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
 }
 
 def MoE_KVType : MoE_Type<"KV", "kv"> {
