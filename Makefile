@@ -4,6 +4,8 @@ BUILD_DIR  ?= build
 CC         := clang-22
 CXX        := clang++-22
 export CC CXX
+# What ccache needs to know about precompiled headers.
+export CCACHE_SLOPPINESS := pch_defines,time_macros
 
 .PHONY: help build configure deps demo test sanitize sanitize-address sanitize-thread docs fuzz lint format clean
 

@@ -27,10 +27,11 @@ function(moec_add_library name)
   endif()
 endfunction()
 
-# moec_add_mlir_library: the same, with MLIR's headers and dylib.
+# moec_add_mlir_library: the same, with MLIR's headers, precompiled, and its dylib.
 function(moec_add_mlir_library name)
   moec_add_library(${name} ${ARGN})
   target_link_libraries(${name} PUBLIC moec_mlir)
+  target_precompile_headers(${name} REUSE_FROM MoecPrecompiled)
 endfunction()
 
 # moec_add_dialect(Name namespace): TableGen of <Name>Dialect.td, …Ops.td, …Types.td, …Attrs.td in the
