@@ -27,11 +27,37 @@ function(moec_add_library name)
   endif()
 endfunction()
 
-# moec_add_mlir_library: the same, with MLIR's headers, precompiled, and its dylib.
+# moec_add_mlir_library: the same, with MLIR's headers and dylib.
 function(moec_add_mlir_library name)
   moec_add_library(${name} ${ARGN})
   target_link_libraries(${name} PUBLIC moec_mlir)
-  target_precompile_headers(${name} REUSE_FROM MoecPrecompiled)
+  moec_precompile(${name})
+endfunction()
+
+# moec_add_precompiled(NAME header): a header compiled once, for the targets that moec_precompile gives it to.
+function(moec_add_precompiled name header)
+  set(source ${CMAKE_CURRENT_BINARY_DIR}/${name}.cpp)
+  file(CONFIGURE OUTPUT ${source} CONTENT "// Compiled for its precompiled header.\n")
+  add_library(${name} OBJECT ${source})
+  target_link_libraries(${name} PRIVATE moec_mlir)
+  target_precompile_headers(${name} PRIVATE ${header})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    # So that ccache sees the same header where its contents are the same.
+    target_compile_options(${name} PRIVATE -Xclang -fno-pch-timestamp)
+  endif()
+endfunction()
+
+# moec_precompile(<target> [<precompiled>]): it takes include/moec/Precompiled.h, or another such header, from
+# where it is compiled once. Both must be compiled in the same way, so a program becomes -fPIC.
+function(moec_precompile target)
+  set(from MoecPrecompiled ${ARGN})
+  list(GET from -1 from)
+  target_precompile_headers(${target} REUSE_FROM ${from})
+  get_target_property(type ${target} TYPE)
+  if(type STREQUAL "EXECUTABLE")
+    set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+    target_compile_options(${target} PRIVATE -fPIC)
+  endif()
 endfunction()
 
 # moec_add_dialect(Name namespace): TableGen of <Name>Dialect.td, …Ops.td, …Types.td, …Attrs.td in the
