@@ -87,6 +87,7 @@ void moec::buildStagePipeline(OpPassManager &passes, Stage stage, const CompileO
     moe::MoESetActivationTypeOptions types;
     types.type = options.activations;
     types.kv = options.kvCache;
+    passes.addPass(moe::createMoEHoistSelectRows());
     passes.addPass(moe::createMoEAbsorbMLA());
     passes.addPass(moe::createMoESetActivationType(types));
     // Formats are chosen before groups are made: what rounds an activation joins the group that

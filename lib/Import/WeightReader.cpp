@@ -143,16 +143,24 @@ Error WeightReader::readViewed(moe::WeightOp weight, int64_t index,
   int64_t columnStep = columns > 1 ? sourceOf(0, 1) - origin : 1;
   int64_t rowStep = rows > 1 ? sourceOf(1, 0) - origin : 1;
 
-  // Read runs along the dimension in which the stored numbers are neighbours.
-  bool alongRows = columnStep != 1 && rowStep == 1;
+  // Read runs along the dimension in which the stored numbers are nearer to each other, and place a
+  // few at once, so that a transposition writes neighbours.
+  bool alongRows = rowStep < columnStep;
   int64_t runs = alongRows ? columns : rows, length = alongRows ? rows : columns;
   int64_t runStep = alongRows ? columnStep : rowStep, step = alongRows ? rowStep : columnStep;
-  std::vector<float> run((length - 1) * step + 1);
-  for (int64_t i = 0; i < runs; ++i) {
-    if (Error error = readStored(weight, origin + i * runStep, run))
-      return error;
+  constexpr int64_t atOnce = 16;
+  int64_t runSize = (length - 1) * step + 1;
+  std::vector<float> stored(runSize * std::min(runs, atOnce));
+  for (int64_t first = 0; first < runs; first += atOnce) {
+    int64_t count = std::min(runs - first, atOnce);
+    for (int64_t i = 0; i < count; ++i)
+      if (Error error = readStored(weight, origin + (first + i) * runStep,
+                                   MutableArrayRef(stored).slice(i * runSize, runSize)))
+        return error;
     for (int64_t j = 0; j < length; ++j)
-      values[alongRows ? j * columns + i : i * columns + j] = run[j * step];
+      for (int64_t i = 0; i < count; ++i)
+        values[alongRows ? j * columns + first + i : (first + i) * columns + j] =
+            stored[i * runSize + j * step];
   }
   return Error::success();
 }

@@ -214,7 +214,8 @@ void VariantBuilder::allocateOutput(moe::GroupOp group, OpResult result, bool is
   if (auto dispatch = dyn_cast<moe::DispatchType>(result.getType())) {
     int64_t blockRows = chooseSchedule(group).schedule.getInt("BM", 1);
     AffineMap blocks =
-        getMaxBlocks(group.getContext(), dispatch.getSlots(), dispatch.getExperts(), blockRows);
+        getMaxBlocks(group.getContext(), dispatch.getSlots(), dispatch.getExperts(), blockRows)
+            .replaceDimsAndSymbols(rowsOf(result), {}, exec::numStepDims, 0);
     SmallVector<AffineExpr> counts(blocks.getResults()), pairs;
     for (AffineExpr count : counts)
       pairs.push_back(count * blockRows);

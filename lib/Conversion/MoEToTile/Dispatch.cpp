@@ -109,7 +109,7 @@ FailureOr<BuiltKernel> moec::buildDispatchKernel(const KernelRequest &request) {
     lists.push_back(kernel.getOutput(0, part));
   DispatchEmitter(e, op->getType(), request.schedule.getInt("BM", 1),
                   request.schedule.getInt("tokens", 64), kernel.getInput(stripViews(op->getIds())),
-                  kernel.getDim(StepDim::Tokens), lists)
+                  kernel.getDim(StepDim::Rows), lists)
       .emit();
   return kernel.finish();
 }

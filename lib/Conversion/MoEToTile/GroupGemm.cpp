@@ -42,9 +42,8 @@ std::array<AffineMap, 3> GemmKernel::getGrid(const KernelRequest &request, const
   AffineMap blocks = AffineMap::get(numStepDims, 0, rows.ceilDiv(blockRows));
   if (product.dispatch) {
     auto type = cast<moe::DispatchType>(product.dispatch.getType());
-    AffineExpr tokens = getAffineDimExpr(unsigned(StepDim::Tokens), context);
     blocks = getMaxBlocks(context, type.getSlots(), type.getExperts(), blockRows)
-                 .replaceDimsAndSymbols(tokens, {}, numStepDims, 0);
+                 .replaceDimsAndSymbols(rows, {}, numStepDims, 0);
   }
   auto constant = [&](int64_t value) {
     return AffineMap::get(numStepDims, 0, getAffineConstantExpr(value, context));

@@ -139,12 +139,12 @@ FailureOr<BuiltKernel> moec::buildRouteKernel(const KernelRequest &request) {
   int64_t rows = request.schedule.getInt("BM", 4);
   MLIRContext *context = request.builder.getContext();
   AffineMap one = AffineMap::get(numStepDims, 0, getAffineConstantExpr(1, context));
-  AffineExpr tokens = getAffineDimExpr(unsigned(StepDim::Tokens), context);
-  GroupKernel kernel(request, {AffineMap::get(numStepDims, 0, tokens.ceilDiv(rows)), one, one});
+  AffineExpr numRows = getAffineDimExpr(unsigned(StepDim::Rows), context);
+  GroupKernel kernel(request, {AffineMap::get(numStepDims, 0, numRows.ceilDiv(rows)), one, one});
   Emitter e(kernel.getBuilder());
 
   Value row = e.mul(kernel.getBlockId(0), e.index(rows)), zero = e.index(0);
-  Value left = e.sub(kernel.getDim(StepDim::Tokens), row), experts = e.index(spec.experts);
+  Value left = e.sub(kernel.getDim(StepDim::Rows), row), experts = e.index(spec.experts);
   Value logits = e.load(kernel.getInput(stripViews(op->getLogits())), {row, zero},
                         {rows, spec.width}, {left, experts});
   Value bias;

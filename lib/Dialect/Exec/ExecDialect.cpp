@@ -128,9 +128,8 @@ LogicalResult VariantOp::verify() {
       return op.emitOpError("is not a plan op and cannot stand in a variant");
   auto previous = dyn_cast_or_null<VariantOp>(getOperation()->getPrevNode());
   if (previous && previous.getMaxTokens() >= getMaxTokens())
-    return emitOpError("max_tokens is ")
-           << getMaxTokens() << ", but the variant before has " << previous.getMaxTokens()
-           << "; variants ascend";
+    return emitOpError("max_tokens is ") << getMaxTokens() << ", but the variant before has "
+                                         << previous.getMaxTokens() << "; variants ascend";
   return success();
 }
 

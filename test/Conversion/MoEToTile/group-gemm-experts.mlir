@@ -5,7 +5,7 @@ moe.weight @g : tensor<8x32x64xbf16> from "g.{e}"
 moe.weight @u : tensor<8x32x64xbf16> from "u.{e}"
 moe.weight @gb : tensor<8x32xbf16> from "gb.{e}"
 
-// CHECK: #[[BLOCKS:.+]] = affine_map<(d0, d1, d2, d3) -> (d1 * 2, (d1 * 2) floordiv 4 + 6)>
+// CHECK: #[[BLOCKS:.+]] = affine_map<(d0, d1, d2, d3) -> (d0 * 2, (d0 * 2) floordiv 4 + 6)>
 // CHECK-LABEL: tile.kernel @up(
 // CHECK-SAME: %[[X:.+]]: !tile.ref<?x64xf32>, %[[PAIRS:.+]]: !tile.ref<?xi32>, %[[EXPERT:.+]]: !tile.ref<?xi32>, %[[LIVE:.+]]: !tile.ref<?xi32>, %[[COUNT:.+]]: !tile.ref<?xi32>, %[[G:[^:]+]]: !tile.ref<8x32x64xbf16>,
 // CHECK-SAME: %[[BY:[^ ]+]] = #[[BLOCKS]],

@@ -38,6 +38,31 @@ def MoEAbsorbMLA : Pass<"moe-absorb-mla", "::mlir::ModuleOp"> {
   let statistics = [Statistic<"numAbsorbed", "num-absorbed", "Attentions rewritten">];
 }
 
+def MoEHoistSelectRows : Pass<"moe-hoist-select-rows", "::mlir::ModuleOp"> {
+  let summary = "Choose the rows that give logits before computing them";
+  let description = [{
+    What comes behind the last attention computes each row by itself, so where only some rows give logits,
+    only those need it: the last layer's output projection and feed-forward network take selected rows.
+    Prompts that are prefilled in steps ask for one row each, or none.
+
+    Before:
+    ```mlir
+    %o = moe.linear %a, @o_proj : tensor<?x256xf32> -> tensor<?x128xf32>
+    %y = moe.add %x, %o : tensor<?x128xf32>, tensor<?x128xf32> -> tensor<?x128xf32>
+    %r = moe.select_rows %y, %batch : tensor<?x128xf32>
+    ```
+    After:
+    ```mlir
+    %b = moe.select_rows %a, %batch : tensor<?x256xf32>
+    %o = moe.linear %b, @o_proj : tensor<?x256xf32> -> tensor<?x128xf32>
+    %s = moe.select_rows %x, %batch : tensor<?x128xf32>
+    %y = moe.add %s, %o : tensor<?x128xf32>, tensor<?x128xf32> -> tensor<?x128xf32>
+    ```
+  }];
+  let dependentDialects = ["::moec::moe::MoEDialect"];
+  let statistics = [Statistic<"numHoisted", "num-hoisted", "Ops that compute selected rows only">];
+}
+
 def MoESetActivationType : Pass<"moe-set-activation-type", "::mlir::ModuleOp"> {
   let summary = "Choose the type that activations and caches are rounded to";
   let description = [{

@@ -1,0 +1,178 @@
+"""moec beside llama.cpp: see vs_llama_cpp.sh."""
+import argparse
+import json
+import os
+import pathlib
+import shlex
+import statistics
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+SHAPES = ["gpt-oss-20b-4layers", "qwen3-30b-a3b-4layers", "glm-4.7-flash-5layers"]
+# Name of a width: how llama-quantize and how `moec compile` call it.
+WIDTHS = {
+    "mxfp4": ("MXFP4_MOE", ["--quantize", "experts=mxfp4,default=int8", "--activations-in", "experts=int8,default=int8"]),
+    "int8": ("Q8_0", ["--quantize", "experts=int8,default=int8", "--activations-in", "experts=int8,default=int8"]),
+    "bf16": (None, []),
+}
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(prog="vs_llama_cpp.sh", description=__doc__)
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build", help="build folder of moec")
+    parser.add_argument("--work", type=pathlib.Path, default=ROOT / "build" / "vs_llama_cpp", help="where models are kept (10 GB)")
+    parser.add_argument("--peer-run", default="", help="command that runs llama.cpp's programs and a python3 with gguf")
+    parser.add_argument("--peer-path", default="", help="what --peer-run wants before the name of a file of this machine")
+    parser.add_argument("--shapes", default=",".join(SHAPES))
+    parser.add_argument("--widths", default="mxfp4", help="of " + ", ".join(WIDTHS))
+    parser.add_argument("--threads", default="1,2")
+    parser.add_argument("--prefill", default="512", help="prompt lengths, several: 512,4096")
+    parser.add_argument("--decode", default="0", help="contexts to decode at, several: 0,4096")
+    parser.add_argument("--repetitions", type=int, default=3)
+    parser.add_argument("--out", type=pathlib.Path, help="folder for results.json, results.md and results.png")
+    parser.add_argument("--only", choices=["moec", "peer"], help="measure one of the two")
+    return parser.parse_args()
+
+
+class Peer:
+    """llama.cpp's programs, which may live in a root folder of their own."""
+
+    def __init__(self, options):
+        self.prefix = shlex.split(options.peer_run)
+        self.path = options.peer_path
+
+    def run(self, *command):
+        result = subprocess.run([*self.prefix, *command], capture_output=True, text=True)
+        if result.returncode:
+            sys.exit(f"{command[0]} failed:\n{result.stderr[-2000:]}")
+        return result
+
+    def file(self, path):
+        return self.path + str(path)
+
+    def model(self, shape, width, work):
+        """The GGUF, made where it is not there yet."""
+        quantized = WIDTHS[width][0]
+        plain, final = work / f"{shape}.bf16.gguf", work / f"{shape}.{width}.gguf"
+        if final.exists():
+            return final
+        if not plain.exists():
+            print(f"writing {plain}", file=sys.stderr)
+            self.run("python3", self.file(HERE / "make_gguf.py"), self.file(HERE / "shapes" / f"{shape}.json"),
+                     self.file(plain) + ".part")
+            os.rename(str(plain) + ".part", plain)
+        if quantized:
+            print(f"writing {final}", file=sys.stderr)
+            self.run("llama-quantize", self.file(plain), self.file(final) + ".part", quantized)
+            os.rename(str(final) + ".part", final)
+        return final
+
+    def bench(self, model, threads, prompt, generate, context):
+        result = self.run("llama-bench", "-m", self.file(model), "-t", str(threads), "-p", str(prompt), "-n", str(generate),
+                          "-d", str(context), "-r", "1", "-o", "json")
+        rows = json.loads(result.stdout[result.stdout.index("["):])
+        self.version = f"llama.cpp {rows[0]['build_number']} ({rows[0]['build_commit']}), {rows[0]['backends']}"
+        for line in result.stderr.splitlines():
+            if "load_backend" in line:
+                self.version += ", " + line.rsplit("/", 1)[-1]
+        return rows[-1]["avg_ts"]
+
+
+class Moec:
+    def __init__(self, options):
+        self.program = options.build / "bin" / "moec"
+
+    def model(self, shape, width, work):
+        final = work / f"{shape}.{width}.moec"
+        if final.exists() and final.stat().st_mtime > self.program.stat().st_mtime:
+            return final
+        print(f"compiling {final}", file=sys.stderr)
+        subprocess.run([self.program, "compile", HERE / "shapes" / f"{shape}.json", "--target", "cpu", "--weights", "random:1",
+                        *WIDTHS[width][1], "-o", final], check=True, stdout=subprocess.DEVNULL)
+        return final
+
+    def bench(self, model, threads, prompt, generate, context):
+        report = model.with_suffix(".json")
+        # A prompt of one token is the least that can be decoded after.
+        subprocess.run([self.program, "bench", model, "--prompt-tokens", str(prompt or max(context, 1)), "--generate-tokens",
+                        str(generate + 1 if generate else 1), "--threads", str(threads), "--repetitions", "1", "--json", report],
+                       check=True, stdout=subprocess.DEVNULL)
+        row = json.load(open(report))[0]
+        return row["prefill_tokens_per_second"] if prompt else row["decode_tokens_per_second"]
+
+
+def measure(programs, models, threads, prompt, generate, context, repetitions):
+    """Medians, the programs taking turns."""
+    rates = {name: [] for name in programs}
+    for _ in range(repetitions):
+        for name, program in programs.items():
+            rates[name].append(program.bench(models[name], threads, prompt, generate, context))
+    return {name: statistics.median(values) for name, values in rates.items()}
+
+
+def get_ceilings(options, threads):
+    program = options.build / "bin" / "cpu-ceilings"
+    return [json.loads(subprocess.run([program, str(t)], check=True, capture_output=True, text=True).stdout) for t in threads]
+
+
+def as_markdown(results):
+    lines = ["| shape | weights | threads | what | moec tok/s | llama.cpp tok/s | ratio |", "|---|---|---|---|---|---|---|"]
+    for row in results:
+        lines.append("| {shape} | {width} | {threads} | {what} | {moec} | {peer} | {ratio} |".format(
+            **{**row, **{key: f"{row[key]:.2f}" if key == "ratio" else f"{row[key]:.1f}" for key in ("moec", "peer", "ratio")
+                         if key in row}, **{key: "-" for key in ("moec", "peer", "ratio") if key not in row}}))
+    return "\n".join(lines) + "\n"
+
+
+def plot(results, path):
+    try:
+        import matplotlib
+    except ImportError:
+        print("no plot: matplotlib is not installed", file=sys.stderr)
+        return
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+    rows = [row for row in results if "ratio" in row]
+    figure, axes = pyplot.subplots(figsize=(9, 1 + 0.3 * len(rows)))
+    labels = [f"{row['shape']} {row['width']}, {row['what']}, {row['threads']} threads" for row in rows]
+    axes.barh(labels, [row["ratio"] for row in rows], color="#3b6ea5")
+    axes.axvline(1, color="black", linewidth=1)
+    axes.invert_yaxis()
+    axes.set_xlabel("moec's rate over llama.cpp's")
+    figure.tight_layout()
+    figure.savefig(path, dpi=120)
+
+
+def main():
+    options = parse_arguments()
+    options.work.mkdir(parents=True, exist_ok=True)
+    threads = [int(t) for t in options.threads.split(",")]
+    programs = {"peer": Peer(options), "moec": Moec(options)}
+    if options.only:
+        programs = {options.only: programs[options.only]}
+    ceilings, results = get_ceilings(options, threads), []
+    for shape in options.shapes.split(","):
+        for width in options.widths.split(","):
+            models = {name: program.model(shape, width, options.work.resolve()) for name, program in programs.items()}
+            work = [(f"prefill {p}", int(p), 0, 0) for p in options.prefill.split(",") if p]
+            work += [(f"decode 128 at {c}" if c != "0" else "decode 128", 0, 128, int(c)) for c in options.decode.split(",") if c]
+            for count in threads:
+                for what, prompt, generate, context in work:
+                    rates = measure(programs, models, count, prompt, generate, context, options.repetitions)
+                    row = {"shape": shape, "width": width, "threads": count, "what": what, **rates}
+                    if len(rates) == 2:
+                        row["ratio"] = rates["moec"] / rates["peer"]
+                    results.append(row)
+                    print(json.dumps(row), file=sys.stderr)
+    peer = getattr(programs.get("peer"), "version", "")
+    print(peer, *[json.dumps(ceiling) for ceiling in ceilings], "", as_markdown(results), sep="\n")
+    if options.out:
+        options.out.mkdir(parents=True, exist_ok=True)
+        (options.out / "results.json").write_text(json.dumps({"peer": peer, "ceilings": ceilings, "rows": results}, indent=2) + "\n")
+        (options.out / "results.md").write_text(as_markdown(results))
+        plot(results, options.out / "results.png")
+
+
+main()
