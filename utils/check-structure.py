@@ -37,7 +37,7 @@ LAYERS = {
     "runtime": ["moec/Support/", "moec/Kernel.h", "moec/runtime/", "moec/abi/", "plan_generated.h"],
     "emulator": ["moec/Support/", "moec/emulator/", "emulator/"],
     "targets/*/codegen": ["moec/Support/", "moec/Kernel.h", "moec/Dialect/Tile/", "moec/Dialect/MX/", "moec/Target/",
-                          "moec/Layout/", "targets/*/"],
+                          "moec/Layout/", "moec/Precompiled.h", "targets/*/"],
     "targets/*/device": ["moec/Support/", "moec/Kernel.h", "moec/runtime/", "targets/*/device/"],
 }
 # Where MLIR's and LLVM's headers may not stand: what has to run without them.

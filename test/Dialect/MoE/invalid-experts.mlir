@@ -196,8 +196,3 @@ func.func @f(%y: tensor<?x2x8xf32>, %w: tensor<?x2xf32>) {
   %0 = moe.combine %y, %w : tensor<?x2x8xf32>, tensor<?x2xf32> -> tensor<?x16xf32>
   return
 }
-
-// -----
-
-// expected-error@+1 {{a dispatch has at least one expert and one slot, not 0 and 2}}
-func.func private @none(!moe.dispatch<experts = 0, slots = 2>)
