@@ -16,6 +16,9 @@
 
 #include "llvm/Support/MathExtras.h"
 
+#include <future>
+#include <thread>
+
 using namespace mlir;
 using namespace moec;
 
@@ -213,19 +216,38 @@ static Error packWeight(exec::WeightOp weight, moe::WeightOp source, SafeTensors
     return error;
   auto type = cast<tile::RefType>(weight.getType());
   Extents extents(type);
-  MatrixPacker packer(type, roundingOf(source));
-  std::vector<float> values(extents.rows * extents.columns);
+  // A few matrices at a time, each on a thread of its own; they are written in order.
+  struct Packed {
+    MatrixBytes bytes;
+    Error error = Error::success();
+  };
+  auto pack = [&](int64_t matrix) {
+    Packed result;
+    std::vector<float> values(extents.rows * extents.columns);
+    result.error = read(source, matrix, values);
+    if (!result.error)
+      result.bytes = MatrixPacker(type, roundingOf(source)).pack(values);
+    return result;
+  };
+  const int64_t threads = std::max(1u, std::thread::hardware_concurrency());
   SmallVector<uint8_t, 0> scales;
   uint64_t total = 0;
-  for (int64_t matrix = 0; matrix < extents.matrices; ++matrix) {
-    if (Error error = read(source, matrix, values))
-      return error;
-    MatrixBytes bytes = packer.pack(values);
-    total += bytes.elements.size();
-    scales.append(bytes.scales.begin(), bytes.scales.end());
-    if (Error error = appendPadded(writer, bytes.elements, matrix + 1 == extents.matrices, total))
-      return error;
-    wrote(bytes.elements.size());
+  for (int64_t first = 0; first < extents.matrices; first += threads) {
+    std::vector<std::future<Packed>> batch;
+    for (int64_t matrix = first; matrix < std::min(first + threads, extents.matrices); ++matrix)
+      batch.push_back(std::async(std::launch::async, pack, matrix));
+    for (auto [i, future] : llvm::enumerate(batch)) {
+      Packed packed = future.get();
+      if (packed.error)
+        return std::move(packed.error);
+      const MatrixBytes &bytes = packed.bytes;
+      total += bytes.elements.size();
+      scales.append(bytes.scales.begin(), bytes.scales.end());
+      bool last = first + int64_t(i) + 1 == extents.matrices;
+      if (Error error = appendPadded(writer, bytes.elements, last, total))
+        return error;
+      wrote(bytes.elements.size());
+    }
   }
   if (!type.getBlock())
     return Error::success();

@@ -51,8 +51,10 @@ uint8_t moec::quantizeMxfp4Block(std::span<const float> values, ScaleRounding ro
                                  std::span<uint8_t> codes) {
   assert(values.size() == codes.size());
   uint8_t scale = mxScale(blockMaximum(values), rounding);
+  // A power of two in range, so that the product is what ldexp gives.
+  float factor = std::ldexp(1.0f, 127 - int(scale));
   for (size_t i = 0; i < values.size(); ++i)
-    codes[i] = scale == 0xff ? 0 : f32ToE2m1(std::ldexp(values[i], 127 - int(scale)));
+    codes[i] = scale == 0xff ? 0 : f32ToE2m1(values[i] * factor);
   return scale;
 }
 

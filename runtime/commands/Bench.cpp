@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ModelOptions.h"
+#include "Profile.h"
 #include "Table.h"
 #include "moec/Support/File.h"
 
@@ -26,6 +27,7 @@ struct BenchOptions {
   std::vector<uint32_t> batches = {1};
   std::vector<unsigned> threads = {0};
   std::string json;
+  bool profile = false;
 };
 
 /// Tokens a second.
@@ -107,6 +109,18 @@ static Expected<Rates> measure(const BenchOptions &options, uint32_t batch, unsi
     prefill.push_back(rates->prefill);
     decode.push_back(rates->decode);
   }
+  if (options.profile) {
+    // Apart from the measurement, since each launch waits for the one before.
+    Profile profile;
+    (*engine)->observe([&](const plan::Launch &launch, const StepBatch &step, double seconds) {
+      profile.add(launch, step, seconds);
+    });
+    Expected<Rates> rates = measureOnce(**engine, options, batch);
+    if (!rates)
+      return rates.takeError();
+    std::printf("batch %u, %u threads\n", batch, threads);
+    profile.print();
+  }
   std::sort(prefill.begin(), prefill.end());
   std::sort(decode.begin(), decode.end());
   return Rates{prefill[prefill.size() / 2], decode[decode.size() / 2]};
@@ -160,5 +174,8 @@ void runtime::addBenchCommand(CommandLine &line) {
   command
       .add_option("--repetitions", options->repetitions, "How often to measure; the median counts")
       ->capture_default_str();
+  command.add_flag("--profile", options->profile,
+                   "Also print where the time goes, by op: GB/s and share of roofline are by the "
+                   "cost model of the target");
   command.add_option("--json", options->json, "Write the rates to this file");
 }

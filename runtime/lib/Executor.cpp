@@ -10,6 +10,7 @@
 #include "moec/runtime/Executor.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 
 using namespace moec;
@@ -264,10 +265,12 @@ Expected<StepGraphs::Description> Executor::describe(const StepBatch &batch) con
 Error Executor::issue(const StepBatch &batch) {
   auto launchAll = [&]() -> Error {
     for (size_t i = 0; i < current->launches()->size(); ++i)
-      if (Error error = launchOne(batch, i))
+      if (Error error = launchObserver ? launchObserved(batch, i) : launchOne(batch, i))
         return error;
     return Error::success();
   };
+  if (launchObserver)
+    return launchAll();
   // Only steps of one token a sequence come again.
   if (!device.hasGraphs() || batch.ids.size() != batch.contextLength.size())
     return launchAll();
@@ -293,6 +296,18 @@ Error Executor::launchOne(const StepBatch &batch, size_t index) {
   if (Error error = launch(next, batch.dims))
     return error.addContext(
         strCat("launch ", index, " (", next.op() ? next.op()->str() : "unnamed", ")"));
+  return Error::success();
+}
+
+Error Executor::launchObserved(const StepBatch &batch, size_t index) {
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point begin = Clock::now();
+  if (Error error = launchOne(batch, index))
+    return error;
+  if (Error error = stream->synchronize())
+    return error;
+  launchObserver(*current->launches()->Get(index), batch,
+                 std::chrono::duration<double>(Clock::now() - begin).count());
   return Error::success();
 }
 

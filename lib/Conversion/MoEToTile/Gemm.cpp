@@ -45,32 +45,15 @@ void BlockRows::store(ImplicitLocOpBuilder &b, Value tile, Value ref, Value colu
 // Products
 //===----------------------------------------------------------------------===//
 
-/// Whether a target may multiply codes first and scales after.
-static bool areOfOneKind(mx::BlockType a, mx::BlockType b) {
-  return a && b && isa<FloatType>(a.getElement()) == isa<FloatType>(b.getElement()) &&
-         a.getScale() == b.getScale() && a.getBlock() == b.getBlock() && !a.getGlobal() &&
-         !b.getGlobal();
-}
-
-/// The tile as a product of f32 or bf16 takes it, exactly.
-static Value toPlain(ImplicitLocOpBuilder &b, Value tile) {
-  auto type = cast<RankedTensorType>(tile.getType());
-  Type element = type.getElementType();
-  if (element.isF32() || element.isBF16())
-    return tile;
-  if (auto block = dyn_cast<mx::BlockType>(element)) {
-    // A short code times a power of two keeps all its bits in bf16.
-    bool isShort = block.hasPowerOfTwoScale() && block.getElementBits() <= 8;
-    Type number = isShort ? Type(b.getBF16Type()) : Type(b.getF32Type());
-    return tile::DequantizeOp::create(b, type.clone(number), tile);
-  }
-  return arith::ExtFOp::create(b, type.clone(b.getF32Type()), tile);
+/// Whether codes may be multiplied first and scales after. Where a target cannot, it dequantises.
+static bool haveCommonBlocks(mx::BlockType a, mx::BlockType b) {
+  return a && b && a.getBlock() == b.getBlock() && !a.getGlobal() && !b.getGlobal();
 }
 
 static Value emitProduct(ImplicitLocOpBuilder &b, Value left, Value right, Value acc) {
-  if (areOfOneKind(mx::getBlockElement(left.getType()), mx::getBlockElement(right.getType())))
+  if (haveCommonBlocks(mx::getBlockElement(left.getType()), mx::getBlockElement(right.getType())))
     return tile::MmaScaledOp::create(b, acc.getType(), left, right, acc);
-  return tile::MmaOp::create(b, acc.getType(), toPlain(b, left), toPlain(b, right), acc,
+  return tile::MmaOp::create(b, acc.getType(), tile::toPlain(b, left), tile::toPlain(b, right), acc,
                              tile::OperandOrder::NK);
 }
 

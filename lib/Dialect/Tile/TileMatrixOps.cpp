@@ -6,9 +6,33 @@
 
 #include "moec/Dialect/Tile/Tile.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
 using namespace mlir;
 using namespace moec;
 using namespace moec::tile;
+
+Value tile::toPlain(OpBuilder &b, Value tile) {
+  auto type = cast<RankedTensorType>(tile.getType());
+  Type element = type.getElementType();
+  if (element.isF32() || element.isBF16())
+    return tile;
+  if (auto block = dyn_cast<mx::BlockType>(element)) {
+    // A short code times a power of two keeps all its bits in bf16.
+    bool isShort = block.hasPowerOfTwoScale() && block.getElementBits() <= 8;
+    Type number = isShort ? Type(b.getBF16Type()) : Type(b.getF32Type());
+    return DequantizeOp::create(b, tile.getLoc(), type.clone(number), tile);
+  }
+  return arith::ExtFOp::create(b, tile.getLoc(), type.clone(b.getF32Type()), tile);
+}
+
+void tile::expandScaledProduct(MmaScaledOp op) {
+  OpBuilder b(op);
+  Value product = MmaOp::create(b, op.getLoc(), op.getType(), toPlain(b, op.getA()),
+                                toPlain(b, op.getB()), op.getAcc(), OperandOrder::NK);
+  op.replaceAllUsesWith(product);
+  op.erase();
+}
 
 /// Extents agree: a [M, K], b [N, K] or [K, N], acc [M, N] of f32.
 static LogicalResult verifyProduct(Operation *op, RankedTensorType a, RankedTensorType b,

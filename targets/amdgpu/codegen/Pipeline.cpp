@@ -25,6 +25,14 @@ using namespace mlir;
 using namespace moec;
 using namespace moec::amdgpu;
 
+/// Whether there is an instruction for these codes: both numbers with powers of two as scales, or both integers.
+static bool hasInstruction(tile::MmaScaledOp op) {
+  mx::BlockType a = mx::getBlockElement(op.getA().getType());
+  mx::BlockType b = mx::getBlockElement(op.getB().getType());
+  return isa<FloatType>(a.getElement()) == isa<FloatType>(b.getElement()) &&
+         a.getScale() == b.getScale();
+}
+
 FailureOr<std::vector<LoweredKernel>> amdgpu::lowerKernels(ModuleOp module,
                                                            const Machine &machine) {
   MLIRContext *context = module.getContext();
@@ -37,6 +45,10 @@ FailureOr<std::vector<LoweredKernel>> amdgpu::lowerKernels(ModuleOp module,
   context->loadDialect<LLVM::LLVMDialect, ROCDL::ROCDLDialect, arith::ArithDialect,
                        cf::ControlFlowDialect, math::MathDialect>();
 
+  module.walk([](tile::MmaScaledOp op) {
+    if (!hasInstruction(op))
+      tile::expandScaledProduct(op);
+  });
   std::vector<LoweredKernel> lowered;
   for (tile::KernelOp kernel : llvm::make_early_inc_range(module.getOps<tile::KernelOp>())) {
     FailureOr<LayoutAssignment> layouts =

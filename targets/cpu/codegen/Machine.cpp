@@ -38,9 +38,13 @@ llvm::SmallVector<unsigned> Machine::getBlockRows() const {
 }
 
 llvm::SmallVector<unsigned> Machine::getScaledBlockRows() const {
-  if (registers == 32)
-    return {6, 4, 2, 1};
-  return {1};
+  return {4, 2, 1};
+}
+
+unsigned Machine::getScaledVectors(unsigned rows, unsigned panel) const {
+  // Each vector of a row takes an accumulator of f32, one of 32 and one of 16 bits.
+  unsigned all = panel / getLanes();
+  return registers == 32 ? all : std::max(1u, all / rows);
 }
 
 /// What LLVM knows about a processor that exists.

@@ -41,6 +41,8 @@ struct Machine {
   llvm::SmallVector<unsigned> getBlockRows() const;
   /// The same for products of codes, which need two accumulators for each sum.
   llvm::SmallVector<unsigned> getScaledBlockRows() const;
+  /// Vectors of a panel of `panel` columns that such a block of `rows` takes at a time.
+  unsigned getScaledVectors(unsigned rows, unsigned panel) const;
 
   /// What a device must have, in LLVM's names: all that generated code may use.
   std::vector<std::string> getRequiredFlags() const;

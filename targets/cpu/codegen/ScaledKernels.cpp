@@ -7,7 +7,8 @@
 // Sums of small integers are exact in 32 bits, so only one multiply-add a block is in f32. E2M1
 // codes are doubled to be integers; the left operand's scales carry the factor. Weights are biased
 // to be unsigned where the machine multiplies unsigned by signed bytes, and the left operand's sums
-// take that off again.
+// take that off again. Sums of two such products have 16 bits; as many of them as cannot overflow are
+// added up before they are widened.
 //
 //===----------------------------------------------------------------------===//
 
@@ -36,14 +37,24 @@ CodeStaging MicroKernels::getStaging(PanelFormat format, bool wideCodes) const {
 }
 
 namespace {
+/// One vector of sums of a block, in the making.
+struct BlockSum {
+  Value total; ///< 32-bit lanes
+  Value pairs; ///< 16-bit lanes that are not in `total` yet, or null
+  unsigned count = 0;
+};
+
 /// Dot products along K of a group of codes, into 32-bit lanes.
 class DotProducts {
 public:
-  DotProducts(CodeBuilder &b, const Machine &machine, PanelFormat format, bool wide)
+  /// `wide`: the left operand's codes have 16 bits. `most`: how large they are.
+  DotProducts(CodeBuilder &b, const Machine &machine, PanelFormat format, bool wide, int64_t most)
       : b(b), machine(machine), format(format), wide(wide), lanes(machine.getLanes()) {
     i32 = b.vec(b.getI32Type(), lanes);
     i16 = b.vec(b.getI16Type(), 2 * lanes);
     i8 = b.vec(b.getI8Type(), 4 * lanes);
+    int64_t largest = format == PanelFormat::FP4 ? 24 : 255;
+    longest = std::max<int64_t>(1, 32767 / (2 * largest * most));
     if (format == PanelFormat::FP4) {
       // 2 · number + 12, by code.
       SmallVector<int64_t> table;
@@ -56,10 +67,7 @@ public:
     }
   }
 
-  /// Words of the left operand that one word of the panel meets.
-  unsigned getParts() const { return format == PanelFormat::FP4 || wide ? 2 : 1; }
-
-  /// The panel's words, as what each part multiplies.
+  /// The panel's words, as what each part of the left operand's words multiplies.
   SmallVector<Value> split(Value words) {
     if (format == PanelFormat::FP4) {
       auto look = [&](Value nibbles) {
@@ -76,17 +84,32 @@ public:
     return {b.xori(b.bitcast(words, i8), b.integer(i8, -128))};
   }
 
-  Value accumulate(Value sum, Value weights, Value codes) {
+  void accumulate(BlockSum &sum, Value weights, Value codes) {
     Value left = b.splat(codes, lanes);
-    if (wide)
-      return b.add(sum, multiplyWords(weights, b.bitcast(left, i16)));
+    if (wide) {
+      sum.total = b.add(sum.total, multiplyWords(weights, b.bitcast(left, i16)));
+      return;
+    }
     left = b.bitcast(left, i8);
-    if (machine.vnni)
-      return b.intrinsic("llvm.x86.avx512.vpdpbusd.512", i32, {sum, weights, left});
+    if (machine.vnni) {
+      sum.total = b.intrinsic("llvm.x86.avx512.vpdpbusd.512", i32, {sum.total, weights, left});
+      return;
+    }
     StringRef name =
         machine.avx512 ? "llvm.x86.avx512.pmaddubs.w.512" : "llvm.x86.avx2.pmadd.ub.sw";
     Value pairs = b.intrinsic(name, i16, {weights, left});
-    return b.add(sum, multiplyWords(pairs, b.integer(i16, 1)));
+    sum.pairs = sum.pairs ? b.add(sum.pairs, pairs) : pairs;
+    if (++sum.count == longest)
+      widen(sum);
+  }
+
+  /// Moves what is in 16-bit lanes to the total.
+  void widen(BlockSum &sum) {
+    if (sum.count == 0)
+      return;
+    sum.total = b.add(sum.total, multiplyWords(sum.pairs, b.integer(i16, 1)));
+    sum.pairs = Value();
+    sum.count = 0;
   }
 
 private:
@@ -99,7 +122,7 @@ private:
   const Machine &machine;
   PanelFormat format;
   bool wide;
-  unsigned lanes;
+  unsigned lanes, longest;
   VectorType i32, i16, i8;
   Value biased;
 };
@@ -110,7 +133,7 @@ LLVM::LLVMFuncOp MicroKernels::getScaledProduct(PanelFormat format, bool wideCod
   CodeStaging staging = getStaging(format, wideCodes);
   bool fp4 = format == PanelFormat::FP4;
   std::string name = ("moec_scaled_" + Twine(fp4 ? "fp4" : "int8") + "_" + Twine(staging.bits) +
-                      "_" + Twine(rows) + "_" + Twine(aStride))
+                      (wideCodes ? "_" : "_short_") + Twine(rows) + "_" + Twine(aStride))
                          .str();
   if (auto function = module.lookupSymbol<LLVM::LLVMFuncOp>(name))
     return function;
@@ -119,70 +142,75 @@ LLVM::LLVMFuncOp MicroKernels::getScaledProduct(PanelFormat format, bool wideCod
   auto function = declare(name, {ptr, ptr, ptr, ptr, ptr, ptr, i64, i64});
   b.setInsertionPointToStart(&function.front());
   Value codes = function.getArgument(0), scales = function.getArgument(1),
-        corrections = function.getArgument(2), panel = function.getArgument(3),
-        panelScales = function.getArgument(4), c = function.getArgument(5);
+        corrections = function.getArgument(2);
   Value cStride = b.castTo(function.getArgument(6), b.getIndexType());
   Value depth = b.castTo(function.getArgument(7), b.getIndexType());
-  unsigned lanes = machine.getLanes(), vectors = panelRows / lanes;
+  unsigned lanes = machine.getLanes(), vectors = machine.getScaledVectors(rows, panelRows);
   VectorType f32 = b.vec(b.getF32Type(), lanes), i32 = b.vec(b.getI32Type(), lanes);
-  DotProducts dots(b, machine, format, staging.bits == 16);
+  DotProducts dots(b, machine, format, staging.bits == 16, wideCodes ? 128 : 12);
   int64_t group = staging.order.size(), groups = 32 / group, codeBytes = staging.bits / 8;
-  int64_t blocksPerRow = aStride / 32;
+  int64_t blocksPerRow = aStride / 32, scaleBytes = fp4 ? 1 : 4;
 
-  auto cPlace = [&](unsigned r, unsigned v) {
-    return b.offset(b.offset(c, b.getI8Type(), b.mul(cStride, r)), 4 * v * lanes);
-  };
-  SmallVector<Value> sums;
-  for (unsigned r = 0; r != rows; ++r)
-    for (unsigned v = 0; v != vectors; ++v)
-      sums.push_back(b.load(f32, cPlace(r, v)));
-  sums = b.loop(b.index(0), b.div(depth, 32), 1, sums, [&](Value block, ValueRange carried) {
-    SmallVector<Value> exact;
-    Value blockSums = b.offset(corrections, b.getI32Type(), block);
-    for (unsigned r = 0; r != rows; ++r) {
-      Value start = b.load(b.getI32Type(), b.offset(blockSums, 4 * r * blocksPerRow));
-      exact.append(vectors, b.splat(start, lanes));
-    }
-    exact = b.loop(b.index(0), b.index(groups), 1, exact, [&](Value g, ValueRange carried) {
+  b.loop(b.index(0), b.index(panelRows), vectors * lanes, [&](Value column) {
+    Value panel = b.offset(function.getArgument(3), b.getI32Type(), column);
+    Value panelScales =
+        b.offset(function.getArgument(4), b.getI8Type(), b.mul(column, scaleBytes));
+    Value c = b.offset(function.getArgument(5), b.getF32Type(), column);
+    auto cPlace = [&](unsigned r, unsigned v) {
+      return b.offset(b.offset(c, b.getI8Type(), b.mul(cStride, r)), 4 * v * lanes);
+    };
+    /// The exact sums of a block, by row and vector.
+    auto sumBlock = [&](Value block) {
+      SmallVector<BlockSum> sums;
+      Value starts = b.offset(corrections, b.getI32Type(), block);
+      for (unsigned r = 0; r != rows; ++r) {
+        Value start = b.load(b.getI32Type(), b.offset(starts, 4 * r * blocksPerRow));
+        sums.append(vectors, BlockSum{b.splat(start, lanes), Value()});
+      }
+      Value words = b.offset(panel, b.getI8Type(), b.mul(block, groups * 4 * panelRows));
+      Value left = b.offset(codes, b.getI8Type(), b.mul(block, 32 * codeBytes));
+      for (int64_t g = 0; g != groups; ++g)
+        for (unsigned v = 0; v != vectors; ++v) {
+          Value word = b.load(i32, b.offset(words, 4 * (g * panelRows + v * lanes)));
+          for (auto [part, weights] : llvm::enumerate(dots.split(word)))
+            for (unsigned r = 0; r != rows; ++r) {
+              int64_t place = (r * aStride + g * group) * codeBytes + 4 * part;
+              dots.accumulate(sums[r * vectors + v], weights,
+                              b.load(b.getI32Type(), b.offset(left, place)));
+            }
+        }
+      for (BlockSum &sum : sums)
+        dots.widen(sum);
+      return sums;
+    };
+
+    SmallVector<Value> totals;
+    for (unsigned r = 0; r != rows; ++r)
+      for (unsigned v = 0; v != vectors; ++v)
+        totals.push_back(b.load(f32, cPlace(r, v)));
+    totals = b.loop(b.index(0), b.div(depth, 32), 1, totals, [&](Value block, ValueRange carried) {
+      SmallVector<BlockSum> sums = sumBlock(block);
       SmallVector<Value> next(carried);
-      Value place = b.add(b.mul(block, groups), g);
-      Value row = b.offset(panel, b.getI8Type(), b.mul(place, 4 * panelRows));
-      Value column = b.offset(codes, b.getI8Type(), b.mul(place, group * codeBytes));
+      Value rowScales = b.offset(scales, b.getF32Type(), block);
+      Value weightScales =
+          b.offset(panelScales, b.getI8Type(), b.mul(block, scaleBytes * panelRows));
       for (unsigned v = 0; v != vectors; ++v) {
-        Value words = b.load(i32, b.offset(row, 4 * v * lanes));
-        for (auto [part, weights] : llvm::enumerate(dots.split(words)))
-          for (unsigned r = 0; r != rows; ++r) {
-            Value left =
-                b.load(b.getI32Type(), b.offset(column, r * aStride * codeBytes + 4 * part));
-            next[r * vectors + v] = dots.accumulate(next[r * vectors + v], weights, left);
-          }
+        Value place = b.offset(weightScales, scaleBytes * v * lanes);
+        Value scale = fp4 ? decodeE8m0(b, b.zext(b.load(b.vec(b.getI8Type(), lanes), place), i32))
+                          : b.load(f32, place);
+        for (unsigned r = 0; r != rows; ++r) {
+          Value left = b.load(b.getF32Type(), b.offset(rowScales, 4 * r * blocksPerRow));
+          Value both = b.fmul(scale, b.splat(left, lanes));
+          Value number = b.create<arith::SIToFPOp>(f32, sums[r * vectors + v].total);
+          next[r * vectors + v] = b.fma(number, both, next[r * vectors + v]);
+        }
       }
       return next;
     });
-    SmallVector<Value> next(carried);
-    Value rowScales = b.offset(scales, b.getF32Type(), block);
-    Value weightScales =
-        b.offset(panelScales, b.getI8Type(), b.mul(block, (fp4 ? 1 : 4) * panelRows));
-    for (unsigned v = 0; v != vectors; ++v) {
-      Value scale;
-      if (fp4) {
-        Value bytes = b.load(b.vec(b.getI8Type(), lanes), b.offset(weightScales, v * lanes));
-        scale = decodeE8m0(b, b.zext(bytes, i32));
-      } else {
-        scale = b.load(f32, b.offset(weightScales, 4 * v * lanes));
-      }
-      for (unsigned r = 0; r != rows; ++r) {
-        Value left = b.load(b.getF32Type(), b.offset(rowScales, 4 * r * blocksPerRow));
-        Value both = b.fmul(scale, b.splat(left, lanes));
-        Value number = b.create<arith::SIToFPOp>(f32, exact[r * vectors + v]);
-        next[r * vectors + v] = b.fma(number, both, next[r * vectors + v]);
-      }
-    }
-    return next;
+    for (unsigned r = 0; r != rows; ++r)
+      for (unsigned v = 0; v != vectors; ++v)
+        b.store(totals[r * vectors + v], cPlace(r, v));
   });
-  for (unsigned r = 0; r != rows; ++r)
-    for (unsigned v = 0; v != vectors; ++v)
-      b.store(sums[r * vectors + v], cPlace(r, v));
   b.create<LLVM::ReturnOp>(ValueRange());
   return function;
 }

@@ -40,4 +40,14 @@ bool isTileType(::mlir::Type type);
 #define GET_OP_CLASSES
 #include "moec/Dialect/Tile/TileOps.h.inc"
 
+namespace moec::tile {
+
+/// The tile as a product of f32 or bf16 takes it: extended or dequantised, exactly. A tile of f32 or bf16 is itself.
+mlir::Value toPlain(mlir::OpBuilder &builder, mlir::Value tile);
+
+/// Replaces the product by one of dequantised tiles: for machines that cannot multiply such codes.
+void expandScaledProduct(MmaScaledOp op);
+
+} // namespace moec::tile
+
 #endif // MOEC_DIALECT_TILE_TILE_H

@@ -111,6 +111,9 @@ public:
   /// the engine must not be used any more.
   Error step();
 
+  /// Has each launch timed from now on, which makes them wait for each other; null ends it.
+  void observe(LaunchObserver observer) { executor->observe(std::move(observer)); }
+
   /// Steps until every request has ended.
   Error runUntilIdle();
 

@@ -17,12 +17,16 @@
 #include <array>
 #include <memory>
 #include <span>
+#include <functional>
 #include <vector>
 
 namespace moec::runtime {
 
 /// How many blocks a launch has in a step; 0 in a dimension means that there is nothing to do.
 Expected<Grid> evaluateGrid(const plan::Launch &launch, const StepDims &dims);
+
+/// Told after each launch how many seconds it took.
+using LaunchObserver = std::function<void(const plan::Launch &launch, const StepBatch &batch, double seconds)>;
 
 /// A model loaded on a device.
 class Executor {
@@ -40,6 +44,9 @@ public:
   /// Computes one step and returns one row of `vocab` logits for each row of the batch, valid until
   /// the next step. Where the device has graphs, decode steps that repeat are replayed.
   Expected<std::span<const float>> run(const StepBatch &batch);
+
+  /// With an observer, run() waits for each launch and tells it; without one (null) it does not.
+  void observe(LaunchObserver observer) { launchObserver = std::move(observer); }
 
   /// The parts of run(), for tools that look at or replace what launches read and write:
   /// begin() picks the variant and fills the step arrays, launchOne() issues launch `index` of the
@@ -70,6 +77,7 @@ private:
   Error launch(const plan::Launch &launch, const StepDims &dims);
   /// Issues all launches of the variant, or a graph of them.
   Error issue(const StepBatch &batch);
+  Error launchObserved(const StepBatch &batch, size_t index);
   Expected<StepGraphs::Description> describe(const StepBatch &batch) const;
   const plan::Variant &variantFor(uint32_t tokens) const;
   Expected<moec_word> wordOf(const plan::Arg &arg, const StepDims &dims) const;
@@ -88,6 +96,7 @@ private:
   std::vector<int32_t> staging;
   std::vector<float> hostLogits;
   std::vector<moec_word> words;
+  LaunchObserver launchObserver;
 };
 
 } // namespace moec::runtime

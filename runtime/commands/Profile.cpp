@@ -1,0 +1,79 @@
+//===- Profile.cpp - Where the time of steps goes ---------------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// A step with more tokens than sequences prefills.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Profile.h"
+#include "Table.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cstdio>
+#include <vector>
+
+using namespace moec;
+using namespace moec::runtime;
+
+std::string runtime::withoutLayer(std::string_view op) {
+  constexpr std::string_view prefix = "layers.";
+  if (!op.starts_with(prefix))
+    return std::string(op);
+  size_t end = prefix.size();
+  while (end < op.size() && std::isdigit(static_cast<unsigned char>(op[end])))
+    ++end;
+  bool isLayer = end > prefix.size() && end < op.size() && op[end] == '.';
+  return std::string(isLayer ? op.substr(end + 1) : op);
+}
+
+LaunchEstimate runtime::estimateFor(const plan::Launch &launch, uint64_t tokens) {
+  if (launch.estimates())
+    for (const plan::Estimate *estimate : *launch.estimates())
+      if (estimate->tokens() >= tokens)
+        return {estimate->microseconds(), double(estimate->bytes())};
+  return {launch.predicted_microseconds(), double(launch.bytes_read() + launch.bytes_written())};
+}
+
+void Profile::add(const plan::Launch &launch, const StepBatch &batch, double seconds) {
+  bool isPrefill = batch.ids.size() > batch.contextLength.size();
+  std::string name = launch.op() ? withoutLayer(launch.op()->string_view()) : "unnamed";
+  Entry &entry = (isPrefill ? prefill : decode)[name];
+  LaunchEstimate estimate = estimateFor(launch, batch.ids.size());
+  ++entry.launches;
+  entry.seconds += seconds;
+  entry.expectedSeconds += estimate.microseconds * 1e-6;
+  entry.bytes += estimate.bytes;
+}
+
+void Profile::print(const std::string &title, const Entries &entries) {
+  if (entries.empty())
+    return;
+  std::vector<std::pair<std::string, Entry>> sorted(entries.begin(), entries.end());
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const auto &a, const auto &b) { return a.second.seconds > b.second.seconds; });
+  Entry sum;
+  for (const auto &[name, entry] : sorted) {
+    sum.launches += entry.launches;
+    sum.seconds += entry.seconds;
+    sum.expectedSeconds += entry.expectedSeconds;
+    sum.bytes += entry.bytes;
+  }
+  sorted.emplace_back("all", sum);
+  Table table({title, ">launches", ">ms", ">share", ">GB/s", ">of roofline"});
+  for (const auto &[name, entry] : sorted) {
+    double seconds = std::max(entry.seconds, 1e-9);
+    table.add({name, std::to_string(entry.launches), formatFixed(1e3 * entry.seconds, 2),
+               formatFixed(100 * entry.seconds / std::max(sum.seconds, 1e-9), 1) + " %",
+               formatFixed(1e-9 * entry.bytes / seconds, 1),
+               formatFixed(100 * entry.expectedSeconds / seconds, 0) + " %"});
+  }
+  table.print();
+  std::printf("\n");
+}
+
+void Profile::print() const {
+  print("prefill", prefill);
+  print("decode", decode);
+}
