@@ -41,16 +41,14 @@ double seconds(unsigned threads, const std::function<void(unsigned)> &work) {
 }
 
 /// Keeps a value alive.
-template <typename T>
-void use(T value) {
-  asm volatile("" : : "x"(value));
-}
+template <typename T> void use(T value) { asm volatile("" : : "x"(value)); }
 
 void readAll(const uint8_t *data) {
   __m256i sum[4] = {};
   for (uint64_t i = 0; i < bytesPerThread; i += 128)
     for (int j = 0; j < 4; ++j)
-      sum[j] = _mm256_xor_si256(sum[j], _mm256_load_si256(reinterpret_cast<const __m256i *>(data + i + 32 * j)));
+      sum[j] = _mm256_xor_si256(
+          sum[j], _mm256_load_si256(reinterpret_cast<const __m256i *>(data + i + 32 * j)));
   for (__m256i part : sum)
     use(part);
 }
@@ -69,7 +67,8 @@ void multiplyFloats(uint64_t rounds) {
 }
 
 void multiplyBytes(uint64_t rounds) {
-  __m256i sum[chains] = {}, x = _mm256_set1_epi8(3), y = _mm256_set1_epi8(5), one = _mm256_set1_epi16(1);
+  __m256i sum[chains] = {}, x = _mm256_set1_epi8(3), y = _mm256_set1_epi8(5),
+          one = _mm256_set1_epi16(1);
   for (uint64_t i = 0; i < rounds; ++i) {
     asm volatile("" : "+x"(x), "+x"(y));
     for (__m256i &s : sum) {
@@ -100,9 +99,12 @@ int main(int argc, char **argv) {
     std::fill(buffer, buffer + bytesPerThread, uint8_t(1));
   }
   constexpr uint64_t rounds = 50'000'000;
-  double read = threads * double(bytesPerThread) / seconds(threads, [&](unsigned t) { readAll(buffers[t]); });
-  double floats = threads * rounds * chains * 8.0 * 2 / seconds(threads, [&](unsigned) { multiplyFloats(rounds); });
-  double bytes = threads * rounds * chains * 32.0 * 2 / seconds(threads, [&](unsigned) { multiplyBytes(rounds); });
+  double read =
+      threads * double(bytesPerThread) / seconds(threads, [&](unsigned t) { readAll(buffers[t]); });
+  double floats = threads * rounds * chains * 8.0 * 2 /
+                  seconds(threads, [&](unsigned) { multiplyFloats(rounds); });
+  double bytes = threads * rounds * chains * 32.0 * 2 /
+                 seconds(threads, [&](unsigned) { multiplyBytes(rounds); });
   std::printf("{\"threads\": %u, \"bytes_per_second\": %.4g, \"f32_ops_per_second\": %.4g, "
               "\"int8_ops_per_second\": %.4g}\n",
               threads, read, floats, bytes);

@@ -51,8 +51,9 @@ void Profile::print(const std::string &title, const Entries &entries) {
   if (entries.empty())
     return;
   std::vector<std::pair<std::string, Entry>> sorted(entries.begin(), entries.end());
-  std::stable_sort(sorted.begin(), sorted.end(),
-                   [](const auto &a, const auto &b) { return a.second.seconds > b.second.seconds; });
+  std::stable_sort(sorted.begin(), sorted.end(), [](const auto &a, const auto &b) {
+    return a.second.seconds > b.second.seconds;
+  });
   Entry sum;
   for (const auto &[name, entry] : sorted) {
     sum.launches += entry.launches;

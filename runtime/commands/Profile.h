@@ -18,8 +18,8 @@ namespace moec::runtime {
 /// The name of a launch without its layer: "layers.3.experts.down" is "experts.down".
 std::string withoutLayer(std::string_view op);
 
-/// What the cost model expects of one launch in a step of `tokens` tokens: the estimate for the nearest number of
-/// tokens that is not smaller, else that of the variant's largest step.
+/// What the cost model expects of one launch in a step of `tokens` tokens: the estimate for the
+/// nearest number of tokens that is not smaller, else that of the variant's largest step.
 struct LaunchEstimate {
   double microseconds = 0, bytes = 0;
 };
@@ -29,8 +29,8 @@ LaunchEstimate estimateFor(const plan::Launch &launch, uint64_t tokens);
 class Profile {
 public:
   void add(const plan::Launch &launch, const StepBatch &batch, double seconds);
-  /// Prints a table for each of the two, longest first: time, share, bytes a second that it read and wrote by the
-  /// cost model, and the model's time as a share of the measured one.
+  /// Prints a table for each of the two, longest first: time, share, bytes a second that it read
+  /// and wrote by the cost model, and the model's time as a share of the measured one.
   void print() const;
 
 private:

@@ -25,7 +25,8 @@ using namespace mlir;
 using namespace moec;
 using namespace moec::amdgpu;
 
-/// Whether there is an instruction for these codes: both numbers with powers of two as scales, or both integers.
+/// Whether there is an instruction for these codes: both numbers with powers of two as scales, or
+/// both integers.
 static bool hasInstruction(tile::MmaScaledOp op) {
   mx::BlockType a = mx::getBlockElement(op.getA().getType());
   mx::BlockType b = mx::getBlockElement(op.getB().getType());

@@ -30,16 +30,19 @@ static constexpr const char *usedFeatures[] = {
     "vpclmulqdq", "avxneconvert", "avx512vpopcntdq"};
 
 llvm::SmallVector<unsigned> Machine::getBlockRows() const {
-  // Accumulators, a panel's vectors and one broadcast share the registers: 32 / 16 lanes is 2
-  // vectors a row, so 12 rows take 24 + 2 of 32; 32 / 8 is 4, so 2 rows take 8 + 4 of 16.
+  // Accumulators, a panel's vectors and one broadcast share the registers: with two vectors at a
+  // time, 12 rows take 24 + 2 + 1 of 32, and 6 rows 12 + 2 + 1 of 16.
   if (registers == 32)
     return {12, 8, 4, 2, 1};
-  return {2, 1};
+  return {6, 4, 2, 1};
 }
 
-llvm::SmallVector<unsigned> Machine::getScaledBlockRows() const {
-  return {4, 2, 1};
+unsigned Machine::getBlockVectors(unsigned rows, unsigned panel) const {
+  unsigned all = panel / getLanes();
+  return registers == 16 && rows > 2 ? all / 2 : all;
 }
+
+llvm::SmallVector<unsigned> Machine::getScaledBlockRows() const { return {4, 2, 1}; }
 
 unsigned Machine::getScaledVectors(unsigned rows, unsigned panel) const {
   // Each vector of a row takes an accumulator of f32, one of 32 and one of 16 bits.

@@ -39,9 +39,10 @@ struct Machine {
   /// Rows of the register blocks of a matrix product, greatest first. Blocks of these heights cover
   /// any number of rows; all sum along K in the same order.
   llvm::SmallVector<unsigned> getBlockRows() const;
+  /// Vectors of a panel of `panel` columns that such a block of `rows` takes at a time.
+  unsigned getBlockVectors(unsigned rows, unsigned panel) const;
   /// The same for products of codes, which need two accumulators for each sum.
   llvm::SmallVector<unsigned> getScaledBlockRows() const;
-  /// Vectors of a panel of `panel` columns that such a block of `rows` takes at a time.
   unsigned getScaledVectors(unsigned rows, unsigned panel) const;
 
   /// What a device must have, in LLVM's names: all that generated code may use.

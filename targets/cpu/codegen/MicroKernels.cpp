@@ -43,11 +43,13 @@ namespace {
 /// Reads one panel, a group of k at a time.
 class PanelReader {
 public:
-  PanelReader(CodeBuilder &b, const Machine &machine, PanelFormat format)
-      : b(b), machine(machine), format(format), lanes(machine.getLanes()),
-        vectors(panelRows / lanes) {}
+  /// Reads `vectors` vectors of the panel's rows.
+  PanelReader(CodeBuilder &b, const Machine &machine, PanelFormat format, unsigned vectors)
+      : b(b), machine(machine), format(format), lanes(machine.getLanes()), vectors(vectors) {}
 
-  unsigned getVectors() const { return vectors; }
+  /// Bytes of one row in what a load covers, and in the scales.
+  int64_t getRowBytes() const { return format == PanelFormat::BF16 ? 2 : 4; }
+  int64_t getScaleBytes() const { return format == PanelFormat::FP4 ? 1 : 4; }
   bool isScaled() const { return format == PanelFormat::FP4 || format == PanelFormat::Int8; }
   /// k that one load of the panel covers.
   unsigned getGroup() const {
@@ -113,69 +115,75 @@ LLVM::LLVMFuncOp MicroKernels::getProduct(PanelFormat format, unsigned rows, int
   Type ptr = b.ptrType(), i64 = b.getI64Type();
   auto function = declare(name, {ptr, ptr, ptr, ptr, i64, i64, i64});
   b.setInsertionPointToStart(&function.front());
-  Value a = function.getArgument(0), panel = function.getArgument(1),
-        scales = function.getArgument(2), c = function.getArgument(3);
+  Value a = function.getArgument(0);
   auto size = [&](unsigned number) {
     return b.castTo(function.getArgument(number), b.getIndexType());
   };
   Value cStride = size(4), bStep = size(5), depth = size(6);
-  PanelReader reader(b, machine, format);
-  unsigned lanes = machine.getLanes(), vectors = reader.getVectors();
+  unsigned lanes = machine.getLanes(), vectors = machine.getBlockVectors(rows, panelRows);
+  PanelReader reader(b, machine, format, vectors);
   VectorType f32 = b.vec(b.getF32Type(), lanes);
 
-  SmallVector<Value> sums;
-  for (unsigned r = 0; r != rows; ++r) {
-    Value row = b.offset(c, b.getI8Type(), b.mul(cStride, r));
-    for (unsigned v = 0; v != vectors; ++v)
-      sums.push_back(b.load(f32, b.offset(row, 4 * v * lanes)));
-  }
-  auto accumulate = [&](SmallVector<Value> sums, ArrayRef<Value> numbers, Value aColumn,
-                        int64_t k) {
+  b.loop(b.index(0), b.index(panelRows), vectors * lanes, [&](Value column) {
+    Value panel =
+        b.offset(function.getArgument(1), b.getI8Type(), b.mul(column, reader.getRowBytes()));
+    Value scales =
+        b.offset(function.getArgument(2), b.getI8Type(), b.mul(column, reader.getScaleBytes()));
+    Value c = b.offset(function.getArgument(3), b.getF32Type(), column);
+    SmallVector<Value> sums;
     for (unsigned r = 0; r != rows; ++r) {
-      Value left = b.load(b.getF32Type(), b.offset(aColumn, 4 * (r * aStride + k)));
-      Value wide = b.splat(left, lanes);
+      Value row = b.offset(c, b.getI8Type(), b.mul(cStride, r));
       for (unsigned v = 0; v != vectors; ++v)
-        sums[r * vectors + v] = b.fma(wide, numbers[v], sums[r * vectors + v]);
+        sums.push_back(b.load(f32, b.offset(row, 4 * v * lanes)));
     }
-    return sums;
-  };
-  Value zero = b.index(0);
-  if (!reader.isScaled()) {
-    auto steps = [&](Value from, Value to, int64_t unroll) {
-      sums = b.loop(from, to, unroll, sums, [&](Value k, ValueRange carried) {
-        SmallVector<Value> next(carried);
-        Value aColumn = b.offset(a, b.getF32Type(), k);
-        Value row = b.offset(panel, b.getI8Type(), b.mul(k, bStep));
-        for (int64_t u = 0; u != unroll; ++u) {
-          next = accumulate(next, reader.readGroup(row, {})[0], aColumn, u);
-          row = b.offset(row, b.getI8Type(), bStep);
-        }
-        return next;
-      });
+    auto accumulate = [&](SmallVector<Value> sums, ArrayRef<Value> numbers, Value aColumn,
+                          int64_t k) {
+      for (unsigned r = 0; r != rows; ++r) {
+        Value left = b.load(b.getF32Type(), b.offset(aColumn, 4 * (r * aStride + k)));
+        Value wide = b.splat(left, lanes);
+        for (unsigned v = 0; v != vectors; ++v)
+          sums[r * vectors + v] = b.fma(wide, numbers[v], sums[r * vectors + v]);
+      }
+      return sums;
     };
-    Value whole = b.mul(b.div(depth, 4), 4);
-    steps(zero, whole, 4);
-    steps(whole, depth, 1);
-  } else {
-    unsigned group = reader.getGroup(), groups = 32 / group;
-    sums = b.loop(zero, b.div(depth, 32), 1, sums, [&](Value block, ValueRange carried) {
-      SmallVector<Value> blockScales = reader.readScales(scales, block);
-      return b.loop(zero, b.index(groups), 1, carried, [&](Value g, ValueRange carried) {
-        SmallVector<Value> next(carried);
-        Value place = b.add(b.mul(block, groups), g);
-        Value row = b.offset(panel, b.getI8Type(), b.mul(place, 4 * panelRows));
-        Value aColumn = b.offset(a, b.getF32Type(), b.mul(place, group));
-        for (auto [k, numbers] : llvm::enumerate(reader.readGroup(row, blockScales)))
-          next = accumulate(next, numbers, aColumn, k);
-        return next;
+    Value zero = b.index(0);
+    if (!reader.isScaled()) {
+      auto steps = [&](Value from, Value to, int64_t unroll) {
+        sums = b.loop(from, to, unroll, sums, [&](Value k, ValueRange carried) {
+          SmallVector<Value> next(carried);
+          Value aColumn = b.offset(a, b.getF32Type(), k);
+          Value row = b.offset(panel, b.getI8Type(), b.mul(k, bStep));
+          for (int64_t u = 0; u != unroll; ++u) {
+            next = accumulate(next, reader.readGroup(row, {})[0], aColumn, u);
+            row = b.offset(row, b.getI8Type(), bStep);
+          }
+          return next;
+        });
+      };
+      Value whole = b.mul(b.div(depth, 4), 4);
+      steps(zero, whole, 4);
+      steps(whole, depth, 1);
+    } else {
+      unsigned group = reader.getGroup(), groups = 32 / group;
+      sums = b.loop(zero, b.div(depth, 32), 1, sums, [&](Value block, ValueRange carried) {
+        SmallVector<Value> blockScales = reader.readScales(scales, block);
+        return b.loop(zero, b.index(groups), 1, carried, [&](Value g, ValueRange carried) {
+          SmallVector<Value> next(carried);
+          Value place = b.add(b.mul(block, groups), g);
+          Value row = b.offset(panel, b.getI8Type(), b.mul(place, 4 * panelRows));
+          Value aColumn = b.offset(a, b.getF32Type(), b.mul(place, group));
+          for (auto [k, numbers] : llvm::enumerate(reader.readGroup(row, blockScales)))
+            next = accumulate(next, numbers, aColumn, k);
+          return next;
+        });
       });
-    });
-  }
-  for (unsigned r = 0; r != rows; ++r) {
-    Value row = b.offset(c, b.getI8Type(), b.mul(cStride, r));
-    for (unsigned v = 0; v != vectors; ++v)
-      b.store(sums[r * vectors + v], b.offset(row, 4 * v * lanes));
-  }
+    }
+    for (unsigned r = 0; r != rows; ++r) {
+      Value row = b.offset(c, b.getI8Type(), b.mul(cStride, r));
+      for (unsigned v = 0; v != vectors; ++v)
+        b.store(sums[r * vectors + v], b.offset(row, 4 * v * lanes));
+    }
+  });
   b.create<LLVM::ReturnOp>(ValueRange());
   return function;
 }
@@ -191,7 +199,7 @@ LLVM::LLVMFuncOp MicroKernels::getDequantize(PanelFormat format) {
   Value panel = function.getArgument(0), scales = function.getArgument(1),
         out = function.getArgument(2);
   Value depth = b.castTo(function.getArgument(3), b.getIndexType());
-  PanelReader reader(b, machine, format);
+  PanelReader reader(b, machine, format, panelRows / machine.getLanes());
   unsigned lanes = machine.getLanes();
   unsigned group = reader.getGroup(), groups = 32 / group;
   b.loop(b.index(0), b.div(depth, 32), 1, [&](Value block) {

@@ -7,8 +7,8 @@
 // Sums of small integers are exact in 32 bits, so only one multiply-add a block is in f32. E2M1
 // codes are doubled to be integers; the left operand's scales carry the factor. Weights are biased
 // to be unsigned where the machine multiplies unsigned by signed bytes, and the left operand's sums
-// take that off again. Sums of two such products have 16 bits; as many of them as cannot overflow are
-// added up before they are widened.
+// take that off again. Sums of two such products have 16 bits; as many of them as cannot overflow
+// are added up before they are widened.
 //
 //===----------------------------------------------------------------------===//
 
@@ -153,8 +153,7 @@ LLVM::LLVMFuncOp MicroKernels::getScaledProduct(PanelFormat format, bool wideCod
 
   b.loop(b.index(0), b.index(panelRows), vectors * lanes, [&](Value column) {
     Value panel = b.offset(function.getArgument(3), b.getI32Type(), column);
-    Value panelScales =
-        b.offset(function.getArgument(4), b.getI8Type(), b.mul(column, scaleBytes));
+    Value panelScales = b.offset(function.getArgument(4), b.getI8Type(), b.mul(column, scaleBytes));
     Value c = b.offset(function.getArgument(5), b.getF32Type(), column);
     auto cPlace = [&](unsigned r, unsigned v) {
       return b.offset(b.offset(c, b.getI8Type(), b.mul(cStride, r)), 4 * v * lanes);

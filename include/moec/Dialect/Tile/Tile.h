@@ -42,7 +42,8 @@ bool isTileType(::mlir::Type type);
 
 namespace moec::tile {
 
-/// The tile as a product of f32 or bf16 takes it: extended or dequantised, exactly. A tile of f32 or bf16 is itself.
+/// The tile as a product of f32 or bf16 takes it: extended or dequantised, exactly. A tile of f32
+/// or bf16 is itself.
 mlir::Value toPlain(mlir::OpBuilder &builder, mlir::Value tile);
 
 /// Replaces the product by one of dequantised tiles: for machines that cannot multiply such codes.

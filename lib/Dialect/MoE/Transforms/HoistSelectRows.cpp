@@ -27,7 +27,8 @@ struct HoistSelectRowsPass : moe::impl::MoEHoistSelectRowsBase<HoistSelectRowsPa
 };
 } // namespace
 
-/// Whether row i of every result depends on row i of the operands only, and all of them are matrices of rows.
+/// Whether row i of every result depends on row i of the operands only, and all of them are
+/// matrices of rows.
 static bool computesRowByRow(Operation *op) {
   if (!isa<RowWiseOp, LinearOp, RouteOp, ExpertsOp>(op) || !isPure(op))
     return false;
@@ -43,7 +44,8 @@ static bool computesRowByRow(Operation *op) {
 static llvm::SetVector<Operation *> findSelected(Block &block) {
   llvm::SetVector<Operation *> found;
   for (Operation &op : llvm::reverse(block))
-    if (computesRowByRow(&op) && !op.use_empty() && llvm::all_of(op.getUsers(), [&](Operation *user) {
+    if (computesRowByRow(&op) && !op.use_empty() &&
+        llvm::all_of(op.getUsers(), [&](Operation *user) {
           return isa<SelectRowsOp>(user) || found.contains(user);
         }))
       found.insert(&op);

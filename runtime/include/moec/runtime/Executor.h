@@ -15,9 +15,9 @@
 #include "moec/runtime/StepGraphs.h"
 
 #include <array>
+#include <functional>
 #include <memory>
 #include <span>
-#include <functional>
 #include <vector>
 
 namespace moec::runtime {
@@ -26,7 +26,8 @@ namespace moec::runtime {
 Expected<Grid> evaluateGrid(const plan::Launch &launch, const StepDims &dims);
 
 /// Told after each launch how many seconds it took.
-using LaunchObserver = std::function<void(const plan::Launch &launch, const StepBatch &batch, double seconds)>;
+using LaunchObserver =
+    std::function<void(const plan::Launch &launch, const StepBatch &batch, double seconds)>;
 
 /// A model loaded on a device.
 class Executor {
