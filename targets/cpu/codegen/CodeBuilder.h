@@ -126,6 +126,9 @@ public:
   void store(Value value, Value pointer);
   void copy(Value to, Value from, Value bytes);
 
+  /// Asks for `bytes` bytes that lie `prefetchDistance` behind a pointer into a stream.
+  void prefetch(Value pointer, int64_t bytes);
+
   /// A named target intrinsic.
   Value intrinsic(llvm::StringRef name, Type result, mlir::ValueRange operands);
 
