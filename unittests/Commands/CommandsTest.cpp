@@ -95,6 +95,24 @@ TEST_F(CommandsTest, BenchWritesOneRowForEachCombination) {
       "moec-run: error: sequences per step is 40 but the model was compiled for at most 32\n");
 }
 
+TEST_F(CommandsTest, BenchProfilesPrefillAndDecodeApart) {
+  CommandResult result = run({"bench", model, "--prompt-tokens", "20", "--generate-tokens", "5",
+                              "--threads", "1", "--repetitions", "1", "--profile"});
+  EXPECT_EQ(result.exitCode, 0) << result.err;
+  size_t prefill = result.out.find("\nprefill "), decode = result.out.find("\ndecode ");
+  ASSERT_NE(prefill, std::string::npos) << result.out;
+  ASSERT_NE(decode, std::string::npos) << result.out;
+  EXPECT_LT(prefill, decode);
+  // Every launch of a step is in the sum: as many in prefill, one step, as in each of four that
+  // decode.
+  auto launches = [&](size_t from) {
+    size_t sum = result.out.find("\nall ", from);
+    return std::stoi(result.out.substr(sum + 5));
+  };
+  EXPECT_GT(launches(prefill), 0);
+  EXPECT_EQ(launches(decode), 4 * launches(prefill));
+}
+
 TEST_F(CommandsTest, InspectPrintsThePlan) {
   CommandResult result = run({"inspect", model});
   EXPECT_EQ(result.exitCode, 0) << result.err;
