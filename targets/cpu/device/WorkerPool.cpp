@@ -18,6 +18,9 @@ using namespace moec::cpu;
 /// Pauses before a thread goes to sleep: some tens of microseconds.
 static constexpr unsigned spins = 2000;
 
+/// How often a thread comes back for more blocks when all are as fast.
+static constexpr unsigned sharesPerThread = 16;
+
 static void relax() {
 #if defined(__x86_64__) || defined(__i386__)
   __builtin_ia32_pause();
@@ -73,13 +76,15 @@ bool WorkerPool::reserveScratch(uint64_t bytes) {
   return true;
 }
 
-void WorkerPool::runRange(unsigned index) {
-  // A contiguous share each; the first `rest` threads take one block more.
-  uint64_t count = threads(), share = blocks / count, rest = blocks % count;
-  uint64_t begin = share * index + std::min<uint64_t>(index, rest);
-  uint64_t end = begin + share + (index < rest ? 1 : 0);
-  if (begin < end)
-    kernel(args, grid.data(), begin, end, scratch[index].memory);
+void WorkerPool::takeBlocks(unsigned index) {
+  // Blocks take unequal times, and so do processors: whoever is done takes the next few.
+  const uint64_t share = std::max<uint64_t>(1, blocks / (uint64_t(threads()) * sharesPerThread));
+  for (;;) {
+    uint64_t begin = nextBlock.fetch_add(share, std::memory_order_relaxed);
+    if (begin >= blocks)
+      return;
+    kernel(args, grid.data(), begin, std::min(begin + share, blocks), scratch[index].memory);
+  }
 }
 
 void WorkerPool::workerLoop(unsigned index) {
@@ -87,7 +92,7 @@ void WorkerPool::workerLoop(unsigned index) {
     seen = awaitChange(epoch, seen);
     if (stopping.load(std::memory_order_relaxed))
       return;
-    runRange(index);
+    takeBlocks(index);
     if (remaining.fetch_sub(1, std::memory_order_acq_rel) == 1)
       remaining.notify_one();
   }
@@ -102,10 +107,11 @@ void WorkerPool::run(moec_kernel function, const moec_word *words, const runtime
     kernel(args, grid.data(), 0, blocks, scratch[0].memory);
     return;
   }
+  nextBlock.store(0, std::memory_order_relaxed);
   remaining.store(static_cast<uint32_t>(workers.size()), std::memory_order_relaxed);
   epoch.fetch_add(1, std::memory_order_release);
   epoch.notify_all();
-  runRange(0);
+  takeBlocks(0);
   for (uint32_t left = remaining.load(std::memory_order_acquire); left != 0;)
     left = awaitChange(remaining, left);
 }

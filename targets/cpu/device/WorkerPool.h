@@ -46,7 +46,7 @@ private:
   };
 
   void workerLoop(unsigned index);
-  void runRange(unsigned index);
+  void takeBlocks(unsigned index);
 
   // The launch in progress: written before `epoch` is raised, read after.
   moec_kernel kernel = nullptr;
@@ -56,6 +56,8 @@ private:
 
   alignas(64) std::atomic<uint32_t> epoch{0};
   alignas(64) std::atomic<uint32_t> remaining{0};
+  /// The first block that nobody has taken.
+  alignas(64) std::atomic<uint64_t> nextBlock{0};
   std::atomic<bool> stopping{false};
   std::vector<Scratch> scratch;
   std::vector<std::thread> workers;
