@@ -182,13 +182,10 @@ void CodeBuilder::store(Value value, Value pointer) {
   create<LLVM::StoreOp>(value, pointer, getAlignment(value.getType()));
 }
 
-/// Streams cross pages, where the processor's own prefetching ends.
-static constexpr int64_t prefetchDistance = 4096, cacheLine = 64;
-
 void CodeBuilder::prefetch(Value pointer, int64_t bytes) {
+  constexpr int64_t cacheLine = 64;
   for (int64_t line = 0; line < bytes; line += cacheLine)
-    create<LLVM::Prefetch>(offset(pointer, prefetchDistance + line), /*rw=*/0, /*hint=*/3,
-                           /*cache=*/1);
+    create<LLVM::Prefetch>(offset(pointer, line), /*rw=*/0, /*hint=*/3, /*cache=*/1);
 }
 
 void CodeBuilder::copy(Value to, Value from, Value bytes) {

@@ -21,6 +21,9 @@
 
 namespace moec::cpu {
 
+/// Streams cross pages, where the processor's own prefetching ends.
+inline constexpr int64_t prefetchDistance = 4096;
+
 /// Builds scalar and vector code. Constants are folded where that keeps the IR small.
 class CodeBuilder : public mlir::ImplicitLocOpBuilder {
 public:
@@ -126,8 +129,12 @@ public:
   void store(Value value, Value pointer);
   void copy(Value to, Value from, Value bytes);
 
-  /// Asks for `bytes` bytes that lie `prefetchDistance` behind a pointer into a stream.
+  /// Asks for `bytes` bytes that will be read soon.
   void prefetch(Value pointer, int64_t bytes);
+  /// The same for a stream: asks for what lies further on than the processor looks ahead.
+  void prefetchStream(Value pointer, int64_t bytes) {
+    prefetch(offset(pointer, prefetchDistance), bytes);
+  }
 
   /// A named target intrinsic.
   Value intrinsic(llvm::StringRef name, Type result, mlir::ValueRange operands);

@@ -234,6 +234,8 @@ private:
   };
   std::optional<Panels> findPanels(Value b);
   Panels stageRight(Value b, bool kn);
+  /// Asks for the rows that a gathered tile is about to be read from: they lie apart in memory.
+  void prefetchRows(Value tile);
   /// Runs `body` on an accumulator that is whole panels wide.
   void withPanelColumns(const Buffer &acc, Value rows,
                         llvm::function_ref<void(const Buffer &)> body);

@@ -154,7 +154,7 @@ LLVM::LLVMFuncOp MicroKernels::getProduct(PanelFormat format, unsigned rows, int
           Value aColumn = b.offset(a, b.getF32Type(), k);
           Value row = b.offset(panel, b.getI8Type(), b.mul(k, bStep));
           if (rows == 1 && format == PanelFormat::BF16)
-            b.prefetch(row, unroll * panelRows * reader.getRowBytes());
+            b.prefetchStream(row, unroll * panelRows * reader.getRowBytes());
           for (int64_t u = 0; u != unroll; ++u) {
             next = accumulate(next, reader.readGroup(row, {})[0], aColumn, u);
             row = b.offset(row, b.getI8Type(), bStep);
@@ -174,7 +174,7 @@ LLVM::LLVMFuncOp MicroKernels::getProduct(PanelFormat format, unsigned rows, int
           Value place = b.add(b.mul(block, groups), g);
           Value row = b.offset(panel, b.getI8Type(), b.mul(place, 4 * panelRows));
           if (rows == 1)
-            b.prefetch(row, 4 * panelRows);
+            b.prefetchStream(row, 4 * panelRows);
           Value aColumn = b.offset(a, b.getF32Type(), b.mul(place, group));
           for (auto [k, numbers] : llvm::enumerate(reader.readGroup(row, blockScales)))
             next = accumulate(next, numbers, aColumn, k);

@@ -173,7 +173,26 @@ static void transposeVectors(CodeBuilder &b, SmallVectorImpl<Value> &rows) {
   }
 }
 
+void KernelEmitter::prefetchRows(Value tile) {
+  while (isa_and_nonnull<arith::ExtFOp, arith::TruncFOp, tile::DequantizeOp>(tile.getDefiningOp()))
+    tile = tile.getDefiningOp()->getOperand(0);
+  auto gather = tile.getDefiningOp<tile::GatherOp>();
+  if (!gather || gather.getType().getRank() != 2 || gather.getRef().getType().getPacked())
+    return;
+  Access access = *getAccess(gather);
+  Type element = getLaneType(access.ref.getElementType());
+  if (!element.isIntOrFloat())
+    return;
+  Value data = getPointers(access.refValue).first;
+  int64_t rows = gather.getType().getDimSize(0), columns = gather.getType().getDimSize(1);
+  b.loop(b.index(0), b.index(rows), 1, [&](Value row) {
+    Value first = b.offset(data, element, getOffset(access, {row, b.index(0)}));
+    b.prefetch(first, columns * getElementBytes(element));
+  });
+}
+
 KernelEmitter::Panels KernelEmitter::stageRight(Value right, bool kn) {
+  prefetchRows(right);
   RankedTensorType type = getTile(right);
   int64_t n = type.getDimSize(kn ? 1 : 0), depth = type.getDimSize(kn ? 0 : 1);
   int64_t lanes = machine.getLanes();

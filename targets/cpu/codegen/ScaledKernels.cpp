@@ -169,7 +169,7 @@ LLVM::LLVMFuncOp MicroKernels::getScaledProduct(PanelFormat format, bool wideCod
       Value words = b.offset(panel, b.getI8Type(), b.mul(block, groups * 4 * panelRows));
       Value left = b.offset(codes, b.getI8Type(), b.mul(block, 32 * codeBytes));
       if (rows == 1)
-        b.prefetch(words, groups * 4 * panelRows);
+        b.prefetchStream(words, groups * 4 * panelRows);
       for (int64_t g = 0; g != groups; ++g)
         for (unsigned v = 0; v != vectors; ++v) {
           Value word = b.load(i32, b.offset(words, 4 * (g * panelRows + v * lanes)));

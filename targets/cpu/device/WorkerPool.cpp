@@ -15,8 +15,9 @@
 using namespace moec;
 using namespace moec::cpu;
 
-/// Pauses before a thread goes to sleep: some tens of microseconds.
-static constexpr unsigned spins = 2000;
+/// Pauses before a thread goes to sleep: some hundreds of microseconds, more than lie between two
+/// steps.
+static constexpr unsigned spins = 20000;
 
 /// How often a thread comes back for more blocks when all are as fast.
 static constexpr unsigned sharesPerThread = 16;
