@@ -14,6 +14,9 @@
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/ROCDL/ROCDLToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/CodeGen/MachineModuleInfo.h"
+#include "llvm/CodeGen/Passes.h"
+#include "llvm/CodeGen/TargetPassConfig.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
@@ -108,6 +111,28 @@ static void optimize(llvm::Module &module, llvm::TargetMachine &machine, unsigne
   builder.buildPerModuleDefaultPipeline(levels[std::min(optLevel, 3u)]).run(module, modules);
 }
 
+/// Runs the code generator, without the pass that moves instructions into later blocks: it moves
+/// loads from LDS past barriers, which stand for no store there, and products into branches where
+/// lanes are missing. Fails if there is no such kind of file.
+static LogicalResult generateCode(llvm::Module &module, llvm::TargetMachine &machine,
+                                  llvm::CodeGenFileType fileType, llvm::raw_pwrite_stream &stream) {
+  llvm::legacy::PassManager passes;
+  auto *functions = new llvm::MachineModuleInfoWrapperPass(&machine);
+  llvm::TargetPassConfig *config = machine.createPassConfig(passes);
+  config->disablePass(&llvm::MachineSinkingLegacyID);
+  passes.add(config);
+  passes.add(functions);
+  if (config->addISelPasses())
+    return failure();
+  config->addMachinePasses();
+  config->setInitialized();
+  if (machine.addAsmPrinter(passes, stream, nullptr, fileType, functions->getMMI().getContext()))
+    return failure();
+  passes.add(llvm::createFreeMachineFunctionPass());
+  passes.run(module);
+  return success();
+}
+
 FailureOr<std::string> amdgpu::emitModule(ModuleOp module, const EmitOptions &options,
                                           EmitKind kind) {
   std::unique_ptr<llvm::TargetMachine> machine = makeMachine(module, options);
@@ -125,12 +150,10 @@ FailureOr<std::string> amdgpu::emitModule(ModuleOp module, const EmitOptions &op
     ir->print(stream, nullptr);
     return buffer.str().str();
   }
-  llvm::legacy::PassManager passes;
   auto fileType = kind == EmitKind::Asm ? llvm::CodeGenFileType::AssemblyFile
                                         : llvm::CodeGenFileType::ObjectFile;
-  if (machine->addPassesToEmitFile(passes, stream, nullptr, fileType))
+  if (failed(generateCode(*ir, *machine, fileType, stream)))
     return module.emitError("the code generator cannot write this kind of file"), failure();
-  passes.run(*ir);
   if (kind != EmitKind::HSACO)
     return buffer.str().str();
   return linkCodeObject(module.getLoc(), buffer);
