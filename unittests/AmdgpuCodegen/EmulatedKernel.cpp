@@ -8,6 +8,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "EmulatedKernel.h"
+
 #include "unittests/MoEToTile/NativeKernel.h"
 
 #include "moec/emulator/Launch.h"
@@ -36,6 +38,10 @@ NativeTarget::NativeTarget() {
   else
     target = std::move(*created);
 }
+
+static emulator::Counters lastCounters;
+
+const emulator::Counters &moec::test::getLastCounters() { return lastCounters; }
 
 NativeKernel::NativeKernel(const CodeObject &object) : code(object) {}
 
@@ -80,6 +86,7 @@ void NativeKernel::run(tile::KernelOp source, const std::vector<Word> &words, un
     source.print(stream);
     FAIL() << counters.takeError().message() << "\n" << text;
   }
+  lastCounters = *counters;
   for (auto [word, device] : copies)
     std::memcpy(word->address, device, word->bytes);
 }

@@ -115,13 +115,6 @@ Value KernelLowering::getLds(unsigned bytes) {
                                    lds.getSymName());
 }
 
-std::optional<unsigned> amdgpu::findRegister(const LinearLayout &layout, uint64_t element) {
-  for (unsigned reg = 0; reg < layout.getNumRegisters(); ++reg)
-    if (layout.getElement(reg, 0, 0) == element)
-      return reg;
-  return std::nullopt;
-}
-
 Distributed KernelLowering::convert(const Distributed &tile, const LinearLayout &layout) {
   Location loc = builder.getLoc();
   if (tile.layout == layout)

@@ -33,8 +33,8 @@ struct KernelMetrics {
   unsigned matrixOps = 0, bankConflicts = 0;
 };
 
-/// The register of `layout` that holds `element` in lane 0 of wave 0, if one does.
-std::optional<unsigned> findRegister(const LinearLayout &layout, uint64_t element);
+/// The argument of the kernel that a ref is or shows.
+mlir::Value getArgument(mlir::Value ref);
 
 /// What leaves a combination of that kind as it is.
 mlir::TypedAttr getNeutral(mlir::OpBuilder &builder, tile::ReduceKind kind, mlir::Type type);
@@ -86,7 +86,6 @@ private:
   mlir::LogicalResult lowerBlock(mlir::Block &block);
   mlir::LogicalResult lowerOp(mlir::Operation *op);
   mlir::LogicalResult lowerTileOp(mlir::Operation *op);
-  mlir::LogicalResult lowerFor(scf::ForOp op);
   mlir::LogicalResult lowerIf(scf::IfOp op);
   mlir::LogicalResult lowerElementwise(mlir::Operation *op);
   /// The tile in the layout in which it was made.
@@ -106,6 +105,18 @@ private:
   /// The values that carry a tile through loops, and back.
   void appendCarried(Value value, llvm::SmallVectorImpl<Value> &carried);
   TileValue takeCarried(Value like, mlir::ValueRange &carried);
+
+  // Loops (LowerLoop.cpp).
+  mlir::LogicalResult lowerFor(scf::ForOp op);
+  /// A loop of so many steps whose loads run one step ahead.
+  mlir::LogicalResult lowerPipelinedFor(scf::ForOp op, int64_t steps);
+  /// Lowers the body once, for the step `number`, but for what is `done`; appends what it yields.
+  mlir::LogicalResult lowerStep(scf::ForOp op, Value number, llvm::SmallVectorImpl<Value> &carried,
+                                const llvm::DenseSet<mlir::Operation *> &done);
+  /// Gives the loop's arguments their initial values, and appends these.
+  void initCarried(scf::ForOp op, llvm::SmallVectorImpl<Value> &inits);
+  /// Gives `targets`, which are like the loop's arguments, the first of the values.
+  void setCarried(scf::ForOp op, mlir::ValueRange targets, mlir::ValueRange &carried);
 
   // Memory (LowerMemory.cpp).
   mlir::LogicalResult lowerLoad(tile::LoadOp op);

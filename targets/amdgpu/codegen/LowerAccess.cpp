@@ -263,16 +263,17 @@ Distributed KernelLowering::emitLoad(const Access &access, const LinearLayout &l
                                                 i32(0), i32(0), nullptr, nullptr, nullptr);
     else
       chunk = LLVM::LoadOp::create(builder, moved, vector.place, access.bytes * vector.width);
-    chunk = castBits(builder, loc, chunkType, chunk);
-    // A descriptor gives zero by itself.
+    // A descriptor gives zero by itself. Dwords are selected: bytes would be one by one.
     if (vector.condition && (!vector.descriptor || masked.value_or(0) != 0)) {
-      Value other = LLVM::ZeroOp::create(builder, chunkType);
+      Value other = LLVM::ZeroOp::create(builder, moved);
       if (masked.value_or(0) != 0) {
         Value one = arith::ConstantOp::create(builder, builder.getIntegerAttr(element, *masked));
         other = joinChunk(builder, loc, SmallVector<Value>(vector.width, one));
+        other = castBits(builder, loc, moved, other);
       }
       chunk = arith::SelectOp::create(builder, vector.condition, chunk, other);
     }
+    chunk = castBits(builder, loc, chunkType, chunk);
     result.chunks.push_back(chunk);
   });
   return result;

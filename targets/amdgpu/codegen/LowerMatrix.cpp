@@ -124,7 +124,7 @@ static Value emitGroupProduct(ImplicitLocOpBuilder &builder, const MmaPlan &plan
 LogicalResult KernelLowering::lowerMma(Operation *op) {
   const MmaPlan &plan = layouts.getPlan(op);
   const MfmaAtom &atom = *plan.atom;
-  bool transposed =
+  [[maybe_unused]] bool transposed =
       isa<tile::MmaOp>(op) && cast<tile::MmaOp>(op).getOrder() == tile::OperandOrder::KN;
   unsigned numbers = atom.getOperandLayout(plan.formatA).getNumRegisters();
   assert((!transposed || !atom.scaled) && "scaled operands run along K");

@@ -70,7 +70,7 @@ static bool areScalesSeen(Value value) {
   });
 }
 
-static Value getArgument(Value ref) {
+Value amdgpu::getArgument(Value ref) {
   while (auto view = ref.getDefiningOp<tile::ViewOp>())
     ref = view.getRef();
   return ref;

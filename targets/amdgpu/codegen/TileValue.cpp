@@ -108,3 +108,15 @@ Distributed amdgpu::makeFromRegisters(LinearLayout layout, Type element, ArrayRe
   assert(values.size() == layout.getNumRegisters() && "one value a register");
   return Distributed{std::move(layout), element, SmallVector<Value>(values), 1};
 }
+
+std::optional<unsigned> amdgpu::findRegister(const LinearLayout &layout, uint64_t element) {
+  for (unsigned reg = 0; reg < layout.getNumRegisters(); ++reg)
+    if (layout.getElement(reg, 0, 0) == element)
+      return reg;
+  return std::nullopt;
+}
+
+Distributed amdgpu::matchWidth(ImplicitLocOpBuilder &builder, const Distributed &tile,
+                               const Distributed &like) {
+  return regroup(builder, builder.getLoc(), tile, like.width);
+}

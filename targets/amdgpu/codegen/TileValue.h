@@ -12,7 +12,7 @@
 #include "moec/Dialect/Tile/Tile.h"
 #include "moec/Layout/LinearLayout.h"
 
-#include "mlir/IR/Builders.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
 
 #include <optional>
 
@@ -67,6 +67,13 @@ llvm::SmallVector<mlir::Value> splitChunk(mlir::OpBuilder &builder, mlir::Locati
 /// The inverse of splitChunk().
 mlir::Value joinChunk(mlir::OpBuilder &builder, mlir::Location loc,
                       llvm::ArrayRef<mlir::Value> values);
+
+/// The register of `layout` that holds `element` in lane 0 of wave 0, if one does.
+std::optional<unsigned> findRegister(const LinearLayout &layout, uint64_t element);
+
+/// `tile` with chunks as wide as those of `like`, so that both can take the same path.
+Distributed matchWidth(mlir::ImplicitLocOpBuilder &builder, const Distributed &tile,
+                       const Distributed &like);
 
 } // namespace moec::amdgpu
 

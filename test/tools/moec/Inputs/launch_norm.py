@@ -36,7 +36,7 @@ write(work + ".in.safetensors", [
     ("arg1", "BF16", [WIDTH], b"".join(struct.pack("<f", w)[2:] for w in weight)),
 ])
 command = [moec, "launch", artifact, "row_0", "--in", work + ".in.safetensors", "--out", work + ".out.safetensors",
-           "--tokens", str(ROWS)]
+           "--tokens", str(ROWS), "--logits-rows", str(ROWS)]
 subprocess.run(command + (["--device", device[0]] if device else []), check=True)
 result = read(work + ".out.safetensors")
 if sorted(result) != ["arg0", "arg2"]:

@@ -1,0 +1,99 @@
+//===- ExpertsTest.cpp - What the experts' products cost ------------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// MXFP4 by MXFP4 at GLM-5.2's widths, right and by the emulator's counters.
+//
+//===----------------------------------------------------------------------===//
+
+#include "EmulatedKernel.h"
+
+#include "unittests/MoEToTile/GroupCheck.h"
+#include "unittests/MoEToTile/NativeKernel.h"
+
+#include <gtest/gtest.h>
+
+#include <numeric>
+
+using namespace moec;
+using namespace moec::test;
+
+namespace {
+
+/// Two experts, both for each token, as far as the group `last`.
+std::string makeExperts(int64_t hidden, int64_t intermediate, bool down) {
+  std::string text = R"(
+    !act = !mx.block<element = f4E2M1FN, scale = f8E8M0FNU, block = 32>
+    module attributes {moe.random_weights = 5 : i64} {
+    moe.weight @table : tensor<97xHIDDENxbf16> from "table"
+    moe.weight @gate : tensor<2xMIDDLExHIDDENx!act> from "gate.{e}" rounding even
+    moe.weight @up : tensor<2xMIDDLExHIDDENx!act> from "up.{e}" rounding even
+    moe.weight @down : tensor<2xHIDDENxMIDDLEx!act> from "down.{e}" rounding even
+    func.func @forward(%ids: tensor<?xi32>, %batch: !moe.batch) -> tensor<?xHIDDENxf32> {
+      %x0 = moe.embed %ids, @table : tensor<?xHIDDENxf32>
+      %x = mx.quantize %x0 rounding even : tensor<?xHIDDENxf32> -> tensor<?xHIDDENx!act>
+      %l = moe.slice %x0 at 0 : tensor<?xHIDDENxf32> -> tensor<?x2xf32>
+      %e, %w = moe.route %l softmax top_k 2 : tensor<?x2xf32> -> tensor<?x2xi32>, tensor<?x2xf32>
+      %d = moe.dispatch %e : tensor<?x2xi32> -> !moe.dispatch<experts = 2, slots = 2>
+      %h = moe.group grouped_gemm "up" (%a = %x : tensor<?xHIDDENx!act>, %b = %d : !moe.dispatch<experts = 2, slots = 2>) -> tensor<?x2xMIDDLEx!act> {
+        %0 = moe.expert_up %a, %b gate @gate up @up <swiglu> rounding even : tensor<?xHIDDENx!act>, !moe.dispatch<experts = 2, slots = 2> -> tensor<?x2xMIDDLEx!act>
+        moe.yield %0 : tensor<?x2xMIDDLEx!act>
+      }
+      DOWN
+      return %x0 : tensor<?xHIDDENxf32>
+    }})";
+  auto replace = [&](const std::string &from, const std::string &to) {
+    for (size_t at; (at = text.find(from)) != std::string::npos;)
+      text.replace(at, from.size(), to);
+  };
+  replace("DOWN", !down ? "" : R"(
+      %y = moe.group grouped_gemm "down" (%a = %h : tensor<?x2xMIDDLEx!act>, %b = %d : !moe.dispatch<experts = 2, slots = 2>) -> tensor<?x2xHIDDENxf32> {
+        %0 = moe.expert_down %a, %b down @down : tensor<?x2xMIDDLEx!act>, !moe.dispatch<experts = 2, slots = 2> -> tensor<?x2xHIDDENxf32>
+        moe.yield %0 : tensor<?x2xHIDDENxf32>
+      })");
+  replace("HIDDEN", std::to_string(hidden));
+  replace("MIDDLE", std::to_string(intermediate));
+  return text;
+}
+
+/// The counters of the last group, for a step of so many tokens.
+emulator::Counters count(const std::string &model, int64_t tokens, const std::string &schedule) {
+  expectGroups(model, 4e-6, {schedule}, {{{0, tokens}}});
+  return getLastCounters();
+}
+
+double sumIssueCycles(const emulator::Counters &counters) {
+  return std::accumulate(std::begin(counters.issueCycles), std::end(counters.issueCycles), 0.0);
+}
+
+// What 3,072 more columns of K add is the loop alone.
+TEST(Experts, LoopKeepsMatrixCoresBusy) {
+  const std::string schedule = "BM = 64, BN = 128, BK = 256, subgroups = 4";
+  emulator::Counters small = count(makeExperts(3072, 128, false), 64, schedule);
+  emulator::Counters large = count(makeExperts(6144, 128, false), 64, schedule);
+  double slots = sumIssueCycles(large) - sumIssueCycles(small);
+  double matrix = double(large.mfmaCycles - small.mfmaCycles);
+  // 2 blocks of rows, 4 waves, 12 steps of 32 products of 16 cycles.
+  EXPECT_EQ(matrix, 2 * 4 * 12 * 32 * 16);
+  EXPECT_GE(matrix / slots, 0.5) << "issue slots " << slots;
+  EXPECT_EQ(large.ldsConflictCycles, small.ldsConflictCycles);
+  EXPECT_EQ(large.scratchBytes, 0u);
+  RecordProperty("MatrixShareOfSlots", std::to_string(matrix / slots));
+}
+
+// One token moves little but its experts' weights, in lines of memory that each instruction touches.
+// Rows that are no token's read one line over and over.
+TEST(Experts, OneTokenReadsItsWeights) {
+  for (int64_t intermediate : {512, 2048}) {
+    emulator::Counters up = count(makeExperts(6144, intermediate, false), 1, "");
+    emulator::Counters down = count(makeExperts(6144, intermediate, true), 1, "");
+    double read = 128.0 * double(up.globalLines + down.globalLines) +
+                  double(up.scalarBytes + down.scalarBytes);
+    double weights = 2 * 3 * 6144.0 * double(intermediate) * 4.25 / 8;
+    EXPECT_GE(read, weights);
+    EXPECT_LE(read, 1.1 * weights) << intermediate;
+    RecordProperty("BytesOfWeights" + std::to_string(intermediate), std::to_string(read / weights));
+  }
+}
+
+} // namespace
