@@ -81,8 +81,8 @@ TEST(Experts, LoopKeepsMatrixCoresBusy) {
   RecordProperty("MatrixShareOfSlots", std::to_string(matrix / slots));
 }
 
-// One token moves little but its experts' weights, in lines of memory that each instruction touches.
-// Rows that are no token's read one line over and over.
+// One token moves little but its experts' weights, in lines of memory that each instruction
+// touches. Rows that are no token's read one line over and over.
 TEST(Experts, OneTokenReadsItsWeights) {
   for (int64_t intermediate : {512, 2048}) {
     emulator::Counters up = count(makeExperts(6144, intermediate, false), 1, "");

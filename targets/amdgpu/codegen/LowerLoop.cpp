@@ -29,9 +29,9 @@ static SmallVector<Operation *> findLoads(scf::ForOp loop,
   llvm::SmallPtrSet<Operation *, 16> inSlice;
   for (Operation &op : loop.getBody()->without_terminator()) {
     bool load = isa<tile::LoadOp, tile::GatherOp>(op) && !isWritten(op.getOperand(0));
-    bool scalar = isPure(&op) && op.getNumRegions() == 0 &&
-                  llvm::none_of(op.getResultTypes(),
-                                [](Type type) { return isa<RankedTensorType>(type); });
+    bool scalar =
+        isPure(&op) && op.getNumRegions() == 0 &&
+        llvm::none_of(op.getResultTypes(), [](Type type) { return isa<RankedTensorType>(type); });
     bool known = llvm::all_of(op.getOperands(), [&](Value operand) {
       if (operand == loop.getInductionVar() || loop.isDefinedOutsideOfLoop(operand))
         return true;
@@ -88,7 +88,8 @@ void KernelLowering::setCarried(scf::ForOp op, ValueRange targets, ValueRange &c
   }
 }
 
-LogicalResult KernelLowering::lowerStep(scf::ForOp op, Value number, SmallVectorImpl<Value> &carried,
+LogicalResult KernelLowering::lowerStep(scf::ForOp op, Value number,
+                                        SmallVectorImpl<Value> &carried,
                                         const llvm::DenseSet<Operation *> &done) {
   // What is converted inside is not there outside.
   auto restore = llvm::make_scope_exit([&, size = converted.size()] { converted.resize(size); });
