@@ -1,6 +1,12 @@
+//===- Precompiled.h - What most files of the compiler include ------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
 // The headers of MLIR that most files of the compiler include, precompiled once for all of its
 // libraries (see moec_add_mlir_library). Files include what they use all the same:
 // -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON shows it.
+//
+//===----------------------------------------------------------------------===//
 #ifndef MOEC_PRECOMPILED_H
 #define MOEC_PRECOMPILED_H
 

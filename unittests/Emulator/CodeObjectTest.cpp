@@ -95,6 +95,12 @@ TEST(Preload, CompiledKernelsReadTheirRegisters) {
   EXPECT_EQ(device.counters.scalarBytes, 0u);
 }
 
+/// The kernel with more directives in its descriptor.
+static std::string describe(std::string text, const std::string &directives) {
+  const std::string pointer = "  .amdhsa_user_sgpr_kernarg_segment_ptr 1\n";
+  return text.insert(text.find(pointer) + pointer.size(), directives);
+}
+
 /// Length and offset of the descriptor count dwords of the segment; SGPRs follow the pointer.
 TEST(Preload, LengthAndOffsetOfTheDescriptor) {
   std::string text = asmKernel("k", "  s_trap 2\n.fill 63, 4, 0xbf800000\n"
@@ -102,10 +108,8 @@ TEST(Preload, LengthAndOffsetOfTheDescriptor) {
                                     "  v_add_u32 v2, s5, v2\n  global_store_dword v1, v2, s[2:3]\n"
                                     "  v_mov_b32 v3, s6\n  global_store_dword v1, v3, s[2:3] "
                                     "offset:256\n");
-  const std::string pointer = "  .amdhsa_user_sgpr_kernarg_segment_ptr 1\n";
-  text.replace(text.find(pointer), pointer.size(),
-               pointer + "  .amdhsa_user_sgpr_kernarg_preload_length 4\n"
-                         "  .amdhsa_user_sgpr_kernarg_preload_offset 2\n");
+  text = describe(text, "  .amdhsa_user_sgpr_kernarg_preload_length 4\n"
+                        "  .amdhsa_user_sgpr_kernarg_preload_offset 2\n");
   Device device;
   ASSERT_TRUE(device.assemble(text));
   uint32_t *out = device.buffer(std::vector<uint32_t>(128));
@@ -124,13 +128,11 @@ TEST(UserSgprs, LieInTheOrderOfTheAbi) {
            "  v_mov_b32 v1, 0\n  v_mov_b32 v2, s8\n  v_mov_b32 v3, s9\n  v_mov_b32 v4, s10\n"
            "  s_waitcnt lgkmcnt(0)\n  v_mov_b32 v5, s18\n"
            "  global_store_dwordx4 v1, v[2:5], s[16:17]\n");
-  const std::string pointer = "  .amdhsa_user_sgpr_kernarg_segment_ptr 1\n";
-  text.replace(text.find(pointer), pointer.size(),
-               pointer + "  .amdhsa_user_sgpr_dispatch_ptr 1\n  .amdhsa_user_sgpr_queue_ptr 1\n"
-                         "  .amdhsa_user_sgpr_dispatch_id 1\n"
-                         "  .amdhsa_user_sgpr_private_segment_size 1\n"
-                         "  .amdhsa_private_segment_fixed_size 48\n"
-                         "  .amdhsa_system_sgpr_workgroup_id_y 1\n");
+  text = describe(text, "  .amdhsa_user_sgpr_dispatch_ptr 1\n  .amdhsa_user_sgpr_queue_ptr 1\n"
+                        "  .amdhsa_user_sgpr_dispatch_id 1\n"
+                        "  .amdhsa_user_sgpr_private_segment_size 1\n"
+                        "  .amdhsa_private_segment_fixed_size 48\n"
+                        "  .amdhsa_system_sgpr_workgroup_id_y 1\n");
   Device device;
   ASSERT_TRUE(device.assemble(text));
   uint32_t *out = device.buffer(std::vector<uint32_t>(4, 99));

@@ -60,7 +60,7 @@ public:
   SmallVector<Value> readScales(Value scales, Value block) {
     SmallVector<Value> result;
     bool bytes = format == PanelFormat::FP4;
-    Value row = b.offset(scales, b.getI8Type(), b.mul(block, bytes ? panelRows : 4 * panelRows));
+    Value row = b.offset(scales, b.getI8Type(), b.mul(block, getScaleBytes() * panelRows));
     for (unsigned v = 0; v != vectors; ++v) {
       if (!bytes) {
         result.push_back(b.load(b.vec(b.getF32Type(), lanes), b.offset(row, 4 * v * lanes)));
