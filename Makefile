@@ -7,12 +7,13 @@ export CC CXX
 # What ccache needs to know about precompiled headers.
 export CCACHE_SLOPPINESS := pch_defines,time_macros
 
-.PHONY: help build configure deps demo test sanitize sanitize-address sanitize-thread docs fuzz lint format clean
+.PHONY: help build configure deps demo test sanitize sanitize-address sanitize-thread planted-bugs docs fuzz lint format clean
 
 help:
 	@echo 'make demo    install what is missing, build, compile the bundled model for this CPU, generate text'
 	@echo 'make test    install what is missing, check the style, build, run every test'
 	@echo 'make sanitize  every test with AddressSanitizer and UBSan (build-asan), the runtime with TSan (build-tsan)'
+	@echo 'make planted-bugs  plants known bugs in the sources, one after the other: a test must fail for each'
 	@echo 'make fuzz    look for inputs that break what reads files'
 	@echo 'make build   the first half of both; programs land in $(BUILD_DIR)/bin'
 	@echo 'make docs    the reference of dialects and passes, in $(BUILD_DIR)/docs/reference'
@@ -56,6 +57,10 @@ sanitize-address:
 sanitize-thread:
 	@$(MAKE) --no-print-directory configure BUILD_DIR=build-tsan CONFIGURE_FLAGS=-DMOEC_SANITIZE=thread
 	@cmake --build build-tsan --target check-moec-runtime
+
+# After `make test`: only what a bug touches is built again.
+planted-bugs: build
+	@utils/plant-bugs.py --build $(BUILD_DIR)
 
 # Every format that is read from outside, instrumented and with sanitizers, for some seconds each.
 fuzz: deps
