@@ -130,4 +130,34 @@ TEST(MfmaAtoms, FormatCodes) {
   EXPECT_EQ(getScaledCode(Format::FP4), 4u);
 }
 
+// In a group of 16 lanes, lane l names elements of row l / (16 / elements).
+TEST(TransposeAtoms, LanesNamePiecesAndReceiveColumns) {
+  ASSERT_EQ(getTransposeAtoms().size(), 4u);
+  for (const TransposeAtom &atom : getTransposeAtoms()) {
+    int64_t n = atom.getElements(), lanesPerRow = 16 / n;
+    EXPECT_EQ(n * atom.elementBits, atom.bytes * 8u);
+    expectFormula(atom.getPieces(), n, [&](int64_t r, int64_t l) {
+      return Place{n * (l / 16) + l % 16 / lanesPerRow, l % 16 % lanesPerRow * n + r};
+    });
+    expectFormula(atom.getColumns(), n,
+                  [&](int64_t r, int64_t l) { return Place{n * (l / 16) + r, l % 16}; });
+  }
+}
+
+// An operand whose K is not contiguous: 32 keys of 16 columns in bf16, eight keys a lane.
+TEST(TransposeAtoms, PiecesOfAnOperand) {
+  const TransposeAtom &atom = getTransposeAtoms().front();
+  LinearLayout wanted({32, 16}, {16, 32, 64}, {1, 2, 4, 8, 128, 256}, {});
+  std::optional<LinearLayout> pieces = atom.getPiecesOf(wanted);
+  ASSERT_TRUE(pieces);
+  for (int64_t lane = 0; lane < 64; ++lane)
+    for (int64_t reg = 0; reg < 8; ++reg) {
+      int64_t key = 8 * (lane / 16) + reg / 4 * 4 + lane % 16 / 4;
+      int64_t column = lane % 4 * 4 + reg % 4;
+      EXPECT_EQ(pieces->getElement(reg, lane, 0), uint64_t(key * 16 + column));
+    }
+  // Here lanes run over keys, so that no piece is part of a row.
+  EXPECT_FALSE(atom.getPiecesOf(LinearLayout({32, 16}, {1, 2, 4}, {16, 32, 64, 128, 256, 8}, {})));
+}
+
 } // namespace

@@ -8,9 +8,11 @@
 #include "targets/amdgpu/codegen/Atoms.h"
 
 #include "llvm/Support/ErrorHandling.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace moec;
 using namespace moec::amdgpu;
+using Space = LinearLayout::Space;
 
 unsigned amdgpu::getBits(Format format) {
   switch (format) {
@@ -113,5 +115,48 @@ const MfmaAtom *amdgpu::findMfmaAtom(Format format, bool scaled) {
 
 llvm::ArrayRef<CopyAtom> amdgpu::getCopyAtoms() {
   static const CopyAtom atoms[] = {{16, true}, {8, false}, {4, true}, {2, false}, {1, false}};
+  return atoms;
+}
+
+LinearLayout TransposeAtom::getPieces() const {
+  // Element bits: the column lowest. A lane's registers run along the row, then lanes do.
+  std::vector<uint64_t> registers, lanes;
+  const uint64_t end = 4 * getElements() * 16;
+  for (uint64_t bit = 1; bit < end; bit <<= 1)
+    (bit < getElements() ? registers : lanes).push_back(bit);
+  return LinearLayout({4 * int64_t(getElements()), 16}, registers, lanes, {});
+}
+
+LinearLayout TransposeAtom::getColumns() const {
+  std::vector<uint64_t> registers, lanes;
+  const uint64_t rows = 16, groups = rows * getElements(), end = 4 * groups;
+  for (uint64_t bit = 1; bit < end; bit <<= 1)
+    (bit >= rows && bit < groups ? registers : lanes).push_back(bit);
+  return LinearLayout({4 * int64_t(getElements()), 16}, registers, lanes, {});
+}
+
+std::optional<LinearLayout> TransposeAtom::getPiecesOf(const LinearLayout &wanted) const {
+  const unsigned inPiece = llvm::Log2_32(getElements());
+  if (wanted.getNumBits(Space::Register) < inPiece || wanted.getNumBits(Space::Lane) != 6)
+    return std::nullopt;
+  BitMatrix source = getPieces().getSourceOf(getColumns());
+  std::vector<uint64_t> registers, lanes;
+  for (unsigned i = 0; i < inPiece + 6; ++i) {
+    uint64_t holder = source.getColumn(i);
+    uint64_t element = wanted.getElement(holder & (getElements() - 1), holder >> inPiece, 0);
+    if (i < inPiece && element != uint64_t(1) << i)
+      return std::nullopt;
+    (i < inPiece ? registers : lanes).push_back(element);
+  }
+  const std::vector<uint64_t> &all = wanted.getBases(Space::Register);
+  registers.insert(registers.end(), all.begin() + inPiece, all.end());
+  return LinearLayout(wanted.getShape(), registers, lanes, wanted.getBases(Space::Subgroup));
+}
+
+llvm::ArrayRef<TransposeAtom> amdgpu::getTransposeAtoms() {
+  static const TransposeAtom atoms[] = {{16, 8, "rocdl.ds.read.tr16.b64"},
+                                        {8, 8, "rocdl.ds.read.tr8.b64"},
+                                        {6, 12, "rocdl.ds.read.tr6.b96"},
+                                        {4, 8, "rocdl.ds.read.tr4.b64"}};
   return atoms;
 }

@@ -68,6 +68,29 @@ struct CopyAtom {
 /// Widths, widest first.
 llvm::ArrayRef<CopyAtom> getCopyAtoms();
 
+/// A read of LDS that transposes: in each group of 16 lanes, lane i names a piece of a row, a row
+/// being 16 elements, and receives column i of all the rows.
+struct TransposeAtom {
+  unsigned elementBits;
+  /// Bytes that a lane names and receives.
+  unsigned bytes;
+  /// The operation's name in the rocdl dialect.
+  llvm::StringRef op;
+
+  /// Elements that a lane receives, which is how many rows a group has.
+  unsigned getElements() const { return bytes * 8 / elementBits; }
+  /// (register, lane) → [rows of all groups, 16]: what each lane names.
+  LinearLayout getPieces() const;
+  /// The same for what it receives.
+  LinearLayout getColumns() const;
+  /// What lanes have to name so that they receive `wanted`; nothing if a piece would not be
+  /// neighbours of a row in it.
+  std::optional<LinearLayout> getPiecesOf(const LinearLayout &wanted) const;
+};
+
+/// One for each width of elements.
+llvm::ArrayRef<TransposeAtom> getTransposeAtoms();
+
 } // namespace moec::amdgpu
 
 #endif // MOEC_TARGETS_AMDGPU_CODEGEN_ATOMS_H

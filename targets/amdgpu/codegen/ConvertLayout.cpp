@@ -6,6 +6,7 @@
 // is a linear map over bits too, and is chosen so that neither side meets bank conflicts.
 //
 //===----------------------------------------------------------------------===//
+#include "targets/amdgpu/codegen/Atoms.h"
 #include "targets/amdgpu/codegen/KernelLowering.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -87,6 +88,26 @@ static BitMatrix chooseSwizzle(const Side &source, const Side &target, unsigned 
   return best;
 }
 
+/// The instruction that gives lanes columns where they would have to gather them element by
+/// element; null if there is none.
+static const TransposeAtom *findTranspose(const LinearLayout &layout, Type element) {
+  if (!element.isIntOrFloat() || layout.getContiguousBits() > 0)
+    return nullptr;
+  for (const TransposeAtom &atom : getTransposeAtoms())
+    if (atom.elementBits == element.getIntOrFloatBitWidth() && atom.getPiecesOf(layout))
+      return &atom;
+  return nullptr;
+}
+
+static Value emitTransposedRead(ImplicitLocOpBuilder &builder, const TransposeAtom &atom,
+                                Value place, Type type) {
+  bool isNative = atom.elementBits == 16;
+  Type moved = isNative ? type : VectorType::get({atom.bytes / 4}, builder.getI32Type());
+  OperationState state(builder.getLoc(), atom.op, place, moved);
+  Value result = builder.create(state)->getResult(0);
+  return isNative ? result : LLVM::BitcastOp::create(builder, type, result);
+}
+
 void KernelLowering::emitBarrier() {
   // Only LDS is ordered; what a kernel writes and reads in global memory has its own barriers.
   MLIRContext *context = builder.getContext();
@@ -148,7 +169,10 @@ Distributed KernelLowering::convert(const Distributed &tile, const LinearLayout 
     source = tile;
 
   Side from{sourceLayout, getAccessBits(sourceLayout, log2Bytes)};
-  Side to{layout, getAccessBits(layout, log2Bytes)};
+  const TransposeAtom *transpose = findTranspose(layout, tile.element);
+  LinearLayout pieces = transpose ? *transpose->getPiecesOf(layout) : layout;
+  Side to{pieces,
+          transpose ? llvm::Log2_32(transpose->getElements()) : getAccessBits(pieces, log2Bytes)};
   unsigned conflicts = 0;
   BitMatrix address =
       chooseSwizzle(from, to, log2Bytes, llvm::Log2_32(machine.ldsBanks), conflicts);
@@ -213,10 +237,12 @@ Distributed KernelLowering::convert(const Distributed &tile, const LinearLayout 
 
   unsigned width = 1u << to.accessBits;
   Distributed result{layout, tile.element, {}, width};
-  Value lanePart = laneAddress(layout);
+  Value lanePart = laneAddress(pieces);
   for (unsigned reg = 0; reg < layout.getNumRegisters(); reg += width) {
-    Value chunk = LLVM::LoadOp::create(builder, getChunkType(stored, width),
-                                       pointerTo(layout, lanePart, reg), bytes * width);
+    Value place = pointerTo(pieces, lanePart, reg);
+    Type type = getChunkType(stored, width);
+    Value chunk = transpose ? emitTransposedRead(builder, *transpose, place, type)
+                            : LLVM::LoadOp::create(builder, type, place, bytes * width);
     if (tile.element.isInteger(1))
       chunk = arith::TruncIOp::create(builder, getChunkType(tile.element, width), chunk);
     else if (tile.element.isIndex())

@@ -160,7 +160,7 @@ void LayoutAssignment::propagateThroughShapeOp(Operation *op) {
         if (!has(gather.getResult()))
           return;
         LinearLayout rows = get(gather.getResult()).data;
-        int64_t extent = rows.getShape()[0];
+        [[maybe_unused]] int64_t extent = rows.getShape()[0];
         while (rows.getShape().size() > 1) {
           rows = rows.collapse(rows.getShape().size() - 1);
           std::vector<int64_t> shape = rows.getShape();
