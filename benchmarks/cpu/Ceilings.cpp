@@ -3,8 +3,8 @@
 //===----------------------------------------------------------------------===//
 //
 // Prints as JSON, for a number of threads: bytes a second read from memory, multiply-adds of f32
-// and of bytes (through vpmaddubsw and vpmaddwd) a second, two operations each. The best of several
-// runs counts, since a ceiling is asked for.
+// and of bytes a second, two operations each, by the widest vectors that generated code would use.
+// The best of several runs counts, since a ceiling is asked for.
 //
 //===----------------------------------------------------------------------===//
 
@@ -53,6 +53,7 @@ void readAll(const uint8_t *data) {
     use(part);
 }
 
+/// Multiplies and adds in `chains` vectors of f32, by AVX2 or AVX-512.
 void multiplyFloats(uint64_t rounds) {
   __m256 sum[chains], x = _mm256_set1_ps(1.0f), y = _mm256_set1_ps(1e-9f);
   for (__m256 &s : sum)
@@ -66,6 +67,20 @@ void multiplyFloats(uint64_t rounds) {
     use(part);
 }
 
+[[gnu::target("avx512f")]] void multiplyWideFloats(uint64_t rounds) {
+  __m512 sum[chains], x = _mm512_set1_ps(1.0f), y = _mm512_set1_ps(1e-9f);
+  for (__m512 &s : sum)
+    s = x;
+  for (uint64_t i = 0; i < rounds; ++i) {
+    asm volatile("" : "+v"(x), "+v"(y));
+    for (__m512 &s : sum)
+      s = _mm512_fmadd_ps(x, y, s);
+  }
+  for (__m512 part : sum)
+    asm volatile("" : : "v"(part));
+}
+
+/// The same with bytes: vpmaddubsw and vpmaddwd, or vpdpbusd.
 void multiplyBytes(uint64_t rounds) {
   __m256i sum[chains] = {}, x = _mm256_set1_epi8(3), y = _mm256_set1_epi8(5),
           one = _mm256_set1_epi16(1);
@@ -79,6 +94,17 @@ void multiplyBytes(uint64_t rounds) {
   }
   for (__m256i part : sum)
     use(part);
+}
+
+[[gnu::target("avx512f,avx512vnni")]] void multiplyWideBytes(uint64_t rounds) {
+  __m512i sum[chains] = {}, x = _mm512_set1_epi8(3), y = _mm512_set1_epi8(5);
+  for (uint64_t i = 0; i < rounds; ++i) {
+    asm volatile("" : "+v"(x), "+v"(y));
+    for (__m512i &s : sum)
+      s = _mm512_dpbusd_epi32(s, x, y);
+  }
+  for (__m512i part : sum)
+    asm volatile("" : : "v"(part));
 }
 } // namespace
 
@@ -101,13 +127,21 @@ int main(int argc, char **argv) {
   constexpr uint64_t rounds = 50'000'000;
   double read =
       threads * double(bytesPerThread) / seconds(threads, [&](unsigned t) { readAll(buffers[t]); });
-  double floats = threads * rounds * chains * 8.0 * 2 /
-                  seconds(threads, [&](unsigned) { multiplyFloats(rounds); });
-  double bytes = threads * rounds * chains * 32.0 * 2 /
-                 seconds(threads, [&](unsigned) { multiplyBytes(rounds); });
-  std::printf("{\"threads\": %u, \"bytes_per_second\": %.4g, \"f32_ops_per_second\": %.4g, "
-              "\"int8_ops_per_second\": %.4g}\n",
-              threads, read, floats, bytes);
+  bool wide = __builtin_cpu_supports("avx512f");
+  bool vnni = wide && __builtin_cpu_supports("avx512vnni");
+  double floats =
+      threads * rounds * chains * (wide ? 16 : 8) * 2.0 /
+      seconds(threads, [&](unsigned) { (wide ? multiplyWideFloats : multiplyFloats)(rounds); });
+  double bytes =
+      threads * rounds * chains * (vnni ? 64 : 32) * 2.0 /
+      seconds(threads, [&](unsigned) { (vnni ? multiplyWideBytes : multiplyBytes)(rounds); });
+  std::printf("{\"threads\": %u, \"vectors\": \"%s\", \"bytes_per_second\": %.4g, "
+              "\"f32_ops_per_second\": %.4g, \"int8_ops_per_second\": %.4g}\n",
+              threads,
+              vnni   ? "AVX-512, VNNI"
+              : wide ? "AVX-512"
+                     : "AVX2",
+              read, floats, bytes);
   for (uint8_t *buffer : buffers)
     std::free(buffer);
   return 0;

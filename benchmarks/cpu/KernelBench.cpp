@@ -46,6 +46,9 @@ double now(bool ofThread = false) {
   return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
+/// A scale's bytes, as f32 (49) and as E8M0 (2^-61): no product of two is subnormal.
+constexpr uint8_t scaleFill = 0x42;
+
 /// Memory that no page fault will interrupt, filled with small positive numbers' bits.
 void *allocate(size_t bytes, uint8_t fill) {
   void *memory = std::aligned_alloc(64, (bytes + 4095) / 4096 * 4096);
@@ -148,12 +151,12 @@ void runCase(const Case &c, const std::string &chip, const std::string &override
       ref.getBlock() ? ref.getMatrixScales() * ref.getBlock().getScaleBits() / 8 : 0;
   size_t copies = std::max<size_t>(1, (c.tokens <= 16 ? 400u << 20 : 1) / (codeBytes + scaleBytes));
   char *codes = static_cast<char *>(allocate(codeBytes * copies, 0x3c));
-  char *scales = static_cast<char *>(allocate(scaleBytes * copies + 1, 0x38));
+  char *scales = static_cast<char *>(allocate(scaleBytes * copies + 1, scaleFill));
   auto argument = [&](const std::string &name, int64_t count, std::vector<moec_word> &words) {
     bool scaled = name == "fp4" || name == "int8";
     words.push_back(reinterpret_cast<moec_word>(allocate(count * 4, 0x3c)));
     if (scaled)
-      words.push_back(reinterpret_cast<moec_word>(allocate(count / 8, 0x38)));
+      words.push_back(reinterpret_cast<moec_word>(allocate(count / 8, scaleFill)));
   };
   std::vector<moec_word> words;
   argument(c.activation, c.tokens * c.k, words);

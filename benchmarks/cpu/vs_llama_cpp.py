@@ -1,12 +1,19 @@
 """moec beside llama.cpp: see vs_llama_cpp.sh."""
 import argparse
+import concurrent.futures
 import json
 import os
 import pathlib
 import shlex
+import socket
 import statistics
 import subprocess
 import sys
+import time
+import urllib.error
+import urllib.request
+
+from work import count_multiply_adds, read_token_bytes
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -30,6 +37,7 @@ def parse_arguments():
     parser.add_argument("--threads", default="1,2")
     parser.add_argument("--prefill", default="512", help="prompt lengths, several: 512,4096")
     parser.add_argument("--decode", default="0", help="contexts to decode at, several: 0,4096")
+    parser.add_argument("--batch", default="", help="sequences to decode together, several: 4,8,16,32")
     parser.add_argument("--repetitions", type=int, default=3)
     parser.add_argument("--out", type=pathlib.Path, help="folder for results.json, results.md and results.png")
     parser.add_argument("--only", choices=["moec", "peer"], help="measure one of the two")
@@ -69,7 +77,9 @@ class Peer:
             os.rename(str(final) + ".part", final)
         return final
 
-    def bench(self, model, threads, prompt, generate, context):
+    def bench(self, model, threads, prompt, generate, context, batch):
+        if batch > 1:
+            return self.serve(model, threads, generate, batch)
         result = self.run("llama-bench", "-m", self.file(model), "-t", str(threads), "-p", str(prompt), "-n", str(generate),
                           "-d", str(context), "-r", "1", "-o", "json")
         rows = json.loads(result.stdout[result.stdout.index("["):])
@@ -78,6 +88,41 @@ class Peer:
             if "load_backend" in line:
                 self.version += ", " + line.rsplit("/", 1)[-1]
         return rows[-1]["avg_ts"]
+
+    def serve(self, model, threads, generate, batch):
+        """Tokens a second of `batch` requests that a server decodes together, each after one token."""
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        server = subprocess.Popen(
+            [*self.prefix, "llama-server", "-m", self.file(model), "-t", str(threads), "-tb", str(threads), "-np", str(batch),
+             "-c", str(batch * 2 * generate), "--host", "127.0.0.1", "--port", str(port), "--no-ui"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            self.wait(f"http://127.0.0.1:{port}/health", server)
+
+            def ask(sequence):
+                body = {"prompt": [sequence * 7919 % 10000], "n_predict": generate, "ignore_eos": True, "temperature": 0,
+                        "samplers": ["temperature"], "cache_prompt": False}
+                request = urllib.request.Request(f"http://127.0.0.1:{port}/completion", json.dumps(body).encode(),
+                                                 {"Content-Type": "application/json"})
+                return json.load(urllib.request.urlopen(request))["timings"]
+            with concurrent.futures.ThreadPoolExecutor(batch) as pool:
+                timings = list(pool.map(ask, range(batch)))
+        finally:
+            server.kill()
+            server.wait()
+        return sum(t["predicted_n"] for t in timings) / (max(t["predicted_ms"] for t in timings) / 1000)
+
+    def wait(self, address, server):
+        for _ in range(1200):
+            try:
+                return urllib.request.urlopen(address)
+            except (urllib.error.URLError, ConnectionError):
+                if server.poll() is not None:
+                    sys.exit(f"llama-server ended with {server.returncode} before it was ready")
+                time.sleep(0.1)
+        sys.exit("llama-server is not ready after two minutes")
 
 
 class Moec:
@@ -93,22 +138,45 @@ class Moec:
                         *WIDTHS[width][1], "-o", final], check=True, stdout=subprocess.DEVNULL)
         return final
 
-    def bench(self, model, threads, prompt, generate, context):
+    def bench(self, model, threads, prompt, generate, context, batch):
         report = model.with_suffix(".json")
         # A prompt of one token is the least that can be decoded after.
         subprocess.run([self.program, "bench", model, "--prompt-tokens", str(prompt or max(context, 1)), "--generate-tokens",
-                        str(generate + 1 if generate else 1), "--threads", str(threads), "--repetitions", "1", "--json", report],
+                        str(generate + 1 if generate else 1), "--batch", str(batch), "--threads", str(threads), "--repetitions", "1",
+                        "--json", report],
                        check=True, stdout=subprocess.DEVNULL)
         row = json.load(open(report))[0]
         return row["prefill_tokens_per_second"] if prompt else row["decode_tokens_per_second"]
 
 
-def measure(programs, models, threads, prompt, generate, context, repetitions):
+    def start(self, model, threads):
+        """Seconds from the start to the first token after a prompt of 16."""
+        begin = time.monotonic()
+        self.run("run", model, "--tokens", ",".join(map(str, range(1, 17))), "--max-tokens", "1", "--threads", str(threads))
+        return time.monotonic() - begin
+
+    def memory(self, model, threads):
+        """The peak of resident memory while 512 tokens are read and 128 generated, beyond the weights (which are mapped); in
+        bytes, KV cache included."""
+        peak = self.run("bench", model, "--threads", str(threads), "--repetitions", "1")
+        return peak - sum(file.stat().st_size for file in model.glob("weights*"))
+
+    def run(self, *command):
+        """The peak of resident memory, in bytes."""
+        child = subprocess.Popen([self.program, *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode:
+            sys.exit(f"moec {' '.join(map(str, command))} failed")
+        return usage.ru_maxrss * 1024
+
+
+def measure(programs, models, threads, prompt, generate, context, batch, repetitions):
     """Medians, the programs taking turns."""
     rates = {name: [] for name in programs}
     for _ in range(repetitions):
         for name, program in programs.items():
-            rates[name].append(program.bench(models[name], threads, prompt, generate, context))
+            rates[name].append(program.bench(models[name], threads, prompt, generate, context, batch))
     return {name: statistics.median(values) for name, values in rates.items()}
 
 
@@ -117,12 +185,23 @@ def get_ceilings(options, threads):
     return [json.loads(subprocess.run([program, str(t)], check=True, capture_output=True, text=True).stdout) for t in threads]
 
 
+def describe_share(row):
+    """What a rate of moec means for the machine."""
+    if "arithmetic" in row:
+        return f"{row['arithmetic'] / 1e9:.0f} Gop/s, {100 * row['arithmetic'] / row['most_arithmetic']:.0f} %"
+    if "bytes" in row:
+        return f"{row['bytes'] / 1e9:.1f} GB/s, {100 * row['bytes'] / row['most_bytes']:.0f} %"
+    return ""
+
+
 def as_markdown(results):
-    lines = ["| shape | weights | threads | what | moec tok/s | llama.cpp tok/s | ratio |", "|---|---|---|---|---|---|---|"]
+    lines = ["| shape | weights | what | threads | moec tok/s | of the machine | llama.cpp tok/s | ratio |",
+             "|---|---|---|---|---|---|---|---|"]
     for row in results:
-        lines.append("| {shape} | {width} | {threads} | {what} | {moec} | {peer} | {ratio} |".format(
-            **{**row, **{key: f"{row[key]:.2f}" if key == "ratio" else f"{row[key]:.1f}" for key in ("moec", "peer", "ratio")
-                         if key in row}, **{key: "-" for key in ("moec", "peer", "ratio") if key not in row}}))
+        numbers = {key: f"{row[key]:.1f}" if key in row else "-" for key in ("moec", "peer")}
+        ratio = f"**{row['ratio']:.2f}**" if "ratio" in row else "-"
+        lines.append(f"| {row['shape']} | {row['width']} | {row['what']} | {row['threads']} | {numbers['moec']} | "
+                     f"{describe_share(row)} | {numbers['peer']} | {ratio} |")
     return "\n".join(lines) + "\n"
 
 
@@ -152,21 +231,35 @@ def main():
     programs = {"peer": Peer(options), "moec": Moec(options)}
     if options.only:
         programs = {options.only: programs[options.only]}
-    ceilings, results = get_ceilings(options, threads), []
+    ceilings, results, starts = get_ceilings(options, threads), [], []
     for shape in options.shapes.split(","):
         for width in options.widths.split(","):
             models = {name: program.model(shape, width, options.work.resolve()) for name, program in programs.items()}
-            work = [(f"prefill {p}", int(p), 0, 0) for p in options.prefill.split(",") if p]
-            work += [(f"decode 128 at {c}" if c != "0" else "decode 128", 0, 128, int(c)) for c in options.decode.split(",") if c]
-            for count in threads:
-                for what, prompt, generate, context in work:
-                    rates = measure(programs, models, count, prompt, generate, context, options.repetitions)
+            work = [(f"prefill {p}", int(p), 0, 0, 1) for p in options.prefill.split(",") if p]
+            work += [(f"decode 128 at {c}" if c != "0" else "decode 128", 0, 128, int(c), 1) for c in options.decode.split(",") if c]
+            work += [(f"decode 128, {b} sequences", 0, 128, 0, int(b)) for b in options.batch.split(",") if b]
+            config = json.loads((HERE / "shapes" / f"{shape}.json").read_text())
+            if "moec" in programs:
+                moec = programs["moec"]
+                moec.start(models["moec"], max(threads))  # brings the file into memory
+                starts.append((shape, width, moec.start(models["moec"], max(threads)), moec.memory(models["moec"], max(threads))))
+                token_bytes = read_token_bytes(programs["moec"].program, models["moec"])
+            for count, ceiling in zip(threads, ceilings):
+                for what, prompt, generate, context, batch in work:
+                    rates = measure(programs, models, count, prompt, generate, context, batch, options.repetitions)
                     row = {"shape": shape, "width": width, "threads": count, "what": what, **rates}
                     if len(rates) == 2:
                         row["ratio"] = rates["moec"] / rates["peer"]
+                    if "moec" in rates and prompt:
+                        row["arithmetic"] = 2 * count_multiply_adds(config) * rates["moec"]
+                        row["most_arithmetic"] = ceiling["f32_ops_per_second" if width == "bf16" else "int8_ops_per_second"]
+                    elif "moec" in rates and batch == 1 and context == 0:
+                        row["bytes"], row["most_bytes"] = token_bytes * rates["moec"], ceiling["bytes_per_second"]
                     results.append(row)
                     print(json.dumps(row), file=sys.stderr)
     peer = getattr(programs.get("peer"), "version", "")
+    for shape, width, seconds, extra in starts:
+        print(f"{shape} {width}: first token {seconds:.2f} s after the start, {extra / 1e6:.0f} MB beside the weights")
     print(peer, *[json.dumps(ceiling) for ceiling in ceilings], "", as_markdown(results), sep="\n")
     if options.out:
         options.out.mkdir(parents=True, exist_ok=True)

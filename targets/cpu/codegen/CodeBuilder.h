@@ -129,7 +129,8 @@ public:
   void store(Value value, Value pointer);
   void copy(Value to, Value from, Value bytes);
 
-  /// Asks for `bytes` bytes that will be read soon.
+  /// Asks for `bytes` bytes that will be read soon, in the second-level cache: requests for the
+  /// first wait for its few fill buffers, and evict what the loop works on.
   void prefetch(Value pointer, int64_t bytes);
   /// The same for a stream: asks for what lies further on than the processor looks ahead.
   void prefetchStream(Value pointer, int64_t bytes) {
