@@ -101,6 +101,7 @@ static Expected<Rates> measure(const BenchOptions &options, uint32_t batch, unsi
   Expected<Rates> first = measureOnce(**engine, warmUp, batch);
   if (!first)
     return first.takeError();
+  (*engine)->settle();
   std::vector<double> prefill, decode;
   for (uint32_t i = 0; i < options.repetitions; ++i) {
     Expected<Rates> rates = measureOnce(**engine, options, batch);

@@ -23,12 +23,16 @@ void runtime::addModelOptions(CLI::App &command, EvalArguments &arguments) {
       .add_option("--kv-memory", arguments.kvMemoryBytes,
                   "Memory for the KV cache, for example 512M or 4G")
       ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false));
+  command.add_flag("--small-pages", arguments.smallPages,
+                   "Leave mapped weights in the pages of their file, which processes share; by "
+                   "default they move to pages of 2 MiB where memory is free");
 }
 
 Expected<EngineOptions> runtime::engineOptions(const EvalArguments &arguments) {
   EngineOptions options;
   options.deviceOptions.threads = arguments.threads;
   options.kvMemoryBytes = arguments.kvMemoryBytes;
+  options.largePages = !arguments.smallPages;
   options.maxChunk = arguments.batching.chunk;
   options.maxSequences = arguments.batching.batch;
   size_t colon = arguments.device.find(':');

@@ -15,6 +15,8 @@ using namespace moec::runtime;
 
 /// Sequences in a step when neither the artifact nor the user says.
 static constexpr uint32_t defaultSequences = 256;
+/// What must stay free, beside a copy of the weights, for them to be copied.
+static constexpr uint64_t spareMemory = uint64_t(1) << 30;
 
 Expected<std::unique_ptr<Device>> runtime::openDevice(const Artifact &artifact,
                                                       const EngineOptions &options) {
@@ -95,6 +97,8 @@ Error Engine::load(const EngineOptions &options) {
   if (!created)
     return created.takeError();
   executor = std::move(*created);
+  if (options.largePages && executor->readsMappedWeights())
+    useLargePages();
   SchedulerOptions limits;
   limits.pageSize = plan.page_size();
   limits.maxTokens = *tokens;
@@ -104,6 +108,23 @@ Error Engine::load(const EngineOptions &options) {
   limits.prefillFirst = options.prefillFirst;
   scheduler = std::make_unique<Scheduler>(limits, *pages);
   return Error::success();
+}
+
+void Engine::useLargePages() {
+  uint64_t bytes = 0;
+  size_t files = model->plan().weight_files()->size();
+  for (size_t i = 0; i < files; ++i)
+    bytes += model->weightFile(i).size();
+  Expected<uint64_t> free = machine->freeMemory();
+  if (!LargePages::isAvailable() || !free || *free < bytes + spareMemory)
+    return;
+  for (size_t i = 0; i < files; ++i)
+    largePages.push_back(std::make_unique<LargePages>(model->weightFile(i)));
+}
+
+void Engine::settle() {
+  for (std::unique_ptr<LargePages> &pages : largePages)
+    pages->wait();
 }
 
 Expected<RequestId> Engine::submit(Request request) {

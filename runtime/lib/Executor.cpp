@@ -148,6 +148,7 @@ Error Executor::loadWeights() {
     if (!base)
       return base.takeError().addContext(plan.weight_files()->Get(i)->file()->string_view());
     files.push_back(*base);
+    weightsInPlace &= *base == reinterpret_cast<DeviceAddress>(artifact.weightFile(i).data());
   }
   for (size_t i = 0; i < plan.weights()->size(); ++i)
     weights.push_back(files[plan.weights()->Get(i)->file()] + artifact.weightOffset(i));

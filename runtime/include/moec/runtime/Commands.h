@@ -51,6 +51,7 @@ struct EvalArguments {
   std::string device;
   unsigned threads = 0;
   uint64_t kvMemoryBytes = 0;
+  bool smallPages = false;
   EvalBatching batching;
 };
 

@@ -10,6 +10,7 @@
 #define MOEC_RUNTIME_ENGINE_H
 
 #include "moec/Support/Error.h"
+#include "moec/Support/LargePages.h"
 #include "moec/runtime/Artifact.h"
 #include "moec/runtime/DeviceManifest.h"
 #include "moec/runtime/Executor.h"
@@ -41,6 +42,9 @@ struct EngineOptions {
   uint32_t maxChunk = 0;
   /// See SchedulerOptions.
   bool prefillFirst = false;
+  /// Whether weights that the device reads where they are mapped may be moved to large pages, where
+  /// there is memory for that.
+  bool largePages = true;
 };
 
 /// Why a request ended.
@@ -114,6 +118,9 @@ public:
   /// Has each launch timed from now on, which makes them wait for each other; null ends it.
   void observe(LaunchObserver observer) { executor->observe(std::move(observer)); }
 
+  /// Waits for what goes on in the background after opening, before a measurement.
+  void settle();
+
   /// Steps until every request has ended.
   Error runUntilIdle();
 
@@ -134,10 +141,13 @@ private:
 
   Engine() = default;
   Error load(const EngineOptions &options);
+  void useLargePages();
   void deliver(RequestId id, uint32_t position, std::span<const float> row);
   void finish(RequestId id, int32_t token, FinishReason reason, std::string message = {});
 
   std::unique_ptr<Artifact> model;
+  /// Of the mapped weights.
+  std::vector<std::unique_ptr<LargePages>> largePages;
   std::unique_ptr<Device> machine;
   std::unique_ptr<Executor> executor;
   std::unique_ptr<Scheduler> scheduler;

@@ -65,6 +65,9 @@ public:
   /// The decode steps that were captured.
   const StepGraphs &stepGraphs() const { return graphs; }
 
+  /// Whether kernels read the weights where the artifact has them mapped.
+  bool readsMappedWeights() const { return weightsInPlace; }
+
 private:
   Executor(const Artifact &artifact, Device &device) : artifact(artifact), device(device) {}
   Error load(uint32_t pages);
@@ -89,6 +92,7 @@ private:
   std::vector<std::unique_ptr<Kernel>> kernels;
   const plan::Variant *current = nullptr;
   std::vector<DeviceAddress> weights;
+  bool weightsInPlace = true;
   std::vector<DeviceMemory> caches;
   DeviceMemory arena, inputs, blockTable, logits;
   std::unique_ptr<Stream> stream;
