@@ -28,8 +28,8 @@ static uintptr_t alignUp(uintptr_t address) {
 
 /// Aligned memory with large pages; null if there is none.
 static void *allocatePiece(size_t bytes) {
-  void *memory = mmap(nullptr, bytes + pageBytes, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void *memory =
+      mmap(nullptr, bytes + pageBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED)
     return nullptr;
   auto begin = reinterpret_cast<uintptr_t>(memory), piece = alignUp(begin);

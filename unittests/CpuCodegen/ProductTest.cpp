@@ -134,55 +134,60 @@ TEST_P(ProductTest, LiveRowsDoNotMatter) {
 // show and the result is that of one multiply-add a block.
 TEST_P(ProductTest, Scaled) {
   const int64_t n = 96, k = 224;
-  for (Weight::Format left : {Weight::FP4, Weight::Int8})
-    for (Weight::Format right : {Weight::FP4, Weight::Int8})
-      for (bool packed : {true, false}) {
-        Weight weight(right, n, k, packed);
-        std::string w = weight.elementType();
-        Weight types(left, 1, k, false);
-        std::string e = types.elementType(), x = "!tile.ref<?x" + str(k) + "x" + e + ">";
-        std::string a = "tensor<16x96x" + e + ">", b = "tensor<96x96x" + w + ">",
-                    acc = "tensor<16x96xf32>";
-        Program program(
-            "tile.kernel @scaled(%x: " + x + ", %w: " + weight.refType() +
-                ", %y: !tile.ref<?x96xf32>, %t: index) grid(%bx = affine_map<(t) -> (t ceildiv "
-                "16)>, "
-                "%by = affine_map<(t) -> (1)>, %bz = affine_map<(t) -> (1)>) {\n"
-                "  %c0 = arith.constant 0 : index\n  %c16 = arith.constant 16 : index\n"
-                "  %c96 = arith.constant 96 : index\n  %k = arith.constant 224 : index\n"
-                "  %row = arith.muli %bx, %c16 : index\n  %m = arith.subi %t, %row : index\n"
-                "  %zero = arith.constant dense<0.0> : " +
-                acc +
-                "\n"
-                "  %sum = scf.for %i = %c0 to %k step %c96 iter_args(%c = %zero) -> (" +
-                acc +
-                ") {\n"
-                "    %kl = arith.subi %k, %i : index\n"
-                "    %a = tile.load %x[%row, %i] live(%m, %kl) : " +
-                x + " -> " + a +
-                "\n"
-                "    %b = tile.load %w[%c0, %i] live(%c96, %kl) : " +
-                weight.refType() + " -> " + b +
-                "\n"
-                "    %d = tile.mma_scaled %a, %b, %c : " +
-                a + ", " + b + ", " + acc +
-                "\n"
-                "    scf.yield %d : " +
-                acc +
-                "\n  }\n"
-                "  tile.store %sum, %y[%row, %c0] live(%m, %c96) : " +
-                acc +
-                ", !tile.ref<?x96xf32>\n"
-                "  tile.return\n}",
-            GetParam());
-        for (int64_t t : {1, 7, 16, 21}) {
-          Weight input(left, t, k, false, 17);
-          std::vector<float> y(t * n);
-          program.run("scaled",
-                      {input.codes, input.scaleBytes, weight.codes, weight.scaleBytes, y, t});
-          expectProduct(input.values, weight, y, t);
+  // Blocks of one to four rows, and of twelve.
+  for (std::string height : {"16", "40"})
+    for (Weight::Format left : {Weight::FP4, Weight::Int8})
+      for (Weight::Format right : {Weight::FP4, Weight::Int8})
+        for (bool packed : {true, false}) {
+          Weight weight(right, n, k, packed);
+          std::string w = weight.elementType();
+          Weight types(left, 1, k, false);
+          std::string e = types.elementType(), x = "!tile.ref<?x" + str(k) + "x" + e + ">";
+          std::string a = "tensor<" + height + "x96x" + e + ">", b = "tensor<96x96x" + w + ">",
+                      acc = "tensor<" + height + "x96xf32>";
+          Program program(
+              "tile.kernel @scaled(%x: " + x + ", %w: " + weight.refType() +
+                  ", %y: !tile.ref<?x96xf32>, %t: index) grid(%bx = affine_map<(t) -> (t ceildiv " +
+                  height +
+                  ")>, "
+                  "%by = affine_map<(t) -> (1)>, %bz = affine_map<(t) -> (1)>) {\n"
+                  "  %c0 = arith.constant 0 : index\n  %height = arith.constant " +
+                  height +
+                  " : index\n"
+                  "  %c96 = arith.constant 96 : index\n  %k = arith.constant 224 : index\n"
+                  "  %row = arith.muli %bx, %height : index\n  %m = arith.subi %t, %row : index\n"
+                  "  %zero = arith.constant dense<0.0> : " +
+                  acc +
+                  "\n"
+                  "  %sum = scf.for %i = %c0 to %k step %c96 iter_args(%c = %zero) -> (" +
+                  acc +
+                  ") {\n"
+                  "    %kl = arith.subi %k, %i : index\n"
+                  "    %a = tile.load %x[%row, %i] live(%m, %kl) : " +
+                  x + " -> " + a +
+                  "\n"
+                  "    %b = tile.load %w[%c0, %i] live(%c96, %kl) : " +
+                  weight.refType() + " -> " + b +
+                  "\n"
+                  "    %d = tile.mma_scaled %a, %b, %c : " +
+                  a + ", " + b + ", " + acc +
+                  "\n"
+                  "    scf.yield %d : " +
+                  acc +
+                  "\n  }\n"
+                  "  tile.store %sum, %y[%row, %c0] live(%m, %c96) : " +
+                  acc +
+                  ", !tile.ref<?x96xf32>\n"
+                  "  tile.return\n}",
+              GetParam());
+          for (int64_t t : {1, 7, 16, 21, 45}) {
+            Weight input(left, t, k, false, 17);
+            std::vector<float> y(t * n);
+            program.run("scaled",
+                        {input.codes, input.scaleBytes, weight.codes, weight.scaleBytes, y, t});
+            expectProduct(input.values, weight, y, t);
+          }
         }
-      }
 }
 
 // Operands that are computed, not loaded: what attention does with scores and values.

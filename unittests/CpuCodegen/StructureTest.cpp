@@ -102,9 +102,13 @@ TEST(StructureTest, DotProductInstructions) {
   Weight weight(Weight::Int8, 64, 128, true), types(Weight::Int8, 1, 32, false);
   std::string text = makeText(weight, types.elementType(), "tile.mma_scaled %a, %b, %zero");
   std::string assembly = getAssembly(text, "x86-64-v4,+avx512vnni");
-  std::string loop = getLoop(getFunction(assembly, "moec_scaled_int8_8_4_192"), "vpdpbusd");
-  EXPECT_GE(count(loop, "vpdpbusd"), 4u * 2) << loop;
+  // A block of 32 is eight words for each row.
+  std::string loop = getLoop(getFunction(assembly, "moec_scaled_int8_8_8_192"), "vpdpbusd");
+  EXPECT_EQ(count(loop, "vpdpbusd"), 8u * 8) << loop;
   EXPECT_EQ(count(loop, "%rsp"), 0u) << loop;
+  loop = getLoop(getFunction(assembly, "moec_scaled_int8_8_12_192"), "vpdpbusd");
+  EXPECT_EQ(count(loop, "vpdpbusd"), 12u * 8) << loop;
+  EXPECT_EQ(count(loop, "%zmm[0-9]+, .*%rsp"), 0u) << loop;
   EXPECT_EQ(count(getAssembly(text, "x86-64-v4"), "vpdpbusd"), 0u);
 }
 

@@ -97,7 +97,9 @@ TEST_F(LargePagesTest, SmallFilesStay) {
 
 TEST_F(LargePagesTest, EndsInTheMiddle) {
   map(300u << 20);
-  { LargePages pages(file.bytes()); }
+  {
+    LargePages pages(file.bytes());
+  }
   EXPECT_EQ(countWrong(), 0u);
 }
 } // namespace

@@ -239,7 +239,8 @@ private:
   /// Runs `body` on an accumulator that is whole panels wide.
   void withPanelColumns(const Buffer &acc, Value rows,
                         llvm::function_ref<void(const Buffer &)> body);
-  /// Covers `rows` rows with blocks of the given heights, greatest first.
+  /// Covers `rows` rows with blocks of the given heights, greatest first. Of all but the greatest
+  /// one block is enough to cover what the greater ones leave.
   void emitRows(Value rows, llvm::ArrayRef<unsigned> heights,
                 llvm::function_ref<void(unsigned height, Value row)> block);
   void emitPanels(const Staged &a, const Panels &b, const Buffer &acc, Value rows, int64_t depth);

@@ -42,11 +42,19 @@ unsigned Machine::getBlockVectors(unsigned rows, unsigned panel) const {
   return registers == 16 && rows > 2 ? all / 2 : all;
 }
 
-llvm::SmallVector<unsigned> Machine::getScaledBlockRows() const { return {4, 2, 1}; }
+llvm::SmallVector<unsigned> Machine::getScaledBlockRows(int64_t most) const {
+  // Without sums of 16 bits there is room for more rows, which share the work on a panel's codes. A
+  // tall block reads half a panel's width at a time, so it is for panels that come from a cache.
+  if (vnni && most >= 24)
+    return {12, 8, 4, 2, 1};
+  return {4, 2, 1};
+}
 
 unsigned Machine::getScaledVectors(unsigned rows, unsigned panel) const {
-  // Each vector of a row takes an accumulator of f32, one of 32 and one of 16 bits.
+  // Each vector of a row takes an accumulator of f32, one of 32 bits and, without VNNI, one of 16.
   unsigned all = panel / getLanes();
+  if (rows > 4)
+    return 1;
   return registers == 32 ? all : std::max(1u, all / rows);
 }
 

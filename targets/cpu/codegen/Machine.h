@@ -41,8 +41,9 @@ struct Machine {
   llvm::SmallVector<unsigned> getBlockRows() const;
   /// Vectors of a panel of `panel` columns that such a block of `rows` takes at a time.
   unsigned getBlockVectors(unsigned rows, unsigned panel) const;
-  /// The same for products of codes, which need two accumulators for each sum.
-  llvm::SmallVector<unsigned> getScaledBlockRows() const;
+  /// The same for products of codes, which need two accumulators for each sum, in a tile of `most`
+  /// rows.
+  llvm::SmallVector<unsigned> getScaledBlockRows(int64_t most) const;
   unsigned getScaledVectors(unsigned rows, unsigned panel) const;
 
   /// What a device must have, in LLVM's names: all that generated code may use.

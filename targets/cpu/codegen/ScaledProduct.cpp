@@ -115,17 +115,19 @@ void KernelEmitter::emitMmaScaled(tile::MmaScaledOp op) {
       Value data = b.offset(panels->data, b.getI8Type(), b.mul(panel, panels->panelBytes));
       Value scales = b.offset(panels->scales, b.getI8Type(), b.mul(panel, panels->scalePanelBytes));
       Value out = b.offset(acc.data, b.getF32Type(), b.mul(panel, panelRows));
-      emitRows(rows, machine.getScaledBlockRows(), [&](unsigned height, Value row) {
-        LLVM::LLVMFuncOp function =
-            library.getScaledProduct(panels->format, wide, height, left.stride);
-        Value codes = b.offset(left.data, b.getI8Type(), b.mul(row, left.stride * codeBytes));
-        Value blocks = b.mul(row, left.stride / 32);
-        b.create<LLVM::CallOp>(function,
-                               ValueRange{codes, b.offset(left.scales, b.getF32Type(), blocks),
+      emitRows(rows, machine.getScaledBlockRows(acc.type.getDimSize(0)),
+               [&](unsigned height, Value row) {
+                 LLVM::LLVMFuncOp function =
+                     library.getScaledProduct(panels->format, wide, height, left.stride);
+                 Value codes =
+                     b.offset(left.data, b.getI8Type(), b.mul(row, left.stride * codeBytes));
+                 Value blocks = b.mul(row, left.stride / 32);
+                 b.create<LLVM::CallOp>(
+                     function, ValueRange{codes, b.offset(left.scales, b.getF32Type(), blocks),
                                           b.offset(left.sums, b.getI32Type(), blocks), data, scales,
                                           b.offset(out, b.getF32Type(), b.mul(row, n)),
                                           b.i64(4 * n), b.castTo(depth, b.getI64Type())});
-      });
+               });
     });
   });
 }
