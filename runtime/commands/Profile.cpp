@@ -36,13 +36,26 @@ LaunchEstimate runtime::estimateFor(const plan::Launch &launch, uint64_t tokens)
   return {launch.predicted_microseconds(), double(launch.bytes_read() + launch.bytes_written())};
 }
 
+/// Whether a launch is over rows of logits, not over tokens.
+static bool isOverLogits(const plan::Launch &launch) {
+  for (const plan::Formula *extent : {launch.grid_x(), launch.grid_y(), launch.grid_z()})
+    for (const plan::FormulaStep *step : *extent->steps())
+      if (step->op() == plan::FormulaOp::Dimension &&
+          step->value() == static_cast<int64_t>(plan::Dim::LogitsRows))
+        return true;
+  return false;
+}
+
 void Profile::add(const plan::Launch &launch, const StepBatch &batch, double seconds) {
   bool isPrefill = batch.ids.size() > batch.contextLength.size();
   std::string name = launch.op() ? withoutLayer(launch.op()->string_view()) : "unnamed";
   Entry &entry = (isPrefill ? prefill : decode)[name];
-  LaunchEstimate estimate = estimateFor(launch, batch.ids.size());
   ++entry.launches;
   entry.seconds += seconds;
+  if (batch.logitsRows.size() != batch.ids.size() && isOverLogits(launch))
+    return;
+  LaunchEstimate estimate = estimateFor(launch, batch.ids.size());
+  entry.comparedSeconds += seconds;
   entry.expectedSeconds += estimate.microseconds * 1e-6;
   entry.bytes += estimate.bytes;
 }
@@ -58,17 +71,19 @@ void Profile::print(const std::string &title, const Entries &entries) {
   for (const auto &[name, entry] : sorted) {
     sum.launches += entry.launches;
     sum.seconds += entry.seconds;
+    sum.comparedSeconds += entry.comparedSeconds;
     sum.expectedSeconds += entry.expectedSeconds;
     sum.bytes += entry.bytes;
   }
   sorted.emplace_back("all", sum);
   Table table({title, ">launches", ">ms", ">share", ">GB/s", ">of roofline"});
   for (const auto &[name, entry] : sorted) {
-    double seconds = std::max(entry.seconds, 1e-9);
+    bool isKnown = entry.comparedSeconds > 0;
+    double scale = isKnown ? 1 / entry.comparedSeconds : 0;
     table.add({name, std::to_string(entry.launches), formatFixed(1e3 * entry.seconds, 2),
                formatFixed(100 * entry.seconds / std::max(sum.seconds, 1e-9), 1) + " %",
-               formatFixed(1e-9 * entry.bytes / seconds, 1),
-               formatFixed(100 * entry.expectedSeconds / seconds, 0) + " %"});
+               isKnown ? formatFixed(1e-9 * entry.bytes * scale, 1) : "-",
+               isKnown ? formatFixed(100 * entry.expectedSeconds * scale, 0) + " %" : "-"});
   }
   table.print();
   std::printf("\n");

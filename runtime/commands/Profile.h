@@ -30,13 +30,16 @@ class Profile {
 public:
   void add(const plan::Launch &launch, const StepBatch &batch, double seconds);
   /// Prints a table for each of the two, longest first: time, share, bytes a second that it read
-  /// and wrote by the cost model, and the model's time as a share of the measured one.
+  /// and wrote by the cost model, and the model's time as a share of the measured one. For these
+  /// two, launches over fewer rows of logits than the tokens that the model counts are left out.
   void print() const;
 
 private:
   struct Entry {
     uint64_t launches = 0;
-    double seconds = 0, expectedSeconds = 0, bytes = 0;
+    double seconds = 0;
+    /// Of the launches whose step the model knows: measured, and expected.
+    double comparedSeconds = 0, expectedSeconds = 0, bytes = 0;
   };
   using Entries = std::map<std::string, Entry>;
   static void print(const std::string &title, const Entries &entries);

@@ -19,9 +19,18 @@ using namespace mlir;
 using namespace moec;
 using namespace moec::cpu;
 
-/// What two cores of the machines we have measured sustain.
-static constexpr double bytesPerMicrosecond = 30e3;
-static constexpr double multiplyAddsPerMicrosecond = 50e3;
+/// What two cores of the machines we have measured can do at most: see benchmarks/cpu/Ceilings.cpp.
+static constexpr double bytesPerMicrosecond = 35e3;
+
+static double getMultiplyAddsPerMicrosecond(const Machine &machine, const KernelShape &shape) {
+  auto isCode = [](Type type) {
+    auto block = dyn_cast_or_null<mx::BlockType>(type);
+    return block && !isa<Float8E4M3FNType>(block.getElement());
+  };
+  if (isCode(shape.activation) && isCode(shape.weight))
+    return machine.vnni ? 868e3 : machine.avx512 ? 364e3 : 182e3;
+  return machine.avx512 ? 220e3 : 94e3;
+}
 
 static double getElementBytesOf(Type type) {
   if (!type)
@@ -67,7 +76,7 @@ ScheduleChoice CpuTarget::chooseSchedule(MLIRContext *context, const KernelShape
                                             rows * shape.k * getElementBytesOf(shape.activation));
     choice.bytesWritten = rows * shape.n * 4;
     choice.microseconds = std::max(choice.bytesRead / bytesPerMicrosecond,
-                                   rows * elements / multiplyAddsPerMicrosecond);
+                                   rows * elements / getMultiplyAddsPerMicrosecond(machine, shape));
   } else {
     // Blocks small enough to share a step evenly, and large enough for vectors.
     set("BM", shape.family == "route" && !few ? 4 : 1);
