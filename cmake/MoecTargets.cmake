@@ -7,10 +7,11 @@ function(moec_add_subdirectories)
   endforeach()
 endfunction()
 
-# moec_add_targets(<root>): each folder below <root> that has a CMakeLists.txt is one machine.
+# moec_add_targets(<root>): each folder below <root> is one machine, with a codegen or a device folder or both.
 # A machine registers its compiler half with moec_register_target, so no list names them.
 function(moec_add_targets root)
-  file(GLOB dirs CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${root}/*/CMakeLists.txt)
+  file(GLOB dirs CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${root}/*/codegen/CMakeLists.txt
+    ${CMAKE_CURRENT_SOURCE_DIR}/${root}/*/device/CMakeLists.txt)
   foreach(file ${dirs})
     get_filename_component(dir ${file} DIRECTORY)
     add_subdirectory(${dir})
@@ -109,8 +110,12 @@ function(moec_tablegen_passes name)
 endfunction()
 
 # moec_register_target(Name LIBRARY): called by targets/<x>/codegen; LIBRARY defines
-# `void moec::register<Name>Target(TargetRegistry &)`.
+# `void moec::register<Name>Target(TargetRegistry &)`. Of an example, where MOEC_EXAMPLE is set, the compiler does not
+# learn, so that nobody compiles a model for it by accident.
 function(moec_register_target name library)
+  if(MOEC_EXAMPLE)
+    return()
+  endif()
   set_property(GLOBAL APPEND PROPERTY MOEC_CODEGEN_TARGETS ${name})
   set_property(GLOBAL APPEND PROPERTY MOEC_CODEGEN_LIBRARIES ${library})
 endfunction()
@@ -134,13 +139,13 @@ endfunction()
 
 # moec_add_device(NAME KIND kind TARGETS targets... [HARDWARE] SOURCES files... LINK libraries...): a
 # machine's runtime half as a plugin beside the device manifest. HARDWARE: it opens only on machines
-# that have the hardware.
+# that have the hardware. An example has a manifest of its own, in the build folder's examples/device.
 function(moec_add_device name)
   cmake_parse_arguments(ARG "HARDWARE" "KIND" "TARGETS;SOURCES;LINK" ${ARGN})
   add_library(${name} MODULE ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_LINK})
-  set_target_properties(${name} PROPERTIES
-    PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib/moec)
+  set(folder $<IF:$<BOOL:${MOEC_EXAMPLE}>,examples/device,lib/moec>)
+  set_target_properties(${name} PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/${folder})
   if(ARG_HARDWARE)
     set(hardware HARDWARE)
   endif()
@@ -151,23 +156,32 @@ endfunction()
 # the manifest for the plugin NAME, with a driver of its own, relative to the manifest's folder.
 function(moec_add_device_kind name)
   cmake_parse_arguments(ARG "HARDWARE" "KIND;DRIVER" "TARGETS" ${ARGN})
-  add_dependencies(MoecDevices ${name})
   list(JOIN ARG_TARGETS "\", \"" targets)
   set(entry "\"kind\": \"${ARG_KIND}\", \"targets\": [\"${targets}\"], ")
   string(APPEND entry "\"library\": \"${name}${CMAKE_SHARED_MODULE_SUFFIX}\"")
   if(ARG_DRIVER)
     string(APPEND entry ", \"driver\": \"${ARG_DRIVER}\"")
   endif()
+  if(MOEC_EXAMPLE)
+    moec_write_manifest(examples/device "    {${entry}}")
+    return()
+  endif()
+  add_dependencies(MoecDevices ${name})
   set_property(GLOBAL APPEND PROPERTY MOEC_DEVICE_ENTRIES "    {${entry}}")
   if(NOT ARG_HARDWARE)
     set_property(GLOBAL APPEND PROPERTY MOEC_DEVICES_ANYWHERE ${ARG_KIND})
   endif()
 endfunction()
 
+# moec_write_manifest(FOLDER entries...): devices.json in a folder of the build.
+function(moec_write_manifest folder)
+  list(JOIN ARGN ",\n" entries)
+  file(WRITE ${CMAKE_BINARY_DIR}/${folder}/devices.json
+    "{\n  \"version\": 1,\n  \"devices\": [\n${entries}\n  ]\n}\n")
+endfunction()
+
 # moec_write_device_manifest(): lib/moec/devices.json, which lists every moec_add_device so far.
 function(moec_write_device_manifest)
   get_property(entries GLOBAL PROPERTY MOEC_DEVICE_ENTRIES)
-  list(JOIN entries ",\n" entries)
-  file(WRITE ${CMAKE_BINARY_DIR}/lib/moec/devices.json
-    "{\n  \"version\": 1,\n  \"devices\": [\n${entries}\n  ]\n}\n")
+  moec_write_manifest(lib/moec ${entries})
 endfunction()

@@ -20,8 +20,9 @@ config.substitutions.append(("%build", config.moec_build))
 targets = os.path.join(config.moec_source, "targets")
 for target in os.listdir(targets) if os.path.isdir(targets) else []:
     config.available_features.add("target-" + target)
-# Likewise for the emulator.
-if os.path.exists(os.path.join(config.moec_build, "bin", "moec-emulate")):
+# Likewise for the emulator, which some compilers leave out.
+emulator = os.path.join(config.moec_source, "emulator"), os.path.join(config.moec_build, "bin", "moec-emulate")
+if all(map(os.path.exists, emulator)):
     config.available_features.add("emulator")
 config.substitutions.append(("%python", sys.executable))
 # Runs a command that must fail with one sentence: see the script.

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Checks the formatting of every tracked C and C++ file; -f mends it.
+# Checks the formatting of every C and C++ file that git does not ignore; -f mends it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-mapfile -t files < <(git ls-files '*.cpp' '*.h' '*.c')
+mapfile -t files < <(comm -23 <(git ls-files --cached --others --exclude-standard '*.cpp' '*.h' '*.c' | sort -u) \
+  <(git ls-files --deleted | sort))
 [ ${#files[@]} -eq 0 ] && exit 0
 if [ "${1:-}" = -f ]; then
   clang-format-22 -i "${files[@]}"

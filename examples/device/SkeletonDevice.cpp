@@ -4,8 +4,8 @@
 //
 // The least that a device can be, with its promises at each place. Its machine is the host: it
 // runs the code of the target cpu, one block after the other. Like a real driver it does nothing
-// before somebody waits, so a forgotten wait in the runtime shows. Copy this folder to
-// targets/<x>/device, replace what is marked "Driver:", and put it through MoecDeviceTests.
+// before somebody waits, so a forgotten wait in the runtime shows. Replace what is marked "Driver:"
+// in a copy, and put it through MoecDeviceTests.
 //
 //===----------------------------------------------------------------------===//
 

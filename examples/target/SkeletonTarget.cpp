@@ -3,8 +3,8 @@
 //===----------------------------------------------------------------------===//
 //
 // The least that a machine can be, with its promises at each place. Its "processor" reads
-// tile.kernels as text, so its code object is their text. Copy this folder to targets/<x>/codegen
-// and replace what is marked "Machine:".
+// tile.kernels as text, so its code object is their text. Replace what is marked "Machine:" in a
+// copy.
 //
 //===----------------------------------------------------------------------===//
 
@@ -65,7 +65,7 @@ ScheduleChoice SkeletonTarget::chooseSchedule(MLIRContext *context,
 /// Machine: what there is no lowering for is one sentence that names the kernel and the op.
 static Error checkKernel(tile::KernelOp kernel) {
   Error error = Error::success();
-  kernel.walk([&](tile::TopKMergeOp op) {
+  kernel.walk([&](tile::MmaScaledOp op) {
     error = Error::make("kernel '", kernel.getSymName().str(),
                         "': the skeleton has no lowering for ", op->getName().getStringRef().str());
     return WalkResult::interrupt();
@@ -94,7 +94,7 @@ SkeletonTarget::generateCode(ModuleOp kernels, const CodegenOptions &options) co
 }
 
 namespace moec {
-/// What moec_register_target(Skeleton …) makes the compiler call.
+/// What moec_register_target in CMakeLists.txt makes the compiler call.
 void registerSkeletonTarget(TargetRegistry &registry) {
   registry.add("skeleton", [](const std::string &chip) -> Expected<std::unique_ptr<Target>> {
     // Machine: find out about the chip here; what it lacks is a sentence.

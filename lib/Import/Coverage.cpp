@@ -39,6 +39,14 @@ static std::pair<std::string, int64_t> expertPattern(StringRef name) {
   return {(name.take_front(at + marker.size()) + "{e}" + rest).str(), expert};
 }
 
+/// Whether a tensor that no op uses belongs to a multi-token-prediction layer.
+static bool isMtp(StringRef name, const DecoderSpec &spec, int64_t allLayers) {
+  if (spec.mtpLayers > 0 && !spec.mtpPrefix.empty())
+    return name.starts_with(spec.mtpPrefix);
+  int64_t layer = layerOf(name);
+  return layer >= allLayers && layer < allLayers + spec.mtpLayers;
+}
+
 namespace {
 /// The tensors of one weight of a multi-token-prediction layer.
 struct MtpTensors {
@@ -62,7 +70,7 @@ Error import::coverCheckpoint(ModelBuilder &model, const Checkpoint &checkpoint,
       ++frequencies;
     } else if (name == "lm_head.weight" && spec.tiedEmbeddings) {
       tiedHead = true;
-    } else if (layer >= allLayers && layer < allLayers + spec.mtpLayers) {
+    } else if (isMtp(name, spec, allLayers)) {
       auto [source, expert] = expertPattern(name);
       MtpTensors &tensors = mtpWeights[source];
       if (!tensors.first)

@@ -67,7 +67,7 @@ struct DenseMlp {
 struct ExpertMlp {
   std::string prefix = "mlp";  ///< of all tensors, after `model.layers.N.`
   std::string router = "gate"; ///< the router's linear
-  std::string choiceBias;      ///< a tensor [experts], none if empty
+  std::string choiceBias;      ///< a tensor [experts] or [1, experts], none if empty
   std::string gate = "gate_proj", up = "up_proj", down = "down_proj"; ///< of expert {e}
   /// All experts in one tensor `experts.gate_up_proj` [E, in, 2 · inner], gate and up interleaved,
   /// and `experts.down_proj` [E, inner, in], both with biases.
@@ -92,7 +92,8 @@ struct DecoderSpec {
   int64_t vocabulary = 0, hidden = 0, maxPositions = 0;
   double epsilon = 1e-6, normOffset = 0;
   bool tiedEmbeddings = false;
-  int64_t mtpLayers = 0; ///< stored after the last layer
+  int64_t mtpLayers = 0;
+  std::string mtpPrefix; ///< of their tensors; empty: they are stored after the last layer
   std::vector<LayerSpec> layers;
 };
 

@@ -78,7 +78,10 @@ Type ModelBuilder::elementType(const std::string &source, ArrayRef<int64_t> stor
     }
     boundTensors.insert(name);
     const TensorInfo &info = *entry->info;
-    if (ArrayRef<int64_t>(info.shape) != shape)
+    // Extents of 1 in front say nothing.
+    auto stored =
+        ArrayRef<int64_t>(info.shape).drop_while([](int64_t extent) { return extent == 1; });
+    if (stored != shape.drop_while([](int64_t extent) { return extent == 1; }))
       fail(strCat(entry->file->path(), ": tensor '", name, "' has shape ", shapeText(info.shape),
                   ", the configuration says ", shapeText(shape)));
     Type type = floatType(context(), info.dtype);

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Attend.h"
+#include "OpTable.h"
 
 #include "moec/Support/Scalar.h"
 
@@ -18,7 +19,7 @@ using namespace moec;
 using namespace moec::moe;
 using namespace moec::reference;
 
-void reference::evaluate(Interpreter &step, CacheAppendOp op) {
+static void evaluate(Interpreter &step, CacheAppendOp op) {
   Cache &cache = step.cache(op.getCacheAttr());
   Tensor appended;
   appended.shape = {int64_t(step.tokens().size()), cache.width};
@@ -119,7 +120,7 @@ void reference::forEachHead(
   }
 }
 
-void reference::evaluate(Interpreter &step, AttentionOp op) {
+static void evaluate(Interpreter &step, AttentionOp op) {
   const Tensor &q = step.get(op.getQuery());
   Tensor result = step.zeros(op.getResult(), q.shape[0]);
   int64_t keyDim = q.shape[2], valueDim = result.shape[2];
@@ -130,7 +131,7 @@ void reference::evaluate(Interpreter &step, AttentionOp op) {
   step.set(op.getResult(), std::move(result));
 }
 
-void reference::evaluate(Interpreter &step, MLAAttentionOp op) {
+static void evaluate(Interpreter &step, MLAAttentionOp op) {
   const Tensor &q = step.get(op.getQuery());
   Cache &cache = step.cache(op.getKv());
   ArrayRef<float> expand = step.weight(op, op.getKvBAttr());
@@ -192,7 +193,7 @@ std::vector<float> reference::choiceScores(Interpreter &step, IndexSelectOp op, 
   return scores;
 }
 
-void reference::evaluate(Interpreter &step, IndexSelectOp op) {
+static void evaluate(Interpreter &step, IndexSelectOp op) {
   const Tensor &q = step.get(op.getQuery());
   Tensor result = step.zeros(op.getResult(), q.shape[0]);
   int64_t topK = op.getTopK();
@@ -211,4 +212,9 @@ void reference::evaluate(Interpreter &step, IndexSelectOp op) {
       result.integers[t * topK + k] = k < int64_t(best.size()) ? best[k].second : -1;
   }
   step.set(op.getResult(), std::move(result));
+}
+
+void reference::addAttentionOps(OpTables &tables) {
+  tables.evaluators.add<CacheAppendOp, AttentionOp, MLAAttentionOp, IndexSelectOp>(
+      [](Interpreter &step, auto op) { evaluate(step, op); });
 }

@@ -9,6 +9,7 @@
 
 #include "Attend.h"
 #include "Bounds.h"
+#include "OpTable.h"
 
 #include <cmath>
 
@@ -17,14 +18,14 @@ using namespace moec;
 using namespace moec::moe;
 using namespace moec::reference;
 
-void Bounds::find(AttentionOp op) {
-  const Tensor &q = step.get(op.getQuery());
-  std::vector<float> in = operandBounds(op.getQuery()), bounds;
-  int64_t keyDim = q.shape[2], valueDim = step.get(op.getResult()).shape[2];
+static void find(const Bounds &on, AttentionOp op) {
+  const Tensor &q = on.step.get(op.getQuery());
+  std::vector<float> in = on.operandBounds(op.getQuery()), bounds;
+  int64_t keyDim = q.shape[2], valueDim = on.step.get(op.getResult()).shape[2];
   std::optional<Type> rounded = op.getProbabilities();
   double ofSum = rounded && !rounded->isF32() ? std::ldexp(1, rounded->isBF16() ? -9 : -12) : 0;
   double scale = std::abs(op.getScale().convertToDouble());
-  forEachHead(step, op, [&](int64_t row, const HeadRows &head, ArrayRef<int64_t> positions) {
+  forEachHead(on.step, op, [&](int64_t row, const HeadRows &head, ArrayRef<int64_t> positions) {
     Softmax softmax =
         softmaxOfScores(&q.values[row * keyDim], head, positions, op.getScale().convertToDouble());
     for (double &weight : softmax.weights)
@@ -39,52 +40,52 @@ void Bounds::find(AttentionOp op) {
       for (int64_t k = 0; k < keyDim; ++k)
         shift += scale * in[row * keyDim + k] * std::abs(double(head.key(p)[k]));
       for (int64_t d = 0; d < valueDim; ++d)
-        off[d] += weight * ((relative + ofSum) * std::abs(double(head.value(p)[d])) +
+        off[d] += weight * ((on.relative + ofSum) * std::abs(double(head.value(p)[d])) +
                             shift * std::abs(head.value(p)[d] - mean[d]));
     }
     bounds.insert(bounds.end(), off.begin(), off.end());
   });
-  step.setBounds(op.getResult(), std::move(bounds));
+  on.step.setBounds(op.getResult(), std::move(bounds));
 }
 
-void Bounds::find(IndexSelectOp op) {
-  const Tensor &q = step.get(op.getQuery()), &weights = step.get(op.getWeights());
-  std::vector<float> queries = operandBounds(op.getQuery());
-  std::vector<float> factors = operandBounds(op.getWeights());
+static void find(const Bounds &on, IndexSelectOp op) {
+  const Tensor &q = on.step.get(op.getQuery()), &weights = on.step.get(op.getWeights());
+  std::vector<float> queries = on.operandBounds(op.getQuery());
+  std::vector<float> factors = on.operandBounds(op.getWeights());
   int64_t heads = q.shape[1], dim = q.shape[2], longest = 0;
-  for (const Token &token : step.tokens())
+  for (const Token &token : on.step.tokens())
     longest = std::max(longest, token.position + 1);
   std::vector<float> scores(q.shape[0] * longest, -INFINITY), bounds(scores.size());
-  for (auto [t, token] : llvm::enumerate(step.tokens())) {
-    llvm::copy(choiceScores(step, op, t), scores.begin() + t * longest);
-    const float *keys = step.cache(op.getKeys()).rows[token.sequence].data();
+  for (auto [t, token] : llvm::enumerate(on.step.tokens())) {
+    llvm::copy(choiceScores(on.step, op, t), scores.begin() + t * longest);
+    const float *keys = on.step.cache(op.getKeys()).rows[token.sequence].data();
     for (int64_t p = 0; p <= token.position; ++p) {
       double off = 0;
       for (int64_t h = 0; h < heads; ++h) {
         int64_t row = int64_t(t) * heads + h;
         const float *query = &q.values[row * dim], *key = keys + p * dim;
         double score = std::max(0.0, dot(query, key, dim));
-        double shift = productBound(query, &queries[row * dim], key, dim) - relative * score;
+        double shift = on.productBound(query, &queries[row * dim], key, dim) - on.relative * score;
         off += std::abs(double(weights.values[row])) * std::max(0.0, shift) + factors[row] * score;
       }
       bounds[t * longest + p] = float(off * std::abs(op.getScale().convertToDouble()) +
-                                      relative * std::abs(scores[t * longest + p]));
+                                      on.relative * std::abs(scores[t * longest + p]));
     }
   }
-  step.setCandidates(op.getResult(), std::move(scores), std::move(bounds));
+  on.step.setCandidates(op.getResult(), std::move(scores), std::move(bounds));
 }
 
-void Bounds::find(RouteOp op) {
-  const Tensor &logits = step.get(op.getLogits());
-  std::vector<float> in = operandBounds(op.getLogits()), scores, bounds, off;
+static void find(const Bounds &on, RouteOp op) {
+  const Tensor &logits = on.step.get(op.getLogits());
+  std::vector<float> in = on.operandBounds(op.getLogits()), scores, bounds, off;
   int64_t experts = logits.shape[1], topK = op.getTopK();
-  const Tensor &weights = step.get(op.getWeights());
+  const Tensor &weights = on.step.get(op.getWeights());
   for (int64_t t = 0; t < logits.shape[0]; ++t) {
-    std::vector<float> choice = choiceScores(step, op, t);
+    std::vector<float> choice = choiceScores(on.step, op, t);
     // No score function is steeper than its argument; a softmax of it neither.
     double widest = 0;
     for (int64_t e = 0; e < experts; ++e) {
-      double shift = in[t * experts + e] + relative * std::abs(double(choice[e]));
+      double shift = in[t * experts + e] + on.relative * std::abs(double(choice[e]));
       bounds.push_back(std::isfinite(choice[e]) ? float(shift) : 0.0f);
       widest = std::max(widest, double(in[t * experts + e]));
     }
@@ -92,9 +93,14 @@ void Bounds::find(RouteOp op) {
     for (int64_t k = 0; k < topK; ++k) {
       // Renormalised weights are ratios: both sides may be off by what the logits are.
       double weight = std::abs(double(weights.values[t * topK + k]));
-      off.push_back(float(weight * (2 * widest + relative)));
+      off.push_back(float(weight * (2 * widest + on.relative)));
     }
   }
-  step.setCandidates(op.getIds(), std::move(scores), std::move(bounds));
-  step.setBounds(op.getWeights(), std::move(off));
+  on.step.setCandidates(op.getIds(), std::move(scores), std::move(bounds));
+  on.step.setBounds(op.getWeights(), std::move(off));
+}
+
+void reference::addAttentionBounds(OpTables &tables) {
+  tables.bounds.add<AttentionOp, IndexSelectOp, RouteOp>(
+      [](const Bounds &on, auto op) { find(on, op); });
 }

@@ -7,8 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Bounds.h"
-
-#include "llvm/ADT/TypeSwitch.h"
+#include "OpTable.h"
 
 #include <cmath>
 
@@ -33,21 +32,6 @@ double reference::roundingStep(Type element, double value, double scale) {
   return scale * std::max(smallest, ulp);
 }
 
-void Interpreter::findBounds(Operation &op) {
-  Bounds bounds{*this, *relative};
-  TypeSwitch<Operation *>(&op)
-      .Case<EmbedOp, SelectRowsOp, GroupOp, LinearOp, HeadLinearOp, RMSNormOp, LayerNormOp, RopeOp,
-            ViewOp, SliceOp, ConcatOp, AddOp, MulOp, ClampOp, CastOp, ActivationOp, mx::QuantizeOp,
-            mx::DequantizeOp, CacheAppendOp, AttentionOp, MLAAttentionOp, IndexSelectOp, RouteOp,
-            ExpertsOp, DispatchOp, ExpertUpOp, ExpertDownOp, CombineOp>(
-          [&](auto known) { bounds.find(known); });
-}
-
-void Bounds::refuse(Operation *op) {
-  step.fail(Error::make("no kernel is made of op ", op->getName().getStringRef().str(),
-                        "; compare at stage fuse or later"));
-}
-
 std::vector<float> Bounds::operandBounds(Value value) const {
   const Tensor &tensor = step.get(value);
   std::vector<float> bounds = tensor.bounds;
@@ -62,23 +46,24 @@ std::vector<float> Bounds::operandBounds(Value value) const {
   return bounds;
 }
 
-void Bounds::copy(Value result, Value operand) { step.setBounds(result, operandBounds(operand)); }
-
-void Bounds::find(SelectRowsOp op) {
-  // A group of its own: what enters it is exact.
-  step.setBounds(op.getResult(), {});
+void Bounds::copy(Value result, Value operand) const {
+  step.setBounds(result, operandBounds(operand));
 }
-void Bounds::find(ViewOp op) { copy(op.getResult(), op.getInput()); }
-void Bounds::find(ClampOp op) { copy(op.getResult(), op.getInput()); }
-void Bounds::find(CastOp op) { copy(op.getResult(), op.getInput()); }
-void Bounds::find(mx::QuantizeOp op) { copy(op.getResult(), op.getInput()); }
-void Bounds::find(mx::DequantizeOp op) { copy(op.getResult(), op.getInput()); }
 
-void Bounds::find(RMSNormOp op) {
-  const Tensor &x = step.get(op.getInput());
-  ArrayRef<float> weight = step.weight(op, op.getWeightAttr());
+static void find(const Bounds &on, SelectRowsOp op) {
+  // A group of its own: what enters it is exact.
+  on.step.setBounds(op.getResult(), {});
+}
+static void find(const Bounds &on, ViewOp op) { on.copy(op.getResult(), op.getInput()); }
+static void find(const Bounds &on, CastOp op) { on.copy(op.getResult(), op.getInput()); }
+static void find(const Bounds &on, mx::QuantizeOp op) { on.copy(op.getResult(), op.getInput()); }
+static void find(const Bounds &on, mx::DequantizeOp op) { on.copy(op.getResult(), op.getInput()); }
+
+static void find(const Bounds &on, RMSNormOp op) {
+  const Tensor &x = on.step.get(op.getInput());
+  ArrayRef<float> weight = on.step.weight(op, op.getWeightAttr());
   double epsilon = op.getEpsilon().convertToDouble(), offset = op.getOffset().convertToDouble();
-  std::vector<float> in = operandBounds(op.getInput()), out(in.size());
+  std::vector<float> in = on.operandBounds(op.getInput()), out(in.size());
   size_t width = weight.size();
   for (size_t row = 0; width && row < in.size(); row += width) {
     const float *v = &x.values[row];
@@ -87,18 +72,20 @@ void Bounds::find(RMSNormOp op) {
       drift += std::abs(double(v[d])) * in[row + d] / double(width);
     for (size_t d = 0; d < width; ++d) {
       double factor = scale * std::abs(offset + weight[d]), magnitude = std::abs(double(v[d]));
-      out[row + d] = float(factor * (in[row + d] + magnitude * (scale * scale * drift + relative)));
+      out[row + d] =
+          float(factor * (in[row + d] + magnitude * (scale * scale * drift + on.relative)));
     }
   }
-  step.setBounds(op.getResult(), std::move(out));
+  on.step.setBounds(op.getResult(), std::move(out));
 }
 
-void Bounds::find(LayerNormOp op) {
-  const Tensor &x = step.get(op.getInput());
-  ArrayRef<float> weight = step.weight(op, op.getWeightAttr());
-  ArrayRef<float> bias = op.getBiasAttr() ? step.weight(op, op.getBiasAttr()) : ArrayRef<float>();
+static void find(const Bounds &on, LayerNormOp op) {
+  const Tensor &x = on.step.get(op.getInput());
+  ArrayRef<float> weight = on.step.weight(op, op.getWeightAttr());
+  ArrayRef<float> bias =
+      op.getBiasAttr() ? on.step.weight(op, op.getBiasAttr()) : ArrayRef<float>();
   double epsilon = op.getEpsilon().convertToDouble();
-  std::vector<float> in = operandBounds(op.getInput()), out(in.size());
+  std::vector<float> in = on.operandBounds(op.getInput()), out(in.size());
   size_t width = weight.size();
   for (size_t row = 0; width && row < in.size(); row += width) {
     const float *v = &x.values[row];
@@ -115,22 +102,22 @@ void Bounds::find(LayerNormOp op) {
     double scale = 1 / std::sqrt(variance + epsilon);
     for (size_t d = 0; d < width; ++d) {
       double shifted = in[row + d] + inputs + std::abs(v[d] - mean) * scale * scale * drift +
-                       relative * (std::abs(double(v[d])) + magnitude);
+                       on.relative * (std::abs(double(v[d])) + magnitude);
       out[row + d] = float(scale * std::abs(double(weight[d])) * shifted +
-                           (bias.empty() ? 0 : relative * std::abs(double(bias[d]))));
+                           (bias.empty() ? 0 : on.relative * std::abs(double(bias[d]))));
     }
   }
-  step.setBounds(op.getResult(), std::move(out));
+  on.step.setBounds(op.getResult(), std::move(out));
 }
 
-void Bounds::find(RopeOp op) {
-  const Tensor &x = step.get(op.getInput());
-  std::vector<float> out = operandBounds(op.getInput());
+static void find(const Bounds &on, RopeOp op) {
+  const Tensor &x = on.step.get(op.getInput());
+  std::vector<float> out = on.operandBounds(op.getInput());
   SmallVector<double> frequencies = op.getFrequencies();
   double magnitude = op.getRotationMagnitude();
   int64_t width = x.shape.back(), heads = x.rowSize() / width, pairs = frequencies.size();
   bool interleaved = op.getStyle() == RopeStyle::Interleaved;
-  for (auto [t, token] : llvm::enumerate(step.tokens()))
+  for (auto [t, token] : llvm::enumerate(on.step.tokens()))
     for (int64_t pair = 0; pair < pairs; ++pair) {
       float angle = float(token.position) * float(frequencies[pair]);
       double c = std::abs(std::cos(double(angle)) * magnitude);
@@ -138,23 +125,23 @@ void Bounds::find(RopeOp op) {
       for (int64_t h = 0; h < heads; ++h) {
         int64_t base = (int64_t(t) * heads + h) * width + op.getOffset();
         int64_t a = base + (interleaved ? 2 * pair : pair), b = interleaved ? a + 1 : a + pairs;
-        double first = out[a] + relative * std::abs(double(x.values[a]));
-        double second = out[b] + relative * std::abs(double(x.values[b]));
+        double first = out[a] + on.relative * std::abs(double(x.values[a]));
+        double second = out[b] + on.relative * std::abs(double(x.values[b]));
         out[a] = float(first * c + second * s);
         out[b] = float(second * c + first * s);
       }
     }
-  step.setBounds(op.getResult(), std::move(out));
+  on.step.setBounds(op.getResult(), std::move(out));
 }
 
-void Bounds::find(SliceOp op) {
-  std::vector<float> in = operandBounds(op.getInput()), out;
-  int64_t from = step.get(op.getInput()).shape.back(),
-          width = step.get(op.getResult()).shape.back();
+static void find(const Bounds &on, SliceOp op) {
+  std::vector<float> in = on.operandBounds(op.getInput()), out;
+  int64_t from = on.step.get(op.getInput()).shape.back(),
+          width = on.step.get(op.getResult()).shape.back();
   for (int64_t row = 0; row * from < int64_t(in.size()); ++row)
     out.insert(out.end(), &in[row * from] + op.getOffset(),
                &in[row * from] + op.getOffset() + width);
-  step.setBounds(op.getResult(), std::move(out));
+  on.step.setBounds(op.getResult(), std::move(out));
 }
 
 /// Joins the numbers of each row's parts, [rows, widths[i]] each.
@@ -166,44 +153,44 @@ static std::vector<float> joinRows(ArrayRef<std::vector<float>> parts, ArrayRef<
   return joined;
 }
 
-void Bounds::find(ConcatOp op) {
+static void find(const Bounds &on, ConcatOp op) {
   std::vector<std::vector<float>> parts;
   std::vector<int64_t> widths;
   for (Value input : op.getInputs()) {
-    parts.push_back(operandBounds(input));
-    widths.push_back(step.get(input).shape.back());
+    parts.push_back(on.operandBounds(input));
+    widths.push_back(on.step.get(input).shape.back());
   }
-  step.setBounds(op.getResult(), joinRows(parts, widths));
+  on.step.setBounds(op.getResult(), joinRows(parts, widths));
 }
 
-void Bounds::find(CacheAppendOp op) {
+static void find(const Bounds &on, CacheAppendOp op) {
   std::vector<std::vector<float>> parts;
   std::vector<int64_t> widths;
   for (Value input : op.getValues()) {
-    parts.push_back(operandBounds(input));
-    widths.push_back(step.get(input).rowSize());
+    parts.push_back(on.operandBounds(input));
+    widths.push_back(on.step.get(input).rowSize());
   }
-  step.setBounds(op.getResult(), joinRows(parts, widths));
+  on.step.setBounds(op.getResult(), joinRows(parts, widths));
 }
 
-void Bounds::find(AddOp op) {
-  std::vector<float> out = operandBounds(op.getLhs()), other = operandBounds(op.getRhs());
-  const Tensor &a = step.get(op.getLhs()), &b = step.get(op.getRhs());
+static void find(const Bounds &on, AddOp op) {
+  std::vector<float> out = on.operandBounds(op.getLhs()), other = on.operandBounds(op.getRhs());
+  const Tensor &a = on.step.get(op.getLhs()), &b = on.step.get(op.getRhs());
   for (auto [i, bound] : llvm::enumerate(out))
     bound += float(other[i] +
-                   relative * (std::abs(double(a.values[i])) + std::abs(double(b.values[i]))));
-  step.setBounds(op.getResult(), std::move(out));
+                   on.relative * (std::abs(double(a.values[i])) + std::abs(double(b.values[i]))));
+  on.step.setBounds(op.getResult(), std::move(out));
 }
 
-void Bounds::find(MulOp op) {
-  std::vector<float> out = operandBounds(op.getLhs()), other = operandBounds(op.getRhs());
-  const Tensor &a = step.get(op.getLhs()), &b = step.get(op.getRhs());
+static void find(const Bounds &on, MulOp op) {
+  std::vector<float> out = on.operandBounds(op.getLhs()), other = on.operandBounds(op.getRhs());
+  const Tensor &a = on.step.get(op.getLhs()), &b = on.step.get(op.getRhs());
   size_t repeat = out.size() / std::max<size_t>(other.size(), 1);
   for (auto [i, bound] : llvm::enumerate(out)) {
     double x = std::abs(double(a.values[i])), y = std::abs(double(b.values[i / repeat]));
-    bound = float(bound * (y + other[i / repeat]) + x * other[i / repeat] + relative * x * y);
+    bound = float(bound * (y + other[i / repeat]) + x * other[i / repeat] + on.relative * x * y);
   }
-  step.setBounds(op.getResult(), std::move(out));
+  on.step.setBounds(op.getResult(), std::move(out));
 }
 
 double Bounds::activationBound(ActivationAttr kind, double gate, double up, double gateBound,
@@ -215,10 +202,19 @@ double Bounds::activationBound(ActivationAttr kind, double gate, double up, doub
   return bound + relative * std::abs(value);
 }
 
-void Bounds::find(ActivationOp op) {
-  std::vector<float> out = operandBounds(op.getGate()), other = operandBounds(op.getUp());
-  const Tensor &gate = step.get(op.getGate()), &up = step.get(op.getUp());
+static void find(const Bounds &on, ActivationOp op) {
+  std::vector<float> out = on.operandBounds(op.getGate()), other = on.operandBounds(op.getUp());
+  const Tensor &gate = on.step.get(op.getGate()), &up = on.step.get(op.getUp());
   for (auto [i, bound] : llvm::enumerate(out))
-    bound = float(activationBound(op.getKind(), gate.values[i], up.values[i], bound, other[i]));
-  step.setBounds(op.getResult(), std::move(out));
+    bound = float(on.activationBound(op.getKind(), gate.values[i], up.values[i], bound, other[i]));
+  on.step.setBounds(op.getResult(), std::move(out));
+}
+
+void reference::addRowBounds(OpTables &tables) {
+  // Exact.
+  tables.bounds.add<EmbedOp, DispatchOp>([](const Bounds &, auto) {});
+  tables.bounds
+      .add<SelectRowsOp, ViewOp, CastOp, mx::QuantizeOp, mx::DequantizeOp, RMSNormOp, LayerNormOp,
+           RopeOp, SliceOp, ConcatOp, CacheAppendOp, AddOp, MulOp, ActivationOp>(
+          [](const Bounds &on, auto op) { find(on, op); });
 }

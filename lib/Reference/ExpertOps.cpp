@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Interpreter.h"
+#include "OpTable.h"
 
 #include <algorithm>
 #include <cmath>
@@ -88,7 +89,7 @@ std::vector<float> reference::choiceScores(Interpreter &step, RouteOp op, int64_
   return choice;
 }
 
-void reference::evaluate(Interpreter &step, RouteOp op) {
+static void evaluate(Interpreter &step, RouteOp op) {
   const Tensor &logits = step.get(op.getLogits());
   int64_t topK = op.getTopK();
   Tensor ids = step.zeros(op.getIds(), logits.shape[0]);
@@ -196,7 +197,7 @@ static void combine(ArrayRef<float> y, ArrayRef<float> weights, int64_t slots, T
     }
 }
 
-void reference::evaluate(Interpreter &step, ExpertsOp op) {
+static void evaluate(Interpreter &step, ExpertsOp op) {
   const Tensor &x = step.get(op.getInput()), &ids = step.get(op.getIds());
   int64_t inner = lookupWeight(op, op.getGateAttr()).getTensorType().getDimSize(1);
   Tensor hidden;
@@ -211,18 +212,18 @@ void reference::evaluate(Interpreter &step, ExpertsOp op) {
   step.set(op.getResult(), std::move(result));
 }
 
-void reference::evaluate(Interpreter &step, DispatchOp op) {
+static void evaluate(Interpreter &step, DispatchOp op) {
   step.set(op.getResult(), step.get(op.getIds()));
 }
 
-void reference::evaluate(Interpreter &step, ExpertUpOp op) {
+static void evaluate(Interpreter &step, ExpertUpOp op) {
   const Tensor &x = step.get(op.getInput());
   Tensor result = step.zeros(op.getResult(), x.shape[0]);
   result.values = expertUp(step, op, x, step.get(op.getDispatch()), result.shape[2]);
   step.set(op.getResult(), std::move(result), op.getRounding());
 }
 
-void reference::evaluate(Interpreter &step, ExpertDownOp op) {
+static void evaluate(Interpreter &step, ExpertDownOp op) {
   const Tensor &h = step.get(op.getInput());
   Tensor result = step.zeros(op.getResult(), h.shape[0]);
   if (h.shape[0] > 0)
@@ -230,9 +231,14 @@ void reference::evaluate(Interpreter &step, ExpertDownOp op) {
   step.set(op.getResult(), std::move(result));
 }
 
-void reference::evaluate(Interpreter &step, CombineOp op) {
+static void evaluate(Interpreter &step, CombineOp op) {
   const Tensor &y = step.get(op.getInput());
   Tensor result = step.zeros(op.getResult(), y.shape[0]);
   combine(y.values, step.get(op.getWeights()).values, y.shape[1], result);
   step.set(op.getResult(), std::move(result));
+}
+
+void reference::addExpertOps(OpTables &tables) {
+  tables.evaluators.add<RouteOp, ExpertsOp, DispatchOp, ExpertUpOp, ExpertDownOp, CombineOp>(
+      [](Interpreter &step, auto op) { evaluate(step, op); });
 }

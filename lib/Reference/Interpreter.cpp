@@ -8,8 +8,10 @@
 
 #include "Interpreter.h"
 
+#include "Bounds.h"
+#include "OpTable.h"
+
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace moec;
@@ -83,27 +85,41 @@ ArrayRef<float> Interpreter::weight(Operation *user, FlatSymbolRefAttr ref, int6
 
 Cache &Interpreter::cache(Value kv) { return cache(getCacheSymbol(kv)); }
 
+static void evaluate(Interpreter &step, GroupOp op) {
+  for (auto [argument, input] : llvm::zip(op.getBody().getArguments(), op.getInputs()))
+    if (isa<RankedTensorType, DispatchType>(input.getType())) {
+      step.set(argument, step.get(input));
+      step.show(argument);
+    }
+  if (Error error = step.run(op.getBody().front()))
+    return step.fail(std::move(error));
+  for (auto [result, yielded] : llvm::zip(op.getResults(), op.getYields()))
+    step.pass(result, yielded);
+}
+
+static const OpTables &getTables() {
+  static const OpTables tables = [] {
+    OpTables all;
+    for (auto add : {addAttentionOps, addExpertOps, addFunctions, addLinearOps, addRowOps,
+                     addAttentionBounds, addProductBounds, addRowBounds})
+      add(all);
+    all.evaluators.add<GroupOp>([](Interpreter &step, GroupOp op) { evaluate(step, op); });
+    return all;
+  }();
+  return tables;
+}
+
 Error Interpreter::evaluate(Operation &op) {
-  bool known =
-      TypeSwitch<Operation *, bool>(&op)
-          .Case<EmbedOp, SelectRowsOp, GroupOp, LinearOp, HeadLinearOp, RMSNormOp, LayerNormOp,
-                RopeOp, ViewOp, SliceOp, ConcatOp, AddOp, MulOp, ClampOp, CastOp, ActivationOp,
-                mx::QuantizeOp, mx::DequantizeOp, CacheAppendOp, AttentionOp, MLAAttentionOp,
-                IndexSelectOp, RouteOp, ExpertsOp, DispatchOp, ExpertUpOp, ExpertDownOp, CombineOp>(
-              [&](auto known) {
-                // A weight that can't be read must not be computed with.
-                for (FlatSymbolRefAttr ref : getWeightRefs(known))
-                  if (!lookupWeight(known, ref))
-                    fail(Error::make("weight @", ref.getValue().str(), " is not declared"));
-                if (!failed)
-                  reference::evaluate(*this, known);
-                return true;
-              })
-          .Default(false);
-  if (!known)
+  // A weight that can't be read must not be computed with.
+  for (FlatSymbolRefAttr ref : getWeightRefs(&op))
+    if (!lookupWeight(&op, ref))
+      fail(Error::make("weight @", ref.getValue().str(), " is not declared"));
+  if (!failed && !getTables().evaluators.call(*this, op))
     return Error::make("the reference does not know op ", op.getName().getStringRef().str());
-  if (relative && !failed)
-    findBounds(op);
+  // What enters and leaves a group has bounds already.
+  if (relative && !failed && !isa<GroupOp>(op) && !getTables().bounds.call({*this, *relative}, op))
+    fail(Error::make("no kernel is made of op ", op.getName().getStringRef().str(),
+                     "; compare at stage fuse or later"));
   if (failed)
     return std::move(*failed);
   for (Value result : op.getResults())
@@ -116,16 +132,4 @@ Error Interpreter::run(Block &block) {
     if (Error error = evaluate(op))
       return error;
   return Error::success();
-}
-
-void reference::evaluate(Interpreter &step, GroupOp op) {
-  for (auto [argument, input] : llvm::zip(op.getBody().getArguments(), op.getInputs()))
-    if (isa<RankedTensorType, DispatchType>(input.getType())) {
-      step.set(argument, step.get(input));
-      step.show(argument);
-    }
-  if (Error error = step.run(op.getBody().front()))
-    return step.fail(std::move(error));
-  for (auto [result, yielded] : llvm::zip(op.getResults(), op.getYields()))
-    step.pass(result, yielded);
 }

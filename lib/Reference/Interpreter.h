@@ -85,7 +85,6 @@ public:
 
 private:
   Error evaluate(mlir::Operation &op);
-  void findBounds(mlir::Operation &op);
 
   Weights &weights;
   llvm::StringMap<Cache> &caches;
@@ -104,36 +103,6 @@ double activate(moe::ActivationAttr kind, double gate, double up);
 /// The scores that an op chooses by, one for each candidate of row `row`; −inf: out of the choice.
 std::vector<float> choiceScores(Interpreter &step, moe::RouteOp op, int64_t row);
 std::vector<float> choiceScores(Interpreter &step, moe::IndexSelectOp op, int64_t row);
-
-/// The evaluators, one an op.
-void evaluate(Interpreter &step, moe::EmbedOp op);
-void evaluate(Interpreter &step, moe::SelectRowsOp op);
-void evaluate(Interpreter &step, moe::GroupOp op);
-void evaluate(Interpreter &step, moe::LinearOp op);
-void evaluate(Interpreter &step, moe::HeadLinearOp op);
-void evaluate(Interpreter &step, moe::RMSNormOp op);
-void evaluate(Interpreter &step, moe::LayerNormOp op);
-void evaluate(Interpreter &step, moe::RopeOp op);
-void evaluate(Interpreter &step, moe::ViewOp op);
-void evaluate(Interpreter &step, moe::SliceOp op);
-void evaluate(Interpreter &step, moe::ConcatOp op);
-void evaluate(Interpreter &step, moe::AddOp op);
-void evaluate(Interpreter &step, moe::MulOp op);
-void evaluate(Interpreter &step, moe::ClampOp op);
-void evaluate(Interpreter &step, moe::CastOp op);
-void evaluate(Interpreter &step, moe::ActivationOp op);
-void evaluate(Interpreter &step, mx::QuantizeOp op);
-void evaluate(Interpreter &step, mx::DequantizeOp op);
-void evaluate(Interpreter &step, moe::CacheAppendOp op);
-void evaluate(Interpreter &step, moe::AttentionOp op);
-void evaluate(Interpreter &step, moe::MLAAttentionOp op);
-void evaluate(Interpreter &step, moe::IndexSelectOp op);
-void evaluate(Interpreter &step, moe::RouteOp op);
-void evaluate(Interpreter &step, moe::ExpertsOp op);
-void evaluate(Interpreter &step, moe::DispatchOp op);
-void evaluate(Interpreter &step, moe::ExpertUpOp op);
-void evaluate(Interpreter &step, moe::ExpertDownOp op);
-void evaluate(Interpreter &step, moe::CombineOp op);
 
 } // namespace moec::reference
 

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Interpreter.h"
+#include "OpTable.h"
 
 using namespace mlir;
 using namespace moec;
@@ -24,7 +25,7 @@ double reference::dot(const float *a, const float *b, int64_t n) {
   return ((sums[0] + sums[4]) + (sums[2] + sums[6])) + ((sums[1] + sums[5]) + (sums[3] + sums[7]));
 }
 
-void reference::evaluate(Interpreter &step, EmbedOp op) {
+static void evaluate(Interpreter &step, EmbedOp op) {
   const Tensor &ids = step.get(op.getIds());
   ArrayRef<float> table = step.weight(op, op.getWeightAttr());
   Tensor result = step.zeros(op.getResult(), ids.shape[0]);
@@ -37,7 +38,7 @@ void reference::evaluate(Interpreter &step, EmbedOp op) {
   step.set(op.getResult(), std::move(result));
 }
 
-void reference::evaluate(Interpreter &step, SelectRowsOp op) {
+static void evaluate(Interpreter &step, SelectRowsOp op) {
   const Tensor &x = step.get(op.getInput());
   Tensor result = step.zeros(op.getResult(), 0);
   int64_t width = x.rowSize();
@@ -49,7 +50,7 @@ void reference::evaluate(Interpreter &step, SelectRowsOp op) {
   step.set(op.getResult(), std::move(result));
 }
 
-void reference::evaluate(Interpreter &step, LinearOp op) {
+static void evaluate(Interpreter &step, LinearOp op) {
   const Tensor &x = step.get(op.getInput());
   ArrayRef<float> w = step.weight(op, op.getWeightAttr());
   ArrayRef<float> bias = op.getBiasAttr() ? step.weight(op, op.getBiasAttr()) : ArrayRef<float>();
@@ -64,7 +65,7 @@ void reference::evaluate(Interpreter &step, LinearOp op) {
   step.set(op.getResult(), std::move(result));
 }
 
-void reference::evaluate(Interpreter &step, HeadLinearOp op) {
+static void evaluate(Interpreter &step, HeadLinearOp op) {
   const Tensor &x = step.get(op.getInput());
   Tensor result = step.zeros(op.getResult(), x.shape[0]);
   int64_t heads = x.shape[1], in = x.shape[2], out = result.shape[2];
@@ -78,4 +79,9 @@ void reference::evaluate(Interpreter &step, HeadLinearOp op) {
             float(dot(&x.values[(t * heads + h) * in], &w[n * in], in));
   }
   step.set(op.getResult(), std::move(result));
+}
+
+void reference::addLinearOps(OpTables &tables) {
+  tables.evaluators.add<EmbedOp, SelectRowsOp, LinearOp, HeadLinearOp>(
+      [](Interpreter &step, auto op) { evaluate(step, op); });
 }

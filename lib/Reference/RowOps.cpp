@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Interpreter.h"
+#include "OpTable.h"
 
 #include <cmath>
 
@@ -15,7 +16,7 @@ using namespace moec;
 using namespace moec::moe;
 using namespace moec::reference;
 
-void reference::evaluate(Interpreter &step, RMSNormOp op) {
+static void evaluate(Interpreter &step, RMSNormOp op) {
   Tensor x = step.get(op.getInput());
   ArrayRef<float> weight = step.weight(op, op.getWeightAttr());
   double epsilon = op.getEpsilon().convertToDouble(), offset = op.getOffset().convertToDouble();
@@ -29,7 +30,7 @@ void reference::evaluate(Interpreter &step, RMSNormOp op) {
   step.set(op.getResult(), std::move(x));
 }
 
-void reference::evaluate(Interpreter &step, LayerNormOp op) {
+static void evaluate(Interpreter &step, LayerNormOp op) {
   Tensor x = step.get(op.getInput());
   ArrayRef<float> weight = step.weight(op, op.getWeightAttr());
   ArrayRef<float> bias = op.getBiasAttr() ? step.weight(op, op.getBiasAttr()) : ArrayRef<float>();
@@ -49,7 +50,7 @@ void reference::evaluate(Interpreter &step, LayerNormOp op) {
   step.set(op.getResult(), std::move(x));
 }
 
-void reference::evaluate(Interpreter &step, RopeOp op) {
+static void evaluate(Interpreter &step, RopeOp op) {
   Tensor x = step.get(op.getInput());
   SmallVector<double> frequencies = op.getFrequencies();
   double magnitude = op.getRotationMagnitude();
@@ -71,13 +72,13 @@ void reference::evaluate(Interpreter &step, RopeOp op) {
   step.set(op.getResult(), std::move(x));
 }
 
-void reference::evaluate(Interpreter &step, ViewOp op) {
+static void evaluate(Interpreter &step, ViewOp op) {
   Tensor x = step.get(op.getInput());
   x.shape = step.zeros(op.getResult(), x.shape[0]).shape;
   step.set(op.getResult(), std::move(x));
 }
 
-void reference::evaluate(Interpreter &step, SliceOp op) {
+static void evaluate(Interpreter &step, SliceOp op) {
   const Tensor &x = step.get(op.getInput());
   Tensor result = step.zeros(op.getResult(), x.shape[0]);
   int64_t from = x.shape.back(), width = result.shape.back();
@@ -86,7 +87,7 @@ void reference::evaluate(Interpreter &step, SliceOp op) {
   step.set(op.getResult(), std::move(result));
 }
 
-void reference::evaluate(Interpreter &step, ConcatOp op) {
+static void evaluate(Interpreter &step, ConcatOp op) {
   Tensor result = step.zeros(op.getResult(), step.get(op.getInputs()[0]).shape[0]);
   int64_t width = result.shape.back(), offset = 0;
   for (Value input : op.getInputs()) {
@@ -99,14 +100,14 @@ void reference::evaluate(Interpreter &step, ConcatOp op) {
   step.set(op.getResult(), std::move(result));
 }
 
-void reference::evaluate(Interpreter &step, AddOp op) {
+static void evaluate(Interpreter &step, AddOp op) {
   Tensor x = step.get(op.getLhs());
   for (auto [value, other] : llvm::zip(x.values, step.get(op.getRhs()).values))
     value += other;
   step.set(op.getResult(), std::move(x));
 }
 
-void reference::evaluate(Interpreter &step, MulOp op) {
+static void evaluate(Interpreter &step, MulOp op) {
   Tensor x = step.get(op.getLhs());
   const Tensor &y = step.get(op.getRhs());
   size_t repeat = x.values.size() / std::max<size_t>(y.values.size(), 1);
@@ -115,15 +116,7 @@ void reference::evaluate(Interpreter &step, MulOp op) {
   step.set(op.getResult(), std::move(x));
 }
 
-void reference::evaluate(Interpreter &step, ClampOp op) {
-  Tensor x = step.get(op.getInput());
-  float limit = op.getLimit().convertToDouble();
-  for (float &value : x.values)
-    value = std::min(std::max(value, -limit), limit);
-  step.set(op.getResult(), std::move(x));
-}
-
-void reference::evaluate(Interpreter &step, CastOp op) {
+static void evaluate(Interpreter &step, CastOp op) {
   step.set(op.getResult(), step.get(op.getInput()));
 }
 
@@ -138,20 +131,26 @@ double reference::activate(ActivationAttr kind, double gate, double up) {
   return kind.getKind() == ActivationKind::SwiGLU ? gate * sigmoid * up : sigmoid * up;
 }
 
-void reference::evaluate(Interpreter &step, ActivationOp op) {
+static void evaluate(Interpreter &step, ActivationOp op) {
   Tensor x = step.get(op.getGate());
   for (auto [value, up] : llvm::zip(x.values, step.get(op.getUp()).values))
     value = float(activate(op.getKind(), value, up));
   step.set(op.getResult(), std::move(x));
 }
 
-void reference::evaluate(Interpreter &step, mx::QuantizeOp op) {
+static void evaluate(Interpreter &step, mx::QuantizeOp op) {
   step.set(op.getResult(), step.get(op.getInput()), op.getRounding());
 }
 
-void reference::evaluate(Interpreter &step, mx::DequantizeOp op) {
+static void evaluate(Interpreter &step, mx::DequantizeOp op) {
   Tensor x = step.get(op.getInput());
   x.codes.clear();
   x.scales.clear();
   step.set(op.getResult(), std::move(x));
+}
+
+void reference::addRowOps(OpTables &tables) {
+  tables.evaluators.add<RMSNormOp, LayerNormOp, RopeOp, ViewOp, SliceOp, ConcatOp, AddOp, MulOp,
+                        CastOp, ActivationOp, mx::QuantizeOp, mx::DequantizeOp>(
+      [](Interpreter &step, auto op) { evaluate(step, op); });
 }

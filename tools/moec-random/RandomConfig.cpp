@@ -39,6 +39,7 @@ private:
   void addDenseLayers();
 
   void addDeepseek();
+  void addErnie();
   void addGlm4();
   void addGptOss();
   void addMiniMax();
@@ -129,6 +130,17 @@ void ConfigMaker::addDeepseek() {
   addDenseLayers();
 }
 
+void ConfigMaker::addErnie() {
+  addGrouped();
+  addExperts("moe_num_experts", "moe_intermediate_size");
+  config["moe_k"] = config["num_experts_per_tok"];
+  config["moe_num_shared_experts"] = draw.pick(0, 2);
+  config["moe_layer_start_index"] = draw.pick(0, layers());
+  config["moe_layer_end_index"] = draw.oneOf<int64_t>({-1, layers() - 1});
+  config["moe_layer_interval"] = draw.pick(1, 2);
+  config["intermediate_size"] = width();
+}
+
 void ConfigMaker::addGlm4() {
   addGrouped(draw.oneOf({1.0, 0.5}));
   config["attention_bias"] = coin();
@@ -188,6 +200,7 @@ json ConfigMaker::make(int64_t positions, int64_t vocabulary) {
   };
   Family family = draw.oneOf<Family>({{"deepseek_v3", &ConfigMaker::addDeepseek},
                                       {"deepseek_v32", &ConfigMaker::addDeepseek},
+                                      {"ernie4_5_moe", &ConfigMaker::addErnie},
                                       {"glm4_moe", &ConfigMaker::addGlm4},
                                       {"glm4_moe_lite", &ConfigMaker::addDeepseek},
                                       {"glm_moe_dsa", &ConfigMaker::addDeepseek},

@@ -77,6 +77,33 @@ TEST_P(MemoryTest, GatherScatterBf16) {
     }
 }
 
+// A vector of which one lane is left writes one number of 16 bits.
+TEST_P(MemoryTest, OneLaneOfBf16) {
+  for (int width : {9, 17}) {
+    std::string ref = "!tile.ref<4x" + std::to_string(width + 1) + "xbf16>";
+    std::string columns = "x" + std::to_string(width);
+    Program program("tile.kernel @f(%x: !tile.ref<4" + columns + "xf32>, %y: " + ref + ") " +
+                        oneBlock + R"( {
+      %c0 = arith.constant 0 : index
+      %v = tile.load %x[%c0, %c0] : !tile.ref<4)" +
+                        columns + "xf32> -> tensor<4" + columns + R"(xf32>
+      %w = arith.truncf %v : tensor<4)" +
+                        columns + "xf32> to tensor<4" + columns + R"(xbf16>
+      tile.store %w, %y[%c0, %c0] : tensor<4)" +
+                        columns + "xbf16>, " + ref + R"(
+      tile.return
+    })",
+                    GetParam());
+    std::vector<float> x = makeRandom(4 * width, 3);
+    std::vector<uint16_t> rounded = toBf16(x), y(4 * (width + 1), 0x7777);
+    program.run("f", {x, y});
+    for (int row = 0; row != 4; ++row)
+      for (int j = 0; j <= width; ++j)
+        ASSERT_EQ(y[row * (width + 1) + j], j < width ? rounded[row * width + j] : 0x7777)
+            << width << ": " << row << " " << j;
+  }
+}
+
 // Every op that moves elements, against index arithmetic.
 TEST_P(MemoryTest, Shapes) {
   Program program(std::string("tile.kernel @shapes(%x: !tile.ref<6x40xf32>, "

@@ -14,7 +14,7 @@ using nlohmann::json;
 /// What import says about Mixtral's golden configuration with `value` for `key`; the file's name,
 /// which starts every message, is left out.
 static std::string messageWith(const char *key, const json &value) {
-  Expected<std::string> text = readFile(MOEC_CONFIGS "/mixtral");
+  Expected<std::string> text = readFile(MOEC_SOURCE_DIR "/test/golden/mixtral/config.json");
   if (!text)
     return text.takeError().message();
   json config = json::parse(*text);

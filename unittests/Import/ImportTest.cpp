@@ -196,6 +196,42 @@ TEST_F(ImportTest, MtpTensorsAreKept) {
   EXPECT_EQ(notes[0].find("71 tensors of 1 multi-token-prediction layer"), 0u) << notes[0];
 }
 
+TEST_F(ImportTest, MtpTensorsWithAPrefixAreKept) {
+  json config = configOf("ernie4_5_moe");
+  config["num_nextn_predict_layers"] = 1;
+  write(config, "ernie4_5_moe", [](auto &) { return true; },
+        {{"model.mtp_linear_proj.0.weight", DType::BF16, {128, 256}}});
+  auto module = import({});
+  ASSERT_TRUE(bool(module)) << module.takeError().message();
+  ASSERT_EQ(notes.size(), 1u);
+  EXPECT_EQ(notes[0].find("1 tensors of 1 multi-token-prediction layer"), 0u) << notes[0];
+  config.erase("num_nextn_predict_layers");
+  std::ofstream(folder / "config.json") << config;
+  EXPECT_NE(refusal().find("nothing in the model uses tensor 'model.mtp_linear_proj.0.weight'"),
+            std::string::npos);
+}
+
+TEST_F(ImportTest, ExpertsFromALayerToAnother) {
+  json config = configOf("ernie4_5_moe");
+  auto expertLayers = [&](json start, json end, json interval) {
+    config["num_hidden_layers"] = 6;
+    config["moe_layer_start_index"] = start;
+    config["moe_layer_end_index"] = end;
+    config["moe_layer_interval"] = interval;
+    std::ofstream(folder / "config.json") << config;
+    ImportOptions options;
+    options.weights = WeightSource();
+    auto module = import(options);
+    EXPECT_TRUE(bool(module)) << module.takeError().message();
+    std::string layers;
+    (*module)->walk([&](moe::ExpertsOp op) { layers += op.getGate().split('.').second.front(); });
+    return layers;
+  };
+  EXPECT_EQ(expertLayers(1, -1, 1), "12345");
+  EXPECT_EQ(expertLayers(0, 3, 1), "0123");
+  EXPECT_EQ(expertLayers(2, nullptr, 2), "35");
+}
+
 TEST_F(ImportTest, CheckpointPathIsRelative) {
   write(configOf("olmoe"), "olmoe");
   fs::create_directories(folder / "out");

@@ -9,6 +9,8 @@
 
 #include "GroupCheck.h"
 
+#include "../GoldenModels.h"
+
 #include "moec/Dialect/MoE/Transforms/Passes.h"
 #include "moec/Import/Import.h"
 #include "moec/InitAllDialects.h"
@@ -47,13 +49,9 @@ void expectModel(const std::string &name, const std::string &pipeline, double to
   expectClose(comparisons, tolerance);
 }
 
-class GoldenGroups : public ::testing::TestWithParam<const char *> {};
+class GoldenGroups : public ::testing::TestWithParam<std::string> {};
 
-INSTANTIATE_TEST_SUITE_P(Models, GoldenGroups,
-                         ::testing::Values("deepseek_v3", "deepseek_v32", "glm4_moe",
-                                           "glm4_moe_lite", "glm_moe_dsa",
-                                           "glm_moe_dsa_interleaved", "gpt_oss", "minimax_m2",
-                                           "mixtral", "olmoe", "qwen3_moe"),
+INSTANTIATE_TEST_SUITE_P(Models, GoldenGroups, ::testing::ValuesIn(listGoldenModels()),
                          [](const auto &info) { return info.param; });
 
 TEST_P(GoldenGroups, Exact) { expectModel(GetParam(), "moe-absorb-mla,moe-fuse-groups", 1e-5); }

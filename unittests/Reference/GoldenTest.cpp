@@ -7,6 +7,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../GoldenModels.h"
+
 #include "moec/Import/Import.h"
 #include "moec/Reference/Reference.h"
 #include "moec/Support/SafeTensors.h"
@@ -132,11 +134,8 @@ TEST_P(GoldenTest, GreedyTokens) {
 /// Every folder of test/golden, and the bundled model.
 std::vector<Golden> goldenModels() {
   std::vector<Golden> models = {{"examples/model", 5}};
-  for (const auto &entry : std::filesystem::directory_iterator(MOEC_SOURCE_DIR "/test/golden"))
-    if (std::filesystem::exists(entry.path() / "golden.safetensors"))
-      models.push_back({"test/golden/" + entry.path().filename().string(), 24});
-  std::sort(models.begin(), models.end(),
-            [](const Golden &a, const Golden &b) { return a.folder < b.folder; });
+  for (const std::string &name : test::listGoldenModels())
+    models.push_back({"test/golden/" + name, 24});
   return models;
 }
 

@@ -7,8 +7,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "moec/Dialect/MoE/Transforms/Passes.h"
+#include "../GoldenModels.h"
+
 #include "moec/Dialect/MoE/MoE.h"
+#include "moec/Dialect/MoE/Transforms/Passes.h"
 #include "moec/Import/Import.h"
 #include "moec/Reference/Reference.h"
 
@@ -31,7 +33,7 @@ std::string folderOf(const std::string &model) {
   return std::string(MOEC_SOURCE_DIR) + "/test/golden/" + model;
 }
 
-class PassesTest : public ::testing::TestWithParam<const char *> {
+class PassesTest : public ::testing::TestWithParam<std::string> {
 protected:
   mlir::OwningOpRef<mlir::ModuleOp> import() {
     ImportOptions options;
@@ -125,10 +127,7 @@ TEST_P(PassesTest, Int8WeightsRoundButLittle) {
   EXPECT_LE(median(exact, rounded), 0.4);
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, PassesTest,
-                         ::testing::Values("qwen3_moe", "mixtral", "olmoe", "glm_moe_dsa",
-                                           "glm_moe_dsa_interleaved", "deepseek_v3", "gpt_oss",
-                                           "minimax_m2"),
-                         [](const auto &info) { return std::string(info.param); });
+INSTANTIATE_TEST_SUITE_P(Models, PassesTest, ::testing::ValuesIn(test::listGoldenModels()),
+                         [](const auto &info) { return info.param; });
 
 } // namespace

@@ -64,8 +64,8 @@ static int64_t getRowSize(Value value) {
 static LogicalResult checkEpilogue(Operation *op, bool byPairs) {
   if (isa<moe::ViewOp>(op) && !byPairs)
     return success();
-  bool isElementwise = isa<moe::AddOp, moe::MulOp, moe::ClampOp, moe::CastOp, moe::ActivationOp,
-                           mx::QuantizeOp, mx::DequantizeOp>(op);
+  bool isElementwise =
+      op->hasTrait<OpTrait::Elementwise>() || isa<moe::MulOp, mx::QuantizeOp, mx::DequantizeOp>(op);
   if (!isElementwise)
     return op->emitOpError("cannot follow a product in its kernel");
   for (Value operand : op->getOperands()) {

@@ -123,10 +123,3 @@ LogicalResult MulOp::verify() {
              ? success()
              : verifyEqual(*this, "rhs width", width, "result width", getType().getShape().back());
 }
-
-LogicalResult ClampOp::verify() {
-  double limit = getLimit().convertToDouble();
-  if (!(limit > 0) || std::isinf(limit))
-    return emitOpError() << "limit " << limit << " is not positive and finite";
-  return success();
-}

@@ -103,12 +103,21 @@ LogicalResult KernelOp::verify() {
   return success();
 }
 
+/// Whether every machine lowers the op: those functions that kernels have a use for.
+static bool isFunction(Operation *op) {
+  return isa<math::AbsFOp, math::AbsIOp, math::CeilOp, math::CopySignOp, math::CosOp,
+             math::CountLeadingZerosOp, math::CountTrailingZerosOp, math::CtPopOp, math::ErfOp,
+             math::ExpOp, math::Exp2Op, math::FloorOp, math::FmaOp, math::LogOp, math::Log1pOp,
+             math::Log2Op, math::RoundEvenOp, math::RsqrtOp, math::SinOp, math::SqrtOp,
+             math::TanhOp, math::TruncOp>(op);
+}
+
 LogicalResult KernelOp::verifyRegions() {
   if (!isa<ReturnOp>(getBodyRegion().front().getTerminator()))
     return emitOpError("must end in tile.return");
   WalkResult walk = getBodyRegion().walk([&](Operation *op) {
     Dialect *dialect = op->getDialect();
-    bool known = isa_and_nonnull<TileDialect, arith::ArithDialect, math::MathDialect>(dialect) ||
+    bool known = isa_and_nonnull<TileDialect, arith::ArithDialect>(dialect) || isFunction(op) ||
                  isa<scf::ForOp, scf::IfOp, scf::YieldOp>(op);
     if (!known || isa<KernelOp>(op)) {
       op->emitOpError("is not allowed in a tile.kernel");

@@ -18,7 +18,9 @@
 #include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
 #include "mlir/Dialect/LLVMIR/ROCDLDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
@@ -32,6 +34,16 @@ static bool hasInstruction(tile::MmaScaledOp op) {
   mx::BlockType b = mx::getBlockElement(op.getB().getType());
   return isa<FloatType>(a.getElement()) == isa<FloatType>(b.getElement()) &&
          a.getScale() == b.getScale();
+}
+
+/// Functions without an instruction, by others that have one.
+static LogicalResult expandFunctions(ModuleOp module) {
+  RewritePatternSet patterns(module.getContext());
+  math::populateExpansionPatterns(patterns, {"tanh"});
+  populateMathPolynomialApproximationPatterns(patterns, [](StringRef name) {
+    return name == math::ErfOp::getOperationName() || name == math::Log1pOp::getOperationName();
+  });
+  return applyPatternsGreedily(module, std::move(patterns));
 }
 
 FailureOr<std::vector<LoweredKernel>> amdgpu::lowerKernels(ModuleOp module,
@@ -62,6 +74,8 @@ FailureOr<std::vector<LoweredKernel>> amdgpu::lowerKernels(ModuleOp module,
     lowered.push_back({kernel.getSymName().str(), lowering.getMetrics()});
     kernel.erase();
   }
+  if (failed(expandFunctions(module)))
+    return failure();
   PassManager passes(context);
   passes.addPass(createCanonicalizerPass());
   passes.addPass(createCSEPass());

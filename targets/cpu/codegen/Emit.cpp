@@ -16,6 +16,9 @@
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/InstIterator.h"
+#include "llvm/IR/IntrinsicInst.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Passes/PassBuilder.h"
@@ -84,6 +87,34 @@ static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
   builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O1).run(module, modules);
 }
 
+/// Makes masked stores of one lane plain ones. LLVM 22 writes a whole 32-bit lane for one that was
+/// truncated to 16 bits, which overwrites the neighbour.
+static void storeSingleLanes(llvm::Module &module) {
+  for (llvm::Function &function : module)
+    for (llvm::Instruction &instruction :
+         llvm::make_early_inc_range(llvm::instructions(function))) {
+      auto *call = llvm::dyn_cast<llvm::IntrinsicInst>(&instruction);
+      if (!call || call->getIntrinsicID() != llvm::Intrinsic::masked_store)
+        continue;
+      auto *mask = llvm::dyn_cast<llvm::ConstantVector>(call->getArgOperand(2));
+      if (!mask || llvm::count_if(mask->operands(), [](llvm::Value *lane) {
+                     return !llvm::cast<llvm::Constant>(lane)->isNullValue();
+                   }) != 1)
+        continue;
+      unsigned lane = 0;
+      while (mask->getOperand(lane)->isNullValue())
+        ++lane;
+      llvm::IRBuilder<> builder(call);
+      llvm::Value *value = builder.CreateExtractElement(call->getArgOperand(0), uint64_t(lane));
+      llvm::Value *pointer =
+          builder.CreateConstGEP1_64(value->getType(), call->getArgOperand(1), lane);
+      uint64_t bytes = module.getDataLayout().getTypeStoreSize(value->getType());
+      builder.CreateAlignedStore(
+          value, pointer, llvm::commonAlignment(call->getParamAlign(1).valueOrOne(), lane * bytes));
+      call->eraseFromParent();
+    }
+}
+
 Expected<std::string> moec::cpu::emitModule(llvm::Module &module, const Machine &machine,
                                             EmitKind kind) {
   Expected<std::unique_ptr<llvm::TargetMachine>> target = createTargetMachine(machine);
@@ -92,6 +123,7 @@ Expected<std::string> moec::cpu::emitModule(llvm::Module &module, const Machine 
   module.setTargetTriple((*target)->getTargetTriple());
   module.setDataLayout((*target)->createDataLayout());
   optimize(module, **target);
+  storeSingleLanes(module);
   llvm::SmallString<0> buffer;
   llvm::raw_svector_ostream stream(buffer);
   if (kind == EmitKind::LLVM) {

@@ -184,7 +184,7 @@ func.func @f(%x: tensor<?x64xf32>, %y: tensor<?x32xf32>) {
 // -----
 
 func.func @f(%x: tensor<?x64xf32>) {
-  // expected-error @+1 {{'moe.clamp' op limit 0.000000e+00 is not positive and finite}}
+  // expected-error @+1 {{'moe.clamp' op attribute 'limit' failed to satisfy constraint: 64-bit float attribute positive and finite}}
   %0 = moe.clamp %x limit 0.0 : tensor<?x64xf32> -> tensor<?x64xf32>
   return
 }

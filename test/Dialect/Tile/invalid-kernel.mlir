@@ -109,3 +109,14 @@ tile.kernel @k() grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, 
     attributes {schedule = #tile.schedule<source = "guessed">} {
   tile.return
 }
+
+// -----
+
+tile.kernel @k(%x: !tile.ref<64xf32>)
+    grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
+  %c0 = arith.constant 0 : index
+  %v = tile.load %x[%c0] : !tile.ref<64xf32> -> tensor<64xf32>
+  // expected-error @below {{'math.cbrt' op is not allowed in a tile.kernel}}
+  %w = math.cbrt %v : tensor<64xf32>
+  tile.return
+}

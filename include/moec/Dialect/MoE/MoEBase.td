@@ -18,6 +18,11 @@ include "moec/Dialect/MX/MXAttrs.td"
 include "moec/Dialect/MoE/MoEAttrs.td"
 include "moec/Dialect/MoE/MoETypes.td"
 
+def MoE_Positive : AttrConstraint<
+    CPred<"::llvm::cast<::mlir::FloatAttr>($_self).getValue().isFinite() && "
+          "::llvm::cast<::mlir::FloatAttr>($_self).getValueAsDouble() > 0">, "positive and finite">;
+def MoE_PositiveAttr : ConfinedAttr<F64Attr, [MoE_Positive]>;
+
 class MoE_Op<string mnemonic, list<Trait> traits = []> : Op<MoE_Dialect, mnemonic, traits>;
 
 /// An op that names weights or caches, whose types only a symbol table can check.

@@ -13,6 +13,9 @@ include "moec/Dialect/MoE/MoEBase.td"
 
 class MoE_RowOp<string mnemonic, list<Trait> traits = []>
     : MoE_Op<mnemonic, traits # [Pure, MoE_RowWise]>;
+/// Each number of the result comes from that number of the operands; such ops also follow a product in its kernel.
+class MoE_ElementwiseOp<string mnemonic, list<Trait> traits = []>
+    : MoE_RowOp<mnemonic, traits # [SameOperandsAndResultShape, Elementwise]>;
 class MoE_RowSymbolOp<string mnemonic, list<Trait> traits = []>
     : MoE_SymbolOp<mnemonic, traits # [Pure, MoE_RowWise]>;
 
@@ -132,7 +135,7 @@ def MoE_ConcatOp : MoE_RowOp<"concat"> {
   let hasVerifier = 1;
 }
 
-def MoE_AddOp : MoE_RowOp<"add", [SameOperandsAndResultShape, Commutative]> {
+def MoE_AddOp : MoE_ElementwiseOp<"add", [Commutative]> {
   let summary = "sum of two tensors";
   let description = [{
     ```mlir
@@ -163,20 +166,19 @@ def MoE_MulOp : MoE_RowOp<"mul"> {
   let hasVerifier = 1;
 }
 
-def MoE_ClampOp : MoE_RowOp<"clamp", [SameOperandsAndResultShape]> {
+def MoE_ClampOp : MoE_ElementwiseOp<"clamp"> {
   let summary = "clamp to ± a limit";
   let description = [{
     ```mlir
     %y = moe.clamp %x limit 8.0 : tensor<?x256xf32> -> tensor<?x256xf32>
     ```
   }];
-  let arguments = (ins MoE_Rows:$input, F64Attr:$limit);
+  let arguments = (ins MoE_Rows:$input, MoE_PositiveAttr:$limit);
   let results = (outs MoE_Rows:$result);
   let assemblyFormat = "$input `limit` $limit attr-dict `:` type($input) `->` type($result)";
-  let hasVerifier = 1;
 }
 
-def MoE_CastOp : MoE_RowOp<"cast", [SameOperandsAndResultShape]> {
+def MoE_CastOp : MoE_ElementwiseOp<"cast"> {
   let summary = "round to another float type";
   let description = [{
     ```mlir
@@ -189,7 +191,7 @@ def MoE_CastOp : MoE_RowOp<"cast", [SameOperandsAndResultShape]> {
   let hasFolder = 1;
 }
 
-def MoE_ActivationOp : MoE_RowOp<"activation", [SameOperandsAndResultShape]> {
+def MoE_ActivationOp : MoE_ElementwiseOp<"activation"> {
   let summary = "a gated activation";
   let description = [{
     Applies `kind` (see `#moe.activation`) to each pair of a gate and an up number.

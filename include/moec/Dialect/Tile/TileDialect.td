@@ -34,7 +34,9 @@ def Tile_Dialect : Dialect {
       only, never on the number of live rows, of threads, or of blocks that ran before.
     - Elements beyond `live` bounds are zero when loaded and untouched when stored. A target may
       skip work on them.
-    - A kernel contains ops of this dialect, `arith`, `math`, and `scf.for` and `scf.if`.
+    - A kernel contains ops of this dialect, `arith`, `scf.for`, `scf.if`, and of `math` absf, absi, ceil,
+      copysign, cos, ctlz, ctpop, cttz, erf, exp, exp2, floor, fma, log, log1p, log2, roundeven, rsqrt, sin,
+      sqrt, tanh and trunc.
   }];
   let useDefaultTypePrinterParser = 1;
   let useDefaultAttributePrinterParser = 1;

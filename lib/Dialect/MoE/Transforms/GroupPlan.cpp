@@ -138,7 +138,7 @@ static bool splitsBlocks(Operation &op, Operation *product) {
 
 /// A gemm that makes an operand nothing else reads, if the op is elementwise on it.
 std::optional<unsigned> GroupPlan::findEpilogueHost(Operation &op) {
-  if (!isa<AddOp, ActivationOp, CastOp, ClampOp, mx::QuantizeOp>(op))
+  if (!op.hasTrait<OpTrait::Elementwise>() && !isa<mx::QuantizeOp>(op))
     return std::nullopt;
   for (Value operand : op.getOperands()) {
     std::optional<unsigned> group = groupOf(operand);

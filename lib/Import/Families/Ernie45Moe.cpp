@@ -1,0 +1,61 @@
+//===- Ernie45Moe.cpp - The ernie4_5_moe family -----------------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Grouped queries with interleaved rotation; softmax routing with a choice bias and shared experts.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Families.h"
+
+#include <algorithm>
+
+using namespace moec;
+using namespace moec::import;
+
+/// Experts are in every `moe_layer_interval`-th layer from `moe_layer_start_index` to
+/// `moe_layer_end_index`, of which -1 is the last one.
+static bool hasExperts(const Config &config, int64_t index) {
+  int64_t interval = config.count("moe_layer_interval", 1);
+  int64_t start = config.integer("moe_layer_start_index", 1);
+  int64_t end = config.integer("moe_layer_end_index", -1);
+  return index >= start && (end == -1 || index <= end) && (index + 1) % interval == 0;
+}
+
+static ExpertMlp describeExperts(const Config &config) {
+  ExpertMlp experts;
+  experts.count = config.integer("moe_num_experts");
+  experts.topK = config.integer("moe_k");
+  experts.inner = config.integer("moe_intermediate_size");
+  experts.sharedInner =
+      experts.inner * std::max<int64_t>(config.integer("moe_num_shared_experts", 0), 0);
+  experts.choiceBias = "moe_statics.e_score_correction_bias";
+  // The least sum that weights are divided by; scores of a softmax never come near it.
+  double least = config.number("moe_norm_min", 1e-12);
+  if (least > 1e-6)
+    config.fail("moe_norm_min ", least, " is above 1e-6");
+  return experts;
+}
+
+static DecoderSpec describeErnie45Moe(const Config &config) {
+  DecoderSpec spec = describeDecoder(config);
+  spec.tiedEmbeddings = config.boolean("tie_word_embeddings", true);
+  spec.mtpPrefix = "model.mtp_";
+  if (config.boolean("use_bias", false))
+    config.fail("use_bias is true, but only models without biases are known");
+  GroupedAttention attention = describeGrouped(config);
+  attention.rope = describeRope(config, moe::RopeStyle::Interleaved, attention.headDim);
+  ExpertMlp experts = describeExperts(config);
+  for (int64_t index = 0; index < int64_t(spec.layers.size()); ++index) {
+    spec.layers[index].attention = attention;
+    if (hasExperts(config, index))
+      spec.layers[index].mlp = experts;
+    else
+      spec.layers[index].mlp = DenseMlp{config.integer("intermediate_size")};
+  }
+  return spec;
+}
+
+void import::addErnie45Moe(std::vector<Family> &families) {
+  families.push_back({"ernie4_5_moe", describeErnie45Moe});
+}

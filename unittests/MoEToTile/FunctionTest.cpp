@@ -1,0 +1,89 @@
+//===- FunctionTest.cpp - The functions that every machine has ------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Each float function that a tile.kernel may use, against the C library's in double precision.
+//
+//===----------------------------------------------------------------------===//
+
+#include "NativeKernel.h"
+
+#include "moec/InitAllDialects.h"
+
+#include "mlir/Parser/Parser.h"
+
+#include <cmath>
+#include <gtest/gtest.h>
+
+using namespace moec;
+using namespace moec::test;
+
+namespace {
+
+struct Function {
+  const char *name;
+  double (*exact)(double);
+  float low, high;
+};
+
+std::ostream &operator<<(std::ostream &os, const Function &function) { return os << function.name; }
+
+class Functions : public ::testing::TestWithParam<Function> {};
+
+/// math.`name` of every number.
+std::vector<float> evaluate(const std::string &name, std::vector<float> x) {
+  std::string text = "tile.kernel @f(%x: !tile.ref<?x64xf32>, %y: !tile.ref<?x64xf32>, %n: index) "
+                     "grid(%bx = affine_map<(n) -> (n)>, %by = affine_map<(n) -> (1)>, "
+                     "%bz = affine_map<(n) -> (1)>) {\n"
+                     "  %c0 = arith.constant 0 : index\n"
+                     "  %v = tile.load %x[%bx, %c0] : !tile.ref<?x64xf32> -> tensor<1x64xf32>\n"
+                     "  %w = math." +
+                     name +
+                     " %v : tensor<1x64xf32>\n"
+                     "  tile.store %w, %y[%bx, %c0] : tensor<1x64xf32>, !tile.ref<?x64xf32>\n"
+                     "  tile.return\n}";
+  mlir::DialectRegistry registry;
+  registerAllDialects(registry);
+  mlir::MLIRContext context(registry);
+  auto module = mlir::parseSourceString<mlir::ModuleOp>(text, &context);
+  EXPECT_TRUE(module) << text;
+  std::vector<float> y(x.size(), NAN);
+  tile::KernelOp kernel = *module->getOps<tile::KernelOp>().begin();
+  NativeTarget target;
+  mlir::OwningOpRef<mlir::ModuleOp> compiled(module->clone());
+  if (const NativeKernel *native = target.compile(*compiled))
+    native->run(kernel,
+                {{.address = x.data(), .bytes = x.size() * 4},
+                 {.address = y.data(), .bytes = y.size() * 4},
+                 {.index = int64_t(x.size() / 64)}},
+                1);
+  return y;
+}
+
+} // namespace
+
+TEST_P(Functions, AreAccurate) {
+  const Function &function = GetParam();
+  std::vector<float> x(16 * 64);
+  for (size_t i = 0; i != x.size(); ++i)
+    x[i] = function.low + (function.high - function.low) * float(i) / float(x.size() - 1);
+  std::vector<float> y = evaluate(function.name, x);
+  for (size_t i = 0; i != x.size(); ++i) {
+    double exact = function.exact(x[i]);
+    ASSERT_NEAR(y[i], exact, 2e-6 * std::max(1.0, std::abs(exact))) << x[i];
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Math, Functions,
+    ::testing::Values(Function{"absf", std::fabs, -3, 3}, Function{"ceil", std::ceil, -3, 3},
+                      Function{"cos", std::cos, -9, 9}, Function{"erf", std::erf, -5, 5},
+                      Function{"exp", std::exp, -20, 20}, Function{"exp2", std::exp2, -30, 30},
+                      Function{"floor", std::floor, -3, 3}, Function{"log", std::log, 1e-3f, 50},
+                      Function{"log1p", std::log1p, -0.9f, 5},
+                      Function{"log2", std::log2, 1e-3f, 50},
+                      Function{"roundeven", std::nearbyint, -3, 3},
+                      Function{"rsqrt", [](double x) { return 1 / std::sqrt(x); }, 1e-2f, 50},
+                      Function{"sin", std::sin, -9, 9}, Function{"sqrt", std::sqrt, 0, 50},
+                      Function{"tanh", std::tanh, -9, 9}, Function{"trunc", std::trunc, -3, 3}),
+    [](const auto &info) { return info.param.name; });
