@@ -90,6 +90,15 @@ std::string moec::describeSchedules(ModuleOp module) {
   return text;
 }
 
+size_t moec::countMeasuredSchedules(ModuleOp module) {
+  size_t count = 0;
+  module.walk([&](exec::LaunchOp launch) {
+    tile::ScheduleAttr schedule = scheduleOf(module, launch);
+    count += schedule && schedule.getSource() == "measured";
+  });
+  return count;
+}
+
 std::vector<std::string> moec::findDefaultSchedules(ModuleOp module) {
   std::vector<std::string> labels;
   module.walk([&](exec::LaunchOp launch) {
@@ -116,17 +125,38 @@ static Error copyCheckpointFiles(const std::string &checkpoint, const DirectoryW
   return Error::success();
 }
 
-/// Hashes every file that was written.
-static Error writeChecksums(DirectoryWriter &folder) {
+/// Packs the weights, or links those of another artifact and copies their hash.
+static Error addWeights(const ArtifactContents &contents, const std::string &folder,
+                        Checksums &sums) {
+  std::string path = folder + "/" + weightFile;
+  if (contents.weightsOf.empty())
+    return packWeights(contents.module, path, *contents.readWeights, contents.progress);
+  std::string other = contents.weightsOf + "/" + weightFile;
+  std::error_code failure;
+  std::filesystem::create_hard_link(other, path, failure);
+  if (failure)
+    return Error::make("'", other, "' cannot be linked: ", failure.message());
+  Expected<std::string> text = readFile(contents.weightsOf + "/" + Checksums::fileName);
+  if (!text)
+    return text.takeError();
+  Expected<Checksums> known = Checksums::parse(*text);
+  if (!known)
+    return known.takeError();
+  sums.addFrom(*known, weightFile);
+  return Error::success();
+}
+
+/// Hashes every file that was written, but those that `sums` has.
+static Error writeChecksums(DirectoryWriter &folder, Checksums sums) {
   std::vector<std::string> names;
   for (const auto &entry : std::filesystem::recursive_directory_iterator(folder.path()))
     if (entry.is_regular_file())
       names.push_back(std::filesystem::relative(entry.path(), folder.path()).generic_string());
   llvm::sort(names);
-  Checksums sums;
   for (const std::string &name : names)
-    if (Error error = sums.addFile(folder.path(), name))
-      return error;
+    if (!sums.entries().count(name))
+      if (Error error = sums.addFile(folder.path(), name))
+        return error;
   return folder.writeFile(Checksums::fileName, sums.text());
 }
 
@@ -138,9 +168,9 @@ Error moec::writeArtifact(const std::string &path, const ArtifactContents &conte
     if (Error error = folder->writeFile("kernels/" + object.file, object.bytes))
       return error;
 
+  Checksums sums;
   if (contents.readWeights)
-    if (Error error = packWeights(contents.module, folder->path() + "/" + weightFile,
-                                  *contents.readWeights, contents.progress))
+    if (Error error = addWeights(contents, folder->path(), sums))
       return error;
   Expected<std::string> plan =
       writePlan(contents.module, contents.facts, contents.codeObjects,
@@ -156,7 +186,7 @@ Error moec::writeArtifact(const std::string &path, const ArtifactContents &conte
     return error;
   if (Error error = copyCheckpointFiles(contents.checkpoint, *folder))
     return error;
-  if (Error error = writeChecksums(*folder))
+  if (Error error = writeChecksums(*folder, std::move(sums)))
     return error;
   return folder->commit();
 }

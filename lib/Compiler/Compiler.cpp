@@ -10,6 +10,7 @@
 
 #include "moec/Compiler/Artifact.h"
 #include "moec/Compiler/Stages.h"
+#include "moec/Compiler/TuningTable.h"
 #include "moec/Dialect/Exec/Exec.h"
 #include "moec/Import/Import.h"
 #include "moec/Import/WeightReader.h"
@@ -261,7 +262,9 @@ static std::string summarise(ModuleOp module) {
   size_t launches = 0, kernels = llvm::range_size(module.getOps<tile::KernelOp>());
   for (auto variant : module.getOps<exec::VariantOp>())
     launches += llvm::range_size(variant.getBody().getOps<exec::LaunchOp>());
-  return strCat(kernels, " kernels, ", launches, " launches");
+  size_t measured = countMeasuredSchedules(module);
+  return strCat(kernels, " kernels, ", launches, " launches",
+                measured ? strCat(", ", measured, " with measured schedules") : "");
 }
 
 static Error dumpPipelines(const CompileOptions &options, const TargetRegistry &targets,
@@ -300,23 +303,46 @@ static Error writeCode(const std::vector<CodeObject> &objects, const std::string
   return Error::success();
 }
 
-Error moec::compile(const CompileOptions &options, const TargetRegistry &targets, std::ostream &out,
-                    std::ostream &log) {
-  if (options.dumpPassPipeline)
-    return dumpPipelines(options, targets, out);
+/// Writes the artifact of a module after the tile stage.
+static Error writeModel(ModuleOp module, std::vector<CodeObject> objects, std::string modelText,
+                        const Target &target, const CompileOptions &options, Progress &progress) {
+  ArtifactContents contents;
+  contents.module = module;
+  contents.facts = collectFacts(module, options, target);
+  if (contents.facts.vocab < 1 || contents.facts.maxContext < 1)
+    return Error::make("'", options.input, "' has a vocabulary of ", contents.facts.vocab,
+                       " and a context of ", contents.facts.maxContext,
+                       " in moe.config; both must be at least 1");
+  contents.codeObjects = std::move(objects);
+  contents.modelText = std::move(modelText);
+  Expected<std::unique_ptr<WeightReader>> reader = WeightReader::open(module, modelFolder(options));
+  if (!reader)
+    return reader.takeError();
+  if (*reader) {
+    contents.checkpoint = (*reader)->folder();
+    contents.readWeights = [&](moe::WeightOp weight, int64_t index, MutableArrayRef<float> values) {
+      return (*reader)->readMatrix(weight, index, values);
+    };
+  }
+  contents.weightsOf = options.weightsOf;
+  contents.progress = [&](uint64_t done, uint64_t total) { progress.packed(done, total); };
+  if (Error error = writeArtifact(options.output, contents))
+    return error;
+  progress.finished("artifact", options.output);
+  return Error::success();
+}
+
+Error moec::compileFor(const Target &target, const CompileOptions &options, MLIRContext &context,
+                       std::ostream &out, std::ostream &log) {
   Stage last = options.stopAfter.empty() ? Stage::Object : stageFromName(options.stopAfter);
   if (last == Stage::Object && options.output.empty())
     return Error::make("compile needs -o FOLDER for the artifact, or -o FILE with --emit");
-  Expected<std::unique_ptr<Target>> target = targets.create(options.target, options.chip);
-  if (!target)
-    return target.takeError();
-  Expected<EmitKind> emit = emitKindOf(options, **target);
+  Expected<EmitKind> emit = emitKindOf(options, target);
   if (!emit)
     return emit.takeError();
 
   Progress progress(log);
-  std::unique_ptr<MLIRContext> context = createContext();
-  Expected<OwningOpRef<ModuleOp>> loaded = loadModel(*context, options);
+  Expected<OwningOpRef<ModuleOp>> loaded = loadModel(context, options);
   if (!loaded)
     return loaded.takeError();
   ModuleOp module = **loaded;
@@ -329,10 +355,12 @@ Error moec::compile(const CompileOptions &options, const TargetRegistry &targets
     if (stage == Stage::Pack)
       modelText = printForArtifact(module, options);
     progress.finished(stageName(stage), stage == Stage::Tile ? summarise(module) : "");
+    if (stage == Stage::Tile && !options.tuning.empty() && !countMeasuredSchedules(module))
+      progress.warn(strCat("'", options.tuning, "' has no row for a kernel of this model"));
     return writeStage(options, stage, module);
   };
   auto warn = [&](const std::string &text) { progress.warn(text); };
-  if (Error error = runStages(module, options, target->get(), last, after, warn))
+  if (Error error = runStages(module, options, &target, last, after, warn))
     return error;
   if (last <= Stage::Tile) {
     out << printModule(module);
@@ -343,40 +371,36 @@ Error moec::compile(const CompileOptions &options, const TargetRegistry &targets
   CodegenOptions codegen;
   codegen.jobs = options.jobs ? options.jobs : std::max(1u, std::thread::hardware_concurrency());
   codegen.emit = last == Stage::Target ? EmitKind::Assembly : *emit;
-  Expected<std::vector<CodeObject>> objects = (*target)->generateCode(*kernels, codegen);
+  Expected<std::vector<CodeObject>> objects = target.generateCode(*kernels, codegen);
   if (!objects)
     return objects.takeError();
   progress.finished(last == Stage::Target ? "target" : "object",
-                    strCat((*target)->name(), " ", (*target)->processor()));
+                    strCat(target.name(), " ", target.processor()));
   if (last == Stage::Target)
     return writeCode(*objects, "-", out);
   if (!options.emit.empty())
     return writeCode(*objects, options.output, out);
   if (Error error = checkStrict(module, options))
     return error;
-
-  ArtifactContents contents;
-  contents.module = module;
-  contents.facts = collectFacts(module, options, **target);
-  if (contents.facts.vocab < 1 || contents.facts.maxContext < 1)
-    return Error::make("'", options.input, "' has a vocabulary of ", contents.facts.vocab,
-                       " and a context of ", contents.facts.maxContext,
-                       " in moe.config; both must be at least 1");
-  contents.codeObjects = std::move(*objects);
-  contents.modelText = std::move(modelText);
-  Expected<std::unique_ptr<WeightReader>> reader = WeightReader::open(module, modelFolder(options));
-  if (!reader)
-    return reader.takeError();
-  if (*reader) {
-    contents.checkpoint = (*reader)->folder();
-    contents.readWeights = [&](moe::WeightOp weight, int64_t index, MutableArrayRef<float> values) {
-      return (*reader)->readMatrix(weight, index, values);
-    };
-  }
-  contents.progress = [&](uint64_t done, uint64_t total) { progress.packed(done, total); };
-  if (Error error = writeArtifact(options.output, contents))
+  if (Error error =
+          writeModel(module, std::move(*objects), std::move(modelText), target, options, progress))
     return error;
-  progress.finished("artifact", options.output);
   out << describeSchedules(module);
   return Error::success();
+}
+
+Error moec::compile(const CompileOptions &options, const TargetRegistry &targets, std::ostream &out,
+                    std::ostream &log) {
+  if (options.dumpPassPipeline)
+    return dumpPipelines(options, targets, out);
+  Expected<std::unique_ptr<Target>> target = targets.create(options.target, options.chip);
+  if (!target)
+    return target.takeError();
+  std::unique_ptr<MLIRContext> context = createContext();
+  if (options.tuning.empty())
+    return compileFor(**target, options, *context, out, log);
+  Expected<TuningTable> table = TuningTable::read(options.tuning, **target, *context);
+  if (!table)
+    return table.takeError();
+  return compileFor(withTuning(**target, *table), options, *context, out, log);
 }

@@ -40,6 +40,12 @@ Error Checksums::addFile(const std::string &dir, const std::string &relativePath
   return Error::success();
 }
 
+void Checksums::addFrom(const Checksums &other, const std::string &relativePath) {
+  auto found = other.hashes.find(relativePath);
+  if (found != other.hashes.end())
+    hashes[relativePath] = found->second;
+}
+
 std::string Checksums::text() const {
   std::string out;
   for (const auto &[path, hash] : hashes)

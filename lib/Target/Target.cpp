@@ -12,6 +12,11 @@ using namespace moec;
 
 Target::~Target() = default;
 
+std::vector<tile::ScheduleAttr> Target::candidates(mlir::MLIRContext *context,
+                                                   const KernelShape &shape) const {
+  return {chooseSchedule(context, shape).schedule.with("source", mlir::Attribute())};
+}
+
 std::vector<std::string> TargetRegistry::names() const {
   std::vector<std::string> result;
   for (const auto &[name, factory] : factories)

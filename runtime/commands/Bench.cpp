@@ -9,11 +9,11 @@
 
 #include "ModelOptions.h"
 #include "Profile.h"
-#include "Table.h"
 #include "moec/Support/File.h"
+#include "moec/runtime/Table.h"
+#include "moec/runtime/Workload.h"
 
 #include <algorithm>
-#include <chrono>
 #include <nlohmann/json.hpp>
 #include <sched.h>
 
@@ -29,41 +29,7 @@ struct BenchOptions {
   std::string json;
   bool profile = false;
 };
-
-/// Tokens a second.
-struct Rates {
-  double prefill = 0, decode = 0;
-};
 } // namespace
-
-/// Runs `batch` requests once.
-static Expected<Rates> measureOnce(Engine &engine, const BenchOptions &options, uint32_t batch) {
-  using Clock = std::chrono::steady_clock;
-  uint32_t vocab = engine.artifact().plan().vocab(), started = 0;
-  Clock::time_point begin = Clock::now(), prefilled = begin;
-  for (uint32_t b = 0; b < batch; ++b) {
-    Request request;
-    for (uint32_t i = 0; i < options.promptTokens; ++i) // any ids, the same each time
-      request.prompt.push_back(static_cast<int32_t>((b * 7919ull + i * 104729ull) % vocab));
-    request.maxTokens = options.generateTokens;
-    request.ignoreEos = true;
-    request.onToken = [&, first = true](const TokenEvent &event) mutable {
-      if (std::exchange(first, false) && ++started == batch)
-        prefilled = Clock::now();
-    };
-    Expected<RequestId> id = engine.submit(std::move(request));
-    if (!id)
-      return id.takeError();
-  }
-  if (Error error = engine.runUntilIdle())
-    return error;
-  auto seconds = [](Clock::duration d) { return std::chrono::duration<double>(d).count(); };
-  Rates rates;
-  rates.prefill = double(batch) * options.promptTokens / seconds(prefilled - begin);
-  if (options.generateTokens > 1)
-    rates.decode = double(batch) * (options.generateTokens - 1) / seconds(Clock::now() - prefilled);
-  return rates;
-}
 
 /// Processors that this process may run on.
 static unsigned availableProcessors() {
@@ -75,36 +41,21 @@ static unsigned availableProcessors() {
 static Expected<Rates> measure(const BenchOptions &options, uint32_t batch, unsigned threads) {
   EvalArguments arguments = options.model;
   arguments.threads = threads;
-  Expected<EngineOptions> engineOpts = engineOptions(arguments);
-  if (!engineOpts)
-    return engineOpts.takeError();
-  engineOpts->prefillFirst = true;
-  engineOpts->maxSequences = batch;
-  Expected<std::unique_ptr<Engine>> engine = Engine::open(arguments.model, *engineOpts);
+  Workload work{options.promptTokens, options.generateTokens, batch};
+  Expected<std::unique_ptr<Engine>> engine = openEngineFor(work, arguments);
   if (!engine)
     return engine.takeError();
-  uint32_t pageSize = (*engine)->artifact().plan().page_size();
-  uint64_t length = uint64_t(options.promptTokens) + options.generateTokens - 1;
-  uint32_t context = (*engine)->artifact().plan().max_context();
-  if (length > context)
-    return Error::make(options.promptTokens, " prompt and ", options.generateTokens,
-                       " generated tokens are more than the context of ", context);
-  uint64_t needed = (length + pageSize - 1) / pageSize * batch;
-  if (needed > (*engine)->stats().pages)
-    return Error::make(batch, " sequences of ", length, " tokens need ", needed,
-                       " cache pages but there are ", (*engine)->stats().pages,
-                       "; raise --kv-memory or ask for less");
 
-  BenchOptions warmUp = options;
-  warmUp.promptTokens = std::min(options.promptTokens, 16u);
-  warmUp.generateTokens = std::min(options.generateTokens, 2u);
-  Expected<Rates> first = measureOnce(**engine, warmUp, batch);
+  Workload warmUp = work;
+  warmUp.promptTokens = std::min(work.promptTokens, 16u);
+  warmUp.generateTokens = std::min(work.generateTokens, 2u);
+  Expected<Rates> first = runOnce(**engine, warmUp);
   if (!first)
     return first.takeError();
   (*engine)->settle();
   std::vector<double> prefill, decode;
   for (uint32_t i = 0; i < options.repetitions; ++i) {
-    Expected<Rates> rates = measureOnce(**engine, options, batch);
+    Expected<Rates> rates = runOnce(**engine, work);
     if (!rates)
       return rates.takeError();
     prefill.push_back(rates->prefill);
@@ -116,7 +67,7 @@ static Expected<Rates> measure(const BenchOptions &options, uint32_t batch, unsi
     (*engine)->observe([&](const plan::Launch &launch, const StepBatch &step, double seconds) {
       profile.add(launch, step, seconds);
     });
-    Expected<Rates> rates = measureOnce(**engine, options, batch);
+    Expected<Rates> rates = runOnce(**engine, work);
     if (!rates)
       return rates.takeError();
     std::printf("batch %u, %u threads\n", batch, threads);

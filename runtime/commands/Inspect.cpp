@@ -6,10 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Table.h"
 #include "moec/runtime/Artifact.h"
 #include "moec/runtime/Commands.h"
 #include "moec/runtime/Executor.h"
+#include "moec/runtime/Table.h"
 
 #include <algorithm>
 #include <cstdio>

@@ -8,9 +8,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "ModelOptions.h"
-#include "Table.h"
 #include "moec/Support/SafeTensors.h"
 #include "moec/runtime/Executor.h"
+#include "moec/runtime/Table.h"
 
 #include <charconv>
 #include <cstdio>

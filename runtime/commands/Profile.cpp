@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Profile.h"
-#include "Table.h"
+#include "moec/runtime/Table.h"
 
 #include <algorithm>
 #include <cctype>

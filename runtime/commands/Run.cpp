@@ -8,7 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ModelOptions.h"
-#include "Table.h"
+#include "moec/runtime/Table.h"
 
 #include <chrono>
 #include <cstdio>

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Table.h"
+#include "moec/runtime/Table.h"
 
 #include <algorithm>
 #include <cassert>

@@ -15,7 +15,7 @@
 
 using namespace moec;
 
-static void addModelOptions(CLI::App &app, CompileOptions &options) {
+void moec::addModelOptions(CLI::App &app, CompileOptions &options) {
   app.add_option("input", options.input, "A model.mlir, a checkpoint folder or a config.json")
       ->required();
   app.add_option("--weights", options.weights,
@@ -49,6 +49,24 @@ void moec::addTransformOptions(CLI::App &app, CompileOptions &options) {
       ->check(CLI::IsMember({"even", "ceil", "floor"}));
 }
 
+void moec::addMachineOptions(CLI::App &app, CompileOptions &options,
+                             const std::vector<std::string> &targets) {
+  auto add = [&](const char *name, auto &value, const char *help) {
+    return app.add_option(name, value, help)->capture_default_str();
+  };
+  add("--target", options.target, "The machine to compile for")->check(CLI::IsMember(targets));
+  add("--cpu,--chip", options.chip, "The chip within the target: native, x86-64-v3, x86-64-v4");
+  // The numbers that a plan can hold.
+  auto upTo = [](int64_t most) { return CLI::Range(int64_t(1), most, "POSITIVE"); };
+  add("--page-size", options.pageSize, "Tokens in a cache page")->check(upTo(1 << 16));
+  add("--max-tokens", options.maxTokens, "Most tokens of one step")->check(upTo(1 << 24));
+  add("--max-sequences", options.maxSequences, "Most sequences of one step; --max-tokens bounds it")
+      ->check(upTo(1 << 24));
+  add("--max-context", options.maxContext, "Longest sequence; 0 takes the model's")
+      ->check(CLI::NonNegativeNumber);
+  add("--jobs", options.jobs, "Threads that generate code; 0 takes all cores");
+}
+
 void moec::addCompileCommand(runtime::CommandLine &line) {
   auto options = std::make_shared<CompileOptions>();
   auto targets = std::make_shared<TargetRegistry>();
@@ -61,26 +79,16 @@ void moec::addCompileCommand(runtime::CommandLine &line) {
     return command.add_option(name, value, help)->capture_default_str();
   };
   add("-o,--output", options->output, "The artifact's folder, by convention NAME.moec");
-  add("--target", options->target, "The machine to compile for")
-      ->check(CLI::IsMember(targets->names()));
-  add("--cpu,--chip", options->chip, "The chip within the target: native, x86-64-v3, x86-64-v4");
   addTransformOptions(command, *options);
-  // The numbers that a plan can hold.
-  auto upTo = [](int64_t most) { return CLI::Range(int64_t(1), most, "POSITIVE"); };
-  add("--page-size", options->pageSize, "Tokens in a cache page")->check(upTo(1 << 16));
-  add("--max-tokens", options->maxTokens, "Most tokens of one step")->check(upTo(1 << 24));
-  add("--max-sequences", options->maxSequences,
-      "Most sequences of one step; --max-tokens bounds it")
-      ->check(upTo(1 << 24));
-  add("--max-context", options->maxContext, "Longest sequence; 0 takes the model's")
-      ->check(CLI::NonNegativeNumber);
+  addMachineOptions(command, *options, targets->names());
+  add("--tuning", options->tuning,
+      "A tuning table that moec tune wrote: its measured schedules are taken where they fit");
   add("--emit", options->emit,
       "Write only the kernels to the file -o (- is standard output): llvm, asm, obj, or the form "
       "that devices load");
   add("--stop-after", options->stopAfter, "Print the IR after this stage and stop")
       ->check(CLI::IsMember(stageNames()));
   add("--dump-stages", options->dumpStages, "Write the IR after every stage into this folder");
-  add("--jobs", options->jobs, "Threads that generate code; 0 takes all cores");
   command.add_flag("--dump-pass-pipeline", options->dumpPassPipeline,
                    "Print the passes of every stage and stop");
   command.add_flag("--strict", options->strict,

@@ -19,6 +19,16 @@ void addCompileCommand(runtime::CommandLine &line);
 /// Adds `eval`, which can also run the reference on a model.
 void addReferenceEvalCommand(runtime::CommandLine &line);
 
+/// Adds `tune`.
+void addTuneCommand(runtime::CommandLine &line);
+
+/// Adds the model and what may take the place of its weights.
+void addModelOptions(CLI::App &app, CompileOptions &options);
+
+/// Adds the options that say for which machine and which steps a model is compiled.
+void addMachineOptions(CLI::App &app, CompileOptions &options,
+                       const std::vector<std::string> &targets);
+
 /// Adds the options that say how activations, caches and weights are rounded.
 void addTransformOptions(CLI::App &app, CompileOptions &options);
 

@@ -2,7 +2,7 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// import and compile, and the commands that moec-run has too.
+// import, compile and tune, and the commands that moec-run has too.
 //
 //===----------------------------------------------------------------------===//
 
@@ -13,6 +13,7 @@ int main(int argc, char **argv) {
   CommandLine line("moec", "Compiles Mixture-of-Experts language models and runs them");
   moec::addImportCommand(line);
   moec::addCompileCommand(line);
+  moec::addTuneCommand(line);
   addRunCommand(line);
   moec::addReferenceEvalCommand(line);
   addBenchCommand(line);

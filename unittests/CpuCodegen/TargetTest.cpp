@@ -14,6 +14,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
+
 using namespace moec;
 using namespace moec::cpu::test;
 
@@ -116,6 +119,58 @@ TEST(TargetTest, Schedules) {
           EXPECT_GT(choice.microseconds, 0);
           EXPECT_GE(choice.bytesRead, n * k);
         }
+}
+
+/// Kernels that have several schedules, of many sizes.
+std::vector<KernelShape> getShapes() {
+  std::vector<KernelShape> shapes;
+  for (const char *family : {"gemm", "grouped_gemm", "attention", "index_select", "row", "route"})
+    for (int64_t tokens : {1, 8, 64, 2048})
+      for (int64_t n : {16, 96, 2880, 154880})
+        for (int64_t k : {32, 2880, 12288}) {
+          bool grouped = family == std::string("grouped_gemm");
+          KernelShape shape;
+          shape.family = family;
+          shape.tokens = tokens;
+          shape.rows = grouped ? 4 * tokens : tokens;
+          shape.n = n;
+          shape.k = k;
+          shape.batches = grouped ? 64 : 1;
+          shapes.push_back(shape);
+        }
+  return shapes;
+}
+
+// What is measured: the predicted schedule first, no schedule twice, not too many, and only what
+// builders and packed weights take.
+TEST(TargetTest, Candidates) {
+  mlir::MLIRContext context;
+  context.loadDialect<tile::TileDialect>();
+  cpu::CpuTarget target = getTarget("x86-64-v3");
+  std::map<std::string, size_t> most;
+  for (const KernelShape &shape : getShapes()) {
+    std::vector<tile::ScheduleAttr> all = target.candidates(&context, shape);
+    tile::ScheduleAttr predicted = target.chooseSchedule(&context, shape).schedule;
+    ASSERT_FALSE(all.empty());
+    EXPECT_LE(all.size(), 8u);
+    EXPECT_EQ(all.front(), predicted.with("source", mlir::Attribute()));
+    most[shape.family] = std::max(most[shape.family], all.size());
+    for (size_t i = 0; i != all.size(); ++i) {
+      EXPECT_EQ(std::count(all.begin(), all.end(), all[i]), 1) << i;
+      bool product = shape.family.ends_with("gemm");
+      if (product) {
+        EXPECT_EQ(all[i].getInt("BN") % 32, 0);
+        EXPECT_EQ(all[i].getInt("BK") % 32, 0);
+        EXPECT_LE(all[i].getInt("BN"), (shape.n + 31) / 32 * 32);
+      }
+      // Products over a dispatch agree on the height of blocks.
+      if (shape.family != "gemm")
+        EXPECT_EQ(all[i].getInt("BM"), predicted.getInt("BM"));
+    }
+  }
+  EXPECT_EQ(most["row"], 1u);
+  for (const char *family : {"gemm", "grouped_gemm", "attention", "index_select"})
+    EXPECT_GE(most[family], 4u) << family;
 }
 
 } // namespace

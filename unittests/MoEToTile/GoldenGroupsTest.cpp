@@ -28,7 +28,8 @@ using namespace moec::test;
 namespace {
 
 /// A model after the passes of a pipeline.
-void expectModel(const std::string &name, const std::string &pipeline, double tolerance) {
+void expectModel(const std::string &name, const std::string &pipeline, double tolerance,
+                 const CheckOptions &check = {}) {
   static std::once_flag once;
   std::call_once(once, [] { moe::registerMoEPasses(); });
   mlir::DialectRegistry registry;
@@ -45,7 +46,7 @@ void expectModel(const std::string &name, const std::string &pipeline, double to
   ASSERT_TRUE(mlir::succeeded(passes.run(**module)));
   NativeTarget native;
   Comparisons comparisons;
-  checkGroups(**module, folder, {{3, 9}, {30, 1}, {0, 7}}, {}, native, comparisons);
+  checkGroups(**module, folder, {{3, 9}, {30, 1}, {0, 7}}, check, native, comparisons);
   expectClose(comparisons, tolerance);
 }
 
@@ -62,6 +63,14 @@ TEST_P(GoldenGroups, RoundedAndQuantised) {
               "moe-quantize-weights{experts=mxfp4 expert-activations=mxfp4 default=int8 "
               "default-activations=int8},moe-fuse-groups",
               1e-5);
+}
+
+// What a tuning table may choose.
+TEST(GoldenGroupsCandidates, Exact) {
+  CheckOptions check;
+  for (check.candidate = 1; check.candidate != 8; ++check.candidate)
+    for (const char *model : {"glm_moe_dsa", "mixtral"})
+      expectModel(model, "moe-absorb-mla,moe-fuse-groups", 1e-5, check);
 }
 
 } // namespace

@@ -146,7 +146,8 @@ bool Check::runReference() {
 
 tile::ScheduleAttr Check::chooseSchedule(moe::GroupOp group) {
   KernelShape shape = getKernelShape(group, batch.tokens);
-  NamedAttrList choices(native.get().chooseSchedule(&context, shape).schedule.getChoices());
+  std::vector<tile::ScheduleAttr> all = native.get().candidates(&context, shape);
+  NamedAttrList choices(all[options.candidate < all.size() ? options.candidate : 0].getChoices());
   auto other = dyn_cast_or_null<tile::ScheduleAttr>(
       parseAttribute("#tile.schedule<" + options.schedule + ">", &context));
   EXPECT_TRUE(other) << options.schedule;
@@ -397,7 +398,7 @@ void moec::test::expectGroups(const std::string &text, double tolerance,
   Comparisons comparisons;
   for (const std::vector<Share> &step : steps)
     for (const std::string &schedule : schedules)
-      checkGroups(*module, ".", step, {schedule, /*pageSize=*/step.size() == 2 ? 1 : 16}, native,
+      checkGroups(*module, ".", step, {schedule, 0, /*pageSize=*/step.size() == 2 ? 1 : 16}, native,
                   comparisons);
   expectClose(comparisons, tolerance);
 }

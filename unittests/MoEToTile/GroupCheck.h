@@ -30,6 +30,8 @@ struct Share {
 struct CheckOptions {
   /// Choices that replace the target's, as between `<` and `>` of a `#tile.schedule`.
   std::string schedule;
+  /// Which of the target's candidates the schedule starts from; the first where there is no such.
+  size_t candidate = 0;
   int64_t pageSize = 16;
 };
 

@@ -99,6 +99,11 @@ TEST_F(FileTest, ChecksumsRoundTripAndFindAChangedByte) {
   Expected<Checksums> parsed = Checksums::parse(sums.text());
   ASSERT_TRUE(parsed);
   EXPECT_EQ(parsed->entries(), sums.entries());
+  Checksums copied;
+  for (const char *name : {"a", "none"})
+    copied.addFrom(sums, name);
+  EXPECT_EQ(copied.entries().size(), 1u);
+  EXPECT_FALSE(copied.check("a", asBytes("one")));
   EXPECT_FALSE(parsed->check("a", asBytes("one")));
   EXPECT_NE(parsed->check("a", asBytes("onf")).message().find("'a' has SHA-256 "),
             std::string::npos);

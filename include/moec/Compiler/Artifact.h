@@ -26,6 +26,8 @@ struct ArtifactContents {
   std::string checkpoint;
   /// Reads weights; without one the artifact has none and cannot be run.
   std::optional<MatrixReader> readWeights;
+  /// The folder of an artifact with the same packed weights, which are linked; empty packs them.
+  std::string weightsOf;
   PackProgress progress;
 };
 
@@ -40,6 +42,9 @@ std::string makeReport(mlir::ModuleOp module, const std::vector<CodeObject> &cod
 /// A table for people: each kernel, how often the variants launch it, its schedule, and where that
 /// came from.
 std::string describeSchedules(mlir::ModuleOp module);
+
+/// How many launches have a measured schedule.
+size_t countMeasuredSchedules(mlir::ModuleOp module);
 
 /// Labels of the launches whose schedule is neither measured nor predicted.
 std::vector<std::string> findDefaultSchedules(mlir::ModuleOp module);

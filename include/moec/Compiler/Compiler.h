@@ -47,6 +47,10 @@ Error importToFile(const CompileOptions &options);
 Error compile(const CompileOptions &options, const TargetRegistry &targets, std::ostream &out,
               std::ostream &log);
 
+/// The same for a target that is there already, whatever `options` say of target and chip.
+Error compileFor(const Target &target, const CompileOptions &options, mlir::MLIRContext &context,
+                 std::ostream &out, std::ostream &log);
+
 } // namespace moec
 
 #endif // MOEC_COMPILER_COMPILER_H

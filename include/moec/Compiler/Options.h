@@ -45,6 +45,11 @@ struct CompileOptions {
   std::string rounding = "even";
   /// DIR, none or random:SEED in place of the checkpoint that the model names; empty keeps it.
   std::string weights;
+  /// An artifact of the same model for the same target, on the output's file system: its packed
+  /// weights are linked; empty packs them.
+  std::string weightsOf;
+  /// A tuning table whose measured schedules are taken; empty for predicted ones alone.
+  std::string tuning;
   /// Keep only the first so many layers; 0 keeps all.
   int64_t layers = 0;
   /// Rows of a cache page.

@@ -31,6 +31,8 @@ public:
   void add(const std::string &relativePath, std::span<const std::byte> contents);
   /// Records the hash of a file that exists already below `dir`.
   Error addFile(const std::string &dir, const std::string &relativePath);
+  /// Records the hash that another list has, if any, for a file of the same name and contents.
+  void addFrom(const Checksums &other, const std::string &relativePath);
   /// The text to write, in path order.
   std::string text() const;
 

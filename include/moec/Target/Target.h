@@ -41,6 +41,8 @@ struct KernelShape {
   /// Element types of the operands of the product.
   mlir::Type activation;
   mlir::Type weight;
+
+  bool operator==(const KernelShape &) const = default;
 };
 
 /// A schedule and what the cost model expects of it.
@@ -101,6 +103,12 @@ public:
   /// The schedule for a kernel of that shape. Its `source` says where it came from.
   virtual ScheduleChoice chooseSchedule(mlir::MLIRContext *context,
                                         const KernelShape &shape) const = 0;
+
+  /// The schedules that are worth measuring for that shape, without a source: that of
+  /// chooseSchedule() first, each once. Builders take them all, and those of products over one
+  /// dispatch agree on BM.
+  virtual std::vector<tile::ScheduleAttr> candidates(mlir::MLIRContext *context,
+                                                     const KernelShape &shape) const;
 
   /// Lowers the tile.kernels of `kernels`, which it may change, to code objects.
   virtual Expected<std::vector<CodeObject>> generateCode(mlir::ModuleOp kernels,

@@ -126,15 +126,6 @@ struct MoEToExecPass : moec::impl::MoEToExecBase<MoEToExecPass> {
 };
 } // namespace
 
-/// The schedule with another value for one of its numbers.
-static tile::ScheduleAttr withChoice(tile::ScheduleAttr schedule, StringRef name, int64_t value) {
-  Builder builder(schedule.getContext());
-  NamedAttrList choices(schedule.getChoices());
-  choices.set(name, builder.getI64IntegerAttr(value));
-  return tile::ScheduleAttr::get(schedule.getContext(),
-                                 choices.getDictionary(schedule.getContext()));
-}
-
 /// The dispatch that a group computes or reads: its blocks' height is one choice for all of them.
 static Value dispatchOf(moe::GroupOp group) {
   for (Value value : llvm::concat<Value>(SmallVector<Value>(group.getInputs()),
@@ -160,7 +151,7 @@ ScheduleChoice VariantBuilder::chooseSchedule(moe::GroupOp group) {
     if (auto reader = dyn_cast<moe::GroupOp>(user)) {
       tile::ScheduleAttr first =
           target->chooseSchedule(context, getKernelShape(reader, tokens)).schedule;
-      choice.schedule = withChoice(choice.schedule, "BM", first.getInt("BM", 1));
+      choice.schedule = choice.schedule.with("BM", first.getInt("BM", 1));
       break;
     }
   return choice;

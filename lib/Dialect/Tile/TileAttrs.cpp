@@ -174,6 +174,19 @@ StringRef ScheduleAttr::getSource() const {
   return text ? text.getValue() : "default";
 }
 
+ScheduleAttr ScheduleAttr::with(StringRef name, Attribute value) const {
+  NamedAttrList choices(getChoices());
+  if (value)
+    choices.set(name, value);
+  else
+    choices.erase(name);
+  return get(getContext(), choices.getDictionary(getContext()));
+}
+
+ScheduleAttr ScheduleAttr::with(StringRef name, int64_t value) const {
+  return with(name, Builder(getContext()).getI64IntegerAttr(value));
+}
+
 #define GET_ATTRDEF_CLASSES
 #include "moec/Dialect/Tile/TileAttrs.cpp.inc"
 

@@ -27,6 +27,8 @@ public:
   tile::PackedAttr packedMap(mlir::RankedTensorType weight) const override;
   ScheduleChoice chooseSchedule(mlir::MLIRContext *context,
                                 const KernelShape &shape) const override;
+  std::vector<tile::ScheduleAttr> candidates(mlir::MLIRContext *context,
+                                             const KernelShape &shape) const override;
   /// One shared library with every kernel, the same bytes whatever `jobs` is.
   Expected<std::vector<CodeObject>> generateCode(mlir::ModuleOp kernels,
                                                  const CodegenOptions &options) const override;

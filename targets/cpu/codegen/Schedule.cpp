@@ -99,3 +99,76 @@ ScheduleChoice CpuTarget::chooseSchedule(MLIRContext *context, const KernelShape
   choice.schedule = tile::ScheduleAttr::get(context, choices.getDictionary(context));
   return choice;
 }
+
+namespace {
+/// Variations of a schedule, each once.
+class Variations {
+public:
+  explicit Variations(tile::ScheduleAttr predicted) : predicted(predicted) { add({}); }
+
+  /// The predicted schedule with these numbers in place of its own.
+  void add(std::initializer_list<std::pair<StringRef, int64_t>> numbers, StringRef order = "") {
+    tile::ScheduleAttr schedule = predicted;
+    for (auto [name, number] : numbers)
+      schedule = schedule.with(name, number);
+    if (!order.empty())
+      schedule = schedule.with("order", StringAttr::get(schedule.getContext(), order));
+    if (!llvm::is_contained(all, schedule))
+      all.push_back(schedule);
+  }
+
+  std::vector<tile::ScheduleAttr> take() { return std::move(all); }
+
+private:
+  tile::ScheduleAttr predicted;
+  std::vector<tile::ScheduleAttr> all;
+};
+} // namespace
+
+/// Blocks of other widths, depths and, where rows are not dealt to experts, heights.
+static void varyProduct(Variations &variations, const KernelShape &shape,
+                        tile::ScheduleAttr predicted) {
+  int64_t bm = predicted.getInt("BM"), bn = predicted.getInt("BN");
+  int64_t widest = llvm::alignTo(shape.n, panelRows);
+  auto columns = [&](int64_t wanted) {
+    return std::min<int64_t>(llvm::alignTo(wanted, panelRows), widest);
+  };
+  bool few = bm <= 16;
+  variations.add({{"BN", columns(bn / 2)}});
+  variations.add({{"BN", columns(2 * bn)}});
+  if (few)
+    variations.add({{"BN", columns(4 * bn)}});
+  for (int64_t depth : {few ? 1024 : 512, 2048})
+    variations.add({{"BK", chooseDepth(shape.k, depth)}});
+  // With one block of rows there is one order.
+  if (bm < shape.rows)
+    variations.add({}, "xy");
+  // All products over a dispatch read blocks of one height.
+  if (shape.family == "gemm" && !few) {
+    variations.add({{"BM", bm / 2}});
+    variations.add({{"BM", bm / 2}, {"BN", columns(2 * bn)}});
+  }
+}
+
+std::vector<tile::ScheduleAttr> CpuTarget::candidates(MLIRContext *context,
+                                                      const KernelShape &shape) const {
+  tile::ScheduleAttr predicted =
+      chooseSchedule(context, shape).schedule.with("source", Attribute());
+  Variations variations(predicted);
+  int64_t bn = predicted.getInt("BN"), bq = predicted.getInt("BQ");
+  if (predicted.getChoices().get("BK")) {
+    varyProduct(variations, shape, predicted);
+  } else if (shape.family == "attention") {
+    for (int64_t keys : {bn / 2, 2 * bn, 4 * bn})
+      variations.add({{"BN", keys}});
+    variations.add({{"HB", 8}});
+    if (bq > 1) {
+      variations.add({{"BQ", bq / 2}});
+      variations.add({{"BQ", 2 * bq}});
+    }
+  } else if (shape.family == "index_select") {
+    for (int64_t keys : {bn / 2, 2 * bn, 4 * bn})
+      variations.add({{"BN", keys}});
+  }
+  return variations.take();
+}

@@ -73,7 +73,7 @@ def Tile_ScheduleAttr : Tile_Attr<"Schedule", "schedule"> {
     positive integers, as are `stages` (depth of the pipeline of a K loop) and whatever else a
     target wants to tell itself. `order` lists the grid's axes, fastest first; `persistent` asks
     for blocks that loop over the grid; `source` says where the choice came from (`measured`,
-    `predicted` or `default`).
+    `predicted` or `default`), and `row` which row of a tuning table, counted from 1.
 
     ```mlir
     #tile.schedule<BM = 32, BN = 128, BK = 256, stages = 3, order = "yx", source = "predicted">
@@ -90,6 +90,9 @@ def Tile_ScheduleAttr : Tile_Attr<"Schedule", "schedule"> {
     bool isPersistent() const;
     /// "measured", "predicted" or "default".
     ::llvm::StringRef getSource() const;
+    /// The same with another value for one choice, or without it where `value` is null.
+    ScheduleAttr with(::llvm::StringRef name, ::mlir::Attribute value) const;
+    ScheduleAttr with(::llvm::StringRef name, int64_t value) const;
   }];
 }
 

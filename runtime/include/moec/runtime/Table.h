@@ -5,8 +5,8 @@
 // Aligned columns on stdout.
 //
 //===----------------------------------------------------------------------===//
-#ifndef MOEC_RUNTIME_COMMANDS_TABLE_H
-#define MOEC_RUNTIME_COMMANDS_TABLE_H
+#ifndef MOEC_RUNTIME_TABLE_H
+#define MOEC_RUNTIME_TABLE_H
 
 #include <cstdint>
 #include <string>
@@ -35,4 +35,4 @@ std::string formatFixed(double value, int digits);
 
 } // namespace moec::runtime
 
-#endif // MOEC_RUNTIME_COMMANDS_TABLE_H
+#endif // MOEC_RUNTIME_TABLE_H

@@ -1,0 +1,51 @@
+//===- ScheduledTarget.h - A machine with other schedules -------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// A machine whose schedules somebody else chooses: a tuning table, or who fills one.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MOEC_TARGET_SCHEDULEDTARGET_H
+#define MOEC_TARGET_SCHEDULEDTARGET_H
+
+#include "moec/Target/Target.h"
+
+namespace moec {
+
+/// Another target in all but the schedules that `choose` gives. Costs stay that target's.
+class ScheduledTarget : public Target {
+public:
+  /// The schedule for a shape; null leaves it to the target.
+  using Choose =
+      std::function<tile::ScheduleAttr(mlir::MLIRContext *context, const KernelShape &shape)>;
+
+  /// `base` outlives this.
+  ScheduledTarget(const Target &base, Choose choose) : base(base), choose(std::move(choose)) {}
+
+  std::string name() const override { return base.name(); }
+  std::string processor() const override { return base.processor(); }
+  std::vector<std::string> features() const override { return base.features(); }
+  std::string codeFormat() const override { return base.codeFormat(); }
+  tile::PackedAttr packedMap(mlir::RankedTensorType weight) const override {
+    return base.packedMap(weight);
+  }
+  ScheduleChoice chooseSchedule(mlir::MLIRContext *context,
+                                const KernelShape &shape) const override;
+  std::vector<tile::ScheduleAttr> candidates(mlir::MLIRContext *context,
+                                             const KernelShape &shape) const override {
+    return base.candidates(context, shape);
+  }
+  Expected<std::vector<CodeObject>> generateCode(mlir::ModuleOp kernels,
+                                                 const CodegenOptions &options) const override {
+    return base.generateCode(kernels, options);
+  }
+
+private:
+  const Target &base;
+  Choose choose;
+};
+
+} // namespace moec
+
+#endif // MOEC_TARGET_SCHEDULEDTARGET_H

@@ -1,0 +1,102 @@
+//===- TuneCommand.cpp - moec tune ----------------------------------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// The command line of the tuner, and the table for people.
+//
+//===----------------------------------------------------------------------===//
+
+#include "CompilerCommands.h"
+#include "tune/Tuner.h"
+
+#include "moec/Compiler/Compiler.h"
+#include "moec/Support/File.h"
+#include "moec/runtime/Table.h"
+
+#include "mlir/IR/MLIRContext.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <filesystem>
+
+using namespace moec;
+
+static constexpr const char *footer =
+    "Compiles MODEL once for each schedule that the target would consider for its kernels, runs "
+    "each on this machine (a prompt, then decoding), and keeps the fastest for every kernel's "
+    "shape in FILE. What wins by 3 % or less loses to the predicted schedule. Then\n\n"
+    "  moec compile MODEL --tuning FILE …\n\n"
+    "takes them; its table, report.json and moec inspect show which rows were used. Give both "
+    "commands the same options for the model. Shapes include the most tokens of a step's variant "
+    "(8, 64, 512, --max-tokens): a prompt of 512 and --batch 1,16 reach the first three. Results "
+    "stay within the same bounds whatever the schedule.";
+
+template <typename T> static std::string print(T value) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  if (value)
+    os << value;
+  else
+    os << "-";
+  return text;
+}
+
+/// What was measured, a line a row.
+static void printTable(const TuningTable &table) {
+  runtime::Table lines({">row", "family", ">tokens", ">rows", ">n", ">k", ">batches", "activation",
+                        "weight", ">predicted us", ">best us", ">gain", "schedule"});
+  for (const TuningRow &row : table.rows) {
+    const KernelShape &shape = row.shape;
+    double gain = 100 * (1 - row.microseconds / row.predictedMicroseconds);
+    lines.add({std::to_string(&row - table.rows.data() + 1), shape.family,
+               std::to_string(shape.tokens), std::to_string(shape.rows), std::to_string(shape.n),
+               std::to_string(shape.k), std::to_string(shape.batches), print(shape.activation),
+               print(shape.weight), runtime::formatFixed(row.predictedMicroseconds, 1),
+               runtime::formatFixed(row.microseconds, 1),
+               runtime::formatFixed(gain, 0) + " %", print(row.schedule)});
+  }
+  lines.print();
+}
+
+static Error tuneToFile(const TuneOptions &options, const TargetRegistry &targets) {
+  const std::string &output = options.compile.output;
+  if (std::filesystem::is_directory(output))
+    return Error::make("'", output, "' is a folder; the tuning table is a file");
+  if (!options.promptTokens || !options.generateTokens || !options.repetitions ||
+      llvm::is_contained(options.batches, 0u))
+    return Error::make(
+        "--prompt-tokens, --generate-tokens, --batch and --repetitions must be at least 1");
+  std::unique_ptr<mlir::MLIRContext> context = createContext();
+  Expected<TuningTable> table = tune(options, targets, *context);
+  if (!table)
+    return table.takeError();
+  if (Error error = writeFileAtomic(output, table->text()))
+    return error;
+  printTable(*table);
+  return Error::success();
+}
+
+void moec::addTuneCommand(runtime::CommandLine &line) {
+  auto options = std::make_shared<TuneOptions>();
+  auto targets = std::make_shared<TargetRegistry>();
+  registerAllTargets(*targets);
+  CLI::App &command = line.add("tune", "Measure schedules on this machine, for compile --tuning",
+                               [options, targets] { return tuneToFile(*options, *targets); });
+  command.footer(footer);
+  addModelOptions(command, options->compile);
+  command.add_option("-o,--output", options->compile.output, "The tuning table to write, JSON")
+      ->required();
+  addTransformOptions(command, options->compile);
+  addMachineOptions(command, options->compile, targets->names());
+  auto add = [&](const char *name, auto &value, const char *help) {
+    return command.add_option(name, value, help)->capture_default_str();
+  };
+  add("--prompt-tokens", options->promptTokens, "Tokens of each prompt");
+  add("--generate-tokens", options->generateTokens, "Tokens to generate after each prompt");
+  add("--batch", options->batches, "Sequences together, several: 1,16")->delimiter(',');
+  add("--repetitions", options->repetitions,
+      "How often to run each candidate in each of two rounds; the least time of a launch counts");
+  command.add_option("--threads", options->device.threads,
+                     "Worker threads (default: all processors)");
+  command.add_option("--device", options->device.device, "Device: KIND or KIND:NUMBER");
+}

@@ -1,0 +1,48 @@
+//===- LaunchTimes.h - What launches took -----------------------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Other work on the machine only ever makes a launch slower, so of several runs of the same
+// requests each launch's least time counts.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MOEC_TOOLS_MOEC_TUNE_LAUNCHTIMES_H
+#define MOEC_TOOLS_MOEC_TUNE_LAUNCHTIMES_H
+
+#include "moec/runtime/Workload.h"
+
+#include "mlir/IR/MLIRContext.h"
+
+#include <map>
+#include <vector>
+
+namespace moec {
+
+/// The launches of one artifact under one workload, by the `row` of their schedules.
+class LaunchTimes {
+public:
+  struct Sum {
+    uint64_t launches = 0;
+    double seconds = 0;
+  };
+
+  /// Runs the workload `repetitions` times. Schedules are read in `context`.
+  Error measure(const runtime::EvalArguments &arguments, const runtime::Workload &work,
+                unsigned repetitions, mlir::MLIRContext &context);
+
+  /// Adds up the launches of each row to `sums`.
+  void addTo(std::map<int64_t, Sum> &sums) const;
+
+private:
+  struct Launch {
+    int64_t row;
+    double seconds;
+  };
+  /// In the order in which a run issues them.
+  std::vector<Launch> least;
+};
+
+} // namespace moec
+
+#endif // MOEC_TOOLS_MOEC_TUNE_LAUNCHTIMES_H

@@ -1,0 +1,37 @@
+//===- Tuner.h - Measures schedules -----------------------------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Compiles a model with one candidate schedule after the other and runs each on this machine.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MOEC_TOOLS_MOEC_TUNE_TUNER_H
+#define MOEC_TOOLS_MOEC_TUNE_TUNER_H
+
+#include "moec/Compiler/Options.h"
+#include "moec/Compiler/TuningTable.h"
+#include "moec/runtime/Workload.h"
+
+#include <vector>
+
+namespace moec {
+
+/// What `moec tune` is asked for.
+struct TuneOptions {
+  /// The model and how it is compiled; `output` is the table.
+  CompileOptions compile;
+  /// Device and threads.
+  runtime::EvalArguments device;
+  uint32_t promptTokens = 512, generateTokens = 32, repetitions = 3;
+  std::vector<uint32_t> batches = {1};
+};
+
+/// Measures every candidate schedule of the shapes that the workload launches. Needs space for the
+/// model's packed weights beside the output; nothing stays there. Says on stderr how far it is.
+Expected<TuningTable> tune(const TuneOptions &options, const TargetRegistry &targets,
+                           mlir::MLIRContext &context);
+
+} // namespace moec
+
+#endif // MOEC_TOOLS_MOEC_TUNE_TUNER_H
