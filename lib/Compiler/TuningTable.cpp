@@ -27,9 +27,12 @@ static constexpr uint64_t maxTableBytes = 16 << 20;
 
 /// The numbers of a shape, as the file names them.
 static constexpr std::pair<const char *, int64_t KernelShape::*> shapeNumbers[] = {
-    {"tokens", &KernelShape::tokens},   {"rows", &KernelShape::rows},
-    {"n", &KernelShape::n},             {"k", &KernelShape::k},
-    {"batches", &KernelShape::batches}, {"operands", &KernelShape::operands}};
+    {"tokens", &KernelShape::tokens},
+    {"rows", &KernelShape::rows},
+    {"n", &KernelShape::n},
+    {"k", &KernelShape::k},
+    {"batches", &KernelShape::batches},
+    {"operands", &KernelShape::operands}};
 /// Its element types; one that a shape lacks is an empty text.
 static constexpr std::pair<const char *, Type KernelShape::*> shapeTypes[] = {
     {"activation", &KernelShape::activation}, {"weight", &KernelShape::weight}};
@@ -133,17 +136,17 @@ static Expected<TuningRow> parseRow(const nlohmann::json &object, const std::str
   for (auto [name, member] : shapeTypes)
     row.shape.*member = fields.takeParsed<Type>(
         name, "a type", [&](StringRef text) { return parseType(text, &context); });
-  row.schedule = fields.takeParsed<tile::ScheduleAttr>(
-      "schedule", "a #tile.schedule",
-      [&](StringRef text) { return parseAttribute(text, &context); });
+  row.schedule =
+      fields.takeParsed<tile::ScheduleAttr>("schedule", "a #tile.schedule", [&](StringRef text) {
+        return parseAttribute(text, &context);
+      });
   for (auto [name, member] : times)
     row.*member = fields.takeTime(name);
   if (Error error = fields.finish())
     return error;
   if (!llvm::is_contained(target.candidates(&context, row.shape), row.schedule))
-    return Error::make(where, ": '", print(row.schedule),
-                       "' is none of the schedules that target ", target.name(),
-                       " has for this shape; tune again");
+    return Error::make(where, ": '", print(row.schedule), "' is none of the schedules that target ",
+                       target.name(), " has for this shape; tune again");
   return row;
 }
 

@@ -61,6 +61,7 @@ Expected<Rates> runtime::runOnce(Engine &engine, const Workload &work) {
   Rates rates;
   rates.prefill = double(work.batch) * work.promptTokens / seconds(prefilled - begin);
   if (work.generateTokens > 1)
-    rates.decode = double(work.batch) * (work.generateTokens - 1) / seconds(Clock::now() - prefilled);
+    rates.decode =
+        double(work.batch) * (work.generateTokens - 1) / seconds(Clock::now() - prefilled);
   return rates;
 }

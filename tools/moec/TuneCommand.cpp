@@ -24,7 +24,9 @@ using namespace moec;
 static constexpr const char *footer =
     "Compiles MODEL once for each schedule that the target would consider for its kernels, runs "
     "each on this machine (a prompt, then decoding), and keeps the fastest for every kernel's "
-    "shape in FILE. What wins by 3 % or less loses to the predicted schedule. Then\n\n"
+    "shape in FILE. A schedule has to beat the predicted one by 3 % when all are measured, and "
+    "again "
+    "when the winners are measured together. Then\n\n"
     "  moec compile MODEL --tuning FILE …\n\n"
     "takes them; its table, report.json and moec inspect show which rows were used. Give both "
     "commands the same options for the model. Shapes include the most tokens of a step's variant "
@@ -52,8 +54,8 @@ static void printTable(const TuningTable &table) {
                std::to_string(shape.tokens), std::to_string(shape.rows), std::to_string(shape.n),
                std::to_string(shape.k), std::to_string(shape.batches), print(shape.activation),
                print(shape.weight), runtime::formatFixed(row.predictedMicroseconds, 1),
-               runtime::formatFixed(row.microseconds, 1),
-               runtime::formatFixed(gain, 0) + " %", print(row.schedule)});
+               runtime::formatFixed(row.microseconds, 1), runtime::formatFixed(gain, 0) + " %",
+               print(row.schedule)});
   }
   lines.print();
 }

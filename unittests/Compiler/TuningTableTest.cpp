@@ -65,8 +65,8 @@ protected:
     product.k = 2048;
     product.batches = 128;
     product.operands = 2;
-    product.weight = mlir::parseType("!mx.block<element = f4E2M1FN, scale = f8E8M0FNU, block = 32>",
-                                     &context);
+    product.weight =
+        mlir::parseType("!mx.block<element = f4E2M1FN, scale = f8E8M0FNU, block = 32>", &context);
     table.rows.push_back({product, Abacus::parse(&context, "BN = 64"), 12.345, 14});
     KernelShape attention = makeShape("attention", 512, "f32");
     table.rows.push_back(
@@ -170,8 +170,7 @@ TEST_F(TuningTableTest, WhatIsWrongInARowIsNamed) {
             "'t.json': row 2: '#tile.schedule<BN = 48>' is none of the schedules that target "
             "abacus has for this shape; tune again");
   EXPECT_EQ(row("mood", 1), "'t.json': row 2: has an unknown 'mood'");
-  EXPECT_EQ(refuse([](auto &json) { json["rows"][1].erase("k"); }),
-            "'t.json': row 2: has no 'k'");
+  EXPECT_EQ(refuse([](auto &json) { json["rows"][1].erase("k"); }), "'t.json': row 2: has no 'k'");
   EXPECT_EQ(refuse([](auto &json) { json["rows"].push_back(json["rows"][0]); }),
             "'t.json': row 3: has the shape of row 1");
 }

@@ -14,7 +14,6 @@
 
 #include "mlir/IR/MLIRContext.h"
 
-#include <map>
 #include <vector>
 
 namespace moec {
@@ -31,8 +30,8 @@ public:
   Error measure(const runtime::EvalArguments &arguments, const runtime::Workload &work,
                 unsigned repetitions, mlir::MLIRContext &context);
 
-  /// Adds up the launches of each row to `sums`.
-  void addTo(std::map<int64_t, Sum> &sums) const;
+  /// Adds the launches of a row to `sum`.
+  void addTo(int64_t row, Sum &sum) const;
 
 private:
   struct Launch {

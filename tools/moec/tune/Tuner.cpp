@@ -4,8 +4,10 @@
 //
 // Artifact number i has every shape's i-th candidate, and the predicted schedule for shapes that
 // have no such one, so there are as many artifacts as the longest list is long. Schedules carry the
-// number of their shape as `row`, and the times of launches are added up by it. The artifacts share
-// one file of packed weights: packing does not depend on schedules.
+// number of their shape as `row`, and the times of launches are added up by it. Of many candidates
+// one wins by luck alone, so the winners make another artifact that has to win against the
+// predicted schedules once more. All share one file of packed weights: packing does not depend on
+// schedules.
 //
 //===----------------------------------------------------------------------===//
 
@@ -36,6 +38,18 @@ namespace {
 struct Shape {
   KernelShape shape;
   std::vector<tile::ScheduleAttr> candidates;
+  /// Number of the one to take, and what launches take with it and with the first.
+  size_t chosen = 0;
+  double microseconds = 0, predictedMicroseconds = 0;
+};
+
+/// A compiled model and what it took, workload by workload.
+struct Trial {
+  std::string path;
+  std::vector<LaunchTimes> times;
+
+  /// The average time of the launches of a shape in microseconds; 0 without any.
+  double average(int64_t row) const;
 };
 
 class Tuner {
@@ -45,21 +59,20 @@ public:
 
   /// Fails unless the model has weights and this machine runs the target's code.
   Error prepare();
+  /// Measures all candidates, then the winners again.
   Error run();
   TuningTable makeTable() const;
 
 private:
-  /// What a candidate's artifact took, workload by workload.
-  using Times = std::vector<LaunchTimes>;
-
-  tile::ScheduleAttr choose(const KernelShape &shape, size_t number);
-  Error compileCandidate(size_t number);
-  Error measureRound(unsigned round);
-  Error measureCandidate(size_t number);
+  /// Compiles the model with candidate `pick(shape)` for each shape, the first where there is none.
+  Expected<Trial> compileTrial(const std::string &name,
+                               llvm::function_ref<size_t(const Shape &)> pick);
+  Error measure(Trial &trial);
+  Error measureCandidates();
+  Error confirmWinners();
+  /// Makes the number-th of the candidates the chosen one of each shape where it is faster.
+  void compare(const Trial &predicted, const Trial &trial, size_t number);
   size_t countCandidates() const;
-  std::string artifact(size_t number) const {
-    return strCat(folder->path(), "/", number + 1, ".moec");
-  }
 
   const TuneOptions &options;
   const Target &target;
@@ -68,9 +81,17 @@ private:
   /// Removed when the tuner is.
   std::optional<DirectoryWriter> folder;
   std::vector<Shape> shapes;
-  std::vector<Times> times;
+  /// Has the packed weights.
+  std::string firstArtifact;
 };
 } // namespace
+
+double Trial::average(int64_t row) const {
+  LaunchTimes::Sum sum;
+  for (const LaunchTimes &part : times)
+    part.addTo(row, sum);
+  return sum.launches ? 1e6 * sum.seconds / double(sum.launches) : 0;
+}
 
 Error Tuner::prepare() {
   Expected<DeviceManifest> manifest = DeviceManifest::loadDefault();
@@ -105,16 +126,6 @@ Error Tuner::prepare() {
   return Error::success();
 }
 
-tile::ScheduleAttr Tuner::choose(const KernelShape &shape, size_t number) {
-  auto found = std::find_if(shapes.begin(), shapes.end(),
-                            [&](const Shape &known) { return known.shape == shape; });
-  if (found == shapes.end())
-    found = shapes.insert(shapes.end(), {shape, target.candidates(&context, shape)});
-  const auto &candidates = found->candidates;
-  tile::ScheduleAttr schedule = candidates[number < candidates.size() ? number : 0];
-  return schedule.with("row", found - shapes.begin() + 1);
-}
-
 size_t Tuner::countCandidates() const {
   size_t count = 0;
   for (const Shape &shape : shapes)
@@ -122,85 +133,131 @@ size_t Tuner::countCandidates() const {
   return count;
 }
 
-Error Tuner::compileCandidate(size_t number) {
+Expected<Trial> Tuner::compileTrial(const std::string &name,
+                                    llvm::function_ref<size_t(const Shape &)> pick) {
   CompileOptions compile = options.compile;
-  compile.output = artifact(number);
-  if (number > 0)
-    compile.weightsOf = artifact(0);
+  compile.output = strCat(folder->path(), "/", name, ".moec");
+  bool isFirst = shapes.empty();
+  if (!isFirst)
+    compile.weightsOf = firstArtifact;
+  else
+    firstArtifact = compile.output;
   ScheduledTarget scheduled(target, [&](mlir::MLIRContext *, const KernelShape &shape) {
-    return choose(shape, number);
+    auto found = std::find_if(shapes.begin(), shapes.end(),
+                              [&](const Shape &known) { return known.shape == shape; });
+    if (found == shapes.end())
+      found = shapes.insert(shapes.end(), {shape, target.candidates(&context, shape)});
+    size_t number = pick(*found);
+    const auto &candidates = found->candidates;
+    return candidates[number < candidates.size() ? number : 0].with("row",
+                                                                    found - shapes.begin() + 1);
   });
   // Packing takes long, and the first says how far it is.
   std::ostream silent(nullptr);
-  return compileFor(scheduled, compile, context, silent, number == 0 ? std::cerr : silent);
+  if (Error error = compileFor(scheduled, compile, context, silent, isFirst ? std::cerr : silent))
+    return error;
+  return Trial{compile.output, std::vector<LaunchTimes>(options.batches.size())};
 }
 
-Error Tuner::measureCandidate(size_t number) {
+Error Tuner::measure(Trial &trial) {
   EvalArguments arguments = options.device;
-  arguments.model = artifact(number);
-  times[number].resize(options.batches.size());
+  arguments.model = trial.path;
   for (size_t i = 0; i < options.batches.size(); ++i) {
     Workload work{options.promptTokens, options.generateTokens, options.batches[i]};
-    if (Error error = times[number][i].measure(arguments, work, options.repetitions, context))
+    if (Error error = trial.times[i].measure(arguments, work, options.repetitions, context))
       return error;
   }
   return Error::success();
 }
 
-Error Tuner::measureRound(unsigned round) {
-  for (size_t number = 0; number < times.size(); ++number) {
-    if (round == 0 && number > 0)
-      if (Error error = compileCandidate(number))
+static void say(const std::string &what, unsigned round) {
+  std::cerr << strCat("measuring  ", what, ", round ", round + 1, " of ", numRounds, "\n");
+}
+
+void Tuner::compare(const Trial &predicted, const Trial &trial, size_t number) {
+  for (size_t i = 0; i < shapes.size(); ++i) {
+    Shape &shape = shapes[i];
+    if (number >= shape.candidates.size())
+      continue;
+    double first = predicted.average(int64_t(i + 1)), time = trial.average(int64_t(i + 1));
+    double best = shape.chosen ? shape.microseconds : first;
+    if (number > 0 && (time >= best || time > (1 - leastGain) * first))
+      continue;
+    shape.chosen = number;
+    shape.microseconds = time;
+    shape.predictedMicroseconds = first;
+  }
+}
+
+Error Tuner::measureCandidates() {
+  std::vector<Trial> trials;
+  size_t count = 1;
+  for (unsigned round = 0; round < numRounds; ++round)
+    for (size_t number = 0; number < count; ++number) {
+      if (number == trials.size()) {
+        auto trial =
+            compileTrial(std::to_string(number + 1), [=](const Shape &) { return number; });
+        if (!trial)
+          return trial.takeError();
+        trials.push_back(std::move(*trial));
+        count = countCandidates();
+      }
+      if (count < 2)
+        return Error::make("target ", target.name(), " has one schedule for each kernel of '",
+                           options.compile.input, "': there is nothing to measure");
+      say(strCat("candidate ", number + 1, " of ", count), round);
+      if (Error error = measure(trials[number]))
         return error;
-    std::cerr << strCat("measuring  candidate ", number + 1, " of ", times.size(), ", round ",
-                        round + 1, " of ", numRounds, "\n");
-    if (Error error = measureCandidate(number))
-      return error;
+    }
+  for (size_t number = 0; number < count; ++number)
+    compare(trials[0], trials[number], number);
+  return Error::success();
+}
+
+Error Tuner::confirmWinners() {
+  if (std::none_of(shapes.begin(), shapes.end(), [](const Shape &shape) { return shape.chosen; }))
+    return Error::success();
+  Trial predicted{firstArtifact, std::vector<LaunchTimes>(options.batches.size())};
+  auto winners = compileTrial("winners", [](const Shape &shape) { return shape.chosen; });
+  if (!winners)
+    return winners.takeError();
+  for (unsigned round = 0; round < numRounds; ++round)
+    for (Trial *trial : {&predicted, &*winners}) {
+      say(trial == &*winners ? "winners" : "predicted schedules", round);
+      if (Error error = measure(*trial))
+        return error;
+    }
+  for (size_t i = 0; i < shapes.size(); ++i) {
+    Shape &shape = shapes[i];
+    shape.predictedMicroseconds = predicted.average(int64_t(i + 1));
+    shape.microseconds = winners->average(int64_t(i + 1));
+    if (shape.microseconds > (1 - leastGain) * shape.predictedMicroseconds)
+      shape.chosen = 0;
+    if (shape.chosen == 0)
+      shape.microseconds = shape.predictedMicroseconds;
   }
   return Error::success();
 }
 
 Error Tuner::run() {
-  if (Error error = compileCandidate(0))
+  if (Error error = measureCandidates())
     return error;
-  times.resize(countCandidates());
-  if (times.size() < 2)
-    return Error::make("target ", target.name(), " has one schedule for each kernel of '",
-                       options.compile.input, "': there is nothing to measure");
-  for (unsigned round = 0; round < numRounds; ++round)
-    if (Error error = measureRound(round))
-      return error;
-  return Error::success();
+  return confirmWinners();
 }
 
 TuningTable Tuner::makeTable() const {
-  std::vector<std::map<int64_t, LaunchTimes::Sum>> sums(times.size());
-  for (size_t number = 0; number < times.size(); ++number)
-    for (const LaunchTimes &part : times[number])
-      part.addTo(sums[number]);
   TuningTable table;
   table.target = target.name();
   table.processor = target.processor();
   table.device = device;
-  for (size_t i = 0; i < shapes.size(); ++i) {
-    const Shape &shape = shapes[i];
-    auto microseconds = [&](size_t number) {
-      const LaunchTimes::Sum &sum = sums[number].at(int64_t(i + 1));
-      // To the nanosecond; a clock may say 0.
-      return std::max(std::round(1e9 * sum.seconds / double(sum.launches)) / 1e3, 1e-3);
-    };
-    if (shape.candidates.size() < 2 || !sums[0].count(int64_t(i + 1)))
-      continue;
-    double predicted = microseconds(0), best = predicted;
-    size_t chosen = 0;
-    for (size_t number = 1; number < shape.candidates.size(); ++number)
-      if (double time = microseconds(number);
-          time < best && time < (1 - leastGain) * predicted) {
-        best = time;
-        chosen = number;
-      }
-    table.rows.push_back({shape.shape, shape.candidates[chosen], best, predicted});
-  }
+  // To the nanosecond; a clock may say 0.
+  auto rounded = [](double microseconds) {
+    return std::max(std::round(1e3 * microseconds) / 1e3, 1e-3);
+  };
+  for (const Shape &shape : shapes)
+    if (shape.candidates.size() > 1 && shape.predictedMicroseconds > 0)
+      table.rows.push_back({shape.shape, shape.candidates[shape.chosen],
+                            rounded(shape.microseconds), rounded(shape.predictedMicroseconds)});
   return table;
 }
 
