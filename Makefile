@@ -64,7 +64,8 @@ planted-bugs: build
 
 # Every format that is read from outside, instrumented and with sanitizers, for some seconds each.
 fuzz: deps
-	@cmake -S . -B $(BUILD_DIR)-fuzz -G Ninja -DCMAKE_BUILD_TYPE=Release -DMOEC_FUZZ=ON --log-level=WARNING
+	@cmake -S . -B $(BUILD_DIR)-fuzz -G Ninja -DCMAKE_BUILD_TYPE=Release -DMOEC_FUZZ=ON -DMOEC_SANITIZE=address \
+	  --log-level=WARNING
 	@cmake --build $(BUILD_DIR)-fuzz --target MoecFuzzers
 	@cd $(BUILD_DIR)-fuzz && ctest --output-on-failure --no-tests=error -R MoecFuzz
 

@@ -26,7 +26,5 @@ elseif(MOEC_SANITIZE)
 endif()
 if(MOEC_FUZZ)
   # Coverage in every library; only the programs of unittests/fuzz link the fuzzing engine.
-  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize=vptr,function
-    -fno-sanitize-recover=all -O1)
-  add_link_options(-fsanitize=address,undefined)
+  add_compile_options(-fsanitize=fuzzer-no-link)
 endif()

@@ -11,6 +11,7 @@
 
 #include "moec/Support/Json.h"
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 
@@ -65,8 +66,12 @@ template <typename T> static bool holds(const json &value) {
     return value.is_string();
 }
 
+/// An integer beyond 64 bits with a sign is the largest of them, which no key may be.
 template <typename T>
 T Config::get(const json &value, const std::string &key, const char *expected) const {
+  if constexpr (std::is_same_v<T, int64_t>)
+    if (value.is_number_unsigned())
+      return int64_t(std::min<uint64_t>(value.get<uint64_t>(), INT64_MAX));
   if (holds<T>(value))
     return value.get<T>();
   fail("key '", key, "' is ", value.dump(), ", not ", expected);

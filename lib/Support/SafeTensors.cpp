@@ -23,7 +23,13 @@ Expected<SafeTensors> SafeTensors::open(const std::string &path) {
   Expected<MappedFile> mapped = MappedFile::open(path);
   if (!mapped)
     return mapped.takeError();
-  std::span<const std::byte> bytes = mapped->bytes();
+  Expected<SafeTensors> result = read(mapped->bytes(), path);
+  if (result)
+    result->file = std::move(*mapped);
+  return result;
+}
+
+Expected<SafeTensors> SafeTensors::read(std::span<const std::byte> bytes, const std::string &path) {
   if (bytes.size() < 8)
     return Error::make("'", path, "' has ", bytes.size(),
                        " bytes, less than the 8 of a safetensors length");
@@ -45,7 +51,6 @@ Expected<SafeTensors> SafeTensors::open(const std::string &path) {
   if (!header)
     return header.takeError().addContext(strCat("'", path, "'"));
   result.header = std::move(*header);
-  result.file = std::move(*mapped);
   return result;
 }
 

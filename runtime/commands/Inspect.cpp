@@ -106,7 +106,7 @@ struct LaunchSum {
   size_t count = 0;
   double microseconds = 0;
   uint64_t read = 0, written = 0;
-  std::vector<plan::Estimate> estimates;
+  std::vector<plan::Estimate> estimates = {};
 
   void add(const plan::Launch &launch);
 };

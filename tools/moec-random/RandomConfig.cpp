@@ -216,7 +216,7 @@ json ConfigMaker::make(int64_t positions, int64_t vocabulary) {
             {"num_hidden_layers", draw.pick(1, 3)},
             {"rms_norm_eps", draw.oneOf({1e-6, 1e-5})},
             {"tie_word_embeddings", coin()},
-            {"dtype", draw.oneOf({"bfloat16", "float32"})}};
+            {"dtype", draw.oneOf({"bfloat16", "float16", "float32"})}};
   (this->*family.fill)();
   bool selects = config["model_type"] == "deepseek_v32" || config["model_type"] == "glm_moe_dsa";
   if (selects)

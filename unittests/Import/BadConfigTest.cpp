@@ -52,6 +52,9 @@ TEST(BadConfig, Numbers) {
             "key 'num_key_value_heads' is 0, not 1 to 2147483647");
   EXPECT_EQ(messageWith("num_key_value_heads", 3),
             "num_attention_heads 4 does not divide by num_key_value_heads 3");
+  EXPECT_EQ(
+      messageWith("num_nextn_predict_layers", UINT64_MAX),
+      "key 'num_nextn_predict_layers' is 18446744073709551615, not -2147483648 to 2147483647");
   EXPECT_EQ(messageWith("hidden_size", 1.5), "key 'hidden_size' is 1.5, not an integer");
 }
 

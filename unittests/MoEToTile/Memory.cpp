@@ -33,12 +33,12 @@ bool Bytes::isTailIntact() const {
 
 Bytes Bytes::of(const std::vector<uint8_t> &bytes) {
   Bytes result(bytes.size());
-  std::memcpy(result.data(), bytes.data(), bytes.size());
+  std::copy(bytes.begin(), bytes.end(), result.data());
   return result;
 }
 
 bool Bytes::operator==(const Bytes &other) const {
-  return length == other.length && std::memcmp(data(), other.data(), length) == 0;
+  return std::equal(data(), data() + length, other.data(), other.data() + other.length);
 }
 
 static Memory toMemory(const reference::Encoded &encoded) {

@@ -36,9 +36,9 @@ public:
   void run(tile::KernelOp kernel, const std::vector<Word> &words, unsigned pieces) const;
 
 private:
-  void *library = nullptr;
-  moec_kernel function = nullptr;
-  uint64_t scratchBytes = 0;
+  [[maybe_unused]] void *library = nullptr;
+  [[maybe_unused]] moec_kernel function = nullptr;
+  [[maybe_unused]] uint64_t scratchBytes = 0;
   /// Where code does not run in this process but on an emulated device.
   CodeObject code;
 };

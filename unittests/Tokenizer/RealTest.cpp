@@ -10,7 +10,8 @@
 
 #include "Unicode.h"
 
-#include <chrono>
+#include <algorithm>
+#include <ctime>
 
 using namespace moec;
 using namespace moec::testing;
@@ -64,13 +65,26 @@ TEST_P(RealTokenizer, DecodesWhatItEncoded) {
   }
 }
 
+/// How much longer than usual code may take here.
+#ifdef MOEC_SANITIZED
+constexpr double patience = 20;
+#else
+constexpr double patience = 1;
+#endif
+
+/// Of this thread on a processor, whatever else the machine does.
+double processorSeconds() {
+  timespec time;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return double(time.tv_sec) + 1e-9 * double(time.tv_nsec);
+}
+
 double secondsToEncode(const Tokenizer &tokenizer, const std::string &text) {
   double best = 1e9;
   for (int i = 0; i < 3; ++i) {
-    const auto start = std::chrono::steady_clock::now();
+    const double start = processorSeconds();
     EXPECT_FALSE(valueOf(tokenizer.encode(text)).empty());
-    best = std::min(
-        best, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    best = std::min(best, processorSeconds() - start);
   }
   return best;
 }
@@ -83,7 +97,7 @@ TEST_P(RealTokenizer, Encodes100kBIn100ms) {
   text.resize(100'000);
   while (!tokenizer.encode(text))
     text.pop_back(); // The cut may have gone through a character.
-  EXPECT_LT(secondsToEncode(tokenizer, text), 0.1);
+  EXPECT_LT(secondsToEncode(tokenizer, text), 0.1 * patience);
 }
 
 TEST_P(RealTokenizer, LongWordsTakeNoQuadraticTime) {
@@ -97,7 +111,7 @@ TEST_P(RealTokenizer, LongWordsTakeNoQuadraticTime) {
     // Sixteen times the text takes sixteen times as long, with a logarithm and noise on top; if
     // the time were quadratic it would be 256 times.
     const double small = secondsToEncode(tokenizer, large.substr(0, size / 48 * 3));
-    EXPECT_LT(secondsToEncode(tokenizer, large), 80 * small + 0.02) << unit;
+    EXPECT_LT(secondsToEncode(tokenizer, large), 80 * small + 0.02 * patience) << unit;
   }
 }
 

@@ -52,6 +52,8 @@ class SafeTensors {
 public:
   /// Maps `path` and checks its header.
   static Expected<SafeTensors> open(const std::string &path);
+  /// Checks the header of a file whose bytes outlive the result; errors call it `path`.
+  static Expected<SafeTensors> read(std::span<const std::byte> bytes, const std::string &path);
 
   /// All tensors, in name order.
   const std::vector<TensorInfo> &tensors() const { return header.tensors; }

@@ -342,7 +342,7 @@ void MoEToExecPass::runOnOperation() {
   for (exec::VariantOp variant : variants) {
     // The steps that the variant is used for; the last one stands for larger ones, too.
     ArrayRef<int64_t> estimated = rest.take_while([&](int64_t tokens) {
-      return tokens <= variant.getMaxTokens() || variant == variants.back();
+      return tokens <= int64_t(variant.getMaxTokens()) || variant == variants.back();
     });
     rest = rest.drop_front(estimated.size());
     if (failed(VariantBuilder(variant, weights, kernels, target, estimated).run(forward)))

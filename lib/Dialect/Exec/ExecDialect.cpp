@@ -134,9 +134,9 @@ LogicalResult VariantOp::verify() {
 }
 
 LogicalResult LaunchOp::verify() {
-  int64_t references =
+  uint64_t references =
       llvm::count_if(getArgs().getTypes(), [](Type type) { return isa<tile::RefType>(type); });
-  if (getNumOutputs() < 0 || uint64_t(getNumOutputs()) > references)
+  if (getNumOutputs() > references)
     return emitOpError("writes ") << getNumOutputs() << " of its " << references
                                   << " memory operands";
   return success();
