@@ -52,7 +52,6 @@ static Expected<Rates> measure(const BenchOptions &options, uint32_t batch, unsi
   Expected<Rates> first = runOnce(**engine, warmUp);
   if (!first)
     return first.takeError();
-  (*engine)->settle();
   std::vector<double> prefill, decode;
   for (uint32_t i = 0; i < options.repetitions; ++i) {
     Expected<Rates> rates = runOnce(**engine, work);

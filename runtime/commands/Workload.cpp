@@ -34,6 +34,7 @@ Expected<std::unique_ptr<Engine>> runtime::openEngineFor(const Workload &work,
     return Error::make(work.batch, " sequences of ", length, " tokens need ", needed,
                        " cache pages but there are ", (*engine)->stats().pages,
                        "; raise --kv-memory or ask for less");
+  (*engine)->settle();
   return engine;
 }
 
