@@ -38,11 +38,14 @@ LaunchEstimate runtime::estimateFor(const plan::Launch &launch, uint64_t tokens)
 
 /// Whether a launch is over rows of logits, not over tokens.
 static bool isOverLogits(const plan::Launch &launch) {
-  for (const plan::Formula *extent : {launch.grid_x(), launch.grid_y(), launch.grid_z()})
+  for (const plan::Formula *extent : {launch.grid_x(), launch.grid_y(), launch.grid_z()}) {
+    if (!extent)
+      continue; // Its extent is 1.
     for (const plan::FormulaStep *step : *extent->steps())
       if (step->op() == plan::FormulaOp::Dimension &&
           step->value() == static_cast<int64_t>(plan::Dim::LogitsRows))
         return true;
+  }
   return false;
 }
 

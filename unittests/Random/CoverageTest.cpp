@@ -30,15 +30,17 @@ static int64_t valueOf(const json &config, std::initializer_list<const char *> k
 
 static std::set<std::string> traitsOf(const json &config) {
   std::set<std::string> traits;
-  int64_t experts = valueOf(config, {"n_routed_experts", "num_local_experts", "num_experts"});
+  int64_t experts =
+      valueOf(config, {"n_routed_experts", "num_local_experts", "num_experts", "moe_num_experts"});
+  int64_t chosen = valueOf(config, {"num_experts_per_tok", "moe_k"});
   int64_t heads = valueOf(config, {"num_attention_heads"});
   auto note = [&](const char *trait, bool holds) {
     if (holds)
       traits.insert(trait);
   };
   note("one expert", experts == 1);
-  note("all experts", experts > 1 && experts == valueOf(config, {"num_experts_per_tok"}));
-  note("some experts", experts > valueOf(config, {"num_experts_per_tok"}));
+  note("all experts", experts > 1 && experts == chosen);
+  note("some experts", experts > chosen);
   note("one head", heads == 1);
   note("heads share keys", heads > valueOf(config, {"num_key_value_heads"}));
   note("odd width", valueOf(config, {"hidden_size"}) % 2 == 1);
