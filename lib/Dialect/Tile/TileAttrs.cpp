@@ -108,7 +108,11 @@ Attribute ScheduleAttr::parse(AsmParser &parser, Type) {
     return success();
   };
   SMLoc loc = parser.getCurrentLocation();
-  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::LessGreater, parseChoice))
+  // MLIR's own list in angle brackets accepts what does not open one, after an error.
+  if (parser.parseLess())
+    return {};
+  if (failed(parser.parseOptionalGreater()) &&
+      (parser.parseCommaSeparatedList(parseChoice) || parser.parseGreater()))
     return {};
   return parser.getChecked<ScheduleAttr>(loc, context, choices.getDictionary(context));
 }
