@@ -7,6 +7,10 @@ else()
   # MLIR's headers trip these in g++ 12.
   add_compile_options(-Wno-comment -Wno-dangling-reference -Wno-maybe-uninitialized)
 endif()
+if(MOEC_SANITIZE)
+  # All of lit, which is one test, may take longer than ctest's own limit.
+  set(MOEC_SANITIZER_CTEST --timeout 3600)
+endif()
 if(MOEC_SANITIZE STREQUAL "address")
   # MLIR and LLVM are not instrumented. What follows from that, and nothing else, is turned off:
   # vptr, function  compare type information that their libraries do not export;

@@ -8,6 +8,7 @@
 
 #include "moec/Compiler/Artifact.h"
 
+#include "moec/Compiler/Print.h"
 #include "moec/Dialect/Exec/Exec.h"
 #include "moec/Support/Checksums.h"
 #include "moec/Support/DirectoryWriter.h"
@@ -31,12 +32,6 @@ static constexpr const char *weightFile = "weights-0.safetensors";
 static constexpr const char *copiedFiles[] = {"tokenizer.json", "tokenizer_config.json",
                                               "generation_config.json", "chat_template.jinja"};
 
-template <typename T> static std::string print(T value) {
-  std::string text;
-  llvm::raw_string_ostream(text) << value;
-  return text;
-}
-
 static tile::ScheduleAttr scheduleOf(ModuleOp module, exec::LaunchOp launch) {
   auto kernel = module.lookupSymbol<tile::KernelOp>(launch.getKernelAttr());
   return kernel ? kernel.getScheduleAttr() : tile::ScheduleAttr();
@@ -58,7 +53,7 @@ std::string moec::makeReport(ModuleOp module, const std::vector<CodeObject> &cod
     for (auto launch : variant.getBody().getOps<exec::LaunchOp>()) {
       tile::ScheduleAttr schedule = scheduleOf(module, launch);
       Json entry = {{"op", launch.getLabel().str()}, {"kernel", launch.getKernel().str()}};
-      entry["schedule"] = schedule ? print(schedule) : "";
+      entry["schedule"] = print(schedule);
       entry["source"] = schedule ? schedule.getSource().str() : "default";
       entry["predicted_microseconds"] =
           launch.getMicroseconds() ? launch.getMicroseconds()->convertToDouble() : 0.0;

@@ -9,6 +9,7 @@
 
 #include "moec/Compiler/TuningTable.h"
 
+#include "moec/Compiler/Print.h"
 #include "moec/Support/File.h"
 #include "moec/Support/Json.h"
 
@@ -16,7 +17,6 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/Support/raw_ostream.h"
 
 #include <cmath>
 
@@ -39,14 +39,6 @@ static constexpr std::pair<const char *, Type KernelShape::*> shapeTypes[] = {
 static constexpr std::pair<const char *, double TuningRow::*> times[] = {
     {"microseconds", &TuningRow::microseconds},
     {"predicted_schedule_microseconds", &TuningRow::predictedMicroseconds}};
-
-template <typename T> static std::string print(T value) {
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  if (value)
-    os << value;
-  return text;
-}
 
 //===----------------------------------------------------------------------===//
 // Reading

@@ -10,12 +10,12 @@
 #include "tune/Tuner.h"
 
 #include "moec/Compiler/Compiler.h"
+#include "moec/Compiler/Print.h"
 #include "moec/Support/File.h"
 #include "moec/runtime/Table.h"
 
 #include "mlir/IR/MLIRContext.h"
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/Support/raw_ostream.h"
 
 #include <filesystem>
 
@@ -33,16 +33,6 @@ static constexpr const char *footer =
     "(8, 64, 512, --max-tokens): a prompt of 512 and --batch 1,16 reach the first three. Results "
     "stay within the same bounds whatever the schedule.";
 
-template <typename T> static std::string print(T value) {
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  if (value)
-    os << value;
-  else
-    os << "-";
-  return text;
-}
-
 /// What was measured, a line a row.
 static void printTable(const TuningTable &table) {
   runtime::Table lines({">row", "family", ">tokens", ">rows", ">n", ">k", ">batches", "activation",
@@ -52,8 +42,8 @@ static void printTable(const TuningTable &table) {
     double gain = 100 * (1 - row.microseconds / row.predictedMicroseconds);
     lines.add({std::to_string(&row - table.rows.data() + 1), shape.family,
                std::to_string(shape.tokens), std::to_string(shape.rows), std::to_string(shape.n),
-               std::to_string(shape.k), std::to_string(shape.batches), print(shape.activation),
-               print(shape.weight), runtime::formatFixed(row.predictedMicroseconds, 1),
+               std::to_string(shape.k), std::to_string(shape.batches), print(shape.activation, "-"),
+               print(shape.weight, "-"), runtime::formatFixed(row.predictedMicroseconds, 1),
                runtime::formatFixed(row.microseconds, 1), runtime::formatFixed(gain, 0) + " %",
                print(row.schedule)});
   }

@@ -8,8 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "moec/Compiler/TuningTable.h"
-
-#include "moec/InitAllDialects.h"
+#include "moec/Compiler/Compiler.h"
 
 #include "mlir/AsmParser/AsmParser.h"
 
@@ -52,10 +51,6 @@ public:
 class TuningTableTest : public ::testing::Test {
 protected:
   void SetUp() override {
-    mlir::DialectRegistry registry;
-    registerAllDialects(registry);
-    context.appendDialectRegistry(registry);
-    context.loadAllAvailableDialects();
     table.target = "abacus";
     table.processor = "wood";
     table.device = "abacus, 10 fingers";
@@ -88,7 +83,8 @@ protected:
     return TuningTable::parse(json.dump(), "t.json", target, context).takeError().message();
   }
 
-  mlir::MLIRContext context;
+  std::unique_ptr<mlir::MLIRContext> owner = createContext();
+  mlir::MLIRContext &context = *owner;
   Abacus target;
   TuningTable table;
 };

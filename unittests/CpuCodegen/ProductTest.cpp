@@ -25,9 +25,10 @@ class ProductTest : public ::testing::TestWithParam<std::string> {};
 
 std::string str(int64_t value) { return std::to_string(value); }
 
-/// A product of `?xK` activations (f32 or bf16) with an N x K weight, in blocks of BM x BN x BK.
+/// A product of `?xK` activations with an N x K weight, in blocks of BM x BN x BK: of numbers (f32
+/// or bf16), or of codes.
 std::string makeProduct(const Weight &weight, const std::string &activation, int64_t bm, int64_t bn,
-                        int64_t bk) {
+                        int64_t bk, bool ofCodes = false) {
   int64_t n = weight.rows, k = weight.columns;
   std::string element = weight.elementType(), x = "!tile.ref<?x" + str(k) + "x" + activation + ">",
               y = "!tile.ref<?x" + str(n) + "xf32>",
@@ -35,7 +36,7 @@ std::string makeProduct(const Weight &weight, const std::string &activation, int
               a = "tensor<" + str(bm) + "x" + str(bk) + "x" + activation + ">",
               b = "tensor<" + str(bn) + "x" + str(bk) + "x" + element + ">",
               wide = "tensor<" + str(bn) + "x" + str(bk) + "xf32>";
-  bool scaled = weight.format == Weight::FP4 || weight.format == Weight::Int8;
+  bool scaled = !ofCodes && (weight.format == Weight::FP4 || weight.format == Weight::Int8);
   std::string multiplied = scaled ? "%bf" : "%b", type = scaled ? wide : b;
   return "tile.kernel @product(%x: " + x + ", %w: " + weight.refType() + ", %y: " + y +
          ", %t: index) grid(%bx = affine_map<(t) -> (t ceildiv " + str(bm) +
@@ -66,7 +67,8 @@ std::string makeProduct(const Weight &weight, const std::string &activation, int
          "    %b = tile.load %w[%col, %i] live(%nl, %kl) : " +
          weight.refType() + " -> " + b + "\n" +
          (scaled ? "    %bf = tile.dequantize %b : " + b + " -> " + wide + "\n" : "") +
-         "    %d = tile.mma %a, " + multiplied + ", %c b = nk : " + a + ", " + type + ", " + acc +
+         "    %d = tile.mma" + (ofCodes ? "_scaled" : "") + " %a, " + multiplied + ", %c" +
+         (ofCodes ? "" : " b = nk") + " : " + a + ", " + type + ", " + acc +
          "\n"
          "    scf.yield %d : " +
          acc +
@@ -135,55 +137,17 @@ TEST_P(ProductTest, LiveRowsDoNotMatter) {
 TEST_P(ProductTest, Scaled) {
   const int64_t n = 96, k = 224;
   // Blocks of one to four rows, and of twelve.
-  for (std::string height : {"16", "40"})
+  for (int64_t height : {16, 40})
     for (Weight::Format left : {Weight::FP4, Weight::Int8})
       for (Weight::Format right : {Weight::FP4, Weight::Int8})
         for (bool packed : {true, false}) {
           Weight weight(right, n, k, packed);
-          std::string w = weight.elementType();
-          Weight types(left, 1, k, false);
-          std::string e = types.elementType(), x = "!tile.ref<?x" + str(k) + "x" + e + ">";
-          std::string a = "tensor<" + height + "x96x" + e + ">", b = "tensor<96x96x" + w + ">",
-                      acc = "tensor<" + height + "x96xf32>";
-          Program program(
-              "tile.kernel @scaled(%x: " + x + ", %w: " + weight.refType() +
-                  ", %y: !tile.ref<?x96xf32>, %t: index) grid(%bx = affine_map<(t) -> (t ceildiv " +
-                  height +
-                  ")>, "
-                  "%by = affine_map<(t) -> (1)>, %bz = affine_map<(t) -> (1)>) {\n"
-                  "  %c0 = arith.constant 0 : index\n  %height = arith.constant " +
-                  height +
-                  " : index\n"
-                  "  %c96 = arith.constant 96 : index\n  %k = arith.constant 224 : index\n"
-                  "  %row = arith.muli %bx, %height : index\n  %m = arith.subi %t, %row : index\n"
-                  "  %zero = arith.constant dense<0.0> : " +
-                  acc +
-                  "\n"
-                  "  %sum = scf.for %i = %c0 to %k step %c96 iter_args(%c = %zero) -> (" +
-                  acc +
-                  ") {\n"
-                  "    %kl = arith.subi %k, %i : index\n"
-                  "    %a = tile.load %x[%row, %i] live(%m, %kl) : " +
-                  x + " -> " + a +
-                  "\n"
-                  "    %b = tile.load %w[%c0, %i] live(%c96, %kl) : " +
-                  weight.refType() + " -> " + b +
-                  "\n"
-                  "    %d = tile.mma_scaled %a, %b, %c : " +
-                  a + ", " + b + ", " + acc +
-                  "\n"
-                  "    scf.yield %d : " +
-                  acc +
-                  "\n  }\n"
-                  "  tile.store %sum, %y[%row, %c0] live(%m, %c96) : " +
-                  acc +
-                  ", !tile.ref<?x96xf32>\n"
-                  "  tile.return\n}",
-              GetParam());
+          std::string codes = Weight(left, 1, k, false).elementType();
+          Program program(makeProduct(weight, codes, height, 96, 96, /*ofCodes=*/true), GetParam());
           for (int64_t t : {1, 7, 16, 21, 45}) {
             Weight input(left, t, k, false, 17);
             std::vector<float> y(t * n);
-            program.run("scaled",
+            program.run("product",
                         {input.codes, input.scaleBytes, weight.codes, weight.scaleBytes, y, t});
             expectProduct(input.values, weight, y, t);
           }

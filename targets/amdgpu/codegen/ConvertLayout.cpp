@@ -89,14 +89,15 @@ static BitMatrix chooseSwizzle(const Side &source, const Side &target, unsigned 
 }
 
 /// The instruction that gives lanes columns where they would have to gather them element by
-/// element; null if there is none.
-static const TransposeAtom *findTranspose(const LinearLayout &layout, Type element) {
-  if (!element.isIntOrFloat() || layout.getContiguousBits() > 0)
-    return nullptr;
-  for (const TransposeAtom &atom : getTransposeAtoms())
-    if (atom.elementBits == element.getIntOrFloatBitWidth() && atom.getPiecesOf(layout))
-      return &atom;
-  return nullptr;
+/// element, with what they name in it; null and `layout` itself if there is none.
+static std::pair<const TransposeAtom *, LinearLayout> findTranspose(const LinearLayout &layout,
+                                                                    Type element) {
+  if (element.isIntOrFloat() && layout.getContiguousBits() == 0)
+    for (const TransposeAtom &atom : getTransposeAtoms())
+      if (atom.elementBits == element.getIntOrFloatBitWidth())
+        if (std::optional<LinearLayout> pieces = atom.getPiecesOf(layout))
+          return {&atom, *pieces};
+  return {nullptr, layout};
 }
 
 static Value emitTransposedRead(ImplicitLocOpBuilder &builder, const TransposeAtom &atom,
@@ -169,8 +170,9 @@ Distributed KernelLowering::convert(const Distributed &tile, const LinearLayout 
     source = tile;
 
   Side from{sourceLayout, getAccessBits(sourceLayout, log2Bytes)};
-  const TransposeAtom *transpose = findTranspose(layout, tile.element);
-  LinearLayout pieces = transpose ? *transpose->getPiecesOf(layout) : layout;
+  const auto found = findTranspose(layout, tile.element);
+  const TransposeAtom *transpose = found.first;
+  const LinearLayout &pieces = found.second;
   Side to{pieces,
           transpose ? llvm::Log2_32(transpose->getElements()) : getAccessBits(pieces, log2Bytes)};
   unsigned conflicts = 0;

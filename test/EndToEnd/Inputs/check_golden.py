@@ -26,7 +26,11 @@ arguments = parser.parse_args()
 moec, checkpoint, work, pages = arguments.moec, arguments.checkpoint, arguments.work, arguments.pages
 work.mkdir(parents=True, exist_ok=True)
 table = checkpoint.parent / "README.md"
-yardstick = re.search(rf"^\| {checkpoint.name} \| ([0-9.]+) \| ([0-9.]+) \|$", table.read_text() if table.exists() else "", re.M)
+yardstick = None
+if table.exists():
+    yardstick = re.search(rf"^\| {checkpoint.name} \| ([0-9.]+) \| ([0-9.]+) \|$", table.read_text(), re.M)
+    if not yardstick:
+        sys.exit(f"{table} has no row for {checkpoint.name}")
 
 
 def run(*arguments):
