@@ -20,9 +20,10 @@ ROOT = HERE.parent.parent
 SHAPES = ["gpt-oss-20b-4layers", "qwen3-30b-a3b-4layers", "glm-4.7-flash-5layers"]
 # Name of a width: how llama-quantize and how `moec compile` call it.
 WIDTHS = {
-    "mxfp4": ("MXFP4_MOE", ["--quantize", "experts=mxfp4,default=int8", "--activations-in", "experts=int8,default=int8"]),
-    "int8": ("Q8_0", ["--quantize", "experts=int8,default=int8", "--activations-in", "experts=int8,default=int8"]),
-    "bf16": (None, []),
+    "mxfp4": (["MXFP4_MOE"], ["--quantize", "experts=mxfp4,default=int8", "--activations-in", "experts=int8,default=int8"]),
+    "int8": (["Q8_0"], ["--quantize", "experts=int8,default=int8", "--activations-in", "experts=int8,default=int8"]),
+    "int4": (["--pure", "Q4_0"], ["--quantize", "experts=int4,default=int4", "--activations-in", "experts=int8,default=int8"]),
+    "bf16": ([], []),
 }
 
 
@@ -73,7 +74,8 @@ class Peer:
             os.rename(str(plain) + ".part", plain)
         if quantized:
             print(f"writing {final}", file=sys.stderr)
-            self.run("llama-quantize", self.file(plain), self.file(final) + ".part", quantized)
+            *flags, format = quantized
+            self.run("llama-quantize", *flags, self.file(plain), self.file(final) + ".part", format)
             os.rename(str(final) + ".part", final)
         return final
 

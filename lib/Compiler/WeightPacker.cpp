@@ -77,23 +77,30 @@ void MatrixPacker::encodeNumbers(ArrayRef<float> values, MutableArrayRef<uint8_t
 
 void MatrixPacker::encodeBlocks(ArrayRef<float> values, MutableArrayRef<uint8_t> codes,
                                 MutableArrayRef<uint8_t> scales) {
-  int64_t size = type.getBlock().getBlockSize();
-  bool isFp4 = type.getBlock().getElementBits() == 4;
-  SmallVector<uint8_t> one(size);
+  mx::BlockType format = type.getBlock();
+  int64_t size = format.getBlockSize();
+  SmallVector<int8_t> one(size);
   for (int64_t row = 0, block = 0; row < extents.rows; ++row)
     for (int64_t column = 0; column < extents.columns; column += size, ++block) {
       int64_t count = std::min(size, extents.columns - column);
       int64_t first = row * extents.columns + column;
       std::span<const float> group(values.data() + first, count);
-      if (!isFp4) {
-        float scale = quantizeInt8Group(
-            group, {reinterpret_cast<int8_t *>(codes.data()) + first, size_t(count)});
+      std::span<int8_t> made(one.data(), count);
+      if (format.hasPowerOfTwoScale()) {
+        std::span<uint8_t> bits(reinterpret_cast<uint8_t *>(made.data()), count);
+        scales[block] = quantizeMxfp4Block(group, rounding, bits);
+      } else if (format.getElementBits() == 4) {
+        uint16_t scale = f32ToBf16(quantizeInt4Group(group, made));
+        std::memcpy(scales.data() + 2 * block, &scale, 2);
+      } else {
+        float scale = quantizeInt8Group(group, made);
         std::memcpy(scales.data() + 4 * block, &scale, 4);
-        continue;
       }
-      scales[block] = quantizeMxfp4Block(group, rounding, {one.data(), size_t(count)});
-      for (int64_t i = 0; i < count; ++i)
-        codes[(first + i) / 2] |= one[i] << (4 * ((first + i) % 2));
+      if (format.getElementBits() == 8)
+        std::memcpy(codes.data() + first, made.data(), count);
+      else
+        for (int64_t i = 0; i < count; ++i)
+          codes[(first + i) / 2] |= (made[i] & 15) << (4 * ((first + i) % 2));
     }
 }
 
@@ -126,7 +133,9 @@ MatrixBytes MatrixPacker::pack(ArrayRef<float> values) {
     return result;
   }
   // Scales of rows that do not exist are one.
-  uint64_t one = block.getScaleBits() == 8 ? 127 : llvm::bit_cast<uint32_t>(1.0f);
+  uint64_t one = block.hasPowerOfTwoScale()  ? 127
+                 : block.getScale().isBF16() ? f32ToBf16(1)
+                                             : llvm::bit_cast<uint32_t>(1.0f);
   result.elements = permute(packed.getLayout(), bits, extents.columns, rowMajor, 0);
   result.scales = permute(packed.getScaleLayout(), block.getScaleBits(), blocks, scales, one);
   return result;
@@ -196,17 +205,18 @@ static ScaleRounding roundingOf(moe::WeightOp weight) {
   llvm_unreachable("every rounding is handled");
 }
 
-/// lib/Support defines how numbers become these two formats, and no other.
+/// lib/Support defines how numbers become these formats, and no other.
 static Error checkEncodable(exec::WeightOp weight) {
   auto type = cast<tile::RefType>(weight.getType());
   mx::BlockType block = type.getBlock();
   MLIRContext *context = weight.getContext();
   if (!block || block == mx::BlockType::getMXFP4(context) ||
-      block == mx::BlockType::getInt8(context))
+      block == mx::BlockType::getInt8(context) || block == mx::BlockType::getInt4(context))
     return Error::success();
   std::string name;
   llvm::raw_string_ostream(name) << block;
-  return Error::make("cannot be packed as ", name, ": numbers are quantised to mxfp4 or int8");
+  return Error::make("cannot be packed as ", name,
+                     ": numbers are quantised to mxfp4, int8 or int4");
 }
 
 /// Packs one weight: all its codes, then all its scales.

@@ -23,7 +23,7 @@ double reference::roundingStep(Type element, double value, double scale) {
     return value == 0 ? 0 : std::ldexp(1, std::ilogb(value) - (element.isBF16() ? 7 : 10));
   // The distance of neighbouring codes near the number.
   Type code = cast<mx::BlockType>(element).getElement();
-  if (code.isInteger(8))
+  if (code.isInteger())
     return scale;
   bool narrow = isa<Float4E2M1FNType>(code);
   double smallest = narrow ? 0.5 : 0x1p-9;

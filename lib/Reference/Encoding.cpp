@@ -5,6 +5,7 @@
 #include "moec/Reference/Encoding.h"
 
 #include "moec/Dialect/MX/MX.h"
+#include "moec/Support/Quantize.h"
 #include "moec/Support/Scalar.h"
 
 #include <cmath>
@@ -40,6 +41,24 @@ Encoded reference::makeFilled(int64_t count, Type element, uint8_t fill) {
   return memory;
 }
 
+static std::vector<uint8_t> encodeFloats(const std::vector<float> &values, Type element) {
+  if (element.isF32())
+    return toBytes(values);
+  std::vector<uint16_t> halves;
+  for (float value : values)
+    halves.push_back(element.isBF16() ? f32ToBf16(value) : f32ToF16(value));
+  return toBytes(halves);
+}
+
+static std::vector<float> decodeFloats(ArrayRef<uint8_t> bytes, Type element) {
+  if (element.isF32())
+    return fromBytes<float>(bytes);
+  std::vector<float> values;
+  for (uint16_t half : fromBytes<uint16_t>(bytes))
+    values.push_back(element.isBF16() ? bf16ToF32(half) : f16ToF32(half));
+  return values;
+}
+
 static Encoded encodeBlocks(const Tensor &tensor, mx::BlockType type) {
   Encoded memory;
   memory.data = tensor.codes;
@@ -49,7 +68,7 @@ static Encoded encodeBlocks(const Tensor &tensor, mx::BlockType type) {
       memory.data.push_back(tensor.codes[i] | tensor.codes[i + 1] << 4);
   }
   if (!type.hasPowerOfTwoScale()) {
-    memory.scales = toBytes(tensor.scales);
+    memory.scales = encodeFloats(tensor.scales, type.getScale());
     return memory;
   }
   for (float scale : tensor.scales)
@@ -62,17 +81,14 @@ Encoded reference::encode(const Tensor &tensor, Type element) {
     return encodeBlocks(tensor, block);
   if (element.isInteger(32))
     return {toBytes(tensor.integers), {}};
-  if (element.isF32())
-    return {toBytes(tensor.values), {}};
-  std::vector<uint16_t> halves;
-  for (float value : tensor.values)
-    halves.push_back(element.isBF16() ? f32ToBf16(value) : f32ToF16(value));
-  return {toBytes(halves), {}};
+  return {encodeFloats(tensor.values, element), {}};
 }
 
 static float valueOfCode(uint8_t code, Type element) {
   if (element.isInteger(8))
     return float(int8_t(code));
+  if (element.isInteger(4))
+    return float(int4ToInt8(code));
   return isa<Float4E2M1FNType>(element) ? e2m1ToF32(code) : e4m3ToF32(code);
 }
 
@@ -88,7 +104,7 @@ static Tensor decodeBlocks(ArrayRef<uint8_t> data, ArrayRef<uint8_t> scales, mx:
     for (uint8_t scale : scales)
       tensor.scales.push_back(e8m0ToF32(scale));
   else
-    tensor.scales = fromBytes<float>(scales);
+    tensor.scales = decodeFloats(scales, type.getScale());
   for (auto [i, code] : llvm::enumerate(tensor.codes))
     tensor.values.push_back(valueOfCode(code, type.getElement()) *
                             tensor.scales[i / type.getBlockSize()]);
@@ -101,10 +117,7 @@ Tensor reference::decode(ArrayRef<uint8_t> data, ArrayRef<uint8_t> scales, Type 
   Tensor tensor;
   if (element.isInteger(32))
     tensor.integers = fromBytes<int32_t>(data);
-  else if (element.isF32())
-    tensor.values = fromBytes<float>(data);
   else
-    for (uint16_t half : fromBytes<uint16_t>(data))
-      tensor.values.push_back(element.isBF16() ? bf16ToF32(half) : f16ToF32(half));
+    tensor.values = decodeFloats(data, element);
   return tensor;
 }

@@ -52,11 +52,14 @@ static uint8_t scaleOfE4m3(float amax, ScaleRounding rule) {
 /// Rounds one block in place.
 static float roundBlock(MutableArrayRef<float> values, MutableArrayRef<uint8_t> codes,
                         mx::BlockType type, ScaleRounding rule) {
-  if (type.getElement().isInteger(8)) {
-    auto *signedCodes = reinterpret_cast<int8_t *>(codes.data());
-    float scale = quantizeInt8Group(values, {signedCodes, codes.size()});
-    for (auto [value, code] : llvm::zip(values, codes))
-      value = float(int8_t(code)) * scale;
+  if (type.getElement().isInteger()) {
+    std::span<int8_t> numbers(reinterpret_cast<int8_t *>(codes.data()), codes.size());
+    bool narrow = type.getElementBits() == 4;
+    float scale = narrow ? quantizeInt4Group(values, numbers) : quantizeInt8Group(values, numbers);
+    for (auto [value, number, code] : llvm::zip(values, numbers, codes)) {
+      value = float(number) * scale;
+      code &= narrow ? 0x0f : 0xff;
+    }
     return scale;
   }
   if (isa<Float4E2M1FNType>(type.getElement())) {

@@ -66,17 +66,31 @@ void moec::dequantizeMxfp4Block(std::span<const uint8_t> codes, uint8_t scale,
     values[i] = e2m1ToF32(codes[i]) * factor;
 }
 
-float moec::quantizeInt8Group(std::span<const float> values, std::span<int8_t> codes) {
+/// Codes of at most `largest`, of values / scale.
+static void quantizeIntegers(std::span<const float> values, float scale, float largest,
+                             std::span<int8_t> codes) {
   assert(values.size() == codes.size());
-  float amax = blockMaximum(values);
-  if (!std::isfinite(amax)) {
-    std::fill(codes.begin(), codes.end(), int8_t(0));
-    return std::numeric_limits<float>::quiet_NaN();
-  }
-  float scale = amax / 127.0f;
   for (size_t i = 0; i < values.size(); ++i) {
-    float quotient = scale == 0 ? 0 : std::nearbyint(values[i] / scale);
-    codes[i] = static_cast<int8_t>(std::clamp(quotient, -127.0f, 127.0f));
+    bool none = scale == 0 || std::isnan(scale);
+    float quotient = none ? 0 : std::nearbyint(values[i] / scale);
+    codes[i] = static_cast<int8_t>(std::clamp(quotient, -largest, largest));
   }
+}
+
+/// amax / largest; NaN for a group with a NaN or an infinity.
+static float integerScale(std::span<const float> values, float largest) {
+  float amax = blockMaximum(values);
+  return std::isfinite(amax) ? amax / largest : std::numeric_limits<float>::quiet_NaN();
+}
+
+float moec::quantizeInt8Group(std::span<const float> values, std::span<int8_t> codes) {
+  float scale = integerScale(values, 127);
+  quantizeIntegers(values, scale, 127, codes);
+  return scale;
+}
+
+float moec::quantizeInt4Group(std::span<const float> values, std::span<int8_t> codes) {
+  float scale = bf16ToF32(f32ToBf16(integerScale(values, 7)));
+  quantizeIntegers(values, scale, 7, codes);
   return scale;
 }

@@ -46,12 +46,13 @@ static void chooseRounding(Draw &draw, CompileOptions &options) {
   bool exact = draw.chance(2);
   options.activations = exact ? "f32" : draw.oneOf({"f32", "bf16"});
   options.kvCache = exact ? "f32" : draw.oneOf({"f32", "bf16"});
-  options.quantize = draw.oneOf({"", "", "experts=mxfp4", "experts=int8", "default=int8",
-                                 "default=mxfp4", "experts=mxfp4,default=int8"});
+  options.quantize =
+      draw.oneOf({"", "", "experts=mxfp4", "experts=int8", "default=int8", "default=mxfp4",
+                  "experts=mxfp4,default=int8", "experts=int4", "default=int4"});
   options.rounding = draw.oneOf({"even", "ceil", "floor"});
   if (exact || options.quantize.empty() || draw.chance(2))
     return;
-  // What the machine can multiply: the weights' own format, or a float type.
+  // What the machine can multiply: the weights' own format (int8 for int4), or a float type.
   std::string list;
   for (std::string role : {"experts", "default"}) {
     size_t at = options.quantize.find(role + "=");
@@ -59,6 +60,7 @@ static void chooseRounding(Draw &draw, CompileOptions &options) {
       continue;
     std::string format = options.quantize.substr(at + role.size() + 1);
     format = format.substr(0, format.find(','));
+    format = format == "int4" ? "int8" : format;
     list += (list.empty() ? "" : ",") + role + "=" + (draw.chance(2) ? format : "bf16");
   }
   options.activationsIn = list;

@@ -36,7 +36,7 @@ std::string makeProduct(const Weight &weight, const std::string &activation, int
               a = "tensor<" + str(bm) + "x" + str(bk) + "x" + activation + ">",
               b = "tensor<" + str(bn) + "x" + str(bk) + "x" + element + ">",
               wide = "tensor<" + str(bn) + "x" + str(bk) + "xf32>";
-  bool scaled = !ofCodes && (weight.format == Weight::FP4 || weight.format == Weight::Int8);
+  bool scaled = !ofCodes && weight.isScaled();
   std::string multiplied = scaled ? "%bf" : "%b", type = scaled ? wide : b;
   return "tile.kernel @product(%x: " + x + ", %w: " + weight.refType() + ", %y: " + y +
          ", %t: index) grid(%bx = affine_map<(t) -> (t ceildiv " + str(bm) +
@@ -95,7 +95,7 @@ void expectProduct(const std::vector<float> &x, const Weight &weight, const std:
 
 TEST_P(ProductTest, EveryFormat) {
   const int64_t n = 150, k = 224;
-  for (Weight::Format format : {Weight::F32, Weight::BF16, Weight::FP4, Weight::Int8})
+  for (Weight::Format format : Weight::formats)
     for (bool packed : {true, false}) {
       Weight weight(format, n, k, packed);
       for (bool bf16 : {false, true})
@@ -119,7 +119,7 @@ TEST_P(ProductTest, EveryFormat) {
 // What a row gets does not depend on how many rows are live beside it.
 TEST_P(ProductTest, LiveRowsDoNotMatter) {
   const int64_t n = 64, k = 256;
-  for (Weight::Format format : {Weight::F32, Weight::BF16, Weight::FP4, Weight::Int8}) {
+  for (Weight::Format format : Weight::formats) {
     Weight weight(format, n, k, true);
     Program program(makeProduct(weight, "f32", 64, 64, 128), GetParam());
     std::vector<float> x = makeRandom(64 * k, 6), all(64 * n);
@@ -139,7 +139,7 @@ TEST_P(ProductTest, Scaled) {
   // Blocks of one to four rows, and of twelve.
   for (int64_t height : {16, 40})
     for (Weight::Format left : {Weight::FP4, Weight::Int8})
-      for (Weight::Format right : {Weight::FP4, Weight::Int8})
+      for (Weight::Format right : {Weight::FP4, Weight::Int8, Weight::Int4})
         for (bool packed : {true, false}) {
           Weight weight(right, n, k, packed);
           std::string codes = Weight(left, 1, k, false).elementType();

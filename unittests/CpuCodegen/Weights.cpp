@@ -60,6 +60,20 @@ Weight::Weight(Format format, int64_t rows, int64_t columns, bool packed, unsign
       for (int i = 0; i != 32; i += 2)
         codes.push_back(raw[i] | raw[i + 1] << 4);
     }
+  } else if (format == Int4) {
+    bits = 4, scaleBits = 16, one = 0x3f80;
+    digits.insert(digits.begin(), {1, 8});
+    std::vector<float> scales;
+    for (size_t block = 0; block != values.size() / 32; ++block) {
+      int8_t raw[32];
+      std::span<float> numbers(&values[block * 32], 32);
+      scales.push_back(quantizeInt4Group(numbers, raw));
+      for (int i = 0; i != 32; ++i)
+        numbers[i] = static_cast<float>(raw[i]) * scales.back();
+      for (int i = 0; i != 32; i += 2)
+        codes.push_back(uint8_t((raw[i] & 15) | raw[i + 1] << 4));
+    }
+    scaleBytes = toBytes(toBf16(scales));
   } else {
     bits = 8, scaleBits = 32, one = 0x3f800000;
     digits.insert(digits.begin(), {1, 4});
@@ -95,6 +109,8 @@ std::string Weight::elementType() const {
     return "!mx.block<element = f4E2M1FN, scale = f8E8M0FNU, block = 32>";
   case Int8:
     return "!mx.block<element = i8, scale = f32, block = 32>";
+  case Int4:
+    return "!mx.block<element = i4, scale = bf16, block = 32>";
   }
   return {};
 }
@@ -102,9 +118,9 @@ std::string Weight::elementType() const {
 std::string Weight::refType() const {
   std::string map;
   if (packed)
-    map = format == FP4    ? ", #tile.packed<[(1, 8), (0, 32)], scales = [(0, 32)]>"
+    map = !isScaled()      ? ", #tile.packed<[(0, 32)]>"
           : format == Int8 ? ", #tile.packed<[(1, 4), (0, 32)], scales = [(0, 32)]>"
-                           : ", #tile.packed<[(0, 32)]>";
+                           : ", #tile.packed<[(1, 8), (0, 32)], scales = [(0, 32)]>";
   std::string stack = matrices == 1 ? "" : std::to_string(matrices) + "x";
   return "!tile.ref<" + stack + std::to_string(rows) + "x" + std::to_string(columns) + "x" +
          elementType() + map + ">";

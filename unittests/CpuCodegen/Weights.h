@@ -17,12 +17,13 @@ namespace moec::cpu::test {
 
 /// `matrices` matrices of rows x columns numbers, packed as the target packs them or row-major.
 struct Weight {
-  enum Format { F32, BF16, FP4, Int8 };
+  enum Format { F32, BF16, FP4, Int8, Int4 };
+  static constexpr Format formats[] = {F32, BF16, FP4, Int8, Int4};
 
   Weight(Format format, int64_t rows, int64_t columns, bool packed, unsigned seed = 3,
          int64_t matrices = 1);
 
-  bool isScaled() const { return format == FP4 || format == Int8; }
+  bool isScaled() const { return format != F32 && format != BF16; }
   std::string elementType() const;
   /// The type of its ref; three dimensions if there are several matrices.
   std::string refType() const;

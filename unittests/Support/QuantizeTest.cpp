@@ -73,6 +73,27 @@ TEST(Mxfp4, NotANumberPoisonsItsBlock) {
   EXPECT_TRUE(std::isnan(back[0]));
 }
 
+TEST(Int4, CodesAndScale) {
+  std::vector<float> values = {0, 7, -7, 3.5f, 2.5f, -0.5f, 1.5f, -6.6f};
+  std::vector<int8_t> codes(values.size());
+  EXPECT_EQ(quantizeInt4Group(values, codes), 1.0f);
+  EXPECT_EQ(codes, (std::vector<int8_t>{0, 7, -7, 4, 2, 0, 2, -7}));
+  for (int8_t code = -7; code <= 7; ++code)
+    EXPECT_EQ(int4ToInt8(uint8_t(code)), code);
+  // The scale is a bf16, so the largest number may be past the last code; it takes that.
+  for (float amax : {1.0f, 100.0f, 3e38f, 1e-38f}) {
+    std::vector<float> pair = {amax, -amax};
+    std::vector<int8_t> last(2);
+    float scale = quantizeInt4Group(pair, last);
+    EXPECT_EQ(scale, bf16ToF32(f32ToBf16(amax / 7)));
+    EXPECT_EQ(last, (std::vector<int8_t>{7, -7})) << amax;
+  }
+  std::vector<float> bad = {1, -std::numeric_limits<float>::infinity()};
+  std::vector<int8_t> none = {1, 1};
+  EXPECT_TRUE(std::isnan(quantizeInt4Group(bad, none)));
+  EXPECT_EQ(none, std::vector<int8_t>(2, 0));
+}
+
 TEST(Int8, CodesAndScale) {
   std::vector<float> values = {0, 127, -127, 63.5f, 62.5f, -0.5f, 1.5f, -1.5f};
   std::vector<int8_t> codes(values.size());

@@ -41,6 +41,12 @@ void dequantizeMxfp4Block(std::span<const uint8_t> codes, uint8_t scale, std::sp
 /// codes 0.
 float quantizeInt8Group(std::span<const float> values, std::span<int8_t> codes);
 
+/// The same with codes −7 … 7 and the scale amax / 7, rounded to the nearest bf16.
+float quantizeInt4Group(std::span<const float> values, std::span<int8_t> codes);
+
+/// The number of a 4-bit code in two's complement (its low four bits).
+constexpr int8_t int4ToInt8(uint8_t code) { return int8_t((code & 15) ^ 8) - 8; }
+
 } // namespace moec
 
 #endif // MOEC_SUPPORT_QUANTIZE_H

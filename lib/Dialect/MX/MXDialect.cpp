@@ -35,6 +35,8 @@ struct MXAliases : OpAsmDialectInterface {
       os << "mxfp8";
     else if (block == BlockType::getInt8(context))
       os << "mxint8";
+    else if (block == BlockType::getInt4(context))
+      os << "mxint4";
     else
       return AliasResult::NoAlias;
     return AliasResult::FinalAlias;

@@ -45,10 +45,10 @@ LogicalResult BlockType::verify(function_ref<InFlightDiagnostic()> emitError, Ty
     return emitError()
            << "element type " << element
            << " is no code type: f4E2M1FN, f6E2M3FN, f6E3M2FN, f8E4M3FN, f8E5M2, i4, i8";
-  if (!isa<Float8E8M0FNUType, Float8E4M3FNType, Float32Type>(scale))
-    return emitError() << "scale type " << scale << " is none of f8E8M0FNU, f8E4M3FN, f32";
-  if (isa<IntegerType>(element) && !scale.isF32())
-    return emitError() << "integer codes " << element << " need an f32 scale, not " << scale;
+  if (!isa<Float8E8M0FNUType, Float8E4M3FNType, BFloat16Type, Float32Type>(scale))
+    return emitError() << "scale type " << scale << " is none of f8E8M0FNU, f8E4M3FN, bf16, f32";
+  if (isa<IntegerType>(element) && !isa<BFloat16Type, Float32Type>(scale))
+    return emitError() << "integer codes " << element << " need a bf16 or f32 scale, not " << scale;
   if (block.empty() || block.size() > 2)
     return emitError() << "a block has 1 or 2 dimensions, not " << block.size();
   for (int64_t extent : block)
@@ -71,6 +71,10 @@ BlockType BlockType::getMXFP8(MLIRContext *context) {
 
 BlockType BlockType::getInt8(MLIRContext *context) {
   return get(context, IntegerType::get(context, 8), Float32Type::get(context), {32}, Type());
+}
+
+BlockType BlockType::getInt4(MLIRContext *context) {
+  return get(context, IntegerType::get(context, 4), BFloat16Type::get(context), {32}, Type());
 }
 
 BlockType moec::mx::getBlockElement(Type type) {

@@ -2,8 +2,8 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// Block-scaled formats with power-of-two scales use the scaled conversions of the machine; int8
-// groups are plain arithmetic.
+// Block-scaled formats with power-of-two scales use the scaled conversions of the machine; groups
+// of integers are plain arithmetic.
 //
 //===----------------------------------------------------------------------===//
 #include "targets/amdgpu/codegen/KernelLowering.h"
@@ -19,10 +19,11 @@ using namespace moec::amdgpu;
 static bool isFp4(mx::BlockType block) { return isa<Float4E2M1FNType>(block.getElement()); }
 static bool isFp8(mx::BlockType block) { return isa<Float8E4M3FNType>(block.getElement()); }
 
-/// Whether this machine converts the format.
+/// Whether this machine converts the format. Numbers become int4 in the compiler only.
 static LogicalResult checkFormat(Operation *op, mx::BlockType block) {
   bool scaled = block.hasPowerOfTwoScale() && (isFp4(block) || isFp8(block));
-  bool integer = block.getElement().isInteger(8) && block.getScale().isF32();
+  bool integer = (block.getElement().isInteger(8) && block.getScale().isF32()) ||
+                 (isa<tile::DequantizeOp>(op) && block.getElement().isInteger(4));
   if (block.getBlock().size() != 1 || block.getGlobal() || !(scaled || integer))
     return op->emitError() << "has no lowering for " << block << " on this machine";
   return success();
@@ -206,6 +207,8 @@ LogicalResult KernelLowering::lowerDequantize(tile::DequantizeOp op) {
   auto scaleOf = [&](unsigned reg) {
     uint64_t owner = layout.getElement(reg, 0, 0) / block.getBlockSize();
     Value scale = scales.chunks[*findRegister(scales.layout, owner)];
+    if (block.getScale().isBF16())
+      scale = arith::ExtFOp::create(builder, builder.getF32Type(), scale);
     if (!block.hasPowerOfTwoScale())
       return scale;
     Value wide = arith::ExtUIOp::create(builder, builder.getI32Type(), scale);
@@ -217,7 +220,14 @@ LogicalResult KernelLowering::lowerDequantize(tile::DequantizeOp op) {
   if (!block.hasPowerOfTwoScale()) {
     Distributed codes = regroup(builder, loc, input.data, 1);
     for (unsigned reg = 0; reg < count; ++reg) {
-      Value number = arith::SIToFPOp::create(builder, builder.getF32Type(), codes.chunks[reg]);
+      Value code = codes.chunks[reg >> packed];
+      if (packed) {
+        // The low nibble of a byte is the first; shifted up and down again for its sign.
+        code = arith::ExtUIOp::create(builder, builder.getI32Type(), code);
+        code = arith::ShLIOp::create(builder, code, i32(reg % 2 ? 24 : 28));
+        code = arith::ShRSIOp::create(builder, code, i32(28));
+      }
+      Value number = arith::SIToFPOp::create(builder, builder.getF32Type(), code);
       number = arith::MulFOp::create(builder, number, scaleOf(reg));
       if (!element.isF32())
         number = arith::TruncFOp::create(builder, element, number);

@@ -27,8 +27,7 @@ tile::PackedAttr CpuTarget::packedMap(RankedTensorType weight) const {
   if (weight.getRank() < 2)
     return {};
   MLIRContext *context = weight.getContext();
-  for (PanelFormat format :
-       {PanelFormat::F32, PanelFormat::BF16, PanelFormat::FP4, PanelFormat::Int8})
+  for (PanelFormat format : panelFormats)
     if (weight.getElementType() == getPanelElement(context, format))
       return getPackedMap(context, format);
   return {};

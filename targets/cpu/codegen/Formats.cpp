@@ -28,6 +28,14 @@ Value moec::cpu::decodeE8m0(CodeBuilder &b, Value bytes) {
   return b.bitcast(bits, f32);
 }
 
+Value moec::cpu::decodeScale(CodeBuilder &b, Value stored) {
+  if (stored.getType().isF32())
+    return stored;
+  Value wide = b.zext(stored, b.getI32Type());
+  return stored.getType().isInteger(16) ? b.bitcast(b.shl(wide, 16), b.getF32Type())
+                                        : decodeE8m0(b, wide);
+}
+
 static const float e2m1Numbers[16] = {0,    .5f,  1,  1.5f,  2,  3,  4,  6,
                                       -0.f, -.5f, -1, -1.5f, -2, -3, -4, -6};
 
@@ -141,7 +149,7 @@ Value KernelEmitter::pullCodes(Value tile, ArrayRef<Value> at, unsigned width) {
 Value KernelEmitter::pullStoredScale(Value tile, ArrayRef<Value> at) {
   mx::BlockType block = getBlockType(tile);
   auto type = cast<RankedTensorType>(tile.getType());
-  Type stored = block.hasPowerOfTwoScale() ? b.getI8Type() : block.getScale();
+  Type stored = block.hasPowerOfTwoScale() ? b.getI8Type() : getLaneType(block.getScale());
   Operation *op = tile.getDefiningOp();
   std::optional<Access> access;
   if (!buffers.contains(tile) && op)
@@ -168,13 +176,14 @@ Value KernelEmitter::pullStoredScale(Value tile, ArrayRef<Value> at) {
 }
 
 Value KernelEmitter::pullScale(Value tile, ArrayRef<Value> at) {
-  Value scale = pullStoredScale(tile, at);
-  return scale.getType().isF32() ? scale : decodeE8m0(b, b.zext(scale, b.getI32Type()));
+  return decodeScale(b, pullStoredScale(tile, at));
 }
 
 Value KernelEmitter::pullNumbers(Value tile, ArrayRef<Value> at, unsigned width) {
   Value codes = pullCodes(tile, at, width), numbers;
-  if (getBlockType(tile).getElement().isInteger(8))
+  if (getBlockType(tile).getElement().isInteger(4))
+    codes = b.sub(b.xori(codes, b.integer(codes.getType(), 8)), b.integer(codes.getType(), 8));
+  if (getBlockType(tile).getElement().isInteger())
     numbers = b.create<arith::SIToFPOp>(b.vec(b.getF32Type(), width), codes);
   else if (isE4m3(getBlockType(tile)))
     numbers = decodeE4m3(b, b.zext(codes, b.vec(b.getI32Type(), width)));

@@ -24,7 +24,7 @@ LLVM::LLVMFuncOp MicroKernels::declare(StringRef name, ArrayRef<Type> arguments)
   return function;
 }
 
-static StringRef getName(PanelFormat format) {
+StringRef moec::cpu::getName(PanelFormat format) {
   switch (format) {
   case PanelFormat::F32:
     return "f32";
@@ -34,8 +34,23 @@ static StringRef getName(PanelFormat format) {
     return "fp4";
   case PanelFormat::Int8:
     return "int8";
+  case PanelFormat::Int4:
+    return "int4";
   }
   llvm_unreachable("unknown panel format");
+}
+
+int64_t moec::cpu::getScaleBytes(PanelFormat format) {
+  return format == PanelFormat::FP4 ? 1 : format == PanelFormat::Int4 ? 2 : 4;
+}
+
+Value moec::cpu::loadScales(CodeBuilder &b, PanelFormat format, Value pointer, unsigned lanes) {
+  if (format == PanelFormat::Int8)
+    return b.load(b.vec(b.getF32Type(), lanes), pointer);
+  if (format == PanelFormat::Int4)
+    return extendBf16(b, b.load(b.vec(b.getI16Type(), lanes), pointer));
+  Value codes = b.load(b.vec(b.getI8Type(), lanes), pointer);
+  return decodeE8m0(b, b.zext(codes, b.vec(b.getI32Type(), lanes)));
 }
 
 namespace {
@@ -47,28 +62,18 @@ public:
   PanelReader(CodeBuilder &b, const Machine &machine, PanelFormat format, unsigned vectors)
       : b(b), machine(machine), format(format), lanes(machine.getLanes()), vectors(vectors) {}
 
-  /// Bytes of one row in what a load covers, and in the scales.
+  /// Bytes of one row in what a load covers.
   int64_t getRowBytes() const { return format == PanelFormat::BF16 ? 2 : 4; }
-  int64_t getScaleBytes() const { return format == PanelFormat::FP4 ? 1 : 4; }
-  bool isScaled() const { return format == PanelFormat::FP4 || format == PanelFormat::Int8; }
   /// k that one load of the panel covers.
-  unsigned getGroup() const {
-    return format == PanelFormat::FP4 ? 8 : format == PanelFormat::Int8 ? 4 : 1;
-  }
+  unsigned getGroup() const { return hasNibbles(format) ? 8 : format == PanelFormat::Int8 ? 4 : 1; }
 
   /// The scales of a block of 32 k, as f32 vectors.
   SmallVector<Value> readScales(Value scales, Value block) {
     SmallVector<Value> result;
-    bool bytes = format == PanelFormat::FP4;
-    Value row = b.offset(scales, b.getI8Type(), b.mul(block, getScaleBytes() * panelRows));
-    for (unsigned v = 0; v != vectors; ++v) {
-      if (!bytes) {
-        result.push_back(b.load(b.vec(b.getF32Type(), lanes), b.offset(row, 4 * v * lanes)));
-        continue;
-      }
-      Value codes = b.load(b.vec(b.getI8Type(), lanes), b.offset(row, v * lanes));
-      result.push_back(decodeE8m0(b, b.zext(codes, b.vec(b.getI32Type(), lanes))));
-    }
+    int64_t bytes = getScaleBytes(format);
+    Value row = b.offset(scales, b.getI8Type(), b.mul(block, bytes * panelRows));
+    for (unsigned v = 0; v != vectors; ++v)
+      result.push_back(loadScales(b, format, b.offset(row, bytes * v * lanes), lanes));
     return result;
   }
 
@@ -85,11 +90,11 @@ public:
       } else {
         Value words = b.load(i32, b.offset(pointer, 4 * v * lanes));
         for (unsigned j = 0; j != getGroup(); ++j) {
-          Value number;
-          if (format == PanelFormat::FP4)
-            number = decodeE2m1(b, machine, b.shr(words, 4 * j));
-          else
-            number = b.create<arith::SIToFPOp>(f32, b.sar(b.shl(words, 24 - 8 * j), 24));
+          unsigned bits = 32 / getGroup();
+          Value number = format == PanelFormat::FP4
+                             ? decodeE2m1(b, machine, b.shr(words, 4 * j))
+                             : b.create<arith::SIToFPOp>(
+                                   f32, b.sar(b.shl(words, 32 - bits * (j + 1)), 32 - bits));
           numbers[j].push_back(b.fmul(number, scales[v]));
         }
       }
@@ -128,7 +133,7 @@ LLVM::LLVMFuncOp MicroKernels::getProduct(PanelFormat format, unsigned rows, int
     Value panel =
         b.offset(function.getArgument(1), b.getI8Type(), b.mul(column, reader.getRowBytes()));
     Value scales =
-        b.offset(function.getArgument(2), b.getI8Type(), b.mul(column, reader.getScaleBytes()));
+        b.offset(function.getArgument(2), b.getI8Type(), b.mul(column, getScaleBytes(format)));
     Value c = b.offset(function.getArgument(3), b.getF32Type(), column);
     SmallVector<Value> sums;
     for (unsigned r = 0; r != rows; ++r) {
@@ -147,7 +152,7 @@ LLVM::LLVMFuncOp MicroKernels::getProduct(PanelFormat format, unsigned rows, int
       return sums;
     };
     Value zero = b.index(0);
-    if (!reader.isScaled()) {
+    if (!isScaled(format)) {
       auto steps = [&](Value from, Value to, int64_t unroll) {
         sums = b.loop(from, to, unroll, sums, [&](Value k, ValueRange carried) {
           SmallVector<Value> next(carried);

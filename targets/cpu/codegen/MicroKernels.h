@@ -25,8 +25,23 @@ enum class PanelFormat {
   F32,  ///< for each k, the panel's numbers
   BF16, ///< the same, 16 bits each
   FP4,  ///< for each 8 k, a word of 8 nibbles for each row; E8M0 scales for each 32 k
-  Int8  ///< for each 4 k, a word of 4 bytes for each row; f32 scales for each 32 k
+  Int8, ///< for each 4 k, a word of 4 bytes for each row; f32 scales for each 32 k
+  Int4  ///< for each 8 k, a word of 8 nibbles for each row; bf16 scales for each 32 k
 };
+inline constexpr PanelFormat panelFormats[] = {
+    PanelFormat::F32, PanelFormat::BF16, PanelFormat::FP4, PanelFormat::Int8, PanelFormat::Int4};
+
+llvm::StringRef getName(PanelFormat format);
+inline bool hasNibbles(PanelFormat format) {
+  return format == PanelFormat::FP4 || format == PanelFormat::Int4;
+}
+inline bool isScaled(PanelFormat format) {
+  return hasNibbles(format) || format == PanelFormat::Int8;
+}
+
+/// Bytes of one scale; and the f32 numbers of `lanes` scales at `pointer`.
+int64_t getScaleBytes(PanelFormat format);
+mlir::Value loadScales(CodeBuilder &b, PanelFormat format, mlir::Value pointer, unsigned lanes);
 
 /// The packing map of a format, its element, and the format of a packed ref, if it is one.
 tile::PackedAttr getPackedMap(mlir::MLIRContext *context, PanelFormat format);

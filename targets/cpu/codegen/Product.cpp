@@ -68,8 +68,7 @@ std::optional<PanelFormat> moec::cpu::getPanelFormat(tile::RefType ref) {
   if (!ref.getPacked())
     return std::nullopt;
   Type element = ref.getElementType();
-  for (PanelFormat format :
-       {PanelFormat::F32, PanelFormat::BF16, PanelFormat::FP4, PanelFormat::Int8})
+  for (PanelFormat format : panelFormats)
     if (getPackedMap(element.getContext(), format) == ref.getPacked() &&
         element == getPanelElement(element.getContext(), format))
       return format;
@@ -86,6 +85,8 @@ Type moec::cpu::getPanelElement(MLIRContext *context, PanelFormat format) {
     return mx::BlockType::getMXFP4(context);
   case PanelFormat::Int8:
     return mx::BlockType::getInt8(context);
+  case PanelFormat::Int4:
+    return mx::BlockType::getInt4(context);
   }
   llvm_unreachable("unknown panel format");
 }
@@ -98,6 +99,7 @@ tile::PackedAttr moec::cpu::getPackedMap(MLIRContext *context, PanelFormat forma
   case PanelFormat::BF16:
     return tile::PackedAttr::get(context, tile::makePackedDigits({rows}), {});
   case PanelFormat::FP4:
+  case PanelFormat::Int4:
     return tile::PackedAttr::get(context, tile::makePackedDigits({{1, 8}, rows}), scales);
   case PanelFormat::Int8:
     return tile::PackedAttr::get(context, tile::makePackedDigits({{1, 4}, rows}), scales);
@@ -117,7 +119,8 @@ std::optional<KernelEmitter::Panels> KernelEmitter::findPanels(Value right) {
     return std::nullopt;
   tile::RefType ref = load.getRef().getType();
   std::optional<PanelFormat> format = getPanelFormat(ref);
-  if (!format || (*format == PanelFormat::Int8 && number.isBF16()))
+  bool wouldRound = format == PanelFormat::Int8 || format == PanelFormat::Int4;
+  if (!format || (wouldRound && number.isBF16()))
     return std::nullopt;
   Access access = *getAccess(load);
   Panels panels;

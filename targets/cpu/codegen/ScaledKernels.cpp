@@ -21,10 +21,10 @@ using namespace moec::cpu;
 
 CodeStaging MicroKernels::getStaging(PanelFormat format, bool wideCodes) const {
   CodeStaging staging;
-  if (format == PanelFormat::FP4) {
+  if (hasNibbles(format)) {
     // Low nibbles of a word are its even places.
     staging.order = {0, 2, 4, 6, 1, 3, 5, 7};
-    staging.bias = 12;
+    staging.bias = format == PanelFormat::FP4 ? 12 : 8;
   } else if (wideCodes && !machine.vnni) {
     // 255 · 127 · 2 does not fit 16 bits, so these products are of 16-bit codes.
     staging.order = {0, 2, 1, 3};
@@ -53,7 +53,7 @@ public:
     i32 = b.vec(b.getI32Type(), lanes);
     i16 = b.vec(b.getI16Type(), 2 * lanes);
     i8 = b.vec(b.getI8Type(), 4 * lanes);
-    int64_t largest = format == PanelFormat::FP4 ? 24 : 255;
+    int64_t largest = format == PanelFormat::FP4 ? 24 : format == PanelFormat::Int4 ? 15 : 255;
     longest = std::max<int64_t>(1, 32767 / (2 * largest * most));
     if (format == PanelFormat::FP4) {
       // 2 · number + 12, by code.
@@ -69,9 +69,11 @@ public:
 
   /// The panel's words, as what each part of the left operand's words multiplies.
   SmallVector<Value> split(Value words) {
-    if (format == PanelFormat::FP4) {
+    if (hasNibbles(format)) {
       auto look = [&](Value nibbles) {
         Value bytes = b.andi(b.bitcast(nibbles, i8), 15);
+        if (format == PanelFormat::Int4)
+          return b.xori(bytes, b.integer(i8, 8));
         StringRef name = machine.avx512 ? "llvm.x86.avx512.pshuf.b.512" : "llvm.x86.avx2.pshuf.b";
         return b.intrinsic(name, i8, {biased, bytes});
       };
@@ -131,8 +133,7 @@ private:
 LLVM::LLVMFuncOp MicroKernels::getScaledProduct(PanelFormat format, bool wideCodes, unsigned rows,
                                                 int64_t aStride) {
   CodeStaging staging = getStaging(format, wideCodes);
-  bool fp4 = format == PanelFormat::FP4;
-  std::string name = ("moec_scaled_" + Twine(fp4 ? "fp4" : "int8") + "_" + Twine(staging.bits) +
+  std::string name = ("moec_scaled_" + getName(format) + "_" + Twine(staging.bits) +
                       (wideCodes ? "_" : "_short_") + Twine(rows) + "_" + Twine(aStride))
                          .str();
   if (auto function = module.lookupSymbol<LLVM::LLVMFuncOp>(name))
@@ -149,7 +150,7 @@ LLVM::LLVMFuncOp MicroKernels::getScaledProduct(PanelFormat format, bool wideCod
   VectorType f32 = b.vec(b.getF32Type(), lanes), i32 = b.vec(b.getI32Type(), lanes);
   DotProducts dots(b, machine, format, staging.bits == 16, wideCodes ? 128 : 12);
   int64_t group = staging.order.size(), groups = 32 / group, codeBytes = staging.bits / 8;
-  int64_t blocksPerRow = aStride / 32, scaleBytes = fp4 ? 1 : 4;
+  int64_t blocksPerRow = aStride / 32, scaleBytes = getScaleBytes(format);
 
   b.loop(b.index(0), b.index(panelRows), vectors * lanes, [&](Value column) {
     Value panel = b.offset(function.getArgument(3), b.getI32Type(), column);
@@ -196,9 +197,7 @@ LLVM::LLVMFuncOp MicroKernels::getScaledProduct(PanelFormat format, bool wideCod
       Value weightScales =
           b.offset(panelScales, b.getI8Type(), b.mul(block, scaleBytes * panelRows));
       for (unsigned v = 0; v != vectors; ++v) {
-        Value place = b.offset(weightScales, scaleBytes * v * lanes);
-        Value scale = fp4 ? decodeE8m0(b, b.zext(b.load(b.vec(b.getI8Type(), lanes), place), i32))
-                          : b.load(f32, place);
+        Value scale = loadScales(b, format, b.offset(weightScales, scaleBytes * v * lanes), lanes);
         for (unsigned r = 0; r != rows; ++r) {
           Value left = b.load(b.getF32Type(), b.offset(rowScales, 4 * r * blocksPerRow));
           Value both = b.fmul(scale, b.splat(left, lanes));

@@ -63,9 +63,7 @@ KernelEmitter::Staged KernelEmitter::stageCodes(Value a, Value rows, PanelFormat
       offset += lanes;
     }
     Value total = foldLanes(b, sum, [&](Value x, Value y) { return b.add(x, y); });
-    Value scale = made.scale;
-    if (!scale.getType().isF32())
-      scale = decodeE8m0(b, b.zext(scale, b.getI32Type()));
+    Value scale = decodeScale(b, made.scale);
     Value number = b.div(place, 32);
     b.store(b.mul(total, -staging.bias), b.offset(result.sums, b.getI32Type(), number));
     b.store(b.fmul(scale, b.f32(factor)), b.offset(result.scales, b.getF32Type(), number));
@@ -90,7 +88,9 @@ void KernelEmitter::emitScaledThroughF32(tile::MmaScaledOp op, const Buffer &acc
 void KernelEmitter::emitMmaScaled(tile::MmaScaledOp op) {
   for (Value operand : {op.getA(), op.getB()}) {
     Type element = getBlockType(operand).getElement();
-    if (!element.isInteger(8) && !isa<Float4E2M1FNType, Float8E4M3FNType>(element))
+    bool isWeight = operand == op.getB();
+    if (!element.isInteger(8) && !(isWeight && element.isInteger(4)) &&
+        !isa<Float4E2M1FNType, Float8E4M3FNType>(element))
       return unsupported(op, "multiplies codes that have no lowering for this machine");
   }
   Buffer acc = getAccumulator(op.getAcc(), op.getResult());

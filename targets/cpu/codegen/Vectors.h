@@ -32,6 +32,9 @@ mlir::Value decodeE2m1(CodeBuilder &b, const Machine &machine, mlir::Value codes
 /// 2^(byte − 127) of an i32 scalar or vector of E8M0 bytes.
 mlir::Value decodeE8m0(CodeBuilder &b, mlir::Value bytes);
 
+/// The number of one scale as it is stored: E8M0, bf16 or f32.
+mlir::Value decodeScale(CodeBuilder &b, mlir::Value stored);
+
 /// Folds a vector into a scalar with a fixed tree.
 mlir::Value foldLanes(CodeBuilder &b, mlir::Value vector,
                       llvm::function_ref<mlir::Value(mlir::Value, mlir::Value)> combine);

@@ -20,7 +20,7 @@ def MX_BlockType : TypeDef<MX_Dialect, "Block"> {
     each block. `block` is the block's extent along the last dimension, or `MxN` along the last two;
     a block at the edge of a tensor may be short. The value of a number is code × scale, times the
     tensor's one `global` scale where the format has two levels. Integer codes are symmetric: an i8
-    is −127 … 127.
+    is −127 … 127, an i4 (two's complement) −7 … 7.
 
     | format | type |
     |---|---|
@@ -29,6 +29,7 @@ def MX_BlockType : TypeDef<MX_Dialect, "Block"> {
     | NVFP4 | `!mx.block<element = f4E2M1FN, scale = f8E4M3FN, block = 16, global = f32>` |
     | FP8 blocks | `!mx.block<element = f8E4M3FN, scale = f32, block = 128x128>` |
     | int8 groups | `!mx.block<element = i8, scale = f32, block = 32>` |
+    | int4 groups | `!mx.block<element = i4, scale = bf16, block = 32>` |
 
     ```mlir
     moe.weight @w : tensor<64x128x!mx.block<element = i8, scale = f32, block = 32>> from "proj.weight"
@@ -46,10 +47,11 @@ def MX_BlockType : TypeDef<MX_Dialect, "Block"> {
   }];
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
-    /// The four formats this compiler makes itself.
+    /// The five formats this compiler makes itself.
     static BlockType getMXFP4(::mlir::MLIRContext *context);
     static BlockType getMXFP8(::mlir::MLIRContext *context);
     static BlockType getInt8(::mlir::MLIRContext *context);
+    static BlockType getInt4(::mlir::MLIRContext *context);
 
     /// Bits of one code and of one scale.
     unsigned getElementBits() { return getElement().getIntOrFloatBitWidth(); }

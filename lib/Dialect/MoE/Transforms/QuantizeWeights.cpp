@@ -37,7 +37,7 @@ struct QuantizeWeightsPass : moe::impl::MoEQuantizeWeightsBase<QuantizeWeightsPa
 
 private:
   /// The type a text names, a format or (for activations) a float type.
-  FailureOr<Type> parse(StringRef option, StringRef text, bool mayBeFloat);
+  FailureOr<Type> parse(StringRef option, StringRef text, bool forActivations);
   LogicalResult parseOptions();
   /// Makes the weight `format`; false if its rows are no whole blocks of that, with a warning.
   bool quantizeWeight(Operation *op, FlatSymbolRefAttr ref, mx::BlockType format);
@@ -53,7 +53,7 @@ private:
 };
 } // namespace
 
-FailureOr<Type> QuantizeWeightsPass::parse(StringRef option, StringRef text, bool mayBeFloat) {
+FailureOr<Type> QuantizeWeightsPass::parse(StringRef option, StringRef text, bool forActivations) {
   MLIRContext *context = &getContext();
   if (text.empty())
     return Type();
@@ -63,12 +63,14 @@ FailureOr<Type> QuantizeWeightsPass::parse(StringRef option, StringRef text, boo
     return Type(mx::BlockType::getMXFP8(context));
   if (text == "int8")
     return Type(mx::BlockType::getInt8(context));
-  if (mayBeFloat && text == "f32")
+  if (!forActivations && text == "int4")
+    return Type(mx::BlockType::getInt4(context));
+  if (forActivations && text == "f32")
     return Type(Float32Type::get(context));
-  if (mayBeFloat && text == "bf16")
+  if (forActivations && text == "bf16")
     return Type(BFloat16Type::get(context));
   getOperation().emitError() << option << " '" << text << "' is none of mxfp4, mxfp8, int8"
-                             << (mayBeFloat ? ", f32, bf16" : "");
+                             << (forActivations ? ", f32, bf16" : ", int4");
   return failure();
 }
 

@@ -2,9 +2,10 @@
 // RUN: moec-opt %s --moe-quantize-weights="experts=mxfp4 default=int8 rounding=ceil expert-activations=mxfp4 default-activations=bf16" | FileCheck %s --check-prefixes=CHECK,INPUTS
 // RUN: not moec-opt %s --moe-quantize-weights="experts=fp3" 2>&1 | FileCheck %s --check-prefix=BAD
 // RUN: not moec-opt %s --moe-quantize-weights="rounding=up" 2>&1 | FileCheck %s --check-prefix=RULE
+// RUN: moec-opt %s --moe-quantize-weights="experts=int4 expert-activations=int8" | FileCheck %s --check-prefix=INT4
 // Products' weights change their format; the router, the table that is looked up and vectors keep theirs.
 
-// BAD: experts 'fp3' is none of mxfp4, mxfp8, int8
+// BAD: experts 'fp3' is none of mxfp4, mxfp8, int8, int4{{$}}
 // RULE: rounding 'up' is none of floor, ceil, even
 
 // CHECK: moe.weight @embed : tensor<320x128xbf16>
@@ -18,6 +19,7 @@ moe.weight @router : tensor<8x128xbf16> from "router.weight"
 // WEIGHTS: moe.weight @gate : tensor<8x64x128x!mxfp4> from "gate.{e}.weight" rounding even
 // INPUTS: moe.weight @gate : tensor<8x64x128x!mxfp4> from "gate.{e}.weight" rounding ceil
 moe.weight @gate : tensor<8x64x128xbf16> from "gate.{e}.weight"
+// INT4: moe.weight @down : tensor<8x128x64x!mxint4> from "down.{e}.weight"{{$}}
 // CHECK: moe.weight @down : tensor<8x128x64x!mxfp4>
 moe.weight @down : tensor<8x128x64xbf16> from "down.{e}.weight"
 
@@ -35,6 +37,7 @@ func.func @forward(%ids: tensor<?xi32>) -> tensor<?x320xf32> {
   // INPUTS: moe.experts %[[Q]], {{.*}} hidden !mxfp4 rounding ceil : tensor<?x128x!mxfp4>
   %e = moe.experts %q, %i, %w gate @gate up @gate down @down <swiglu> hidden f32
       : tensor<?x128xf32>, tensor<?x2xi32>, tensor<?x2xf32> -> tensor<?x128xf32>
+  // INT4: moe.experts {{.*}} hidden !mxint8 : tensor<?x128x!mxint8>
   // CHECK: moe.linear %{{.*}}, @embed : tensor<?x128xf32>
   %o = moe.linear %e, @embed : tensor<?x128xf32> -> tensor<?x320xf32>
   return %o : tensor<?x320xf32>
