@@ -78,7 +78,8 @@ static bool isNestedTooDeep(llvm::StringRef text) {
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  llvm::StringRef text(reinterpret_cast<const char *>(data), size);
+  // The lexer wants a NUL behind the text.
+  std::string text(reinterpret_cast<const char *>(data), size);
   if (isNestedTooDeep(text))
     return 0;
   MLIRContext &context = moec::fuzz::freshContext(moec::registerAllDialects);

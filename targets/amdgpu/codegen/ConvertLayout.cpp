@@ -137,119 +137,135 @@ Value KernelLowering::getLds(unsigned bytes) {
                                    lds.getSymName());
 }
 
+/// `tile` in `layout` if the same lanes hold the same elements, so that only registers are renamed.
+static std::optional<Distributed> renameRegisters(OpBuilder &builder, Location loc,
+                                                  const Distributed &tile,
+                                                  const LinearLayout &layout) {
+  if (tile.layout.getBases(Space::Lane) != layout.getBases(Space::Lane) ||
+      tile.layout.getBases(Space::Subgroup) != layout.getBases(Space::Subgroup))
+    return std::nullopt;
+  SmallVector<Value> values;
+  for (unsigned reg = 0; reg < layout.getNumRegisters(); ++reg) {
+    std::optional<unsigned> source = findRegister(tile.layout, layout.getElement(reg, 0, 0));
+    if (!source)
+      return std::nullopt;
+    values.push_back(extractRegisters(builder, loc, tile, *source, 1));
+  }
+  return makeFromRegisters(layout, tile.element, values);
+}
+
+/// `tile` without the registers that repeat others.
+static Distributed dropReplicatedRegisters(OpBuilder &builder, Location loc,
+                                           const Distributed &tile) {
+  LinearLayout layout = tile.layout.dropReplicatedRegisters();
+  if (layout == tile.layout)
+    return tile;
+  SmallVector<Value> values;
+  for (unsigned reg = 0; reg < layout.getNumRegisters(); ++reg)
+    values.push_back(extractRegisters(builder, loc, tile,
+                                      *findRegister(tile.layout, layout.getElement(reg, 0, 0)), 1));
+  return makeFromRegisters(layout, tile.element, values);
+}
+
+/// The type of an element in LDS: bits move as bytes; single bits as whole ones.
+static Type getLdsType(Type element) {
+  MLIRContext *context = element.getContext();
+  if (element.isIndex())
+    return IntegerType::get(context, 64);
+  return element.isInteger(1) ? IntegerType::get(context, 8) : element;
+}
+
+/// A chunk in the type it has in LDS, or in that of its tile.
+static Value castChunk(ImplicitLocOpBuilder &builder, Value chunk, Type type) {
+  if (chunk.getType() == type)
+    return chunk;
+  Type from = getElementTypeOrSelf(chunk.getType()), to = getElementTypeOrSelf(type);
+  if (from.isIndex() || to.isIndex())
+    return arith::IndexCastOp::create(builder, type, chunk);
+  if (from.isInteger(1))
+    return arith::ExtUIOp::create(builder, type, chunk);
+  return arith::TruncIOp::create(builder, type, chunk);
+}
+
+/// The address of a register in LDS: what the lane gives, with constant bits exclusive-ored.
+static Value emitLdsPlace(ImplicitLocOpBuilder &builder, const LdsImage &image,
+                          const LinearLayout &layout, Value lanePart, unsigned reg) {
+  uint64_t constant = image.getOffset(layout.getElement(reg, 0, 0)), varying = 0;
+  for (Space space : {Space::Lane, Space::Subgroup})
+    for (uint64_t basis : layout.getBases(space))
+      varying |= image.getOffset(basis);
+  // Bits that no lane varies are added, which an access does for free.
+  Value offset = lanePart;
+  if (constant & varying) {
+    Value bits = arith::ConstantOp::create(
+        builder, builder.getI32IntegerAttr(static_cast<int32_t>(constant & varying)));
+    offset = arith::XOrIOp::create(builder, offset, bits);
+  }
+  Type pointer = image.base.getType();
+  Value place = LLVM::GEPOp::create(builder, pointer, builder.getI8Type(), image.base,
+                                    ArrayRef<LLVM::GEPArg>{offset});
+  return LLVM::GEPOp::create(builder, pointer, builder.getI8Type(), place,
+                             ArrayRef<LLVM::GEPArg>{int32_t(constant & ~varying)},
+                             LLVM::GEPNoWrapFlags::inbounds);
+}
+
+void KernelLowering::writeLds(const LdsImage &image, const Distributed &source, unsigned width) {
+  Type stored = getLdsType(source.element);
+  unsigned bytes = stored.getIntOrFloatBitWidth() / 8;
+  Value lanePart =
+      emitLaneBits(source.layout, [&](uint64_t basis) { return image.getOffset(basis); });
+  for (unsigned reg = 0; reg < source.layout.getNumRegisters(); reg += width) {
+    Value chunk = extractRegisters(builder, builder.getLoc(), source, reg, width);
+    chunk = castChunk(builder, chunk, getChunkType(stored, width));
+    LLVM::StoreOp::create(
+        builder, chunk, emitLdsPlace(builder, image, source.layout, lanePart, reg), bytes * width);
+  }
+}
+
 Distributed KernelLowering::convert(const Distributed &tile, const LinearLayout &layout) {
   Location loc = builder.getLoc();
   if (tile.layout == layout)
     return tile;
-  // The same lanes hold the same elements: only registers are renamed.
-  bool sameLanes = tile.layout.getBases(Space::Lane) == layout.getBases(Space::Lane) &&
-                   tile.layout.getBases(Space::Subgroup) == layout.getBases(Space::Subgroup);
-  if (sameLanes) {
-    SmallVector<Value> values;
-    for (unsigned reg = 0; reg < layout.getNumRegisters(); ++reg) {
-      std::optional<unsigned> source = findRegister(tile.layout, layout.getElement(reg, 0, 0));
-      if (!source)
-        break;
-      values.push_back(extractRegisters(builder, loc, tile, *source, 1));
-    }
-    if (values.size() == layout.getNumRegisters())
-      return makeFromRegisters(layout, tile.element, values);
-  }
-
-  // Bits move as bytes; single bits as whole ones.
-  Type stored = tile.element.isInteger(1) ? builder.getI8Type() : tile.element;
-  if (stored.isIndex())
-    stored = builder.getI64Type();
+  if (std::optional<Distributed> renamed = renameRegisters(builder, loc, tile, layout))
+    return *renamed;
+  Distributed source = dropReplicatedRegisters(builder, loc, tile);
+  Type stored = getLdsType(tile.element);
   unsigned bytes = stored.getIntOrFloatBitWidth() / 8, log2Bytes = llvm::Log2_32(bytes);
-  LinearLayout sourceLayout = tile.layout.dropReplicatedRegisters();
-  Distributed source{sourceLayout, tile.element, {}, 1};
-  for (unsigned reg = 0; reg < sourceLayout.getNumRegisters(); ++reg)
-    source.chunks.push_back(extractRegisters(
-        builder, loc, tile, *findRegister(tile.layout, sourceLayout.getElement(reg, 0, 0)), 1));
-  if (sourceLayout == tile.layout)
-    source = tile;
-
-  Side from{sourceLayout, getAccessBits(sourceLayout, log2Bytes)};
+  Side from{source.layout, getAccessBits(source.layout, log2Bytes)};
   const auto found = findTranspose(layout, tile.element);
   const TransposeAtom *transpose = found.first;
   const LinearLayout &pieces = found.second;
   Side to{pieces,
           transpose ? llvm::Log2_32(transpose->getElements()) : getAccessBits(pieces, log2Bytes)};
   unsigned conflicts = 0;
-  BitMatrix address =
-      chooseSwizzle(from, to, log2Bytes, llvm::Log2_32(machine.ldsBanks), conflicts);
+  LdsImage image{chooseSwizzle(from, to, log2Bytes, llvm::Log2_32(machine.ldsBanks), conflicts),
+                 log2Bytes, getLds(bytes << layout.getNumElementBits())};
   ++metrics.conversions;
   metrics.bankConflicts = std::max(metrics.bankConflicts, conflicts);
-  Value base = getLds(bytes << layout.getNumElementBits());
-
-  // The address of register `reg` is the lane's, with constant bits exclusive-ored.
-  Type pointer = base.getType();
-  auto laneAddress = [&](const LinearLayout &layout) -> Value {
-    auto images = [&](Space space) {
-      SmallVector<uint64_t> result;
-      for (uint64_t basis : layout.getBases(space))
-        result.push_back(address.apply(basis) << log2Bytes);
-      return result;
-    };
-    return arith::XOrIOp::create(builder, emitXorBits(lane, images(Space::Lane)),
-                                 emitXorBits(subgroup, images(Space::Subgroup)));
-  };
-  auto pointerTo = [&](const LinearLayout &layout, Value lanePart, unsigned reg) -> Value {
-    uint64_t constant = address.apply(layout.getElement(reg, 0, 0)) << log2Bytes;
-    uint64_t varying = 0;
-    for (Space space : {Space::Lane, Space::Subgroup})
-      for (uint64_t basis : layout.getBases(space))
-        varying |= address.apply(basis) << log2Bytes;
-    // Bits that no lane varies are added, which an access does for free.
-    Value offset = lanePart;
-    if (constant & varying)
-      offset = arith::XOrIOp::create(builder, offset, i32(constant & varying));
-    Value place = LLVM::GEPOp::create(builder, pointer, builder.getI8Type(), base,
-                                      ArrayRef<LLVM::GEPArg>{offset});
-    return LLVM::GEPOp::create(builder, pointer, builder.getI8Type(), place,
-                               ArrayRef<LLVM::GEPArg>{int32_t(constant & ~varying)},
-                               LLVM::GEPNoWrapFlags::inbounds);
-  };
 
   emitBarrier();
-  auto write = [&]() {
-    Value lanePart = laneAddress(sourceLayout);
-    unsigned width = 1u << from.accessBits;
-    for (unsigned reg = 0; reg < sourceLayout.getNumRegisters(); reg += width) {
-      Value chunk = extractRegisters(builder, loc, source, reg, width);
-      if (tile.element.isInteger(1))
-        chunk = arith::ExtUIOp::create(builder, getChunkType(stored, width), chunk);
-      else if (tile.element.isIndex())
-        chunk = arith::IndexCastOp::create(builder, getChunkType(stored, width), chunk);
-      LLVM::StoreOp::create(builder, chunk, pointerTo(sourceLayout, lanePart, reg), bytes * width);
-    }
-  };
-  if (Value first = emitIsFirstHolder(sourceLayout)) {
-    if (!tile.element.isInteger(1) && !tile.element.isIndex())
+  if (Value first = emitIsFirstHolder(source.layout)) {
+    if (stored == tile.element)
       for (Value &chunk : source.chunks)
         chunk = pin(chunk);
     auto guarded = scf::IfOp::create(builder, first, /*withElseRegion=*/false);
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPoint(guarded.thenYield());
-    write();
+    writeLds(image, source, 1u << from.accessBits);
   } else {
-    write();
+    writeLds(image, source, 1u << from.accessBits);
   }
   emitBarrier();
 
   unsigned width = 1u << to.accessBits;
   Distributed result{layout, tile.element, {}, width};
-  Value lanePart = laneAddress(pieces);
+  Value lanePart = emitLaneBits(pieces, [&](uint64_t basis) { return image.getOffset(basis); });
   for (unsigned reg = 0; reg < layout.getNumRegisters(); reg += width) {
-    Value place = pointerTo(pieces, lanePart, reg);
+    Value place = emitLdsPlace(builder, image, pieces, lanePart, reg);
     Type type = getChunkType(stored, width);
     Value chunk = transpose ? emitTransposedRead(builder, *transpose, place, type)
                             : LLVM::LoadOp::create(builder, type, place, bytes * width);
-    if (tile.element.isInteger(1))
-      chunk = arith::TruncIOp::create(builder, getChunkType(tile.element, width), chunk);
-    else if (tile.element.isIndex())
-      chunk = arith::IndexCastOp::create(builder, getChunkType(tile.element, width), chunk);
-    result.chunks.push_back(chunk);
+    result.chunks.push_back(castChunk(builder, chunk, getChunkType(tile.element, width)));
   }
   return result;
 }

@@ -296,12 +296,7 @@ Distributed KernelLowering::emitTable(DenseElementsAttr table, const LinearLayou
   }
   Value base = LLVM::AddressOfOp::create(
       builder, LLVM::LLVMPointerType::get(builder.getContext(), 4), global.getSymName());
-  auto basesOf = [&](LinearLayout::Space space) {
-    return SmallVector<uint64_t>(layout.getBases(space).begin(), layout.getBases(space).end());
-  };
-  Value place =
-      arith::XOrIOp::create(builder, emitXorBits(lane, basesOf(LinearLayout::Space::Lane)),
-                            emitXorBits(subgroup, basesOf(LinearLayout::Space::Subgroup)));
+  Value place = emitLaneBits(layout, [](uint64_t element) { return element; });
   SmallVector<Value> values;
   for (unsigned reg = 0; reg < layout.getNumRegisters(); ++reg) {
     Value index = arith::XOrIOp::create(builder, place, i32(layout.getElement(reg, 0, 0)));

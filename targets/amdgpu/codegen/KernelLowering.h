@@ -163,26 +163,28 @@ private:
   Value emitWeightedBits(Value input, llvm::ArrayRef<int64_t> weights);
   /// The exclusive or over set bits of `input` of their bases, as an i32.
   Value emitXorBits(Value input, llvm::ArrayRef<uint64_t> bases);
+  /// The exclusive or of what `map`, which is linear, makes of the bases of this lane and wave.
+  Value emitLaneBits(const LinearLayout &layout, llvm::function_ref<uint64_t(uint64_t)> map);
   /// Lane and wave part of coordinate `dim`, in layouts whose bases are single bits.
   Value emitLaneCoordinate(const LinearLayout &layout, unsigned dim);
   /// Lane and wave part of the element's number, in such layouts.
   Value emitLaneElement(const LinearLayout &layout);
   /// An i1 that holds where register `reg` is no padding of a tile of that shape; null if none is.
   Value emitExists(const LinearLayout &layout, llvm::ArrayRef<int64_t> shape, unsigned reg);
-  /// An i1 that holds in one of the lanes and waves that hold the same elements; null if all
-  /// differ.
+  /// An i1 that holds in one of those lanes and waves that hold the same; null if all differ.
   Value emitIsFirstHolder(const LinearLayout &layout);
   /// Whether every basis is one element bit or zero, and none occurs twice.
   static bool isPermutation(const LinearLayout &layout);
-  /// The same value, made here and nowhere later. Code generation moves matrix instructions with
-  /// scales into the branch that uses their results, where lanes are missing; this keeps them
-  /// outside.
+  /// The same value, made here and nowhere later: keeps matrix instructions with scales out of the
+  /// branch that uses their results, where lanes are missing.
   Value pin(Value value);
   Value i32(int64_t value);
   Value i64(int64_t value);
 
   // LDS (ConvertLayout.cpp).
   Distributed convert(const Distributed &tile, const LinearLayout &layout);
+  /// Writes every register of `source` to LDS, `width` at a time.
+  void writeLds(const LdsImage &image, const Distributed &source, unsigned width);
   /// The pointer to `bytes` bytes of LDS that nobody uses between two emitBarrier().
   Value getLds(unsigned bytes);
   void emitBarrier();

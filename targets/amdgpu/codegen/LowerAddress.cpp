@@ -94,6 +94,18 @@ Value KernelLowering::emitXorBits(Value input, ArrayRef<uint64_t> bases) {
   return result;
 }
 
+Value KernelLowering::emitLaneBits(const LinearLayout &layout,
+                                   function_ref<uint64_t(uint64_t)> map) {
+  auto emit = [&](Value input, Space space) {
+    SmallVector<uint64_t> bases;
+    for (uint64_t basis : layout.getBases(space))
+      bases.push_back(map(basis));
+    return emitXorBits(input, bases);
+  };
+  Value lanePart = emit(lane, Space::Lane);
+  return arith::XOrIOp::create(builder, lanePart, emit(subgroup, Space::Subgroup));
+}
+
 Value KernelLowering::emitLaneCoordinate(const LinearLayout &layout, unsigned dim) {
   auto weightsOf = [&](Space space) {
     SmallVector<int64_t> weights;

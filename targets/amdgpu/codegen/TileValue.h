@@ -39,6 +39,16 @@ struct TileValue {
   std::optional<Distributed> scales;
 };
 
+/// Where a tile lies in LDS: at `base`, its elements' numbers mapped by `address`.
+struct LdsImage {
+  /// The byte at which an element lies.
+  uint64_t getOffset(uint64_t element) const { return address.apply(element) << log2Bytes; }
+
+  BitMatrix address;
+  unsigned log2Bytes;
+  mlir::Value base;
+};
+
 /// The layouts of a tile: of its numbers (not its bytes), and of its scales if it is block-scaled.
 struct TileLayout {
   LinearLayout data;

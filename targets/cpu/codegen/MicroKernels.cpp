@@ -111,6 +111,100 @@ private:
 
 } // namespace
 
+namespace {
+
+/// The body of a product: `rows` rows of f32 times one panel, a few vectors of its rows at a time.
+class Product {
+public:
+  Product(CodeBuilder &b, const Machine &machine, PanelFormat format, unsigned rows,
+          int64_t aStride, Value a, Value cStride)
+      : b(b), format(format), rows(rows), lanes(machine.getLanes()),
+        vectors(machine.getBlockVectors(rows, panelRows)), aStride(aStride), a(a), cStride(cStride),
+        reader(b, machine, format, vectors) {}
+
+  unsigned getColumns() const { return vectors * lanes; }
+
+  /// Adds to `c` what the columns at `panel` and `scales` make of `depth` k.
+  void emit(Value panel, Value scales, Value c, Value bStep, Value depth) {
+    SmallVector<Value> sums;
+    for (unsigned r = 0; r != rows; ++r)
+      for (unsigned v = 0; v != vectors; ++v)
+        sums.push_back(b.load(b.vec(b.getF32Type(), lanes), getPlace(c, r, v)));
+    sums = isScaled(format) ? addBlocks(sums, panel, scales, depth)
+                            : addNumbers(sums, panel, bStep, depth);
+    for (unsigned r = 0; r != rows; ++r)
+      for (unsigned v = 0; v != vectors; ++v)
+        b.store(sums[r * vectors + v], getPlace(c, r, v));
+  }
+
+  int64_t getRowBytes() const { return reader.getRowBytes(); }
+
+private:
+  Value getPlace(Value c, unsigned row, unsigned vector) {
+    return b.offset(b.offset(c, b.getI8Type(), b.mul(cStride, row)), 4 * vector * lanes);
+  }
+
+  /// Adds column `k` of the left operand from `aColumn` on, times the numbers of one k.
+  void accumulate(SmallVectorImpl<Value> &sums, ArrayRef<Value> numbers, Value aColumn, int64_t k) {
+    for (unsigned r = 0; r != rows; ++r) {
+      Value left = b.load(b.getF32Type(), b.offset(aColumn, 4 * (r * aStride + k)));
+      Value wide = b.splat(left, lanes);
+      for (unsigned v = 0; v != vectors; ++v)
+        sums[r * vectors + v] = b.fma(wide, numbers[v], sums[r * vectors + v]);
+    }
+  }
+
+  /// A panel of floats, four k at a time and then one.
+  SmallVector<Value> addNumbers(SmallVector<Value> sums, Value panel, Value bStep, Value depth) {
+    auto steps = [&](Value from, Value to, int64_t unroll) {
+      sums = b.loop(from, to, unroll, sums, [&](Value k, ValueRange carried) {
+        SmallVector<Value> next(carried);
+        Value aColumn = b.offset(a, b.getF32Type(), k);
+        Value row = b.offset(panel, b.getI8Type(), b.mul(k, bStep));
+        if (rows == 1 && format == PanelFormat::BF16)
+          b.prefetchStream(row, unroll * panelRows * reader.getRowBytes());
+        for (int64_t u = 0; u != unroll; ++u) {
+          accumulate(next, reader.readGroup(row, {})[0], aColumn, u);
+          row = b.offset(row, b.getI8Type(), bStep);
+        }
+        return next;
+      });
+    };
+    Value whole = b.mul(b.div(depth, 4), 4);
+    steps(b.index(0), whole, 4);
+    steps(whole, depth, 1);
+    return sums;
+  }
+
+  /// A panel of codes, a block of 32 k at a time.
+  SmallVector<Value> addBlocks(ArrayRef<Value> sums, Value panel, Value scales, Value depth) {
+    unsigned group = reader.getGroup(), groups = 32 / group;
+    return b.loop(b.index(0), b.div(depth, 32), 1, sums, [&](Value block, ValueRange carried) {
+      SmallVector<Value> blockScales = reader.readScales(scales, block);
+      return b.loop(b.index(0), b.index(groups), 1, carried, [&](Value g, ValueRange carried) {
+        SmallVector<Value> next(carried);
+        Value place = b.add(b.mul(block, groups), g);
+        Value row = b.offset(panel, b.getI8Type(), b.mul(place, 4 * panelRows));
+        if (rows == 1)
+          b.prefetchStream(row, 4 * panelRows);
+        Value aColumn = b.offset(a, b.getF32Type(), b.mul(place, group));
+        for (auto [k, numbers] : llvm::enumerate(reader.readGroup(row, blockScales)))
+          accumulate(next, numbers, aColumn, k);
+        return next;
+      });
+    });
+  }
+
+  CodeBuilder &b;
+  PanelFormat format;
+  unsigned rows, lanes, vectors;
+  int64_t aStride;
+  Value a, cStride;
+  PanelReader reader;
+};
+
+} // namespace
+
 LLVM::LLVMFuncOp MicroKernels::getProduct(PanelFormat format, unsigned rows, int64_t aStride) {
   std::string name =
       ("moec_product_" + getName(format) + "_" + Twine(rows) + "_" + Twine(aStride)).str();
@@ -120,78 +214,17 @@ LLVM::LLVMFuncOp MicroKernels::getProduct(PanelFormat format, unsigned rows, int
   Type ptr = b.ptrType(), i64 = b.getI64Type();
   auto function = declare(name, {ptr, ptr, ptr, ptr, i64, i64, i64});
   b.setInsertionPointToStart(&function.front());
-  Value a = function.getArgument(0);
   auto size = [&](unsigned number) {
     return b.castTo(function.getArgument(number), b.getIndexType());
   };
   Value cStride = size(4), bStep = size(5), depth = size(6);
-  unsigned lanes = machine.getLanes(), vectors = machine.getBlockVectors(rows, panelRows);
-  PanelReader reader(b, machine, format, vectors);
-  VectorType f32 = b.vec(b.getF32Type(), lanes);
-
-  b.loop(b.index(0), b.index(panelRows), vectors * lanes, [&](Value column) {
-    Value panel =
-        b.offset(function.getArgument(1), b.getI8Type(), b.mul(column, reader.getRowBytes()));
-    Value scales =
-        b.offset(function.getArgument(2), b.getI8Type(), b.mul(column, getScaleBytes(format)));
-    Value c = b.offset(function.getArgument(3), b.getF32Type(), column);
-    SmallVector<Value> sums;
-    for (unsigned r = 0; r != rows; ++r) {
-      Value row = b.offset(c, b.getI8Type(), b.mul(cStride, r));
-      for (unsigned v = 0; v != vectors; ++v)
-        sums.push_back(b.load(f32, b.offset(row, 4 * v * lanes)));
-    }
-    auto accumulate = [&](SmallVector<Value> sums, ArrayRef<Value> numbers, Value aColumn,
-                          int64_t k) {
-      for (unsigned r = 0; r != rows; ++r) {
-        Value left = b.load(b.getF32Type(), b.offset(aColumn, 4 * (r * aStride + k)));
-        Value wide = b.splat(left, lanes);
-        for (unsigned v = 0; v != vectors; ++v)
-          sums[r * vectors + v] = b.fma(wide, numbers[v], sums[r * vectors + v]);
-      }
-      return sums;
+  Product product(b, machine, format, rows, aStride, function.getArgument(0), cStride);
+  b.loop(b.index(0), b.index(panelRows), product.getColumns(), [&](Value column) {
+    auto at = [&](unsigned number, int64_t bytes) {
+      return b.offset(function.getArgument(number), b.getI8Type(), b.mul(column, bytes));
     };
-    Value zero = b.index(0);
-    if (!isScaled(format)) {
-      auto steps = [&](Value from, Value to, int64_t unroll) {
-        sums = b.loop(from, to, unroll, sums, [&](Value k, ValueRange carried) {
-          SmallVector<Value> next(carried);
-          Value aColumn = b.offset(a, b.getF32Type(), k);
-          Value row = b.offset(panel, b.getI8Type(), b.mul(k, bStep));
-          if (rows == 1 && format == PanelFormat::BF16)
-            b.prefetchStream(row, unroll * panelRows * reader.getRowBytes());
-          for (int64_t u = 0; u != unroll; ++u) {
-            next = accumulate(next, reader.readGroup(row, {})[0], aColumn, u);
-            row = b.offset(row, b.getI8Type(), bStep);
-          }
-          return next;
-        });
-      };
-      Value whole = b.mul(b.div(depth, 4), 4);
-      steps(zero, whole, 4);
-      steps(whole, depth, 1);
-    } else {
-      unsigned group = reader.getGroup(), groups = 32 / group;
-      sums = b.loop(zero, b.div(depth, 32), 1, sums, [&](Value block, ValueRange carried) {
-        SmallVector<Value> blockScales = reader.readScales(scales, block);
-        return b.loop(zero, b.index(groups), 1, carried, [&](Value g, ValueRange carried) {
-          SmallVector<Value> next(carried);
-          Value place = b.add(b.mul(block, groups), g);
-          Value row = b.offset(panel, b.getI8Type(), b.mul(place, 4 * panelRows));
-          if (rows == 1)
-            b.prefetchStream(row, 4 * panelRows);
-          Value aColumn = b.offset(a, b.getF32Type(), b.mul(place, group));
-          for (auto [k, numbers] : llvm::enumerate(reader.readGroup(row, blockScales)))
-            next = accumulate(next, numbers, aColumn, k);
-          return next;
-        });
-      });
-    }
-    for (unsigned r = 0; r != rows; ++r) {
-      Value row = b.offset(c, b.getI8Type(), b.mul(cStride, r));
-      for (unsigned v = 0; v != vectors; ++v)
-        b.store(sums[r * vectors + v], b.offset(row, 4 * v * lanes));
-    }
+    product.emit(at(1, product.getRowBytes()), at(2, getScaleBytes(format)), at(3, 4), bStep,
+                 depth);
   });
   b.create<LLVM::ReturnOp>(ValueRange());
   return function;
