@@ -24,6 +24,9 @@ for target in os.listdir(targets) if os.path.isdir(targets) else []:
 emulator = os.path.join(config.moec_source, "emulator"), os.path.join(config.moec_build, "bin", "moec-emulate")
 if all(map(os.path.exists, emulator)):
     config.available_features.add("emulator")
+# Where everything takes several times as long, and repetition adds little to what sanitizers find.
+if config.moec_sanitizer:
+    config.available_features.add("sanitized")
 config.substitutions.append(("%python", sys.executable))
 # Runs a command that must fail with one sentence: see the script.
 config.substitutions.append(("%fails", sys.executable + " " + os.path.join(config.test_source_root, "BadInput", "Inputs", "fails.py")))

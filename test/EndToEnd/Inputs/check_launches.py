@@ -24,7 +24,7 @@ VARIANTS = {
     "a8w4": (MXFP4 + BF16 + ["--activations-in", "experts=mxfp8"], 0.25),
     "a4w4": (MXFP4 + BF16 + ["--activations-in", "experts=mxfp4"], 0.7),
     "a16int4": (["--quantize", "experts=int4,default=int4"] + BF16, 0.06),
-    "int4": (["--quantize", "experts=int4,default=int4", "--activations-in", "experts=int8,default=int8"], 0.05),
+    "int4": (["--quantize", "experts=int4,default=int4", "--activations-in", "experts=int8,default=int8"], 0.1),
     "int8": (["--quantize", "experts=mxfp4,default=int8", "--activations-in", "experts=int8,default=int8"], 0.05),
 }
 
