@@ -64,15 +64,16 @@ ScheduleChoice CpuTarget::chooseSchedule(MLIRContext *context, const KernelShape
     int64_t bm = std::clamp<int64_t>(llvm::PowerOf2Ceil(expected), 1, 128);
     if (shape.family != "gemm")
       bm = std::clamp<int64_t>(bm, std::min<int64_t>(rows, 8), 64);
-    // Few rows: memory is the limit, and small blocks share it evenly. Many: staging the rows pays
-    // only if many columns use them.
-    int64_t bn = bm <= 16 ? 64 : 256;
+    double matrices = grouped ? std::min<double>(shape.batches, rows) : 1;
+    // Few rows: memory is the limit. Each block reads a stream of its own, which is better long as
+    // long as sixteen blocks remain, which share evenly. Many: staging the rows pays only if many
+    // columns use them.
+    int64_t bn = bm > 16 ? 256 : matrices * shape.n >= 16 * 128 ? 128 : 64;
     bn = std::min<int64_t>(bn, llvm::alignTo(shape.n, panelRows));
     set("BM", bm);
     set("BN", bn);
     set("BK", chooseDepth(shape.k, bm <= 16 ? 8192 : 1024));
     choices.set("order", builder.getStringAttr("yx"));
-    double matrices = grouped ? std::min<double>(shape.batches, rows) : 1;
     choice.bytesRead = static_cast<int64_t>(matrices * elements * getElementBytesOf(shape.weight) +
                                             rows * shape.k * getElementBytesOf(shape.activation));
     choice.bytesWritten = rows * shape.n * 4;
