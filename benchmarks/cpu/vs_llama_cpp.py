@@ -30,7 +30,7 @@ WIDTHS = {
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="vs_llama_cpp.sh", description=__doc__)
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build", help="build folder of moec")
-    parser.add_argument("--work", type=pathlib.Path, default=ROOT / "build" / "vs_llama_cpp", help="where models are kept (10 GB)")
+    parser.add_argument("--work", type=pathlib.Path, default=ROOT / "build" / "vs_llama_cpp", help="where models are kept (30 GB for mxfp4, 75 GB for all widths)")
     parser.add_argument("--peer-run", default="", help="command that runs llama.cpp's programs and a python3 with gguf")
     parser.add_argument("--peer-path", default="", help="what --peer-run wants before the name of a file of this machine")
     parser.add_argument("--shapes", default=",".join(SHAPES))
@@ -45,6 +45,10 @@ def parse_arguments():
     return parser.parse_args()
 
 
+class PeerFailed(Exception):
+    """A program of llama.cpp ended with an error."""
+
+
 class Peer:
     """llama.cpp's programs, which may live in a root folder of their own."""
 
@@ -55,7 +59,7 @@ class Peer:
     def run(self, *command):
         result = subprocess.run([*self.prefix, *command], capture_output=True, text=True)
         if result.returncode:
-            sys.exit(f"{command[0]} failed:\n{result.stderr[-2000:]}")
+            raise PeerFailed(f"{command[0]} failed:\n{result.stderr[-2000:]}")
         return result
 
     def file(self, path):
@@ -122,9 +126,9 @@ class Peer:
                 return urllib.request.urlopen(address)
             except (urllib.error.URLError, ConnectionError):
                 if server.poll() is not None:
-                    sys.exit(f"llama-server ended with {server.returncode} before it was ready")
+                    raise PeerFailed(f"llama-server ended with {server.returncode} before it was ready")
                 time.sleep(0.1)
-        sys.exit("llama-server is not ready after two minutes")
+        raise PeerFailed("llama-server is not ready after two minutes")
 
 
 class Moec:
@@ -178,8 +182,11 @@ def measure(programs, models, threads, prompt, generate, context, batch, repetit
     rates = {name: [] for name in programs}
     for _ in range(repetitions):
         for name, program in programs.items():
-            rates[name].append(program.bench(models[name], threads, prompt, generate, context, batch))
-    return {name: statistics.median(values) for name, values in rates.items()}
+            try:
+                rates[name].append(program.bench(models[name], threads, prompt, generate, context, batch))
+            except PeerFailed as failure:
+                print(failure, file=sys.stderr)
+    return {name: statistics.median(values) for name, values in rates.items() if values}
 
 
 def get_ceilings(options, threads):
@@ -270,4 +277,7 @@ def main():
         plot(results, options.out / "results.png")
 
 
-main()
+try:
+    main()
+except PeerFailed as failure:  # where its models are made
+    sys.exit(str(failure))

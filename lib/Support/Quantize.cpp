@@ -70,8 +70,8 @@ void moec::dequantizeMxfp4Block(std::span<const uint8_t> codes, uint8_t scale,
 static void quantizeIntegers(std::span<const float> values, float scale, float largest,
                              std::span<int8_t> codes) {
   assert(values.size() == codes.size());
+  bool none = scale == 0 || std::isnan(scale);
   for (size_t i = 0; i < values.size(); ++i) {
-    bool none = scale == 0 || std::isnan(scale);
     float quotient = none ? 0 : std::nearbyint(values[i] / scale);
     codes[i] = static_cast<int8_t>(std::clamp(quotient, -largest, largest));
   }

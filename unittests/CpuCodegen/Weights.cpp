@@ -60,34 +60,21 @@ Weight::Weight(Format format, int64_t rows, int64_t columns, bool packed, unsign
       for (int i = 0; i != 32; i += 2)
         codes.push_back(raw[i] | raw[i + 1] << 4);
     }
-  } else if (format == Int4) {
-    bits = 4, scaleBits = 16, one = 0x3f80;
-    digits.insert(digits.begin(), {1, 8});
+  } else {
+    bool narrow = format == Int4;
+    bits = narrow ? 4 : 8, scaleBits = narrow ? 16 : 32, one = narrow ? 0x3f80 : 0x3f800000;
+    digits.insert(digits.begin(), {1, 32 / bits});
     std::vector<float> scales;
     for (size_t block = 0; block != values.size() / 32; ++block) {
       int8_t raw[32];
       std::span<float> numbers(&values[block * 32], 32);
-      scales.push_back(quantizeInt4Group(numbers, raw));
+      scales.push_back(narrow ? quantizeInt4Group(numbers, raw) : quantizeInt8Group(numbers, raw));
       for (int i = 0; i != 32; ++i)
         numbers[i] = static_cast<float>(raw[i]) * scales.back();
-      for (int i = 0; i != 32; i += 2)
-        codes.push_back(uint8_t((raw[i] & 15) | raw[i + 1] << 4));
+      for (int i = 0; i != 32; i += narrow ? 2 : 1)
+        codes.push_back(uint8_t(narrow ? (raw[i] & 15) | raw[i + 1] << 4 : raw[i]));
     }
-    scaleBytes = toBytes(toBf16(scales));
-  } else {
-    bits = 8, scaleBits = 32, one = 0x3f800000;
-    digits.insert(digits.begin(), {1, 4});
-    std::vector<float> scales;
-    for (size_t block = 0; block != values.size() / 32; ++block) {
-      int8_t raw[32];
-      std::span<float> numbers(&values[block * 32], 32);
-      scales.push_back(quantizeInt8Group(numbers, raw));
-      for (int i = 0; i != 32; ++i) {
-        numbers[i] = static_cast<float>(raw[i]) * scales.back();
-        codes.push_back(static_cast<uint8_t>(raw[i]));
-      }
-    }
-    scaleBytes = toBytes(scales);
+    scaleBytes = narrow ? toBytes(toBf16(scales)) : toBytes(scales);
   }
   if (!packed)
     return;
