@@ -8,11 +8,11 @@
 
 #include "moec/Compiler/Artifact.h"
 
-#include "moec/Compiler/Print.h"
 #include "moec/Dialect/Exec/Exec.h"
 #include "moec/Support/Checksums.h"
 #include "moec/Support/DirectoryWriter.h"
 #include "moec/Support/File.h"
+#include "moec/Target/Print.h"
 
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/Format.h"

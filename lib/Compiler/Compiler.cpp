@@ -10,11 +10,11 @@
 
 #include "moec/Compiler/Artifact.h"
 #include "moec/Compiler/Stages.h"
-#include "moec/Compiler/TuningTable.h"
 #include "moec/Dialect/Exec/Exec.h"
 #include "moec/Import/Import.h"
 #include "moec/Import/WeightReader.h"
 #include "moec/InitAllDialects.h"
+#include "moec/Target/TuningTable.h"
 
 #include "mlir/Parser/Parser.h"
 #include "llvm/ADT/ScopeExit.h"

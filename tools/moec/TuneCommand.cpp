@@ -10,8 +10,8 @@
 #include "tune/Tuner.h"
 
 #include "moec/Compiler/Compiler.h"
-#include "moec/Compiler/Print.h"
 #include "moec/Support/File.h"
+#include "moec/Target/Print.h"
 #include "moec/runtime/Table.h"
 
 #include "mlir/IR/MLIRContext.h"

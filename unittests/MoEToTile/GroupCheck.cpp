@@ -354,7 +354,7 @@ void Check::run() {
   weights = std::move(*reader);
   module.walk([&](moe::GroupOp group) {
     // A dispatch has no one right layout; what reads it is passed one made here.
-    if (group.getFamily() != moe::Family::Dispatch)
+    if (group.getFamily() != moe::KernelFamily::Dispatch)
       checkGroup(group);
   });
 }

@@ -22,7 +22,7 @@ std::string moec::getStructuralKey(moe::GroupOp group,
   DenseMap<Attribute, unsigned> symbols;
   auto number = [&](Value value) { return values.try_emplace(value, values.size()).first->second; };
 
-  os << moe::stringifyFamily(group.getFamily());
+  os << moe::stringifyKernelFamily(group.getFamily());
   for (BlockArgument argument : group.getBody().getArguments())
     os << " %" << number(argument) << ":" << argument.getType();
   for (Operation &op : group.getBody().front()) {
@@ -71,7 +71,7 @@ static void addProduct(Operation *op, KernelShape &shape) {
 
 KernelShape moec::getKernelShape(moe::GroupOp group, int64_t tokens) {
   KernelShape shape;
-  shape.family = moe::stringifyFamily(group.getFamily()).str();
+  shape.family = moe::stringifyKernelFamily(group.getFamily()).str();
   shape.tokens = shape.rows = tokens;
   for (Operation &op : group.getBody().front())
     addProduct(&op, shape);

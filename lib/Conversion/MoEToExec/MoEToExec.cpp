@@ -37,7 +37,7 @@ public:
     auto &slot = kernels[key];
     if (slot)
       return slot;
-    StringRef family = moe::stringifyFamily(group.getFamily());
+    StringRef family = moe::stringifyKernelFamily(group.getFamily());
     std::string name = (family + "_" + Twine(perFamily[family]++)).str();
     slot = exec::KernelOp::create(builder, group.getLoc(), name, schedule);
     Block &body = slot.getBody().emplaceBlock();
@@ -263,7 +263,7 @@ LogicalResult VariantBuilder::emitGroup(moe::GroupOp group) {
   builder.setLoc(group.getLoc());
   // Behind select_rows, rows are rows of logits.
   bool overLogits =
-      group.getFamily() == moe::Family::SelectRows ||
+      group.getFamily() == moe::KernelFamily::SelectRows ||
       llvm::any_of(group.getInputs(), [&](Value v) { return logitsRows.contains(v); });
   for (OpResult result : group->getResults()) {
     if (overLogits)

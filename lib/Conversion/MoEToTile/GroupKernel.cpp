@@ -68,22 +68,22 @@ BuiltKernel GroupKernel::finish() {
 FailureOr<BuiltKernel> moec::buildKernel(const KernelRequest &request) {
   moe::GroupOp group = request.group;
   switch (group.getFamily()) {
-  case moe::Family::Gemm:
-  case moe::Family::GroupedGemm:
+  case moe::KernelFamily::Gemm:
+  case moe::KernelFamily::GroupedGemm:
     return buildGemmKernel(request);
-  case moe::Family::Row:
+  case moe::KernelFamily::Row:
     return buildRowKernel(request);
-  case moe::Family::Route:
+  case moe::KernelFamily::Route:
     return buildRouteKernel(request);
-  case moe::Family::Dispatch:
+  case moe::KernelFamily::Dispatch:
     return buildDispatchKernel(request);
-  case moe::Family::Attention:
+  case moe::KernelFamily::Attention:
     return buildAttentionKernel(request);
-  case moe::Family::IndexSelect:
+  case moe::KernelFamily::IndexSelect:
     return buildIndexSelectKernel(request);
-  case moe::Family::Embed:
+  case moe::KernelFamily::Embed:
     return buildEmbedKernel(request);
-  case moe::Family::SelectRows:
+  case moe::KernelFamily::SelectRows:
     return buildSelectRowsKernel(request);
   }
   llvm_unreachable("every family has a builder");

@@ -78,10 +78,10 @@ ParseResult GroupOp::parse(OpAsmParser &parser, OperationState &result) {
   SMLoc loc = parser.getCurrentLocation();
   if (parser.parseKeyword(&keyword))
     return failure();
-  std::optional<Family> family = symbolizeFamily(keyword);
+  std::optional<KernelFamily> family = symbolizeKernelFamily(keyword);
   if (!family)
     return parser.emitError(loc) << "unknown kernel family '" << keyword << "'";
-  result.getOrAddProperties<Properties>().family = FamilyAttr::get(context, *family);
+  result.getOrAddProperties<Properties>().family = KernelFamilyAttr::get(context, *family);
   std::string name;
   if (succeeded(parser.parseOptionalString(&name)))
     result.getOrAddProperties<Properties>().name = StringAttr::get(context, name);
@@ -108,7 +108,7 @@ ParseResult GroupOp::parse(OpAsmParser &parser, OperationState &result) {
 }
 
 void GroupOp::print(OpAsmPrinter &printer) {
-  printer << ' ' << stringifyFamily(getFamily());
+  printer << ' ' << stringifyKernelFamily(getFamily());
   if (StringAttr name = getNameAttr())
     printer << ' ' << name;
   printer << '(';

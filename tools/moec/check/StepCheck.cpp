@@ -160,7 +160,7 @@ Error StepCheck::run(size_t number) {
   const plan::Launch &launch = *executor.variant().launches()->Get(number);
   moe::GroupOp group = map.groups()[number];
   int64_t blockRows = blockRowsOf(launch, group.getContext());
-  std::string family = moe::stringifyFamily(group.getFamily()).str();
+  std::string family = moe::stringifyKernelFamily(group.getFamily()).str();
   std::string label = strCat(launch.op() ? launch.op()->str() : family, " (launch ", number,
                              ", step of ", batch.ids.size(), " tokens)");
   otherRows.clear();

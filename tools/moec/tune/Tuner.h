@@ -10,7 +10,7 @@
 #define MOEC_TOOLS_MOEC_TUNE_TUNER_H
 
 #include "moec/Compiler/Options.h"
-#include "moec/Compiler/TuningTable.h"
+#include "moec/Target/TuningTable.h"
 #include "moec/runtime/Workload.h"
 
 #include <vector>

@@ -60,7 +60,7 @@ def MoE_ScoreFunctionAttr : EnumAttr<MoE_Dialect, MoE_ScoreFunction, "score"> {
   }];
 }
 
-def MoE_Family : MoE_Enum<"Family", "the kernel family that computes a group", [
+def MoE_KernelFamily : MoE_Enum<"KernelFamily", "the kernel family that computes a group", [
       I32EnumAttrCase<"Gemm", 0, "gemm">,
       I32EnumAttrCase<"GroupedGemm", 1, "grouped_gemm">,
       I32EnumAttrCase<"Row", 2, "row">,
@@ -71,7 +71,7 @@ def MoE_Family : MoE_Enum<"Family", "the kernel family that computes a group", [
       I32EnumAttrCase<"Embed", 7, "embed">,
       I32EnumAttrCase<"SelectRows", 8, "select_rows">
     ]>;
-def MoE_FamilyAttr : EnumAttr<MoE_Dialect, MoE_Family, "family">;
+def MoE_KernelFamilyAttr : EnumAttr<MoE_Dialect, MoE_KernelFamily, "kernel_family">;
 
 def MoE_ActivationKind : MoE_Enum<"ActivationKind", "the function on the gate", [
       I32EnumAttrCase<"SwiGLU", 0, "swiglu">,

@@ -124,7 +124,7 @@ def MoE_GroupOp : MoE_Op<"group", [IsolatedFromAbove, RecursiveMemoryEffects,
     }
     ```
   }];
-  let arguments = (ins MoE_FamilyAttr:$family, OptionalAttr<StrAttr>:$name,
+  let arguments = (ins MoE_KernelFamilyAttr:$family, OptionalAttr<StrAttr>:$name,
                        Variadic<AnyType>:$inputs);
   let results = (outs Variadic<AnyType>:$outputs);
   let regions = (region SizedRegion<1>:$body);

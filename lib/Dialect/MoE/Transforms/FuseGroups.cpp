@@ -64,8 +64,8 @@ std::string GroupNamer::name(const PlannedGroup &group) {
     }
   }
   if (parts.empty())
-    parts.insert(group.family == Family::Row ? group.ops.front()->getName().stripDialect()
-                                             : stringifyFamily(group.family));
+    parts.insert(group.family == KernelFamily::Row ? group.ops.front()->getName().stripDialect()
+                                                   : stringifyKernelFamily(group.family));
   constexpr size_t most = 4; // A name stays short; the group itself tells the rest.
   std::string text = llvm::join(parts.getArrayRef().take_front(most), "+");
   return layer + text + (parts.size() > most ? "+..." : "");
@@ -89,7 +89,7 @@ static void makeGroup(OpBuilder &builder, const PlannedGroup &plan, StringRef na
   Location loc = builder.getFusedLoc(locations);
   SmallVector<Type> types = llvm::map_to_vector(outputs, [](Value v) { return v.getType(); });
   auto group =
-      GroupOp::create(builder, loc, types, FamilyAttr::get(builder.getContext(), plan.family),
+      GroupOp::create(builder, loc, types, KernelFamilyAttr::get(builder.getContext(), plan.family),
                       builder.getStringAttr(name), inputs.getArrayRef());
   for (auto [output, result] : llvm::zip(outputs, group.getResults()))
     Value(output).replaceUsesWithIf(

@@ -17,17 +17,17 @@ using namespace moec;
 using namespace moec::moe;
 
 /// The family of the group that an op opens.
-static std::optional<Family> familyOf(Operation &op) {
-  return llvm::TypeSwitch<Operation *, std::optional<Family>>(&op)
-      .Case<LinearOp, HeadLinearOp>([](auto) { return Family::Gemm; })
-      .Case<ExpertUpOp, ExpertDownOp>([](auto) { return Family::GroupedGemm; })
-      .Case<AttentionOp>([](auto) { return Family::Attention; })
-      .Case<IndexSelectOp>([](auto) { return Family::IndexSelect; })
-      .Case<RouteOp>([](auto) { return Family::Route; })
-      .Case<DispatchOp>([](auto) { return Family::Dispatch; })
-      .Case<EmbedOp>([](auto) { return Family::Embed; })
-      .Case<SelectRowsOp>([](auto) { return Family::SelectRows; })
-      .Case<RowWiseOp>([](auto) { return Family::Row; })
+static std::optional<KernelFamily> familyOf(Operation &op) {
+  return llvm::TypeSwitch<Operation *, std::optional<KernelFamily>>(&op)
+      .Case<LinearOp, HeadLinearOp>([](auto) { return KernelFamily::Gemm; })
+      .Case<ExpertUpOp, ExpertDownOp>([](auto) { return KernelFamily::GroupedGemm; })
+      .Case<AttentionOp>([](auto) { return KernelFamily::Attention; })
+      .Case<IndexSelectOp>([](auto) { return KernelFamily::IndexSelect; })
+      .Case<RouteOp>([](auto) { return KernelFamily::Route; })
+      .Case<DispatchOp>([](auto) { return KernelFamily::Dispatch; })
+      .Case<EmbedOp>([](auto) { return KernelFamily::Embed; })
+      .Case<SelectRowsOp>([](auto) { return KernelFamily::SelectRows; })
+      .Case<RowWiseOp>([](auto) { return KernelFamily::Row; })
       .Default(std::nullopt);
 }
 
@@ -79,7 +79,7 @@ void GroupPlan::join(Operation &op, unsigned group) {
 }
 
 void GroupPlan::place(Operation &op) {
-  std::optional<Family> family = familyOf(op);
+  std::optional<KernelFamily> family = familyOf(op);
   if (!family) {
     unknown = unknown ? unknown : &op;
     return;
@@ -102,7 +102,7 @@ std::optional<unsigned> GroupPlan::findHost(Operation &op) {
   // A view costs nothing where its value is made, except of pairs of tokens and slots.
   if (isa<ViewOp>(op))
     if (std::optional<unsigned> producer = groupOf(op.getOperand(0)))
-      if (groups[*producer].family != Family::GroupedGemm)
+      if (groups[*producer].family != KernelFamily::GroupedGemm)
         return producer;
   if (std::optional<unsigned> host = findRowHost(op))
     return host;
@@ -142,7 +142,7 @@ std::optional<unsigned> GroupPlan::findEpilogueHost(Operation &op) {
     return std::nullopt;
   for (Value operand : op.getOperands()) {
     std::optional<unsigned> group = groupOf(operand);
-    if (group && groups[*group].family == Family::Gemm && operand.hasOneUse() &&
+    if (group && groups[*group].family == KernelFamily::Gemm && operand.hasOneUse() &&
         !splitsBlocks(op, groups[*group].ops.front()) && mayJoin(op, *group))
       return group;
   }
@@ -154,8 +154,8 @@ std::optional<unsigned> GroupPlan::findRowHost(Operation &op) {
   std::vector<unsigned> sources = producers(op);
   bool onLogitsRows = readsLogitsRows(op);
   auto suits = [&](unsigned group) {
-    return groups[group].family == Family::Row && groups[group].onLogitsRows == onLogitsRows &&
-           mayJoin(op, group);
+    return groups[group].family == KernelFamily::Row &&
+           groups[group].onLogitsRows == onLogitsRows && mayJoin(op, group);
   };
   for (unsigned source : llvm::reverse(sources))
     if (suits(source))
@@ -168,7 +168,7 @@ std::optional<unsigned> GroupPlan::findRowHost(Operation &op) {
       bool readsSource = llvm::any_of(groups[group].ops, [&](Operation *member) {
         return llvm::is_contained(producers(*member), source);
       });
-      if (readsSource && groups[source].family != Family::Embed && suits(group))
+      if (readsSource && groups[source].family != KernelFamily::Embed && suits(group))
         return group;
     }
   return std::nullopt;

@@ -21,7 +21,7 @@ namespace moec::moe {
 
 /// Ops that one kernel computes, in program order.
 struct PlannedGroup {
-  Family family;
+  KernelFamily family;
   std::vector<mlir::Operation *> ops;
   /// Whether rows are those whose logits are asked for, and not tokens.
   bool onLogitsRows = false;

@@ -2,8 +2,8 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 
-#ifndef MOEC_COMPILER_PRINT_H
-#define MOEC_COMPILER_PRINT_H
+#ifndef MOEC_TARGET_PRINT_H
+#define MOEC_TARGET_PRINT_H
 
 #include "llvm/Support/raw_ostream.h"
 
@@ -24,4 +24,4 @@ template <typename T> std::string print(T value, const char *null = "") {
 
 } // namespace moec
 
-#endif // MOEC_COMPILER_PRINT_H
+#endif // MOEC_TARGET_PRINT_H

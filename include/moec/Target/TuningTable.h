@@ -7,8 +7,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef MOEC_COMPILER_TUNINGTABLE_H
-#define MOEC_COMPILER_TUNINGTABLE_H
+#ifndef MOEC_TARGET_TUNINGTABLE_H
+#define MOEC_TARGET_TUNINGTABLE_H
 
 #include "moec/Support/Error.h"
 #include "moec/Target/ScheduledTarget.h"
@@ -57,4 +57,4 @@ ScheduledTarget withTuning(const Target &base, const TuningTable &table);
 
 } // namespace moec
 
-#endif // MOEC_COMPILER_TUNINGTABLE_H
+#endif // MOEC_TARGET_TUNINGTABLE_H

@@ -7,7 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "moec/Compiler/TuningTable.h"
+#include "moec/Target/TuningTable.h"
 #include "moec/Compiler/Compiler.h"
 
 #include "mlir/AsmParser/AsmParser.h"

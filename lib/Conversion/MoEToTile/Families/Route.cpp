@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Anchor.h"
-#include "Emitter.h"
+#include "../Anchor.h"
+#include "../Emitter.h"
 
 #include "moec/Conversion/MoEToTile/Builders.h"
 

@@ -7,11 +7,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "moec/Compiler/TuningTable.h"
+#include "moec/Target/TuningTable.h"
 
-#include "moec/Compiler/Print.h"
 #include "moec/Support/File.h"
 #include "moec/Support/Json.h"
+#include "moec/Target/Print.h"
 
 #include "mlir/AsmParser/AsmParser.h"
 #include "mlir/IR/Builders.h"

@@ -7,8 +7,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Anchor.h"
-#include "Queries.h"
+#include "../Anchor.h"
+#include "../Queries.h"
 
 using namespace mlir;
 using namespace moec;
