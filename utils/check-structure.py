@@ -19,7 +19,7 @@ ALLOWED_SIZES = {}
 
 # Folders, and the project headers that they may include, by prefix of the include path; `*` is the folder's own part.
 MODEL = ["moec/Support/", "moec/Dialect/MX/", "moec/Dialect/MoE/"]
-PLAN = MODEL + ["moec/Dialect/Tile/", "moec/Dialect/Exec/", "moec/Target/", "moec/Conversion/"]
+PLAN = MODEL + ["moec/Dialect/Moec/", "moec/Dialect/Tile/", "moec/Dialect/Exec/", "moec/Target/", "moec/Conversion/"]
 LAYERS = {
     "lib/Support": ["moec/Support/"],
     "lib/Layout": ["moec/Support/", "moec/Layout/"],
@@ -29,8 +29,12 @@ LAYERS = {
     "lib/Dialect/Exec": ["moec/Support/", "moec/Dialect/MX/", "moec/Dialect/Tile/", "moec/Dialect/Exec/"],
     "lib/Import": MODEL + ["moec/Import/"],
     "lib/Reference": MODEL + ["moec/Import/", "moec/Reference/"],
-    "lib/Target": ["moec/Support/", "moec/Dialect/Tile/", "moec/Dialect/MX/", "moec/Target/"],
-    "lib/Conversion/MoEToTile": MODEL + ["moec/Dialect/Tile/", "moec/Conversion/MoEToTile/"],
+    "lib/Dialect/Moec": ["moec/Support/", "moec/Dialect/Moec/"],
+    # Of the model a machine knows the names of kernel families, of a machine builders know what it is told.
+    "lib/Target": ["moec/Support/", "moec/Dialect/Tile/", "moec/Dialect/MX/", "moec/Dialect/Moec/",
+                   "moec/Dialect/MoE/MoEEnums.h", "moec/Target/"],
+    "lib/Conversion/MoEToTile": MODEL + ["moec/Dialect/Tile/", "moec/Conversion/MoEToTile/",
+                                         "moec/Target/KernelShape.h"],
     "lib/Conversion/MoEToExec": PLAN,
     "lib/Conversion/ExecToTile": PLAN,
     "lib/Compiler": PLAN + ["moec/Import/", "moec/Compiler/", "moec/abi/", "moec/Kernel.h", "moec/InitAll"],

@@ -99,15 +99,15 @@ void runCase(const Case &c, const std::string &chip, const std::string &override
   auto weight = mlir::RankedTensorType::get({c.n, c.k}, typeOf(c.weight));
   tile::PackedAttr packed = target.packedMap(weight);
   KernelShape shape;
-  shape.family = "gemm";
+  shape.family = moe::KernelFamily::Gemm;
   shape.tokens = shape.rows = c.tokens;
   shape.n = c.n;
   shape.k = c.k;
   shape.activation = typeOf(c.activation);
   shape.weight = weight.getElementType();
-  ScheduleChoice choice = target.chooseSchedule(&context, shape);
+  tile::ScheduleAttr choice = target.chooseSchedule(&context, shape);
   std::string schedule;
-  llvm::raw_string_ostream(schedule) << choice.schedule;
+  llvm::raw_string_ostream(schedule) << choice;
   schedule = schedule.substr(schedule.find('<') + 1);
   schedule.pop_back();
   if (!overrides.empty())

@@ -13,16 +13,20 @@
 #include "mlir/IR/Builders.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <algorithm>
+
 using namespace mlir;
 using namespace moec;
 
 namespace {
 class SkeletonTarget : public Target {
 public:
-  explicit SkeletonTarget(std::string chip) : chip(std::move(chip)) {}
+  explicit SkeletonTarget(std::string chip) : bones(std::move(chip)) {}
 
   std::string name() const override { return "skeleton"; }
-  std::string processor() const override { return chip; }
+  /// The chip as the registry takes it, never `native`.
+  std::string chip() const override { return bones; }
+  std::string processor() const override { return bones; }
   /// Machine: what the generated code needs of a device, in the spelling that the device's
   /// checkFeatures() takes. Leave nothing out: this is all that keeps code from another chip.
   std::vector<std::string> features() const override { return {}; }
@@ -30,12 +34,13 @@ public:
   std::string codeFormat() const override { return "mlir"; }
 
   tile::PackedAttr packedMap(RankedTensorType weight) const override;
-  ScheduleChoice chooseSchedule(MLIRContext *context, const KernelShape &shape) const override;
+  tile::ScheduleAttr chooseSchedule(MLIRContext *context, const KernelShape &shape) const override;
+  double predictMicroseconds(const KernelShape &shape, const KernelWork &work) const override;
   Expected<std::vector<CodeObject>> generateCode(ModuleOp kernels,
                                                  const CodegenOptions &options) const override;
 
 private:
-  std::string chip;
+  std::string bones;
 };
 } // namespace
 
@@ -43,23 +48,47 @@ private:
 /// reads what one lane or register needs. Null keeps rows, which is always right.
 tile::PackedAttr SkeletonTarget::packedMap(RankedTensorType) const { return {}; }
 
-/// Machine: block shapes by family. The names that a family reads are in its builder in
-/// lib/Conversion/MoEToTile; names of your own are for your lowering. With no choice at all every
-/// builder takes its default, and the report says so: `--strict` refuses to compile.
-ScheduleChoice SkeletonTarget::chooseSchedule(MLIRContext *context,
-                                              const KernelShape &shape) const {
+/// Machine: block shapes by family. The numbers that a family reads are in its record in
+/// lib/Conversion/MoEToTile/Families; numbers of your own, for your lowering, are listed by
+/// scheduleKeys(). Null says that the family is not known here: every builder then takes its
+/// defaults, the report says so, and `--strict` refuses to compile.
+tile::ScheduleAttr SkeletonTarget::chooseSchedule(MLIRContext *context,
+                                                  const KernelShape &shape) const {
+  using moe::KernelFamily;
   Builder builder(context);
-  SmallVector<NamedAttribute> choices;
-  if (shape.family == "gemm" || shape.family == "grouped_gemm")
-    for (auto [name, value] : {std::pair("BM", 16), {"BN", 64}, {"BK", 64}})
-      choices.push_back(builder.getNamedAttr(name, builder.getI64IntegerAttr(value)));
-  choices.push_back(builder.getNamedAttr("source", builder.getStringAttr("predicted")));
-  ScheduleChoice choice;
-  choice.schedule = tile::ScheduleAttr::get(context, builder.getDictionaryAttr(choices));
-  // Machine: the cost model. Operations over their rate, or bytes over theirs, whichever is more.
-  choice.bytesRead = shape.n * shape.k * 2;
-  choice.microseconds = double(choice.bytesRead) / 1e6;
-  return choice;
+  NamedAttrList choices;
+  auto choose = [&](StringRef name, int64_t value) {
+    choices.set(name, builder.getI64IntegerAttr(value));
+  };
+  switch (shape.family) {
+  case KernelFamily::Gemm:
+  case KernelFamily::GroupedGemm:
+    choose("BM", 16);
+    choose("BN", 64);
+    choose("BK", 64);
+    break;
+  case KernelFamily::Row:
+  case KernelFamily::Route:
+  case KernelFamily::Dispatch:
+  case KernelFamily::Embed:
+  case KernelFamily::SelectRows:
+    choose("BM", 1);
+    break;
+  case KernelFamily::Attention:
+  case KernelFamily::IndexSelect:
+    choose("BQ", 1);
+    break;
+  default:
+    return {};
+  }
+  return tile::ScheduleAttr::get(context, choices.getDictionary(context));
+}
+
+/// Machine: the cost model. Operations over their rate, or bytes over theirs, whichever is more.
+double SkeletonTarget::predictMicroseconds(const KernelShape &, const KernelWork &work) const {
+  constexpr double bytesPerMicrosecond = 1e6, multiplyAddsPerMicrosecond = 1e6;
+  return std::max((work.bytesRead() + work.bytesWritten) / bytesPerMicrosecond,
+                  work.multiplyAdds / multiplyAddsPerMicrosecond);
 }
 
 /// Machine: what there is no lowering for is one sentence that names the kernel and the op.

@@ -14,6 +14,7 @@
 #include "moec/Dialect/Exec/Exec.h"
 #include "moec/Dialect/MX/MX.h"
 #include "moec/Dialect/MoE/MoE.h"
+#include "moec/Dialect/Moec/Moec.h"
 #include "moec/Dialect/Tile/Tile.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -26,8 +27,8 @@ namespace moec {
 /// Adds our dialects, and those of MLIR that our IR contains.
 inline void registerAllDialects(mlir::DialectRegistry &registry) {
   registry.insert<mlir::arith::ArithDialect, mlir::func::FuncDialect, mlir::math::MathDialect,
-                  mlir::scf::SCFDialect, exec::ExecDialect, moe::MoEDialect, mx::MXDialect,
-                  tile::TileDialect>();
+                  mlir::scf::SCFDialect, exec::ExecDialect, moe::MoEDialect, MoecDialect,
+                  mx::MXDialect, tile::TileDialect>();
 }
 
 } // namespace moec

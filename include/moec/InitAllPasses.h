@@ -16,6 +16,7 @@
 #include "moec/Conversion/MoEToTile/MoEToTile.h"
 #include "moec/Dialect/Exec/Passes.h"
 #include "moec/Dialect/MoE/Transforms/Passes.h"
+#include "moec/Target/TargetResolver.h"
 
 namespace moec {
 
@@ -26,6 +27,7 @@ inline void registerAllPasses() {
   registerExecToTilePasses();
   registerMoEToExecPasses();
   registerMoEToTilePass();
+  registerTargetPasses();
 }
 
 } // namespace moec

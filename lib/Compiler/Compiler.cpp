@@ -8,20 +8,16 @@
 
 #include "moec/Compiler/Compiler.h"
 
+#include "Progress.h"
+
 #include "moec/Compiler/Artifact.h"
 #include "moec/Compiler/Stages.h"
 #include "moec/Dialect/Exec/Exec.h"
-#include "moec/Import/Import.h"
 #include "moec/Import/WeightReader.h"
-#include "moec/InitAllDialects.h"
-#include "moec/Target/TuningTable.h"
+#include "moec/Support/File.h"
+#include "moec/Target/TargetResolver.h"
 
-#include "mlir/Parser/Parser.h"
-#include "llvm/ADT/ScopeExit.h"
-
-#include <chrono>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <thread>
 
@@ -29,169 +25,6 @@ using namespace mlir;
 using namespace moec;
 
 namespace fs = std::filesystem;
-
-namespace {
-/// Says on a stream what is being done and how long it took.
-class Progress {
-public:
-  explicit Progress(std::ostream &log) : log(log) {}
-
-  /// The step that now ends, for example "tile", and what it led to.
-  void finished(const std::string &step, const std::string &outcome = "") {
-    char line[256];
-    std::snprintf(line, sizeof line, "%-10s %6.2f s  %s\n", step.c_str(), lap(), outcome.c_str());
-    log << line << std::flush;
-  }
-
-  void warn(const std::string &text) { log << "warning: " << text << "\n" << std::flush; }
-
-  /// Says every few seconds how many bytes of weights are packed.
-  void packed(uint64_t done, uint64_t total) {
-    auto now = Clock::now();
-    if (now - said < std::chrono::seconds(2))
-      return;
-    said = now;
-    char line[128];
-    std::snprintf(line, sizeof line, "%-10s %6.1f of %.1f MiB of weights\n", "packing",
-                  double(done) / 0x1p20, double(total) / 0x1p20);
-    log << line << std::flush;
-  }
-
-private:
-  using Clock = std::chrono::steady_clock;
-
-  double lap() {
-    auto now = Clock::now();
-    double seconds = std::chrono::duration<double>(now - last).count();
-    last = said = now;
-    return seconds;
-  }
-
-  std::ostream &log;
-  Clock::time_point last = Clock::now(), said = last;
-};
-} // namespace
-
-std::unique_ptr<MLIRContext> moec::createContext() {
-  DialectRegistry registry;
-  registerAllDialects(registry);
-  auto context = std::make_unique<MLIRContext>(registry, MLIRContext::Threading::DISABLED);
-  context->loadAllAvailableDialects();
-  return context;
-}
-
-//===----------------------------------------------------------------------===//
-// Loading
-//===----------------------------------------------------------------------===//
-
-/// Makes the module name a checkpoint's folder, relative to `base`.
-static void nameCheckpoint(ModuleOp module, const std::string &folder, const std::string &base) {
-  fs::path relative = fs::proximate(fs::weakly_canonical(folder), fs::weakly_canonical(base));
-  module->setAttr(moe::MoEDialect::getCheckpointAttrName(),
-                  StringAttr::get(module.getContext(), relative.generic_string()));
-}
-
-/// Makes the module name other weights; a folder relative to `base`.
-static void overrideWeights(ModuleOp module, const WeightSource &source, const std::string &base) {
-  Builder builder(module.getContext());
-  module->removeAttr(moe::MoEDialect::getCheckpointAttrName());
-  module->removeAttr(moe::MoEDialect::getRandomWeightsAttrName());
-  if (source.kind == WeightSource::Kind::Folder)
-    nameCheckpoint(module, source.folder, base);
-  else if (source.kind == WeightSource::Kind::Random)
-    module->setAttr(moe::MoEDialect::getRandomWeightsAttrName(),
-                    builder.getI64IntegerAttr(source.seed));
-}
-
-static Expected<OwningOpRef<ModuleOp>> parseModel(MLIRContext &context, const std::string &path) {
-  std::string message;
-  ScopedDiagnosticHandler handler(&context, [&](Diagnostic &diagnostic) {
-    if (diagnostic.getSeverity() == DiagnosticSeverity::Error && message.empty()) {
-      llvm::raw_string_ostream os(message);
-      if (auto location = dyn_cast<FileLineColLoc>(diagnostic.getLocation()))
-        os << "line " << location.getLine() << ": ";
-      os << diagnostic;
-    }
-    return success();
-  });
-  auto module = parseSourceFile<ModuleOp>(path, &context);
-  if (!module)
-    return Error::make("'", path, "' is not a valid model: ", message);
-  return module;
-}
-
-Expected<OwningOpRef<ModuleOp>> moec::loadModel(MLIRContext &context,
-                                                const CompileOptions &options) {
-  std::optional<WeightSource> weights;
-  if (!options.weights.empty()) {
-    Expected<WeightSource> parsed = WeightSource::parse(options.weights);
-    if (!parsed)
-      return parsed.takeError();
-    weights = *parsed;
-  }
-  if (fs::path(options.input).extension() == ".mlir") {
-    if (options.layers)
-      return Error::make(
-          "'", options.input, "': --layers ", options.layers,
-          " cuts a checkpoint or a config.json, not a model that is imported already");
-    auto module = parseModel(context, options.input);
-    if (module && weights)
-      overrideWeights(**module, *weights, modelFolder(options));
-    return module;
-  }
-  ImportOptions import;
-  import.path = options.input;
-  import.weights = weights;
-  if (options.layers)
-    import.layers = options.layers;
-  import.outputDir = modelFolder(options);
-  import.note = [](const std::string &sentence) { std::cerr << "note: " << sentence << "\n"; };
-  return importModel(context, import);
-}
-
-std::string moec::modelFolder(const CompileOptions &options) {
-  // An imported module's path is relative to where its artifact will be.
-  fs::path path = fs::path(options.input).extension() == ".mlir" ? options.input : options.output;
-  fs::path folder = path.parent_path();
-  return folder.empty() ? "." : folder.string();
-}
-
-std::string moec::checkpointFolder(ModuleOp module, const std::string &base) {
-  auto path = module->getAttrOfType<StringAttr>(moe::MoEDialect::getCheckpointAttrName());
-  return path ? (fs::path(base) / path.str()).lexically_normal().string() : "";
-}
-
-int64_t moec::vocabularyOf(ModuleOp module) {
-  auto config = module->getAttrOfType<DictionaryAttr>(moe::MoEDialect::getConfigAttrName());
-  auto vocabulary = config ? config.getAs<IntegerAttr>("vocab_size") : IntegerAttr();
-  return vocabulary ? vocabulary.getInt() : 0;
-}
-
-static std::string printModule(ModuleOp module) {
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  module.print(os);
-  os << "\n";
-  return text;
-}
-
-Error moec::importToFile(const CompileOptions &options) {
-  std::unique_ptr<MLIRContext> context = createContext();
-  Expected<OwningOpRef<ModuleOp>> module = loadModel(*context, options);
-  if (!module)
-    return module.takeError();
-  // The path to the checkpoint is relative to the file that is written.
-  fs::path written = fs::path(options.output).parent_path();
-  std::string checkpoint = checkpointFolder(**module, modelFolder(options));
-  if (!checkpoint.empty())
-    nameCheckpoint(**module, checkpoint, written.empty() ? "." : written.string());
-  std::string text = printModule(**module);
-  if (options.output == "-") {
-    std::cout << text;
-    return Error::success();
-  }
-  return writeFileAtomic(options.output, text);
-}
 
 //===----------------------------------------------------------------------===//
 // Compiling
@@ -245,17 +78,8 @@ static Error writeStage(const CompileOptions &options, Stage stage, ModuleOp mod
   fs::create_directories(options.dumpStages, failure);
   std::string name =
       strCat(options.dumpStages, "/", unsigned(stage), "-", stageName(stage), ".mlir");
-  return writeFileAtomic(name, printModule(module));
-}
-
-/// The model as it stays in the artifact, with the checkpoint's path relative to the artifact.
-static std::string printForArtifact(ModuleOp module, const CompileOptions &options) {
-  std::string checkpoint = checkpointFolder(module, modelFolder(options));
-  if (checkpoint.empty() || options.output.empty())
-    return printModule(module);
-  OwningOpRef<ModuleOp> copy = module.clone();
-  nameCheckpoint(*copy, checkpoint, options.output);
-  return printModule(*copy);
+  return writeFileAtomic(name, printModule(module, modelFolder(options), options.dumpStages,
+                                           /*withLocations=*/true));
 }
 
 static std::string summarise(ModuleOp module) {
@@ -265,15 +89,6 @@ static std::string summarise(ModuleOp module) {
   size_t measured = countMeasuredSchedules(module);
   return strCat(kernels, " kernels, ", launches, " launches",
                 measured ? strCat(", ", measured, " with measured schedules") : "");
-}
-
-static Error dumpPipelines(const CompileOptions &options, const TargetRegistry &targets,
-                           std::ostream &out) {
-  Expected<std::unique_ptr<Target>> target = targets.create(options.target, options.chip);
-  if (!target)
-    return target.takeError();
-  out << describePipelines(options, target->get());
-  return Error::success();
 }
 
 /// What `--emit` asks of a target; an artifact's code without it.
@@ -332,41 +147,29 @@ static Error writeModel(ModuleOp module, std::vector<CodeObject> objects, std::s
   return Error::success();
 }
 
-Error moec::compileFor(const Target &target, const CompileOptions &options, MLIRContext &context,
-                       std::ostream &out, std::ostream &log) {
+/// The stages that a compilation runs.
+static Expected<std::pair<Stage, Stage>> stageRange(const CompileOptions &options) {
+  Stage from = options.startFrom.empty() ? Stage::Import : stageFromName(options.startFrom);
   Stage last = options.stopAfter.empty() ? Stage::Object : stageFromName(options.stopAfter);
+  if (!options.startFrom.empty() && fs::path(options.input).extension() != ".mlir")
+    return Error::make("--start-from goes on from a file of --dump-stages, and '", options.input,
+                       "' is no .mlir");
+  if (!options.startFrom.empty() && last <= from)
+    return Error::make("--stop-after ", stageName(last), " is not behind --start-from ",
+                       stageName(from));
   if (last == Stage::Object && options.output.empty())
     return Error::make("compile needs -o FOLDER for the artifact, or -o FILE with --emit");
+  return std::pair(from, last);
+}
+
+/// From a module after the tile stage to what was asked for.
+static Error finish(ModuleOp module, std::string modelText, const Target &target, Stage last,
+                    const CompileOptions &options, std::ostream &out, Progress &progress) {
   Expected<EmitKind> emit = emitKindOf(options, target);
   if (!emit)
     return emit.takeError();
-
-  Progress progress(log);
-  Expected<OwningOpRef<ModuleOp>> loaded = loadModel(context, options);
-  if (!loaded)
-    return loaded.takeError();
-  ModuleOp module = **loaded;
-  progress.finished("import", options.input);
-  if (Error error = writeStage(options, Stage::Import, module))
+  if (Error error = checkStrict(module, options))
     return error;
-
-  std::string modelText;
-  auto after = [&](Stage stage) -> Error {
-    if (stage == Stage::Pack)
-      modelText = printForArtifact(module, options);
-    progress.finished(stageName(stage), stage == Stage::Tile ? summarise(module) : "");
-    if (stage == Stage::Tile && !options.tuning.empty() && !countMeasuredSchedules(module))
-      progress.warn(strCat("'", options.tuning, "' has no row for a kernel of this model"));
-    return writeStage(options, stage, module);
-  };
-  auto warn = [&](const std::string &text) { progress.warn(text); };
-  if (Error error = runStages(module, options, &target, last, after, warn))
-    return error;
-  if (last <= Stage::Tile) {
-    out << printModule(module);
-    return Error::success();
-  }
-
   OwningOpRef<ModuleOp> kernels = cloneKernels(module);
   CodegenOptions codegen;
   codegen.jobs = options.jobs ? options.jobs : std::max(1u, std::thread::hardware_concurrency());
@@ -380,8 +183,6 @@ Error moec::compileFor(const Target &target, const CompileOptions &options, MLIR
     return writeCode(*objects, "-", out);
   if (!options.emit.empty())
     return writeCode(*objects, options.output, out);
-  if (Error error = checkStrict(module, options))
-    return error;
   if (Error error =
           writeModel(module, std::move(*objects), std::move(modelText), target, options, progress))
     return error;
@@ -389,18 +190,84 @@ Error moec::compileFor(const Target &target, const CompileOptions &options, MLIR
   return Error::success();
 }
 
+/// The machine of a module whose stages so far were run.
+static Expected<const Target *> targetOf(ModuleOp module, Stage last) {
+  DiagnosticCollector said(module.getContext());
+  FailureOr<const Target *> target = findTarget(module);
+  if (failed(target))
+    return Error::make(said.error());
+  if (!*target && last > Stage::Tile)
+    return Error::make("the module is for no machine: it has no moec.target, which stage ",
+                       stageName(Stage::Fuse), " sets");
+  return *target;
+}
+
+static Error compileIn(MLIRContext &context, const CompileOptions &options, std::ostream &out,
+                       std::ostream &log) {
+  Expected<std::pair<Stage, Stage>> range = stageRange(options);
+  if (!range)
+    return range.takeError();
+  auto [from, last] = *range;
+  Progress progress(log);
+  Expected<OwningOpRef<ModuleOp>> loaded = loadModel(context, options);
+  if (!loaded)
+    return loaded.takeError();
+  ModuleOp module = **loaded;
+  progress.finished(stageName(from), options.input);
+  if (Error error = from == Stage::Import ? writeStage(options, from, module) : Error::success())
+    return error;
+
+  std::string modelText;
+  auto after = [&](Stage stage) -> Error {
+    if (stage == Stage::Pack)
+      modelText = printModule(module, modelFolder(options), options.output);
+    progress.finished(stageName(stage), stage == Stage::Tile ? summarise(module) : "");
+    if (stage == Stage::Tile && !options.tuning.empty() && !countMeasuredSchedules(module))
+      progress.warn(strCat("'", options.tuning, "' has no row for a kernel of this model"));
+    return writeStage(options, stage, module);
+  };
+  auto warn = [&](const std::string &text) { progress.warn(text); };
+  if (Error error = runStages(module, options, Stage(unsigned(from) + 1), last, after, warn))
+    return error;
+  if (last <= Stage::Tile) {
+    out << printModule(module, modelFolder(options), modelFolder(options));
+    return Error::success();
+  }
+  Expected<const Target *> target = targetOf(module, last);
+  if (!target)
+    return target.takeError();
+  return finish(module, std::move(modelText), **target, last, options, out, progress);
+}
+
+Error moec::compileFor(const Target &target, const CompileOptions &options, MLIRContext &context,
+                       std::ostream &out, std::ostream &log) {
+  CompileOptions exact = options;
+  exact.target = target.name();
+  exact.chip = target.chip();
+  exact.tuning.clear();
+  getTargetResolver(&context)->provide(makeTargetAttr(&context, target), target);
+  return compileIn(context, exact, out, log);
+}
+
 Error moec::compile(const CompileOptions &options, const TargetRegistry &targets, std::ostream &out,
                     std::ostream &log) {
-  if (options.dumpPassPipeline)
-    return dumpPipelines(options, targets, out);
+  // The chip by its own name, so that what is printed means the same elsewhere.
   Expected<std::unique_ptr<Target>> target = targets.create(options.target, options.chip);
   if (!target)
     return target.takeError();
-  std::unique_ptr<MLIRContext> context = createContext();
-  if (options.tuning.empty())
-    return compileFor(**target, options, *context, out, log);
-  Expected<TuningTable> table = TuningTable::read(options.tuning, **target, *context);
-  if (!table)
-    return table.takeError();
-  return compileFor(withTuning(**target, *table), options, *context, out, log);
+  if (options.startFrom.empty())
+    if (Expected<EmitKind> emit = emitKindOf(options, **target); !emit)
+      return emit.takeError();
+  CompileOptions exact = options;
+  exact.chip = (*target)->chip();
+  if (options.dumpPassPipeline) {
+    out << describePipelines(exact);
+    return Error::success();
+  }
+  std::unique_ptr<MLIRContext> context = createContext(&targets);
+  // A tuning table that is none is said before anything is done.
+  TargetAttr named = makeTargetAttr(context.get(), **target, options.tuning);
+  if (Expected<const Target *> found = getTargetResolver(context.get())->resolve(named); !found)
+    return found.takeError();
+  return compileIn(*context, exact, out, log);
 }

@@ -12,6 +12,7 @@
 #include "moec/Conversion/MoEToExec/MoEToExec.h"
 #include "moec/Dialect/Exec/Passes.h"
 #include "moec/Dialect/MoE/Transforms/Passes.h"
+#include "moec/Target/TargetResolver.h"
 
 #include "mlir/Transforms/Passes.h"
 #include "llvm/ADT/STLExtras.h"
@@ -78,8 +79,7 @@ static Error checkRoles(const char *option, llvm::StringRef list) {
   return Error::success();
 }
 
-void moec::buildStagePipeline(OpPassManager &passes, Stage stage, const CompileOptions &options,
-                              const Target *target) {
+void moec::buildStagePipeline(OpPassManager &passes, Stage stage, const CompileOptions &options) {
   switch (stage) {
   case Stage::Import:
     return;
@@ -87,6 +87,13 @@ void moec::buildStagePipeline(OpPassManager &passes, Stage stage, const CompileO
     moe::MoESetActivationTypeOptions types;
     types.type = options.activations;
     types.kv = options.kvCache;
+    if (!options.target.empty()) {
+      MoecSetTargetOptions machine;
+      machine.target = options.target;
+      machine.chip = options.chip;
+      machine.tuning = options.tuning;
+      passes.addPass(createMoecSetTarget(machine));
+    }
     passes.addPass(moe::createMoEHoistSelectRows());
     passes.addPass(moe::createMoEAbsorbMLA());
     passes.addPass(moe::createMoESetActivationType(types));
@@ -117,12 +124,12 @@ void moec::buildStagePipeline(OpPassManager &passes, Stage stage, const CompileO
     return;
   }
   case Stage::Pack:
-    passes.addPass(createPackWeightsPass(target));
+    passes.addPass(createPackWeights());
     return;
   case Stage::Plan: {
     exec::ExecPlanMemoryOptions memory;
     memory.maxSequences = options.maxSequences;
-    passes.addPass(createMoEToExecPass(target));
+    passes.addPass(createMoEToExec());
     passes.addPass(exec::createExecPlanMemory(memory));
     return;
   }
@@ -140,12 +147,12 @@ void moec::buildStagePipeline(OpPassManager &passes, Stage stage, const CompileO
   }
 }
 
-std::string moec::describePipelines(const CompileOptions &options, const Target *target) {
+std::string moec::describePipelines(const CompileOptions &options) {
   std::string text;
   llvm::raw_string_ostream os(text);
   for (auto [stage, name] : stages) {
     OpPassManager passes(ModuleOp::getOperationName());
-    buildStagePipeline(passes, stage, options, target);
+    buildStagePipeline(passes, stage, options);
     os << name << ":";
     if (!passes.empty())
       passes.printAsTextualPipeline(os << " ");
@@ -154,30 +161,23 @@ std::string moec::describePipelines(const CompileOptions &options, const Target 
   return text;
 }
 
-Error moec::runStages(ModuleOp module, const CompileOptions &options, const Target *target,
-                      Stage last, llvm::function_ref<Error(Stage)> after,
-                      llvm::function_ref<void(const std::string &)> warn) {
+Error moec::runStages(ModuleOp module, const CompileOptions &options, Stage first, Stage last,
+                      llvm::function_ref<Error(Stage)> after,
+                      const DiagnosticCollector::Warn &warn) {
   if (Error error = checkRoles("--quantize", options.quantize))
     return error;
   if (Error error = checkRoles("--activations-in", options.activationsIn))
     return error;
   for (auto [stage, name] : stages) {
-    if (stage == Stage::Import)
+    if (stage < first || stage == Stage::Import)
       continue;
     if (stage > last || stage > Stage::Tile)
       break;
     PassManager passes(module.getContext());
-    buildStagePipeline(passes, stage, options, target);
-    std::string message;
-    ScopedDiagnosticHandler handler(module.getContext(), [&](Diagnostic &diagnostic) {
-      if (diagnostic.getSeverity() == DiagnosticSeverity::Error && message.empty())
-        message = diagnostic.str();
-      if (diagnostic.getSeverity() == DiagnosticSeverity::Warning && warn)
-        warn(diagnostic.str());
-      return success();
-    });
+    buildStagePipeline(passes, stage, options);
+    DiagnosticCollector said(module.getContext(), warn);
     if (failed(passes.run(module)))
-      return Error::make("stage ", name, ": ", message);
+      return Error::make("stage ", name, ": ", said.error());
     if (Error error = after(stage))
       return error;
   }

@@ -96,8 +96,8 @@ Value AttentionBuilder::select(Value x, Value queryLatent, const IndexerSpec &in
   auto type =
       RankedTensorType::get({ShapedType::kDynamic, indexer.topK}, model.builder().getI32Type());
   double scale = std::pow(double(heads), -0.5) * std::pow(double(dim), -0.5);
-  return IndexSelectOp::create(model.builder(), model.builder().getUnknownLoc(), type, q, weights,
-                               keys, model.batch(), uint64_t(indexer.topK), llvm::APFloat(scale));
+  return IndexSelectOp::create(model.builder(), model.here(), type, q, weights, keys, model.batch(),
+                               uint64_t(indexer.topK), llvm::APFloat(scale));
 }
 
 Value AttentionBuilder::build(Value x, const LatentAttention &attention) {

@@ -66,11 +66,13 @@ void import::buildDecoder(ModelBuilder &model, const DecoderSpec &spec) {
   LayerState state;
   for (int64_t index = 0; index < int64_t(spec.layers.size()); ++index) {
     std::string prefix = strCat("model.layers.", index, ".");
+    model.enter(strCat("layers.", index), prefix);
     Value h = model.rmsNorm(x, prefix + "input_layernorm", spec.epsilon, spec.normOffset);
     x = model.add(x, buildAttention(model, spec, index, h, state));
     h = model.rmsNorm(x, prefix + "post_attention_layernorm", spec.epsilon, spec.normOffset);
     x = model.add(x, buildMlp(model, spec, index, h));
   }
+  model.enter("head", spec.tiedEmbeddings ? "model.embed_tokens." : "lm_head.");
   x = model.make<SelectRowsOp>({spec.hidden}, x, model.batch());
   x = model.rmsNorm(x, "model.norm", spec.epsilon, spec.normOffset);
   FlatSymbolRefAttr head =

@@ -116,7 +116,8 @@ Expected<OwningOpRef<ModuleOp>> moec::importModel(MLIRContext &context,
     checkpoint = std::move(*opened);
   }
 
-  OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
+  OwningOpRef<ModuleOp> module = ModuleOp::create(
+      FileLineColLoc::get(&context, path.filename().string(), /*line=*/0, /*column=*/0));
   ModelBuilder model(*module, *config, checkpoint ? &*checkpoint : nullptr);
   if (Error error = config->takeError())
     return error;

@@ -75,7 +75,7 @@ static Value buildExperts(ModelBuilder &model, const std::string &layer, Value x
   int64_t hidden = ModelBuilder::rowShape(x).back();
   std::string prefix = layer + mlp.prefix;
   OpBuilder &b = model.builder();
-  Location loc = b.getUnknownLoc();
+  Location loc = model.here();
 
   Value logits = model.linear(x, prefix + "." + mlp.router, mlp.count, mlp.routerBias);
   FlatSymbolRefAttr bias = mlp.choiceBias.empty()

@@ -10,6 +10,8 @@
 
 #include "llvm/ADT/StringExtras.h"
 
+#include <filesystem>
+
 using namespace mlir;
 using namespace moec;
 using namespace moec::import;
@@ -36,7 +38,8 @@ static Type floatType(MLIRContext *context, DType dtype) {
 
 ModelBuilder::ModelBuilder(ModuleOp module, const Config &config, const Checkpoint *checkpoint)
     : ops(module.getContext()), symbols(module.getBodyRegion()), config(config),
-      checkpoint(checkpoint) {
+      checkpoint(checkpoint), place(ops.getUnknownLoc()) {
+  enter("model", "model.");
   std::string name = config.text("dtype", config.text("torch_dtype", "bfloat16"));
   if (name == "float32")
     defaultElement = ops.getF32Type();
@@ -104,19 +107,43 @@ static std::string symbolOf(StringRef source) {
   return (before + after).str();
 }
 
+//===----------------------------------------------------------------------===//
+// Places
+//===----------------------------------------------------------------------===//
+
+Location ModelBuilder::placeOf(const std::string &name, StringRef tensorPrefix) {
+  std::string file = std::filesystem::path(config.path()).filename().string();
+  if (checkpoint) {
+    // Tensors are in the order of their names.
+    const std::vector<Checkpoint::Entry> &all = checkpoint->tensors();
+    auto found =
+        llvm::lower_bound(all, tensorPrefix, [](const Checkpoint::Entry &entry, StringRef prefix) {
+          return StringRef(entry.info->name) < prefix;
+        });
+    if (found != all.end() && StringRef(found->info->name).starts_with(tensorPrefix))
+      file = std::filesystem::path(found->file->path()).filename().string();
+  }
+  return NameLoc::get(ops.getStringAttr(name),
+                      FileLineColLoc::get(ops.getStringAttr(file), /*line=*/0, /*column=*/0));
+}
+
+void ModelBuilder::enter(const std::string &name, StringRef tensorPrefix) {
+  place = placeOf(name, tensorPrefix);
+}
+
 FlatSymbolRefAttr ModelBuilder::weight(const std::string &source, ArrayRef<int64_t> shape) {
   FlatSymbolRefAttr &ref = weights[source];
   if (ref)
     return ref;
   auto type = RankedTensorType::get(shape, elementType(source, shape));
-  auto op = WeightOp::create(symbols, symbols.getUnknownLoc(), symbolOf(source), type, source);
+  auto op = WeightOp::create(symbols, placeOfTensor(source), symbolOf(source), type, source);
   return ref = FlatSymbolRefAttr::get(op);
 }
 
 FlatSymbolRefAttr ModelBuilder::weightView(const std::string &symbol, const std::string &source,
                                            WeightViewAttr view) {
   auto type = RankedTensorType::get(view.getResultShape(), elementType(source, view.getShape()));
-  auto op = WeightOp::create(symbols, symbols.getUnknownLoc(), symbol, type, source);
+  auto op = WeightOp::create(symbols, placeOfTensor(source), symbol, type, source);
   op.setViewAttr(view);
   return FlatSymbolRefAttr::get(op);
 }
@@ -126,14 +153,13 @@ void ModelBuilder::mtpWeight(const std::string &source, ArrayRef<int64_t> shape,
   if (!element)
     return fail(strCat("tensor '", source, "' has element type ", dtypeName(dtype),
                        ", import reads F32, BF16 and F16"));
-  auto op = WeightOp::create(symbols, symbols.getUnknownLoc(), symbolOf(source),
+  auto op = WeightOp::create(symbols, placeOfTensor(source), symbolOf(source),
                              RankedTensorType::get(shape, element), source);
   op.setMtp(true);
 }
 
 FlatSymbolRefAttr ModelBuilder::cache(const std::string &symbol, CacheKind kind) {
-  auto op = CacheOp::create(symbols, symbols.getUnknownLoc(), symbol,
-                            KVType::get(context(), kind, ops.getF32Type()));
+  auto op = CacheOp::create(symbols, place, symbol, KVType::get(context(), kind, ops.getF32Type()));
   return FlatSymbolRefAttr::get(op);
 }
 
@@ -150,14 +176,12 @@ RankedTensorType ModelBuilder::rows(ArrayRef<int64_t> shape) {
 void ModelBuilder::startForward(int64_t vocabulary) {
   auto ids = RankedTensorType::get({ShapedType::kDynamic}, ops.getI32Type());
   auto type = ops.getFunctionType({ids, BatchType::get(context())}, {rows({vocabulary})});
-  forward = func::FuncOp::create(symbols, symbols.getUnknownLoc(), "forward", type);
+  forward = func::FuncOp::create(symbols, place, "forward", type);
   ops.setInsertionPointToStart(forward.addEntryBlock());
   symbols.setInsertionPoint(forward);
 }
 
-void ModelBuilder::finishForward(Value logits) {
-  func::ReturnOp::create(ops, ops.getUnknownLoc(), logits);
-}
+void ModelBuilder::finishForward(Value logits) { func::ReturnOp::create(ops, place, logits); }
 
 ArrayRef<int64_t> ModelBuilder::rowShape(Value value) {
   return cast<RankedTensorType>(value.getType()).getShape().drop_front();
@@ -188,5 +212,5 @@ Value ModelBuilder::slice(Value x, int64_t offset, int64_t size) {
 Value ModelBuilder::append(const std::string &cacheSymbol, CacheKind kind, ValueRange values) {
   FlatSymbolRefAttr symbol = cache(cacheSymbol, kind);
   auto type = KVType::get(context(), kind, ops.getF32Type());
-  return CacheAppendOp::create(ops, ops.getUnknownLoc(), type, symbol, batch(), values);
+  return CacheAppendOp::create(ops, place, type, symbol, batch(), values);
 }

@@ -55,6 +55,12 @@ public:
   // The function
   //===--------------------------------------------------------------------===//
 
+  /// Ops that are made from now on are about this part of the model, `layers.3` for example. Their
+  /// location is that name in the file that holds the first tensor of `tensorPrefix`, or in the
+  /// configuration where there is none.
+  void enter(const std::string &name, llvm::StringRef tensorPrefix);
+  mlir::Location here() const { return place; }
+
   /// Starts `@forward`; makes the ids and the batch available.
   void startForward(int64_t vocabulary);
   void finishForward(mlir::Value logits);
@@ -64,7 +70,7 @@ public:
   /// Adds an op with one f32 result of `shape` after the token dimension.
   template <typename Op, typename... Args>
   mlir::Value make(llvm::ArrayRef<int64_t> shape, Args &&...args) {
-    return Op::create(ops, ops.getUnknownLoc(), rows(shape), std::forward<Args>(args)...);
+    return Op::create(ops, place, rows(shape), std::forward<Args>(args)...);
   }
   /// The type of rows of `shape`, f32.
   mlir::RankedTensorType rows(llvm::ArrayRef<int64_t> shape);
@@ -90,11 +96,17 @@ private:
   /// Checks the stored tensors and gives their element type; `stored` is the stacked shape.
   mlir::Type elementType(const std::string &source, llvm::ArrayRef<int64_t> stored);
   void fail(std::string message);
+  mlir::Location placeOf(const std::string &name, llvm::StringRef tensorPrefix);
+  /// The place of a weight: its tensor (`{e}` stacks).
+  mlir::Location placeOfTensor(const std::string &source) {
+    return placeOf(source, llvm::StringRef(source).split("{e}").first);
+  }
 
   mlir::OpBuilder ops, symbols;
   mlir::func::FuncOp forward;
   const Config &config;
   const Checkpoint *checkpoint;
+  mlir::Location place;
   mlir::Type defaultElement;
   std::set<std::string, std::less<>> boundTensors;
   std::map<std::string, mlir::FlatSymbolRefAttr, std::less<>> weights;

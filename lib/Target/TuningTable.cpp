@@ -122,7 +122,11 @@ static Expected<TuningRow> parseRow(const nlohmann::json &object, const std::str
                                     const Target &target, MLIRContext &context) {
   Fields fields(object, where);
   TuningRow row;
-  row.shape.family = fields.takeText("family");
+  std::string family = fields.takeText("family");
+  if (auto known = moe::symbolizeKernelFamily(family))
+    row.shape.family = *known;
+  else
+    fields.fail("'family' is '", family, "', which is no kernel family");
   for (auto [name, member] : shapeNumbers)
     row.shape.*member = fields.takeCount(name);
   for (auto [name, member] : shapeTypes)
@@ -194,7 +198,7 @@ std::string TuningTable::text() const {
   using Json = nlohmann::ordered_json;
   Json list = Json::array();
   for (const TuningRow &row : rows) {
-    Json object = {{"family", row.shape.family}};
+    Json object = {{"family", moe::stringifyKernelFamily(row.shape.family).str()}};
     for (auto [name, member] : shapeNumbers)
       object[name] = row.shape.*member;
     for (auto [name, member] : shapeTypes)
@@ -218,12 +222,10 @@ size_t TuningTable::find(const KernelShape &shape) const {
 }
 
 ScheduledTarget moec::withTuning(const Target &base, const TuningTable &table) {
-  return ScheduledTarget(base, [&](MLIRContext *context, const KernelShape &shape) {
+  return ScheduledTarget(base, [&](const KernelShape &shape) -> ScheduledTarget::Choice {
     size_t row = table.find(shape);
     if (!row)
-      return tile::ScheduleAttr();
-    return table.rows[row - 1]
-        .schedule.with("source", StringAttr::get(context, "measured"))
-        .with("row", int64_t(row));
+      return {};
+    return {table.rows[row - 1].schedule, int64_t(row)};
   });
 }

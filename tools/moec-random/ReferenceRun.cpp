@@ -155,7 +155,9 @@ random::runReference(const CompileOptions &options,
   if (!module)
     return module.takeError();
   auto nothing = [](Stage) { return Error::success(); };
-  if (Error error = runStages(**module, options, nullptr, Stage::Pack, nothing))
+  CompileOptions anywhere = options;
+  anywhere.target.clear();
+  if (Error error = runStages(**module, anywhere, Stage::Import, Stage::Pack, nothing))
     return error;
   std::string folder = modelFolder(options);
   Expected<ReferenceSession> session = ReferenceSession::create(**module, folder);

@@ -67,13 +67,44 @@ void moec::addMachineOptions(CLI::App &app, CompileOptions &options,
   add("--jobs", options.jobs, "Threads that generate code; 0 takes all cores");
 }
 
+/// Options of stages that --start-from passes over are refused: what they ask for is done already.
+static Error checkStartFrom(const CLI::App &command, const std::string &startFrom) {
+  static constexpr std::pair<Stage, const char *> owners[] = {
+      {Stage::Import, "--weights"},
+      {Stage::Import, "--layers"},
+      {Stage::Fuse, "--target"},
+      {Stage::Fuse, "--chip"},
+      {Stage::Fuse, "--tuning"},
+      {Stage::Fuse, "--activations"},
+      {Stage::Fuse, "--kv-cache"},
+      {Stage::Quantize, "--quantize"},
+      {Stage::Quantize, "--activations-in"},
+      {Stage::Quantize, "--rounding"},
+      {Stage::Specialise, "--page-size"},
+      {Stage::Specialise, "--max-tokens"},
+      {Stage::Specialise, "--max-sequences"},
+      {Stage::Specialise, "--max-context"}};
+  if (startFrom.empty())
+    return Error::success();
+  for (auto [stage, option] : owners)
+    if (command.count(option) && stage <= stageFromName(startFrom) && stage != Stage::Import)
+      return Error::make(option, " is for stage ", stageName(stage), ", which --start-from ",
+                         startFrom, " is behind; give it where the stages are dumped");
+  return Error::success();
+}
+
 void moec::addCompileCommand(runtime::CommandLine &line) {
   auto options = std::make_shared<CompileOptions>();
   auto targets = std::make_shared<TargetRegistry>();
   registerAllTargets(*targets);
-  CLI::App &command = line.add("compile", "Compile a model for one machine", [options, targets] {
-    return compile(*options, *targets, std::cout, std::cerr);
-  });
+  auto self = std::make_shared<CLI::App *>();
+  CLI::App &command =
+      line.add("compile", "Compile a model for one machine", [options, targets, self] {
+        if (Error error = checkStartFrom(**self, options->startFrom))
+          return error;
+        return compile(*options, *targets, std::cout, std::cerr);
+      });
+  *self = &command;
   addModelOptions(command, *options);
   auto add = [&](const char *name, auto &value, const char *help) {
     return command.add_option(name, value, help)->capture_default_str();
@@ -88,7 +119,12 @@ void moec::addCompileCommand(runtime::CommandLine &line) {
       "that devices load");
   add("--stop-after", options->stopAfter, "Print the IR after this stage and stop")
       ->check(CLI::IsMember(stageNames()));
-  add("--dump-stages", options->dumpStages, "Write the IR after every stage into this folder");
+  add("--dump-stages", options->dumpStages,
+      "Write the IR after every stage into this folder, with locations");
+  add("--start-from", options->startFrom,
+      "MODEL is what --dump-stages wrote after this stage: go on behind it. Options of earlier "
+      "stages are in it; those of later ones are given again")
+      ->check(CLI::IsMember(stageNames()));
   command.add_flag("--dump-pass-pipeline", options->dumpPassPipeline,
                    "Print the passes of every stage and stop");
   command.add_flag("--strict", options->strict,

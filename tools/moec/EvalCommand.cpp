@@ -57,7 +57,7 @@ ReferenceLogits::create(const CompileOptions &options, Stage stage,
     return module.takeError();
   provider->module = std::move(*module);
   auto nothing = [](Stage) { return Error::success(); };
-  if (Error error = runStages(*provider->module, options, nullptr, stage, nothing))
+  if (Error error = runStages(*provider->module, options, Stage::Import, stage, nothing))
     return error;
   std::string base = modelFolder(options);
   auto session = reference::ReferenceSession::create(*provider->module, base);
@@ -149,6 +149,7 @@ void moec::addReferenceEvalCommand(runtime::CommandLine &line) {
     if (extra->target.empty())
       return std::unique_ptr<runtime::LogitsProvider>();
     extra->options.input = arguments.model;
+    extra->options.target.clear();
     return ReferenceLogits::create(extra->options, stageFromName(extra->stage), arguments.batching);
   };
   runtime::addEvalCommand(line, std::move(extension));

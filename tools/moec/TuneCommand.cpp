@@ -40,9 +40,10 @@ static void printTable(const TuningTable &table) {
   for (const TuningRow &row : table.rows) {
     const KernelShape &shape = row.shape;
     double gain = 100 * (1 - row.microseconds / row.predictedMicroseconds);
-    lines.add({std::to_string(&row - table.rows.data() + 1), shape.family,
-               std::to_string(shape.tokens), std::to_string(shape.rows), std::to_string(shape.n),
-               std::to_string(shape.k), std::to_string(shape.batches), print(shape.activation, "-"),
+    lines.add({std::to_string(&row - table.rows.data() + 1),
+               moe::stringifyKernelFamily(shape.family).str(), std::to_string(shape.tokens),
+               std::to_string(shape.rows), std::to_string(shape.n), std::to_string(shape.k),
+               std::to_string(shape.batches), print(shape.activation, "-"),
                print(shape.weight, "-"), runtime::formatFixed(row.predictedMicroseconds, 1),
                runtime::formatFixed(row.microseconds, 1), runtime::formatFixed(gain, 0) + " %",
                print(row.schedule)});
@@ -58,7 +59,7 @@ static Error tuneToFile(const TuneOptions &options, const TargetRegistry &target
       llvm::is_contained(options.batches, 0u))
     return Error::make(
         "--prompt-tokens, --generate-tokens, --batch and --repetitions must be at least 1");
-  std::unique_ptr<mlir::MLIRContext> context = createContext();
+  std::unique_ptr<mlir::MLIRContext> context = createContext(&targets);
   Expected<TuningTable> table = tune(options, targets, *context);
   if (!table)
     return table.takeError();

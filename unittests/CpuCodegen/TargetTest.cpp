@@ -100,7 +100,7 @@ TEST(TargetTest, PackedMaps) {
 TEST(TargetTest, Schedules) {
   mlir::MLIRContext context;
   context.loadDialect<tile::TileDialect>();
-  for (const char *family : {"gemm", "grouped_gemm"})
+  for (moe::KernelFamily family : {moe::KernelFamily::Gemm, moe::KernelFamily::GroupedGemm})
     for (int64_t rows : {1, 7, 64, 2048, 16384})
       for (int64_t n : {16, 96, 2880, 154880})
         for (int64_t k : {32, 96, 2880, 12288}) {
@@ -109,26 +109,30 @@ TEST(TargetTest, Schedules) {
           shape.tokens = shape.rows = rows;
           shape.n = n;
           shape.k = k;
-          shape.batches = family[4] ? 256 : 1;
-          ScheduleChoice choice = getTarget("x86-64-v3").chooseSchedule(&context, shape);
-          EXPECT_EQ(choice.schedule.getInt("BN") % 32, 0);
-          EXPECT_EQ(choice.schedule.getInt("BK") % 32, 0);
-          EXPECT_GE(choice.schedule.getInt("BM"), 1);
-          EXPECT_LE(choice.schedule.getInt("BM"), 128);
-          EXPECT_EQ(choice.schedule.getSource(), "predicted");
-          EXPECT_GT(choice.microseconds, 0);
-          EXPECT_GE(choice.bytesRead, n * k);
+          shape.batches = family == moe::KernelFamily::GroupedGemm ? 256 : 1;
+          cpu::CpuTarget target = getTarget("x86-64-v3");
+          tile::ScheduleAttr choice = target.chooseSchedule(&context, shape);
+          EXPECT_EQ(choice.getInt("BN") % 32, 0);
+          EXPECT_EQ(choice.getInt("BK") % 32, 0);
+          EXPECT_GE(choice.getInt("BM"), 1);
+          EXPECT_LE(choice.getInt("BM"), 128);
+          KernelWork work;
+          work.weightBytes = double(n * k);
+          EXPECT_GT(target.predictMicroseconds(shape, work), 0);
         }
 }
 
 /// Kernels that have several schedules, of many sizes.
 std::vector<KernelShape> getShapes() {
   std::vector<KernelShape> shapes;
-  for (const char *family : {"gemm", "grouped_gemm", "attention", "index_select", "row", "route"})
+  using moe::KernelFamily;
+  for (KernelFamily family :
+       {KernelFamily::Gemm, KernelFamily::GroupedGemm, KernelFamily::Attention,
+        KernelFamily::IndexSelect, KernelFamily::Row, KernelFamily::Route})
     for (int64_t tokens : {1, 8, 64, 2048})
       for (int64_t n : {16, 96, 2880, 154880})
         for (int64_t k : {32, 2880, 12288}) {
-          bool grouped = family == std::string("grouped_gemm");
+          bool grouped = family == KernelFamily::GroupedGemm;
           KernelShape shape;
           shape.family = family;
           shape.tokens = tokens;
@@ -144,33 +148,36 @@ std::vector<KernelShape> getShapes() {
 // What is measured: the predicted schedule first, no schedule twice, not too many, and only what
 // builders and packed weights take.
 TEST(TargetTest, Candidates) {
+  using moe::KernelFamily;
   mlir::MLIRContext context;
   context.loadDialect<tile::TileDialect>();
   cpu::CpuTarget target = getTarget("x86-64-v3");
-  std::map<std::string, size_t> most;
+  std::map<moe::KernelFamily, size_t> most;
   for (const KernelShape &shape : getShapes()) {
     std::vector<tile::ScheduleAttr> all = target.candidates(&context, shape);
-    tile::ScheduleAttr predicted = target.chooseSchedule(&context, shape).schedule;
+    tile::ScheduleAttr predicted = target.chooseSchedule(&context, shape);
     ASSERT_FALSE(all.empty());
     EXPECT_LE(all.size(), 8u);
-    EXPECT_EQ(all.front(), predicted.with("source", mlir::Attribute()));
+    EXPECT_EQ(all.front(), predicted);
     most[shape.family] = std::max(most[shape.family], all.size());
     for (size_t i = 0; i != all.size(); ++i) {
       EXPECT_EQ(std::count(all.begin(), all.end(), all[i]), 1) << i;
-      bool product = shape.family.ends_with("gemm");
+      bool product =
+          shape.family == moe::KernelFamily::Gemm || shape.family == moe::KernelFamily::GroupedGemm;
       if (product) {
         EXPECT_EQ(all[i].getInt("BN") % 32, 0);
         EXPECT_EQ(all[i].getInt("BK") % 32, 0);
         EXPECT_LE(all[i].getInt("BN"), (shape.n + 31) / 32 * 32);
       }
       // Products over a dispatch agree on the height of blocks.
-      if (shape.family != "gemm")
+      if (shape.family != moe::KernelFamily::Gemm)
         EXPECT_EQ(all[i].getInt("BM"), predicted.getInt("BM"));
     }
   }
-  EXPECT_EQ(most["row"], 1u);
-  for (const char *family : {"gemm", "grouped_gemm", "attention", "index_select"})
-    EXPECT_GE(most[family], 4u) << family;
+  EXPECT_EQ(most[KernelFamily::Row], 1u);
+  for (KernelFamily family : {KernelFamily::Gemm, KernelFamily::GroupedGemm,
+                              KernelFamily::Attention, KernelFamily::IndexSelect})
+    EXPECT_GE(most[family], 4u) << moe::stringifyKernelFamily(family).str();
 }
 
 } // namespace

@@ -7,7 +7,7 @@
 #include "Memory.h"
 #include "NativeKernel.h"
 
-#include "moec/Conversion/MoEToExec/MoEToExec.h"
+#include "moec/Conversion/MoEToExec/Schedules.h"
 #include "moec/Conversion/MoEToTile/Builders.h"
 #include "moec/Import/WeightReader.h"
 #include "moec/InitAllDialects.h"

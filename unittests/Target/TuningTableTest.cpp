@@ -8,7 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "moec/Target/TuningTable.h"
-#include "moec/Compiler/Compiler.h"
+#include "moec/InitAllDialects.h"
 
 #include "mlir/AsmParser/AsmParser.h"
 
@@ -23,12 +23,17 @@ namespace {
 class Abacus : public Target {
 public:
   std::string name() const override { return "abacus"; }
+  std::string chip() const override { return "wood"; }
   std::string processor() const override { return "wood"; }
   std::vector<std::string> features() const override { return {}; }
   std::string codeFormat() const override { return "beads"; }
   tile::PackedAttr packedMap(mlir::RankedTensorType) const override { return {}; }
-  ScheduleChoice chooseSchedule(mlir::MLIRContext *context, const KernelShape &) const override {
-    return {parse(context, "BN = 32, source = \"predicted\""), 7, 11, 13};
+  tile::ScheduleAttr chooseSchedule(mlir::MLIRContext *context,
+                                    const KernelShape &) const override {
+    return parse(context, "BN = 32");
+  }
+  double predictMicroseconds(const KernelShape &, const KernelWork &work) const override {
+    return work.weightBytes;
   }
   std::vector<tile::ScheduleAttr> candidates(mlir::MLIRContext *context,
                                              const KernelShape &shape) const override {
@@ -51,10 +56,11 @@ public:
 class TuningTableTest : public ::testing::Test {
 protected:
   void SetUp() override {
+    context.loadAllAvailableDialects();
     table.target = "abacus";
     table.processor = "wood";
     table.device = "abacus, 10 fingers";
-    KernelShape product = makeShape("grouped_gemm", 8, "bf16");
+    KernelShape product = makeShape(moe::KernelFamily::GroupedGemm, 8, "bf16");
     product.rows = 64;
     product.n = 768;
     product.k = 2048;
@@ -63,12 +69,12 @@ protected:
     product.weight =
         mlir::parseType("!mx.block<element = f4E2M1FN, scale = f8E8M0FNU, block = 32>", &context);
     table.rows.push_back({product, Abacus::parse(&context, "BN = 64"), 12.345, 14});
-    KernelShape attention = makeShape("attention", 512, "f32");
+    KernelShape attention = makeShape(moe::KernelFamily::Attention, 512, "f32");
     table.rows.push_back(
         {attention, Abacus::parse(&context, "BN = 96, order = \"yx\""), 0.001, 0.001});
   }
 
-  KernelShape makeShape(const char *family, int64_t tokens, const char *activation) {
+  KernelShape makeShape(moe::KernelFamily family, int64_t tokens, const char *activation) {
     KernelShape shape;
     shape.family = family;
     shape.tokens = tokens;
@@ -83,8 +89,13 @@ protected:
     return TuningTable::parse(json.dump(), "t.json", target, context).takeError().message();
   }
 
-  std::unique_ptr<mlir::MLIRContext> owner = createContext();
-  mlir::MLIRContext &context = *owner;
+  static mlir::DialectRegistry getDialects() {
+    mlir::DialectRegistry registry;
+    registerAllDialects(registry);
+    return registry;
+  }
+
+  mlir::MLIRContext context{getDialects()};
   Abacus target;
   TuningTable table;
 };
@@ -119,15 +130,16 @@ TEST_F(TuningTableTest, RowsAreFoundByEveryNumberOfTheShape) {
 
 TEST_F(TuningTableTest, MeasuredSchedulesSayWhichRowTheyAre) {
   ScheduledTarget tuned = withTuning(target, table);
-  ScheduleChoice choice = tuned.chooseSchedule(&context, table.rows[1].shape);
-  EXPECT_EQ(choice.schedule, Abacus::parse(&context, "BN = 96, order = \"yx\", row = 2, "
-                                                     "source = \"measured\""));
+  EXPECT_EQ(tuned.chooseSchedule(&context, table.rows[1].shape),
+            Abacus::parse(&context, "BN = 96, order = \"yx\""));
+  EXPECT_EQ(tuned.measuredRow(table.rows[1].shape), 2);
   // Costs stay what the cost model says.
-  EXPECT_EQ(choice.microseconds, 7);
-  EXPECT_EQ(choice.bytesRead, 11);
-  EXPECT_EQ(choice.bytesWritten, 13);
-  KernelShape unknown = makeShape("gemm", 8, "f32");
-  EXPECT_EQ(tuned.chooseSchedule(&context, unknown).schedule.getSource(), "predicted");
+  KernelWork work;
+  work.weightBytes = 7;
+  EXPECT_EQ(tuned.predictMicroseconds(table.rows[1].shape, work), 7);
+  KernelShape unknown = makeShape(moe::KernelFamily::Gemm, 8, "f32");
+  EXPECT_EQ(tuned.chooseSchedule(&context, unknown), Abacus::parse(&context, "BN = 32"));
+  EXPECT_EQ(tuned.measuredRow(unknown), 0);
 }
 
 TEST_F(TuningTableTest, WhatIsWrongIsNamed) {
@@ -157,6 +169,8 @@ TEST_F(TuningTableTest, WhatIsWrongInARowIsNamed) {
   EXPECT_EQ(row("predicted_schedule_microseconds", "3"),
             "'t.json': row 2: 'predicted_schedule_microseconds' is \"3\", not a positive number");
   EXPECT_EQ(row("family", 7), "'t.json': row 2: 'family' is 7, not a text");
+  EXPECT_EQ(row("family", "poem"),
+            "'t.json': row 2: 'family' is 'poem', which is no kernel family");
   EXPECT_EQ(row("weight", "bf"), "'t.json': row 2: 'weight' is 'bf', not a type");
   EXPECT_EQ(row("schedule", "#tile.schedule<BN = -1>"),
             "'t.json': row 2: 'schedule' is '#tile.schedule<BN = -1>', not a #tile.schedule");

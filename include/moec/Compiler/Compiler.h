@@ -21,8 +21,9 @@
 
 namespace moec {
 
-/// A context with every dialect that models and plans contain.
-std::unique_ptr<mlir::MLIRContext> createContext();
+/// A context with every dialect that models and plans contain. With `targets` it can make the
+/// machine that a module names.
+std::unique_ptr<mlir::MLIRContext> createContext(const TargetRegistry *targets = nullptr);
 
 /// Reads the model that `options.input` names: parses a model.mlir, imports anything else. The
 /// checkpoint's path in it is relative to the folder of `options.output`, or to the working folder
@@ -36,18 +37,23 @@ std::string modelFolder(const CompileOptions &options);
 /// The checkpoint's folder, for a module whose path is relative to `base`; empty without one.
 std::string checkpointFolder(mlir::ModuleOp module, const std::string &base);
 
+/// A module, whose checkpoint's path is relative to `base`, as it is written to a file of `folder`.
+std::string printModule(mlir::ModuleOp module, const std::string &base, const std::string &folder,
+                        bool withLocations = false);
+
 /// Rows of the vocabulary, by the model's configuration.
 int64_t vocabularyOf(mlir::ModuleOp module);
 
 /// Writes the imported model to `options.output`; `-` is standard output.
 Error importToFile(const CompileOptions &options);
 
-/// Runs all stages, up to `options.stopAfter`, and writes the artifact. Says on `log` how far it
-/// is, and prints the IR of `stopAfter` on `out`.
+/// Runs the stages behind `options.startFrom` up to `options.stopAfter`, and writes the artifact.
+/// Says on `log` how far it is, and prints the IR of `stopAfter` on `out`.
 Error compile(const CompileOptions &options, const TargetRegistry &targets, std::ostream &out,
               std::ostream &log);
 
-/// The same for a target that is there already, whatever `options` say of target and chip.
+/// The same for a target that is there already, in a context that can make machines; what `options`
+/// say of target, chip and tuning counts for nothing.
 Error compileFor(const Target &target, const CompileOptions &options, mlir::MLIRContext &context,
                  std::ostream &out, std::ostream &log);
 

@@ -29,7 +29,7 @@ struct CompileOptions {
   std::string input;
   /// The artifact's folder; empty with `stopAfter` before Object.
   std::string output;
-  /// The machine, as a registered target spells it
+  /// The machine, as a registered target spells it; empty for stages without one.
   std::string target = "cpu";
   /// The CPU or chip within the target: native, x86-64-v3 …
   std::string chip = "native";
@@ -65,9 +65,13 @@ struct CompileOptions {
   /// Write the kernels alone in this form to `output`, which is a file then: llvm, asm, obj, or
   /// what the target's devices load (Target::codeFormat). Empty writes the artifact.
   std::string emit;
+  /// The stage after which the input, a model.mlir, was dumped: the stages behind it are run. Empty
+  /// runs all.
+  std::string startFrom;
   /// Stop after this stage and print its IR.
   std::string stopAfter;
-  /// Write every stage's IR into this folder.
+  /// Write every stage's IR into this folder, with locations, so that `startFrom` can go on from
+  /// it.
   std::string dumpStages;
   /// Print the pass pipeline of every stage instead of compiling.
   bool dumpPassPipeline = false;

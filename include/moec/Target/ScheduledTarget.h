@@ -16,22 +16,35 @@ namespace moec {
 /// Another target in all but the schedules that `choose` gives. Costs stay that target's.
 class ScheduledTarget : public Target {
 public:
-  /// The schedule for a shape; null leaves it to the target.
-  using Choose =
-      std::function<tile::ScheduleAttr(mlir::MLIRContext *context, const KernelShape &shape)>;
+  /// A schedule that was measured, and its row in a tuning table, counted from 1.
+  struct Choice {
+    tile::ScheduleAttr schedule;
+    int64_t row = 0;
+  };
+  /// The choice for a shape; one without a schedule leaves it to the target.
+  using Choose = std::function<Choice(const KernelShape &shape)>;
 
   /// `base` outlives this.
   ScheduledTarget(const Target &base, Choose choose) : base(base), choose(std::move(choose)) {}
 
   std::string name() const override { return base.name(); }
+  std::string chip() const override { return base.chip(); }
   std::string processor() const override { return base.processor(); }
   std::vector<std::string> features() const override { return base.features(); }
   std::string codeFormat() const override { return base.codeFormat(); }
   tile::PackedAttr packedMap(mlir::RankedTensorType weight) const override {
     return base.packedMap(weight);
   }
-  ScheduleChoice chooseSchedule(mlir::MLIRContext *context,
-                                const KernelShape &shape) const override;
+  tile::ScheduleAttr chooseSchedule(mlir::MLIRContext *context,
+                                    const KernelShape &shape) const override {
+    tile::ScheduleAttr other = choose(shape).schedule;
+    return other ? other : base.chooseSchedule(context, shape);
+  }
+  llvm::ArrayRef<ScheduleKey> scheduleKeys() const override { return base.scheduleKeys(); }
+  int64_t measuredRow(const KernelShape &shape) const override { return choose(shape).row; }
+  double predictMicroseconds(const KernelShape &shape, const KernelWork &work) const override {
+    return base.predictMicroseconds(shape, work);
+  }
   std::vector<tile::ScheduleAttr> candidates(mlir::MLIRContext *context,
                                              const KernelShape &shape) const override {
     return base.candidates(context, shape);

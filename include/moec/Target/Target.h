@@ -12,6 +12,7 @@
 
 #include "moec/Dialect/Tile/Tile.h"
 #include "moec/Support/Error.h"
+#include "moec/Target/KernelShape.h"
 
 #include "mlir/IR/BuiltinOps.h"
 
@@ -22,37 +23,6 @@
 #include <vector>
 
 namespace moec {
-
-/// What a schedule depends on. Numbers that a family lacks are 0.
-struct KernelShape {
-  /// gemm, grouped_gemm, row, attention, index_select, route, dispatch, embed …
-  std::string family;
-  /// Most tokens of one step in this variant.
-  int64_t tokens = 0;
-  /// Rows of the result: tokens, or (token, slot) pairs.
-  int64_t rows = 0;
-  /// Columns of the result and length of the reduction.
-  int64_t n = 0;
-  int64_t k = 0;
-  /// Matrices in the weight: experts or heads; 1 for a dense one.
-  int64_t batches = 1;
-  /// Right operands that share the left one: 2 for gate and up.
-  int64_t operands = 1;
-  /// Element types of the operands of the product.
-  mlir::Type activation;
-  mlir::Type weight;
-
-  bool operator==(const KernelShape &) const = default;
-};
-
-/// A schedule and what the cost model expects of it.
-struct ScheduleChoice {
-  tile::ScheduleAttr schedule;
-  /// Expected time and bytes of one launch at the variant's largest step.
-  double microseconds = 0;
-  int64_t bytesRead = 0;
-  int64_t bytesWritten = 0;
-};
 
 /// How far code generation goes: LLVM IR after optimisation, assembly, a relocatable object, or the
 /// object that a device loads. All but the last are for people.
@@ -90,6 +60,9 @@ public:
 
   /// As `--target` and the device manifest spell it.
   virtual std::string name() const = 0;
+  /// The chip as TargetRegistry::create() takes it to make the same machine anywhere: never
+  /// `native`.
+  virtual std::string chip() const = 0;
   /// The chip, for people, and the features a device must have to run the code.
   virtual std::string processor() const = 0;
   virtual std::vector<std::string> features() const = 0;
@@ -100,13 +73,25 @@ public:
   /// weight, before any schedule, so that all token-count variants read the same bytes.
   virtual tile::PackedAttr packedMap(mlir::RankedTensorType weight) const = 0;
 
-  /// The schedule for a kernel of that shape. Its `source` says where it came from.
-  virtual ScheduleChoice chooseSchedule(mlir::MLIRContext *context,
-                                        const KernelShape &shape) const = 0;
+  /// The schedule for a kernel of that shape, or null for a family that the machine does not know:
+  /// builders then take their defaults, and the report says so. Numbers are those of the family's
+  /// record and of scheduleKeys(); where a schedule came from is not the target's to say.
+  virtual tile::ScheduleAttr chooseSchedule(mlir::MLIRContext *context,
+                                            const KernelShape &shape) const = 0;
 
-  /// The schedules that are worth measuring for that shape, without a source: that of
-  /// chooseSchedule() first, each once. Builders take them all, and those of products over one
-  /// dispatch agree on BM.
+  /// Numbers of schedules that this machine's own passes read, beside those of the families.
+  virtual llvm::ArrayRef<ScheduleKey> scheduleKeys() const { return {}; }
+
+  /// The row of a tuning table that chooseSchedule() takes for that shape, counted from 1; 0 where
+  /// nothing was measured.
+  virtual int64_t measuredRow(const KernelShape &shape) const { return 0; }
+
+  /// Expected microseconds of a launch that has this work to do.
+  virtual double predictMicroseconds(const KernelShape &shape, const KernelWork &work) const = 0;
+
+  /// The schedules that are worth measuring for that shape: that of chooseSchedule() first, each
+  /// once; none for a family that the machine does not know. Builders take them all, and those of
+  /// products over one dispatch agree on BM.
   virtual std::vector<tile::ScheduleAttr> candidates(mlir::MLIRContext *context,
                                                      const KernelShape &shape) const;
 

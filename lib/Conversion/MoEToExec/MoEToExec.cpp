@@ -9,7 +9,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "moec/Conversion/MoEToExec/MoEToExec.h"
+#include "moec/Conversion/MoEToExec/Schedules.h"
 #include "moec/Conversion/MoEToTile/Signature.h"
+#include "moec/Target/TargetResolver.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
@@ -61,17 +63,21 @@ class VariantBuilder {
 public:
   VariantBuilder(exec::VariantOp variant, const WeightForms &weights, KernelTable &kernels,
                  const Target *target, ArrayRef<int64_t> estimated)
-      : variant(variant), weights(weights), kernels(kernels), target(target), estimated(estimated),
+      : variant(variant), weights(weights), kernels(kernels), planner(target), estimated(estimated),
         builder(variant.getLoc(), OpBuilder::atBlockEnd(&variant.getBody().front())) {}
 
   LogicalResult run(func::FuncOp forward);
 
 private:
   LogicalResult emitGroup(moe::GroupOp group);
-  ScheduleChoice chooseSchedule(moe::GroupOp group);
   /// What the target expects of the group at the estimated token counts; null without a target.
   DenseF64ArrayAttr estimateSteps(moe::GroupOp group);
-  void allocateOutput(moe::GroupOp group, OpResult result, bool isLogits);
+  LogicalResult allocateOutput(moe::GroupOp group, OpResult result, bool isLogits);
+  /// Rows of a group's results in such a step.
+  int64_t countRows(moe::GroupOp group, const StepSize &step) {
+    bool overLogits = group.getNumResults() && logitsRows.contains(group.getResult(0));
+    return overLogits ? step.sequences : step.tokens;
+  }
   Value passArgument(moe::GroupOp group, const KernelArgument &argument);
 
   AffineExpr dim(unsigned index) { return builder.getAffineDimExpr(index); }
@@ -104,7 +110,7 @@ private:
   exec::VariantOp variant;
   const WeightForms &weights;
   KernelTable &kernels;
-  const Target *target;
+  SchedulePlanner planner;
   /// Token counts to estimate.
   ArrayRef<int64_t> estimated;
   ImplicitLocOpBuilder builder;
@@ -118,54 +124,20 @@ private:
 };
 
 struct MoEToExecPass : moec::impl::MoEToExecBase<MoEToExecPass> {
-  explicit MoEToExecPass(const Target *target = nullptr) : target(target) {}
-
   void runOnOperation() override;
-
-  const Target *target = nullptr;
 };
 } // namespace
 
-/// The dispatch that a group computes or reads: its blocks' height is one choice for all of them.
-static Value dispatchOf(moe::GroupOp group) {
-  for (Value value : llvm::concat<Value>(SmallVector<Value>(group.getInputs()),
-                                         SmallVector<Value>(group.getOutputs())))
-    if (isa<moe::DispatchType>(value.getType()))
-      return value;
-  return {};
-}
-
-ScheduleChoice VariantBuilder::chooseSchedule(moe::GroupOp group) {
-  MLIRContext *context = group.getContext();
-  ScheduleChoice choice;
-  choice.schedule = tile::ScheduleAttr::get(context, DictionaryAttr::get(context));
-  if (!target)
-    return choice;
-  int64_t tokens = variant.getMaxTokens();
-  choice = target->chooseSchedule(context, getKernelShape(group, tokens));
-  Value dispatch = dispatchOf(group);
-  if (!dispatch)
-    return choice;
-  // The first product over the dispatch decides how many rows a block has.
-  for (Operation *user : dispatch.getUsers())
-    if (auto reader = dyn_cast<moe::GroupOp>(user)) {
-      tile::ScheduleAttr first =
-          target->chooseSchedule(context, getKernelShape(reader, tokens)).schedule;
-      choice.schedule = choice.schedule.with("BM", first.getInt("BM", 1));
-      break;
-    }
-  return choice;
-}
+/// Positions that a sequence has in the steps whose cost is told as such.
+static constexpr int64_t nominalContext = 1024;
 
 DenseF64ArrayAttr VariantBuilder::estimateSteps(moe::GroupOp group) {
   SmallVector<double> numbers;
-  if (!target)
-    return {};
   for (int64_t tokens : estimated) {
-    ScheduleChoice choice =
-        target->chooseSchedule(group.getContext(), getKernelShape(group, tokens));
-    numbers.append({double(tokens), choice.microseconds,
-                    double(choice.bytesRead) + double(choice.bytesWritten)});
+    StepSize step = StepSize::of(tokens, nominalContext);
+    if (auto cost = planner.estimate(group, step, countRows(group, step)))
+      numbers.append(
+          {double(tokens), cost->microseconds, cost->work.bytesRead() + cost->work.bytesWritten});
   }
   return numbers.empty() ? DenseF64ArrayAttr() : builder.getDenseF64ArrayAttr(numbers);
 }
@@ -184,7 +156,7 @@ SmallVector<std::string> moec::getBufferNames(OpResult result) {
   return names;
 }
 
-void VariantBuilder::allocateOutput(moe::GroupOp group, OpResult result, bool isLogits) {
+LogicalResult VariantBuilder::allocateOutput(moe::GroupOp group, OpResult result, bool isLogits) {
   SmallVector<std::string> names = getBufferNames(result);
   auto alloc = [&](Type type, AffineMap extent) {
     auto attr = extent ? AffineMapAttr::get(extent) : AffineMapAttr();
@@ -200,10 +172,13 @@ void VariantBuilder::allocateOutput(moe::GroupOp group, OpResult result, bool is
       arrays[result].push_back(input(exec::StepInput::Logits, ref));
     else
       alloc(ref, logitsRows.contains(result) ? formula(dim(2)) : AffineMap());
-    return;
+    return success();
   }
   if (auto dispatch = dyn_cast<moe::DispatchType>(result.getType())) {
-    int64_t blockRows = chooseSchedule(group).schedule.getInt("BM", 1);
+    FailureOr<tile::ScheduleAttr> schedule = planner.choose(group, variant.getMaxTokens());
+    if (failed(schedule))
+      return failure();
+    int64_t blockRows = schedule->getInt("BM", 1);
     AffineMap blocks =
         getMaxBlocks(group.getContext(), dispatch.getSlots(), dispatch.getExperts(), blockRows)
             .replaceDimsAndSymbols(rowsOf(result), {}, exec::numStepDims, 0);
@@ -216,6 +191,7 @@ void VariantBuilder::allocateOutput(moe::GroupOp group, OpResult result, bool is
     for (AffineMap extent : extents)
       alloc(tile::RefType::get({ShapedType::kDynamic}, builder.getI32Type()), extent);
   }
+  return success();
 }
 
 Value VariantBuilder::passArgument(moe::GroupOp group, const KernelArgument &argument) {
@@ -269,7 +245,8 @@ LogicalResult VariantBuilder::emitGroup(moe::GroupOp group) {
     if (overLogits)
       logitsRows.insert(result);
     bool isLogits = llvm::any_of(result.getUsers(), llvm::IsaPred<func::ReturnOp>);
-    allocateOutput(group, result, isLogits);
+    if (failed(allocateOutput(group, result, isLogits)))
+      return failure();
   }
 
   auto weightType = [&](Operation *reader, FlatSymbolRefAttr symbol) {
@@ -280,7 +257,9 @@ LogicalResult VariantBuilder::emitGroup(moe::GroupOp group) {
   for (const KernelArgument &argument : signature.getArguments())
     operands.push_back(passArgument(group, argument));
 
-  ScheduleChoice choice = chooseSchedule(group);
+  FailureOr<tile::ScheduleAttr> schedule = planner.choose(group, variant.getMaxTokens());
+  if (failed(schedule))
+    return failure();
   auto symbolType = [&](FlatSymbolRefAttr symbol) -> Type {
     for (const KernelArgument &argument : signature.getArguments())
       if (argument.symbol == symbol)
@@ -288,17 +267,20 @@ LogicalResult VariantBuilder::emitGroup(moe::GroupOp group) {
     return {};
   };
   std::string key = getStructuralKey(group, symbolType);
-  llvm::raw_string_ostream(key) << "\n" << choice.schedule;
-  exec::KernelOp kernel = kernels.get(group, choice.schedule, key);
+  llvm::raw_string_ostream(key) << "\n" << *schedule;
+  exec::KernelOp kernel = kernels.get(group, *schedule, key);
 
   int64_t outputs = llvm::count_if(signature.getArguments(), [](const KernelArgument &argument) {
     return argument.kind == KernelArgument::Kind::Output;
   });
+  StepSize largest = StepSize::of(variant.getMaxTokens(), nominalContext);
+  auto cost = planner.estimate(group, largest, countRows(group, largest));
   StringRef label = group.getName().value_or(kernel.getSymName());
-  exec::LaunchOp::create(builder, FlatSymbolRefAttr::get(kernel.getSymNameAttr()), operands,
-                         builder.getI64IntegerAttr(outputs), builder.getStringAttr(label),
-                         builder.getI64IntegerAttr(choice.bytesRead),
-                         builder.getF64FloatAttr(choice.microseconds), estimateSteps(group));
+  exec::LaunchOp::create(
+      builder, FlatSymbolRefAttr::get(kernel.getSymNameAttr()), operands,
+      builder.getI64IntegerAttr(outputs), builder.getStringAttr(label),
+      cost ? builder.getI64IntegerAttr(int64_t(cost->work.bytesRead())) : IntegerAttr(),
+      cost ? builder.getF64FloatAttr(cost->microseconds) : FloatAttr(), estimateSteps(group));
   return success();
 }
 
@@ -326,6 +308,9 @@ void MoEToExecPass::runOnOperation() {
     module.emitError("has no function @forward");
     return signalPassFailure();
   }
+  FailureOr<const Target *> target = findTarget(module);
+  if (failed(target))
+    return signalPassFailure();
   OpBuilder builder = OpBuilder::atBlockEnd(module.getBody());
   builder.setInsertionPoint(forward);
   for (auto cache : module.getOps<moe::CacheOp>()) {
@@ -345,14 +330,10 @@ void MoEToExecPass::runOnOperation() {
       return tokens <= int64_t(variant.getMaxTokens()) || variant == variants.back();
     });
     rest = rest.drop_front(estimated.size());
-    if (failed(VariantBuilder(variant, weights, kernels, target, estimated).run(forward)))
+    if (failed(VariantBuilder(variant, weights, kernels, *target, estimated).run(forward)))
       return signalPassFailure();
     numLaunches += llvm::range_size(variant.getBody().getOps<exec::LaunchOp>());
   }
   numKernels += kernels.size();
   forward.erase();
-}
-
-std::unique_ptr<Pass> moec::createMoEToExecPass(const Target *target) {
-  return std::make_unique<MoEToExecPass>(target);
 }

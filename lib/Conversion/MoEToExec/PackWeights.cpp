@@ -8,6 +8,7 @@
 
 #include "moec/Conversion/MoEToExec/MoEToExec.h"
 #include "moec/Conversion/MoEToTile/Signature.h"
+#include "moec/Target/TargetResolver.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
@@ -30,7 +31,7 @@ struct SpecialiseTokens : moec::impl::SpecialiseTokensBase<SpecialiseTokens> {
     int64_t previous = 0;
     for (int64_t count : tokens) {
       if (count <= previous) {
-        module.emitError("token counts of variants must ascend, but ")
+        emitError(UnknownLoc::get(&getContext()), "token counts of variants must ascend, but ")
             << count << " follows " << previous;
         return signalPassFailure();
       }
@@ -43,12 +44,11 @@ struct SpecialiseTokens : moec::impl::SpecialiseTokensBase<SpecialiseTokens> {
 };
 
 struct PackWeights : moec::impl::PackWeightsBase<PackWeights> {
-  explicit PackWeights(const Target *target = nullptr) : target(target) {}
-
   void runOnOperation() override;
   LogicalResult declare(OpBuilder &builder, moe::WeightOp source, bool matrix);
 
-  const Target *target;
+  /// The machine that says how matrices are packed; null for none.
+  const Target *target = nullptr;
 };
 } // namespace
 
@@ -69,6 +69,10 @@ LogicalResult PackWeights::declare(OpBuilder &builder, moe::WeightOp source, boo
 
 void PackWeights::runOnOperation() {
   ModuleOp module = getOperation();
+  FailureOr<const Target *> machine = findTarget(module);
+  if (failed(machine))
+    return signalPassFailure();
+  target = *machine;
   DenseMap<Attribute, std::array<bool, 2>> read;
   module.walk([&](Operation *op) {
     for (FlatSymbolRefAttr symbol : moe::getWeightRefs(op))
@@ -81,10 +85,6 @@ void PackWeights::runOnOperation() {
       if (read[weight.getSymNameAttr()][matrix] && failed(declare(builder, weight, matrix)))
         return signalPassFailure();
   }
-}
-
-std::unique_ptr<Pass> moec::createPackWeightsPass(const Target *target) {
-  return std::make_unique<PackWeights>(target);
 }
 
 WeightForms::WeightForms(ModuleOp module) {

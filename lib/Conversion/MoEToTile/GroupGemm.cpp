@@ -18,9 +18,9 @@ using namespace moec;
 using Tile = TileMath::Tile;
 
 GemmKernel::GemmKernel(const KernelRequest &request, const GemmGroup &group)
-    : group(group), blockRows(request.schedule.getInt("BM", 8)),
-      blockColumns(request.schedule.getInt("BN", 64)), step(request.schedule.getInt("BK", 64)),
-      kernel(request, getGrid(request, group)), b(kernel.getBuilder()), math(b) {}
+    : group(group), blockRows(request.choose(rowsKey)), blockColumns(request.choose(columnsKey)),
+      step(request.choose(depthKey)), kernel(request, getGrid(request, group)),
+      b(kernel.getBuilder()), math(b) {}
 
 //===----------------------------------------------------------------------===//
 // The grid
@@ -34,9 +34,9 @@ int64_t GemmKernel::getTiles(const GemmPart &part) const { return getNumTiles(pa
 
 std::array<AffineMap, 3> GemmKernel::getGrid(const KernelRequest &request, const GemmGroup &group) {
   MLIRContext *context = request.builder.getContext();
-  int64_t blockRows = request.schedule.getInt("BM", 8), tiles = 0;
+  int64_t blockRows = request.choose(rowsKey), tiles = 0;
   for (const GemmPart &part : group.parts)
-    tiles += getNumTiles(part, request.schedule.getInt("BN", 64));
+    tiles += getNumTiles(part, request.choose(columnsKey));
   const Product &product = group.getProduct();
   AffineExpr rows = getAffineDimExpr(unsigned(StepDim::Rows), context);
   AffineMap blocks = AffineMap::get(numStepDims, 0, rows.ceilDiv(blockRows));

@@ -16,7 +16,7 @@
 
 #include "Gemm.h"
 
-#include "moec/Conversion/MoEToTile/Builders.h"
+#include "moec/Conversion/MoEToTile/KernelFamilies.h"
 
 namespace moec {
 
@@ -55,6 +55,11 @@ struct GemmGroup {
 /// Emits the kernel.
 class GemmKernel {
 public:
+  static constexpr ScheduleKey rowsKey{"BM", 8, "rows of a block"};
+  static constexpr ScheduleKey columnsKey{"BN", 64, "columns of a block"};
+  static constexpr ScheduleKey depthKey{"BK", 64, "numbers of K that one step of the loop takes"};
+  static constexpr ScheduleKey keys[] = {rowsKey, columnsKey, depthKey};
+
   GemmKernel(const KernelRequest &request, const GemmGroup &group);
 
   mlir::FailureOr<BuiltKernel> build();
@@ -94,6 +99,12 @@ private:
   mlir::Value column, rowColumn, columnsLeft;
   llvm::DenseMap<mlir::Value, TileMath::Tile> tiles;
 };
+
+/// The builder of both families of products.
+mlir::FailureOr<BuiltKernel> buildGemmKernel(const KernelRequest &request);
+
+/// What a launch of products has to do: of a stack of matrices at most one a row is read.
+KernelWork countProductWork(moe::GroupOp group, const StepSize &step, int64_t rows);
 
 } // namespace moec
 

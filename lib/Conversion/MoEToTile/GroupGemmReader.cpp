@@ -7,50 +7,26 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Anchor.h"
 #include "GroupGemm.h"
-
-#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace moec;
 
-int64_t Product::getHeads() const {
-  auto heads = dyn_cast<moe::HeadLinearOp>(op);
-  return heads ? heads.getType().getDimSize(1) : 1;
-}
-
-/// The value without the views on it.
-static Value stripViews(Value value) {
-  while (auto view = value.getDefiningOp<moe::ViewOp>())
-    value = view.getInput();
-  return value;
-}
+int64_t Product::getHeads() const { return cast<moe::ProductOp>(op).getNumHeads(); }
 
 /// The op as a product, or nothing.
 static std::optional<Product> readProduct(Operation *op) {
-  auto make = [&](auto typed, Value dispatch, ArrayRef<FlatSymbolRefAttr> weights,
-                  ArrayRef<FlatSymbolRefAttr> biases, moe::ActivationAttr activation = {}) {
-    Product product{op, stripViews(typed.getInput()), dispatch, typed.getResult(), {}, {}, {}};
-    product.weights.assign(weights.begin(), weights.end());
-    product.biases.assign(biases.begin(), biases.end());
-    product.activation = activation;
-    return product;
-  };
-  return TypeSwitch<Operation *, std::optional<Product>>(op)
-      .Case([&](moe::LinearOp linear) {
-        return make(linear, {}, linear.getWeightAttr(), linear.getBiasAttr());
-      })
-      .Case([&](moe::HeadLinearOp linear) {
-        return make(linear, {}, linear.getWeightAttr(), FlatSymbolRefAttr());
-      })
-      .Case([&](moe::ExpertUpOp up) {
-        return make(up, up.getDispatch(), {up.getGateAttr(), up.getUpAttr()},
-                    {up.getGateBiasAttr(), up.getUpBiasAttr()}, up.getActivation());
-      })
-      .Case([&](moe::ExpertDownOp down) {
-        return make(down, down.getDispatch(), down.getDownAttr(), down.getDownBiasAttr());
-      })
-      .Default(std::nullopt);
+  auto typed = dyn_cast<moe::ProductOp>(op);
+  if (!typed)
+    return std::nullopt;
+  return Product{op,
+                 stripViews(typed.getRowsOperand().get()),
+                 typed.getRowDispatch(),
+                 cast<TypedValue<RankedTensorType>>(op->getResult(0)),
+                 typed.getMatrices(),
+                 typed.getBiases(),
+                 typed.getGatedActivation()};
 }
 
 /// Numbers in a token's row.
@@ -191,7 +167,32 @@ static LogicalResult checkBlocks(const GemmGroup &read, int64_t blockColumns) {
 
 FailureOr<BuiltKernel> moec::buildGemmKernel(const KernelRequest &request) {
   FailureOr<GemmGroup> group = GemmGroup::read(request.group);
-  if (failed(group) || failed(checkBlocks(*group, request.schedule.getInt("BN", 64))))
+  if (failed(group) || failed(checkBlocks(*group, request.choose(GemmKernel::columnsKey))))
     return failure();
   return GemmKernel(request, *group).build();
+}
+
+KernelWork moec::countProductWork(moe::GroupOp group, const StepSize &step, int64_t rows) {
+  KernelWork work = countRowWork(group, step, rows);
+  work.weightBytes = 0;
+  for (Operation &op : group.getBody().front()) {
+    auto product = dyn_cast<moe::ProductOp>(op);
+    if (!product)
+      continue;
+    int64_t perToken = 1;
+    if (Value dispatch = product.getRowDispatch())
+      perToken = cast<moe::DispatchType>(dispatch.getType()).getSlots();
+    for (FlatSymbolRefAttr symbol : product.getMatrices()) {
+      RankedTensorType type = moe::lookupWeight(&op, symbol).getTensorType();
+      double matrices = type.getRank() == 3 ? double(type.getDimSize(0)) : 1;
+      double numbers = double(type.getNumElements()) / matrices;
+      if (product.getRowDispatch())
+        matrices = std::min(matrices, double(rows * perToken));
+      work.weightBytes += getStoredBytes(type.getElementType(), matrices * numbers);
+      // Without a dispatch a row has a part for each matrix.
+      double uses = product.getRowDispatch() ? double(perToken) : matrices;
+      work.multiplyAdds += double(rows) * uses * numbers;
+    }
+  }
+  return work;
 }

@@ -2,8 +2,7 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// What all builders share: a kernel that takes its group's whole signature, and the choice of
-// builder.
+// What all builders share: a kernel that takes its group's whole signature.
 //
 //===----------------------------------------------------------------------===//
 
@@ -63,28 +62,4 @@ BuiltKernel GroupKernel::finish() {
   }
   kernel.getBody().front().eraseArguments(unused);
   return built;
-}
-
-FailureOr<BuiltKernel> moec::buildKernel(const KernelRequest &request) {
-  moe::GroupOp group = request.group;
-  switch (group.getFamily()) {
-  case moe::KernelFamily::Gemm:
-  case moe::KernelFamily::GroupedGemm:
-    return buildGemmKernel(request);
-  case moe::KernelFamily::Row:
-    return buildRowKernel(request);
-  case moe::KernelFamily::Route:
-    return buildRouteKernel(request);
-  case moe::KernelFamily::Dispatch:
-    return buildDispatchKernel(request);
-  case moe::KernelFamily::Attention:
-    return buildAttentionKernel(request);
-  case moe::KernelFamily::IndexSelect:
-    return buildIndexSelectKernel(request);
-  case moe::KernelFamily::Embed:
-    return buildEmbedKernel(request);
-  case moe::KernelFamily::SelectRows:
-    return buildSelectRowsKernel(request);
-  }
-  llvm_unreachable("every family has a builder");
 }

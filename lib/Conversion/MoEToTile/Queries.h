@@ -12,7 +12,7 @@
 
 #include "Emitter.h"
 
-#include "moec/Conversion/MoEToTile/Builders.h"
+#include "moec/Conversion/MoEToTile/KernelFamilies.h"
 
 namespace moec {
 

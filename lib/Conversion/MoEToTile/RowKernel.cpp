@@ -22,8 +22,8 @@ static std::array<AffineMap, 3> getRowGrid(MLIRContext *context, int64_t blockRo
 }
 
 RowKernel::RowKernel(const KernelRequest &request)
-    : group(request.group), blockRows(request.schedule.getInt("BM")),
-      powersOfTwo(request.schedule.getInt("pow2", 0) != 0),
+    : group(request.group), blockRows(request.choose(rowsKey)),
+      powersOfTwo(request.choose(padKey) != 0),
       kernel(request, getRowGrid(group.getContext(), blockRows)), b(kernel.getBuilder()), math(b) {
   firstRow = kernel.getBlockId(0);
   if (blockRows == 1)

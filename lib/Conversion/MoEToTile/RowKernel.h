@@ -16,12 +16,16 @@
 
 #include "TileMath.h"
 
-#include "moec/Conversion/MoEToTile/Builders.h"
+#include "moec/Conversion/MoEToTile/KernelFamilies.h"
 
 namespace moec {
 
 class RowKernel {
 public:
+  static constexpr ScheduleKey rowsKey{"BM", 1, "rows of a block"};
+  static constexpr ScheduleKey padKey{"pow2", 0, "1 pads every extent to a power of two"};
+  static constexpr ScheduleKey keys[] = {rowsKey, padKey};
+
   using Tile = TileMath::Tile;
 
   explicit RowKernel(const KernelRequest &request);
@@ -101,6 +105,9 @@ private:
   llvm::SmallVector<Rotation> rotations;
   std::array<Tile, numStepArrays> steps;
 };
+
+/// The builder of the family.
+mlir::FailureOr<BuiltKernel> buildRowKernel(const KernelRequest &request);
 
 } // namespace moec
 

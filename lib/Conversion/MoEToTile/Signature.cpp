@@ -23,15 +23,8 @@ AffineMap moec::getMaxBlocks(MLIRContext *context, int64_t slots, int64_t expert
 }
 
 bool moec::isMatrixOperand(Operation *reader, FlatSymbolRefAttr weight) {
-  if (auto linear = dyn_cast<moe::LinearOp>(reader))
-    return linear.getWeightAttr() == weight;
-  if (auto linear = dyn_cast<moe::HeadLinearOp>(reader))
-    return linear.getWeightAttr() == weight;
-  if (auto up = dyn_cast<moe::ExpertUpOp>(reader))
-    return up.getGateAttr() == weight || up.getUpAttr() == weight;
-  if (auto down = dyn_cast<moe::ExpertDownOp>(reader))
-    return down.getDownAttr() == weight;
-  return false;
+  auto product = dyn_cast<moe::ProductOp>(reader);
+  return product && llvm::is_contained(product.getMatrices(), weight);
 }
 
 static tile::RefType rowsOf(moe::KVType type) {

@@ -51,6 +51,7 @@ public:
   explicit AmdgpuTarget(const amdgpu::Machine &machine) : machine(machine) {}
 
   std::string name() const override { return machine.chip.str(); }
+  std::string chip() const override { return machine.chip.str(); }
   std::string processor() const override { return machine.chip.str(); }
   std::vector<std::string> features() const override { return {machine.chip.str()}; }
   std::string codeFormat() const override { return "hsaco"; }
@@ -59,8 +60,12 @@ public:
     return amdgpu::choosePackedMap(weight);
   }
 
-  ScheduleChoice chooseSchedule(MLIRContext *context, const KernelShape &shape) const override {
+  tile::ScheduleAttr chooseSchedule(MLIRContext *context, const KernelShape &shape) const override {
     return amdgpu::chooseSchedule(context, shape, machine);
+  }
+  ArrayRef<ScheduleKey> scheduleKeys() const override { return amdgpu::subgroupsKey; }
+  double predictMicroseconds(const KernelShape &shape, const KernelWork &work) const override {
+    return amdgpu::predictMicroseconds(shape, work, machine);
   }
 
   Expected<std::vector<CodeObject>> generateCode(ModuleOp kernels,

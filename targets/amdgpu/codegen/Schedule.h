@@ -13,9 +13,16 @@
 
 namespace moec::amdgpu {
 
-/// The schedule of a kernel of that shape, with the roofline's time and bytes.
-ScheduleChoice chooseSchedule(mlir::MLIRContext *context, const KernelShape &shape,
-                              const Machine &machine);
+/// Waves of a workgroup, which every kernel may choose.
+inline constexpr ScheduleKey subgroupsKey{"subgroups", kGfx950.subgroups, "waves of a workgroup"};
+
+/// The schedule of a kernel of that shape; null for a family that is not known here.
+tile::ScheduleAttr chooseSchedule(mlir::MLIRContext *context, const KernelShape &shape,
+                                  const Machine &machine);
+
+/// The roofline's time for that work.
+double predictMicroseconds(const KernelShape &shape, const KernelWork &work,
+                           const Machine &machine);
 
 } // namespace moec::amdgpu
 

@@ -21,12 +21,16 @@ public:
   explicit CpuTarget(Machine machine) : machine(std::move(machine)) {}
 
   std::string name() const override { return "cpu"; }
+  std::string chip() const override {
+    return machine.processor + (machine.features.empty() ? "" : "," + machine.features);
+  }
   std::string processor() const override { return machine.processor; }
   std::vector<std::string> features() const override { return machine.getRequiredFlags(); }
   std::string codeFormat() const override { return "so"; }
   tile::PackedAttr packedMap(mlir::RankedTensorType weight) const override;
-  ScheduleChoice chooseSchedule(mlir::MLIRContext *context,
-                                const KernelShape &shape) const override;
+  tile::ScheduleAttr chooseSchedule(mlir::MLIRContext *context,
+                                    const KernelShape &shape) const override;
+  double predictMicroseconds(const KernelShape &shape, const KernelWork &work) const override;
   std::vector<tile::ScheduleAttr> candidates(mlir::MLIRContext *context,
                                              const KernelShape &shape) const override;
   /// One shared library with every kernel, the same bytes whatever `jobs` is.

@@ -6,12 +6,15 @@
 
 #include "targets/cpu/codegen/Machine.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/TargetParser/Host.h"
 #include "llvm/TargetParser/Triple.h"
+
+#include <map>
 
 using namespace moec;
 using namespace moec::cpu;
@@ -77,6 +80,23 @@ std::vector<std::string> Machine::getRequiredFlags() const {
   return flags;
 }
 
+/// The host's processor and, as `+feature,-feature`, what it has and lacks in spite of its name.
+static std::pair<std::string, std::string> describeHost() {
+  std::string processor = llvm::sys::getHostCPUName().str(), features;
+  std::unique_ptr<llvm::MCSubtargetInfo> named = describe(processor, "");
+  // In the order of the names, so that the same host gives the same text.
+  std::map<std::string, bool> flags;
+  for (const auto &feature : llvm::sys::getHostCPUFeatures())
+    flags[feature.first().str()] = feature.second;
+  for (const auto &[name, present] : flags) {
+    bool known = llvm::any_of(named->getAllProcessorFeatures(),
+                              [&](const auto &feature) { return name == feature.Key; });
+    if (known && named->checkFeatures("+" + name) != present)
+      features += (features.empty() ? "" : ",") + std::string(present ? "+" : "-") + name;
+  }
+  return {processor, features};
+}
+
 Expected<Machine> Machine::get(const std::string &chip) {
   LLVMInitializeX86TargetInfo();
   LLVMInitializeX86Target();
@@ -88,12 +108,10 @@ Expected<Machine> Machine::get(const std::string &chip) {
   if (comma != std::string::npos)
     machine.features = chip.substr(comma + 1);
   if (machine.processor.empty() || machine.processor == "native") {
-    machine.processor = llvm::sys::getHostCPUName().str();
-    std::string features;
-    for (const auto &feature : llvm::sys::getHostCPUFeatures())
-      features += (features.empty() ? "" : ",") + std::string(feature.second ? "+" : "-") +
-                  feature.first().str();
-    machine.features = features + (machine.features.empty() ? "" : "," + machine.features);
+    auto [processor, features] = describeHost();
+    machine.processor = processor;
+    if (!features.empty())
+      machine.features = features + (machine.features.empty() ? "" : "," + machine.features);
   }
   std::string message;
   llvm::Triple triple("x86_64-unknown-linux-gnu");

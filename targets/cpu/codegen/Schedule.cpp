@@ -33,73 +33,86 @@ static double getMultiplyAddsPerMicrosecond(const Machine &machine, const Kernel
   return machine.avx512 ? 220e3 : 94e3;
 }
 
-static double getElementBytesOf(Type type) {
-  if (!type)
-    return 4;
-  if (auto block = dyn_cast<mx::BlockType>(type))
-    return block.getElementBits() / 8.0 + block.getScaleBits() / 8.0 / block.getBlockSize();
-  return type.getIntOrFloatBitWidth() / 8.0;
-}
-
 /// Chunks of K as equal as whole blocks of 32 allow, at most `most` long.
 static int64_t chooseDepth(int64_t k, int64_t most) {
   int64_t chunks = llvm::divideCeil(k, most);
   return llvm::alignTo(llvm::divideCeil(k, chunks), 32);
 }
 
-ScheduleChoice CpuTarget::chooseSchedule(MLIRContext *context, const KernelShape &shape) const {
-  Builder builder(context);
-  NamedAttrList choices;
-  auto set = [&](StringRef name, int64_t value) {
-    choices.set(name, builder.getI64IntegerAttr(value));
-  };
-  ScheduleChoice choice;
-  double elements = static_cast<double>(shape.n) * shape.k * std::max<int64_t>(shape.operands, 1);
-  bool grouped = shape.batches > 1;
-  bool few = shape.tokens <= 8;
-  if (shape.k > 0 && (shape.family == "gemm" || shape.family == "grouped_gemm")) {
-    // Rows of one block: those of a step, or with experts those that one expert is likely to get.
-    int64_t rows = std::max<int64_t>(shape.rows, 1);
-    int64_t expected = shape.family == "gemm" ? rows : llvm::divideCeil(rows, shape.batches);
-    int64_t bm = std::clamp<int64_t>(llvm::PowerOf2Ceil(expected), 1, 128);
-    if (shape.family != "gemm")
-      bm = std::clamp<int64_t>(bm, std::min<int64_t>(rows, 8), 64);
-    double matrices = grouped ? std::min<double>(shape.batches, rows) : 1;
-    // Few rows: memory is the limit. Each block reads a stream of its own, which is better long as
-    // long as sixteen blocks remain, which share evenly. Many: staging the rows pays only if many
-    // columns use them.
-    int64_t bn = bm > 16 ? 256 : matrices * shape.n >= 16 * 128 ? 128 : 64;
-    bn = std::min<int64_t>(bn, llvm::alignTo(shape.n, panelRows));
-    set("BM", bm);
-    set("BN", bn);
-    set("BK", chooseDepth(shape.k, bm <= 16 ? 8192 : 1024));
-    choices.set("order", builder.getStringAttr("yx"));
-    choice.bytesRead = static_cast<int64_t>(matrices * elements * getElementBytesOf(shape.weight) +
-                                            rows * shape.k * getElementBytesOf(shape.activation));
-    choice.bytesWritten = rows * shape.n * 4;
-    choice.microseconds = std::max(choice.bytesRead / bytesPerMicrosecond,
-                                   rows * elements / getMultiplyAddsPerMicrosecond(machine, shape));
-  } else {
-    // Blocks small enough to share a step evenly, and large enough for vectors.
-    set("BM", shape.family == "route" && !few ? 4 : 1);
-    if (shape.family == "attention") {
-      set("BQ", few ? 1 : 8);
-      set("HB", 16);
-      set("BN", 64);
-    } else if (shape.family == "index_select") {
-      set("BQ", 1);
-      set("BN", 512);
-    } else if (shape.family == "embed" || shape.family == "select_rows") {
-      set("BN", 1024);
-    }
-    double bytes =
-        static_cast<double>(std::max<int64_t>(shape.rows, 1)) * std::max<int64_t>(shape.n, 1) * 4;
-    choice.bytesRead = choice.bytesWritten = static_cast<int64_t>(bytes);
-    choice.microseconds = 2 * bytes / bytesPerMicrosecond;
+namespace {
+/// The choices of a schedule, as they are made.
+class Choices {
+public:
+  explicit Choices(MLIRContext *context) : builder(context) {}
+
+  Choices &set(StringRef name, int64_t value) {
+    list.set(name, builder.getI64IntegerAttr(value));
+    return *this;
   }
-  choices.set("source", builder.getStringAttr("predicted"));
-  choice.schedule = tile::ScheduleAttr::get(context, choices.getDictionary(context));
-  return choice;
+  Choices &setOrder(StringRef axes) {
+    list.set("order", builder.getStringAttr(axes));
+    return *this;
+  }
+  tile::ScheduleAttr get() {
+    return tile::ScheduleAttr::get(builder.getContext(), list.getDictionary(builder.getContext()));
+  }
+
+private:
+  Builder builder;
+  NamedAttrList list;
+};
+} // namespace
+
+static tile::ScheduleAttr chooseProduct(Choices choices, const KernelShape &shape) {
+  // Rows of one block: those of a step, or with experts those that one expert is likely to get.
+  bool dense = shape.family == moe::KernelFamily::Gemm;
+  int64_t rows = std::max<int64_t>(shape.rows, 1);
+  int64_t expected = dense ? rows : llvm::divideCeil(rows, shape.batches);
+  int64_t bm = std::clamp<int64_t>(llvm::PowerOf2Ceil(expected), 1, 128);
+  if (!dense)
+    bm = std::clamp<int64_t>(bm, std::min<int64_t>(rows, 8), 64);
+  double matrices = shape.batches > 1 ? std::min<double>(shape.batches, rows) : 1;
+  // Few rows: memory is the limit. Each block reads a stream of its own, which is better long as
+  // long as sixteen blocks remain, which share evenly. Many: staging the rows pays only if many
+  // columns use them.
+  int64_t bn = bm > 16 ? 256 : matrices * shape.n >= 16 * 128 ? 128 : 64;
+  bn = std::min<int64_t>(bn, llvm::alignTo(shape.n, panelRows));
+  return choices.set("BM", bm)
+      .set("BN", bn)
+      .set("BK", chooseDepth(shape.k, bm <= 16 ? 8192 : 1024))
+      .setOrder("yx")
+      .get();
+}
+
+tile::ScheduleAttr CpuTarget::chooseSchedule(MLIRContext *context, const KernelShape &shape) const {
+  using moe::KernelFamily;
+  Choices choices(context);
+  // Blocks small enough to share a step evenly, and large enough for vectors.
+  bool few = shape.tokens <= 8;
+  switch (shape.family) {
+  case KernelFamily::Gemm:
+  case KernelFamily::GroupedGemm:
+    return chooseProduct(choices, shape);
+  case KernelFamily::Row:
+  case KernelFamily::Dispatch:
+    return choices.set("BM", 1).get();
+  case KernelFamily::Route:
+    return choices.set("BM", few ? 1 : 4).get();
+  case KernelFamily::Attention:
+    return choices.set("BQ", few ? 1 : 8).set("HB", 16).set("BN", 64).get();
+  case KernelFamily::IndexSelect:
+    return choices.set("BQ", 1).set("BN", 512).get();
+  case KernelFamily::Embed:
+  case KernelFamily::SelectRows:
+    return choices.set("BM", 1).set("BN", 1024).get();
+  default:
+    return {};
+  }
+}
+
+double CpuTarget::predictMicroseconds(const KernelShape &shape, const KernelWork &work) const {
+  return std::max((work.bytesRead() + work.bytesWritten) / bytesPerMicrosecond,
+                  work.multiplyAdds / getMultiplyAddsPerMicrosecond(machine, shape));
 }
 
 namespace {
@@ -146,7 +159,7 @@ static void varyProduct(Variations &variations, const KernelShape &shape,
   if (bm < shape.rows)
     variations.add({}, "xy");
   // All products over a dispatch read blocks of one height.
-  if (shape.family == "gemm" && !few) {
+  if (shape.family == moe::KernelFamily::Gemm && !few) {
     variations.add({{"BM", bm / 2}});
     variations.add({{"BM", bm / 2}, {"BN", columns(2 * bn)}});
   }
@@ -154,23 +167,24 @@ static void varyProduct(Variations &variations, const KernelShape &shape,
 
 std::vector<tile::ScheduleAttr> CpuTarget::candidates(MLIRContext *context,
                                                       const KernelShape &shape) const {
-  tile::ScheduleAttr predicted =
-      chooseSchedule(context, shape).schedule.with("source", Attribute());
+  using moe::KernelFamily;
+  tile::ScheduleAttr predicted = chooseSchedule(context, shape);
+  if (!predicted)
+    return {};
   Variations variations(predicted);
   int64_t bn = predicted.getInt("BN"), bq = predicted.getInt("BQ");
-  if (predicted.getChoices().get("BK")) {
+  bool keyed = shape.family == KernelFamily::Attention || shape.family == KernelFamily::IndexSelect;
+  if (shape.family == KernelFamily::Gemm || shape.family == KernelFamily::GroupedGemm)
     varyProduct(variations, shape, predicted);
-  } else if (shape.family == "attention") {
-    for (int64_t keys : {bn / 2, 2 * bn, 4 * bn})
+  for (int64_t keys : {bn / 2, 2 * bn, 4 * bn})
+    if (keyed)
       variations.add({{"BN", keys}});
+  if (shape.family == KernelFamily::Attention) {
     variations.add({{"HB", 8}});
     if (bq > 1) {
       variations.add({{"BQ", bq / 2}});
       variations.add({{"BQ", 2 * bq}});
     }
-  } else if (shape.family == "index_select") {
-    for (int64_t keys : {bn / 2, 2 * bn, 4 * bn})
-      variations.add({{"BN", keys}});
   }
   return variations.take();
 }

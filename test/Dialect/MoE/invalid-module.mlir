@@ -87,7 +87,7 @@ func.func @f(%x: tensor<?x8xf32>) {
 
 func.func @f(%x: tensor<?x8xf32>) {
   // expected-error @+1 {{'moe.group' op number of body arguments 0 does not match number of inputs 1}}
-  "moe.group"(%x) <{family = #moe<family row>}> ({ "moe.yield"() : () -> () }) : (tensor<?x8xf32>) -> ()
+  "moe.group"(%x) <{family = #moe<kernel_family row>}> ({ "moe.yield"() : () -> () }) : (tensor<?x8xf32>) -> ()
   return
 }
 
@@ -95,7 +95,7 @@ func.func @f(%x: tensor<?x8xf32>) {
 
 func.func @f(%x: tensor<?x8xf32>) {
   // expected-error @+1 {{'moe.group' op body argument 0 is 'tensor<?x4xf32>', its input 'tensor<?x8xf32>'}}
-  "moe.group"(%x) <{family = #moe<family row>}> ({ ^bb0(%a: tensor<?x4xf32>): "moe.yield"() : () -> () }) : (tensor<?x8xf32>) -> ()
+  "moe.group"(%x) <{family = #moe<kernel_family row>}> ({ ^bb0(%a: tensor<?x4xf32>): "moe.yield"() : () -> () }) : (tensor<?x8xf32>) -> ()
   return
 }
 

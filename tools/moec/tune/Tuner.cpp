@@ -142,15 +142,16 @@ Expected<Trial> Tuner::compileTrial(const std::string &name,
     compile.weightsOf = firstArtifact;
   else
     firstArtifact = compile.output;
-  ScheduledTarget scheduled(target, [&](mlir::MLIRContext *, const KernelShape &shape) {
+  ScheduledTarget scheduled(target, [&](const KernelShape &shape) -> ScheduledTarget::Choice {
     auto found = std::find_if(shapes.begin(), shapes.end(),
                               [&](const Shape &known) { return known.shape == shape; });
     if (found == shapes.end())
       found = shapes.insert(shapes.end(), {shape, target.candidates(&context, shape)});
     size_t number = pick(*found);
     const auto &candidates = found->candidates;
-    return candidates[number < candidates.size() ? number : 0].with("row",
-                                                                    found - shapes.begin() + 1);
+    if (candidates.empty())
+      return {};
+    return {candidates[number < candidates.size() ? number : 0], found - shapes.begin() + 1};
   });
   // Packing takes long, and the first says how far it is.
   std::ostream silent(nullptr);

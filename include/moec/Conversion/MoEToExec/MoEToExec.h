@@ -7,7 +7,6 @@
 
 #include "moec/Dialect/Exec/Exec.h"
 #include "moec/Dialect/MoE/MoE.h"
-#include "moec/Target/Target.h"
 
 #include "mlir/Pass/Pass.h"
 
@@ -16,11 +15,6 @@ namespace moec {
 #define GEN_PASS_DECL
 #define GEN_PASS_REGISTRATION
 #include "moec/Conversion/MoEToExec/Passes.h.inc"
-
-/// The passes with a machine to ask for packing maps and schedules; `target` outlives the pass.
-/// Without one weights are row-major and schedules empty.
-std::unique_ptr<mlir::Pass> createPackWeightsPass(const Target *target);
-std::unique_ptr<mlir::Pass> createMoEToExecPass(const Target *target);
 
 /// The forms of the weights that a plan reads, as `moe-pack-weights` declared them.
 class WeightForms {
@@ -38,9 +32,6 @@ private:
 /// one for each DispatchArray of a dispatch, none of a cache. Buffers of one group that has several
 /// results are numbered by result.
 llvm::SmallVector<std::string> getBufferNames(mlir::OpResult result);
-
-/// The numbers of a group that its schedule depends on.
-KernelShape getKernelShape(moe::GroupOp group, int64_t tokens);
 
 /// A text that is equal for two groups exactly when one kernel can compute both: the body without
 /// the names of weights, caches and layers, with the types of what it is passed.

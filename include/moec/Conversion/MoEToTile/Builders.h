@@ -11,6 +11,7 @@
 #define MOEC_CONVERSION_MOETOTILE_BUILDERS_H
 
 #include "moec/Conversion/MoEToTile/Signature.h"
+#include "moec/Target/KernelShape.h"
 
 #include "mlir/IR/Builders.h"
 
@@ -28,6 +29,8 @@ struct KernelRequest {
   int64_t pageSize;
 
   mlir::Location getLoc() const { return moe::GroupOp(group).getLoc(); }
+  /// What the schedule chooses for a number of the family's record.
+  int64_t choose(const ScheduleKey &key) const { return schedule.getInt(key.name, key.fallback); }
 };
 
 /// A kernel, and which of the signature's arguments it takes, in order.
@@ -36,19 +39,9 @@ struct BuiltKernel {
   llvm::SmallVector<unsigned> arguments;
 };
 
-/// Builds the kernel of the group's family. Fails with a diagnostic on the group when the family
-/// cannot compute it.
+/// Builds the kernel of the group as its family's record says. Fails with a diagnostic on the group
+/// when the family cannot compute it.
 mlir::FailureOr<BuiltKernel> buildKernel(const KernelRequest &request);
-
-// One for each family.
-mlir::FailureOr<BuiltKernel> buildGemmKernel(const KernelRequest &request);
-mlir::FailureOr<BuiltKernel> buildRowKernel(const KernelRequest &request);
-mlir::FailureOr<BuiltKernel> buildRouteKernel(const KernelRequest &request);
-mlir::FailureOr<BuiltKernel> buildDispatchKernel(const KernelRequest &request);
-mlir::FailureOr<BuiltKernel> buildAttentionKernel(const KernelRequest &request);
-mlir::FailureOr<BuiltKernel> buildIndexSelectKernel(const KernelRequest &request);
-mlir::FailureOr<BuiltKernel> buildEmbedKernel(const KernelRequest &request);
-mlir::FailureOr<BuiltKernel> buildSelectRowsKernel(const KernelRequest &request);
 
 /// A kernel that takes the whole signature, being filled. `finish` drops what was not used.
 class GroupKernel {

@@ -11,6 +11,7 @@
 
 #include "moec/Dialect/MX/MX.h"
 #include "moec/Dialect/MoE/MoEDialect.h"
+#include "moec/Dialect/MoE/MoEEnums.h"
 
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -30,11 +31,11 @@ bool isTokenTensor(::mlir::Type type);
 } // namespace moec::moe::detail
 
 #include "moec/Dialect/MoE/MoEAttrInterfaces.h.inc"
-#include "moec/Dialect/MoE/MoEEnums.h.inc"
-#include "moec/Dialect/MoE/MoEOpInterfaces.h.inc"
 
 #define GET_ATTRDEF_CLASSES
 #include "moec/Dialect/MoE/MoEAttrs.h.inc"
+
+#include "moec/Dialect/MoE/MoEOpInterfaces.h.inc"
 
 #define GET_TYPEDEF_CLASSES
 #include "moec/Dialect/MoE/MoETypes.h.inc"

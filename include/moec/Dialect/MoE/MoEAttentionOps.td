@@ -33,7 +33,7 @@ def MoE_CacheAppendOp : MoE_SymbolOp<"cache_append", [
   let hasVerifier = 1;
 }
 
-def MoE_AttentionOp : MoE_SymbolOp<"attention", [Pure]> {
+def MoE_AttentionOp : MoE_SymbolOp<"attention", [Pure, MoE_Anchor]> {
   let summary = "softmax attention over a cache";
   let description = [{
     For each token and head: `s_j = scale * q · k_j` over the keys j it sees, `p = softmax(s)`, and
@@ -66,6 +66,9 @@ def MoE_AttentionOp : MoE_SymbolOp<"attention", [Pure]> {
     `:` type($query) `,` qualified(type($kv)) `->` type($result)
   }];
   let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    static KernelFamily getKernelFamily() { return KernelFamily::Attention; }
+  }];
 }
 
 def MoE_MLAAttentionOp : MoE_SymbolOp<"mla_attention", [Pure]> {
@@ -100,7 +103,7 @@ def MoE_MLAAttentionOp : MoE_SymbolOp<"mla_attention", [Pure]> {
   }];
 }
 
-def MoE_IndexSelectOp : MoE_Op<"index_select", [Pure]> {
+def MoE_IndexSelectOp : MoE_Op<"index_select", [Pure, MoE_Anchor]> {
   let summary = "the keys that an indexer finds best for each token";
   let description = [{
     Scores each key j a token sees, `I_j = scale * sum_h weights[h] * relu(query[h] · k_j)`, and lists
@@ -120,6 +123,9 @@ def MoE_IndexSelectOp : MoE_Op<"index_select", [Pure]> {
     `:` type($query) `,` type($weights) `,` qualified(type($keys)) `->` type($result)
   }];
   let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    static KernelFamily getKernelFamily() { return KernelFamily::IndexSelect; }
+  }];
 }
 
 #endif // MOEC_DIALECT_MOE_MOEATTENTIONOPS_TD

@@ -12,7 +12,7 @@
 include "moec/Dialect/MoE/MoEBase.td"
 include "moec/Dialect/MoE/MoERowOps.td"
 
-def MoE_RouteOp : MoE_SymbolOp<"route", [Pure]> {
+def MoE_RouteOp : MoE_SymbolOp<"route", [Pure, MoE_Anchor]> {
   let summary = "choose experts and their weights";
   let description = [{
     `score` turns each token's logits into scores. The `top_k` experts with the best score (+
@@ -40,6 +40,9 @@ def MoE_RouteOp : MoE_SymbolOp<"route", [Pure]> {
     `:` type($logits) `->` type($ids) `,` type($weights)
   }];
   let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    static KernelFamily getKernelFamily() { return KernelFamily::Route; }
+  }];
 }
 
 def MoE_ExpertsOp : MoE_SymbolOp<"experts", [Pure]> {
@@ -74,7 +77,7 @@ def MoE_ExpertsOp : MoE_SymbolOp<"experts", [Pure]> {
   let hasVerifier = 1;
 }
 
-def MoE_DispatchOp : MoE_Op<"dispatch", [Pure]> {
+def MoE_DispatchOp : MoE_Op<"dispatch", [Pure, MoE_Anchor]> {
   let summary = "sort the (token, slot) pairs by expert";
   let description = [{
     Slots whose id is −1 are in no list: nothing is computed for them.
@@ -87,9 +90,12 @@ def MoE_DispatchOp : MoE_Op<"dispatch", [Pure]> {
   let results = (outs MoE_DispatchType:$result);
   let assemblyFormat = "$ids attr-dict `:` type($ids) `->` qualified(type($result))";
   let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    static KernelFamily getKernelFamily() { return KernelFamily::Dispatch; }
+  }];
 }
 
-def MoE_ExpertUpOp : MoE_SymbolOp<"expert_up", [Pure]> {
+def MoE_ExpertUpOp : MoE_SymbolOp<"expert_up", [Pure, MoE_Product]> {
   let summary = "gate, up and activation of each (token, slot)'s expert";
   let description = [{
     `result[t, k] = activation(gate[e] · input[t] + gate_bias[e], up[e] · input[t] + up_bias[e])` for
@@ -112,9 +118,19 @@ def MoE_ExpertUpOp : MoE_SymbolOp<"expert_up", [Pure]> {
     `:` type($input) `,` qualified(type($dispatch)) `->` type($result)
   }];
   let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    static KernelFamily getKernelFamily() { return KernelFamily::GroupedGemm; }
+    ::mlir::OpOperand &getRowsOperand() { return getInputMutable(); }
+    ::llvm::SmallVector<::mlir::FlatSymbolRefAttr> getMatrices() { return {getGateAttr(), getUpAttr()}; }
+    ::llvm::SmallVector<::mlir::FlatSymbolRefAttr> getBiases() {
+      return {getGateBiasAttr(), getUpBiasAttr()};
+    }
+    ::mlir::Value getRowDispatch() { return getDispatch(); }
+    ActivationAttr getGatedActivation() { return getActivation(); }
+  }];
 }
 
-def MoE_ExpertDownOp : MoE_SymbolOp<"expert_down", [Pure]> {
+def MoE_ExpertDownOp : MoE_SymbolOp<"expert_down", [Pure, MoE_Product]> {
   let summary = "the second product of each (token, slot)'s expert";
   let description = [{
     `result[t, k] = down[e] · input[t, k] + down_bias[e]` for the expert e of token t's slot k.
@@ -132,6 +148,13 @@ def MoE_ExpertDownOp : MoE_SymbolOp<"expert_down", [Pure]> {
     `:` type($input) `,` qualified(type($dispatch)) `->` type($result)
   }];
   let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    static KernelFamily getKernelFamily() { return KernelFamily::GroupedGemm; }
+    ::mlir::OpOperand &getRowsOperand() { return getInputMutable(); }
+    ::llvm::SmallVector<::mlir::FlatSymbolRefAttr> getMatrices() { return {getDownAttr()}; }
+    ::llvm::SmallVector<::mlir::FlatSymbolRefAttr> getBiases() { return {getDownBiasAttr()}; }
+    ::mlir::Value getRowDispatch() { return getDispatch(); }
+  }];
 }
 
 def MoE_CombineOp : MoE_RowOp<"combine"> {

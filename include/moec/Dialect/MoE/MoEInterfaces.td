@@ -29,6 +29,40 @@ def MoE_RowWise : OpInterface<"RowWiseOp"> {
   ];
 }
 
+def MoE_Anchor : OpInterface<"AnchorOp"> {
+  let description = [{
+    An op that opens a group: kernels of its family are built around it. Ops that are no anchors join a
+    group or, if they are row-wise, open one of family `row`.
+  }];
+  let cppNamespace = "::moec::moe";
+  let methods = [
+    StaticInterfaceMethod<"The family of kernels that compute the op.",
+      "::moec::moe::KernelFamily", "getKernelFamily">
+  ];
+}
+
+def MoE_Product : OpInterface<"ProductOp", [MoE_Anchor]> {
+  let description = [{
+    An op that multiplies each row by matrices of weights, `sum_k row[k] * matrix[n, k]`, adds biases and
+    may combine the sums of one column. All its matrices have one shape and share the rows. What
+    chooses formats, packs weights, fuses and builds products asks this and no op by name.
+  }];
+  let cppNamespace = "::moec::moe";
+  let methods = [
+    InterfaceMethod<"The rows that are multiplied.", "::mlir::OpOperand &", "getRowsOperand">,
+    InterfaceMethod<"The weights whose matrices they are multiplied by, [(matrices,) n, k] each.",
+      "::llvm::SmallVector<::mlir::FlatSymbolRefAttr>", "getMatrices">,
+    InterfaceMethod<"The weight that is added to each matrix's sums, in their order; null for none.",
+      "::llvm::SmallVector<::mlir::FlatSymbolRefAttr>", "getBiases">,
+    InterfaceMethod<"The dispatch that says which matrix a row is for; null where all rows take the same.",
+      "::mlir::Value", "getRowDispatch", (ins), [{}], [{ return {}; }]>,
+    InterfaceMethod<"Heads that a row has, each multiplied by its own matrix.", "int64_t", "getNumHeads",
+      (ins), [{}], [{ return 1; }]>,
+    InterfaceMethod<"What makes one number of the sums of all matrices; null where there is one matrix.",
+      "::moec::moe::ActivationAttr", "getGatedActivation", (ins), [{}], [{ return {}; }]>
+  ];
+}
+
 def MoE_CacheKind : AttrInterface<"CacheKind"> {
   let description = [{
     What a cache stores for one token of a sequence. A row of the cache is the kind's parts one after

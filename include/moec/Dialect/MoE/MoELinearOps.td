@@ -11,7 +11,7 @@
 
 include "moec/Dialect/MoE/MoEBase.td"
 
-def MoE_LinearOp : MoE_SymbolOp<"linear", [Pure]> {
+def MoE_LinearOp : MoE_SymbolOp<"linear", [Pure, MoE_Product]> {
   let summary = "multiply by a weight";
   let description = [{
     `result[t, n] = sum_k input[t, k] * weight[n, k] (+ bias[n])`, summed in f32. The operands are
@@ -28,9 +28,15 @@ def MoE_LinearOp : MoE_SymbolOp<"linear", [Pure]> {
   let assemblyFormat = [{
     $input `,` $weight (`bias` $bias^)? attr-dict `:` type($input) `->` type($result)
   }];
+  let extraClassDeclaration = [{
+    static KernelFamily getKernelFamily() { return KernelFamily::Gemm; }
+    ::mlir::OpOperand &getRowsOperand() { return getInputMutable(); }
+    ::llvm::SmallVector<::mlir::FlatSymbolRefAttr> getMatrices() { return {getWeightAttr()}; }
+    ::llvm::SmallVector<::mlir::FlatSymbolRefAttr> getBiases() { return {getBiasAttr()}; }
+  }];
 }
 
-def MoE_HeadLinearOp : MoE_SymbolOp<"head_linear", [Pure]> {
+def MoE_HeadLinearOp : MoE_SymbolOp<"head_linear", [Pure, MoE_Product]> {
   let summary = "multiply each head by its own weight";
   let description = [{
     `result[t, h, n] = sum_k input[t, h, k] * weight[h, n, k]`, summed in f32.
@@ -42,6 +48,13 @@ def MoE_HeadLinearOp : MoE_SymbolOp<"head_linear", [Pure]> {
   let arguments = (ins MoE_HeadOperand:$input, FlatSymbolRefAttr:$weight);
   let results = (outs MoE_HeadRows:$result);
   let assemblyFormat = "$input `,` $weight attr-dict `:` type($input) `->` type($result)";
+  let extraClassDeclaration = [{
+    static KernelFamily getKernelFamily() { return KernelFamily::Gemm; }
+    ::mlir::OpOperand &getRowsOperand() { return getInputMutable(); }
+    ::llvm::SmallVector<::mlir::FlatSymbolRefAttr> getMatrices() { return {getWeightAttr()}; }
+    ::llvm::SmallVector<::mlir::FlatSymbolRefAttr> getBiases() { return {{}}; }
+    int64_t getNumHeads() { return getType().getDimSize(1); }
+  }];
 }
 
 #endif // MOEC_DIALECT_MOE_MOELINEAROPS_TD

@@ -78,7 +78,7 @@ def MoE_CacheOp : MoE_Op<"cache", [Symbol, HasParent<"::mlir::ModuleOp">]> {
   }];
 }
 
-def MoE_EmbedOp : MoE_SymbolOp<"embed", [Pure]> {
+def MoE_EmbedOp : MoE_SymbolOp<"embed", [Pure, MoE_Anchor]> {
   let summary = "rows of a table";
   let description = [{
     Row `ids[t]` of the weight [vocabulary, width] for each token t.
@@ -90,9 +90,12 @@ def MoE_EmbedOp : MoE_SymbolOp<"embed", [Pure]> {
   let arguments = (ins MoE_TokenIds:$ids, FlatSymbolRefAttr:$weight);
   let results = (outs MoE_FlatRows:$result);
   let assemblyFormat = "$ids `,` $weight attr-dict `:` type($result)";
+  let extraClassDeclaration = [{
+    static KernelFamily getKernelFamily() { return KernelFamily::Embed; }
+  }];
 }
 
-def MoE_SelectRowsOp : MoE_Op<"select_rows", [Pure, TypesMatchWith<
+def MoE_SelectRowsOp : MoE_Op<"select_rows", [Pure, MoE_Anchor, TypesMatchWith<
       "result type equals input type", "input", "result", "$_self">]> {
   let summary = "the rows whose logits are asked for";
   let description = [{
@@ -106,6 +109,9 @@ def MoE_SelectRowsOp : MoE_Op<"select_rows", [Pure, TypesMatchWith<
   let arguments = (ins MoE_FlatRows:$input, MoE_BatchType:$batch);
   let results = (outs MoE_FlatRows:$result);
   let assemblyFormat = "$input `,` $batch attr-dict `:` type($input)";
+  let extraClassDeclaration = [{
+    static KernelFamily getKernelFamily() { return KernelFamily::SelectRows; }
+  }];
 }
 
 def MoE_GroupOp : MoE_Op<"group", [IsolatedFromAbove, RecursiveMemoryEffects,

@@ -17,9 +17,14 @@ using namespace moec;
 
 namespace {
 
+static constexpr ScheduleKey queriesKey{"BQ", 1, "tokens of a block"};
+static constexpr ScheduleKey headsKey{"HB", 16, "most query heads of a block that share keys"};
+static constexpr ScheduleKey keysKey{"BN", 64, "keys that are read at a time"};
+static constexpr ScheduleKey keys[] = {queriesKey, headsKey, keysKey};
+
 /// What `moe.attention` asks, as numbers, and the shape of a block.
 struct AttentionSpec {
-  AttentionSpec(moe::AttentionOp op, tile::ScheduleAttr schedule)
+  AttentionSpec(moe::AttentionOp op, const KernelRequest &request)
       : heads(op.getQuery().getType().getDimSize(1)), scale(op.getScale().convertToDouble()),
         window(op.getWindow().value_or(0)),
         probabilities(op.getProbabilities().value_or(Float32Type::get(op.getContext()))) {
@@ -40,10 +45,10 @@ struct AttentionSpec {
     if (isLatent)
       llvm::append_range(keyPieces, cutWidth(keyWidth - valueWidth, /*offset=*/valueWidth));
     group = heads / kvHeads;
-    headBlock = std::min<int64_t>(schedule.getInt("HB", 16), llvm::PowerOf2Ceil(group));
-    keyBlock = schedule.getInt("BN", 64);
+    headBlock = std::min<int64_t>(request.choose(headsKey), llvm::PowerOf2Ceil(group));
+    keyBlock = request.choose(keysKey);
     // Tokens that choose their keys share none.
-    queryBlock = selected ? 1 : schedule.getInt("BQ", 1);
+    queryBlock = selected ? 1 : request.choose(queriesKey);
   }
 
   /// Blocks that a key/value head's queries take.
@@ -237,12 +242,12 @@ private:
 
 } // namespace
 
-FailureOr<BuiltKernel> moec::buildAttentionKernel(const KernelRequest &request) {
+static FailureOr<BuiltKernel> build(const KernelRequest &request) {
   FailureOr<moe::AttentionOp> found = getAnchor<moe::AttentionOp>(request.group);
   if (failed(found))
     return failure();
   moe::AttentionOp op = *found;
-  AttentionSpec spec(op, request.schedule);
+  AttentionSpec spec(op, request);
 
   MLIRContext *context = request.builder.getContext();
   auto formula = [&](AffineExpr expr) { return AffineMap::get(numStepDims, 0, expr); };
@@ -275,4 +280,30 @@ FailureOr<BuiltKernel> moec::buildAttentionKernel(const KernelRequest &request) 
     AttentionEmitter(e, spec, refs, run, kvHead, range).emit();
   });
   return kernel.finish();
+}
+
+static KernelWork countWork(moe::GroupOp group, const StepSize &step, int64_t rows) {
+  KernelWork work = countRowWork(group, step, rows);
+  auto op = *group.getBody().getOps<moe::AttentionOp>().begin();
+  moe::KVType kv = op.getKv().getType();
+  int64_t heads = op.getQuery().getType().getDimSize(1);
+  int64_t keyWidth = op.getQuery().getType().getDimSize(2), valueWidth = op.getType().getDimSize(2);
+  int64_t window = op.getWindow().value_or(0);
+  // The rows that a sequence's tokens read together.
+  double cacheRows = double(step.context);
+  int64_t each = step.tokens / step.sequences;
+  if (window)
+    cacheRows = std::min(cacheRows, double(window + each - 1));
+  if (op.getSelected()) {
+    window = op.getSelected().getType().getDimSize(1);
+    cacheRows = std::min(cacheRows, double(window) * double(each));
+  }
+  work.cacheBytes = getStoredBytes(kv.getElement(), double(step.sequences) * cacheRows *
+                                                        double(kv.getKind().getWidth()));
+  work.multiplyAdds = step.countKeys(window) * double(heads) * double(keyWidth + valueWidth);
+  return work;
+}
+
+KernelFamilyRecord moec::describeAttention() {
+  return {moe::KernelFamily::Attention, build, keys, countWork, /*readsContext=*/true};
 }

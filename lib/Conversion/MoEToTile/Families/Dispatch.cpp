@@ -10,7 +10,7 @@
 #include "../Anchor.h"
 #include "../Emitter.h"
 
-#include "moec/Conversion/MoEToTile/Builders.h"
+#include "moec/Conversion/MoEToTile/KernelFamilies.h"
 
 using namespace mlir;
 using namespace moec;
@@ -96,7 +96,11 @@ private:
 
 } // namespace
 
-FailureOr<BuiltKernel> moec::buildDispatchKernel(const KernelRequest &request) {
+static constexpr ScheduleKey rowsKey{"BM", 1, "pairs in a block of the lists"};
+static constexpr ScheduleKey tokensKey{"tokens", 64, "tokens that are sorted at a time"};
+static constexpr ScheduleKey keys[] = {rowsKey, tokensKey};
+
+static FailureOr<BuiltKernel> build(const KernelRequest &request) {
   FailureOr<moe::DispatchOp> op = getAnchor<moe::DispatchOp>(request.group);
   if (failed(op))
     return failure();
@@ -107,9 +111,12 @@ FailureOr<BuiltKernel> moec::buildDispatchKernel(const KernelRequest &request) {
   SmallVector<Value> lists;
   for (unsigned part = 0; part != numDispatchArrays; ++part)
     lists.push_back(kernel.getOutput(0, part));
-  DispatchEmitter(e, op->getType(), request.schedule.getInt("BM", 1),
-                  request.schedule.getInt("tokens", 64), kernel.getInput(stripViews(op->getIds())),
-                  kernel.getDim(StepDim::Rows), lists)
+  DispatchEmitter(e, op->getType(), request.choose(rowsKey), request.choose(tokensKey),
+                  kernel.getInput(stripViews(op->getIds())), kernel.getDim(StepDim::Rows), lists)
       .emit();
   return kernel.finish();
+}
+
+KernelFamilyRecord moec::describeDispatch() {
+  return {moe::KernelFamily::Dispatch, build, keys, countRowWork};
 }

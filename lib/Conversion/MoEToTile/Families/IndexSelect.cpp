@@ -13,14 +13,18 @@
 using namespace mlir;
 using namespace moec;
 
+static constexpr ScheduleKey queriesKey{"BQ", 1, "tokens of a block"};
+static constexpr ScheduleKey keysKey{"BN", 256, "keys that are scored at a time"};
+static constexpr ScheduleKey keys[] = {queriesKey, keysKey};
+
 namespace {
 
 /// What `moe.index_select` asks, and the shape of a block.
 struct IndexSelectSpec {
-  IndexSelectSpec(moe::IndexSelectOp op, tile::ScheduleAttr schedule)
+  IndexSelectSpec(moe::IndexSelectOp op, const KernelRequest &request)
       : heads(op.getQuery().getType().getDimSize(1)), width(op.getQuery().getType().getDimSize(2)),
         topK(op.getTopK()), scale(op.getScale().convertToDouble()),
-        keyBlock(schedule.getInt("BN", 256)), queryBlock(schedule.getInt("BQ", 1)) {}
+        keyBlock(request.choose(keysKey)), queryBlock(request.choose(queriesKey)) {}
 
   int64_t heads, width, topK;
   double scale;
@@ -115,12 +119,12 @@ private:
 
 } // namespace
 
-FailureOr<BuiltKernel> moec::buildIndexSelectKernel(const KernelRequest &request) {
+static FailureOr<BuiltKernel> build(const KernelRequest &request) {
   FailureOr<moe::IndexSelectOp> found = getAnchor<moe::IndexSelectOp>(request.group);
   if (failed(found))
     return failure();
   moe::IndexSelectOp op = *found;
-  IndexSelectSpec spec(op, request.schedule);
+  IndexSelectSpec spec(op, request);
   MLIRContext *context = request.builder.getContext();
   AffineMap one = AffineMap::get(numStepDims, 0, getAffineConstantExpr(1, context));
   AffineExpr tokens = getAffineDimExpr(unsigned(StepDim::Tokens), context);
@@ -136,4 +140,19 @@ FailureOr<BuiltKernel> moec::buildIndexSelectKernel(const KernelRequest &request
   forEachQueryRun(e, kernel, spec.queryBlock, kernel.getBlockId(0),
                   [&](const QueryRun &run) { IndexSelectEmitter(e, spec, refs, run).emit(); });
   return kernel.finish();
+}
+
+static KernelWork countWork(moe::GroupOp group, const StepSize &step, int64_t rows) {
+  KernelWork work = countRowWork(group, step, rows);
+  auto select = *group.getBody().getOps<moe::IndexSelectOp>().begin();
+  moe::KVType keys = select.getKeys().getType();
+  int64_t heads = select.getQuery().getType().getDimSize(1), width = keys.getKind().getWidth();
+  work.cacheBytes =
+      getStoredBytes(keys.getElement(), double(step.sequences * step.context) * double(width));
+  work.multiplyAdds = step.countKeys() * double(heads * width);
+  return work;
+}
+
+KernelFamilyRecord moec::describeIndexSelect() {
+  return {moe::KernelFamily::IndexSelect, build, keys, countWork, /*readsContext=*/true};
 }

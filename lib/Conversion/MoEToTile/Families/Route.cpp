@@ -9,7 +9,7 @@
 #include "../Anchor.h"
 #include "../Emitter.h"
 
-#include "moec/Conversion/MoEToTile/Builders.h"
+#include "moec/Conversion/MoEToTile/KernelFamilies.h"
 
 using namespace mlir;
 using namespace moec;
@@ -131,12 +131,15 @@ private:
 
 } // namespace
 
-FailureOr<BuiltKernel> moec::buildRouteKernel(const KernelRequest &request) {
+static constexpr ScheduleKey rowsKey{"BM", 4, "rows of a block"};
+static constexpr ScheduleKey keys[] = {rowsKey};
+
+static FailureOr<BuiltKernel> build(const KernelRequest &request) {
   FailureOr<moe::RouteOp> op = getAnchor<moe::RouteOp>(request.group);
   if (failed(op))
     return failure();
   RouteSpec spec(*op);
-  int64_t rows = request.schedule.getInt("BM", 4);
+  int64_t rows = request.choose(rowsKey);
   MLIRContext *context = request.builder.getContext();
   AffineMap one = AffineMap::get(numStepDims, 0, getAffineConstantExpr(1, context));
   AffineExpr numRows = getAffineDimExpr(unsigned(StepDim::Rows), context);
@@ -159,4 +162,8 @@ FailureOr<BuiltKernel> moec::buildRouteKernel(const KernelRequest &request) {
     e.store(value, kernel.getOutput(number), {row, zero}, {left, slots});
   }
   return kernel.finish();
+}
+
+KernelFamilyRecord moec::describeRoute() {
+  return {moe::KernelFamily::Route, build, keys, countRowWork};
 }

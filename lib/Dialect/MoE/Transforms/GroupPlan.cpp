@@ -8,8 +8,6 @@
 
 #include "GroupPlan.h"
 
-#include "llvm/ADT/TypeSwitch.h"
-
 #include <algorithm>
 
 using namespace mlir;
@@ -18,17 +16,15 @@ using namespace moec::moe;
 
 /// The family of the group that an op opens.
 static std::optional<KernelFamily> familyOf(Operation &op) {
-  return llvm::TypeSwitch<Operation *, std::optional<KernelFamily>>(&op)
-      .Case<LinearOp, HeadLinearOp>([](auto) { return KernelFamily::Gemm; })
-      .Case<ExpertUpOp, ExpertDownOp>([](auto) { return KernelFamily::GroupedGemm; })
-      .Case<AttentionOp>([](auto) { return KernelFamily::Attention; })
-      .Case<IndexSelectOp>([](auto) { return KernelFamily::IndexSelect; })
-      .Case<RouteOp>([](auto) { return KernelFamily::Route; })
-      .Case<DispatchOp>([](auto) { return KernelFamily::Dispatch; })
-      .Case<EmbedOp>([](auto) { return KernelFamily::Embed; })
-      .Case<SelectRowsOp>([](auto) { return KernelFamily::SelectRows; })
-      .Case<RowWiseOp>([](auto) { return KernelFamily::Row; })
-      .Default(std::nullopt);
+  if (auto anchor = dyn_cast<AnchorOp>(op))
+    return anchor.getKernelFamily();
+  return isa<RowWiseOp>(op) ? KernelFamily::Row : std::optional<KernelFamily>();
+}
+
+/// The op as a product whose rows all take the same matrices.
+static ProductOp asDenseProduct(Operation &op) {
+  auto product = dyn_cast<ProductOp>(op);
+  return product && !product.getRowDispatch() ? product : ProductOp();
 }
 
 GroupPlan::GroupPlan(Block &block) {
@@ -95,8 +91,8 @@ void GroupPlan::place(Operation &op) {
 }
 
 std::optional<unsigned> GroupPlan::findHost(Operation &op) {
-  if (isa<LinearOp, HeadLinearOp>(op))
-    return findGemmWithInput(op);
+  if (ProductOp product = asDenseProduct(op))
+    return findGemmWithInput(product);
   if (!isa<RowWiseOp>(op))
     return std::nullopt;
   // A view costs nothing where its value is made, except of pairs of tokens and slots.
@@ -110,20 +106,20 @@ std::optional<unsigned> GroupPlan::findHost(Operation &op) {
 }
 
 /// The type and the matrices of a product's weight: what one schedule has to suit.
-static std::pair<Type, int64_t> weightForm(Operation *op) {
-  WeightOp weight = lookupWeight(op, op->getAttrOfType<FlatSymbolRefAttr>("weight"));
+static std::pair<Type, int64_t> weightForm(ProductOp product) {
+  WeightOp weight = lookupWeight(product, product.getMatrices().front());
   RankedTensorType type = weight.getTensorType();
   return {type.getElementType(), type.getRank() == 3 ? type.getDimSize(0) : 1};
 }
 
 /// A gemm whose first product multiplies the same value by weights of the same type.
-std::optional<unsigned> GroupPlan::findGemmWithInput(Operation &op) {
-  for (Operation *user : op.getOperand(0).getUsers()) {
+std::optional<unsigned> GroupPlan::findGemmWithInput(ProductOp product) {
+  for (Operation *user : product.getRowsOperand().get().getUsers()) {
     auto it = assignment.find(user);
-    if (it == assignment.end() || user->getName() != op.getName() ||
+    if (it == assignment.end() || user->getName() != product->getName() ||
         groups[it->second].ops.front() != user)
       continue;
-    if (weightForm(user) == weightForm(&op) && mayJoin(op, it->second))
+    if (weightForm(cast<ProductOp>(user)) == weightForm(product) && mayJoin(*product, it->second))
       return it->second;
   }
   return std::nullopt;

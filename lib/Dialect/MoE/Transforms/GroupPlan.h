@@ -42,7 +42,7 @@ public:
 private:
   void place(mlir::Operation &op);
   std::optional<unsigned> findHost(mlir::Operation &op);
-  std::optional<unsigned> findGemmWithInput(mlir::Operation &op);
+  std::optional<unsigned> findGemmWithInput(ProductOp product);
   std::optional<unsigned> findEpilogueHost(mlir::Operation &op);
   std::optional<unsigned> findRowHost(mlir::Operation &op);
 

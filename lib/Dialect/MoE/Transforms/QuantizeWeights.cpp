@@ -69,15 +69,17 @@ FailureOr<Type> QuantizeWeightsPass::parse(StringRef option, StringRef text, boo
     return Type(Float32Type::get(context));
   if (forActivations && text == "bf16")
     return Type(BFloat16Type::get(context));
-  getOperation().emitError() << option << " '" << text << "' is none of mxfp4, mxfp8, int8"
-                             << (forActivations ? ", f32, bf16" : ", int4");
+  // An option has no place in the model.
+  emitError(UnknownLoc::get(&getContext()))
+      << option << " '" << text << "' is none of mxfp4, mxfp8, int8"
+      << (forActivations ? ", f32, bf16" : ", int4");
   return failure();
 }
 
 LogicalResult QuantizeWeightsPass::parseOptions() {
   std::optional<mx::Rounding> rounding = mx::symbolizeRounding(this->rounding);
   if (!rounding)
-    return getOperation().emitError()
+    return emitError(UnknownLoc::get(&getContext()))
            << "rounding '" << this->rounding.getValue() << "' is none of floor, ceil, even";
   rule = mx::RoundingAttr::get(&getContext(), *rounding);
   FailureOr<Type> expertWeights = parse("experts", experts, false);
@@ -164,21 +166,27 @@ void QuantizeWeightsPass::runOnOperation() {
   DenseSet<Attribute> kept;
   SmallVector<Operation *> products;
   module.walk([&](Operation *op) {
-    bool isProduct = isa<LinearOp, HeadLinearOp>(op) && !decides(op->getResult(0));
-    if (isProduct || isa<ExpertsOp>(op))
+    auto product = dyn_cast<ProductOp>(op);
+    if (isa<ExpertsOp>(op) || (product && !decides(op->getResult(0))))
       products.push_back(op);
-    else if (isa<EmbedOp, LinearOp, HeadLinearOp>(op))
-      kept.insert(op->getAttrOfType<FlatSymbolRefAttr>("weight"));
+    else if (product)
+      kept.insert_range(product.getMatrices());
+    else if (auto embed = dyn_cast<EmbedOp>(op))
+      kept.insert(embed.getWeightAttr());
   });
   for (Operation *op : products) {
     if (auto experts = dyn_cast<ExpertsOp>(op)) {
       quantizeExperts(experts);
       continue;
     }
-    auto ref = op->getAttrOfType<FlatSymbolRefAttr>("weight");
-    if (kept.contains(ref))
+    auto product = cast<ProductOp>(op);
+    SmallVector<FlatSymbolRefAttr> matrices = product.getMatrices();
+    if (llvm::any_of(matrices, [&](FlatSymbolRefAttr ref) { return kept.contains(ref); }))
       continue;
-    if (quantizeWeight(op, ref, denseChoice.weights))
-      roundInput(op->getOpOperand(0), denseChoice.activations);
+    bool fits = true;
+    for (FlatSymbolRefAttr ref : matrices)
+      fits &= quantizeWeight(op, ref, denseChoice.weights);
+    if (fits)
+      roundInput(product.getRowsOperand(), denseChoice.activations);
   }
 }

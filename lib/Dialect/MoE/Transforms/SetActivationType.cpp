@@ -45,7 +45,9 @@ FailureOr<Type> SetActivationTypePass::parse(StringRef option, StringRef text) {
     return Type(BFloat16Type::get(context));
   if (text == "f16")
     return Type(Float16Type::get(context));
-  getOperation().emitError() << option << " '" << text << "' is none of f32, bf16, f16";
+  // An option has no place in the model.
+  emitError(UnknownLoc::get(&getContext()))
+      << option << " '" << text << "' is none of f32, bf16, f16";
   return failure();
 }
 

@@ -1,0 +1,51 @@
+//===- KernelFamilies.h - What is known of a kernel family ------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// One record a family: how its kernels are built, which numbers a schedule may choose, and what a
+// launch has to do. A new family is a case of `moe.kernel_family` and one file in
+// lib/Conversion/MoEToTile/Families, <Name>.cpp, which defines describe<Name>(); the build finds
+// it.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MOEC_CONVERSION_MOETOTILE_KERNELFAMILIES_H
+#define MOEC_CONVERSION_MOETOTILE_KERNELFAMILIES_H
+
+#include "moec/Conversion/MoEToTile/Builders.h"
+#include "moec/Target/KernelShape.h"
+
+namespace moec {
+
+/// All that the compiler knows of a kernel family.
+struct KernelFamilyRecord {
+  moe::KernelFamily family;
+  /// Builds the kernel of a group. Fails with a diagnostic on the group when it cannot compute it.
+  mlir::FailureOr<BuiltKernel> (*build)(const KernelRequest &request);
+  /// The numbers of a schedule that `build` reads.
+  llvm::ArrayRef<ScheduleKey> keys;
+  /// What one launch has to do in a step. `rows` is how many rows its results have: the step's
+  /// tokens, or its rows of logits.
+  KernelWork (*countWork)(moe::GroupOp group, const StepSize &step, int64_t rows);
+  /// Whether that depends on StepSize::context.
+  bool readsContext = false;
+};
+
+/// The record of a family.
+const KernelFamilyRecord &getKernelFamily(moe::KernelFamily family);
+
+/// What a group's kernel has to do when each result row needs one row of each input, all weights
+/// once, and no products: most families are this, and more.
+KernelWork countRowWork(moe::GroupOp group, const StepSize &step, int64_t rows);
+
+/// Bytes of `count` stored numbers, their share of scales included.
+double getStoredBytes(mlir::Type element, double count);
+
+// describe<Name>() of every file of the folder.
+#define MOEC_KERNEL_FAMILY(NAME) KernelFamilyRecord describe##NAME();
+#include "KernelFamilyList.inc"
+#undef MOEC_KERNEL_FAMILY
+
+} // namespace moec
+
+#endif // MOEC_CONVERSION_MOETOTILE_KERNELFAMILIES_H

@@ -1,0 +1,89 @@
+//===- KernelShape.h - What schedules and costs depend on -------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Two descriptions of a kernel that a machine is given: the shape, on which its schedule may depend
+// (one kernel serves every step of a variant), and the work of one launch in one step, which the
+// kernel's family counts and the machine turns into a time.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MOEC_TARGET_KERNELSHAPE_H
+#define MOEC_TARGET_KERNELSHAPE_H
+
+#include "moec/Dialect/MoE/MoEEnums.h"
+
+#include "mlir/IR/Types.h"
+#include "llvm/ADT/StringRef.h"
+
+#include <cstdint>
+
+namespace moec {
+
+/// A number that a schedule may choose.
+struct ScheduleKey {
+  llvm::StringLiteral name;
+  /// What builders take where a schedule does not say.
+  int64_t fallback;
+  /// For people.
+  llvm::StringLiteral meaning;
+};
+
+/// What a schedule depends on. Numbers that a family lacks are 0.
+struct KernelShape {
+  moe::KernelFamily family = moe::KernelFamily::Row;
+  /// Most tokens of one step in this variant.
+  int64_t tokens = 0;
+  /// Rows of the result: tokens, or (token, slot) pairs.
+  int64_t rows = 0;
+  /// Columns of the result and length of the reduction.
+  int64_t n = 0;
+  int64_t k = 0;
+  /// Matrices in the weight: experts or heads; 1 for a dense one.
+  int64_t batches = 1;
+  /// Right operands that share the left one: 2 for gate and up.
+  int64_t operands = 1;
+  /// Element types of the operands of the product.
+  mlir::Type activation;
+  mlir::Type weight;
+
+  bool operator==(const KernelShape &) const = default;
+};
+
+/// How large a step is. Costs depend on all of it.
+struct StepSize {
+  int64_t tokens = 1;
+  /// Sequences of the step, each with as many tokens; logits are asked for one row of each.
+  int64_t sequences = 1;
+  /// Positions of each sequence, this step's tokens included.
+  int64_t context = 1;
+
+  /// A step as an engine makes it: up to `mostDecoding` tokens, each is the next one of a sequence;
+  /// more are one sequence's prompt, or its end.
+  static StepSize of(int64_t tokens, int64_t context) {
+    return {tokens, tokens <= mostDecoding ? tokens : 1,
+            context > tokens || tokens <= mostDecoding ? context : tokens};
+  }
+  static constexpr int64_t mostDecoding = 64;
+
+  /// Keys that all tokens see together, when each sees at most `limit` (0: any number).
+  double countKeys(int64_t limit = 0) const;
+};
+
+/// What one launch has to do in one step, in bytes of memory and multiply-adds. Every byte counts
+/// once, however often blocks read it.
+struct KernelWork {
+  double weightBytes = 0;
+  /// Values of earlier launches.
+  double activationBytes = 0;
+  /// Rows of caches.
+  double cacheBytes = 0;
+  double bytesWritten = 0;
+  double multiplyAdds = 0;
+
+  double bytesRead() const { return weightBytes + activationBytes + cacheBytes; }
+};
+
+} // namespace moec
+
+#endif // MOEC_TARGET_KERNELSHAPE_H

@@ -1,0 +1,138 @@
+//===- Schedules.cpp - Where a kernel's schedule comes from ---------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// A family that a target does not know gets the defaults of its record, and says so: whether a
+// schedule was chosen is never the target's word.
+//
+//===----------------------------------------------------------------------===//
+
+#include "moec/Conversion/MoEToExec/Schedules.h"
+
+#include "moec/Conversion/MoEToTile/KernelFamilies.h"
+
+using namespace mlir;
+using namespace moec;
+
+//===----------------------------------------------------------------------===//
+// Shapes
+//===----------------------------------------------------------------------===//
+
+/// Adds the numbers of a product. Several products of one group are columns beside each other.
+static void addProduct(moe::ProductOp product, KernelShape &shape) {
+  moe::WeightOp weight = moe::lookupWeight(product, product.getMatrices().front());
+  if (!weight)
+    return;
+  RankedTensorType type = weight.getTensorType();
+  unsigned rank = type.getRank();
+  shape.n += type.getDimSize(rank - 2);
+  shape.k = type.getDimSize(rank - 1);
+  shape.batches = rank == 3 ? type.getDimSize(0) : 1;
+  shape.operands = std::max<int64_t>(shape.operands, product.getMatrices().size());
+  shape.activation =
+      cast<RankedTensorType>(product.getRowsOperand().get().getType()).getElementType();
+  shape.weight = type.getElementType();
+}
+
+/// Of what is no product: the widest row that it handles.
+static void addWidestRow(TypeRange types, KernelShape &shape) {
+  for (Type type : types)
+    if (auto tensor = dyn_cast<RankedTensorType>(type)) {
+      shape.n = std::max(shape.n, ShapedType::getNumElements(tensor.getShape().drop_front()));
+      if (tensor.getRank() == 3)
+        shape.batches = std::max(shape.batches, tensor.getDimSize(1));
+      if (!shape.activation)
+        shape.activation = tensor.getElementType();
+    }
+}
+
+KernelShape moec::getKernelShape(moe::GroupOp group, int64_t tokens) {
+  KernelShape shape;
+  shape.family = group.getFamily();
+  shape.tokens = shape.rows = tokens;
+  for (auto product : group.getBody().getOps<moe::ProductOp>())
+    addProduct(product, shape);
+  for (Type type : group.getInputs().getTypes())
+    if (auto dispatch = dyn_cast<moe::DispatchType>(type))
+      shape.rows = tokens * dispatch.getSlots();
+  if (shape.n)
+    return shape;
+  addWidestRow(group.getInputs().getTypes(), shape);
+  addWidestRow(group.getOutputs().getTypes(), shape);
+  return shape;
+}
+
+//===----------------------------------------------------------------------===//
+// Choices
+//===----------------------------------------------------------------------===//
+
+/// The dispatch that a group computes or reads: its blocks' height is one choice for all of them.
+static Value dispatchOf(moe::GroupOp group) {
+  for (Value value : llvm::concat<Value>(SmallVector<Value>(group.getInputs()),
+                                         SmallVector<Value>(group.getOutputs())))
+    if (isa<moe::DispatchType>(value.getType()))
+      return value;
+  return {};
+}
+
+/// Fails on a number of the schedule that nobody reads.
+static LogicalResult checkKeys(moe::GroupOp group, tile::ScheduleAttr schedule,
+                               const Target &target) {
+  // What every schedule may say, see #tile.schedule.
+  static constexpr llvm::StringLiteral common[] = {"order", "source", "row"};
+  ArrayRef<ScheduleKey> keys = getKernelFamily(group.getFamily()).keys;
+  ArrayRef<ScheduleKey> own = target.scheduleKeys();
+  for (NamedAttribute choice : schedule.getChoices()) {
+    StringRef name = choice.getName().getValue();
+    auto isNamed = [&](const ScheduleKey &key) { return key.name == name; };
+    if (!llvm::is_contained(common, name) && llvm::none_of(keys, isNamed) &&
+        llvm::none_of(own, isNamed))
+      return group.emitOpError() << "target " << target.name() << " chooses '" << name
+                                 << "' for family " << stringifyKernelFamily(group.getFamily())
+                                 << ", which neither of them reads";
+  }
+  return success();
+}
+
+FailureOr<tile::ScheduleAttr> SchedulePlanner::ask(moe::GroupOp group, int64_t tokens) const {
+  MLIRContext *context = group.getContext();
+  auto none = tile::ScheduleAttr::get(context, DictionaryAttr::get(context));
+  if (!target)
+    return none;
+  KernelShape shape = getKernelShape(group, tokens);
+  auto from = [&](tile::ScheduleAttr schedule, StringRef source) {
+    return schedule.with("source", StringAttr::get(context, source));
+  };
+  tile::ScheduleAttr chosen = target->chooseSchedule(context, shape);
+  if (!chosen)
+    return from(none, "default");
+  if (failed(checkKeys(group, chosen, *target)))
+    return failure();
+  if (int64_t row = target->measuredRow(shape))
+    return from(chosen, "measured").with("row", row);
+  return from(chosen, "predicted");
+}
+
+FailureOr<tile::ScheduleAttr> SchedulePlanner::choose(moe::GroupOp group, int64_t tokens) const {
+  FailureOr<tile::ScheduleAttr> schedule = ask(group, tokens);
+  Value dispatch = dispatchOf(group);
+  if (failed(schedule) || !dispatch || !target)
+    return schedule;
+  // The first product over the dispatch decides how many rows a block has.
+  for (Operation *user : dispatch.getUsers())
+    if (auto reader = dyn_cast<moe::GroupOp>(user)) {
+      FailureOr<tile::ScheduleAttr> first = ask(reader, tokens);
+      if (failed(first))
+        return failure();
+      return schedule->with("BM", first->getInt("BM", 1));
+    }
+  return schedule;
+}
+
+std::optional<SchedulePlanner::Cost>
+SchedulePlanner::estimate(moe::GroupOp group, const StepSize &step, int64_t rows) const {
+  if (!target)
+    return std::nullopt;
+  KernelWork work = getKernelFamily(group.getFamily()).countWork(group, step, rows);
+  return Cost{target->predictMicroseconds(getKernelShape(group, step.tokens), work), work};
+}

@@ -1,0 +1,12 @@
+//===- Row.cpp - Chains of ops on each row --------------------------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+
+#include "../RowKernel.h"
+
+using namespace mlir;
+using namespace moec;
+
+KernelFamilyRecord moec::describeRow() {
+  return {moe::KernelFamily::Row, buildRowKernel, RowKernel::keys, countRowWork};
+}

@@ -1,0 +1,111 @@
+//===- StrictTest.cpp - A family that a machine does not know ---*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Each kernel family is taken away from each machine of this build in turn: the compiler has to
+// call its schedules defaults, and --strict has to fail and name a launch.
+//
+//===----------------------------------------------------------------------===//
+
+#include "moec/Compiler/Compiler.h"
+#include "moec/Conversion/MoEToTile/KernelFamilies.h"
+#include "moec/Target/ScheduledTarget.h"
+
+#include <gtest/gtest.h>
+#include <sstream>
+#include <unistd.h>
+
+using namespace moec;
+
+namespace {
+
+/// A machine that does not know one family.
+class Forgetful : public ScheduledTarget {
+public:
+  Forgetful(const Target &base, moe::KernelFamily family)
+      : ScheduledTarget(base, [](const KernelShape &) { return Choice(); }), family(family) {}
+
+  tile::ScheduleAttr chooseSchedule(mlir::MLIRContext *context,
+                                    const KernelShape &shape) const override {
+    return shape.family == family ? tile::ScheduleAttr()
+                                  : ScheduledTarget::chooseSchedule(context, shape);
+  }
+
+private:
+  moe::KernelFamily family;
+};
+
+struct Case {
+  std::string target;
+  moe::KernelFamily family;
+};
+
+std::vector<moe::KernelFamily> getFamilies() {
+  std::vector<moe::KernelFamily> families;
+  for (uint64_t i = 0; i <= moe::getMaxEnumValForKernelFamily(); ++i)
+    if (auto family = moe::symbolizeKernelFamily(uint32_t(i)))
+      families.push_back(*family);
+  return families;
+}
+
+std::vector<Case> getCases() {
+  TargetRegistry registry;
+  registerAllTargets(registry);
+  std::vector<Case> cases;
+  for (const std::string &name : registry.names())
+    for (moe::KernelFamily family : getFamilies())
+      cases.push_back({name, family});
+  return cases;
+}
+
+class StrictTest : public testing::TestWithParam<Case> {
+protected:
+  StrictTest() {
+    registerAllTargets(registry);
+    target = std::move(*registry.create(GetParam().target, "native"));
+    // All families are in it: an indexer, experts, attention.
+    options.input = MOEC_SOURCE_DIR "/test/golden/glm_moe_dsa";
+    options.output = testing::TempDir() + "/strict-" + std::to_string(::getpid()) + ".moec";
+    options.stopAfter = "target";
+    options.strict = true;
+    options.maxTokens = 64;
+  }
+
+  std::string compileFor(const Target &machine) {
+    std::unique_ptr<mlir::MLIRContext> context = createContext(&registry);
+    std::ostringstream out, log;
+    return moec::compileFor(machine, options, *context, out, log).message();
+  }
+
+  TargetRegistry registry;
+  std::unique_ptr<Target> target;
+  CompileOptions options;
+};
+
+TEST_P(StrictTest, AForgottenFamilyIsADefault) {
+  std::string family = moe::stringifyKernelFamily(GetParam().family).str();
+  std::string said = compileFor(Forgetful(*target, GetParam().family));
+  EXPECT_NE(said.find("launches have a default schedule, the first is "), std::string::npos)
+      << family << ": " << said;
+}
+
+TEST_P(StrictTest, AFamilyThatNobodyKnowsHasNoSchedule) {
+  std::unique_ptr<mlir::MLIRContext> context = createContext();
+  KernelShape shape;
+  shape.family = moe::KernelFamily(moe::getMaxEnumValForKernelFamily() + 1);
+  shape.tokens = shape.rows = shape.n = shape.k = 64;
+  EXPECT_FALSE(target->chooseSchedule(context.get(), shape));
+}
+
+INSTANTIATE_TEST_SUITE_P(EveryTargetAndFamily, StrictTest, testing::ValuesIn(getCases()),
+                         [](const testing::TestParamInfo<Case> &info) {
+                           return info.param.target + "_" +
+                                  moe::stringifyKernelFamily(info.param.family).str();
+                         });
+
+TEST(KernelFamilies, EachHasItsRecord) {
+  for (moe::KernelFamily family : getFamilies())
+    EXPECT_EQ(getKernelFamily(family).family, family);
+}
+
+} // namespace
