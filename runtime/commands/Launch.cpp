@@ -81,8 +81,8 @@ static std::string argumentName(size_t number) { return strCat("arg", number); }
 Error SingleLaunch::find() {
   function = findFunction(plan, options.function);
   if (!function)
-    return Error::make("'", artifact.path(), "' has no function '", options.function,
-                       "'; it has ", plan.functions()->size(), ", which inspect lists");
+    return Error::make("'", artifact.path(), "' has no function '", options.function, "'; it has ",
+                       plan.functions()->size(), ", which inspect lists");
   for (const plan::Variant *candidate : *function->variants())
     for (auto [index, next] : launchesOf(*candidate)) {
       if (plan.kernels()->Get(next.kernel())->name()->str() != options.kernel)
@@ -93,12 +93,12 @@ Error SingleLaunch::find() {
       launch = &next;
       return Error::success();
     }
-  std::string where = strCat("'", artifact.path(), "': function '", options.function, "' ");
   if (options.op.empty())
-    return Error::make(where, "launches no kernel '", options.kernel, "'; the plan has ",
-                       plan.kernels()->size(), ", which inspect lists");
-  return Error::make(where, "has no launch of kernel '", options.kernel, "' for op '", options.op,
-                     "'");
+    return Error::make("'", artifact.path(), "' launches no kernel '", options.kernel, "' in '",
+                       options.function, "'; it has ", plan.kernels()->size(),
+                       " kernels, which inspect lists");
+  return Error::make("'", artifact.path(), "' has no launch of kernel '", options.kernel,
+                     "' for op '", options.op, "' in '", options.function, "'");
 }
 
 const plan::Array *SingleLaunch::arrayOf(const plan::Arg &arg) const {

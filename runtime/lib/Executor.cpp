@@ -248,8 +248,8 @@ static std::string stepName(size_t index, const plan::Step &step) {
 
 Error Executor::runStep(size_t index) {
   const plan::Step &step = *current->steps()->Get(static_cast<uint32_t>(index));
-  Error error = step.action_as_Launch() ? launch(*step.action_as_Launch())
-                                        : copy(*step.action_as_Copy());
+  Error error =
+      step.action_as_Launch() ? launch(*step.action_as_Launch()) : copy(*step.action_as_Copy());
   return error ? error.addContext(stepName(index, step)) : Error::success();
 }
 
@@ -289,8 +289,8 @@ Error Executor::issue(const StepBatch &batch) {
   auto runAll = [&]() -> Error {
     for (auto [index, step] : stepsOf(*current)) {
       const plan::Launch *next = step.action_as_Launch();
-      if (Error error = launchObserver && next ? launchObserved({index, *next}, batch)
-                                               : runStep(index))
+      if (Error error =
+              launchObserver && next ? launchObserved({index, *next}, batch) : runStep(index))
         return error;
     }
     return Error::success();

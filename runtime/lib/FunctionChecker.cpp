@@ -44,9 +44,8 @@ Error PlanChecker::checkFunction(const plan::Function &function) const {
 // Inputs and outputs
 //===----------------------------------------------------------------------===//
 
-Error PlanChecker::checkArrays(
-    const flatbuffers::Vector<flatbuffers::Offset<plan::Array>> &arrays, std::string_view kind,
-    std::span<const ArrayInfo> known) const {
+Error PlanChecker::checkArrays(const flatbuffers::Vector<flatbuffers::Offset<plan::Array>> &arrays,
+                               std::string_view kind, std::span<const ArrayInfo> known) const {
   std::set<std::pair<std::string_view, int32_t>> seen;
   for (const plan::Array *array : arrays) {
     std::string_view name = array->name()->string_view();

@@ -22,7 +22,7 @@ const plan::Function *runtime::findFunction(const plan::Plan &plan, std::string_
 
 std::optional<uint32_t>
 runtime::arrayIndex(const flatbuffers::Vector<flatbuffers::Offset<plan::Array>> &arrays,
-                   std::string_view name, int32_t pool) {
+                    std::string_view name, int32_t pool) {
   for (uint32_t i = 0; i < arrays.size(); ++i)
     if (arrays.Get(i)->name()->string_view() == name && arrays.Get(i)->pool() == pool)
       return i;
@@ -74,8 +74,8 @@ StepDims runtime::stepLimits(const plan::Plan &plan) {
   int64_t columns = 0;
   for (const plan::Pool *pool : *plan.pools())
     if (pool->page_size() != 0)
-      columns = std::max(columns, (int64_t(plan.max_context()) + pool->page_size() - 1) /
-                                      pool->page_size());
+      columns = std::max(columns,
+                         (int64_t(plan.max_context()) + pool->page_size() - 1) / pool->page_size());
   StepDims dims;
   dims[plan::Dim::Tokens] = dims[plan::Dim::LogitsRows] = plan.max_tokens();
   dims[plan::Dim::Sequences] = sequenceLimit(plan);

@@ -64,8 +64,8 @@ static Error tooLittle(const plan::Plan &plan, const StateLimits &limits, uint64
                      " for one page of each other pool; raise --kv-memory or run fewer sequences");
 }
 
-Expected<std::vector<uint32_t>>
-runtime::sizePools(const plan::Plan &plan, const StateLimits &limits, uint64_t memory) {
+Expected<std::vector<uint32_t>> runtime::sizePools(const plan::Plan &plan,
+                                                   const StateLimits &limits, uint64_t memory) {
   std::vector<PoolRule> rules = poolRules(plan);
   uint64_t fixed = fixedStateBytes(plan, limits), least = fixed, full = 0;
   for (size_t i = 0; i < rules.size(); ++i)

@@ -115,7 +115,8 @@ Error StepMemory::upload(uint32_t function, const StepBatch &batch) {
     if (place.pool >= int64_t(batch.pools.size()))
       return Error::make("input '", array.name()->string_view(), "' describes pool ", place.pool,
                          " but the batch has ", batch.pools.size());
-    std::span<const std::byte> bytes = std::as_bytes(std::span(batch.values(place.input, place.pool)));
+    std::span<const std::byte> bytes =
+        std::as_bytes(std::span(batch.values(place.input, place.pool)));
     Expected<uint64_t> rows = rowsOf(array, batch.dims);
     if (!rows)
       return rows.takeError();

@@ -70,8 +70,8 @@ public:
   /// Device bytes besides states and weights, for the largest step.
   static uint64_t workspaceBytes(const plan::Plan &plan);
 
-  /// Computes `forward` and returns one row of `vocab` logits for each row of the batch, valid until
-  /// the next step. Where the device has graphs, decode steps that repeat are replayed.
+  /// Computes `forward` and returns one row of `vocab` logits for each row of the batch, valid
+  /// until the next step. Where the device has graphs, decode steps that repeat are replayed.
   Expected<std::span<const float>> run(const StepBatch &batch);
 
   /// Computes a function. `given` has each of its inputs that no batch has.

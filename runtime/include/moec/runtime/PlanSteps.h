@@ -41,11 +41,11 @@ inline auto stepsOf(const plan::Variant &variant) {
 
 /// The launches among the steps of a variant: `for (auto [index, launch] : launchesOf(variant))`.
 inline auto launchesOf(const plan::Variant &variant) {
-  return stepsOf(variant) |
-         std::views::filter([](const StepAt &at) { return at.step.action_as_Launch() != nullptr; }) |
-         std::views::transform([](const StepAt &at) {
-           return LaunchAt{at.index, *at.step.action_as_Launch()};
-         });
+  return stepsOf(variant) | std::views::filter([](const StepAt &at) {
+           return at.step.action_as_Launch() != nullptr;
+         }) |
+         std::views::transform(
+             [](const StepAt &at) { return LaunchAt{at.index, *at.step.action_as_Launch()}; });
 }
 
 /// The function of that name, or null.
@@ -55,7 +55,7 @@ const plan::Function *findFunction(const plan::Plan &plan, std::string_view name
 /// describe pools the one for `pool`.
 std::optional<uint32_t>
 arrayIndex(const flatbuffers::Vector<flatbuffers::Offset<plan::Array>> &arrays,
-          std::string_view name, int32_t pool = -1);
+           std::string_view name, int32_t pool = -1);
 
 /// A number that a launch's schedule chooses; `fallback` where it does not choose one.
 int64_t choice(const plan::Launch &launch, std::string_view name, int64_t fallback);

@@ -114,7 +114,7 @@ public:
 private:
   Error checkShare(size_t pool, const Holder &holder) const;
 
-  std::vector<PoolRule> ruleOf; ///< by pool
+  std::vector<PoolRule> ruleOf;  ///< by pool
   std::vector<PagePool> numbers; ///< pages or slots, by pool
 };
 
