@@ -38,7 +38,7 @@ LAYERS = {
     "lib/Conversion/MoEToExec": PLAN,
     "lib/Conversion/ExecToTile": PLAN,
     "lib/Compiler": PLAN + ["moec/Import/", "moec/Compiler/", "moec/abi/", "moec/Kernel.h", "moec/InitAll"],
-    "runtime": ["moec/Support/", "moec/Kernel.h", "moec/runtime/", "moec/abi/", "plan_generated.h"],
+    "runtime": ["moec/Support/", "moec/Kernel.h", "moec/StepArrays.h", "moec/runtime/", "moec/abi/", "plan_generated.h"],
     "emulator": ["moec/Support/", "moec/emulator/", "emulator/"],
     "targets/*/codegen": ["moec/Support/", "moec/Kernel.h", "moec/Dialect/Tile/", "moec/Dialect/MX/", "moec/Target/",
                           "moec/Layout/", "moec/Precompiled.h", "targets/*/"],

@@ -93,6 +93,14 @@ public:
     });
     return Error::success();
   }
+  /// Driver: an asynchronous copy within the device, which a capture keeps as it does launches.
+  Error copyOnDevice(DeviceAddress destination, DeviceAddress source, uint64_t bytes) override {
+    queue.push_back([=] {
+      const auto *from = reinterpret_cast<const std::byte *>(source);
+      std::copy(from, from + bytes, reinterpret_cast<std::byte *>(destination));
+    });
+    return Error::success();
+  }
 
   /// Driver: a launch. The words are the argument segment and are gone when this returns. A grid
   /// without blocks is no error.

@@ -6,15 +6,17 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Estimates.h"
 #include "moec/runtime/Artifact.h"
 #include "moec/runtime/Commands.h"
 #include "moec/runtime/Executor.h"
+#include "moec/runtime/StateMemory.h"
 #include "moec/runtime/Table.h"
 
 #include <algorithm>
 #include <cstdio>
 #include <map>
-#include <tuple>
+#include <set>
 
 using namespace moec;
 using namespace moec::runtime;
@@ -23,6 +25,8 @@ namespace {
 struct InspectOptions {
   std::string model;
   bool all = false, verify = false;
+  /// For launches whose time depends on it.
+  uint32_t context = 1024;
 };
 } // namespace
 
@@ -52,8 +56,8 @@ static void printHeader(const Artifact &artifact) {
   std::printf("model        %s\ntarget       %s (%s)\nfeatures     %s\n",
               text(plan.model()).c_str(), plan.target()->c_str(), text(plan.processor()).c_str(),
               features.c_str());
-  std::printf("vocabulary   %u, end tokens %s\ncontext      %u tokens, pages of %u\n", plan.vocab(),
-              eos.empty() ? "none" : eos.c_str(), plan.max_context(), plan.page_size());
+  std::printf("vocabulary   %u, end tokens %s\ncontext      %u tokens\n", plan.vocab(),
+              eos.empty() ? "none" : eos.c_str(), plan.max_context());
   std::printf("step         at most %u tokens, %s sequences\n", plan.max_tokens(),
               plan.max_sequences() ? std::to_string(plan.max_sequences()).c_str() : "as many");
   std::printf("workspace    %s\n", formatBytes(Executor::workspaceBytes(plan)).c_str());
@@ -68,8 +72,9 @@ static std::vector<const plan::Metric *> metricsOf(const plan::Kernel &kernel) {
 /// Kernels with their numbers. A target's metrics are columns, in the order of the first kernel.
 static void printKernels(const plan::Plan &plan) {
   std::printf("\nKernels (%u)\n", plan.kernels()->size());
-  std::vector<std::string> titles = {"kernel", "code object", ">scratch", ">threads"};
+  std::vector<std::string> titles = {"kernel", "family", "code object", ">scratch", ">threads"};
   std::vector<std::string> names;
+  size_t before = titles.size();
   for (const plan::Kernel *kernel : *plan.kernels())
     for (const plan::Metric *metric : metricsOf(*kernel))
       if (std::find(names.begin(), names.end(), metric->name()->str()) == names.end())
@@ -78,135 +83,200 @@ static void printKernels(const plan::Plan &plan) {
     titles.push_back(">" + name);
   Table table(titles);
   for (const plan::Kernel *kernel : *plan.kernels()) {
-    std::vector<std::string> row = {
-        kernel->name()->str(), plan.code_objects()->Get(kernel->code_object())->file()->str(),
-        formatBytes(kernel->scratch_bytes()), std::to_string(kernel->block_threads())};
+    std::vector<std::string> row = {kernel->name()->str(), text(kernel->family()),
+                                    plan.code_objects()->Get(kernel->code_object())->file()->str(),
+                                    formatBytes(kernel->scratch_bytes()),
+                                    std::to_string(kernel->block_threads())};
     row.resize(titles.size(), "-");
     for (const plan::Metric *metric : metricsOf(*kernel)) {
       auto column = std::find(names.begin(), names.end(), metric->name()->str());
-      row[4 + size_t(column - names.begin())] = strCat(metric->value());
+      row[before + size_t(column - names.begin())] = strCat(metric->value());
     }
     table.add(row);
   }
   table.print();
 }
 
-static std::string gridText(const plan::Launch &launch) {
-  std::string out = formatFormula(*launch.grid_x());
-  for (const plan::Formula *extent : {launch.grid_y(), launch.grid_z()})
-    if (extent)
-      out += strCat(" x ", formatFormula(*extent));
-  return out;
+/// Pages, windows and slots, and the states in them.
+static void printStates(const plan::Plan &plan) {
+  std::printf("\nPools (%u)\n", plan.pools()->size());
+  Table pools({">pool", "allocation", ">page size", ">window", ">bytes of a page or slot"});
+  auto number = [](uint32_t value) { return value ? std::to_string(value) : "-"; };
+  for (uint32_t i = 0; i < plan.pools()->size(); ++i) {
+    const plan::Pool &pool = *plan.pools()->Get(i);
+    pools.add({std::to_string(i), plan::EnumNameAllocation(pool.allocation()),
+               number(pool.page_size()), number(pool.window()),
+               std::to_string(unitBytes(plan, i))});
+  }
+  pools.print();
+  std::printf("\nStates (%u)\n", plan.states()->size());
+  Table states({"state", ">pool", ">bytes of a row or slot", "description"});
+  for (const plan::State *state : *plan.states())
+    states.add({state->name()->str(), std::to_string(state->pool()), std::to_string(state->bytes()),
+                text(state->description())});
+  states.print();
 }
 
-/// Launches that differ in nothing but the op they are for.
-using LaunchKey = std::tuple<std::string, uint32_t, std::string, plan::ScheduleSource, std::string>;
-struct LaunchSum {
-  std::string op;
-  size_t count = 0;
-  double microseconds = 0;
-  uint64_t read = 0, written = 0;
-  std::vector<plan::Estimate> estimates = {};
+/// What a function takes and gives.
+static void printInterface(const plan::Function &function) {
+  std::printf("\nFunction %s\n", function.name()->c_str());
+  Table table({"array", "is", "element", ">width", "rows", ">pool"});
+  auto add = [&](const plan::Array &array, const char *kind) {
+    table.add({array.name()->str(), kind, elementName(array.element()),
+               std::to_string(array.width()), formatFormula(*array.extent()),
+               array.pool() < 0 ? "-" : std::to_string(array.pool())});
+  };
+  for (const plan::Array *array : *function.inputs())
+    add(*array, "input");
+  for (const plan::Array *array : *function.outputs())
+    add(*array, "output");
+  table.print();
+}
 
-  void add(const plan::Launch &launch);
+namespace {
+/// The steps of a variant that differ in nothing but the op they are for.
+struct StepSum {
+  std::string op;
+  /// Family, kernel, grid, schedule and its source.
+  std::vector<std::string> cells;
+  size_t count = 0;
+  std::vector<const plan::Launch *> launches = {};
+
+  LaunchEstimate at(uint64_t tokens, uint64_t context) const {
+    LaunchEstimate sum;
+    for (const plan::Launch *launch : launches)
+      sum += estimateFor(*launch, tokens, context);
+    return sum;
+  }
 };
 
-void LaunchSum::add(const plan::Launch &launch) {
-  ++count;
-  microseconds += launch.predicted_microseconds();
-  read += launch.bytes_read();
-  written += launch.bytes_written();
-  if (!launch.estimates())
-    return;
-  estimates.resize(std::max<size_t>(estimates.size(), launch.estimates()->size()));
-  for (size_t i = 0; i < launch.estimates()->size(); ++i) {
-    const plan::Estimate &one = *launch.estimates()->Get(i);
-    estimates[i] = plan::Estimate(one.tokens(), estimates[i].microseconds() + one.microseconds(),
-                                  estimates[i].bytes() + one.bytes());
+/// Prints the variants of one function.
+class VariantPrinter {
+public:
+  VariantPrinter(const plan::Plan &plan, const plan::Function &function,
+                 const InspectOptions &options)
+      : plan(plan), function(function), options(options) {}
+  void print(const plan::Variant &variant) const;
+
+private:
+  StepSum describe(const plan::Variant &variant, const plan::Step &step) const;
+  std::string nameOf(const plan::Variant &variant, const plan::Arg &arg) const;
+  void printEstimates(const std::vector<StepSum> &sums) const;
+
+  const plan::Plan &plan;
+  const plan::Function &function;
+  const InspectOptions &options;
+};
+} // namespace
+
+std::string VariantPrinter::nameOf(const plan::Variant &variant, const plan::Arg &arg) const {
+  switch (arg.kind()) {
+  case plan::ArgKind::Buffer:
+    return variant.buffers()->Get(arg.index())->name()->str();
+  case plan::ArgKind::State:
+    return plan.states()->Get(arg.index())->name()->str();
+  case plan::ArgKind::Input:
+    return function.inputs()->Get(arg.index())->name()->str();
+  case plan::ArgKind::Output:
+    return function.outputs()->Get(arg.index())->name()->str();
+  default:
+    return "-";
   }
+}
+
+StepSum VariantPrinter::describe(const plan::Variant &variant, const plan::Step &step) const {
+  if (const plan::Copy *copy = step.action_as_Copy())
+    return {strCat(nameOf(variant, *copy->source()), " to ", nameOf(variant, *copy->destination())),
+            {"copy", "-", strCat(formatFormula(*copy->bytes()), " bytes"), "-", "-"}};
+  const plan::Launch &launch = *step.action_as_Launch();
+  const plan::Kernel &kernel = *plan.kernels()->Get(launch.kernel());
+  return {text(launch.op()),
+          {text(kernel.family()), kernel.name()->str(), formatGrid(launch), formatSchedule(launch),
+           sourceName(launch.schedule_source())}};
 }
 
 /// The expected time and bytes of each row at the token counts that the variant has estimates for,
 /// and of all rows together.
-static void printEstimates(const std::vector<LaunchSum> &sums) {
-  if (sums.empty() || sums[0].estimates.empty())
+void VariantPrinter::printEstimates(const std::vector<StepSum> &sums) const {
+  std::set<uint32_t> tokens;
+  for (const StepSum &sum : sums)
+    for (const plan::Launch *launch : sum.launches)
+      if (launch->estimates())
+        for (const plan::Estimate *estimate : *launch->estimates())
+          tokens.insert(estimate->tokens());
+  if (tokens.empty())
     return;
   std::vector<std::string> titles = {"expected"};
-  for (const plan::Estimate &estimate : sums[0].estimates)
-    for (const char *unit : {"us", "bytes"})
-      titles.push_back(strCat(">T=", estimate.tokens(), " ", unit));
+  for (uint32_t count : tokens)
+    for (const char *unit : {"us", "read", "written"})
+      titles.push_back(strCat(">T=", count, " ", unit));
   Table table(titles);
-  auto addRow = [&](const std::string &name, const std::vector<plan::Estimate> &estimates) {
-    std::vector<std::string> row = {name};
-    for (const plan::Estimate &estimate : estimates) {
-      row.push_back(formatFixed(estimate.microseconds(), 2));
-      row.push_back(formatBytes(estimate.bytes()));
+  auto addRow = [&](const StepSum &sum) {
+    std::vector<std::string> row = {sum.op};
+    for (uint32_t count : tokens) {
+      LaunchEstimate estimate = sum.at(count, options.context);
+      row.push_back(formatFixed(estimate.microseconds, 2));
+      row.push_back(formatBytes(uint64_t(estimate.bytesRead)));
+      row.push_back(formatBytes(uint64_t(estimate.bytesWritten)));
     }
-    row.resize(titles.size(), "-");
     table.add(row);
   };
-  std::vector<plan::Estimate> total = sums[0].estimates;
-  for (size_t i = 0; i < sums.size(); ++i) {
-    addRow(sums[i].op, sums[i].estimates);
-    for (size_t t = 0; i && t < total.size() && t < sums[i].estimates.size(); ++t)
-      total[t] = plan::Estimate(total[t].tokens(),
-                                total[t].microseconds() + sums[i].estimates[t].microseconds(),
-                                total[t].bytes() + sums[i].estimates[t].bytes());
+  StepSum total{"all", {}};
+  for (const StepSum &sum : sums) {
+    total.launches.insert(total.launches.end(), sum.launches.begin(), sum.launches.end());
+    if (!sum.launches.empty())
+      addRow(sum);
   }
-  addRow("all", total);
+  addRow(total);
   table.print();
 }
 
-static void printVariant(const plan::Plan &plan, const plan::Variant &variant, bool all) {
-  std::vector<std::pair<LaunchKey, LaunchSum>> rows;
-  std::map<LaunchKey, size_t> places;
+void VariantPrinter::print(const plan::Variant &variant) const {
+  std::vector<StepSum> sums;
+  std::map<std::vector<std::string>, size_t> places;
   double total = 0;
-  for (const plan::Launch *launch : *variant.launches()) {
-    LaunchKey key(text(launch->group()), launch->kernel(), text(launch->schedule()),
-                  launch->schedule_source(), gridText(*launch));
-    auto [place, fresh] = places.emplace(key, rows.size());
-    if (fresh || all)
-      rows.push_back({key, {text(launch->op())}});
-    LaunchSum &sum = all ? rows.back().second : rows[place->second].second;
-    sum.add(*launch);
-    total += launch->predicted_microseconds();
+  size_t launches = 0;
+  for (auto [index, step] : stepsOf(variant)) {
+    StepSum next = describe(variant, step);
+    auto [place, isFirst] = places.emplace(next.cells, sums.size());
+    if (isFirst || options.all)
+      sums.push_back(std::move(next));
+    StepSum &sum = options.all ? sums.back() : sums[place->second];
+    ++sum.count;
+    if (const plan::Launch *launch = step.action_as_Launch()) {
+      sum.launches.push_back(launch);
+      total += estimateFor(*launch, variant.max_tokens(), options.context).microseconds;
+      ++launches;
+    }
   }
-  std::printf("\nVariant for up to %u tokens: %u launches, %.1f us predicted, arena %s\n",
-              variant.max_tokens(), variant.launches()->size(), total,
-              formatBytes(variant.arena_bytes()).c_str());
-  Table table({"op", ">times", "group", "kernel", "grid", "schedule", "source", ">us", ">read",
+  std::printf(
+      "\nVariant for up to %u tokens: %zu launches, %zu copies, %.1f us predicted, arena %s\n",
+      variant.max_tokens(), launches, variant.steps()->size() - launches, total,
+      formatBytes(variant.arena_bytes()).c_str());
+  Table table({"op", ">times", "family", "kernel", "grid", "schedule", "source", ">us", ">read",
                ">written"});
-  std::vector<LaunchSum> sums;
-  for (const auto &[key, sum] : rows) {
-    const auto &[group, kernel, schedule, source, grid] = key;
-    table.add({sum.op, std::to_string(sum.count), group, plan.kernels()->Get(kernel)->name()->str(),
-               grid, schedule, sourceName(source), formatFixed(sum.microseconds, 1),
-               formatBytes(sum.read), formatBytes(sum.written)});
-    sums.push_back(sum);
+  for (const StepSum &sum : sums) {
+    LaunchEstimate estimate = sum.at(variant.max_tokens(), options.context);
+    std::vector<std::string> row = {sum.op, std::to_string(sum.count)};
+    row.insert(row.end(), sum.cells.begin(), sum.cells.end());
+    row.push_back(formatFixed(estimate.microseconds, 1));
+    row.push_back(formatBytes(uint64_t(estimate.bytesRead)));
+    row.push_back(formatBytes(uint64_t(estimate.bytesWritten)));
+    table.add(std::move(row));
   }
   table.print();
   printEstimates(sums);
 }
 
-static void printCaches(const plan::Plan &plan) {
-  std::printf("\nKV cache: %s for a page of %u tokens\n",
-              formatBytes(Executor::pageBytes(plan)).c_str(), plan.page_size());
-  Table table({"cache", "kind", "element", ">bytes per token"});
-  for (const plan::Cache *cache : *plan.caches())
-    table.add({cache->name()->str(), text(cache->kind()), text(cache->element()),
-               std::to_string(cache->row_bytes())});
-  table.print();
-}
-
 static void printWeights(const plan::Plan &plan) {
   uint64_t total = 0;
-  Table table({"weight", "file", "tensor", ">offset", ">bytes", "description"});
+  Table table({"weight", "file", "tensor", ">bytes", "description"});
   for (const plan::Weight *weight : *plan.weights()) {
     table.add({weight->name()->str(),
                plan.weight_files()->size() ? plan.weight_files()->Get(weight->file())->file()->str()
                                            : "(none)",
-               weight->tensor()->str(), std::to_string(weight->offset()),
-               std::to_string(weight->bytes()), text(weight->description())});
+               weight->tensor()->str(), std::to_string(weight->bytes()),
+               text(weight->description())});
     total += weight->bytes();
   }
   std::printf("\nWeights (%u, %s)\n", plan.weights()->size(), formatBytes(total).c_str());
@@ -226,9 +296,12 @@ static Error inspect(const InspectOptions &options) {
   const plan::Plan &plan = (*artifact)->plan();
   printHeader(**artifact);
   printKernels(plan);
-  for (const plan::Variant *variant : *plan.variants())
-    printVariant(plan, *variant, options.all);
-  printCaches(plan);
+  for (const plan::Function *function : *plan.functions()) {
+    printInterface(*function);
+    for (const plan::Variant *variant : *function->variants())
+      VariantPrinter(plan, *function, options).print(*variant);
+  }
+  printStates(plan);
   printWeights(plan);
   return Error::success();
 }
@@ -240,6 +313,10 @@ void runtime::addInspectCommand(CommandLine &line) {
   command.add_option("model", options->model, "Folder of a compiled model")
       ->required()
       ->type_name("MODEL");
-  command.add_flag("--all", options->all, "List every launch instead of adding up equal ones");
+  command.add_flag("--all", options->all, "List every step instead of adding up equal ones");
+  command
+      .add_option("--context", options->context,
+                  "Tokens of the longest sequence, for times that depend on it")
+      ->capture_default_str();
   command.add_flag("--verify", options->verify, "Hash every file, the weights too, and say so");
 }

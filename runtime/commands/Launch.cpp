@@ -20,15 +20,14 @@ using namespace moec;
 using namespace moec::runtime;
 using plan::ArgKind;
 using plan::Dim;
-using plan::StepArray;
 
 namespace {
 struct LaunchOptions {
   EvalArguments model;
-  std::string kernel, op, in, out;
+  std::string function{forwardFunction}, kernel, op, in, out;
   std::vector<std::string> words;
   std::vector<uint32_t> grid;
-  StepDims dims{{1, 1, 1, 1, 1, 1}};
+  StepDims dims{{1, 1, 1, 1}};
   bool list = false;
 };
 
@@ -62,11 +61,14 @@ private:
   Expected<Grid> gridOf() const;
   Error writeOutputs(Stream &stream, const std::vector<Argument> &arguments) const;
   std::string nameOf(const plan::Arg &arg) const;
-  uint64_t bytesOf(const plan::Arg &arg) const;
+  /// The input or output that an argument is; null where it is none.
+  const plan::Array *arrayOf(const plan::Arg &arg) const;
+  Expected<uint64_t> bytesOf(const plan::Arg &arg) const;
 
   const LaunchOptions &options;
   const Artifact &artifact;
   const plan::Plan &plan;
+  const plan::Function *function = nullptr;
   const plan::Variant *variant = nullptr;
   const plan::Launch *launch = nullptr;
   std::unique_ptr<SafeTensors> inputs;
@@ -77,21 +79,32 @@ private:
 static std::string argumentName(size_t number) { return strCat("arg", number); }
 
 Error SingleLaunch::find() {
-  for (const plan::Variant *candidate : *plan.variants())
-    for (const plan::Launch *next : *candidate->launches()) {
-      if (plan.kernels()->Get(next->kernel())->name()->str() != options.kernel)
+  function = findFunction(plan, options.function);
+  if (!function)
+    return Error::make("'", artifact.path(), "' has no function '", options.function, "'; it has ",
+                       plan.functions()->size(), ", which inspect lists");
+  for (const plan::Variant *candidate : *function->variants())
+    for (auto [index, next] : launchesOf(*candidate)) {
+      if (plan.kernels()->Get(next.kernel())->name()->str() != options.kernel)
         continue;
-      if (!options.op.empty() && (!next->op() || next->op()->str() != options.op))
+      if (!options.op.empty() && (!next.op() || next.op()->str() != options.op))
         continue;
       variant = candidate;
-      launch = next;
+      launch = &next;
       return Error::success();
     }
   if (options.op.empty())
-    return Error::make("'", artifact.path(), "' launches no kernel '", options.kernel, "'; it has ",
-                       plan.kernels()->size(), ", which inspect lists");
+    return Error::make("'", artifact.path(), "' launches no kernel '", options.kernel, "' in '",
+                       options.function, "'; it has ", plan.kernels()->size(),
+                       " kernels, which inspect lists");
   return Error::make("'", artifact.path(), "' has no launch of kernel '", options.kernel,
-                     "' for op '", options.op, "'");
+                     "' for op '", options.op, "' in '", options.function, "'");
+}
+
+const plan::Array *SingleLaunch::arrayOf(const plan::Arg &arg) const {
+  if (arg.kind() == ArgKind::Input)
+    return function->inputs()->Get(arg.index());
+  return arg.kind() == ArgKind::Output ? function->outputs()->Get(arg.index()) : nullptr;
 }
 
 std::string SingleLaunch::nameOf(const plan::Arg &arg) const {
@@ -100,10 +113,14 @@ std::string SingleLaunch::nameOf(const plan::Arg &arg) const {
     return strCat("buffer ", variant->buffers()->Get(arg.index())->name()->str());
   case ArgKind::Weight:
     return strCat("weight ", plan.weights()->Get(arg.index())->name()->str());
-  case ArgKind::Cache:
-    return strCat("cache ", plan.caches()->Get(arg.index())->name()->str());
-  case ArgKind::Step:
-    return strCat("step array ", plan::EnumNameStepArray(StepArray(arg.index())));
+  case ArgKind::State:
+    return strCat("state ", plan.states()->Get(arg.index())->name()->str());
+  case ArgKind::Input:
+  case ArgKind::Output: {
+    const plan::Array &array = *arrayOf(arg);
+    return strCat(arg.kind() == ArgKind::Input ? "input " : "output ", array.name()->str(),
+                  array.pool() < 0 ? "" : strCat(" of pool ", array.pool()));
+  }
   case ArgKind::Scalar:
     return strCat("number ", formatFormula(*arg.formula()));
   }
@@ -111,33 +128,28 @@ std::string SingleLaunch::nameOf(const plan::Arg &arg) const {
 }
 
 /// Bytes that an argument has without --in; 0 where only the user knows.
-uint64_t SingleLaunch::bytesOf(const plan::Arg &arg) const {
-  switch (arg.kind()) {
-  case ArgKind::Buffer:
+Expected<uint64_t> SingleLaunch::bytesOf(const plan::Arg &arg) const {
+  if (arg.kind() == ArgKind::Buffer)
     return variant->buffers()->Get(arg.index())->bytes();
-  case ArgKind::Weight:
+  if (arg.kind() == ArgKind::Weight)
     return plan.weights()->Get(arg.index())->bytes();
-  case ArgKind::Step:
-    return arg.index() == uint32_t(StepArray::Logits)
-               ? uint64_t(options.dims[Dim::LogitsRows]) * plan.vocab() * sizeof(float)
-               : 0;
-  default:
-    return 0;
-  }
+  const plan::Array *array = arrayOf(arg);
+  if (!array)
+    return uint64_t(0);
+  Expected<uint64_t> rows = rowsOf(*array, options.dims);
+  if (!rows)
+    return rows.takeError();
+  return *rows * rowBytes(*array);
 }
 
 void SingleLaunch::printArguments() const {
-  std::printf("kernel %s, op %s, grid", options.kernel.c_str(),
-              launch->op() ? launch->op()->c_str() : "-");
-  for (const plan::Formula *extent : {launch->grid_x(), launch->grid_y(), launch->grid_z()})
-    if (extent)
-      std::printf(" %s%s", extent == launch->grid_x() ? "" : "x ", formatFormula(*extent).c_str());
-  std::printf("\n");
+  std::printf("kernel %s, op %s, grid %s\n", options.kernel.c_str(),
+              launch->op() ? launch->op()->c_str() : "-", formatGrid(*launch).c_str());
   Table table({"argument", "is", ">bytes"});
   for (size_t i = 0; i < launch->args()->size(); ++i) {
     const plan::Arg &arg = *launch->args()->Get(i);
-    uint64_t bytes = bytesOf(arg);
-    table.add({argumentName(i), nameOf(arg), bytes ? std::to_string(bytes) : "-"});
+    Expected<uint64_t> bytes = bytesOf(arg);
+    table.add({argumentName(i), nameOf(arg), bytes && *bytes ? std::to_string(*bytes) : "-"});
   }
   table.print();
 }
@@ -193,7 +205,10 @@ Error SingleLaunch::prepare(Device &device, Stream &stream, size_t number,
     return Error::success();
   }
   std::span<const std::byte> contents;
-  uint64_t bytes = bytesOf(arg);
+  Expected<uint64_t> planned = bytesOf(arg);
+  if (!planned)
+    return planned.takeError();
+  uint64_t bytes = *planned;
   const TensorInfo *given = inputs ? inputs->find(argumentName(number)) : nullptr;
   if (given) {
     contents = inputs->data(*given);
@@ -202,14 +217,14 @@ Error SingleLaunch::prepare(Device &device, Stream &stream, size_t number,
     argument.shape = given->shape;
   } else if (arg.kind() == ArgKind::Weight && plan.weight_files()->size() != 0) {
     contents = artifact.weight(arg.index());
-  } else if (arg.kind() != ArgKind::Buffer && bytes == 0) {
-    return Error::make("nothing says how large it is; give it as ", argumentName(number),
+  } else if (arg.kind() == ArgKind::State || arg.kind() == ArgKind::Input) {
+    return Error::make("nothing says what is in it; give it as ", argumentName(number),
                        " with --in");
   }
   if (argument.shape.empty() && !given)
     argument.shape = {int64_t(bytes)};
-  argument.written = arg.kind() == ArgKind::Buffer || arg.kind() == ArgKind::Cache ||
-                     (arg.kind() == ArgKind::Step && arg.index() == uint32_t(StepArray::Logits));
+  argument.written = arg.kind() == ArgKind::Buffer || arg.kind() == ArgKind::State ||
+                     arg.kind() == ArgKind::Output;
   Expected<DeviceMemory> memory = DeviceMemory::allocate(device, bytes);
   if (!memory)
     return memory.takeError();
@@ -318,17 +333,18 @@ void runtime::addLaunchCommand(CommandLine &line) {
                                [options] { return launchKernel(*options); });
   command.footer(
       "Argument N of the kernel is tensor argN of --in and --out; --list says what each is. Memory "
-      "that --in does not have: weights are the model's (zero if it has none), buffers and logits "
-      "are zero and as large as in the plan. Numbers come from the plan's formulas and the step's "
-      "extents, unless --word says "
-      "otherwise. --out gets every buffer, cache and the logits, in the type and shape of --in, "
-      "else as bytes.");
+      "that --in does not have: weights are the model's (zero if it has none), buffers and outputs "
+      "are zero and as large as in the plan; inputs and states must be in --in. Numbers come from "
+      "the plan's formulas and the step's extents, unless --word says otherwise. --out gets every "
+      "buffer, state and output, in the type and shape of --in, else as bytes.");
   command.add_option("model", options->model.model, "Folder of a compiled model")
       ->required()
       ->type_name("MODEL");
   command.add_option("kernel", options->kernel, "The kernel, as inspect names it")
       ->required()
       ->type_name("KERNEL");
+  command.add_option("--function", options->function, "The function whose launches to look at")
+      ->capture_default_str();
   command.add_option("--op", options->op, "Of its launches, the one for this op (default: first)");
   command.add_option("--in", options->in, "Safetensors with arguments arg0, arg1, …");
   command.add_option("--out", options->out, "Write what the kernel may have written to this file");
@@ -339,9 +355,7 @@ void runtime::addLaunchCommand(CommandLine &line) {
   addDim("--tokens", Dim::Tokens, "Tokens of the step, T");
   addDim("--sequences", Dim::Sequences, "Sequences of the step, S");
   addDim("--logits-rows", Dim::LogitsRows, "Rows of logits, R");
-  addDim("--block-table-stride", Dim::BlockTableStride, "Columns of the block table");
-  addDim("--max-context", Dim::MaxContextLength, "The longest context of the step");
-  addDim("--max-query", Dim::MaxQueryLength, "Most tokens that one sequence has in the step");
+  addDim("--block-table-stride", Dim::BlockTableStride, "Columns of the block tables, P");
   command.add_option("--grid", options->grid, "Blocks X,Y,Z in place of the plan's")
       ->delimiter(',')
       ->expected(1, 3);

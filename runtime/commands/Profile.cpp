@@ -28,14 +28,6 @@ std::string runtime::withoutLayer(std::string_view op) {
   return std::string(isLayer ? op.substr(end + 1) : op);
 }
 
-LaunchEstimate runtime::estimateFor(const plan::Launch &launch, uint64_t tokens) {
-  if (launch.estimates())
-    for (const plan::Estimate *estimate : *launch.estimates())
-      if (estimate->tokens() >= tokens)
-        return {estimate->microseconds(), double(estimate->bytes())};
-  return {launch.predicted_microseconds(), double(launch.bytes_read() + launch.bytes_written())};
-}
-
 /// Whether a launch is over rows of logits, not over tokens.
 static bool isOverLogits(const plan::Launch &launch) {
   for (const plan::Formula *extent : {launch.grid_x(), launch.grid_y(), launch.grid_z()}) {
@@ -50,17 +42,17 @@ static bool isOverLogits(const plan::Launch &launch) {
 }
 
 void Profile::add(const plan::Launch &launch, const StepBatch &batch, double seconds) {
-  bool isPrefill = batch.ids.size() > batch.contextLength.size();
+  bool isPrefill = batch.tokens() > batch.sequences();
   std::string name = launch.op() ? withoutLayer(launch.op()->string_view()) : "unnamed";
   Entry &entry = (isPrefill ? prefill : decode)[name];
   ++entry.launches;
   entry.seconds += seconds;
-  if (batch.logitsRows.size() != batch.ids.size() && isOverLogits(launch))
+  if (batch.rows.size() != batch.tokens() && isOverLogits(launch))
     return;
-  LaunchEstimate estimate = estimateFor(launch, batch.ids.size());
+  LaunchEstimate estimate = estimateFor(launch, batch.tokens(), batch.longestContext());
   entry.comparedSeconds += seconds;
   entry.expectedSeconds += estimate.microseconds * 1e-6;
-  entry.bytes += estimate.bytes;
+  entry.bytes += estimate.bytes();
 }
 
 void Profile::print(const std::string &title, const Entries &entries) {

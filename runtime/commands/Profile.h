@@ -8,6 +8,7 @@
 #ifndef MOEC_RUNTIME_COMMANDS_PROFILE_H
 #define MOEC_RUNTIME_COMMANDS_PROFILE_H
 
+#include "Estimates.h"
 #include "moec/runtime/Executor.h"
 
 #include <map>
@@ -17,13 +18,6 @@ namespace moec::runtime {
 
 /// The name of a launch without its layer: "layers.3.experts.down" is "experts.down".
 std::string withoutLayer(std::string_view op);
-
-/// What the cost model expects of one launch in a step of `tokens` tokens: the estimate for the
-/// nearest number of tokens that is not smaller, else that of the variant's largest step.
-struct LaunchEstimate {
-  double microseconds = 0, bytes = 0;
-};
-LaunchEstimate estimateFor(const plan::Launch &launch, uint64_t tokens);
 
 /// Times of launches, apart for steps that prefill and steps that decode.
 class Profile {

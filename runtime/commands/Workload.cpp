@@ -23,17 +23,23 @@ Expected<std::unique_ptr<Engine>> runtime::openEngineFor(const Workload &work,
   Expected<std::unique_ptr<Engine>> engine = Engine::open(arguments.model, *options);
   if (!engine)
     return engine.takeError();
-  uint32_t pageSize = (*engine)->artifact().plan().page_size();
   uint64_t length = uint64_t(work.promptTokens) + work.generateTokens - 1;
   uint32_t context = (*engine)->artifact().plan().max_context();
   if (length > context)
     return Error::make(work.promptTokens, " prompt and ", work.generateTokens,
                        " generated tokens are more than the context of ", context);
-  uint64_t needed = (length + pageSize - 1) / pageSize * work.batch;
-  if (needed > (*engine)->stats().pages)
-    return Error::make(work.batch, " sequences of ", length, " tokens need ", needed,
-                       " cache pages but there are ", (*engine)->stats().pages,
-                       "; raise --kv-memory or ask for less");
+  const StatePools &pools = (*engine)->pools();
+  for (size_t i = 0; i < pools.rules().size(); ++i) {
+    const PoolRule &rule = pools.rules()[i];
+    // Windows and slots always suffice for the sequences of a step.
+    uint64_t needed = rule.allocation == plan::Allocation::Paged
+                          ? uint64_t(rule.pagesFor(uint32_t(length))) * work.batch
+                          : 0;
+    if (needed > pools.units(i))
+      return Error::make(work.batch, " sequences of ", length, " tokens need ", needed,
+                         " cache pages of ", rule.pageSize, " tokens but there are ",
+                         pools.units(i), "; raise --kv-memory or ask for less");
+  }
   (*engine)->settle();
   return engine;
 }

@@ -78,14 +78,13 @@ Error Artifact::openWeights() {
     if (!info)
       return fail("is tensor '", weight->tensor()->c_str(), "', which the file does not have");
     uint64_t size = info->end - info->begin;
-    if (weight->offset() > size || weight->bytes() > size - weight->offset())
-      return fail("has ", weight->bytes(), " bytes at ", weight->offset(), " of a tensor of ",
-                  size);
-    uint64_t position = file.dataOffset() + info->begin + weight->offset();
+    if (weight->bytes() > size)
+      return fail("has ", weight->bytes(), " bytes of a tensor of ", size);
+    uint64_t position = file.dataOffset() + info->begin;
     if (position % MOEC_BUFFER_ALIGNMENT != 0)
       return fail("is at byte ", position, " of the file, not a multiple of ",
                   MOEC_BUFFER_ALIGNMENT);
-    weightOffsets.push_back(info->begin + weight->offset());
+    weightOffsets.push_back(info->begin);
   }
   return Error::success();
 }

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "moec/runtime/Engine.h"
+#include "moec/runtime/StateMemory.h"
 
 #include <algorithm>
 
@@ -57,56 +58,86 @@ static Expected<uint32_t> lowered(const char *name, uint32_t wanted, uint32_t co
   return wanted ? wanted : compiled;
 }
 
-/// Pages that fit the user's memory, or a quarter of what is free.
-static Expected<uint32_t> choosePages(const plan::Plan &plan, const Device &device,
-                                      uint64_t kvMemoryBytes, uint64_t sequences) {
-  uint64_t perSequence = (plan.max_context() + plan.page_size() - 1) / plan.page_size();
-  uint64_t limit = std::min<uint64_t>(perSequence * sequences, INT32_MAX / plan.page_size());
-  uint64_t pageBytes = Executor::pageBytes(plan);
-  if (pageBytes == 0)
-    return static_cast<uint32_t>(limit);
-  uint64_t memory = kvMemoryBytes;
-  if (memory == 0) {
-    Expected<uint64_t> free = device.freeMemory();
-    if (!free)
-      return free.takeError();
-    memory = *free / 4;
+/// Fails unless the plan computes what an engine asks of it.
+static Error checkForward(const plan::Plan &plan) {
+  const plan::Function *forward = findFunction(plan, forwardFunction);
+  if (!forward)
+    return Error::make("the plan has no function '", forwardFunction,
+                       "', which an engine needs; it has ", plan.functions()->size(),
+                       ", which inspect lists");
+  auto fail = [](const auto &...parts) {
+    return Error::make("function '", forwardFunction, "' ", parts...);
+  };
+  if (!arrayIndex(*forward->inputs(), infoOf(StepInput::TokenIds).name))
+    return fail("has no input '", infoOf(StepInput::TokenIds).name, "', which an engine gives");
+  for (const plan::Array *input : *forward->inputs()) {
+    std::string_view name = input->name()->string_view();
+    if (stepInputs[moec::findArray(stepInputs, name)].elements != ArrayElements::Int32)
+      return fail("takes input '", name, "', which an engine does not give");
   }
-  if (memory < pageBytes)
-    return Error::make("the KV cache has ", memory, " bytes of memory but one page of ",
-                       plan.page_size(), " tokens needs ", pageBytes, "; raise --kv-memory");
-  return static_cast<uint32_t>(std::min(limit, memory / pageBytes));
+  std::string_view logits = infoOf(StepOutput::Logits).name;
+  std::optional<uint32_t> index = arrayIndex(*forward->outputs(), logits);
+  if (!index)
+    return fail("has no output '", logits, "', which an engine reads");
+  const plan::Array &output = *forward->outputs()->Get(*index);
+  if (output.width() != plan.vocab() || output.element() != plan::Element::F32)
+    return fail("gives '", logits, "' as ", output.width(), " ", elementName(output.element()),
+                ", not as ", plan.vocab(), " f32, one for each token of the vocabulary");
+  return Error::success();
+}
+
+/// Bytes for the states: what the user says, or a quarter of what is free.
+static Expected<uint64_t> chooseMemory(const Device &device, const EngineOptions &options) {
+  if (options.kvMemoryBytes != 0)
+    return options.kvMemoryBytes;
+  Expected<uint64_t> free = device.freeMemory();
+  if (!free)
+    return free.takeError();
+  return *free / 4;
+}
+
+/// Sequences of a step where the user does not say: so many that windows and slots leave half of
+/// the memory to pages.
+static uint32_t chooseSequences(const plan::Plan &plan, uint32_t tokens, uint32_t sequences,
+                                uint64_t memory) {
+  while (sequences > 1 && fixedStateBytes(plan, {tokens, sequences}) > memory / 2)
+    sequences -= (sequences + 7) / 8;
+  return sequences;
 }
 
 Error Engine::load(const EngineOptions &options) {
   const plan::Plan &plan = model->plan();
+  if (Error error = checkForward(plan))
+    return error.addContext(strCat("'", model->path(), "'"));
   Expected<uint32_t> tokens = lowered("max-tokens per step", options.maxTokens, plan.max_tokens());
   if (!tokens)
     return tokens.takeError();
-  uint32_t compiled = plan.max_sequences() ? plan.max_sequences() : plan.max_tokens();
-  Expected<uint32_t> sequences = lowered("sequences per step", options.maxSequences, compiled);
+  Expected<uint32_t> sequences =
+      lowered("sequences per step", options.maxSequences, sequenceLimit(plan));
   if (!sequences)
     return sequences.takeError();
+  Expected<uint64_t> memory = chooseMemory(*machine, options);
+  if (!memory)
+    return memory.takeError();
   if (options.maxSequences == 0)
-    *sequences = std::min(*sequences, defaultSequences);
+    *sequences = chooseSequences(plan, *tokens, std::min(*sequences, defaultSequences), *memory);
 
-  Expected<uint32_t> pages = choosePages(plan, *machine, options.kvMemoryBytes, *sequences);
-  if (!pages)
-    return pages.takeError();
-  Expected<std::unique_ptr<Executor>> created = Executor::create(*model, *machine, *pages);
+  Expected<std::vector<uint32_t>> sizes = sizePools(plan, {*tokens, *sequences}, *memory);
+  if (!sizes)
+    return sizes.takeError();
+  Expected<std::unique_ptr<Executor>> created = Executor::create(*model, *machine, *sizes);
   if (!created)
     return created.takeError();
   executor = std::move(*created);
   if (options.largePages && executor->readsMappedWeights())
     useLargePages();
   SchedulerOptions limits;
-  limits.pageSize = plan.page_size();
   limits.maxTokens = *tokens;
   limits.maxSequences = *sequences;
   limits.maxChunk = options.maxChunk;
   limits.maxContext = plan.max_context();
   limits.prefillFirst = options.prefillFirst;
-  scheduler = std::make_unique<Scheduler>(limits, *pages);
+  scheduler = std::make_unique<Scheduler>(limits, StatePools(poolRules(plan), *sizes));
   return Error::success();
 }
 
@@ -213,7 +244,7 @@ Error Engine::step() {
   std::vector<ScheduledChunk> chunks = scheduler->schedule();
   if (chunks.empty())
     return Error::make("the scheduler found nothing to compute for ", requests.size(), " requests");
-  batch.assign(chunks, model->plan().page_size());
+  makeBatch(chunks, scheduler->pools().rules(), batch);
   Expected<std::span<const float>> logits = executor->run(batch);
   if (!logits)
     return logits.takeError();
@@ -240,8 +271,11 @@ Error Engine::runUntilIdle() {
 EngineStats Engine::stats() const {
   EngineStats stats = counters;
   stats.preemptions = scheduler->preemptions();
-  stats.pages = scheduler->pool().pages();
-  stats.freePages = scheduler->pool().freePages();
+  for (size_t i = 0; i < pools().rules().size(); ++i) {
+    bool hasPages = pools().rules()[i].hasPages();
+    (hasPages ? stats.pages : stats.slots) += pools().units(i);
+    (hasPages ? stats.freePages : stats.freeSlots) += pools().freeUnits(i);
+  }
   stats.running = static_cast<uint32_t>(scheduler->running());
   stats.waiting = static_cast<uint32_t>(scheduler->waiting());
   return stats;

@@ -2,8 +2,7 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// One upload of the step arrays, then the launches of one variant in order, then one download of
-// the logits.
+// One upload of the batch, then the steps of one variant in order, then what the caller reads.
 //
 //===----------------------------------------------------------------------===//
 
@@ -11,63 +10,36 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstring>
 
 using namespace moec;
 using namespace moec::runtime;
-using plan::StepArray;
-
-/// Sequences that a step of this plan can have.
-static uint64_t sequenceLimit(const plan::Plan &plan) {
-  return plan.max_sequences() ? plan.max_sequences() : plan.max_tokens();
-}
+using plan::ArgKind;
 
 static uint64_t largestArena(const plan::Plan &plan) {
   uint64_t bytes = 0;
-  for (const plan::Variant *variant : *plan.variants())
-    bytes = std::max<uint64_t>(bytes, variant->arena_bytes());
+  for (const plan::Function *function : *plan.functions())
+    for (const plan::Variant *variant : *function->variants())
+      bytes = std::max<uint64_t>(bytes, variant->arena_bytes());
   return bytes;
 }
 
-/// A count of int32 rounded up so that the next array is aligned.
-static uint64_t alignedCount(uint64_t count) {
-  constexpr uint64_t perLine = MOEC_BUFFER_ALIGNMENT / sizeof(int32_t);
-  return (count + perLine - 1) / perLine * perLine;
-}
-
-uint64_t Executor::pageBytes(const plan::Plan &plan) {
-  uint64_t row = 0;
-  for (const plan::Cache *cache : *plan.caches())
-    row += cache->row_bytes();
-  return row * plan.page_size();
-}
-
 uint64_t Executor::workspaceBytes(const plan::Plan &plan) {
-  return largestArena(plan) +
-         sizeof(int32_t) *
-             (5 * alignedCount(plan.max_tokens()) + 2 * alignedCount(sequenceLimit(plan) + 1)) +
-         sizeof(float) * sequenceLimit(plan) * plan.vocab();
+  return largestArena(plan) + stepMemoryBytes(plan);
 }
+
+//===----------------------------------------------------------------------===//
+// Loading
+//===----------------------------------------------------------------------===//
 
 Expected<std::unique_ptr<Executor>> Executor::create(const Artifact &artifact, Device &device,
-                                                     uint32_t pages) {
+                                                     std::span<const uint32_t> poolSizes) {
   std::unique_ptr<Executor> executor(new Executor(artifact, device));
-  if (Error error = executor->load(pages))
+  if (Error error = executor->load(poolSizes))
     return error;
   return executor;
 }
 
-Error Executor::reserve(DeviceMemory &memory, uint64_t bytes) {
-  if (memory.address() && memory.size() >= bytes)
-    return Error::success();
-  Expected<DeviceMemory> grown = DeviceMemory::allocate(device, std::max(bytes, memory.size() * 2));
-  if (!grown)
-    return grown.takeError();
-  memory = std::move(*grown);
-  return Error::success();
-}
-
-Error Executor::load(uint32_t pages) {
+Error Executor::load(std::span<const uint32_t> poolSizes) {
   const plan::Plan &plan = artifact.plan();
   std::vector<std::string> features;
   if (plan.features())
@@ -84,36 +56,29 @@ Error Executor::load(uint32_t pages) {
     return error;
   if (Error error = loadWeights())
     return error;
+  if (Error error = allocateStates(poolSizes))
+    return error;
+  Expected<DeviceMemory> allocated = DeviceMemory::allocate(device, largestArena(plan));
+  if (!allocated)
+    return allocated.takeError().addContext("arena");
+  arena = std::move(*allocated);
+  memory = std::make_unique<StepMemory>(plan, device, *stream);
+  return memory->allocate();
+}
 
-  for (const plan::Cache *cache : *plan.caches()) {
-    Expected<DeviceMemory> memory =
-        DeviceMemory::allocate(device, cache->row_bytes() * plan.page_size() * pages);
-    if (!memory)
-      return memory.takeError().addContext(strCat("cache '", cache->name()->c_str(), "'"));
-    caches.push_back(std::move(*memory));
+Error Executor::allocateStates(std::span<const uint32_t> poolSizes) {
+  const plan::Plan &plan = artifact.plan();
+  if (poolSizes.size() != plan.pools()->size())
+    return Error::make("sizes are given for ", poolSizes.size(), " pools but the plan has ",
+                       plan.pools()->size());
+  for (const plan::State *state : *plan.states()) {
+    const plan::Pool &pool = *plan.pools()->Get(state->pool());
+    uint64_t rows = uint64_t(std::max(1u, pool.page_size())) * poolSizes[state->pool()];
+    Expected<DeviceMemory> allocated = DeviceMemory::allocate(device, state->bytes() * rows);
+    if (!allocated)
+      return allocated.takeError().addContext(strCat("state '", state->name()->c_str(), "'"));
+    states.push_back(std::move(*allocated));
   }
-  if (Error error = reserve(arena, largestArena(plan)))
-    return error.addContext("arena");
-
-  // The arrays with a fixed bound lie in one block at fixed places; one copy fills it.
-  const uint64_t tokens = plan.max_tokens(), sequences = sequenceLimit(plan);
-  const std::pair<StepArray, uint64_t> layout[] = {{StepArray::SequenceStart, sequences + 1},
-                                                   {StepArray::ContextLength, sequences},
-                                                   {StepArray::Ids, tokens},
-                                                   {StepArray::Positions, tokens},
-                                                   {StepArray::TokenSequence, tokens},
-                                                   {StepArray::Slots, tokens},
-                                                   {StepArray::LogitsRows, tokens}};
-  uint64_t total = 0;
-  for (const auto &[array, count] : layout) {
-    stepArrays[size_t(array)] = total * sizeof(int32_t);
-    total += alignedCount(count);
-  }
-  if (Error error = reserve(inputs, total * sizeof(int32_t)))
-    return error.addContext("step arrays");
-  for (const auto &[array, count] : layout)
-    stepArrays[size_t(array)] += inputs.address();
-  staging.assign(total, 0);
   return Error::success();
 }
 
@@ -155,58 +120,47 @@ Error Executor::loadWeights() {
   return Error::success();
 }
 
-const plan::Variant &Executor::variantFor(uint32_t tokens) const {
-  const auto &variants = *artifact.plan().variants();
-  for (const plan::Variant *variant : variants)
-    if (tokens <= variant->max_tokens())
-      return *variant;
-  return *variants.Get(variants.size() - 1);
-}
+//===----------------------------------------------------------------------===//
+// Words, grids and ranges
+//===----------------------------------------------------------------------===//
 
-Error Executor::upload(const StepBatch &batch) {
-  const std::pair<StepArray, const std::vector<int32_t> *> arrays[] = {
-      {StepArray::SequenceStart, &batch.sequenceStart},
-      {StepArray::ContextLength, &batch.contextLength},
-      {StepArray::Ids, &batch.ids},
-      {StepArray::Positions, &batch.positions},
-      {StepArray::TokenSequence, &batch.tokenSequence},
-      {StepArray::Slots, &batch.slots},
-      {StepArray::LogitsRows, &batch.logitsRows}};
-  for (const auto &[array, values] : arrays) {
-    uint64_t begin = (stepArrays[size_t(array)] - inputs.address()) / sizeof(int32_t);
-    std::copy(values->begin(), values->end(), staging.begin() + static_cast<ptrdiff_t>(begin));
-  }
-  if (Error error = stream->copyToDevice(inputs.address(), std::as_bytes(std::span(staging))))
-    return error;
-  if (Error error =
-          reserve(blockTable, std::max<uint64_t>(1, batch.blockTable.size()) * sizeof(int32_t)))
-    return error.addContext("block table");
-  if (Error error = reserve(logits, std::max<uint64_t>(1, batch.rows.size()) *
-                                        artifact.plan().vocab() * sizeof(float)))
-    return error.addContext("logits");
-  stepArrays[size_t(StepArray::BlockTable)] = blockTable.address();
-  stepArrays[size_t(StepArray::Logits)] = logits.address();
-  return stream->copyToDevice(blockTable.address(), std::as_bytes(std::span(batch.blockTable)));
-}
-
-DeviceAddress Executor::addressOf(plan::ArgKind kind, uint32_t index) const {
+DeviceAddress Executor::addressOf(ArgKind kind, uint32_t index) const {
   switch (kind) {
-  case plan::ArgKind::Buffer:
+  case ArgKind::Buffer:
     return arena.address() + current->buffers()->Get(index)->offset();
-  case plan::ArgKind::Weight:
+  case ArgKind::Weight:
     return weights[index];
-  case plan::ArgKind::Cache:
-    return caches[index].address();
-  case plan::ArgKind::Step:
-    return stepArrays[index];
-  case plan::ArgKind::Scalar:
+  case ArgKind::State:
+    return states[index].address();
+  case ArgKind::Input:
+    return memory->input(callee, index);
+  case ArgKind::Output:
+    return memory->output(callee, index);
+  case ArgKind::Scalar:
     break;
   }
   return 0;
 }
 
-Expected<moec_word> Executor::wordOf(const plan::Arg &arg, const StepDims &dims) const {
-  if (arg.kind() != plan::ArgKind::Scalar)
+Expected<uint64_t> Executor::bytesOf(ArgKind kind, uint32_t index) const {
+  if (kind == ArgKind::Buffer)
+    return current->buffers()->Get(index)->bytes();
+  if (kind == ArgKind::Weight)
+    return artifact.plan().weights()->Get(index)->bytes();
+  if (kind == ArgKind::State)
+    return states[index].size();
+  if (kind == ArgKind::Scalar)
+    return uint64_t(sizeof(moec_word));
+  const auto &arrays = kind == ArgKind::Input ? *function().inputs() : *function().outputs();
+  const plan::Array &array = *arrays.Get(index);
+  Expected<uint64_t> rows = rowsOf(array, dims);
+  if (!rows)
+    return rows.takeError();
+  return *rows * rowBytes(array);
+}
+
+Expected<moec_word> Executor::wordOf(const plan::Arg &arg) const {
+  if (arg.kind() != ArgKind::Scalar)
     return addressOf(arg.kind(), arg.index());
   Expected<int64_t> value = evaluate(*arg.formula(), dims);
   if (!value)
@@ -230,10 +184,10 @@ Expected<Grid> runtime::evaluateGrid(const plan::Launch &launch, const StepDims 
   return grid;
 }
 
-Expected<Grid> Executor::evaluateLaunch(const plan::Launch &launch, const StepDims &dims,
+Expected<Grid> Executor::evaluateLaunch(const plan::Launch &launch,
                                         std::vector<moec_word> &words) const {
   for (const plan::Arg *arg : *launch.args()) {
-    Expected<uint64_t> word = wordOf(*arg, dims);
+    Expected<moec_word> word = wordOf(*arg);
     if (!word)
       return word.takeError();
     words.push_back(*word);
@@ -241,9 +195,36 @@ Expected<Grid> Executor::evaluateLaunch(const plan::Launch &launch, const StepDi
   return evaluateGrid(launch, dims);
 }
 
-Error Executor::launch(const plan::Launch &launch, const StepDims &dims) {
+Expected<Executor::CopyRange> Executor::evaluateCopy(const plan::Copy &copy) const {
+  const plan::Arg &source = *copy.source(), &destination = *copy.destination();
+  Expected<int64_t> bytes = evaluate(*copy.bytes(), dims);
+  if (!bytes)
+    return bytes.takeError();
+  for (const plan::Arg *arg : {&source, &destination}) {
+    Expected<uint64_t> room = bytesOf(arg->kind(), arg->index());
+    if (!room)
+      return room.takeError();
+    if (*bytes < 0 || uint64_t(*bytes) > *room)
+      return Error::make("a copy has ", *bytes, " bytes but its ",
+                         arg == &source ? "source" : "destination", " has ", *room);
+  }
+  CopyRange range{addressOf(destination.kind(), destination.index()),
+                  addressOf(source.kind(), source.index()), uint64_t(*bytes)};
+  uint64_t low = std::min(range.source, range.destination);
+  uint64_t high = std::max(range.source, range.destination);
+  if (high - low < range.bytes)
+    return Error::make("a copy has ", range.bytes, " bytes but its source and destination are ",
+                       high - low, " bytes apart");
+  return range;
+}
+
+//===----------------------------------------------------------------------===//
+// Steps
+//===----------------------------------------------------------------------===//
+
+Error Executor::launch(const plan::Launch &launch) {
   words.clear();
-  Expected<Grid> grid = evaluateLaunch(launch, dims, words);
+  Expected<Grid> grid = evaluateLaunch(launch, words);
   if (!grid)
     return grid.takeError();
   if ((*grid)[0] == 0 || (*grid)[1] == 0 || (*grid)[2] == 0)
@@ -251,82 +232,241 @@ Error Executor::launch(const plan::Launch &launch, const StepDims &dims) {
   return stream->launch(*kernels[launch.kernel()], words, *grid);
 }
 
-Expected<StepGraphs::Description> Executor::describe(const StepBatch &batch) const {
+Error Executor::copy(const plan::Copy &copy) {
+  Expected<CopyRange> range = evaluateCopy(copy);
+  if (!range)
+    return range.takeError();
+  return stream->copyOnDevice(range->destination, range->source, range->bytes);
+}
+
+/// "step 3 (layers.0.route)".
+static std::string stepName(size_t index, const plan::Step &step) {
+  const plan::Launch *launch = step.action_as_Launch();
+  const char *op = launch && launch->op() ? launch->op()->c_str() : launch ? "unnamed" : "a copy";
+  return strCat("step ", index, " (", op, ")");
+}
+
+Error Executor::runStep(size_t index) {
+  const plan::Step &step = *current->steps()->Get(static_cast<uint32_t>(index));
+  Error error =
+      step.action_as_Launch() ? launch(*step.action_as_Launch()) : copy(*step.action_as_Copy());
+  return error ? error.addContext(stepName(index, step)) : Error::success();
+}
+
+Error Executor::launchObserved(const LaunchAt &at, const StepBatch &batch) {
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point begin = Clock::now();
+  if (Error error = runStep(at.index))
+    return error;
+  if (Error error = stream->synchronize())
+    return error;
+  launchObserver(at.launch, batch, std::chrono::duration<double>(Clock::now() - begin).count());
+  return Error::success();
+}
+
+Expected<StepGraphs::Description> Executor::describe() const {
   StepGraphs::Description description;
-  for (const plan::Launch *next : *current->launches()) {
-    description.push_back(next->kernel());
-    Expected<Grid> grid = evaluateLaunch(*next, batch.dims, description);
+  for (auto [index, step] : stepsOf(*current)) {
+    const plan::Launch *next = step.action_as_Launch();
+    // A copy is told from a launch by a number that no kernel has.
+    description.push_back(next ? next->kernel() : UINT64_MAX);
+    if (!next) {
+      Expected<CopyRange> range = evaluateCopy(*step.action_as_Copy());
+      if (!range)
+        return range.takeError().addContext(stepName(index, step));
+      description.insert(description.end(), {range->destination, range->source, range->bytes});
+      continue;
+    }
+    Expected<Grid> grid = evaluateLaunch(*next, description);
     if (!grid)
-      return grid.takeError();
+      return grid.takeError().addContext(stepName(index, step));
     description.insert(description.end(), grid->begin(), grid->end());
   }
   return description;
 }
 
 Error Executor::issue(const StepBatch &batch) {
-  auto launchAll = [&]() -> Error {
-    for (size_t i = 0; i < current->launches()->size(); ++i)
-      if (Error error = launchObserver ? launchObserved(batch, i) : launchOne(batch, i))
+  auto runAll = [&]() -> Error {
+    for (auto [index, step] : stepsOf(*current)) {
+      const plan::Launch *next = step.action_as_Launch();
+      if (Error error =
+              launchObserver && next ? launchObserved({index, *next}, batch) : runStep(index))
         return error;
+    }
     return Error::success();
   };
-  if (launchObserver)
-    return launchAll();
   // Only steps of one token a sequence come again.
-  if (!device.hasGraphs() || batch.ids.size() != batch.contextLength.size())
-    return launchAll();
-  Expected<StepGraphs::Description> description = describe(batch);
+  bool isDecode = dims[plan::Dim::Tokens] == dims[plan::Dim::Sequences];
+  if (launchObserver || !device.hasGraphs() || !isDecode)
+    return runAll();
+  Expected<StepGraphs::Description> description = describe();
   if (!description)
     return description.takeError();
-  return graphs.run(*stream, std::move(*description), launchAll);
+  return graphs.run(*stream, std::move(*description), runAll);
 }
 
-Error Executor::begin(const StepBatch &batch) {
+//===----------------------------------------------------------------------===//
+// Functions
+//===----------------------------------------------------------------------===//
+
+Expected<uint32_t> Executor::functionNumber(std::string_view name) const {
+  const auto &functions = *artifact.plan().functions();
+  std::string known;
+  for (uint32_t i = 0; i < functions.size(); ++i) {
+    if (functions.Get(i)->name()->string_view() == name)
+      return i;
+    known += strCat(known.empty() ? "" : ", ", functions.Get(i)->name()->string_view());
+  }
+  return Error::make("the plan has no function '", name, "'; it has ",
+                     known.empty() ? "none" : known);
+}
+
+static const plan::Variant &variantFor(const plan::Function &function, uint32_t tokens) {
+  const auto &variants = *function.variants();
+  for (const plan::Variant *variant : variants)
+    if (tokens <= variant->max_tokens())
+      return *variant;
+  return *variants.Get(variants.size() - 1);
+}
+
+Error Executor::checkDims(const StepDims &dims) const {
   const plan::Plan &plan = artifact.plan();
-  if (batch.ids.empty() || batch.ids.size() > plan.max_tokens())
-    return Error::make("a step has ", batch.ids.size(), " tokens, not in 1 … ", plan.max_tokens());
-  if (batch.contextLength.size() > sequenceLimit(plan))
-    return Error::make("a step has ", batch.contextLength.size(), " sequences, more than ",
-                       sequenceLimit(plan));
-  current = &variantFor(static_cast<uint32_t>(batch.ids.size()));
-  return upload(batch);
-}
-
-Error Executor::launchOne(const StepBatch &batch, size_t index) {
-  const plan::Launch &next = *current->launches()->Get(index);
-  if (Error error = launch(next, batch.dims))
-    return error.addContext(
-        strCat("launch ", index, " (", next.op() ? next.op()->str() : "unnamed", ")"));
+  int64_t tokens = dims[plan::Dim::Tokens], sequences = dims[plan::Dim::Sequences];
+  if (tokens < 1 || tokens > plan.max_tokens())
+    return Error::make("a step has ", tokens, " tokens, not in 1 … ", plan.max_tokens());
+  if (sequences < 1 || sequences > sequenceLimit(plan))
+    return Error::make("a step has ", sequences, " sequences, not in 1 … ", sequenceLimit(plan));
   return Error::success();
 }
 
-Error Executor::launchObserved(const StepBatch &batch, size_t index) {
-  using Clock = std::chrono::steady_clock;
-  Clock::time_point begin = Clock::now();
-  if (Error error = launchOne(batch, index))
+Error Executor::begin(std::string_view function, const StepBatch &batch) {
+  Expected<uint32_t> number = functionNumber(function);
+  if (!number)
+    return number.takeError();
+  if (Error error = checkDims(batch.dims))
     return error;
-  if (Error error = stream->synchronize())
-    return error;
-  launchObserver(*current->launches()->Get(index), batch,
-                 std::chrono::duration<double>(Clock::now() - begin).count());
+  callee = *number;
+  dims = batch.dims;
+  current = &variantFor(this->function(), static_cast<uint32_t>(batch.tokens()));
+  hostOutputs.resize(this->function().outputs()->size());
+  if (Error error = memory->reserveOutputs(callee, dims))
+    return error.addContext(strCat("function '", function, "'"));
+  if (Error error = memory->upload(callee, batch))
+    return error.addContext(strCat("function '", function, "'"));
   return Error::success();
 }
 
-Expected<std::span<const float>> Executor::finish(const StepBatch &batch) {
-  hostLogits.resize(batch.rows.size() * artifact.plan().vocab());
-  if (!hostLogits.empty())
-    if (Error error =
-            stream->copyToHost(std::as_writable_bytes(std::span(hostLogits)), logits.address()))
+Error Executor::give(uint32_t function, const StepBatch &batch, const GivenInput &given) {
+  const plan::Function &target = *artifact.plan().functions()->Get(function);
+  std::optional<uint32_t> index = arrayIndex(*target.inputs(), given.input);
+  if (!index || !memory->isGiven(function, *index))
+    return Error::make("has no input '", given.input, "' that a caller gives");
+  const plan::Array &array = *target.inputs()->Get(*index);
+  Expected<uint64_t> rows = rowsOf(array, batch.dims);
+  if (!rows)
+    return rows.takeError();
+  uint64_t bytes = *rows * rowBytes(array);
+  DeviceAddress destination = memory->input(function, *index);
+  if (given.output.empty()) {
+    if (given.bytes.size() != bytes)
+      return Error::make("input '", given.input, "' was given ", given.bytes.size(),
+                         " bytes but has ", bytes);
+    return stream->copyToDevice(destination, given.bytes);
+  }
+  if (!current)
+    return Error::make("input '", given.input, "' shall be output '", given.output,
+                       "' but no function was run before");
+  std::optional<uint32_t> from = arrayIndex(*this->function().outputs(), given.output);
+  if (!from)
+    return Error::make("input '", given.input, "' shall be output '", given.output,
+                       "', which function '", this->function().name()->string_view(),
+                       "' does not have");
+  const plan::Array &source = *this->function().outputs()->Get(*from);
+  Expected<uint64_t> sourceRows = rowsOf(source, dims);
+  if (!sourceRows)
+    return sourceRows.takeError();
+  bool same = *sourceRows == *rows && source.width() == array.width() &&
+              source.element() == array.element();
+  if (!same)
+    return Error::make("input '", given.input, "' is ", *rows, " x ", array.width(), " ",
+                       elementName(array.element()), " but output '", given.output, "' is ",
+                       *sourceRows, " x ", source.width(), " ", elementName(source.element()));
+  return stream->copyOnDevice(destination, memory->output(callee, *from), bytes);
+}
+
+Error Executor::giveAll(uint32_t function, const StepBatch &batch,
+                        std::span<const GivenInput> given) {
+  const plan::Function &target = *artifact.plan().functions()->Get(function);
+  for (uint32_t i = 0; i < target.inputs()->size(); ++i) {
+    std::string_view name = target.inputs()->Get(i)->name()->string_view();
+    auto isIt = [&](const GivenInput &one) { return one.input == name; };
+    if (memory->isGiven(function, i) && std::none_of(given.begin(), given.end(), isIt))
+      return Error::make("takes input '", name, "', which was not given");
+  }
+  for (const GivenInput &one : given)
+    if (Error error = give(function, batch, one))
       return error;
-  if (Error error = stream->synchronize())
-    return error;
-  return std::span<const float>(hostLogits);
+  return Error::success();
 }
 
-Expected<std::span<const float>> Executor::run(const StepBatch &batch) {
-  if (Error error = begin(batch))
+Expected<StepOutputs> Executor::call(std::string_view function, const StepBatch &batch,
+                                     std::span<const GivenInput> given) {
+  Expected<uint32_t> number = functionNumber(function);
+  if (!number)
+    return number.takeError();
+  if (Error error = checkDims(batch.dims))
+    return error;
+  // Before begin(), which makes room for outputs that may be given here.
+  if (Error error = giveAll(*number, batch, given))
+    return error.addContext(strCat("function '", function, "'"));
+  if (Error error = begin(function, batch))
     return error;
   if (Error error = issue(batch))
     return error;
-  return finish(batch);
+  return finish();
+}
+
+Expected<StepOutputs> Executor::finish() {
+  if (Error error = stream->synchronize())
+    return error;
+  return StepOutputs(*this);
+}
+
+Expected<OutputRows> StepOutputs::read(std::string_view name) const {
+  return executor->readOutput(name);
+}
+
+Expected<OutputRows> Executor::readOutput(std::string_view name) {
+  std::optional<uint32_t> index = arrayIndex(*function().outputs(), name);
+  if (!index) {
+    std::string known;
+    for (const plan::Array *array : *function().outputs())
+      known += strCat(known.empty() ? "" : ", ", array->name()->string_view());
+    return Error::make("function '", function().name()->string_view(), "' has no output '", name,
+                       "'; it has ", known.empty() ? "none" : known);
+  }
+  const plan::Array &array = *function().outputs()->Get(*index);
+  Expected<uint64_t> rows = rowsOf(array, dims);
+  if (!rows)
+    return rows.takeError();
+  std::vector<std::byte> &host = hostOutputs[*index];
+  host.resize(*rows * rowBytes(array));
+  if (!host.empty())
+    if (Error error = stream->copyToHost(host, memory->output(callee, *index)))
+      return error;
+  if (Error error = stream->synchronize())
+    return error;
+  return OutputRows{array.element(), *rows, array.width(), host};
+}
+
+Expected<std::span<const float>> Executor::run(const StepBatch &batch) {
+  if (Error error = begin(forwardFunction, batch))
+    return error;
+  if (Error error = issue(batch))
+    return error;
+  Expected<OutputRows> logits = readOutput(infoOf(StepOutput::Logits).name);
+  if (!logits)
+    return logits.takeError();
+  return std::span(reinterpret_cast<const float *>(logits->bytes.data()),
+                   logits->bytes.size() / sizeof(float));
 }

@@ -107,7 +107,7 @@ Expected<int64_t> runtime::evaluate(const plan::Formula &formula, const StepDims
 }
 
 std::string runtime::formatFormula(const plan::Formula &formula) {
-  static constexpr const char *dims[] = {"T", "S", "R", "max_pages", "max_context", "max_query"};
+  static constexpr const char *dims[] = {"T", "S", "R", "P"};
   static constexpr const char *ops[] = {"",           "",          " + ", " - ", " * ",
                                         " floordiv ", " ceildiv ", "min", "max"};
   std::vector<std::string> stack;

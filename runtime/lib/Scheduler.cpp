@@ -14,57 +14,42 @@
 using namespace moec;
 using namespace moec::runtime;
 
-Scheduler::Scheduler(const SchedulerOptions &options, uint32_t pages)
-    : options(options), pages(pages) {}
+Scheduler::Scheduler(const SchedulerOptions &options, StatePools pools)
+    : options(options), statePools(std::move(pools)) {}
 
-uint32_t Scheduler::capacity() const {
-  uint64_t room = uint64_t(pages.pages()) * options.pageSize;
-  return static_cast<uint32_t>(std::min<uint64_t>(room, options.maxContext));
-}
-
-uint32_t Scheduler::pagesFor(uint32_t tokens) const {
-  return (tokens + options.pageSize - 1) / options.pageSize;
-}
+uint32_t Scheduler::capacity() const { return statePools.capacity(options.maxContext); }
 
 Error Scheduler::add(std::unique_ptr<Sequence> sequence) {
   if (sequence->tokens.empty())
     return Error::make("the prompt is empty");
   if (sequence->tokens.size() > capacity())
     return Error::make("the prompt has ", sequence->tokens.size(), " tokens but at most ",
-                       capacity(), " can ever fit (context ", options.maxContext, ", ",
-                       pages.pages(), " cache pages of ", options.pageSize, ")");
+                       capacity(), " can ever fit (context ", options.maxContext,
+                       statePools.describePages(), ")");
   queue.push_back(std::move(sequence));
   return Error::success();
 }
 
 uint32_t Scheduler::chunkLimit(const Sequence &sequence, uint32_t budget) const {
-  uint32_t count = std::min(sequence.pending(), budget);
+  uint32_t count = std::min({sequence.pending(), budget, statePools.chunkCapacity()});
   return options.maxChunk ? std::min(count, options.maxChunk) : count;
 }
 
-/// Gives the sequence pages for its first `tokens` tokens, all of them or none.
-bool Scheduler::grow(Sequence &sequence, uint32_t tokens) {
-  uint32_t needed = pagesFor(tokens);
-  uint32_t held = static_cast<uint32_t>(sequence.pages.size());
-  if (needed > held && needed - held > pages.freePages())
-    return false;
-  while (sequence.pages.size() < needed)
-    sequence.pages.push_back(*pages.take());
-  return true;
+/// What a sequence that was admitted will still ask for until its tokens are computed.
+PoolCounts Scheduler::demandOf(const Sequence &sequence) const {
+  return statePools.demand(sequence.state, static_cast<uint32_t>(sequence.tokens.size()),
+                           chunkLimit(sequence, options.maxTokens));
 }
 
-void Scheduler::releasePages(Sequence &sequence) {
-  // In reverse, so that the pages are taken again in the same order.
-  for (auto it = sequence.pages.rbegin(); it != sequence.pages.rend(); ++it)
-    pages.release(*it);
-  sequence.pages.clear();
+void Scheduler::releaseState(Sequence &sequence) {
+  statePools.release(sequence.state);
   sequence.computed = 0;
 }
 
 void Scheduler::preemptYoungest() {
   std::unique_ptr<Sequence> victim = std::move(active.back());
   active.pop_back();
-  releasePages(*victim);
+  releaseState(*victim);
   ++victim->preemptions;
   ++preempted;
   queue.push_front(std::move(victim));
@@ -77,7 +62,7 @@ void Scheduler::scheduleActive(bool decoding, uint32_t &budget, std::vector<Sche
     if (sequence.pending() == 0 || decodes != decoding || step.size() == options.maxSequences)
       continue;
     uint32_t count = chunkLimit(sequence, budget);
-    bool fits = grow(sequence, sequence.computed + count);
+    bool fits = statePools.grow(sequence.state, sequence.computed + count);
     while (!fits && i < active.size()) {
       // The youngest may be in this step already: take it out again.
       auto chunk = std::find_if(step.begin(), step.end(), [&](const ScheduledChunk &other) {
@@ -88,7 +73,7 @@ void Scheduler::scheduleActive(bool decoding, uint32_t &budget, std::vector<Sche
         step.erase(chunk);
       }
       preemptYoungest();
-      fits = i < active.size() && grow(sequence, sequence.computed + count);
+      fits = i < active.size() && statePools.grow(sequence.state, sequence.computed + count);
     }
     if (!fits)
       return; // it was the youngest itself
@@ -98,23 +83,28 @@ void Scheduler::scheduleActive(bool decoding, uint32_t &budget, std::vector<Sche
 }
 
 void Scheduler::admitWaiting(uint32_t &budget, std::vector<ScheduledChunk> &step) {
-  // Pages that admitted prompts will still ask for are as good as taken.
-  uint64_t promised = 0;
-  for (const std::unique_ptr<Sequence> &sequence : active) {
-    uint64_t total = pagesFor(static_cast<uint32_t>(sequence->tokens.size()));
-    promised += total - std::min<uint64_t>(total, sequence->pages.size());
-  }
+  // What admitted prompts will still ask for is as good as taken.
+  PoolCounts promised(statePools.rules().size(), 0);
+  auto add = [&](const Sequence &sequence) {
+    PoolCounts counts = demandOf(sequence);
+    for (size_t pool = 0; pool < counts.size(); ++pool)
+      promised[pool] += counts[pool];
+  };
+  for (const std::unique_ptr<Sequence> &sequence : active)
+    add(*sequence);
   while (!queue.empty() && budget > 0 && active.size() < options.maxSequences &&
          step.size() < options.maxSequences) {
     Sequence &sequence = *queue.front();
-    uint64_t total = pagesFor(static_cast<uint32_t>(sequence.tokens.size()));
-    if (promised + total > pages.freePages())
+    PoolCounts before = promised;
+    add(sequence);
+    if (!statePools.hasFree(promised))
       return;
     uint32_t count = chunkLimit(sequence, budget);
-    bool fits = grow(sequence, count);
-    assert(fits && "free pages were counted");
+    bool fits = statePools.grow(sequence.state, count);
+    assert(fits && "what is free was counted");
     (void)fits;
-    promised += total - sequence.pages.size();
+    promised = std::move(before);
+    add(sequence);
     step.push_back({&sequence, 0, count});
     budget -= count;
     active.push_back(std::move(queue.front()));
@@ -140,8 +130,10 @@ std::vector<ScheduledChunk> Scheduler::schedule() {
 }
 
 void Scheduler::complete(const std::vector<ScheduledChunk> &step) {
-  for (const ScheduledChunk &chunk : step)
+  for (const ScheduledChunk &chunk : step) {
     chunk.sequence->computed = chunk.start + chunk.count;
+    statePools.trim(chunk.sequence->state, chunk.sequence->computed);
+  }
 }
 
 void Scheduler::append(Sequence &sequence, int32_t token) {
@@ -152,7 +144,7 @@ void Scheduler::append(Sequence &sequence, int32_t token) {
 bool Scheduler::remove(RequestId id) {
   auto same = [&](const std::unique_ptr<Sequence> &sequence) { return sequence->id == id; };
   if (auto it = std::find_if(active.begin(), active.end(), same); it != active.end()) {
-    releasePages(**it);
+    releaseState(**it);
     active.erase(it);
     return true;
   }
@@ -164,16 +156,12 @@ bool Scheduler::remove(RequestId id) {
 }
 
 Error Scheduler::checkIntegrity() const {
-  std::vector<std::span<const int32_t>> holders;
-  for (const std::unique_ptr<Sequence> &sequence : active) {
-    if (sequence->pages.size() < pagesFor(sequence->computed))
-      return Error::make("sequence ", sequence->id, " has ", sequence->computed,
-                         " tokens in the cache and only ", sequence->pages.size(), " pages");
-    holders.push_back(sequence->pages);
-  }
+  std::vector<StatePools::Holder> holders;
+  for (const std::unique_ptr<Sequence> &sequence : active)
+    holders.push_back({sequence->id, sequence->state, sequence->computed});
   for (const std::unique_ptr<Sequence> &sequence : queue)
-    if (!sequence->pages.empty() || sequence->computed != 0)
-      return Error::make("waiting sequence ", sequence->id, " holds ", sequence->pages.size(),
-                         " pages");
-  return pages.checkIntegrity(holders);
+    if (!sequence->state.empty() || sequence->computed != 0)
+      return Error::make("waiting sequence ", sequence->id, " has ", sequence->computed,
+                         " tokens computed and a share of ", sequence->state.size(), " pools");
+  return statePools.checkIntegrity(holders);
 }

@@ -148,6 +148,25 @@ TEST_P(DeviceConformance, CopiesAnyBytesToAnyPlace) {
   EXPECT_EQ(actual, expected);
 }
 
+TEST_P(DeviceConformance, CopiesOnTheDeviceInOrder) {
+  DeviceMemory x = allocate(256), y = allocate(256), z = allocate(256);
+  upload(x, Floats(64, 3.f));
+  auto copy = [&](DeviceAddress to, DeviceAddress from, uint64_t bytes) {
+    EXPECT_EQ(stream->copyOnDevice(to, from, bytes).message(), "");
+  };
+  step(x, 1);
+  copy(y.address(), x.address(), 256);
+  step(x, 1); // after the copy: y keeps the first result
+  step(y, 1);
+  copy(z.address() + 4, y.address() + 100, 12);
+  copy(z.address() + 200, y.address(), 0);
+  Floats part(64, 0.f);
+  std::fill_n(part.begin() + 1, 3, stepped(3, 2));
+  EXPECT_EQ(download(x), Floats(64, stepped(3, 2)));
+  EXPECT_EQ(download(y), Floats(64, stepped(3, 2)));
+  EXPECT_EQ(download(z), part);
+}
+
 TEST_P(DeviceConformance, KernelsReadImportedBytes) {
   alignas(64) static Floats weights;
   // A mapped file starts at a page.
@@ -291,6 +310,29 @@ TEST_P(DeviceConformance, GraphsAreReplayed) {
   step(x, 1);
   ASSERT_EQ(stream->replay(**graph).message(), "");
   EXPECT_EQ(download(x), Floats(64, stepped(4, 7)));
+}
+
+TEST_P(DeviceConformance, GraphsKeepCopiesBetweenTheirLaunches) {
+  if (!device->hasGraphs())
+    return;
+  DeviceMemory x = allocate(256), y = allocate(256);
+  auto graph = stream->capture([&]() -> Error {
+    std::vector<moec_word> words = {x.address(), 1};
+    if (Error error = stream->launch(*kernels["step"], words, {1, 1, 1}))
+      return error;
+    if (Error error = stream->copyOnDevice(y.address(), x.address(), 128))
+      return error;
+    return stream->launch(*kernels["step"], words, {1, 1, 1});
+  });
+  ASSERT_TRUE(graph) << graph.takeError().message();
+  EXPECT_EQ(download(y), Floats(64, 0.f)) << "a capture does nothing";
+  for (int round = 0; round < 3; ++round) {
+    ASSERT_EQ(stream->replay(**graph).message(), "");
+    Floats expected(64, 0.f);
+    std::fill_n(expected.begin(), 32, stepped(0, 2 * round + 1));
+    EXPECT_EQ(download(y), expected);
+    EXPECT_EQ(download(x), Floats(64, stepped(0, 2 * round + 2)));
+  }
 }
 
 TEST_P(DeviceConformance, AFailedCaptureLeavesTheStreamUsable) {

@@ -59,74 +59,226 @@ TEST_F(ArtifactTest, AGoodOneOpensAndVerifies) {
 
 TEST_F(ArtifactTest, NumbersOutOfRange) {
   EXPECT_EQ(messageFor([](plan::PlanT &p) { p.version = plan::Version(7); }),
-            "'M/plan.fb': version is 7 but this runtime reads 1; compile the model again");
+            "'M/plan.fb': version is 7 but this runtime reads 2; compile the model again");
   EXPECT_EQ(messageFor([](plan::PlanT &p) { p.kernel_abi = 9; }),
             "'M/plan.fb': kernel_abi is 9 but this runtime calls 1; compile the model again");
-  EXPECT_EQ(messageFor([](plan::PlanT &p) { p.page_size = 0; }),
-            "'M/plan.fb': page_size is 0, not in 1 … 65536");
   EXPECT_EQ(messageFor([](plan::PlanT &p) { p.vocab = 0; }),
             "'M/plan.fb': vocab is 0, not in 1 … 1073741824");
   EXPECT_EQ(messageFor([](plan::PlanT &p) { p.max_sequences = 33; }),
             "'M/plan.fb': max_sequences is 33, not in 0 … 32");
-  EXPECT_EQ(messageFor([](plan::PlanT &p) { p.caches[0]->row_bytes = 0; }),
-            "'M/plan.fb': cache 'layers.0.kv': row_bytes is 0, not in 1 … 1073741824");
   EXPECT_EQ(messageFor([](plan::PlanT &p) {
-              p.caches[0]->row_bytes = 1 << 30;
-              for (int i = 0; i < 4; ++i)
-                p.caches.push_back(std::make_unique<plan::CacheT>(*p.caches[0]));
+              for (int i = 0; i < 64; ++i)
+                p.functions.push_back(std::make_unique<plan::FunctionT>(*p.functions[1]));
             }),
-            "'M/plan.fb': row_bytes of all caches is 5368709120, not in 0 … 4294967296");
-  EXPECT_EQ(messageFor([](plan::PlanT &p) { p.variants.clear(); }),
-            "'M/plan.fb': variants is empty");
-  EXPECT_EQ(messageFor([](plan::PlanT &p) { p.variants[0]->max_tokens = 32; }),
-            "'M/plan.fb': variants[1]: max_tokens is 32, not more than the 32 before");
+            "'M/plan.fb': the number of functions is 66, not in 0 … 64");
+  auto forward = [](plan::PlanT &p) -> plan::FunctionT & { return *p.functions[0]; };
+  EXPECT_EQ(messageFor([&](plan::PlanT &p) { forward(p).variants.clear(); }),
+            "'M/plan.fb': function 'forward': variants is empty");
+  EXPECT_EQ(messageFor([&](plan::PlanT &p) { forward(p).variants[0]->max_tokens = 32; }),
+            "'M/plan.fb': function 'forward': variants[1]: max_tokens is 32, not more than the 32 "
+            "before");
   EXPECT_EQ(messageFor([](plan::PlanT &p) { p.max_tokens = 64; }),
-            "'M/plan.fb': max_tokens is 64 but the last variant has 32");
+            "'M/plan.fb': function 'forward': max_tokens is 64 but the last variant has 32");
+  EXPECT_EQ(messageFor([&](plan::PlanT &p) { p.functions[1]->name = "forward"; }),
+            "'M/plan.fb': there are two functions 'forward'");
+  EXPECT_EQ(messageFor([&](plan::PlanT &p) { p.kernels[1]->name = "embed"; }),
+            "'M/plan.fb': there are two kernels 'embed'");
+}
+
+TEST_F(ArtifactTest, APlanOfTheFirstVersionSaysSo) {
+  Expected<MappedFile> old = MappedFile::open(MOEC_TEST_INPUTS "/plan-1.fb");
+  ASSERT_TRUE(old) << old.takeError().message();
+  EXPECT_EQ(checkPlan(old->bytes()).takeError().message(),
+            "version is 1 but this runtime reads 2; compile the model again");
+}
+
+TEST_F(ArtifactTest, PoolsAndStates) {
+  EXPECT_EQ(messageFor([](plan::PlanT &p) { p.pools[0]->page_size = 0; }),
+            "'M/plan.fb': pools[0] (Paged): page_size is 0, not in 1 … 65536");
+  EXPECT_EQ(messageFor([](plan::PlanT &p) { p.pools[0]->window = 8; }),
+            "'M/plan.fb': pools[0] (Paged): window is 8, not in 0 … 0");
+  EXPECT_EQ(messageFor([](plan::PlanT &p) { p.pools[0]->allocation = plan::Allocation::Window; }),
+            "'M/plan.fb': pools[0] (Window): window is 0, not in 1 … 1073741824");
+  EXPECT_EQ(messageFor([](plan::PlanT &p) { p.pools[0]->allocation = plan::Allocation::Slots; }),
+            "'M/plan.fb': pools[0] (Slots): page_size is 4, not in 0 … 0");
+  EXPECT_EQ(messageFor([](plan::PlanT &p) { p.pools[0]->allocation = plan::Allocation(3); }),
+            "'M/plan.fb': pools[0]: allocation is 3, not in 0 … 2");
+  EXPECT_EQ(messageFor([](plan::PlanT &p) { p.states[0]->pool = 1; }),
+            "'M/plan.fb': state 'layers.0.kv': pool is 1 but there are 1 pools");
+  EXPECT_EQ(messageFor([](plan::PlanT &p) { p.states[0]->bytes = 0; }),
+            "'M/plan.fb': state 'layers.0.kv': bytes is 0, not in 1 … 1073741824");
+  EXPECT_EQ(messageFor([](plan::PlanT &p) {
+              p.states[0]->bytes = 1 << 30;
+              for (int i = 0; i < 4; ++i)
+                p.states.push_back(std::make_unique<plan::StateT>(*p.states[0]));
+            }),
+            "'M/plan.fb': bytes of all states is 5368709120, not in 0 … 4294967296");
+}
+
+namespace {
+/// The array of a function's interface with that name.
+plan::ArrayT &arrayOf(plan::PlanT &plan, const std::string &name, size_t function = 0) {
+  for (auto *arrays : {&plan.functions[function]->inputs, &plan.functions[function]->outputs})
+    for (const std::unique_ptr<plan::ArrayT> &array : *arrays)
+      if (array->name == name)
+        return *array;
+  ADD_FAILURE() << "no array " << name;
+  return *plan.functions[function]->inputs[0];
+}
+} // namespace
+
+TEST_F(ArtifactTest, InterfacesOfFunctions) {
+  auto messageOf = [&](const char *name, const std::function<void(plan::ArrayT &)> &change,
+                       size_t function = 0) {
+    std::string message = messageFor([&](plan::PlanT &p) { change(arrayOf(p, name, function)); });
+    std::string start = "'M/plan.fb': function '";
+    EXPECT_TRUE(message.starts_with(start)) << message;
+    return message.substr(std::min(message.size(), start.size()));
+  };
+  EXPECT_EQ(messageOf("positions", [](plan::ArrayT &a) { a.name = "colours"; }),
+            "forward': input 'colours' is unknown to this runtime, which knows token_ids, "
+            "positions, token_sequence, sequence_start, context_length, block_table, cache_rows, "
+            "logits_rows, state_read, state_write, hidden");
+  EXPECT_EQ(messageOf("hidden", [](plan::ArrayT &a) { a.name = "token_ids"; }),
+            "forward': output 'token_ids' is unknown to this runtime, which knows logits, hidden, "
+            "routed_experts");
+  EXPECT_EQ(messageOf("positions", [](plan::ArrayT &a) { a.element = plan::Element::F32; }),
+            "forward': input 'positions': its elements are f32, not i32");
+  EXPECT_EQ(messageOf("logits", [](plan::ArrayT &a) { a.element = plan::Element::BF16; }),
+            "forward': output 'logits': its elements are bf16, not f32");
+  EXPECT_EQ(messageOf(
+                "hidden", [](plan::ArrayT &a) { a.element = plan::Element::I32; }, 1),
+            "draft': input 'hidden': its elements are i32, not f32, bf16 or f16");
+  EXPECT_EQ(messageOf("hidden", [](plan::ArrayT &a) { a.element = plan::Element(4); }),
+            "forward': output 'hidden': element is 4, not in 0 … 3");
+  EXPECT_EQ(messageOf("positions", [](plan::ArrayT &a) { a.width = 2; }),
+            "forward': input 'positions': width is 2, not in 1 … 1");
+  EXPECT_EQ(messageOf("logits", [](plan::ArrayT &a) { a.width = uint64_t(1) << 40; }),
+            "forward': output 'logits': width is 1099511627776, not in 1 … 1073741824");
+  EXPECT_EQ(messageOf("positions", [](plan::ArrayT &a) { a.pool = 0; }),
+            "forward': input 'positions': pool is 0 but it describes no pool, which is -1");
+  EXPECT_EQ(messageOf("cache_rows", [](plan::ArrayT &a) { a.pool = -1; }),
+            "forward': input 'cache_rows': pool is -1 but it describes one of 1 pools");
+  EXPECT_EQ(messageOf("cache_rows", [](plan::ArrayT &a) { a.pool = 1; }),
+            "forward': input 'cache_rows': pool is 1 but there are 1 pools");
+  EXPECT_EQ(messageOf("cache_rows", [](plan::ArrayT &a) { a.name = "state_write"; }),
+            "forward': input 'state_write': pool is 0, a pool of pages, but it describes pools of "
+            "slots");
+  EXPECT_EQ(messageOf("positions", [](plan::ArrayT &a) { a.name = "token_ids"; }),
+            "forward': input 'token_ids' is there twice");
+  EXPECT_EQ(messageOf("positions", [](plan::ArrayT &a) { a.name = "cache_rows", a.pool = 0; }),
+            "forward': input 'cache_rows' is there twice for pool 0");
+  EXPECT_EQ(messageOf("positions",
+                      [](plan::ArrayT &a) {
+                        a.extent->steps[0] = {int64_t(plan::Dim::Sequences),
+                                              plan::FormulaOp::Dimension};
+                      }),
+            "forward': input 'positions': extent is S, not T");
+  EXPECT_EQ(
+      messageOf("hidden",
+                [](plan::ArrayT &a) { a.extent->steps[0] = {32, plan::FormulaOp::Constant}; }),
+      "forward': output 'hidden': extent is 32, not T or R");
+  EXPECT_EQ(messageOf("positions", [](plan::ArrayT &a) { a.extent->steps.clear(); }),
+            "forward': input 'positions': extent: the formula leaves 0 values instead of 1");
+  // What would take too much memory, or overflow on the way to it.
+  EXPECT_EQ(messageFor([](plan::PlanT &p) {
+              p.max_tokens = 1 << 24;
+              for (std::unique_ptr<plan::FunctionT> &function : p.functions)
+                function->variants[1]->max_tokens = p.max_tokens;
+              arrayOf(p, "hidden").width = 1 << 30;
+            }),
+            "'M/plan.fb': function 'forward': output 'hidden': has 16777216 rows of 4294967296 "
+            "bytes, more than 281474976710656 bytes");
 }
 
 TEST_F(ArtifactTest, IndicesAndOffsets) {
+  std::string first = "'M/plan.fb': function 'forward': variants[0]";
+  std::string second = "'M/plan.fb': function 'forward': variants[1]";
+  auto launch = [](plan::PlanT &p, size_t variant, size_t step) -> plan::LaunchT & {
+    return TinyModel::launch(p, variant, step);
+  };
+  auto buffer = [](plan::PlanT &p) -> plan::BufferT & {
+    return *p.functions[0]->variants[0]->buffers[1];
+  };
   EXPECT_EQ(messageFor([](plan::PlanT &p) { p.kernels[2]->code_object = 1; }),
             "'M/plan.fb': kernel 'context': code_object is 1 but there are 1 code objects");
   EXPECT_EQ(messageFor([](plan::PlanT &p) { p.weights[1]->file = 4; }),
             "'M/plan.fb': weight 'head': file is 4 but there are 1 weight files");
-  EXPECT_EQ(messageFor([](plan::PlanT &p) { p.variants[0]->launches[1]->kernel = 4; }),
-            "'M/plan.fb': variants[0].launches[1]: kernel is 4 but there are 4 kernels");
-  EXPECT_EQ(messageFor([](plan::PlanT &p) { p.variants[1]->launches[0]->args.pop_back(); }),
-            "'M/plan.fb': variants[1].launches[0]: args has 2 words but kernel 'embed' takes 3");
-  EXPECT_EQ(messageFor([](plan::PlanT &p) { p.variants[1]->launches[0]->args[2]->index = 2; }),
-            "'M/plan.fb': variants[1].launches[0]: args[2]: index is 2 but there are 2 buffers");
-  EXPECT_EQ(messageFor([](plan::PlanT &p) { p.variants[1]->launches[0]->args[1]->index = 9; }),
-            "'M/plan.fb': variants[1].launches[0]: args[1]: index is 9 but there are 2 weights");
-  EXPECT_EQ(
-      messageFor([](plan::PlanT &p) { p.variants[1]->launches[0]->args[0]->index = 9; }),
-      "'M/plan.fb': variants[1].launches[0]: args[0]: index is 9 but there are 9 step arrays");
-  EXPECT_EQ(messageFor([](plan::PlanT &p) { p.variants[1]->launches[1]->args[2]->index = 1; }),
-            "'M/plan.fb': variants[1].launches[1]: args[2]: index is 1 but there are 1 caches");
-  EXPECT_EQ(messageFor([](plan::PlanT &p) { p.variants[1]->launches[1]->args[3]->formula = {}; }),
-            "'M/plan.fb': variants[1].launches[1]: args[3]: a scalar has no formula");
-  EXPECT_EQ(messageFor([](plan::PlanT &p) { p.variants[0]->launches[0]->grid_x->steps.clear(); }),
-            "'M/plan.fb': variants[0].launches[0]: grid: the formula leaves 0 values instead "
-            "of 1");
-  EXPECT_EQ(messageFor([](plan::PlanT &p) { p.variants[0]->buffers[1]->offset = 192; }),
-            "'M/plan.fb': variants[0]: buffer 'y' has 128 bytes at 192 of an arena of 256");
-  EXPECT_EQ(messageFor([](plan::PlanT &p) { p.variants[0]->buffers[1]->offset = 100; }),
-            "'M/plan.fb': variants[0]: buffer 'y' has offset 100, not a multiple of 64");
-  EXPECT_EQ(
-      messageFor([](plan::PlanT &p) { p.variants[0]->buffers[1]->bytes = ~0ull; }),
-      "'M/plan.fb': variants[0]: buffer 'y' has 18446744073709551615 bytes at 128 of an arena "
-      "of 256");
+  EXPECT_EQ(messageFor([&](plan::PlanT &p) { launch(p, 0, 2).kernel = 6; }),
+            first + ": steps[2]: kernel is 6 but there are 6 kernels");
+  EXPECT_EQ(messageFor([&](plan::PlanT &p) { launch(p, 1, 0).args.pop_back(); }),
+            second + ": steps[0]: args has 2 words but kernel 'embed' takes 3");
+  EXPECT_EQ(messageFor([&](plan::PlanT &p) { launch(p, 1, 0).args[2]->index = 2; }),
+            second + ": steps[0]: args[2]: index is 2 but there are 2 buffers");
+  EXPECT_EQ(messageFor([&](plan::PlanT &p) { launch(p, 1, 0).args[1]->index = 9; }),
+            second + ": steps[0]: args[1]: index is 9 but there are 2 weights");
+  EXPECT_EQ(messageFor([&](plan::PlanT &p) { launch(p, 1, 0).args[0]->index = 6; }),
+            second + ": steps[0]: args[0]: index is 6 but there are 6 inputs");
+  EXPECT_EQ(messageFor([&](plan::PlanT &p) { launch(p, 1, 4).args[3]->index = 2; }),
+            second + ": steps[4]: args[3]: index is 2 but there are 2 outputs");
+  EXPECT_EQ(messageFor([&](plan::PlanT &p) { launch(p, 1, 2).args[2]->index = 1; }),
+            second + ": steps[2]: args[2]: index is 1 but there are 1 states");
+  EXPECT_EQ(messageFor([&](plan::PlanT &p) { launch(p, 1, 2).args[2]->kind = plan::ArgKind(6); }),
+            second + ": steps[2]: args[2]: kind is 6 but there are 6 kinds");
+  EXPECT_EQ(messageFor([&](plan::PlanT &p) { launch(p, 1, 2).args[3]->formula = {}; }),
+            second + ": steps[2]: args[3]: a scalar has no formula");
+  EXPECT_EQ(messageFor([&](plan::PlanT &p) { launch(p, 0, 0).grid_x->steps.clear(); }),
+            first + ": steps[0]: grid: the formula leaves 0 values instead of 1");
+  EXPECT_EQ(messageFor(
+                [&](plan::PlanT &p) { launch(p, 0, 0).schedule_source = plan::ScheduleSource(3); }),
+            first + ": steps[0]: schedule_source is 3, not in 0 … 2");
+  EXPECT_EQ(messageFor([&](plan::PlanT &p) {
+              launch(p, 0, 3).estimates[1] = launch(p, 0, 3).estimates[0];
+            }),
+            first + ": steps[3]: estimates has 4 tokens with a context of 16 after 4 with 16");
+  EXPECT_EQ(messageFor([&](plan::PlanT &p) { buffer(p).offset = 192; }),
+            first + ": buffer 'y' has 128 bytes at 192 of an arena of 256");
+  EXPECT_EQ(messageFor([&](plan::PlanT &p) { buffer(p).offset = 100; }),
+            first + ": buffer 'y' has offset 100, not a multiple of 64");
+  EXPECT_EQ(messageFor([&](plan::PlanT &p) { buffer(p).bytes = ~0ull; }),
+            first + ": buffer 'y' has 18446744073709551615 bytes at 128 of an arena of 256");
+}
+
+TEST_F(ArtifactTest, CopiesAndCollectives) {
+  std::string where = "'M/plan.fb': function 'forward': variants[0]: steps[1]: ";
+  auto step = [](plan::PlanT &p) -> plan::StepT & {
+    return *p.functions[0]->variants[0]->steps[1];
+  };
+  auto copy = [&](plan::PlanT &p) -> plan::CopyT & { return *step(p).action.AsCopy(); };
+  EXPECT_EQ(messageFor([&](plan::PlanT &p) { copy(p).source->index = 2; }),
+            where + "source: index is 2 but there are 2 buffers");
+  EXPECT_EQ(messageFor([&](plan::PlanT &p) { copy(p).destination->kind = plan::ArgKind::Weight; }),
+            where + "the destination of a copy is a weight, not a buffer, a state, an input or an "
+                    "output");
+  EXPECT_EQ(messageFor([&](plan::PlanT &p) { copy(p).source->kind = plan::ArgKind::Scalar; }),
+            where + "the source of a copy is a scalar, not a buffer, a state, an input or an "
+                    "output");
+  EXPECT_EQ(messageFor([&](plan::PlanT &p) { copy(p).bytes->steps.pop_back(); }),
+            where + "bytes: the formula leaves 2 values instead of 1");
+  EXPECT_EQ(messageFor([&](plan::PlanT &p) {
+              plan::CollectiveT all;
+              all.kind = "all_reduce";
+              step(p).action.Set(std::move(all));
+            }),
+            where + "a collective (all_reduce) needs ranks, which this runtime does not have");
+  // An action of a kind that this schema does not have, which FlatBuffers' verifier lets pass.
+  TinyModel::write(dir);
+  std::string bytes = *readFile(dir + "/plan.fb");
+  const plan::Step *last =
+      plan::GetPlan(bytes.data())->functions()->Get(0)->variants()->Get(0)->steps()->Get(1);
+  auto *table =
+      const_cast<flatbuffers::Table *>(reinterpret_cast<const flatbuffers::Table *>(last));
+  ASSERT_TRUE(table->SetField<uint8_t>(plan::Step::VT_ACTION_TYPE, 9, 0));
+  EXPECT_EQ(checkPlan(asBytes(bytes)).takeError().message(),
+            "function 'forward': variants[0]: steps[1]: action is 9, not in 1 … 3");
 }
 
 TEST_F(ArtifactTest, WeightsThatAreNotThere) {
   EXPECT_EQ(messageFor([](plan::PlanT &p) { p.weights[0]->tensor = "x"; }),
             "'M/weights-0.safetensors': weight 'embedding' is tensor 'x', which the file does not "
             "have");
-  EXPECT_EQ(messageFor([](plan::PlanT &p) { p.weights[1]->offset = 64; }),
-            "'M/weights-0.safetensors': weight 'head' has 768 bytes at 64 of a tensor of 768");
-  EXPECT_EQ(
-      messageFor([](plan::PlanT &p) { p.weights[1]->offset = 4, p.weights[1]->bytes = 4; }),
-      "'M/weights-0.safetensors': weight 'head' is at byte 4868 of the file, not a multiple of "
-      "64");
+  EXPECT_EQ(messageFor([](plan::PlanT &p) { p.weights[1]->bytes = 769; }),
+            "'M/weights-0.safetensors': weight 'head' has 769 bytes of a tensor of 768");
   EXPECT_EQ(messageFor([](plan::PlanT &p) { p.weight_files[0]->file = "../w"; }),
             "'M/plan.fb': weight_files: '../w' is not a path below the artifact");
   EXPECT_EQ(messageFor([](plan::PlanT &p) { p.code_objects[0]->file = "/bin/true"; }),
@@ -142,8 +294,9 @@ TEST_F(ArtifactTest, APlanThatNamesOneTableOverAndOverIsRefused) {
   auto kernels = builder.CreateVector(std::vector<flatbuffers::Offset<plan::Kernel>>());
   auto files = builder.CreateVector(std::vector<flatbuffers::Offset<plan::WeightFile>>());
   auto weights = builder.CreateVector(std::vector<flatbuffers::Offset<plan::Weight>>());
-  auto caches = builder.CreateVector(std::vector<flatbuffers::Offset<plan::Cache>>());
-  auto variants = builder.CreateVector(std::vector<flatbuffers::Offset<plan::Variant>>());
+  auto pools = builder.CreateVector(std::vector<flatbuffers::Offset<plan::Pool>>());
+  auto states = builder.CreateVector(std::vector<flatbuffers::Offset<plan::State>>());
+  auto functions = builder.CreateVector(std::vector<flatbuffers::Offset<plan::Function>>());
   plan::PlanBuilder plan(builder);
   plan.add_version(plan::Version::Current);
   plan.add_target(target);
@@ -151,8 +304,9 @@ TEST_F(ArtifactTest, APlanThatNamesOneTableOverAndOverIsRefused) {
   plan.add_kernels(kernels);
   plan.add_weight_files(files);
   plan.add_weights(weights);
-  plan.add_caches(caches);
-  plan.add_variants(variants);
+  plan.add_pools(pools);
+  plan.add_states(states);
+  plan.add_functions(functions);
   plan::FinishPlanBuffer(builder, plan.Finish());
   auto bytes = std::as_bytes(std::span(builder.GetBufferPointer(), builder.GetSize()));
   EXPECT_EQ(checkPlan(bytes).takeError().message(),

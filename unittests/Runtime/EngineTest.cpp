@@ -28,13 +28,17 @@ protected:
   static void SetUpTestSuite() {
     dir = strCat(testing::TempDir(), "/engine-", ::getpid(), ".moec");
     TinyModel::write(dir);
+    TinyModel::write(dir + "3", nullptr, TinyModel::threePools());
   }
-  static void TearDownTestSuite() { std::filesystem::remove_all(dir); }
+  static void TearDownTestSuite() {
+    std::filesystem::remove_all(dir);
+    std::filesystem::remove_all(dir + "3");
+  }
 
-  static std::unique_ptr<Engine> open(EngineOptions options = {}) {
+  static std::unique_ptr<Engine> open(EngineOptions options = {}, bool threePools = false) {
     if (options.manifest.empty())
       options.manifest = MOEC_TEST_MANIFEST;
-    Expected<std::unique_ptr<Engine>> engine = Engine::open(dir, options);
+    Expected<std::unique_ptr<Engine>> engine = Engine::open(threePools ? dir + "3" : dir, options);
     EXPECT_TRUE(engine) << engine.takeError().message();
     return std::move(*engine);
   }
@@ -55,6 +59,7 @@ protected:
     }
     EXPECT_EQ(engine.runUntilIdle().message(), "");
     EXPECT_EQ(engine.stats().freePages, engine.stats().pages);
+    EXPECT_EQ(engine.stats().freeSlots, engine.stats().slots);
     return outputs;
   }
   static inline std::string dir;
@@ -78,13 +83,16 @@ std::vector<Tokens> somePrompts() {
 TEST_F(EngineTest, ADeviceThatWorksWhenWaitedForAndReplaysSteps) {
   EngineOptions options;
   options.manifest = MOEC_TEST_SKELETON_MANIFEST;
-  std::unique_ptr<Engine> engine = open(options);
-  EXPECT_EQ(engine->device().description(), "skeleton");
-  std::vector<Tokens> prompts = somePrompts(), outputs = generate(*engine, prompts, 12);
-  for (size_t i = 0; i < prompts.size(); ++i)
-    EXPECT_EQ(outputs[i], TinyModel::greedy(prompts[i], 12)) << i;
-  EXPECT_GT(engine->stepGraphs().captured(), 0u);
-  EXPECT_GT(engine->stepGraphs().replayed(), 0u);
+  for (bool threePools : {false, true}) {
+    auto pools = threePools ? TinyModel::threePools() : TinyModel::onePool();
+    std::unique_ptr<Engine> engine = open(options, threePools);
+    EXPECT_EQ(engine->device().description(), "skeleton");
+    std::vector<Tokens> prompts = somePrompts(), outputs = generate(*engine, prompts, 12);
+    for (size_t i = 0; i < prompts.size(); ++i)
+      EXPECT_EQ(outputs[i], TinyModel::greedy(prompts[i], 12, pools)) << i;
+    EXPECT_GT(engine->stepGraphs().captured(), 0u);
+    EXPECT_GT(engine->stepGraphs().replayed(), 0u);
+  }
 }
 #endif
 
@@ -130,6 +138,56 @@ TEST_F(EngineTest, PagePressureChangesNothing) {
   for (size_t i = 0; i < prompts.size(); ++i)
     EXPECT_EQ(outputs[i], TinyModel::greedy(prompts[i], 20)) << i;
   EXPECT_GT(engine->stats().preemptions, 0u) << "the test must have pressed";
+}
+
+// Windows and slots in any chunks, on any threads, and after preemptions, which the pages press
+// for.
+TEST_F(EngineTest, PoolsOfEveryRuleChangeNothing) {
+  const TinyModel::Pools pools = TinyModel::threePools();
+  std::vector<Tokens> prompts = somePrompts(), expected;
+  prompts.push_back(randomPrompt(9, 30));
+  for (const Tokens &prompt : prompts)
+    expected.push_back(TinyModel::greedy(prompt, 20, pools));
+  uint64_t preemptions = 0;
+  for (unsigned threads : {1, 3})
+    for (uint32_t chunk : {0, 5})
+      for (uint32_t sequences : {0, 1, 3}) {
+        EngineOptions options;
+        options.deviceOptions.threads = threads;
+        options.maxChunk = chunk;
+        options.maxSequences = sequences;
+        // Every window and slot, and pages for little more than one sequence.
+        options.kvMemoryBytes = 60'000;
+        if (sequences == 3)
+          options.kvMemoryBytes = 3 * 32 + (3 * (6 + 2 + 2) + 32) / 3 * 3 * 32 + 16 * 4 * 32;
+        std::unique_ptr<Engine> engine = open(options, true);
+        std::vector<Tokens> outputs = generate(*engine, prompts, 20);
+        for (size_t i = 0; i < prompts.size(); ++i)
+          EXPECT_EQ(outputs[i], expected[i]) << i << ", chunks of " << chunk << ", " << threads
+                                             << " threads, " << sequences << " sequences";
+        if (sequences == 3) {
+          EXPECT_EQ(engine->pools().units(0), 16u);
+          EXPECT_EQ(engine->stats().slots, 3u);
+          preemptions += engine->stats().preemptions;
+        }
+      }
+  EXPECT_GT(preemptions, 0u) << "the test must have pressed";
+}
+
+TEST_F(EngineTest, LogitsOfPoolsOfEveryRule) {
+  Tokens tokens = randomPrompt(8, 45);
+  for (uint32_t chunk : {0, 2, 7}) {
+    EngineOptions options;
+    options.maxChunk = chunk;
+    std::unique_ptr<LogitsProvider> provider = makeEngineLogits(open(options, true));
+    Error error = provider->logits({tokens}, [&](size_t, size_t position, auto row) {
+      auto last = tokens.begin() + ptrdiff_t(position) + 1;
+      std::vector<float> expected =
+          TinyModel::logits(Tokens(tokens.begin(), last), TinyModel::threePools());
+      EXPECT_EQ(std::memcmp(row.data(), expected.data(), row.size_bytes()), 0) << position;
+    });
+    EXPECT_EQ(error.message(), "");
+  }
 }
 
 TEST_F(EngineTest, SampledTokensDoNotDependOnNeighbours) {
@@ -226,4 +284,37 @@ TEST_F(EngineTest, RefusalsAreOneSentence) {
   options = {};
   options.device = "abacus";
   EXPECT_EQ(openError(options).find("no device 'abacus' runs code for target 'cpu'; "), 0u);
+}
+
+TEST_F(EngineTest, WhatAnEngineNeedsOfAPlan) {
+  std::string damaged = dir + "x";
+  auto openError = [&](const std::function<void(plan::PlanT &)> &change) {
+    TinyModel::write(damaged, change);
+    EngineOptions options;
+    options.manifest = MOEC_TEST_MANIFEST;
+    std::string message = Engine::open(damaged, options).takeError().message();
+    size_t end = message.find("': ");
+    return end == std::string::npos ? message : message.substr(end + 3);
+  };
+  EXPECT_EQ(openError([](plan::PlanT &p) { p.functions[0]->name = "backward"; }),
+            "the plan has no function 'forward', which an engine needs; it has 2, which inspect "
+            "lists");
+  EXPECT_EQ(
+      openError([](plan::PlanT &p) { std::swap(p.functions[0]->name, p.functions[1]->name); }),
+      "function 'forward' has no input 'token_ids', which an engine gives");
+  EXPECT_EQ(openError([](plan::PlanT &p) {
+              p.functions[0]->inputs.push_back(
+                  std::make_unique<plan::ArrayT>(*p.functions[1]->inputs[0]));
+            }),
+            "function 'forward' takes input 'hidden', which an engine does not give");
+  EXPECT_EQ(openError([](plan::PlanT &p) { p.functions[0]->outputs[0]->width = 23; }),
+            "function 'forward' gives 'logits' as 23 f32, not as 24 f32, one for each token of the "
+            "vocabulary");
+  EXPECT_EQ(openError([](plan::PlanT &p) {
+              p.functions[0]->outputs[0]->name = "hidden",
+              p.functions[0]->outputs[1]->name = "routed_experts",
+              p.functions[0]->outputs[1]->element = plan::Element::I32;
+            }),
+            "function 'forward' has no output 'logits', which an engine reads");
+  std::filesystem::remove_all(damaged);
 }

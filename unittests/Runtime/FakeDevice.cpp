@@ -4,8 +4,6 @@
 
 #include "FakeDevice.h"
 
-#include "TinyModel.h"
-
 #include <algorithm>
 #include <cstring>
 #include <gtest/gtest.h>
@@ -14,7 +12,8 @@ using namespace moec;
 using namespace moec::test;
 using namespace moec::runtime;
 
-/// Numbers in a row of the tiny model's buffers and cache; the fake kernels use the first.
+/// Numbers in a row of the tiny model's buffers and states; the fake kernels use the first, of
+/// hidden states and slots the first two as one.
 static constexpr uint64_t width = TinyModel::width;
 
 //===----------------------------------------------------------------------===//
@@ -86,6 +85,11 @@ public:
                 destination.size());
     return Error::success();
   }
+  Error copyOnDevice(DeviceAddress destination, DeviceAddress source, uint64_t bytes) override {
+    std::memcpy(device.at<std::byte>(destination, bytes), device.at<std::byte>(source, bytes),
+                bytes);
+    return Error::success();
+  }
   Error launch(Kernel &kernel, std::span<const moec_word> args, const Grid &grid) override;
   Error synchronize() override { return Error::success(); }
 
@@ -94,6 +98,8 @@ private:
   void append(std::span<const moec_word> args);
   void context(std::span<const moec_word> args, uint64_t tokens);
   void head(std::span<const moec_word> args, uint64_t rows);
+  void fold(std::span<const moec_word> args, uint64_t sequences);
+  void turn(std::span<const moec_word> args, uint64_t tokens);
 
   FakeDevice &device;
 };
@@ -103,34 +109,38 @@ private:
 void FakeStream::embed(std::span<const moec_word> args, uint64_t tokens) {
   const int32_t *ids = device.at<int32_t>(args[0], tokens);
   int32_t *x = device.at<int32_t>(args[2], tokens * width);
+  std::fill_n(x, tokens * width, 0);
   for (uint64_t t = 0; t < tokens; ++t)
     x[t * width] = ids[t];
 }
 
-/// x, slots, cache, tokens.
+/// x, cache_rows, cache, tokens.
 void FakeStream::append(std::span<const moec_word> args) {
   const int32_t *x = device.at<int32_t>(args[0], args[3] * width);
-  const int32_t *slots = device.at<int32_t>(args[1], args[3]);
+  const int32_t *rows = device.at<int32_t>(args[1], args[3]);
   for (uint64_t t = 0; t < args[3]; ++t)
-    if (int32_t *row = device.at<int32_t>(args[2] + uint64_t(slots[t]) * width * 4, width))
+    if (int32_t *row = device.at<int32_t>(args[2] + uint64_t(rows[t]) * width * 4, width))
       row[0] = x[t * width];
 }
 
-/// x, positions, token_sequence, block_table, cache, y, stride: the hash of the cached context.
+/// positions, token_sequence, block_table, cache, y, stride, page size, window: mixes the hash of
+/// the cached context into y.
 void FakeStream::context(std::span<const moec_word> args, uint64_t tokens) {
-  const int32_t *positions = device.at<int32_t>(args[1], tokens);
-  const int32_t *sequences = device.at<int32_t>(args[2], tokens);
-  uint64_t *y = device.at<uint64_t>(args[5], tokens * width / 2), stride = args[6];
-  int64_t page = device.rowsPerPage();
+  const int32_t *positions = device.at<int32_t>(args[0], tokens);
+  const int32_t *sequences = device.at<int32_t>(args[1], tokens);
+  uint64_t *y = device.at<uint64_t>(args[4], tokens * width / 2), stride = args[5];
+  int64_t page = int64_t(args[6]), window = int64_t(args[7]);
   for (uint64_t t = 0; t < tokens; ++t) {
-    ContextHash hash;
+    ContextHash hash, mixed{y[t * width / 2]};
     const int32_t *table =
-        device.at<int32_t>(args[3] + uint64_t(sequences[t]) * stride * 4, stride);
-    for (int64_t p = 0; p <= positions[t]; ++p) {
+        device.at<int32_t>(args[2] + uint64_t(sequences[t]) * stride * 4, stride);
+    for (int64_t p = window ? std::max<int64_t>(0, positions[t] + 1 - window) : 0;
+         p <= positions[t]; ++p) {
       uint64_t row = uint64_t(table[p / page] * page + p % page);
-      hash.add(*reinterpret_cast<const int32_t *>(args[4] + row * width * 4));
+      hash.add(*reinterpret_cast<const int32_t *>(args[3] + row * width * 4));
     }
-    y[t * width / 2] = hash.value;
+    mixed.mix(hash.value);
+    y[t * width / 2] = mixed.value;
   }
 }
 
@@ -140,9 +150,61 @@ void FakeStream::head(std::span<const moec_word> args, uint64_t rows) {
   float *logits = device.at<float>(args[3], rows * TinyModel::vocab);
   std::fill_n(logits, rows * TinyModel::vocab, 0.0f);
   for (uint64_t r = 0; r < rows; ++r) {
-    ContextHash hash{*device.at<uint64_t>(args[0] + uint64_t(which[r]) * width * 4, 1)};
-    logits[r * TinyModel::vocab + uint32_t(hash.next(TinyModel::vocab))] = 1;
+    uint64_t hidden = *device.at<uint64_t>(args[0] + uint64_t(which[r]) * width * 4, 1);
+    logits[r * TinyModel::vocab + uint32_t(TinyContext::next(hidden))] = 1;
   }
+}
+
+/// x, sequence_start, state_read, state_write, state, y: goes on with the hash in a slot.
+void FakeStream::fold(std::span<const moec_word> args, uint64_t sequences) {
+  const int32_t *start = device.at<int32_t>(args[1], sequences + 1);
+  const int32_t *read = device.at<int32_t>(args[2], sequences);
+  uint64_t tokens = uint64_t(start[sequences]);
+  const int32_t *x = device.at<int32_t>(args[0], tokens * width);
+  const int32_t *write = device.at<int32_t>(args[3], tokens);
+  uint64_t *y = device.at<uint64_t>(args[5], tokens * width / 2);
+  auto slot = [&](int32_t number) {
+    return device.at<uint64_t>(args[4] + uint64_t(number) * width * 4, width / 2);
+  };
+  for (uint64_t s = 0; s < sequences; ++s) {
+    ContextHash hash{read[s] < 0 ? 0 : *slot(read[s])};
+    for (int32_t t = start[s]; t < start[s + 1]; ++t) {
+      hash.add(x[uint64_t(t) * width]);
+      ContextHash mixed{y[uint64_t(t) * width / 2]};
+      mixed.mix(hash.value);
+      y[uint64_t(t) * width / 2] = mixed.value;
+      if (write[t] >= 0)
+        *slot(write[t]) = hash.value;
+    }
+  }
+}
+
+/// hidden, y.
+void FakeStream::turn(std::span<const moec_word> args, uint64_t tokens) {
+  const uint64_t *hidden = device.at<uint64_t>(args[0], tokens * width / 2);
+  uint64_t *y = device.at<uint64_t>(args[1], tokens * width / 2);
+  for (uint64_t t = 0; t < tokens; ++t)
+    y[t * width / 2] = TinyContext::drafted(hidden[t * width / 2]);
+}
+
+uint64_t TinyContext::hidden() const {
+  ContextHash mixed{uint64_t(uint32_t(tokens.back()))};
+  for (const PoolRule &rule : pools) {
+    ContextHash part = all;
+    if (rule.window != 0 && rule.window < tokens.size()) {
+      part = {};
+      for (size_t p = tokens.size() - rule.window; p < tokens.size(); ++p)
+        part.add(tokens[p]);
+    }
+    mixed.mix(part.value);
+  }
+  return mixed.value;
+}
+
+int32_t TinyContext::next(uint64_t hidden) {
+  ContextHash mixed{hidden};
+  mixed.mix(1);
+  return int32_t((mixed.value >> 20) % TinyModel::vocab);
 }
 
 Error FakeStream::launch(Kernel &kernel, std::span<const moec_word> args, const Grid &grid) {
@@ -155,6 +217,10 @@ Error FakeStream::launch(Kernel &kernel, std::span<const moec_word> args, const 
     context(args, grid[0]);
   else if (symbol == "head")
     head(args, grid[0]);
+  else if (symbol == "fold")
+    fold(args, grid[0]);
+  else if (symbol == "turn")
+    turn(args, grid[0]);
   else
     return Error::make("no kernel '", symbol, "'");
   return Error::success();

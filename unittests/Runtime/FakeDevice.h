@@ -3,37 +3,57 @@
 //===----------------------------------------------------------------------===//
 //
 // A device for simulations: it takes the tiny model's launches, and gives the logit 1 to a token
-// that depends on every token of the context, as the cache pages hold it. So a page that was lost,
-// given away too early or filled from the wrong place shows in the tokens.
+// that depends on every token of the context, as pages and slots hold it. So a page or slot that
+// was lost, given away too early or filled from the wrong place shows in the tokens.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef UNITTESTS_RUNTIME_FAKEDEVICE_H
 #define UNITTESTS_RUNTIME_FAKEDEVICE_H
 
+#include "TinyModel.h"
 #include "moec/runtime/Device.h"
 
 #include <map>
 
 namespace moec::test {
 
-/// What a context comes to, token by token.
+/// What some tokens come to, one after the other.
 struct ContextHash {
   uint64_t value = 0;
 
-  /// Adds the next token.
-  void add(int32_t token) {
-    value = (value ^ uint64_t(uint32_t(token) + 1)) * 0x9e3779b97f4a7c15u;
+  void add(int32_t token) { mix(uint64_t(uint32_t(token) + 1)); }
+  void mix(uint64_t word) {
+    value = (value ^ word) * 0x9e3779b97f4a7c15u;
     value ^= value >> 29;
   }
-  /// The token that follows the context.
-  int32_t next(uint32_t vocabulary) const { return int32_t((value >> 20) % vocabulary); }
+};
+
+/// The context of one sequence, as all pools of the tiny model hold it together.
+class TinyContext {
+public:
+  explicit TinyContext(TinyModel::Pools pools = {}) : pools(std::move(pools)) {}
+
+  void add(int32_t token) {
+    tokens.push_back(token);
+    all.add(token);
+  }
+  /// The hidden state behind the last token, and what `draft` makes of one.
+  uint64_t hidden() const;
+  static uint64_t drafted(uint64_t hidden) { return ~hidden; }
+  /// The token that follows a hidden state.
+  static int32_t next(uint64_t hidden);
+  int32_t next() const { return next(hidden()); }
+
+private:
+  TinyModel::Pools pools;
+  std::vector<int32_t> tokens;
+  ContextHash all;
 };
 
 /// Runs launches of TinyModel's plan at once, on host memory. Overruns of its memory are errors.
 class FakeDevice : public runtime::Device {
 public:
-  explicit FakeDevice(uint32_t pageSize) : pageSize(pageSize) {}
   ~FakeDevice() override;
 
   std::string description() const override { return "no device"; }
@@ -51,12 +71,10 @@ public:
   template <typename T> T *at(runtime::DeviceAddress address, uint64_t count) {
     return static_cast<T *>(find(address, count * sizeof(T)));
   }
-  uint32_t rowsPerPage() const { return pageSize; }
 
 private:
   void *find(runtime::DeviceAddress address, uint64_t bytes);
 
-  uint32_t pageSize;
   std::map<runtime::DeviceAddress, std::vector<std::byte>> memory;
 };
 

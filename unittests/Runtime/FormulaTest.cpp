@@ -83,7 +83,7 @@ TEST(Formula, MalformedOnesAreRefused) {
   EXPECT_EQ(checkMessage({constant(1), constant(1)}), "the formula leaves 2 values instead of 1");
   EXPECT_EQ(checkMessage({constant(1), op(FormulaOp::Add)}),
             "the formula has an operator that finds 1 of 2 operands");
-  EXPECT_EQ(checkMessage({{6, FormulaOp::Dimension}}), "the formula has dimension 6 of 6");
+  EXPECT_EQ(checkMessage({{4, FormulaOp::Dimension}}), "the formula has dimension 4 of 4");
   EXPECT_EQ(checkMessage({{0, FormulaOp(9)}}), "the formula has operator 9 of 9");
   EXPECT_EQ(checkMessage(std::vector<FormulaStep>(17, constant(1))),
             "the formula needs more than 16 values at once");

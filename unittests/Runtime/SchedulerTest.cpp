@@ -28,11 +28,15 @@ std::unique_ptr<Sequence> prompt(RequestId id, uint32_t tokens) {
 
 SchedulerOptions limits(uint32_t maxTokens, uint32_t maxSequences = 8) {
   SchedulerOptions options;
-  options.pageSize = 4;
   options.maxTokens = maxTokens;
   options.maxSequences = maxSequences;
   options.maxContext = 1000;
   return options;
+}
+
+/// A pool of pages of 4.
+StatePools onePool(uint32_t pages) {
+  return StatePools({{plan::Allocation::Paged, 4, 0}}, std::vector{pages});
 }
 
 /// (id, start, count) of each chunk.
@@ -57,7 +61,7 @@ Shape advance(Scheduler &scheduler) {
 } // namespace
 
 TEST(Scheduler, MixesDecodeStepsWithPromptChunks) {
-  Scheduler scheduler(limits(8), 100);
+  Scheduler scheduler(limits(8), onePool(100));
   ASSERT_FALSE(scheduler.add(prompt(1, 3)));
   EXPECT_EQ(advance(scheduler), (Shape{{1, 0, 3}}));
   ASSERT_FALSE(scheduler.add(prompt(2, 20)));
@@ -72,7 +76,7 @@ TEST(Scheduler, MixesDecodeStepsWithPromptChunks) {
 TEST(Scheduler, ChunksAndSequencesAreLimited) {
   SchedulerOptions options = limits(100, /*maxSequences=*/2);
   options.maxChunk = 3;
-  Scheduler scheduler(options, 100);
+  Scheduler scheduler(options, onePool(100));
   for (RequestId id : {1, 2, 3})
     ASSERT_FALSE(scheduler.add(prompt(id, 4)));
   EXPECT_EQ(advance(scheduler), (Shape{{1, 0, 3}, {2, 0, 3}}));
@@ -82,7 +86,7 @@ TEST(Scheduler, ChunksAndSequencesAreLimited) {
 TEST(Scheduler, PrefillFirstKeepsPromptsAndDecodingApart) {
   SchedulerOptions options = limits(4);
   options.prefillFirst = true;
-  Scheduler scheduler(options, 100);
+  Scheduler scheduler(options, onePool(100));
   ASSERT_FALSE(scheduler.add(prompt(1, 4)));
   ASSERT_FALSE(scheduler.add(prompt(2, 6)));
   EXPECT_EQ(advance(scheduler), (Shape{{1, 0, 4}}));
@@ -92,7 +96,7 @@ TEST(Scheduler, PrefillFirstKeepsPromptsAndDecodingApart) {
 }
 
 TEST(Scheduler, PromptsWaitForPagesInOrder) {
-  Scheduler scheduler(limits(100), /*pages=*/5); // 20 tokens
+  Scheduler scheduler(limits(100), onePool(5)); // 20 tokens
   ASSERT_FALSE(scheduler.add(prompt(1, 12)));
   ASSERT_FALSE(scheduler.add(prompt(2, 12)));
   ASSERT_FALSE(scheduler.add(prompt(3, 4))); // would fit, but 2 came before
@@ -103,7 +107,7 @@ TEST(Scheduler, PromptsWaitForPagesInOrder) {
 }
 
 TEST(Scheduler, OnlyAPromptThatCanNeverFitIsAnError) {
-  Scheduler small(limits(8), /*pages=*/2);
+  Scheduler small(limits(8), onePool(2));
   EXPECT_FALSE(small.add(prompt(1, 8)));
   EXPECT_EQ(
       small.add(prompt(2, 9)).message(),
@@ -111,11 +115,11 @@ TEST(Scheduler, OnlyAPromptThatCanNeverFitIsAnError) {
   EXPECT_EQ(small.add(prompt(3, 0)).message(), "the prompt is empty");
   SchedulerOptions options = limits(8);
   options.maxContext = 7;
-  EXPECT_TRUE(Scheduler(options, 100).add(prompt(1, 8)));
+  EXPECT_TRUE(Scheduler(options, onePool(100)).add(prompt(1, 8)));
 }
 
 TEST(Scheduler, TheYoungestGivesItsPagesBackAndIsComputedAgain) {
-  Scheduler scheduler(limits(100), /*pages=*/4);
+  Scheduler scheduler(limits(100), onePool(4));
   ASSERT_FALSE(scheduler.add(prompt(1, 8)));
   ASSERT_FALSE(scheduler.add(prompt(2, 8)));
   EXPECT_EQ(advance(scheduler), (Shape{{1, 0, 8}, {2, 0, 8}}));
@@ -128,27 +132,71 @@ TEST(Scheduler, TheYoungestGivesItsPagesBackAndIsComputedAgain) {
 }
 
 TEST(Scheduler, RemovesWaitingRunningAndUnknownSequences) {
-  Scheduler scheduler(limits(100, /*maxSequences=*/1), 10);
+  Scheduler scheduler(limits(100, /*maxSequences=*/1), onePool(10));
   ASSERT_FALSE(scheduler.add(prompt(1, 8)));
   ASSERT_FALSE(scheduler.add(prompt(2, 8)));
   advance(scheduler);
   EXPECT_TRUE(scheduler.remove(2));
   EXPECT_TRUE(scheduler.remove(1));
   EXPECT_FALSE(scheduler.remove(1));
-  EXPECT_EQ(scheduler.pool().freePages(), 10u);
+  EXPECT_EQ(scheduler.pools().freeUnits(0), 10u);
   EXPECT_EQ(advance(scheduler), Shape{});
 }
 
+TEST(Scheduler, APromptWaitsForASlot) {
+  StatePools pools({{plan::Allocation::Paged, 4, 0}, {plan::Allocation::Slots, 0, 0}},
+                   std::vector<uint32_t>{100, 2});
+  Scheduler scheduler(limits(100), std::move(pools));
+  for (RequestId id : {1, 2, 3})
+    ASSERT_FALSE(scheduler.add(prompt(id, 4)));
+  EXPECT_EQ(advance(scheduler), (Shape{{1, 0, 4}, {2, 0, 4}}));
+  EXPECT_EQ(scheduler.waiting(), 1u);
+  EXPECT_TRUE(scheduler.remove(2));
+  EXPECT_EQ(advance(scheduler), (Shape{{1, 4, 1}, {3, 0, 4}}));
+}
+
+TEST(Scheduler, AWindowServesALongSequenceInChunksThatFit) {
+  // 7 pages of 2: a window of 5 and a chunk of 9 touch 13 positions at most.
+  StatePools pools({{plan::Allocation::Window, 2, 5}}, std::vector<uint32_t>{7});
+  Scheduler scheduler(limits(100), std::move(pools));
+  EXPECT_EQ(scheduler.capacity(), 1000u);
+  ASSERT_FALSE(scheduler.add(prompt(1, 25)));
+  EXPECT_EQ(advance(scheduler), (Shape{{1, 0, 9}}));
+  EXPECT_EQ(advance(scheduler), (Shape{{1, 9, 9}}));
+  EXPECT_EQ(advance(scheduler), (Shape{{1, 18, 7}}));
+  // The next token, at position 25, reads from 21 on: pages 10 to 12.
+  EXPECT_EQ(scheduler.pools().freeUnits(0), 4u);
+}
+
+TEST(Scheduler, WithoutPoolsEverythingFits) {
+  Scheduler scheduler(limits(8), StatePools());
+  EXPECT_EQ(scheduler.capacity(), 1000u);
+  ASSERT_FALSE(scheduler.add(prompt(1, 9)));
+  EXPECT_EQ(advance(scheduler), (Shape{{1, 0, 8}}));
+  EXPECT_EQ(advance(scheduler), (Shape{{1, 8, 1}}));
+  EXPECT_EQ(scheduler.add(prompt(2, 1001)).message(),
+            "the prompt has 1001 tokens but at most 1000 can ever fit (context 1000)");
+}
+
 namespace {
-/// One random workload: every request must come out complete, whatever was preempted or aborted.
+/// One random workload over random pools: every request must come out complete, whatever was
+/// preempted or aborted.
 class Workload {
 public:
   explicit Workload(uint32_t seed) : random(seed) {
     options = limits(pick(1, 40), pick(1, 6));
-    options.pageSize = pick(1, 5);
     options.maxChunk = pick(0, 9);
     options.prefillFirst = pick(0, 1);
-    scheduler = std::make_unique<Scheduler>(options, pick(8, 30));
+    std::vector<PoolRule> rules;
+    std::vector<uint32_t> sizes;
+    for (uint32_t count = seed % 3 == 0 ? 1 : pick(1, 4); rules.size() < count;) {
+      auto rule = plan::Allocation(seed % 3 == 0 ? 0 : pick(0, 2));
+      bool hasPages = rule != plan::Allocation::Slots;
+      rules.push_back(
+          {rule, hasPages ? pick(1, 5) : 0, rule == plan::Allocation::Window ? pick(1, 20) : 0});
+      sizes.push_back(hasPages ? pick(8, 30) : pick(1, 6));
+    }
+    scheduler = std::make_unique<Scheduler>(options, StatePools(rules, sizes));
   }
 
   void run() {
@@ -163,23 +211,44 @@ public:
         step();
     }
     EXPECT_TRUE(wanted.empty()) << wanted.size() << " requests never ended";
-    EXPECT_EQ(scheduler->pool().freePages(), scheduler->pool().pages());
+    for (size_t i = 0; i < scheduler->pools().rules().size(); ++i)
+      EXPECT_EQ(scheduler->pools().freeUnits(i), scheduler->pools().units(i));
   }
 
 private:
   uint32_t pick(uint32_t low, uint32_t high) {
     return std::uniform_int_distribution<uint32_t>(low, high)(random);
   }
+  /// What fits in principle, as far as this test goes.
+  uint32_t longest() const { return std::min(scheduler->capacity(), 120u); }
   void submit() {
     RequestId id = ++submitted;
-    uint32_t length = pick(1, scheduler->capacity());
+    uint32_t length = pick(1, longest());
     ASSERT_FALSE(scheduler->add(prompt(id, length)));
-    wanted[id] = std::min(scheduler->capacity(), length + pick(0, 12));
+    wanted[id] = std::min(longest(), length + pick(0, 12));
   }
   void abort() {
     auto victim = std::next(wanted.begin(), pick(0, static_cast<uint32_t>(wanted.size()) - 1));
     EXPECT_TRUE(scheduler->remove(victim->first));
     wanted.erase(victim);
+  }
+  /// Every position that a token of the chunk reads has a page of its own, and there is a slot.
+  void checkState(const ScheduledChunk &chunk, size_t pool, std::set<int32_t> &taken) {
+    const PoolRule &rule = scheduler->pools().rules()[pool];
+    const PoolShare &share = chunk.sequence->state[pool];
+    if (!rule.hasPages()) {
+      EXPECT_GE(share.slot, 0);
+      EXPECT_TRUE(taken.insert(share.slot).second) << "slot " << share.slot << " has two owners";
+      return;
+    }
+    ASSERT_GE(share.pages.size() * rule.pageSize, chunk.start + chunk.count);
+    uint32_t window = rule.window ? rule.window : chunk.start + 1;
+    for (uint32_t p = chunk.start + 1 - std::min(window, chunk.start + 1);
+         p < chunk.start + chunk.count; ++p)
+      ASSERT_NE(share.pages[p / rule.pageSize], noUnit) << "position " << p;
+    for (int32_t page : share.pages)
+      EXPECT_TRUE(page == noUnit || taken.insert(page).second)
+          << "page " << page << " has two owners";
   }
   void step() {
     std::vector<ScheduledChunk> chunks = scheduler->schedule();
@@ -187,15 +256,16 @@ private:
     ASSERT_LE(chunks.size(), options.maxSequences);
     uint32_t tokens = 0;
     std::set<const Sequence *> seen;
-    std::set<int32_t> pages;
     for (const ScheduledChunk &chunk : chunks) {
       tokens += chunk.count;
       EXPECT_TRUE(seen.insert(chunk.sequence).second) << "a sequence twice in one step";
       EXPECT_GT(chunk.count, 0u);
       EXPECT_EQ(chunk.start, chunk.sequence->computed);
-      EXPECT_GE(chunk.sequence->pages.size() * options.pageSize, chunk.start + chunk.count);
-      for (int32_t page : chunk.sequence->pages)
-        EXPECT_TRUE(pages.insert(page).second) << "page " << page << " has two owners";
+    }
+    for (size_t pool = 0; pool < scheduler->pools().rules().size(); ++pool) {
+      std::set<int32_t> taken;
+      for (const ScheduledChunk &chunk : chunks)
+        checkState(chunk, pool, taken);
     }
     EXPECT_LE(tokens, options.maxTokens);
     scheduler->complete(chunks);
@@ -233,7 +303,7 @@ TEST(Scheduler, RandomWorkloadsEndUnderPagePressure) {
 TEST(Scheduler, SameCallsGiveTheSameSteps) {
   auto trace = [] {
     std::vector<Shape> steps;
-    Scheduler scheduler(limits(16, 4), 12);
+    Scheduler scheduler(limits(16, 4), onePool(12));
     for (RequestId id = 1; id <= 6; ++id)
       EXPECT_FALSE(scheduler.add(prompt(id, static_cast<uint32_t>(5 * id))));
     for (int i = 0; i < 30; ++i)

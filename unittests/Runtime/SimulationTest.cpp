@@ -2,9 +2,10 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// Engine and scheduler on a device without kernels. A seed decides limits, pages, prompts (many
-// with a prefix in common), aborts and arrivals. Every request ends exactly once and for the right
-// reason, with the tokens that its context asks for, in order; every page comes back.
+// Engine and scheduler on a device without kernels. A seed decides pools of state, limits, pages,
+// prompts (many with a prefix in common), aborts and arrivals. Every request ends exactly once and
+// for the right reason, with the tokens that its context asks for, in order; every page and slot
+// comes back.
 //
 // The number of a failing test is its seed:
 //
@@ -15,6 +16,7 @@
 #include "FakeDevice.h"
 #include "TinyModel.h"
 #include "moec/runtime/Engine.h"
+#include "moec/runtime/StateMemory.h"
 
 #include <filesystem>
 #include <gtest/gtest.h>
@@ -28,14 +30,29 @@ using Tokens = std::vector<int32_t>;
 
 namespace {
 constexpr uint32_t requestsPerSeed = 1000;
-constexpr uint32_t pageSizes[] = {1, 3, 4, 16};
+
+/// The pools of the plans to draw from: half of the time one of pages, as most models have.
+std::vector<TinyModel::Pools> drawnPools() {
+  auto pages = [](uint32_t size) { return PoolRule{plan::Allocation::Paged, size, 0}; };
+  auto window = [](uint32_t size, uint32_t length) {
+    return PoolRule{plan::Allocation::Window, size, length};
+  };
+  PoolRule slots{plan::Allocation::Slots, 0, 0};
+  return {{pages(1)},  {pages(4), window(3, 5)},
+          {pages(3)},  {window(1, 20), slots},
+          {pages(4)},  {window(4, 1), pages(16), window(2, 9)},
+          {pages(16)}, {slots, pages(5), slots, pages(2)},
+          {pages(1)},  {window(5, 7)},
+          {pages(3)},  {slots},
+          {pages(4)},  {}};
+}
 
 /// What a request was promised, and what it got.
 struct Promise {
   Tokens prompt;
   uint32_t maxTokens = 0;
   bool ignoreEos = false;
-  ContextHash context; ///< of the prompt and the tokens so far
+  TinyContext context; ///< of the prompt and the tokens so far
   std::vector<int32_t>
       order; ///< the tokens that the prompt's positions ask for, if logits are asked
   uint32_t logits = 0, tokens = 0;
@@ -46,25 +63,35 @@ struct Promise {
 class Simulation {
 public:
   Simulation(uint32_t seed, const std::string &folder) : random(seed) {
-    uint32_t pageSize = pageSizes[pick(0, 3)];
+    std::vector<TinyModel::Pools> all = drawnPools();
+    pools = all[seed % all.size()];
     EngineOptions options;
     options.maxTokens = pick(1, TinyModel::maxTokens);
     options.maxSequences = pick(1, std::min(8u, options.maxTokens));
     options.maxChunk = pick(0, 9);
     options.prefillFirst = pick(0, 3) == 0;
+    auto artifact = Artifact::open(folder + "/" + std::to_string(seed % all.size()));
+    EXPECT_TRUE(artifact) << artifact.takeError().message();
+    const plan::Plan &plan = (*artifact)->plan();
     // From less than one whole context to more than enough for all.
-    pages = pick(1, 3) * TinyModel::maxContext / pageSize / 2 + pick(1, 20);
-    options.kvMemoryBytes = uint64_t(pages) * pageSize * TinyModel::width * sizeof(float);
-    longest = std::min(pages * pageSize, TinyModel::maxContext);
+    uint32_t rows = pick(1, 3) * TinyModel::maxContext / 2 + pick(1, 80);
+    options.kvMemoryBytes = 1 + fixedStateBytes(plan, {options.maxTokens, options.maxSequences});
+    for (size_t i = 0; i < pools.size(); ++i)
+      if (pools[i].allocation == plan::Allocation::Paged)
+        options.kvMemoryBytes += pools[i].pagesFor(rows) * unitBytes(plan, i);
+    auto made = Engine::create(std::move(*artifact), std::make_unique<FakeDevice>(), options);
+    EXPECT_TRUE(made) << made.takeError().message();
+    engine = std::move(*made);
+    longest = engine->pools().capacity(TinyModel::maxContext);
+    if (pools.size() == 1 && pools[0].allocation == plan::Allocation::Paged) {
+      uint32_t pages = std::min(pools[0].pagesFor(rows),
+                                pools[0].pagesFor(TinyModel::maxContext) * options.maxSequences);
+      EXPECT_EQ(engine->stats().pages, pages);
+      EXPECT_EQ(longest, std::min(pages * pools[0].pageSize, TinyModel::maxContext));
+    }
     patience = pick(0, 20);
     for (Tokens &prefix : prefixes)
       prefix = draw(pick(0, longest / 2));
-    auto artifact = Artifact::open(folder + "/" + std::to_string(pageSize));
-    EXPECT_TRUE(artifact) << artifact.takeError().message();
-    auto made =
-        Engine::create(std::move(*artifact), std::make_unique<FakeDevice>(pageSize), options);
-    EXPECT_TRUE(made) << made.takeError().message();
-    engine = std::move(*made);
   }
 
   void run();
@@ -79,11 +106,12 @@ private:
   uint32_t lengthLimit(const Promise &promise) const;
 
   std::mt19937 random;
+  TinyModel::Pools pools;
   std::unique_ptr<Engine> engine;
   std::map<RequestId, Promise> promises;
   std::vector<RequestId> live;
   Tokens prefixes[4];
-  uint32_t pages = 0, longest = 0, patience = 0, submitted = 0, ended = 0;
+  uint32_t longest = 0, patience = 0, submitted = 0, ended = 0;
   RequestId aborting = 0;
 };
 } // namespace
@@ -105,9 +133,10 @@ void Simulation::submit() {
   promise.prompt.insert(promise.prompt.end(), tail.begin(), tail.end());
   promise.maxTokens = pick(0, 7) == 0 ? 1000 : pick(0, 12);
   promise.ignoreEos = pick(0, 1);
+  promise.context = TinyContext(pools);
   for (int32_t token : promise.prompt) {
     promise.context.add(token);
-    promise.order.push_back(promise.context.next(TinyModel::vocab));
+    promise.order.push_back(promise.context.next());
   }
 
   Request request;
@@ -169,7 +198,7 @@ void Simulation::onToken(RequestId id, const TokenEvent &event) {
   ASSERT_EQ(event.id, id);
   ASSERT_EQ(promise.reason, FinishReason::None) << "request " << id << " has ended already";
   if (event.token >= 0) {
-    ASSERT_EQ(event.token, promise.context.next(TinyModel::vocab))
+    ASSERT_EQ(event.token, promise.context.next())
         << "token " << promise.tokens << " of request " << id;
     promise.context.add(event.token);
     ++promise.tokens;
@@ -205,8 +234,8 @@ void Simulation::run() {
   }
   EXPECT_FALSE(engine->busy());
   EngineStats stats = engine->stats();
-  EXPECT_EQ(stats.pages, std::min(stats.pages, pages));
   EXPECT_EQ(stats.freePages, stats.pages);
+  EXPECT_EQ(stats.freeSlots, stats.slots);
   EXPECT_EQ(stats.running + stats.waiting, 0u);
 }
 
@@ -216,9 +245,9 @@ protected:
   static void SetUpTestSuite() {
     folder = strCat(testing::TempDir(), "/simulation-", ::getpid());
     std::filesystem::create_directories(folder);
-    for (uint32_t pageSize : pageSizes)
-      TinyModel::write(folder + "/" + std::to_string(pageSize),
-                       [&](plan::PlanT &plan) { plan.page_size = pageSize; });
+    std::vector<TinyModel::Pools> all = drawnPools();
+    for (size_t i = 0; i < all.size(); ++i)
+      TinyModel::write(folder + "/" + std::to_string(i), nullptr, all[i]);
   }
   static void TearDownTestSuite() { std::filesystem::remove_all(folder); }
   static inline std::string folder;

@@ -28,6 +28,7 @@ using HipGraphExec = struct HipGraphExecHandle *;
 enum : int {
   HipHostToDevice = 1,
   HipDeviceToHost = 2,
+  HipDeviceToDevice = 3,
   HipStreamNonBlocking = 1,
   HipCaptureThreadLocal = 1
 };

@@ -2,7 +2,7 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// Copies, launches, and launches captured into graphs.
+// Copies and launches, also captured into graphs.
 //
 //===----------------------------------------------------------------------===//
 
@@ -39,6 +39,10 @@ public:
     return copy(destination.data(), reinterpret_cast<const void *>(source), destination.size(),
                 HipDeviceToHost);
   }
+  Error copyOnDevice(DeviceAddress destination, DeviceAddress source, uint64_t bytes) override {
+    return copy(reinterpret_cast<void *>(destination), reinterpret_cast<const void *>(source),
+                bytes, HipDeviceToDevice);
+  }
   Error launch(Kernel &kernel, std::span<const moec_word> args, const Grid &grid) override;
   Error synchronize() override {
     return driver->check(driver->streamSynchronize(stream), "work on the GPU failed");
@@ -55,7 +59,9 @@ private:
       return Error::success();
     return driver->check(driver->memcpyAsync(to, from, bytes, kind, stream),
                          strCat("cannot copy ", bytes, " bytes ",
-                                kind == HipHostToDevice ? "to the GPU" : "from the GPU"));
+                                kind == HipHostToDevice   ? "to the GPU"
+                                : kind == HipDeviceToHost ? "from the GPU"
+                                                          : "on the GPU"));
   }
 
   std::shared_ptr<HipDriver> driver;

@@ -93,6 +93,12 @@ public:
       std::memcpy(destination.data(), reinterpret_cast<const void *>(source), destination.size());
     return Error::success();
   }
+  Error copyOnDevice(DeviceAddress destination, DeviceAddress source, uint64_t bytes) override {
+    if (bytes != 0)
+      std::memcpy(reinterpret_cast<void *>(destination), reinterpret_cast<const void *>(source),
+                  bytes);
+    return Error::success();
+  }
   Error launch(Kernel &kernel, std::span<const moec_word> args, const Grid &grid) override {
     uint64_t plane = uint64_t(grid[0]) * grid[1], blocks;
     if (__builtin_mul_overflow(plane, uint64_t(grid[2]), &blocks))

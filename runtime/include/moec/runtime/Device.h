@@ -52,8 +52,8 @@ public:
   virtual Expected<std::unique_ptr<Kernel>> kernel(const KernelInfo &info) = 0;
 };
 
-/// Launches that a stream captured, to be issued again as one piece. It must not outlive the
-/// kernels in it.
+/// Launches and copies that a stream captured, to be issued again as one piece. It must not outlive
+/// the kernels and the memory in it.
 class Graph {
 public:
   virtual ~Graph();
@@ -67,16 +67,18 @@ public:
   virtual Error copyToDevice(DeviceAddress destination, std::span<const std::byte> source) = 0;
   /// Copies from the device. `destination` is complete after the next synchronize().
   virtual Error copyToHost(std::span<std::byte> destination, DeviceAddress source) = 0;
+  /// Copies between two places of the device that have no byte in common. `bytes` may be 0.
+  virtual Error copyOnDevice(DeviceAddress destination, DeviceAddress source, uint64_t bytes) = 0;
   /// Launches all blocks of `grid`. `args` is copied before this returns.
   virtual Error launch(Kernel &kernel, std::span<const moec_word> args, const Grid &grid) = 0;
   /// Waits until everything before it is done, and reports what failed meanwhile.
   virtual Error synchronize() = 0;
 
-  /// Calls `issue`, which may do nothing but launch kernels on this stream, and keeps its launches
-  /// in the order given instead of doing them. Fails with the error of `issue`, and on a device
-  /// without graphs (Device::hasGraphs).
+  /// Calls `issue`, which may do nothing but launch kernels and copy on the device on this stream,
+  /// and keeps that in the order given instead of doing it. Fails with the error of `issue`, and on
+  /// a device without graphs (Device::hasGraphs).
   virtual Expected<std::unique_ptr<Graph>> capture(const std::function<Error()> &issue);
-  /// Issues the launches of a graph that a stream of the same device captured.
+  /// Issues what is in a graph that a stream of the same device captured.
   virtual Error replay(Graph &graph);
 };
 

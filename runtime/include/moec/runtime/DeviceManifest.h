@@ -34,7 +34,7 @@ struct DevicePlugin {
   uint32_t version;
   Expected<std::unique_ptr<Device>> (*create)(const DeviceOptions &options);
 
-  static constexpr uint32_t currentVersion = 2;
+  static constexpr uint32_t currentVersion = 3;
   /// The C symbol, of type `const DevicePlugin *()`.
   static constexpr const char *entryPoint = "moecDevicePlugin";
 };

@@ -12,6 +12,7 @@
 #include "moec/Support/Error.h"
 #include "moec/Support/LargePages.h"
 #include "moec/runtime/Artifact.h"
+#include "moec/runtime/BatchBuilder.h"
 #include "moec/runtime/DeviceManifest.h"
 #include "moec/runtime/Executor.h"
 #include "moec/runtime/Sampling.h"
@@ -33,10 +34,11 @@ struct EngineOptions {
   DeviceOptions deviceOptions;
   /// The manifest; "" means the one of this build.
   std::string manifest;
-  /// Bytes for the KV cache; 0 means a quarter of the device's free memory, but no more than the
-  /// longest context for every sequence needs.
+  /// Bytes for the states of sequences, the KV cache among them; 0 means a quarter of the device's
+  /// free memory, but no more than the longest context for every sequence needs.
   uint64_t kvMemoryBytes = 0;
-  /// Tokens and sequences of one step; 0 means what the artifact was compiled for.
+  /// Tokens and sequences of one step; 0 means what the artifact was compiled for, of sequences no
+  /// more than 256 and no more than so many that windows and slots leave half of the state memory.
   uint32_t maxTokens = 0, maxSequences = 0;
   /// Tokens of one sequence in one step; 0 means no limit of its own.
   uint32_t maxChunk = 0;
@@ -87,7 +89,9 @@ struct Request {
 /// Counters since the engine was opened.
 struct EngineStats {
   uint64_t steps = 0, promptTokens = 0, generatedTokens = 0, preemptions = 0;
-  uint32_t pages = 0, freePages = 0, running = 0, waiting = 0;
+  /// Pages and slots of all pools together.
+  uint32_t pages = 0, freePages = 0, slots = 0, freeSlots = 0;
+  uint32_t running = 0, waiting = 0;
 };
 
 /// A model ready to generate. Not thread-safe.
@@ -127,9 +131,11 @@ public:
   const Artifact &artifact() const { return *model; }
   const Device &device() const { return *machine; }
   EngineStats stats() const;
+  /// The pages and slots of its state.
+  const StatePools &pools() const { return scheduler->pools(); }
   /// The decode steps that were captured, on devices that have graphs.
   const StepGraphs &stepGraphs() const { return executor->stepGraphs(); }
-  /// Checks the page accounting.
+  /// Checks the accounting of pages and slots.
   Error checkIntegrity() const { return scheduler->checkIntegrity(); }
 
 private:

@@ -2,22 +2,21 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// Owns the device memory of a model: weights, caches, the arena, the step arrays. For each step
-// it picks the variant, evaluates formulas and issues the launches; it knows no op.
+// Owns the device memory of a model: weights, states, the arena, inputs and outputs. For each call
+// of a function it picks the variant, evaluates formulas and does the steps; it knows no op.
 //
 //===----------------------------------------------------------------------===//
 #ifndef MOEC_RUNTIME_EXECUTOR_H
 #define MOEC_RUNTIME_EXECUTOR_H
 
 #include "moec/runtime/Artifact.h"
-#include "moec/runtime/Device.h"
-#include "moec/runtime/StepBatch.h"
 #include "moec/runtime/StepGraphs.h"
+#include "moec/runtime/StepMemory.h"
 
-#include <array>
 #include <functional>
 #include <memory>
 #include <span>
+#include <string_view>
 #include <vector>
 
 namespace moec::runtime {
@@ -29,38 +28,75 @@ Expected<Grid> evaluateGrid(const plan::Launch &launch, const StepDims &dims);
 using LaunchObserver =
     std::function<void(const plan::Launch &launch, const StepBatch &batch, double seconds)>;
 
+/// The value of an input that no batch has, such as hidden states: bytes on the host, or an output
+/// of the function that was run last, which is copied on the device.
+struct GivenInput {
+  std::string_view input;
+  /// As many bytes as the input has in the step; used where `output` is empty. They must live until
+  /// the call returns.
+  std::span<const std::byte> bytes;
+  std::string_view output = {};
+};
+
+/// An output on the host, row after row; valid until the next step or the next reading of the same
+/// output.
+struct OutputRows {
+  plan::Element element;
+  uint64_t rows, width;
+  std::span<const std::byte> bytes;
+};
+
+class Executor;
+
+/// The outputs of a function that was run; good until the next step.
+class StepOutputs {
+public:
+  explicit StepOutputs(Executor &executor) : executor(&executor) {}
+  /// Copies an output to the host. Fails, naming those that there are, on another name.
+  Expected<OutputRows> read(std::string_view name) const;
+
+private:
+  Executor *executor;
+};
+
 /// A model loaded on a device.
 class Executor {
 public:
-  /// Loads weights and kernels, and allocates caches of `pages` pages. Both references must outlive
-  /// the executor.
+  /// Loads weights and kernels, and allocates states for `poolSizes` pages or slots of each pool.
+  /// Both references must outlive the executor.
   static Expected<std::unique_ptr<Executor>> create(const Artifact &artifact, Device &device,
-                                                    uint32_t pages);
+                                                    std::span<const uint32_t> poolSizes);
 
-  /// Bytes of all caches for one page.
-  static uint64_t pageBytes(const plan::Plan &plan);
-  /// Device bytes besides caches and weights, for the largest step.
+  /// Device bytes besides states and weights, for the largest step.
   static uint64_t workspaceBytes(const plan::Plan &plan);
 
-  /// Computes one step and returns one row of `vocab` logits for each row of the batch, valid until
-  /// the next step. Where the device has graphs, decode steps that repeat are replayed.
+  /// Computes `forward` and returns one row of `vocab` logits for each row of the batch, valid
+  /// until the next step. Where the device has graphs, decode steps that repeat are replayed.
   Expected<std::span<const float>> run(const StepBatch &batch);
 
-  /// With an observer, run() waits for each launch and tells it; without one (null) it does not.
+  /// Computes a function. `given` has each of its inputs that no batch has.
+  Expected<StepOutputs> call(std::string_view function, const StepBatch &batch,
+                             std::span<const GivenInput> given = {});
+
+  /// With an observer, run() and call() wait for each launch and tell it; without one (null) they
+  /// do not.
   void observe(LaunchObserver observer) { launchObserver = std::move(observer); }
 
-  /// The parts of run(), for tools that look at or replace what launches read and write:
-  /// begin() picks the variant and fills the step arrays, launchOne() issues launch `index` of the
-  /// variant, finish() waits and returns the logits.
-  Error begin(const StepBatch &batch);
-  Error launchOne(const StepBatch &batch, size_t index);
-  Expected<std::span<const float>> finish(const StepBatch &batch);
-  /// The variant that begin() picked.
+  /// The parts of call(), for tools that look at or replace what launches read and write: begin()
+  /// picks the variant and fills the inputs that a batch has, runStep() does step `index` of the
+  /// variant, finish() waits. `batch` must live until then.
+  Error begin(std::string_view function, const StepBatch &batch);
+  Error runStep(size_t index);
+  Expected<StepOutputs> finish();
+  /// What begin() picked.
+  const plan::Function &function() const { return *artifact.plan().functions()->Get(callee); }
   const plan::Variant &variant() const { return *current; }
-  /// Where buffer, weight, cache or step array `index` of the current variant lies, for use with
-  /// queue(). `kind` is not Scalar.
+  /// Where buffer, weight, state, input or output `index` lies, for use with queue(). `kind` is not
+  /// Scalar. Buffers are those of the current variant, inputs and outputs of the current function.
   DeviceAddress addressOf(plan::ArgKind kind, uint32_t index) const;
-  /// The stream that launches go to.
+  /// The bytes that it has there in the current step; of an input or output those of its rows.
+  Expected<uint64_t> bytesOf(plan::ArgKind kind, uint32_t index) const;
+  /// The stream that everything goes to.
   Stream &queue() { return *stream; }
   /// The decode steps that were captured.
   const StepGraphs &stepGraphs() const { return graphs; }
@@ -69,37 +105,50 @@ public:
   bool readsMappedWeights() const { return weightsInPlace; }
 
 private:
+  friend class StepOutputs;
+  /// What a copy does in the current step.
+  struct CopyRange {
+    DeviceAddress destination, source;
+    uint64_t bytes;
+  };
+
   Executor(const Artifact &artifact, Device &device) : artifact(artifact), device(device) {}
-  Error load(uint32_t pages);
+  Error load(std::span<const uint32_t> poolSizes);
   Error loadKernels();
   Error loadWeights();
-  Error upload(const StepBatch &batch);
-  Error reserve(DeviceMemory &memory, uint64_t bytes);
+  Error allocateStates(std::span<const uint32_t> poolSizes);
+  Expected<uint32_t> functionNumber(std::string_view name) const;
+  Error checkDims(const StepDims &dims) const;
+  Error give(uint32_t function, const StepBatch &batch, const GivenInput &given);
+  Error giveAll(uint32_t function, const StepBatch &batch, std::span<const GivenInput> given);
+  Expected<OutputRows> readOutput(std::string_view name);
   /// Appends the words of a launch to `words`, and computes its grid.
-  Expected<Grid> evaluateLaunch(const plan::Launch &launch, const StepDims &dims,
-                                std::vector<moec_word> &words) const;
-  Error launch(const plan::Launch &launch, const StepDims &dims);
-  /// Issues all launches of the variant, or a graph of them.
+  Expected<Grid> evaluateLaunch(const plan::Launch &launch, std::vector<moec_word> &words) const;
+  Expected<CopyRange> evaluateCopy(const plan::Copy &copy) const;
+  Error launch(const plan::Launch &launch);
+  Error copy(const plan::Copy &copy);
+  /// Does all steps of the variant, or a graph of them.
   Error issue(const StepBatch &batch);
-  Error launchObserved(const StepBatch &batch, size_t index);
-  Expected<StepGraphs::Description> describe(const StepBatch &batch) const;
-  const plan::Variant &variantFor(uint32_t tokens) const;
-  Expected<moec_word> wordOf(const plan::Arg &arg, const StepDims &dims) const;
+  Error launchObserved(const LaunchAt &at, const StepBatch &batch);
+  Expected<StepGraphs::Description> describe() const;
+  Expected<moec_word> wordOf(const plan::Arg &arg) const;
 
   const Artifact &artifact;
   Device &device;
   std::vector<std::unique_ptr<CodeObject>> code;
   std::vector<std::unique_ptr<Kernel>> kernels;
-  const plan::Variant *current = nullptr;
   std::vector<DeviceAddress> weights;
   bool weightsInPlace = true;
-  std::vector<DeviceMemory> caches;
-  DeviceMemory arena, inputs, blockTable, logits;
+  std::vector<DeviceMemory> states;
+  DeviceMemory arena;
   std::unique_ptr<Stream> stream;
+  std::unique_ptr<StepMemory> memory;
   StepGraphs graphs;
-  std::array<DeviceAddress, 9> stepArrays{};
-  std::vector<int32_t> staging;
-  std::vector<float> hostLogits;
+  /// What begin() was given and picked; no variant before the first step.
+  uint32_t callee = 0;
+  const plan::Variant *current = nullptr;
+  StepDims dims;
+  std::vector<std::vector<std::byte>> hostOutputs; ///< by output of the function
   std::vector<moec_word> words;
   LaunchObserver launchObserver;
 };

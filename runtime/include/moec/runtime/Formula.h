@@ -19,7 +19,7 @@ namespace moec::runtime {
 
 /// The values of plan::Dim in one step.
 struct StepDims {
-  std::array<int64_t, 6> values{};
+  std::array<int64_t, size_t(plan::Dim::MAX) + 1> values{};
   int64_t &operator[](plan::Dim dim) { return values[static_cast<size_t>(dim)]; }
   int64_t operator[](plan::Dim dim) const { return values[static_cast<size_t>(dim)]; }
 };

@@ -3,16 +3,16 @@
 //===----------------------------------------------------------------------===//
 //
 // Continuous batching: each step mixes decode tokens and prompt chunks of several sequences
-// within a budget of tokens. Prompts wait for free pages; when running sequences need pages that
-// are not there, the youngest one gives its pages back and is computed again later.
+// within a budget of tokens. Prompts wait for free pages and slots; when running sequences need
+// pages that are not there, the youngest one gives back all it holds and is computed again later.
 //
 //===----------------------------------------------------------------------===//
 #ifndef MOEC_RUNTIME_SCHEDULER_H
 #define MOEC_RUNTIME_SCHEDULER_H
 
 #include "moec/Support/Error.h"
-#include "moec/runtime/PagePool.h"
 #include "moec/runtime/Sequence.h"
+#include "moec/runtime/StatePools.h"
 
 #include <cstdint>
 #include <deque>
@@ -23,7 +23,6 @@ namespace moec::runtime {
 
 /// Limits of the batches that a scheduler makes.
 struct SchedulerOptions {
-  uint32_t pageSize = 16;
   /// Tokens a step may have.
   uint32_t maxTokens = 2048;
   /// Sequences a step may have.
@@ -43,10 +42,10 @@ struct ScheduledChunk {
   uint32_t count;
 };
 
-/// Decides, deterministically, what each step computes, and holds the pages of sequences.
+/// Decides, deterministically, what each step computes, and gives sequences their state.
 class Scheduler {
 public:
-  Scheduler(const SchedulerOptions &options, uint32_t pages);
+  Scheduler(const SchedulerOptions &options, StatePools pools);
 
   /// The most tokens one sequence can ever have here.
   uint32_t capacity() const;
@@ -54,37 +53,37 @@ public:
   /// Queues a sequence. Fails only when its tokens, and one more, can never fit.
   Error add(std::unique_ptr<Sequence> sequence);
 
-  /// The next step: empty only when no sequence has tokens to compute. Every chunk has its pages.
+  /// The next step: empty only when no sequence has tokens to compute. Every chunk has its pages
+  /// and slots.
   std::vector<ScheduledChunk> schedule();
 
-  /// Says that a step made by schedule() was computed.
+  /// Says that a step made by schedule() was computed; pages that windows have left are free again.
   void complete(const std::vector<ScheduledChunk> &step);
 
   /// Appends a token to a sequence that has none pending.
   void append(Sequence &sequence, int32_t token);
 
-  /// Ends a sequence, running or waiting; frees its pages. False when there is none of that id.
+  /// Ends a sequence, running or waiting; frees what it holds. False when there is none of that id.
   bool remove(RequestId id);
 
   size_t running() const { return active.size(); }
   size_t waiting() const { return queue.size(); }
   uint64_t preemptions() const { return preempted; }
-  const PagePool &pool() const { return pages; }
+  const StatePools &pools() const { return statePools; }
 
-  /// Checks pages against sequences, for tests and when idle.
+  /// Checks pages and slots against sequences, for tests and when idle.
   Error checkIntegrity() const;
 
 private:
   uint32_t chunkLimit(const Sequence &sequence, uint32_t budget) const;
-  bool grow(Sequence &sequence, uint32_t tokens);
-  uint32_t pagesFor(uint32_t tokens) const;
-  void releasePages(Sequence &sequence);
+  PoolCounts demandOf(const Sequence &sequence) const;
+  void releaseState(Sequence &sequence);
   void preemptYoungest();
   void scheduleActive(bool decoding, uint32_t &budget, std::vector<ScheduledChunk> &step);
   void admitWaiting(uint32_t &budget, std::vector<ScheduledChunk> &step);
 
   SchedulerOptions options;
-  PagePool pages;
+  StatePools statePools;
   std::vector<std::unique_ptr<Sequence>> active; ///< in order of admission: the last is youngest
   std::deque<std::unique_ptr<Sequence>> queue;
   uint64_t preempted = 0;

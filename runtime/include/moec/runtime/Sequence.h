@@ -8,6 +8,8 @@
 #ifndef MOEC_RUNTIME_SEQUENCE_H
 #define MOEC_RUNTIME_SEQUENCE_H
 
+#include "moec/runtime/StatePools.h"
+
 #include <cstdint>
 #include <vector>
 
@@ -16,25 +18,25 @@ namespace moec::runtime {
 /// Identifies a request of one engine; never reused.
 using RequestId = uint64_t;
 
-/// One sequence: its tokens, how many of them are in the cache, and the pages that hold them.
+/// One sequence: its tokens, how many of them are computed, and what it holds of the state pools.
 struct Sequence {
   RequestId id = 0;
   /// Prompt, then generated tokens.
   std::vector<int32_t> tokens;
   /// Tokens of the prompt.
   uint32_t promptTokens = 0;
-  /// The first `computed` tokens are in the cache.
+  /// The state is that behind the first `computed` tokens.
   uint32_t computed = 0;
-  /// Pages in order of position.
-  std::vector<int32_t> pages;
+  /// Its pages and slots, by pool.
+  SequenceState state;
   /// Ask for logits at every position instead of the last.
   bool allLogits = false;
   /// Rows of logits delivered so far; preemption does not deliver them again.
   uint32_t logitsDone = 0;
-  /// Times it lost its pages.
+  /// Times it lost its state.
   uint32_t preemptions = 0;
 
-  /// Tokens that are not in the cache yet.
+  /// Tokens that are not computed yet.
   uint32_t pending() const { return static_cast<uint32_t>(tokens.size()) - computed; }
 };
 

@@ -1,0 +1,44 @@
+//===- StateMemory.h - Memory for the pools of a plan -----------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// How many pages and slots each pool gets. Slots and windows are needed in full by every sequence;
+// pages that sequences keep take the rest.
+//
+//===----------------------------------------------------------------------===//
+#ifndef MOEC_RUNTIME_STATEMEMORY_H
+#define MOEC_RUNTIME_STATEMEMORY_H
+
+#include "moec/Support/Error.h"
+#include "moec/runtime/StatePools.h"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace moec::runtime {
+
+/// The largest step that an engine will make.
+struct StateLimits {
+  uint32_t maxTokens = 1, maxSequences = 1;
+};
+
+/// Bytes of one page, or one slot, of a pool, over all states in it.
+uint64_t unitBytes(const plan::Plan &plan, size_t pool);
+
+/// Bytes of the pools of windows and slots, which do not depend on the memory that there is.
+uint64_t fixedStateBytes(const plan::Plan &plan, const StateLimits &limits);
+
+/// The size of each pool: a slot for each sequence; pages for all windows and the tokens of a step;
+/// of the other pages as many as `memory` bytes have room for beside that, and at most those of
+/// `maxSequences` sequences of the longest context. Pools of pages share in proportion to that.
+/// Fails, with both numbers, where not even one page of each fits.
+Expected<std::vector<uint32_t>> sizePools(const plan::Plan &plan, const StateLimits &limits,
+                                          uint64_t memory);
+
+/// Sizes with which sequences of these lengths fit all at once, whole.
+std::vector<uint32_t> poolSizesFor(const plan::Plan &plan, std::span<const uint32_t> lengths);
+
+} // namespace moec::runtime
+
+#endif // MOEC_RUNTIME_STATEMEMORY_H
