@@ -184,15 +184,24 @@ std::string VariantPrinter::nameOf(const plan::Variant &variant, const plan::Arg
   }
 }
 
+static const char *kindName(plan::ArgKind kind) {
+  static constexpr const char *names[] = {"buffer", "weight", "state", "input", "output", "number"};
+  return names[size_t(kind)];
+}
+
 StepSum VariantPrinter::describe(const plan::Variant &variant, const plan::Step &step) const {
   if (const plan::Copy *copy = step.action_as_Copy())
-    return {strCat(nameOf(variant, *copy->source()), " to ", nameOf(variant, *copy->destination())),
-            {"copy", "-", strCat(formatFormula(*copy->bytes()), " bytes"), "-", "-"}};
+    return {
+        strCat(nameOf(variant, *copy->source()), " to ", nameOf(variant, *copy->destination())),
+        {"copy",
+         strCat(kindName(copy->source()->kind()), " to ", kindName(copy->destination()->kind())),
+         strCat(formatFormula(*copy->bytes()), " bytes"), "-", "-"}};
   const plan::Launch &launch = *step.action_as_Launch();
   const plan::Kernel &kernel = *plan.kernels()->Get(launch.kernel());
+  std::string schedule = formatSchedule(launch);
   return {text(launch.op()),
-          {text(kernel.family()), kernel.name()->str(), formatGrid(launch), formatSchedule(launch),
-           sourceName(launch.schedule_source())}};
+          {text(kernel.family()), kernel.name()->str(), formatGrid(launch),
+           schedule.empty() ? "-" : schedule, sourceName(launch.schedule_source())}};
 }
 
 /// The expected time and bytes of each row at the token counts that the variant has estimates for,
