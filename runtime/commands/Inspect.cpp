@@ -217,7 +217,7 @@ void VariantPrinter::printEstimates(const std::vector<StepSum> &sums) const {
     return;
   std::vector<std::string> titles = {"expected"};
   for (uint32_t count : tokens)
-    for (const char *unit : {"us", "read", "written"})
+    for (const char *unit : {"us", "bytes"})
       titles.push_back(strCat(">T=", count, " ", unit));
   Table table(titles);
   auto addRow = [&](const StepSum &sum) {
@@ -225,8 +225,7 @@ void VariantPrinter::printEstimates(const std::vector<StepSum> &sums) const {
     for (uint32_t count : tokens) {
       LaunchEstimate estimate = sum.at(count, options.context);
       row.push_back(formatFixed(estimate.microseconds, 2));
-      row.push_back(formatBytes(uint64_t(estimate.bytesRead)));
-      row.push_back(formatBytes(uint64_t(estimate.bytesWritten)));
+      row.push_back(formatBytes(uint64_t(estimate.bytes())));
     }
     table.add(row);
   };

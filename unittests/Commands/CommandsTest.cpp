@@ -142,12 +142,12 @@ TEST_F(CommandsTest, InspectPrintsThePlan) {
                "x to y 1 copy buffer to buffer T * 32 bytes - - 0.0 0 B 0 B",
                "y to hidden 1 copy buffer to output T * 32 bytes - - 0.0 0 B 0 B",
                "context 1 attention context T BM = 4, order = \"yx\" default 8.0 400 B 32 B",
-               "expected T=4 us T=4 read T=4 written", "0 Paged 4 - 128",
-               "layers.0.kv 0 32 rows f32", "embedding weights-0.safetensors embedding 768 -"});
+               "expected T=4 us T=4 bytes", "0 Paged 4 - 128", "layers.0.kv 0 32 rows f32",
+               "embedding weights-0.safetensors embedding 768 -"});
   // Attention between two contexts.
   expectLines(run({"inspect", model, "--context", "40"}),
               {"Variant for up to 32 tokens: 4 launches, 2 copies, 9.5 us predicted, arena 2.0 KiB",
-               "context 5.00 250 B 32 B", "all 9.50 442 B 128 B"});
+               "context 5.00 282 B", "all 9.50 570 B"});
 }
 
 TEST_F(CommandsTest, InspectAddsUpEqualStepsUnlessAskedForAll) {
