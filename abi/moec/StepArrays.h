@@ -23,11 +23,11 @@ inline constexpr std::string_view draftFunction = "draft";
 
 /// How many rows an array has in a step.
 enum class ArrayRows : uint8_t {
-  Tokens,           ///< T
-  Sequences,        ///< S
-  SequencesAndOne,  ///< S + 1
-  TableEntries,     ///< S * P
-  LogitsRows,       ///< R
+  Tokens,            ///< T
+  Sequences,         ///< S
+  SequencesAndOne,   ///< S + 1
+  TableEntries,      ///< S * P
+  LogitsRows,        ///< R
   TokensOrLogitsRows ///< T or R, as the function computes it
 };
 
@@ -118,8 +118,7 @@ constexpr const ArrayInfo &infoOf(StepInput input) { return stepInputs[size_t(in
 constexpr const ArrayInfo &infoOf(StepOutput output) { return stepOutputs[size_t(output)]; }
 
 /// The number of the row of that name in a table; its size where there is none.
-template <size_t N>
-constexpr size_t findArray(const ArrayInfo (&table)[N], std::string_view name) {
+template <size_t N> constexpr size_t findArray(const ArrayInfo (&table)[N], std::string_view name) {
   size_t number = 0;
   while (number < N && table[number].name != name)
     ++number;

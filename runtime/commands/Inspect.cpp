@@ -184,15 +184,24 @@ std::string VariantPrinter::nameOf(const plan::Variant &variant, const plan::Arg
   }
 }
 
+static const char *kindName(plan::ArgKind kind) {
+  static constexpr const char *names[] = {"buffer", "weight", "state", "input", "output", "number"};
+  return names[size_t(kind)];
+}
+
 StepSum VariantPrinter::describe(const plan::Variant &variant, const plan::Step &step) const {
   if (const plan::Copy *copy = step.action_as_Copy())
-    return {strCat(nameOf(variant, *copy->source()), " to ", nameOf(variant, *copy->destination())),
-            {"copy", "-", strCat(formatFormula(*copy->bytes()), " bytes"), "-", "-"}};
+    return {
+        strCat(nameOf(variant, *copy->source()), " to ", nameOf(variant, *copy->destination())),
+        {"copy",
+         strCat(kindName(copy->source()->kind()), " to ", kindName(copy->destination()->kind())),
+         strCat(formatFormula(*copy->bytes()), " bytes"), "-", "-"}};
   const plan::Launch &launch = *step.action_as_Launch();
   const plan::Kernel &kernel = *plan.kernels()->Get(launch.kernel());
+  std::string schedule = formatSchedule(launch);
   return {text(launch.op()),
-          {text(kernel.family()), kernel.name()->str(), formatGrid(launch), formatSchedule(launch),
-           sourceName(launch.schedule_source())}};
+          {text(kernel.family()), kernel.name()->str(), formatGrid(launch),
+           schedule.empty() ? "-" : schedule, sourceName(launch.schedule_source())}};
 }
 
 /// The expected time and bytes of each row at the token counts that the variant has estimates for,
@@ -208,7 +217,7 @@ void VariantPrinter::printEstimates(const std::vector<StepSum> &sums) const {
     return;
   std::vector<std::string> titles = {"expected"};
   for (uint32_t count : tokens)
-    for (const char *unit : {"us", "read", "written"})
+    for (const char *unit : {"us", "bytes"})
       titles.push_back(strCat(">T=", count, " ", unit));
   Table table(titles);
   auto addRow = [&](const StepSum &sum) {
@@ -216,8 +225,7 @@ void VariantPrinter::printEstimates(const std::vector<StepSum> &sums) const {
     for (uint32_t count : tokens) {
       LaunchEstimate estimate = sum.at(count, options.context);
       row.push_back(formatFixed(estimate.microseconds, 2));
-      row.push_back(formatBytes(uint64_t(estimate.bytesRead)));
-      row.push_back(formatBytes(uint64_t(estimate.bytesWritten)));
+      row.push_back(formatBytes(uint64_t(estimate.bytes())));
     }
     table.add(row);
   };

@@ -83,6 +83,8 @@ void Scheduler::scheduleActive(bool decoding, uint32_t &budget, std::vector<Sche
 }
 
 void Scheduler::admitWaiting(uint32_t &budget, std::vector<ScheduledChunk> &step) {
+  if (queue.empty())
+    return;
   // What admitted prompts will still ask for is as good as taken.
   PoolCounts promised(statePools.rules().size(), 0);
   auto add = [&](const Sequence &sequence) {

@@ -32,8 +32,10 @@ std::vector<PoolRule> runtime::poolRules(const plan::Plan &plan) {
 }
 
 uint32_t PoolShare::heldPages() const {
-  auto given = std::count(pages.begin(), pages.end(), noUnit);
-  return static_cast<uint32_t>(pages.size() - size_t(given));
+  // Windows give pages back from the first on.
+  auto held = std::partition_point(pages.begin(), pages.end(),
+                                   [](int32_t page) { return page == noUnit; });
+  return static_cast<uint32_t>(pages.end() - held);
 }
 
 StatePools::StatePools(std::vector<PoolRule> rules, std::span<const uint32_t> sizes)

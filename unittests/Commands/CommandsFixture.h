@@ -94,6 +94,7 @@ protected:
     runtime::addEvalCommand(line);
     runtime::addBenchCommand(line);
     runtime::addInspectCommand(line);
+    runtime::addLaunchCommand(line);
     runtime::addTokenizeCommand(line);
     words.insert(words.begin(), "moec-run");
     std::vector<char *> argv;

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "CommandsFixture.h"
+#include "moec/Support/SafeTensors.h"
 
 #include <set>
 
@@ -113,15 +114,120 @@ TEST_F(CommandsTest, BenchProfilesPrefillAndDecodeApart) {
   EXPECT_EQ(launches(decode), 4 * launches(prefill));
 }
 
-TEST_F(CommandsTest, InspectPrintsThePlan) {
-  CommandResult result = run({"inspect", model});
+namespace {
+/// A table's text with one space for each run of them.
+std::string squeeze(const std::string &text) {
+  std::string out;
+  for (char c : text)
+    if (c != ' ' || (!out.empty() && out.back() != ' ' && out.back() != '\n'))
+      out += c;
+  return out;
+}
+void expectLines(const CommandResult &result, const std::vector<std::string> &lines) {
   EXPECT_EQ(result.exitCode, 0) << result.err;
-  for (const char *expected :
-       {"model        tiny", "vocabulary   24, end tokens 3",
-        "Variant for up to 4 tokens: 4 launches", "head         1  row    head     R x 6",
-        "layers.0.kv  key_value  f32                   32",
-        "embedding  weights-0.safetensors  embedding       0    768"})
-    EXPECT_NE(result.out.find(expected), std::string::npos) << expected << "\n" << result.out;
+  std::string text = squeeze("\n" + result.out);
+  for (const std::string &line : lines)
+    EXPECT_NE(text.find("\n" + line + "\n"), std::string::npos) << line << "\n" << text;
+}
+} // namespace
+
+TEST_F(CommandsTest, InspectPrintsThePlan) {
+  expectLines(run({"inspect", model}),
+              {"model tiny", "vocabulary 24, end tokens 3", "context 64 tokens",
+               "context attention kernels/tiny.so 32 B 0", "Function forward",
+               "token_ids input i32 1 T -", "block_table input i32 1 S * P 0",
+               "logits output f32 24 R -", "Function draft", "hidden input f32 8 T -",
+               "Variant for up to 4 tokens: 4 launches, 2 copies, 12.5 us predicted, arena 256 B",
+               "head 1 gemm head R x 6 - default 1.5 64 B 32 B",
+               "x to y 1 copy buffer to buffer T * 32 bytes - - 0.0 0 B 0 B",
+               "y to hidden 1 copy buffer to output T * 32 bytes - - 0.0 0 B 0 B",
+               "context 1 attention context T BM = 4, order = \"yx\" default 8.0 400 B 32 B",
+               "expected T=4 us T=4 bytes", "0 Paged 4 - 128", "layers.0.kv 0 32 rows f32",
+               "embedding weights-0.safetensors embedding 768 -"});
+  // Attention between two contexts.
+  expectLines(run({"inspect", model, "--context", "40"}),
+              {"Variant for up to 32 tokens: 4 launches, 2 copies, 9.5 us predicted, arena 2.0 KiB",
+               "context 5.00 282 B", "all 9.50 570 B"});
+}
+
+TEST_F(CommandsTest, InspectAddsUpEqualStepsUnlessAskedForAll) {
+  std::string two = dir + "/two.moec";
+  TinyModel::write(two, nullptr,
+                   {{plan::Allocation::Paged, 4, 0}, {plan::Allocation::Paged, 4, 0}});
+  expectLines(run({"inspect", two}),
+              {"context 2 attention context T BM = 4, order = \"yx\" default 16.0 800 B 64 B"});
+  CommandResult all = run({"inspect", two, "--all"});
+  expectLines(all, {"context 1 attention context T BM = 4, order = \"yx\" default 8.0 400 B 32 B"});
+  EXPECT_EQ(squeeze(all.out).find("context 2 attention"), std::string::npos);
+}
+
+TEST_F(CommandsTest, InspectPrintsEveryRuleOfPools) {
+  std::string three = dir + "/three.moec";
+  // Without a function that an engine can run, too.
+  TinyModel::write(
+      three, [](plan::PlanT &plan) { plan.functions.erase(plan.functions.begin()); },
+      TinyModel::threePools());
+  expectLines(run({"inspect", three}), {"0 Paged 4 - 128", "1 Window 3 7 96", "2 Slots - - 32"});
+  EXPECT_EQ(run({"run", three, "--tokens", "1"}).err,
+            "moec-run: error: '" + three +
+                "': the plan has no function 'forward', which an engine needs; it has 1, which "
+                "inspect lists\n");
+}
+
+TEST_F(CommandsTest, LaunchRunsOneKernelOnGivenData) {
+  std::string in = dir + "/in.safetensors", out = dir + "/out.safetensors";
+  std::vector<float> x(16), state(16);
+  for (size_t i = 0; i < 16; ++i)
+    x[i] = float(i), state[i] = 100 + float(i);
+  std::vector<int32_t> start = {0, 1, 2}, read = {-1, 0}, written = {1, -1};
+  auto writer = SafeTensorsWriter::create(in, {{"arg0", DType::F32, {2, 8}},
+                                               {"arg1", DType::I32, {3}},
+                                               {"arg2", DType::I32, {2}},
+                                               {"arg3", DType::I32, {2}},
+                                               {"arg4", DType::F32, {2, 8}},
+                                               {"arg5", DType::F32, {2, 8}}});
+  ASSERT_TRUE(writer);
+  auto append = [&](const auto &values) {
+    ASSERT_FALSE(writer->append(std::as_bytes(std::span(values))));
+  };
+  append(x), append(start), append(read), append(written), append(state), append(x);
+  ASSERT_FALSE(writer->finish());
+  std::string slots = dir + "/slots.moec";
+  TinyModel::write(slots, nullptr, {{plan::Allocation::Slots, 0, 0}});
+  CommandResult result = run({"launch", slots, "fold", "--in", in, "--out", out, "--tokens", "2",
+                              "--sequences", "2", "--device", "cpu"});
+  EXPECT_EQ(result.exitCode, 0) << result.err;
+  auto file = SafeTensors::open(out);
+  ASSERT_TRUE(file) << file.takeError().message();
+  EXPECT_EQ(file->tensors().size(), 3u) << "x, the state and y may have been written";
+  auto kept =
+      std::span(reinterpret_cast<const float *>(file->data(*file->find("arg4")).data()), 16);
+  auto y = std::span(reinterpret_cast<const float *>(file->data(*file->find("arg5")).data()), 16);
+  for (size_t d = 0; d < 8; ++d) {
+    EXPECT_EQ(kept[d], state[d]);
+    EXPECT_EQ(kept[8 + d], x[d]) << "the first sequence begins, and is kept in slot 1";
+    EXPECT_EQ(y[d], 2 * x[d]);
+    EXPECT_EQ(y[8 + d], 2 * x[8 + d] + state[d] / 2);
+  }
+
+  result = run({"launch", slots, "turn", "--function", "draft", "--list", "--tokens", "3"});
+  EXPECT_EQ(result.exitCode, 0) << result.err;
+  EXPECT_NE(result.out.find("kernel turn, op turn, grid T\n"), std::string::npos) << result.out;
+  EXPECT_NE(result.out.find("arg0      input hidden     96\n"), std::string::npos) << result.out;
+  result = run({"launch", slots, "fold", "--list"});
+  EXPECT_NE(result.out.find("arg3      input state_write of pool 0"), std::string::npos)
+      << result.out;
+  auto errorOf = [&](std::vector<std::string> words) { return run(std::move(words)).err; };
+  EXPECT_EQ(
+      errorOf({"launch", slots, "turn"}),
+      "moec-run: error: '" + slots +
+          "' launches no kernel 'turn' in 'forward'; it has 6 kernels, which inspect lists\n");
+  EXPECT_EQ(errorOf({"launch", slots, "turn", "--function", "backward"}),
+            "moec-run: error: '" + slots +
+                "' has no function 'backward'; it has 2, which inspect lists\n");
+  EXPECT_EQ(errorOf({"launch", slots, "turn", "--function", "draft"}),
+            "moec-run: error: argument 0 (input hidden): nothing says what is in it; give it as "
+            "arg0 with --in\n");
 }
 
 TEST_F(CommandsTest, InspectVerifiesWeights) {

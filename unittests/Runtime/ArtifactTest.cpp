@@ -180,7 +180,10 @@ TEST_F(ArtifactTest, InterfacesOfFunctions) {
       "forward': output 'hidden': extent is 32, not T or R");
   EXPECT_EQ(messageOf("positions", [](plan::ArrayT &a) { a.extent->steps.clear(); }),
             "forward': input 'positions': extent: the formula leaves 0 values instead of 1");
-  // What would take too much memory, or overflow on the way to it.
+}
+
+// What would take too much memory, or overflow on the way to it.
+TEST_F(ArtifactTest, ArraysOfTooManyBytes) {
   EXPECT_EQ(messageFor([](plan::PlanT &p) {
               p.max_tokens = 1 << 24;
               for (std::unique_ptr<plan::FunctionT> &function : p.functions)

@@ -174,19 +174,28 @@ TEST_F(EngineTest, PoolsOfEveryRuleChangeNothing) {
   EXPECT_GT(preemptions, 0u) << "the test must have pressed";
 }
 
+// To the last bit, also of the sequences that get the pages and slots of others.
 TEST_F(EngineTest, LogitsOfPoolsOfEveryRule) {
-  Tokens tokens = randomPrompt(8, 45);
+  std::vector<Tokens> sequences;
+  for (size_t length : {45, 3, 1, 9, 2, 1})
+    sequences.push_back(randomPrompt(uint32_t(20 + length), length));
   for (uint32_t chunk : {0, 2, 7}) {
     EngineOptions options;
     options.maxChunk = chunk;
+    options.maxSequences = 2;
     std::unique_ptr<LogitsProvider> provider = makeEngineLogits(open(options, true));
-    Error error = provider->logits({tokens}, [&](size_t, size_t position, auto row) {
-      auto last = tokens.begin() + ptrdiff_t(position) + 1;
+    size_t rows = 0;
+    Error error = provider->logits(sequences, [&](size_t sequence, size_t position, auto row) {
+      const Tokens &tokens = sequences[sequence];
       std::vector<float> expected =
-          TinyModel::logits(Tokens(tokens.begin(), last), TinyModel::threePools());
-      EXPECT_EQ(std::memcmp(row.data(), expected.data(), row.size_bytes()), 0) << position;
+          TinyModel::logits(Tokens(tokens.begin(), tokens.begin() + ptrdiff_t(position) + 1),
+                            TinyModel::threePools());
+      EXPECT_EQ(std::memcmp(row.data(), expected.data(), row.size_bytes()), 0)
+          << "position " << position << " of sequence " << sequence << ", chunks of " << chunk;
+      ++rows;
     });
     EXPECT_EQ(error.message(), "");
+    EXPECT_EQ(rows, 61u);
   }
 }
 

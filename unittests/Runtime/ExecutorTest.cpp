@@ -293,6 +293,58 @@ TEST_P(ExecutorTest, CopiesStayInTheirArrays) {
   EXPECT_EQ(messageFor([&](plan::CopyT &) {}), "");
 }
 
+#ifdef MOEC_TEST_SKELETON_MANIFEST
+// Two steps whose launches are equal and whose copies differ are not one graph.
+TEST(ExecutorGraphs, CopiesTellStepsApart) {
+  std::string dir = strCat(testing::TempDir(), "/executor-graphs-", ::getpid(), ".moec");
+  TinyModel::write(dir,
+                   [](plan::PlanT &plan) {
+                     for (std::unique_ptr<plan::VariantT> &variant : plan.functions[0]->variants) {
+                       // embed, and x to the output `hidden` as far as there are rows of logits.
+                       variant->steps.resize(2);
+                       plan::CopyT &copy = *variant->steps[1]->action.AsCopy();
+                       copy.destination->kind = plan::ArgKind::Output;
+                       copy.bytes->steps[0] = {int64_t(plan::Dim::LogitsRows),
+                                               plan::FormulaOp::Dimension};
+                     }
+                   },
+                   {});
+  auto artifact = Artifact::open(dir);
+  ASSERT_TRUE(artifact) << artifact.takeError().message();
+  EngineOptions options;
+  options.manifest = MOEC_TEST_SKELETON_MANIFEST;
+  auto device = openDevice(**artifact, options);
+  ASSERT_TRUE(device) << device.takeError().message();
+  auto executor = Executor::create(**artifact, **device, {});
+  ASSERT_TRUE(executor) << executor.takeError().message();
+
+  // The first elements of the rows of `hidden` behind a step of two sequences.
+  auto run = [&](int32_t first, int32_t second, uint32_t rows) {
+    Sequence a, b;
+    a.tokens = {first};
+    b.tokens = {second};
+    StepBatch batch;
+    makeBatch(std::vector<ScheduledChunk>{{&a, 0, 1}, {&b, 0, 1}}, {}, batch);
+    batch.rows.resize(rows);
+    batch.values(StepInput::LogitsRows).resize(rows);
+    batch.dims[plan::Dim::LogitsRows] = rows;
+    auto outputs = (*executor)->call("forward", batch);
+    EXPECT_TRUE(outputs) << outputs.takeError().message();
+    std::vector<float> values(2 * TinyModel::width);
+    std::memcpy(values.data(), outputs->read("hidden")->bytes.data(), 4 * values.size());
+    return std::pair(values[0], values[TinyModel::width]);
+  };
+  auto embedded = [](int32_t token) { return TinyModel::hidden({token}, {})[0]; };
+  for (int round = 0; round < 3; ++round)
+    EXPECT_EQ(run(1, 2, 2), std::pair(embedded(1), embedded(2)));
+  EXPECT_EQ((*executor)->stepGraphs().captured(), 1u);
+  EXPECT_EQ(run(3, 4, 1), std::pair(embedded(3), embedded(2))) << "one row was asked for";
+  EXPECT_EQ(run(5, 6, 2), std::pair(embedded(5), embedded(6)));
+  EXPECT_GE((*executor)->stepGraphs().replayed(), 2u);
+  std::filesystem::remove_all(dir);
+}
+#endif
+
 INSTANTIATE_TEST_SUITE_P(Devices, ExecutorTest, testing::Bool(), [](const auto &info) {
   return info.param ? "WithoutKernels" : "OfTheHost";
 });

@@ -12,7 +12,7 @@
 
 #include "moec/Kernel.h"
 #include "moec/runtime/Executor.h"
-#include "moec/runtime/Formula.h"
+#include "moec/runtime/StateMemory.h"
 
 #include <cstring>
 #include <limits>
@@ -37,29 +37,75 @@ static void checkValue(const plan::Formula &formula) {
   }
 }
 
-static void walkLaunch(const plan::Plan &plan, const plan::Variant &variant,
-                       const plan::Launch &launch) {
+static void walkArg(const plan::Plan &plan, const plan::Function &function,
+                    const plan::Variant &variant, const plan::Arg &arg) {
+  switch (arg.kind()) {
+  case plan::ArgKind::Buffer: {
+    const plan::Buffer &buffer = *variant.buffers()->Get(arg.index());
+    require(buffer.offset() + buffer.bytes() <= variant.arena_bytes(), "a buffer is in the arena");
+    return;
+  }
+  case plan::ArgKind::Weight: {
+    const plan::Weight &weight = *plan.weights()->Get(arg.index());
+    require(plan.weight_files()->size() == 0 ||
+                plan.weight_files()->Get(weight.file())->file()->size() > 0,
+            "a weight has a file");
+    return;
+  }
+  case plan::ArgKind::State:
+    require(plan.states()->Get(arg.index())->bytes() > 0, "a state has bytes");
+    return;
+  case plan::ArgKind::Input:
+    require(function.inputs()->Get(arg.index())->width() > 0, "an input has elements");
+    return;
+  case plan::ArgKind::Output:
+    require(function.outputs()->Get(arg.index())->width() > 0, "an output has elements");
+    return;
+  case plan::ArgKind::Scalar:
+    return checkValue(*arg.formula());
+  }
+  require(false, "an argument has a kind");
+}
+
+static void walkStep(const plan::Plan &plan, const plan::Function &function,
+                     const plan::Variant &variant, const plan::Step &step) {
+  if (const plan::Copy *copy = step.action_as_Copy()) {
+    checkValue(*copy->bytes());
+    walkArg(plan, function, variant, *copy->source());
+    walkArg(plan, function, variant, *copy->destination());
+    return;
+  }
+  require(step.action_as_Launch() != nullptr, "a step is a launch or a copy");
+  const plan::Launch &launch = *step.action_as_Launch();
   const plan::Kernel &kernel = *plan.kernels()->Get(launch.kernel());
   require(plan.code_objects()->Get(kernel.code_object())->file()->size() > 0, "code has a file");
   require(launch.args()->size() == kernel.arguments(), "a launch passes all arguments");
   for (const plan::Formula *extent : {launch.grid_x(), launch.grid_y(), launch.grid_z()})
     if (extent)
       checkValue(*extent);
-  for (const plan::Arg *arg : *launch.args()) {
-    if (arg->kind() == plan::ArgKind::Buffer) {
-      const plan::Buffer &buffer = *variant.buffers()->Get(arg->index());
-      require(buffer.offset() + buffer.bytes() <= variant.arena_bytes(),
-              "a buffer is in the arena");
-    } else if (arg->kind() == plan::ArgKind::Weight) {
-      const plan::Weight &weight = *plan.weights()->Get(arg->index());
-      require(plan.weight_files()->size() == 0 ||
-                  plan.weight_files()->Get(weight.file())->file()->size() > 0,
-              "a weight has a file");
-    } else if (arg->kind() == plan::ArgKind::Cache) {
-      require(plan.caches()->Get(arg->index())->row_bytes() > 0, "a cache has rows");
-    } else if (arg->kind() == plan::ArgKind::Scalar) {
-      checkValue(*arg->formula());
-    }
+  for (const plan::Arg *arg : *launch.args())
+    walkArg(plan, function, variant, *arg);
+  require(choice(launch, "row", 7) == 7 || !formatSchedule(launch).empty(), "a choice has a text");
+}
+
+/// What an engine and an executor allocate for a plan adds up without wrapping.
+static void checkMemory(const plan::Plan &plan) {
+  uint64_t limit = std::numeric_limits<int64_t>::max();
+  require(Executor::workspaceBytes(plan) < limit, "the workspace is a number of bytes");
+  InputLayout layout(plan);
+  for (const InputLayout::Place &place : layout.places)
+    require(place.filling != InputLayout::Filling::Block ||
+                place.offset + place.bytes <= layout.blockBytes,
+            "an input is in the block");
+  StateLimits limits{plan.max_tokens(), sequenceLimit(plan)};
+  Expected<std::vector<uint32_t>> sizes = sizePools(plan, limits, limit);
+  require(bool(sizes), "all pools fit into all memory");
+  for (const plan::State *state : *plan.states()) {
+    uint64_t rows = std::max(1u, plan.pools()->Get(state->pool())->page_size());
+    uint64_t bytes = 0;
+    require(!__builtin_mul_overflow(rows * (*sizes)[state->pool()], state->bytes(), &bytes) &&
+                bytes < limit,
+            "a state is a number of bytes");
   }
 }
 
@@ -75,16 +121,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     return 0;
   }
   const plan::Plan &root = **plan;
-  uint64_t pageBytes = 0;
-  for (const plan::Cache *cache : *root.caches())
-    require(!__builtin_add_overflow(pageBytes, cache->row_bytes() * root.page_size(), &pageBytes),
-            "the bytes of a page add up");
-  require(pageBytes == Executor::pageBytes(root), "a page has the bytes of its caches");
-  uint64_t limit = std::numeric_limits<int64_t>::max();
-  require(Executor::workspaceBytes(root) < limit, "the workspace is a number of bytes");
-  for (const plan::Variant *variant : *root.variants())
-    for (const plan::Launch *launch : *variant->launches())
-      walkLaunch(root, *variant, *launch);
+  checkMemory(root);
+  for (const plan::Function *function : *root.functions())
+    for (const plan::Variant *variant : *function->variants())
+      for (auto [index, step] : stepsOf(*variant))
+        walkStep(root, *function, *variant, step);
   return 0;
 }
 
@@ -99,10 +140,9 @@ public:
   explicit PlanMutator(unsigned seed) : random(seed) {}
 
   void change(plan::PlanT &plan) {
-    switch (random() % 8) {
+    switch (random() % 9) {
     case 0:
-      return numbers(plan.vocab, plan.max_context, plan.page_size, plan.max_tokens,
-                     plan.max_sequences);
+      return numbers(plan.vocab, plan.max_context, plan.max_tokens, plan.max_sequences);
     case 1:
       return resize(plan.kernels), resize(plan.code_objects), resize(plan.weight_files);
     case 2:
@@ -111,42 +151,96 @@ public:
       return;
     case 3:
       if (plan::WeightT *weight = pick(plan.weights))
-        numbers(weight->file, weight->offset, weight->bytes);
+        numbers(weight->file, weight->bytes);
       return;
     case 4:
-      if (plan::CacheT *cache = pick(plan.caches))
-        numbers(cache->row_bytes);
-      return resize(plan.caches);
+      if (plan::StateT *state = pick(plan.states))
+        numbers(state->pool, state->bytes);
+      return resize(plan.states);
+    case 5:
+      if (plan::PoolT *pool = pick(plan.pools)) {
+        pool->allocation = plan::Allocation(random() % 4);
+        numbers(pool->page_size, pool->window);
+      }
+      return resize(plan.pools);
     default:
-      if (plan::VariantT *variant = pick(plan.variants))
-        change(*variant);
+      if (plan::FunctionT *function = pick(plan.functions))
+        change(*function);
     }
   }
 
 private:
-  void change(plan::VariantT &variant) {
+  void change(plan::FunctionT &function) {
+    switch (random() % 5) {
+    case 0:
+      if (plan::ArrayT *array = pick(function.inputs))
+        change(*array);
+      return;
+    case 1:
+      if (plan::ArrayT *array = pick(function.outputs))
+        change(*array);
+      return resize(function.inputs);
+    default:
+      if (plan::VariantT *variant = pick(function.variants))
+        change(*variant);
+    }
+  }
+  void change(plan::ArrayT &array) {
     switch (random() % 4) {
+    case 0:
+      array.name = random() % 2 ? stepInputs[random() % numStepInputs].name
+                                : stepOutputs[random() % numStepOutputs].name;
+      return;
+    case 1:
+      array.element = plan::Element(random() % 5);
+      return;
+    case 2:
+      return numbers(array.pool, array.width);
+    default:
+      if (array.extent)
+        change(*array.extent);
+    }
+  }
+  void change(plan::VariantT &variant) {
+    switch (random() % 5) {
     case 0:
       return numbers(variant.max_tokens, variant.arena_bytes);
     case 1:
       if (plan::BufferT *buffer = pick(variant.buffers))
         numbers(buffer->offset, buffer->bytes);
       return;
+    case 2:
+      return resize(variant.steps);
     default:
-      if (plan::LaunchT *launch = pick(variant.launches))
-        change(*launch);
+      if (plan::StepT *step = pick(variant.steps))
+        change(*step);
     }
+  }
+  void change(plan::StepT &step) {
+    if (plan::LaunchT *launch = step.action.AsLaunch())
+      return change(*launch);
+    plan::CopyT *copy = step.action.AsCopy();
+    if (!copy)
+      return;
+    if (random() % 8 == 0)
+      return step.action.Set(plan::CollectiveT());
+    change(*(random() % 2 ? copy->source : copy->destination));
+    change(*copy->bytes);
   }
   void change(plan::LaunchT &launch) {
     numbers(launch.kernel);
     if (launch.grid_x)
       change(*launch.grid_x);
-    if (plan::ArgT *arg = pick(launch.args)) {
-      arg->kind = plan::ArgKind(random() % 6);
-      numbers(arg->index);
-      if (arg->formula)
-        change(*arg->formula);
-    }
+    if (plan::ArgT *arg = pick(launch.args))
+      change(*arg);
+    if (!launch.estimates.empty() && random() % 4 == 0)
+      launch.estimates.push_back(launch.estimates[random() % launch.estimates.size()]);
+  }
+  void change(plan::ArgT &arg) {
+    arg.kind = plan::ArgKind(random() % 7);
+    numbers(arg.index);
+    if (arg.formula)
+      change(*arg.formula);
   }
   void change(plan::FormulaT &formula) {
     size_t place = random() % (formula.steps.size() + 1);
