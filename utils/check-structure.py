@@ -19,7 +19,7 @@ ALLOWED_SIZES = {}
 
 # Folders, and the project headers that they may include, by prefix of the include path; `*` is the folder's own part.
 MODEL = ["moec/Support/", "moec/Dialect/MX/", "moec/Dialect/MoE/"]
-PLAN = MODEL + ["moec/Dialect/Moec/", "moec/Dialect/Tile/", "moec/Dialect/Exec/", "moec/Target/", "moec/Conversion/"]
+PLAN = MODEL + ["moec/StepArrays.h", "moec/Dialect/Moec/", "moec/Dialect/Tile/", "moec/Dialect/Exec/", "moec/Target/", "moec/Conversion/"]
 LAYERS = {
     "lib/Support": ["moec/Support/"],
     "lib/Layout": ["moec/Support/", "moec/Layout/"],
@@ -34,10 +34,12 @@ LAYERS = {
     "lib/Target": ["moec/Support/", "moec/Dialect/Tile/", "moec/Dialect/MX/", "moec/Dialect/Moec/",
                    "moec/Dialect/MoE/MoEEnums.h", "moec/Target/"],
     "lib/Conversion/MoEToTile": MODEL + ["moec/Dialect/Tile/", "moec/Conversion/MoEToTile/",
-                                         "moec/Target/KernelShape.h"],
+                                         "moec/Target/KernelShape.h", "moec/StepArrays.h"],
     "lib/Conversion/MoEToExec": PLAN,
     "lib/Conversion/ExecToTile": PLAN,
-    "lib/Compiler": PLAN + ["moec/Import/", "moec/Compiler/", "moec/abi/", "moec/Kernel.h", "moec/InitAll"],
+    "lib/Translation": PLAN + ["moec/abi/", "moec/Kernel.h", "moec/Translation/"],
+    "lib/Compiler": PLAN + ["moec/Import/", "moec/Compiler/", "moec/Translation/", "moec/abi/", "moec/Kernel.h",
+                            "moec/InitAll"],
     "runtime": ["moec/Support/", "moec/Kernel.h", "moec/StepArrays.h", "moec/runtime/", "moec/abi/", "plan_generated.h"],
     "emulator": ["moec/Support/", "moec/emulator/", "emulator/"],
     "targets/*/codegen": ["moec/Support/", "moec/Kernel.h", "moec/Dialect/Tile/", "moec/Dialect/MX/", "moec/Target/",

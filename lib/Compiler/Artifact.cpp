@@ -13,6 +13,7 @@
 #include "moec/Support/DirectoryWriter.h"
 #include "moec/Support/File.h"
 #include "moec/Target/Print.h"
+#include "moec/Translation/ExecToPlan.h"
 
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/Format.h"
@@ -32,14 +33,52 @@ static constexpr const char *weightFile = "weights-0.safetensors";
 static constexpr const char *copiedFiles[] = {"tokenizer.json", "tokenizer_config.json",
                                               "generation_config.json", "chat_template.jinja"};
 
-static tile::ScheduleAttr scheduleOf(ModuleOp module, exec::LaunchOp launch) {
-  auto kernel = module.lookupSymbol<tile::KernelOp>(launch.getKernelAttr());
+static tile::ScheduleAttr scheduleOf(exec::PlanOp plan, exec::LaunchOp launch) {
+  auto kernel = plan.lookupSymbol<tile::KernelOp>(launch.getKernelAttr().getAttr());
   return kernel ? kernel.getScheduleAttr() : tile::ScheduleAttr();
 }
 
+void moec::addCodeObjects(ModuleOp module, const std::vector<CodeObject> &codeObjects) {
+  exec::PlanOp plan = exec::getPlan(module);
+  // Behind the kernels that it has, before the functions.
+  OpBuilder builder(*plan.getBody().getOps<exec::FuncOp>().begin());
+  for (const CodeObject &object : codeObjects) {
+    auto op = exec::CodeObjectOp::create(builder, plan.getLoc(), "kernels/" + object.file);
+    OpBuilder entries = OpBuilder::atBlockEnd(&op.getBody().emplaceBlock());
+    for (const CodeObject::Kernel &kernel : object.kernels) {
+      SmallVector<Attribute> metrics;
+      for (const auto &[name, value] : kernel.metrics)
+        metrics.push_back(
+            exec::MetricAttr::get(builder.getContext(), name, builder.getF64FloatAttr(value)));
+      exec::EntryOp::create(entries, plan.getLoc(), kernel.name, kernel.symbol, kernel.scratchBytes,
+                            kernel.blockThreads,
+                            metrics.empty() ? ArrayAttr() : builder.getArrayAttr(metrics));
+    }
+  }
+}
+
+using Json = nlohmann::ordered_json;
+
+/// A launch in the report, with its cost in the variant's largest step.
+static Json describeLaunch(exec::PlanOp plan, exec::VariantOp variant, exec::LaunchOp launch) {
+  tile::ScheduleAttr schedule = scheduleOf(plan, launch);
+  Json entry = {{"op", launch.getLabel().str()}, {"kernel", launch.getKernel().str()}};
+  entry["schedule"] = print(schedule);
+  entry["source"] = schedule ? schedule.getSource().str() : "default";
+  if (std::optional<exec::CostAttr> cost = launch.getCost())
+    for (exec::EstimateAttr estimate : cost->getEstimates())
+      if (estimate.getTokens() == int64_t(variant.getMaxTokens())) {
+        entry["context"] = estimate.getContextLength();
+        entry["predicted_microseconds"] = estimate.getMicroseconds().convertToDouble();
+        entry["bytes_read"] = estimate.getRead();
+        entry["bytes_written"] = estimate.getWritten();
+        break;
+      }
+  return entry;
+}
+
 std::string moec::makeReport(ModuleOp module, const std::vector<CodeObject> &codeObjects) {
-  using Json = nlohmann::ordered_json;
-  Json report = {{"kernels", Json::array()}, {"variants", Json::array()}};
+  Json report = {{"kernels", Json::array()}, {"functions", Json::array()}};
   for (const CodeObject &object : codeObjects)
     for (const CodeObject::Kernel &kernel : object.kernels) {
       Json entry = {
@@ -48,32 +87,31 @@ std::string moec::makeReport(ModuleOp module, const std::vector<CodeObject> &cod
         entry[name] = value;
       report["kernels"].push_back(std::move(entry));
     }
-  for (auto variant : module.getOps<exec::VariantOp>()) {
-    Json launches = Json::array();
-    for (auto launch : variant.getBody().getOps<exec::LaunchOp>()) {
-      tile::ScheduleAttr schedule = scheduleOf(module, launch);
-      Json entry = {{"op", launch.getLabel().str()}, {"kernel", launch.getKernel().str()}};
-      entry["schedule"] = print(schedule);
-      entry["source"] = schedule ? schedule.getSource().str() : "default";
-      entry["predicted_microseconds"] =
-          launch.getMicroseconds() ? launch.getMicroseconds()->convertToDouble() : 0.0;
-      entry["bytes"] = launch.getBytes().value_or(0);
-      launches.push_back(std::move(entry));
+  exec::PlanOp plan = exec::getPlan(module);
+  for (auto function : plan.getBody().getOps<exec::FuncOp>()) {
+    Json variants = Json::array();
+    for (auto variant : function.getBody().getOps<exec::VariantOp>()) {
+      Json launches = Json::array();
+      for (auto launch : variant.getBody().getOps<exec::LaunchOp>())
+        launches.push_back(describeLaunch(plan, variant, launch));
+      variants.push_back({{"max_tokens", variant.getMaxTokens()},
+                          {"arena_bytes", variant.getArenaBytes().value_or(0)},
+                          {"launches", std::move(launches)}});
     }
-    report["variants"].push_back({{"max_tokens", variant.getMaxTokens()},
-                                  {"arena_bytes", variant.getArenaBytes().value_or(0)},
-                                  {"launches", std::move(launches)}});
+    report["functions"].push_back(
+        {{"name", function.getSymName().str()}, {"variants", std::move(variants)}});
   }
   return report.dump(1) + "\n";
 }
 
 std::string moec::describeSchedules(ModuleOp module) {
+  exec::PlanOp plan = exec::getPlan(module);
   llvm::StringMap<unsigned> launches;
-  module.walk([&](exec::LaunchOp launch) { ++launches[launch.getKernel()]; });
+  plan.walk([&](exec::LaunchOp launch) { ++launches[launch.getKernel()]; });
   std::string text;
   llvm::raw_string_ostream os(text);
   os << "kernel            launches  source     schedule\n";
-  for (auto kernel : module.getOps<tile::KernelOp>()) {
+  for (auto kernel : plan.getBody().getOps<tile::KernelOp>()) {
     tile::ScheduleAttr schedule = kernel.getScheduleAttr();
     os << llvm::left_justify(kernel.getSymName(), 16) << "  "
        << llvm::right_justify(std::to_string(launches.lookup(kernel.getSymName())), 8) << "  "
@@ -86,18 +124,20 @@ std::string moec::describeSchedules(ModuleOp module) {
 }
 
 size_t moec::countMeasuredSchedules(ModuleOp module) {
+  exec::PlanOp plan = exec::getPlan(module);
   size_t count = 0;
-  module.walk([&](exec::LaunchOp launch) {
-    tile::ScheduleAttr schedule = scheduleOf(module, launch);
+  plan.walk([&](exec::LaunchOp launch) {
+    tile::ScheduleAttr schedule = scheduleOf(plan, launch);
     count += schedule && schedule.getSource() == "measured";
   });
   return count;
 }
 
 std::vector<std::string> moec::findDefaultSchedules(ModuleOp module) {
+  exec::PlanOp plan = exec::getPlan(module);
   std::vector<std::string> labels;
-  module.walk([&](exec::LaunchOp launch) {
-    tile::ScheduleAttr schedule = scheduleOf(module, launch);
+  plan.walk([&](exec::LaunchOp launch) {
+    tile::ScheduleAttr schedule = scheduleOf(plan, launch);
     if (!schedule || schedule.getSource() == "default")
       labels.push_back(launch.getLabel().str());
   });
@@ -167,9 +207,10 @@ Error moec::writeArtifact(const std::string &path, const ArtifactContents &conte
   if (contents.readWeights)
     if (Error error = addWeights(contents, folder->path(), sums))
       return error;
-  Expected<std::string> plan =
-      writePlan(contents.module, contents.facts, contents.codeObjects,
-                contents.readWeights ? weightFile : "", placeWeights(contents.module));
+  addCodeObjects(contents.module, contents.codeObjects);
+  if (contents.readWeights)
+    exec::getPlan(contents.module).setWeightFile(weightFile);
+  Expected<std::string> plan = translateToPlan(contents.module);
   if (!plan)
     return plan.takeError();
   for (auto [name, text] : {std::pair<const char *, const std::string &>{planFile, *plan},

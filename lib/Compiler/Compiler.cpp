@@ -30,37 +30,32 @@ namespace fs = std::filesystem;
 // Compiling
 //===----------------------------------------------------------------------===//
 
-/// The kernels of the module, by themselves: what a target lowers.
+/// The kernels of the plan, by themselves: what a target lowers.
 static OwningOpRef<ModuleOp> cloneKernels(ModuleOp module) {
   OwningOpRef<ModuleOp> kernels = ModuleOp::create(module.getLoc());
-  for (auto kernel : module.getOps<tile::KernelOp>())
+  for (auto kernel : exec::getPlan(module).getBody().getOps<tile::KernelOp>())
     kernels->getBody()->push_back(kernel->clone());
   return kernels;
 }
 
-static PlanFacts collectFacts(ModuleOp module, const CompileOptions &options,
-                              const Target &target) {
-  PlanFacts facts;
-  facts.target = target.name();
-  facts.processor = target.processor();
-  facts.features = target.features();
-  facts.pageSize = options.pageSize;
-  facts.maxSequences = std::min(options.maxSequences, options.maxTokens);
-  if (auto config = module->getAttrOfType<DictionaryAttr>("moe.config")) {
-    auto integer = [&](StringRef name) {
-      auto value = config.getAs<IntegerAttr>(name);
-      return value ? value.getInt() : 0;
-    };
-    facts.vocab = integer("vocab_size");
-    facts.maxContext = integer("max_positions");
-    if (auto eos = config.getAs<DenseI64ArrayAttr>("eos_token_ids"))
-      facts.eosIds.assign(eos.asArrayRef().begin(), eos.asArrayRef().end());
-    if (auto type = config.getAs<StringAttr>("model_type"))
-      facts.model = type.str();
-  }
-  if (options.maxContext)
-    facts.maxContext = std::min(facts.maxContext, options.maxContext);
-  return facts;
+/// The model of a module without its plan, as text for the artifact.
+static std::string printModel(ModuleOp module, const CompileOptions &options) {
+  OwningOpRef<ModuleOp> model = cast<ModuleOp>(module->clone());
+  if (exec::PlanOp plan = exec::getPlan(*model))
+    plan.erase();
+  return printModule(*model, modelFolder(options), options.output);
+}
+
+/// What the runtime cannot do without.
+static Error checkConfig(ModuleOp module, const CompileOptions &options) {
+  int64_t vocabulary = vocabularyOf(module), context = 0;
+  auto config = module->getAttrOfType<DictionaryAttr>(moe::MoEDialect::getConfigAttrName());
+  if (auto positions = config ? config.getAs<IntegerAttr>("max_positions") : IntegerAttr())
+    context = positions.getInt();
+  if (vocabulary >= 1 && context >= 1)
+    return Error::success();
+  return Error::make("'", options.input, "' has a vocabulary of ", vocabulary, " and a context of ",
+                     context, " in moe.config; both must be at least 1");
 }
 
 static Error checkStrict(ModuleOp module, const CompileOptions &options) {
@@ -83,9 +78,9 @@ static Error writeStage(const CompileOptions &options, Stage stage, ModuleOp mod
 }
 
 static std::string summarise(ModuleOp module) {
-  size_t launches = 0, kernels = llvm::range_size(module.getOps<tile::KernelOp>());
-  for (auto variant : module.getOps<exec::VariantOp>())
-    launches += llvm::range_size(variant.getBody().getOps<exec::LaunchOp>());
+  exec::PlanOp plan = exec::getPlan(module);
+  size_t launches = 0, kernels = llvm::range_size(plan.getBody().getOps<tile::KernelOp>());
+  plan.walk([&](exec::LaunchOp) { ++launches; });
   size_t measured = countMeasuredSchedules(module);
   return strCat(kernels, " kernels, ", launches, " launches",
                 measured ? strCat(", ", measured, " with measured schedules") : "");
@@ -119,17 +114,12 @@ static Error writeCode(const std::vector<CodeObject> &objects, const std::string
 }
 
 /// Writes the artifact of a module after the tile stage.
-static Error writeModel(ModuleOp module, std::vector<CodeObject> objects, std::string modelText,
-                        const Target &target, const CompileOptions &options, Progress &progress) {
+static Error writeModel(ModuleOp module, std::vector<CodeObject> objects,
+                        const CompileOptions &options, Progress &progress) {
   ArtifactContents contents;
   contents.module = module;
-  contents.facts = collectFacts(module, options, target);
-  if (contents.facts.vocab < 1 || contents.facts.maxContext < 1)
-    return Error::make("'", options.input, "' has a vocabulary of ", contents.facts.vocab,
-                       " and a context of ", contents.facts.maxContext,
-                       " in moe.config; both must be at least 1");
   contents.codeObjects = std::move(objects);
-  contents.modelText = std::move(modelText);
+  contents.modelText = printModel(module, options);
   Expected<std::unique_ptr<WeightReader>> reader = WeightReader::open(module, modelFolder(options));
   if (!reader)
     return reader.takeError();
@@ -144,7 +134,7 @@ static Error writeModel(ModuleOp module, std::vector<CodeObject> objects, std::s
   if (Error error = writeArtifact(options.output, contents))
     return error;
   progress.finished("artifact", options.output);
-  return Error::success();
+  return writeStage(options, Stage::Object, module);
 }
 
 /// The stages that a compilation runs.
@@ -163,7 +153,7 @@ static Expected<std::pair<Stage, Stage>> stageRange(const CompileOptions &option
 }
 
 /// From a module after the tile stage to what was asked for.
-static Error finish(ModuleOp module, std::string modelText, const Target &target, Stage last,
+static Error finish(ModuleOp module, const Target &target, Stage last,
                     const CompileOptions &options, std::ostream &out, Progress &progress) {
   Expected<EmitKind> emit = emitKindOf(options, target);
   if (!emit)
@@ -183,12 +173,13 @@ static Error finish(ModuleOp module, std::string modelText, const Target &target
     return writeCode(*objects, "-", out);
   if (!options.emit.empty())
     return writeCode(*objects, options.output, out);
-  if (Error error =
-          writeModel(module, std::move(*objects), std::move(modelText), target, options, progress))
+  if (Error error = writeModel(module, std::move(*objects), options, progress))
     return error;
   out << describeSchedules(module);
   return Error::success();
 }
+
+static Stage nextStage(Stage stage) { return Stage(unsigned(stage) + 1); }
 
 /// The machine of a module whose stages so far were run.
 static Expected<const Target *> targetOf(ModuleOp module, Stage last) {
@@ -217,17 +208,17 @@ static Error compileIn(MLIRContext &context, const CompileOptions &options, std:
   if (Error error = from == Stage::Import ? writeStage(options, from, module) : Error::success())
     return error;
 
-  std::string modelText;
+  if (Error error = last == Stage::Object ? checkConfig(module, options) : Error::success())
+    return error;
+
   auto after = [&](Stage stage) -> Error {
-    if (stage == Stage::Pack)
-      modelText = printModule(module, modelFolder(options), options.output);
     progress.finished(stageName(stage), stage == Stage::Tile ? summarise(module) : "");
     if (stage == Stage::Tile && !options.tuning.empty() && !countMeasuredSchedules(module))
       progress.warn(strCat("'", options.tuning, "' has no row for a kernel of this model"));
     return writeStage(options, stage, module);
   };
   auto warn = [&](const std::string &text) { progress.warn(text); };
-  if (Error error = runStages(module, options, Stage(unsigned(from) + 1), last, after, warn))
+  if (Error error = runStages(module, options, nextStage(from), last, after, warn))
     return error;
   if (last <= Stage::Tile) {
     out << printModule(module, modelFolder(options), modelFolder(options));
@@ -236,7 +227,7 @@ static Error compileIn(MLIRContext &context, const CompileOptions &options, std:
   Expected<const Target *> target = targetOf(module, last);
   if (!target)
     return target.takeError();
-  return finish(module, std::move(modelText), **target, last, options, out, progress);
+  return finish(module, **target, last, options, out, progress);
 }
 
 Error moec::compileFor(const Target &target, const CompileOptions &options, MLIRContext &context,

@@ -120,25 +120,25 @@ void moec::buildStagePipeline(OpPassManager &passes, Stage stage, const CompileO
     SpecialiseTokensOptions variants;
     for (int64_t count : variantTokens(options.maxTokens))
       variants.tokens.push_back(count);
+    variants.maxSequences = options.maxSequences;
+    variants.maxContext = options.maxContext;
+    variants.pageSize = options.pageSize;
     passes.addPass(createSpecialiseTokens(variants));
     return;
   }
   case Stage::Pack:
     passes.addPass(createPackWeights());
     return;
-  case Stage::Plan: {
-    exec::ExecPlanMemoryOptions memory;
-    memory.maxSequences = options.maxSequences;
+  case Stage::Plan:
     passes.addPass(createMoEToExec());
-    passes.addPass(exec::createExecPlanMemory(memory));
+    passes.addPass(exec::createExecPlanMemory());
     return;
-  }
   case Stage::Tile: {
-    ExecBuildKernelsOptions build;
-    build.pageSize = options.pageSize;
-    passes.addPass(createExecBuildKernels(build));
-    passes.addPass(createCanonicalizerPass());
-    passes.addPass(createCSEPass());
+    passes.addPass(createExecBuildKernels());
+    // The model beside the plan stays as it is.
+    OpPassManager &plan = passes.nest<exec::PlanOp>();
+    plan.addPass(createCanonicalizerPass());
+    plan.addPass(createCSEPass());
     return;
   }
   case Stage::Target:

@@ -145,38 +145,12 @@ MatrixBytes MatrixPacker::pack(ArrayRef<float> values) {
 // The file
 //===----------------------------------------------------------------------===//
 
-static std::string describe(tile::RefType type) {
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  llvm::interleave(type.getShape(), os, "x");
-  os << " " << type.getElementType();
-  if (tile::PackedAttr packed = type.getPacked())
-    os << " " << packed;
-  return text;
-}
-
-std::vector<PlacedWeight> moec::placeWeights(ModuleOp module) {
-  std::vector<PlacedWeight> placed;
-  for (auto weight : module.getOps<exec::WeightOp>()) {
-    auto type = cast<tile::RefType>(weight.getType());
-    Extents extents(type);
-    std::string name = weight.getSymName().str();
-    auto add = [&](const std::string &tensor, uint64_t bytes) {
-      placed.push_back({tensor, tensor, bytes, describe(type)});
-    };
-    add(name,
-        llvm::divideCeil(extents.matrices * type.getMatrixElements() * type.getElementBits(), 8));
-    if (mx::BlockType block = type.getBlock())
-      add(name + ".scales", extents.matrices * type.getMatrixScales() * block.getScaleBits() / 8);
-  }
-  return placed;
-}
-
-static Expected<SafeTensorsWriter> openFile(ModuleOp module, const std::string &path) {
+static Expected<SafeTensorsWriter> openFile(exec::PlanOp plan, const std::string &path) {
   std::vector<SafeTensorsWriter::Declaration> declarations;
-  for (const PlacedWeight &weight : placeWeights(module))
-    declarations.push_back(
-        {weight.tensor, DType::U8, {int64_t(llvm::alignTo(weight.bytes, pageBytes))}});
+  for (auto weight : plan.getBody().getOps<exec::WeightOp>())
+    for (const exec::WeightStream &stream : exec::getStreams(weight))
+      declarations.push_back(
+          {stream.tensor, DType::U8, {int64_t(llvm::alignTo(stream.bytes, pageBytes))}});
   return SafeTensorsWriter::create(path, std::move(declarations), {}, pageBytes);
 }
 
@@ -207,7 +181,7 @@ static ScaleRounding roundingOf(moe::WeightOp weight) {
 
 /// lib/Support defines how numbers become these formats, and no other.
 static Error checkEncodable(exec::WeightOp weight) {
-  auto type = cast<tile::RefType>(weight.getType());
+  tile::RefType type = weight.getType();
   mx::BlockType block = type.getBlock();
   MLIRContext *context = weight.getContext();
   if (!block || block == mx::BlockType::getMXFP4(context) ||
@@ -224,7 +198,7 @@ static Error packWeight(exec::WeightOp weight, moe::WeightOp source, SafeTensors
                         const MatrixReader &read, const std::function<void(uint64_t)> &wrote) {
   if (Error error = checkEncodable(weight))
     return error;
-  auto type = cast<tile::RefType>(weight.getType());
+  tile::RefType type = weight.getType();
   Extents extents(type);
   // A few matrices at a time, each on a thread of its own; they are written in order.
   struct Packed {
@@ -267,15 +241,20 @@ static Error packWeight(exec::WeightOp weight, moe::WeightOp source, SafeTensors
 
 Error moec::packWeights(ModuleOp module, const std::string &path, const MatrixReader &read,
                         const PackProgress &progress) {
-  Expected<SafeTensorsWriter> writer = openFile(module, path);
+  exec::PlanOp plan = exec::getPlan(module);
+  Expected<SafeTensorsWriter> writer = openFile(plan, path);
   if (!writer)
     return writer.takeError();
   uint64_t total = 0, done = 0;
-  for (const PlacedWeight &weight : placeWeights(module))
-    total += weight.bytes;
+  for (auto weight : plan.getBody().getOps<exec::WeightOp>())
+    for (const exec::WeightStream &stream : exec::getStreams(weight))
+      total += stream.bytes;
   auto wrote = [&](uint64_t bytes) { progress(done += bytes, total); };
-  for (auto weight : module.getOps<exec::WeightOp>()) {
+  for (auto weight : plan.getBody().getOps<exec::WeightOp>()) {
     auto source = module.lookupSymbol<moe::WeightOp>(weight.getSourceAttr());
+    if (!source)
+      return Error::make("weight '", weight.getSymName().str(), "' is made of ",
+                         weight.getSource().str(), ", which the model does not have");
     if (Error error = packWeight(weight, source, *writer, read, wrote))
       return error.addContext("weight '" + weight.getSymName().str() + "'");
   }

@@ -19,7 +19,6 @@ using namespace moec::reference;
 
 struct ReferenceSession::State {
   ModuleOp module;
-  func::FuncOp forward;
   std::unique_ptr<Weights> weights;
   llvm::StringMap<Cache> caches;
   std::map<int64_t, int64_t> lengths;
@@ -36,8 +35,7 @@ Expected<ReferenceSession> ReferenceSession::create(ModuleOp module,
                                                     const std::string &baseFolder) {
   ReferenceSession session;
   session.state->module = module;
-  session.state->forward = module.lookupSymbol<func::FuncOp>("forward");
-  if (!session.state->forward)
+  if (!module.lookupSymbol<func::FuncOp>("forward"))
     return Error::make("the module has no function @forward");
   Expected<std::unique_ptr<WeightReader>> reader = WeightReader::open(module, baseFolder);
   if (!reader)
@@ -79,37 +77,85 @@ void ReferenceSession::drop(int64_t sequence) {
     cache.second.rows.erase(sequence);
 }
 
-Expected<Tensor> ReferenceSession::forward(const std::vector<SequenceStep> &batch) {
+/// The name of an argument or a result; `fallback` where it has none.
+static std::string nameOf(StringAttr attribute, std::string_view fallback) {
+  return attribute ? attribute.str() : std::string(fallback);
+}
+
+/// The tokens of a step with their positions, each sequence once.
+static Expected<std::vector<Token>> listTokens(const ReferenceSession &session,
+                                               const std::vector<SequenceStep> &batch) {
   using Logits = SequenceStep::Logits;
   std::vector<Token> tokens;
   std::set<int64_t> seen;
   for (const SequenceStep &part : batch) {
     if (!seen.insert(part.sequence).second)
       return Error::make("sequence ", part.sequence, " is in the batch twice");
-    int64_t position = length(part.sequence);
+    int64_t position = session.length(part.sequence);
     for (auto [i, id] : llvm::enumerate(part.tokens)) {
       bool last = i + 1 == part.tokens.size();
       tokens.push_back({id, part.sequence, position++,
                         part.logits == Logits::All || (part.logits == Logits::Last && last)});
     }
   }
+  return tokens;
+}
+
+Expected<ReferenceSession::Named> ReferenceSession::call(StringRef name,
+                                                         const std::vector<SequenceStep> &batch,
+                                                         const Named &inputs) {
+  auto function = state->module.lookupSymbol<func::FuncOp>(name);
+  if (!function)
+    return Error::make("the module has no function @", name.str());
+  Expected<std::vector<Token>> tokens = listTokens(*this, batch);
+  if (!tokens)
+    return tokens.takeError();
   // Room for this step's rows, which cache_append fills.
   for (auto &cache : state->caches)
     for (const SequenceStep &part : batch)
       cache.second.rows[part.sequence].resize(
           (length(part.sequence) + int64_t(part.tokens.size())) * cache.second.width);
 
-  Interpreter step(*state->weights, state->caches, tokens, state->observer, state->relativeBound);
+  Interpreter step(*state->weights, state->caches, *tokens, state->observer, state->relativeBound);
   Tensor ids;
-  ids.shape = {int64_t(tokens.size())};
-  for (const Token &token : tokens)
+  ids.shape = {int64_t(tokens->size())};
+  for (const Token &token : *tokens)
     ids.integers.push_back(token.id);
-  Block &body = state->forward.getBody().front();
-  step.set(body.getArgument(0), std::move(ids));
-  step.show(body.getArgument(0));
+  Block &body = function.getBody().front();
+  StringRef attribute = MoEDialect::getNameAttrName();
+  for (BlockArgument argument : body.getArguments()) {
+    if (isa<BatchType>(argument.getType()))
+      continue;
+    unsigned number = argument.getArgNumber();
+    std::string array =
+        nameOf(function.getArgAttrOfType<StringAttr>(number, attribute), "token_ids");
+    auto given = inputs.find(array);
+    if (array != "token_ids" && given == inputs.end())
+      return Error::make("function @", name.str(), " takes '", array, "', which is not given");
+    step.set(argument, array == "token_ids" ? ids : given->second);
+    step.show(argument);
+  }
   if (Error error = step.run(body))
     return error;
+  Named results;
+  for (auto [number, value] : llvm::enumerate(body.getTerminator()->getOperands()))
+    results[nameOf(function.getResultAttrOfType<StringAttr>(number, attribute), "logits")] =
+        step.get(value);
+  return results;
+}
+
+void ReferenceSession::advance(const std::vector<SequenceStep> &batch) {
   for (const SequenceStep &part : batch)
     state->lengths[part.sequence] += int64_t(part.tokens.size());
-  return step.get(body.getTerminator()->getOperand(0));
+}
+
+Expected<Tensor> ReferenceSession::forward(const std::vector<SequenceStep> &batch) {
+  Expected<Named> results = call("forward", batch);
+  if (!results)
+    return results.takeError();
+  auto logits = results->find("logits");
+  if (logits == results->end())
+    return Error::make("function @forward gives no logits");
+  advance(batch);
+  return std::move(logits->second);
 }

@@ -33,8 +33,8 @@ std::vector<PoolRule> runtime::poolRules(const plan::Plan &plan) {
 
 uint32_t PoolShare::heldPages() const {
   // Windows give pages back from the first on.
-  auto held = std::partition_point(pages.begin(), pages.end(),
-                                   [](int32_t page) { return page == noUnit; });
+  auto held =
+      std::partition_point(pages.begin(), pages.end(), [](int32_t page) { return page == noUnit; });
   return static_cast<uint32_t>(pages.end() - held);
 }
 

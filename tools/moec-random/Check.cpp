@@ -10,6 +10,7 @@
 #include "moec/Support/File.h"
 #include "moec/runtime/Engine.h"
 #include "moec/runtime/LogitsProvider.h"
+#include "moec/runtime/StateMemory.h"
 
 #include <algorithm>
 #include <cmath>
@@ -57,7 +58,9 @@ static Expected<uint64_t> cacheBytes(const Program &program, const std::string &
     longest = std::max(longest, tokens.size());
   uint64_t pageSize = uint64_t(program.options.pageSize);
   uint64_t pages = (longest + pageSize - 1) / pageSize + program.sparePages;
-  return pages * std::max<uint64_t>(1, runtime::Executor::pageBytes((*artifact)->plan()));
+  // A model without caches has no pool, one with caches has one of pages.
+  const plan::Plan &plan = (*artifact)->plan();
+  return pages * (plan.pools()->size() ? runtime::unitBytes(plan, 0) : 1);
 }
 
 static Expected<Rows> runCompiled(const Program &program, const std::string &path,

@@ -41,28 +41,28 @@ struct Batch {
     rows = columns * sequences * pageSize;
     for (auto [sequence, share] : llvm::enumerate(shares)) {
       for (int64_t page = 0; page != columns; ++page)
-        at(StepArray::BlockTable).push_back(int32_t(page * sequences + sequence));
+        at(StepInput::BlockTable).push_back(int32_t(page * sequences + sequence));
       for (int64_t i = 0; i != share.tokens; ++i) {
         int64_t position = share.before + i;
-        at(StepArray::Positions).push_back(int32_t(position));
-        at(StepArray::TokenSequence).push_back(int32_t(sequence));
-        at(StepArray::Slots).push_back(int32_t(getRow(sequence, position, pageSize)));
-        at(StepArray::LogitsRows).push_back(int32_t(tokens++));
+        at(StepInput::Positions).push_back(int32_t(position));
+        at(StepInput::TokenSequence).push_back(int32_t(sequence));
+        at(StepInput::CacheRows).push_back(int32_t(getRow(sequence, position, pageSize)));
+        at(StepInput::LogitsRows).push_back(int32_t(tokens++));
       }
       starts.push_back(int32_t(tokens));
     }
-    at(StepArray::SequenceStart) = starts;
-    at(StepArray::ContextLength) = lengths;
+    at(StepInput::SequenceStart) = starts;
+    at(StepInput::ContextLength) = lengths;
   }
 
-  std::vector<int32_t> &at(StepArray array) { return arrays[unsigned(array)]; }
+  std::vector<int32_t> &at(StepInput array) { return arrays[unsigned(array)]; }
   /// The cache row of a position.
   int64_t getRow(int64_t sequence, int64_t position, int64_t pageSize) const {
     return (position / pageSize * sequences + sequence) * pageSize + position % pageSize;
   }
 
   int64_t tokens = 0, sequences = 0, columns = 0, rows = 0;
-  std::array<std::vector<int32_t>, numStepArrays> arrays;
+  std::array<std::vector<int32_t>, numStepInputs> arrays;
 };
 
 /// One model and one step of it.

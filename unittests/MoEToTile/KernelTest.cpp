@@ -115,7 +115,7 @@ std::string KernelTest::print() {
 }
 
 void KernelTest::setStep(const Step &step) {
-  auto set = [&](StepArray array, ArrayRef<int64_t> values) {
+  auto set = [&](StepInput array, ArrayRef<int64_t> values) {
     Array &target = steps[unsigned(array)];
     target.clear();
     for (int64_t value : values)
@@ -128,12 +128,12 @@ void KernelTest::setStep(const Step &step) {
   }
   for (int64_t token = 0; token != step.getNumTokens(); ++token)
     slots.push_back(step.getRow(step.tokenSequence[token], step.positions[token]));
-  set(StepArray::Positions, step.positions);
-  set(StepArray::TokenSequence, step.tokenSequence);
-  set(StepArray::SequenceStart, starts);
-  set(StepArray::ContextLength, lengths);
-  set(StepArray::BlockTable, step.table);
-  set(StepArray::Slots, slots);
+  set(StepInput::Positions, step.positions);
+  set(StepInput::TokenSequence, step.tokenSequence);
+  set(StepInput::SequenceStart, starts);
+  set(StepInput::ContextLength, lengths);
+  set(StepInput::BlockTable, step.table);
+  set(StepInput::CacheRows, slots);
   dims = {step.getNumTokens(), step.getNumTokens(), step.getNumSequences(), step.tablePages};
 }
 
@@ -143,7 +143,7 @@ void KernelTest::setTokens(int64_t tokens, int64_t rows) {
 }
 
 void KernelTest::setLogitsRows(ArrayRef<int64_t> rows) {
-  steps[unsigned(StepArray::LogitsRows)] = Array(rows.begin(), rows.end());
+  steps[unsigned(StepInput::LogitsRows)] = Array(rows.begin(), rows.end());
 }
 
 std::vector<Argument> KernelTest::getArguments() {

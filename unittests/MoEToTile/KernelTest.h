@@ -100,7 +100,7 @@ private:
 
   std::map<std::pair<unsigned, unsigned>, Array> inputs, outputs;
   std::map<std::string, Array> weights;
-  std::array<Array, numStepArrays> steps;
+  std::array<Array, numStepInputs> steps;
   std::array<int64_t, numStepDims> dims{};
 };
 

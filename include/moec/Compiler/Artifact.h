@@ -5,8 +5,8 @@
 #ifndef MOEC_COMPILER_ARTIFACT_H
 #define MOEC_COMPILER_ARTIFACT_H
 
-#include "moec/Compiler/PlanWriter.h"
 #include "moec/Compiler/WeightPacker.h"
+#include "moec/Target/Target.h"
 
 #include <optional>
 #include <string>
@@ -16,11 +16,10 @@ namespace moec {
 
 /// All that an artifact is made of.
 struct ArtifactContents {
-  /// The module after the tile stage.
+  /// The module after the tile stage; how its code and weights are stored is added to its plan.
   mlir::ModuleOp module;
-  PlanFacts facts;
   std::vector<CodeObject> codeObjects;
-  /// The model as text, as it was when its launches were planned: groups and packed weights.
+  /// The model as text: groups, without the plan.
   std::string modelText;
   /// The checkpoint's folder, for tokenizer and generation config; empty without one.
   std::string checkpoint;
@@ -34,9 +33,12 @@ struct ArtifactContents {
 /// Writes the artifact beside `path` and gives it its name when it is complete.
 Error writeArtifact(const std::string &path, const ArtifactContents &contents);
 
-/// The report: for each launch of each variant its op, kernel, schedule, where the choice came
-/// from, expected time and bytes; kernels with their metrics; bytes of each variant's arena. JSON
-/// text.
+/// Says in the module's plan which code objects there are, and what is in them.
+void addCodeObjects(mlir::ModuleOp module, const std::vector<CodeObject> &codeObjects);
+
+/// The report: for each launch of each variant of each function its op, kernel, schedule, where the
+/// choice came from, expected time and bytes; kernels with their metrics; bytes of each variant's
+/// arena. JSON text.
 std::string makeReport(mlir::ModuleOp module, const std::vector<CodeObject> &codeObjects);
 
 /// A table for people: each kernel, how often the variants launch it, its schedule, and where that

@@ -10,8 +10,8 @@
 #ifndef MOEC_COMPILER_WEIGHTPACKER_H
 #define MOEC_COMPILER_WEIGHTPACKER_H
 
-#include "moec/Compiler/PlanWriter.h"
 #include "moec/Dialect/MoE/MoE.h"
+#include "moec/Support/Error.h"
 
 #include "mlir/IR/BuiltinOps.h"
 
@@ -27,10 +27,8 @@ using MatrixReader =
 /// Called now and then with the bytes written so far and the bytes there will be.
 using PackProgress = std::function<void(uint64_t done, uint64_t total)>;
 
-/// What the weight file will hold, in the order of the plan's declarations.
-std::vector<PlacedWeight> placeWeights(mlir::ModuleOp module);
-
-/// Writes the file for `placeWeights(module)`. Nothing is left behind on failure.
+/// Writes the file of all weights of the module's plan: the streams of each, in the order of their
+/// declarations. Nothing is left behind on failure.
 Error packWeights(mlir::ModuleOp module, const std::string &path, const MatrixReader &read,
                   const PackProgress &progress);
 

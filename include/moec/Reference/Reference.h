@@ -17,6 +17,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -67,6 +68,15 @@ public:
   /// Runs one step of a ragged batch: sequences in the given order, each at most once. The result
   /// is the logits asked for, [rows, vocabulary], in the order of the tokens.
   Expected<Tensor> forward(const std::vector<SequenceStep> &batch);
+
+  /// Computes a function of the model for a step, and gives its results by name. `inputs` has its
+  /// arguments other than the token ids and the batch, by name. The sequences do not grow: another
+  /// function may be computed for the same tokens, before advance().
+  using Named = std::map<std::string, Tensor>;
+  Expected<Named> call(llvm::StringRef function, const std::vector<SequenceStep> &batch,
+                       const Named &inputs = {});
+  /// Says that the tokens of a step are in the caches.
+  void advance(const std::vector<SequenceStep> &batch);
 
   /// Called for each value of a step, in the order of computation, also inside groups; a group's
   /// own results come after. A `!moe.kv` value's tensor holds the rows that the step appends,

@@ -14,6 +14,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "llvm/ADT/SetVector.h"
 
 namespace moec {
 #define GEN_PASS_DEF_EXECBUILDKERNELS
@@ -40,26 +41,51 @@ FailureOr<SmallVector<unsigned>> ExecBuildKernels::build(exec::KernelOp planned,
   moe::GroupOp group = *groups.begin();
 
   auto weightType = [&](Operation *reader, FlatSymbolRefAttr symbol) {
-    return cast<tile::RefType>(weights.find(reader, symbol).getType());
+    return weights.getType(reader, symbol);
   };
   KernelSignature signature(group, weightType);
 
   OpBuilder builder(planned);
   std::string name = planned.getSymName().str();
   planned.setSymName(name + ".planned");
-  KernelRequest request{builder, name, group, signature, planned.getSchedule(), pageSize};
+  std::optional<exec::RuleAttr> rule = planned.getRule();
+  KernelRequest request{
+      builder, name, group, signature, planned.getSchedule(), rule ? rule->getPageSize() : 0};
   FailureOr<BuiltKernel> built = buildKernel(request);
   if (failed(built))
     return failure();
   return built->arguments;
 }
 
+/// Removes what no step names any more, and inputs that no variant takes.
+static void prune(exec::FuncOp function) {
+  llvm::SetVector<Attribute> taken;
+  for (auto variant : function.getBody().getOps<exec::VariantOp>())
+    for (Operation &op : llvm::make_early_inc_range(llvm::reverse(variant.getBody().front()))) {
+      if (isOpTriviallyDead(&op)) {
+        op.erase();
+        continue;
+      }
+      if (auto input = dyn_cast<exec::InputOp>(op))
+        taken.insert(function.getInput(*function.findInput(input.getName(), input.getOfAttr())));
+    }
+  SmallVector<Attribute> inputs;
+  for (Attribute input : function.getInputs())
+    if (taken.contains(input))
+      inputs.push_back(input);
+  function.setInputsAttr(mlir::ArrayAttr::get(function.getContext(), inputs));
+}
+
 void ExecBuildKernels::runOnOperation() {
   ModuleOp module = getOperation();
-  WeightForms weights(module);
-
+  exec::PlanOp plan = exec::getPlan(module);
+  if (!plan) {
+    module.emitError("has no exec.plan; run moe-to-exec first");
+    return signalPassFailure();
+  }
+  WeightForms weights(plan);
   DenseMap<Attribute, SmallVector<unsigned>> arguments;
-  for (auto planned : llvm::make_early_inc_range(module.getOps<exec::KernelOp>())) {
+  for (auto planned : llvm::make_early_inc_range(plan.getBody().getOps<exec::KernelOp>())) {
     auto symbol = FlatSymbolRefAttr::get(planned.getSymNameAttr());
     FailureOr<SmallVector<unsigned>> taken = build(planned, weights);
     if (failed(taken))
@@ -67,7 +93,7 @@ void ExecBuildKernels::runOnOperation() {
     arguments[symbol] = *taken;
     planned.erase();
   }
-  module.walk([&](exec::LaunchOp launch) {
+  plan.walk([&](exec::LaunchOp launch) {
     auto taken = arguments.find(launch.getKernelAttr());
     if (taken == arguments.end())
       return;
@@ -76,4 +102,6 @@ void ExecBuildKernels::runOnOperation() {
       operands.push_back(launch.getArgs()[number]);
     launch.getArgsMutable().assign(operands);
   });
+  for (auto function : plan.getBody().getOps<exec::FuncOp>())
+    prune(function);
 }

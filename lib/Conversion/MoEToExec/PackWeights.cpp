@@ -2,7 +2,7 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// Declares the plan's variants and the forms of its weights; both are read by moe-to-exec.
+// Which forms of a weight there are, what reads which, and what type each has.
 //
 //===----------------------------------------------------------------------===//
 
@@ -11,59 +11,55 @@
 #include "moec/Target/TargetResolver.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/MapVector.h"
 
 namespace moec {
 #define GEN_PASS_DEF_PACKWEIGHTS
-#define GEN_PASS_DEF_SPECIALISETOKENS
 #include "moec/Conversion/MoEToExec/Passes.h.inc"
 } // namespace moec
 
 using namespace mlir;
 using namespace moec;
+using exec::WeightForm;
+
+exec::WeightForm moec::getWeightForm(Operation *reader, FlatSymbolRefAttr weight) {
+  return isMatrixOperand(reader, weight) ? WeightForm::Matrix : WeightForm::Rows;
+}
+
+WeightForms::WeightForms(exec::PlanOp plan) {
+  for (auto weight : plan.getBody().getOps<exec::WeightOp>())
+    forms[{weight.getSourceAttr().getAttr(), weight.getForm()}] = weight;
+}
+
+exec::WeightOp WeightForms::find(Operation *reader, FlatSymbolRefAttr weight) const {
+  return forms.lookup({weight.getAttr(), getWeightForm(reader, weight)});
+}
 
 namespace {
-struct SpecialiseTokens : moec::impl::SpecialiseTokensBase<SpecialiseTokens> {
-  using SpecialiseTokensBase::SpecialiseTokensBase;
-
-  void runOnOperation() override {
-    ModuleOp module = getOperation();
-    OpBuilder builder = OpBuilder::atBlockEnd(module.getBody());
-    int64_t previous = 0;
-    for (int64_t count : tokens) {
-      if (count <= previous) {
-        emitError(UnknownLoc::get(&getContext()), "token counts of variants must ascend, but ")
-            << count << " follows " << previous;
-        return signalPassFailure();
-      }
-      previous = count;
-      auto variant = exec::VariantOp::create(
-          builder, module.getLoc(), ("tokens_" + Twine(count)).str(), count, IntegerAttr());
-      variant.getBody().emplaceBlock();
-    }
-  }
-};
-
 struct PackWeights : moec::impl::PackWeightsBase<PackWeights> {
   void runOnOperation() override;
-  LogicalResult declare(OpBuilder &builder, moe::WeightOp source, bool matrix);
+  LogicalResult declare(OpBuilder &builder, moe::WeightOp source, WeightForm form);
 
   /// The machine that says how matrices are packed; null for none.
   const Target *target = nullptr;
 };
 } // namespace
 
-LogicalResult PackWeights::declare(OpBuilder &builder, moe::WeightOp source, bool matrix) {
+LogicalResult PackWeights::declare(OpBuilder &builder, moe::WeightOp source, WeightForm form) {
   RankedTensorType type = source.getTensorType();
   mx::BlockType block = mx::getBlockElement(type);
   if (block && type.getShape().back() % block.getBlockSize() != 0)
     return source.emitOpError() << "'" << source.getSymName() << "' has rows of "
                                 << type.getShape().back() << ", no whole blocks of "
                                 << block.getBlockSize() << ", which no kernel reads";
-  tile::PackedAttr packed = matrix && target ? target->packedMap(type) : tile::PackedAttr();
+  tile::PackedAttr packed;
+  if (form == WeightForm::Matrix && target)
+    packed = target->packedMap(type);
   numPacked += bool(packed);
   auto ref = tile::RefType::get(type.getShape(), type.getElementType(), packed);
-  std::string name = (source.getSymName() + (matrix ? ".matrix" : ".rows")).str();
-  exec::WeightOp::create(builder, source.getLoc(), name, source.getSymName(), ref);
+  // A name of its own; which form it is stands in the attribute.
+  std::string name = (source.getSymName() + "." + stringifyWeightForm(form)).str();
+  exec::WeightOp::create(builder, source.getLoc(), name, form, source.getSymName(), ref);
   return success();
 }
 
@@ -73,29 +69,22 @@ void PackWeights::runOnOperation() {
   if (failed(machine))
     return signalPassFailure();
   target = *machine;
-  DenseMap<Attribute, std::array<bool, 2>> read;
-  module.walk([&](Operation *op) {
-    for (FlatSymbolRefAttr symbol : moe::getWeightRefs(op))
-      read[symbol.getAttr()][isMatrixOperand(op, symbol)] = true;
-  });
-  OpBuilder builder(module.getContext());
-  for (auto weight : llvm::make_early_inc_range(module.getOps<moe::WeightOp>())) {
-    builder.setInsertionPointAfter(weight);
-    for (bool matrix : {true, false})
-      if (read[weight.getSymNameAttr()][matrix] && failed(declare(builder, weight, matrix)))
-        return signalPassFailure();
+  exec::PlanOp plan = exec::getPlan(module);
+  if (!plan) {
+    module.emitError("has no exec.plan; run moe-specialise-tokens first");
+    return signalPassFailure();
   }
-}
-
-WeightForms::WeightForms(ModuleOp module) {
-  for (auto weight : module.getOps<exec::WeightOp>())
-    forms[weight.getSourceAttr().getAttr()].push_back(weight);
-}
-
-exec::WeightOp WeightForms::find(Operation *reader, FlatSymbolRefAttr weight) const {
-  StringRef suffix = isMatrixOperand(reader, weight) ? ".matrix" : ".rows";
-  for (exec::WeightOp form : forms.lookup(weight.getAttr()))
-    if (form.getSymName().ends_with(suffix))
-      return form;
-  return {};
+  DenseSet<std::pair<Attribute, WeightForm>> read;
+  for (auto function : module.getOps<func::FuncOp>())
+    function.walk([&](Operation *op) {
+      for (FlatSymbolRefAttr symbol : moe::getWeightRefs(op))
+        read.insert({symbol.getAttr(), getWeightForm(op, symbol)});
+    });
+  OpBuilder builder(&getContext());
+  Block &body = plan.getBody().front();
+  builder.setInsertionPointToStart(&body);
+  for (auto weight : module.getOps<moe::WeightOp>())
+    for (WeightForm form : {WeightForm::Matrix, WeightForm::Rows})
+      if (read.contains({weight.getSymNameAttr(), form}) && failed(declare(builder, weight, form)))
+        return signalPassFailure();
 }

@@ -40,7 +40,7 @@ Value GroupKernel::getWeight(FlatSymbolRefAttr symbol) const {
 Value GroupKernel::getCache(FlatSymbolRefAttr symbol) const {
   return argument(request.signature.getCache(symbol));
 }
-Value GroupKernel::getStep(StepArray array) const {
+Value GroupKernel::getStep(StepInput array) const {
   return argument(request.signature.getStep(array));
 }
 Value GroupKernel::getDim(StepDim dim) const { return argument(request.signature.getDim(dim)); }

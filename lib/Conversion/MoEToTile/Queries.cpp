@@ -28,7 +28,7 @@ SmallVector<Piece> moec::cutWidth(int64_t width, int64_t offset) {
 
 static QueryRun makeRun(Emitter &e, const GroupKernel &kernel, int64_t queries, Value sequence,
                         Value firstToken, Value count) {
-  Value position = e.loadIndex(kernel.getStep(StepArray::Positions), firstToken);
+  Value position = e.loadIndex(kernel.getStep(StepInput::Positions), firstToken);
   Value last = queries == 1 ? position : e.add(position, e.sub(count, e.index(1)));
   Value tableRow = e.mul(sequence, kernel.getDim(StepDim::TablePages));
   return {queries, firstToken, count, position, last, tableRow};
@@ -36,12 +36,12 @@ static QueryRun makeRun(Emitter &e, const GroupKernel &kernel, int64_t queries, 
 
 void moec::forEachQueryRun(Emitter &e, const GroupKernel &kernel, int64_t queries, Value block,
                            llvm::function_ref<void(const QueryRun &)> body) {
-  Value sequences = kernel.getStep(StepArray::TokenSequence), one = e.index(1);
+  Value sequences = kernel.getStep(StepInput::TokenSequence), one = e.index(1);
   if (queries == 1) {
     body(makeRun(e, kernel, 1, e.loadIndex(sequences, block), block, one));
     return;
   }
-  Value starts = kernel.getStep(StepArray::SequenceStart);
+  Value starts = kernel.getStep(StepInput::SequenceStart);
   Value begin = e.mul(block, e.index(queries));
   Value end = e.min(e.add(begin, e.index(queries)), kernel.getDim(StepDim::Tokens));
   Value first = e.loadIndex(sequences, begin), last = e.loadIndex(sequences, e.sub(end, one));

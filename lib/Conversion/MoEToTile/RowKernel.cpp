@@ -66,7 +66,7 @@ RowKernel::Tile RowKernel::loadRows(Value ref, RankedTensorType type) {
                         .getResult());
 }
 
-RowKernel::Tile RowKernel::loadStep(StepArray array) {
+RowKernel::Tile RowKernel::loadStep(StepInput array) {
   Tile &tile = steps[unsigned(array)];
   if (!tile)
     tile = loadRows(kernel.getStep(array),
@@ -177,7 +177,7 @@ LogicalResult RowKernel::emit(moe::CacheAppendOp op) {
   if (!isa<FloatType>(type.getElement()))
     return op.emitOpError() << "has no row kernel that writes a cache of " << type.getElement();
   Value cache = kernel.getCache(op.getCacheAttr());
-  Value slots = loadStep(StepArray::Slots);
+  Value slots = loadStep(StepInput::CacheRows);
   int64_t column = 0, rowWidth = type.getKind().getWidth();
   for (Value value : op.getValues()) {
     auto rows = cast<RankedTensorType>(value.getType());

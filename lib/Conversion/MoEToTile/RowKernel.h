@@ -60,7 +60,7 @@ private:
   /// The rows of this block, from column 0 on, of an array of `type`.
   Tile loadRows(mlir::Value ref, mlir::RankedTensorType type);
   /// A per-token array of the batch: [BM].
-  Tile loadStep(StepArray array);
+  Tile loadStep(StepInput array);
   /// A weight [width] as [1, …, 1, width] of the given rank, in f32.
   Tile loadWeight(mlir::FlatSymbolRefAttr symbol, unsigned rank);
   /// Sums along the last dimension, of which the first `width` elements count.
@@ -103,7 +103,7 @@ private:
   llvm::DenseMap<mlir::Value, Tile> tiles, numbers;
   llvm::DenseMap<mlir::Attribute, Tile> weights;
   llvm::SmallVector<Rotation> rotations;
-  std::array<Tile, numStepArrays> steps;
+  std::array<Tile, numStepInputs> steps;
 };
 
 /// The builder of the family.

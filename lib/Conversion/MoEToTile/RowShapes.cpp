@@ -81,7 +81,7 @@ const RowKernel::Rotation &RowKernel::getRotation(moe::RopeOp op) {
   auto rowType = RankedTensorType::get({1, pairs}, b.getF32Type());
   Value row = arith::ConstantOp::create(b, DenseElementsAttr::get(rowType, ArrayRef(frequencies)));
   Value positions = arith::SIToFPOp::create(b, RankedTensorType::get(blockRows, b.getF32Type()),
-                                            loadStep(StepArray::Positions));
+                                            loadStep(StepInput::Positions));
   Value angles = math.mul(math.broadcast(math.reshape(positions, {blockRows, 1}), shape),
                           math.broadcast(row, shape));
   Tile cosines = math.cos(angles), sines = math.sin(angles);

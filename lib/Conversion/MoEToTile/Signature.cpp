@@ -31,6 +31,12 @@ static tile::RefType rowsOf(moe::KVType type) {
   return tile::RefType::get({ShapedType::kDynamic, type.getKind().getWidth()}, type.getElement());
 }
 
+/// Whether the group reads a cache or appends to one.
+static bool touchesCache(moe::GroupOp group) {
+  return llvm::any_of(group.getInputs().getTypes(), llvm::IsaPred<moe::KVType>) ||
+         !group.getBody().front().getOps<moe::CacheAppendOp>().empty();
+}
+
 KernelSignature::KernelSignature(moe::GroupOp group, WeightType weightType) {
   using Kind = KernelArgument::Kind;
   MLIRContext *context = group.getContext();
@@ -52,8 +58,12 @@ KernelSignature::KernelSignature(moe::GroupOp group, WeightType weightType) {
     if (auto kv = dyn_cast<moe::KVType>(type))
       arguments.push_back({Kind::Input, unsigned(number), 0, {}, rowsOf(kv)});
     if (isa<moe::BatchType>(type) && !std::exchange(hasBatch, true))
-      for (unsigned array = 0; array < numStepArrays; ++array)
-        arguments.push_back({Kind::Step, array, 0, {}, indices});
+      for (unsigned number = 0; number < numStepInputs; ++number) {
+        ArrayPools pools = stepInputs[number].pools;
+        if (isOfBatch(StepInput(number)) &&
+            (pools == ArrayPools::None || (pools == ArrayPools::Pages && touchesCache(group))))
+          arguments.push_back({Kind::Step, number, 0, {}, indices});
+      }
   }
 
   for (Operation &op : group.getBody().front())
@@ -61,7 +71,7 @@ KernelSignature::KernelSignature(moe::GroupOp group, WeightType weightType) {
       if (llvm::none_of(arguments, [&](const KernelArgument &argument) {
             return argument.kind == Kind::Weight && argument.symbol == symbol;
           }))
-        arguments.push_back({Kind::Weight, 0, 0, symbol, weightType(&op, symbol)});
+        arguments.push_back({Kind::Weight, 0, 0, symbol, weightType(&op, symbol), &op});
 
   for (auto append : group.getBody().front().getOps<moe::CacheAppendOp>())
     arguments.push_back({Kind::Cache, 0, 0, append.getCacheAttr(), rowsOf(append.getType())});
@@ -100,8 +110,8 @@ unsigned KernelSignature::getWeight(FlatSymbolRefAttr symbol) const {
 unsigned KernelSignature::getCache(FlatSymbolRefAttr symbol) const {
   return find(KernelArgument::Kind::Cache, 0, 0, symbol);
 }
-unsigned KernelSignature::getStep(StepArray array) const {
-  return find(KernelArgument::Kind::Step, unsigned(array), 0, {});
+unsigned KernelSignature::getStep(StepInput input) const {
+  return find(KernelArgument::Kind::Step, unsigned(input), 0, {});
 }
 unsigned KernelSignature::getDim(StepDim dim) const {
   return find(KernelArgument::Kind::Dim, unsigned(dim), 0, {});

@@ -1,9 +1,8 @@
-//===- ExecDialect.cpp - The host plan's operations -----------------------===//
+//===- ExecDialect.cpp - The host plan ------------------------------------===//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// Verifiers check what the runtime will rely on: a launch matches its kernel's signature, formulas
-// range over the step's dims, variants are in order.
+// Registration, the module's attribute, and sizes of arrays.
 //
 //===----------------------------------------------------------------------===//
 
@@ -13,8 +12,6 @@
 #include "moec/Dialect/Tile/Tile.h"
 
 #include "mlir/IR/Builders.h"
-#include "mlir/IR/DialectImplementation.h"
-#include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -22,16 +19,48 @@ using namespace moec;
 using namespace moec::exec;
 
 #include "moec/Dialect/Exec/ExecDialect.cpp.inc"
-#include "moec/Dialect/Exec/ExecEnums.cpp.inc"
 
-#define GET_OP_CLASSES
-#include "moec/Dialect/Exec/ExecOps.cpp.inc"
+namespace {
+/// Long facts that many launches share get a name of their own.
+struct ExecAsmInterface : OpAsmDialectInterface {
+  using OpAsmDialectInterface::OpAsmDialectInterface;
+
+  AliasResult getAlias(Attribute attribute, raw_ostream &os) const override {
+    if (!isa<CostAttr>(attribute))
+      return AliasResult::NoAlias;
+    os << "cost";
+    return AliasResult::FinalAlias;
+  }
+};
+} // namespace
 
 void ExecDialect::initialize() {
+  registerAttributes();
   addOperations<
 #define GET_OP_LIST
 #include "moec/Dialect/Exec/ExecOps.cpp.inc"
       >();
+  addInterfaces<ExecAsmInterface>();
+}
+
+LogicalResult ExecDialect::verifyOperationAttribute(Operation *op, NamedAttribute attribute) {
+  StringRef name = attribute.getName();
+  if (!isa<ModuleOp>(op))
+    return op->emitOpError() << "attribute " << name << " belongs on a module";
+  if (name != getLimitsAttrName())
+    return op->emitOpError() << "unknown attribute " << name;
+  if (!isa<LimitsAttr>(attribute.getValue()))
+    return op->emitOpError() << name << " is " << attribute.getValue() << ", not a #exec.limits";
+  return success();
+}
+
+PlanOp exec::getPlan(ModuleOp module) {
+  auto plans = module.getOps<PlanOp>();
+  return plans.empty() ? PlanOp() : *plans.begin();
+}
+
+LimitsAttr exec::getLimits(ModuleOp module) {
+  return module->getAttrOfType<LimitsAttr>(ExecDialect::getLimitsAttrName());
 }
 
 //===----------------------------------------------------------------------===//
@@ -79,109 +108,18 @@ int64_t exec::scalesOffset(Type type, int64_t extent) {
   return llvm::alignTo(llvm::divideCeil(bits, 8), bufferAlignment);
 }
 
-//===----------------------------------------------------------------------===//
-// Verifiers
-//===----------------------------------------------------------------------===//
-
-static LogicalResult verifyFormula(Operation *op, AffineMap map) {
-  if (map.getNumDims() != numStepDims || map.getNumSymbols() != 0)
-    return op->emitOpError("formula ranges over ")
-           << map.getNumDims() << " dims and " << map.getNumSymbols()
-           << " symbols, expected the 4 dims (T, S, R, P)";
-  if (map.getNumResults() < 1)
-    return op->emitOpError("formula has no result");
-  return success();
-}
-
-LogicalResult ScalarOp::verify() { return verifyFormula(*this, getFormula()); }
-
-LogicalResult WeightOp::verify() {
-  auto type = dyn_cast<tile::RefType>(getType());
-  if (!type || llvm::any_of(type.getShape(), ShapedType::isDynamic))
-    return emitOpError("type must be a `!tile.ref` of static extents, got ") << getType();
-  return success();
-}
-
-LogicalResult CacheOp::verify() {
-  auto type = dyn_cast<tile::RefType>(getType());
-  if (!type || type.getShape().size() != 2 || !ShapedType::isDynamic(type.getDim(0)))
-    return emitOpError("type must be a reference to rows, `!tile.ref<?xWIDTHxELEMENT>`, got ")
-           << getType();
-  return success();
-}
-
-LogicalResult AllocOp::verify() {
-  if (!isa<tile::RefType>(getType()))
-    return emitOpError("result must be a `!tile.ref`, got ") << getType();
-  if (auto extent = getExtent())
-    return verifyFormula(*this, *extent);
-  return success();
-}
-
-void AllocOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), getName()); }
-
-LogicalResult VariantOp::verify() {
-  if (getMaxTokens() < 1)
-    return emitOpError("max_tokens is ") << getMaxTokens() << ", expected at least 1";
-  for (Operation &op : getBody().front())
-    if (!isa<WeightRefOp, CacheRefOp, InputOp, AllocOp, ScalarOp, LaunchOp>(op))
-      return op.emitOpError("is not a plan op and cannot stand in a variant");
-  auto previous = dyn_cast_or_null<VariantOp>(getOperation()->getPrevNode());
-  if (previous && previous.getMaxTokens() >= getMaxTokens())
-    return emitOpError("max_tokens is ") << getMaxTokens() << ", but the variant before has "
-                                         << previous.getMaxTokens() << "; variants ascend";
-  return success();
-}
-
-LogicalResult LaunchOp::verify() {
-  uint64_t references =
-      llvm::count_if(getArgs().getTypes(), [](Type type) { return isa<tile::RefType>(type); });
-  if (getNumOutputs() > references)
-    return emitOpError("writes ") << getNumOutputs() << " of its " << references
-                                  << " memory operands";
-  return success();
-}
-
-template <typename Decl>
-static LogicalResult verifyReference(Operation *op, FlatSymbolRefAttr symbol, Type type,
-                                     SymbolTableCollection &symbols) {
-  auto decl = symbols.lookupNearestSymbolFrom<Decl>(op, symbol);
-  if (!decl)
-    return op->emitOpError("refers to ") << symbol << ", which is not declared";
-  if (decl.getType() != type) {
-    auto diag = op->emitOpError("has type ")
-                << type << " but " << symbol << " is declared as " << decl.getType();
-    diag.attachNote(decl.getLoc()) << "declared here";
-    return diag;
-  }
-  return success();
-}
-
-LogicalResult WeightRefOp::verifySymbolUses(SymbolTableCollection &symbols) {
-  return verifyReference<WeightOp>(*this, getWeightAttr(), getType(), symbols);
-}
-
-LogicalResult CacheRefOp::verifySymbolUses(SymbolTableCollection &symbols) {
-  return verifyReference<CacheOp>(*this, getCacheAttr(), getType(), symbols);
-}
-
-LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
-  Operation *kernel = symbols.lookupNearestSymbolFrom(*this, getKernelAttr());
-  if (!kernel)
-    return emitOpError("launches ") << getKernelAttr() << ", which is not declared";
-  auto tileKernel = dyn_cast<tile::KernelOp>(kernel);
-  if (!tileKernel)
-    return isa<KernelOp>(kernel) ? success()
-                                 : LogicalResult(emitOpError("launches ")
-                                                 << getKernelAttr() << ", which is not a kernel");
-  SmallVector<Type> inputs =
-      llvm::map_to_vector(tileKernel.getKernelArguments(), [](Value v) { return v.getType(); });
-  if (inputs.size() != getArgs().size())
-    return emitOpError("passes ") << getArgs().size() << " arguments, but " << getKernelAttr()
-                                  << " takes " << inputs.size();
-  for (auto [index, pair] : llvm::enumerate(llvm::zip(inputs, getArgs().getTypes())))
-    if (std::get<0>(pair) != std::get<1>(pair))
-      return emitOpError("argument ") << index << " is " << std::get<1>(pair) << ", but "
-                                      << getKernelAttr() << " takes " << std::get<0>(pair);
-  return success();
+SmallVector<WeightStream, 2> exec::getStreams(WeightOp weight) {
+  tile::RefType type = weight.getType();
+  int64_t matrices = 1;
+  for (int64_t size : type.getShape().drop_back(std::min<size_t>(2, type.getRank())))
+    matrices *= size;
+  std::string name = weight.getSymName().str();
+  SmallVector<WeightStream, 2> streams;
+  streams.push_back(
+      {name, uint64_t(llvm::divideCeil(
+                 matrices * type.getMatrixElements() * int64_t(type.getElementBits()), 8))});
+  if (mx::BlockType block = type.getBlock())
+    streams.push_back(
+        {name + ".scales", uint64_t(matrices * type.getMatrixScales() * block.getScaleBits() / 8)});
+  return streams;
 }

@@ -32,7 +32,7 @@ LogicalResult CacheAppendOp::verify() {
 }
 
 LogicalResult CacheAppendOp::verifySymbolUses(SymbolTableCollection &tables) {
-  auto cache = tables.lookupNearestSymbolFrom<CacheOp>(*this, getCacheAttr());
+  auto cache = lookupSymbol<CacheOp>(tables, *this, getCacheAttr());
   if (!cache)
     return emitOpError() << getCacheAttr() << " is no moe.cache of this module";
   if (cache.getCacheType() == getType())

@@ -40,7 +40,7 @@ LogicalResult RouteOp::verifySymbolUses(SymbolTableCollection &tables) {
 /// none.
 static std::pair<int64_t, int64_t> gateShape(Operation *op, SymbolTableCollection &tables,
                                              FlatSymbolRefAttr gate) {
-  auto weight = tables.lookupNearestSymbolFrom<WeightOp>(op, gate);
+  auto weight = lookupSymbol<WeightOp>(tables, op, gate);
   if (!weight || weight.getTensorType().getRank() != 3)
     return {0, 0};
   return {weight.getTensorType().getDimSize(0), weight.getTensorType().getDimSize(1)};

@@ -62,8 +62,27 @@ LogicalResult MoEDialect::verifyOperationAttribute(Operation *op, NamedAttribute
   return op->emitOpError() << "unknown attribute " << name;
 }
 
+static LogicalResult verifyName(Operation *op, NamedAttribute attribute) {
+  StringRef name = attribute.getName();
+  if (name != MoEDialect::getNameAttrName())
+    return op->emitOpError() << "unknown attribute " << name << " of an argument or a result";
+  if (!isa<StringAttr>(attribute.getValue()))
+    return op->emitOpError() << name << " is a string, the name of an array";
+  return success();
+}
+
+LogicalResult MoEDialect::verifyRegionArgAttribute(Operation *op, unsigned, unsigned,
+                                                   NamedAttribute attribute) {
+  return verifyName(op, attribute);
+}
+
+LogicalResult MoEDialect::verifyRegionResultAttribute(Operation *op, unsigned, unsigned,
+                                                      NamedAttribute attribute) {
+  return verifyName(op, attribute);
+}
+
 WeightOp moec::moe::lookupWeight(Operation *user, FlatSymbolRefAttr ref) {
-  return SymbolTable::lookupNearestSymbolFrom<WeightOp>(user, ref);
+  return lookupSymbol<WeightOp>(user, ref);
 }
 
 SmallVector<FlatSymbolRefAttr> moec::moe::getWeightRefs(Operation *op) {

@@ -61,7 +61,7 @@ LogicalResult WeightOp::verify() {
 //===----------------------------------------------------------------------===//
 
 LogicalResult EmbedOp::verifySymbolUses(SymbolTableCollection &tables) {
-  auto weight = tables.lookupNearestSymbolFrom<WeightOp>(*this, getWeightAttr());
+  auto weight = lookupSymbol<WeightOp>(tables, *this, getWeightAttr());
   ArrayRef<int64_t> shape = weight ? weight.getTensorType().getShape() : ArrayRef<int64_t>();
   int64_t vocabulary = shape.empty() ? 0 : shape.front();
   return verifyWeight(*this, tables, getWeightAttr(), "weight",
@@ -82,6 +82,12 @@ ParseResult GroupOp::parse(OpAsmParser &parser, OperationState &result) {
   if (!family)
     return parser.emitError(loc) << "unknown kernel family '" << keyword << "'";
   result.getOrAddProperties<Properties>().family = KernelFamilyAttr::get(context, *family);
+  if (succeeded(parser.parseOptionalKeyword("id"))) {
+    int64_t id = 0;
+    if (parser.parseInteger(id))
+      return failure();
+    result.getOrAddProperties<Properties>().id = parser.getBuilder().getI64IntegerAttr(id);
+  }
   std::string name;
   if (succeeded(parser.parseOptionalString(&name)))
     result.getOrAddProperties<Properties>().name = StringAttr::get(context, name);
@@ -109,6 +115,8 @@ ParseResult GroupOp::parse(OpAsmParser &parser, OperationState &result) {
 
 void GroupOp::print(OpAsmPrinter &printer) {
   printer << ' ' << stringifyKernelFamily(getFamily());
+  if (std::optional<int64_t> id = getId())
+    printer << " id " << *id;
   if (StringAttr name = getNameAttr())
     printer << ' ' << name;
   printer << '(';
@@ -118,8 +126,8 @@ void GroupOp::print(OpAsmPrinter &printer) {
   });
   printer << ')';
   printer.printOptionalArrowTypeList(getResultTypes());
-  printer.printOptionalAttrDictWithKeyword((*this)->getAttrs(),
-                                           {getFamilyAttrName(), getNameAttrName()});
+  printer.printOptionalAttrDictWithKeyword(
+      (*this)->getAttrs(), {getFamilyAttrName(), getIdAttrName(), getNameAttrName()});
   printer << ' ';
   printer.printRegion(getBody(), /*printEntryBlockArgs=*/false,
                       /*printBlockTerminators=*/getNumResults() != 0);

@@ -23,7 +23,7 @@ LogicalResult moec::moe::verifyWeight(Operation *op, SymbolTableCollection &tabl
                                       ArrayRef<int64_t> shape) {
   if (!ref)
     return success();
-  auto weight = tables.lookupNearestSymbolFrom<WeightOp>(op, ref);
+  auto weight = lookupSymbol<WeightOp>(tables, op, ref);
   if (!weight)
     return op->emitOpError() << role << " " << ref << " is no moe.weight of this module";
   ArrayRef<int64_t> actual = weight.getTensorType().getShape();

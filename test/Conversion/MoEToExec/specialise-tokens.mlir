@@ -1,9 +1,18 @@
-// RUN: moec-opt %s --moe-specialise-tokens=tokens=8,64 | FileCheck %s
-// RUN: not moec-opt %s --moe-specialise-tokens=tokens=8,8 2>&1 | FileCheck %s --check-prefix=ERROR
-// Each largest token count gets a variant, and they must ascend.
+// The plan is started: limits, and for each function a variant for each largest token count. A step has no more
+// sequences than tokens, a context is at most the model's.
+// RUN: moec-opt %s --moe-specialise-tokens='tokens=8,32 max-context=9999 page-size=4' | FileCheck %s
 
-// CHECK: exec.variant @tokens_8 max_tokens 8
-// CHECK: exec.variant @tokens_64 max_tokens 64
-// ERROR: token counts of variants must ascend, but 8 follows 8
-module {
+// CHECK: module attributes {exec.limits = #exec.limits<max_tokens = 32, max_sequences = 32, max_context = 2048, page_size = 4>
+// CHECK: exec.plan {
+// CHECK: exec.func @forward inputs [] outputs [] {
+// CHECK: exec.variant max_tokens 8 {
+// CHECK: exec.variant max_tokens 32 {
+// CHECK: exec.func @draft
+module attributes {moe.config = {max_positions = 2048 : i64, vocab_size = 8 : i64}} {
+  func.func @forward() {
+    return
+  }
+  func.func @draft() {
+    return
+  }
 }

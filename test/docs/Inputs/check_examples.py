@@ -11,7 +11,13 @@ import subprocess
 import sys
 
 FENCE = re.compile(r"```mlir\n(.*?)```", re.S)
-TOP = re.compile(r"^\s*(%\w+ = )?(moe\.(weight|cache)\b|exec\.(weight|cache|kernel|variant) |tile\.kernel|func\.func|module)")
+TOP = re.compile(r"^\s*(moe\.(weight|cache)\b|exec\.plan |tile\.kernel|func\.func|module)")
+# What stands in a plan, and in a function of it.
+PLANNED = re.compile(r"^\s*exec\.(weight|state|kernel|code_object|func) ")
+IN_FUNCTION = re.compile(r"^\s*exec\.variant ")
+# What a fragment lacks; and the op that no plan may have yet.
+MISSING = re.compile(r"undeclared SSA value|is not declared|is no moe\.|expects parent op|is no (in|out)put of the function"
+                     r"|which is not a kernel|needs ranks")
 
 
 def wrap(example):
@@ -20,20 +26,24 @@ def wrap(example):
     if lines[0][0] in "#!":
         items = []
         for line in lines:
-            if line[0] in "#!" and (not items or items[-1].count("<") == items[-1].count(">")):
+            plain = items[-1].replace("->", "") if items else ""
+            if line[0] in "#!" and plain.count("<") == plain.count(">"):
                 items.append(line)
             else:
                 items[-1] += " " + line
         return "\n".join(f"{item[0]}example{number} = {item}" for number, item in enumerate(items))
     body = "\n".join(lines)
+    if IN_FUNCTION.match(body):
+        body = "exec.func @example inputs [] outputs [] {\n" + body + "\n}"
+    if PLANNED.match(body):
+        body = "exec.plan {\n" + body + "\n}"
     return body if TOP.match(body) else "func.func @example() {\n" + body + "\nreturn\n}"
 
 
 def complaints(opt, text):
     result = subprocess.run([opt, "--mlir-print-op-generic", "-"], input=text, capture_output=True, text=True)
     return [line for line in result.stderr.splitlines()
-            if " error: " in line and "undeclared SSA value" not in line and "is not declared" not in line
-            and "is no moe." not in line and "expects parent op" not in line]
+            if " error: " in line and not MISSING.search(line)]
 
 
 opt, folder = sys.argv[1], pathlib.Path(sys.argv[2])

@@ -13,6 +13,8 @@
 
 #include "moec/Compiler/Compiler.h"
 #include "moec/runtime/Engine.h"
+#include "moec/runtime/PlanSteps.h"
+#include "moec/runtime/StateMemory.h"
 
 #include "mlir/IR/MLIRContext.h"
 
@@ -33,7 +35,8 @@ public:
   Error run(const TokenRows &ids, ResultCheck &check);
 
 private:
-  Error runStep(const std::vector<ScheduledChunk> &chunks, ResultCheck &check);
+  Error runStep(const std::vector<ScheduledChunk> &chunks, std::span<const PoolRule> rules,
+                ResultCheck &check);
   Expected<const PlanMap *> mapOf(const plan::Variant &variant);
 
   EngineOptions options;
@@ -43,8 +46,9 @@ private:
   std::unique_ptr<MLIRContext> context;
   OwningOpRef<ModuleOp> module;
   std::optional<ReferenceSession> session;
+  /// By the variant's largest step.
   std::map<uint32_t, PlanMap> maps;
-  uint32_t pages = 0;
+  std::vector<uint32_t> poolSizes;
 };
 } // namespace
 
@@ -79,21 +83,19 @@ Error Pair::open(const EvalArguments &arguments, const std::string &weights) {
 }
 
 Expected<const PlanMap *> Pair::mapOf(const plan::Variant &variant) {
-  const auto &variants = *artifact->plan().variants();
-  uint32_t number = 0;
-  while (variants.Get(number) != &variant)
-    ++number;
-  auto found = maps.find(number);
+  auto found = maps.find(variant.max_tokens());
   if (found == maps.end()) {
-    Expected<PlanMap> made = PlanMap::create(*module, artifact->plan(), number);
+    Expected<PlanMap> made =
+        PlanMap::create(*module, artifact->plan(), executor->function(), variant);
     if (!made)
       return made.takeError().addContext(strCat("'", artifact->path(), "'"));
-    found = maps.emplace(number, std::move(*made)).first;
+    found = maps.emplace(variant.max_tokens(), std::move(*made)).first;
   }
   return &found->second;
 }
 
-Error Pair::runStep(const std::vector<ScheduledChunk> &chunks, ResultCheck &check) {
+Error Pair::runStep(const std::vector<ScheduledChunk> &chunks, std::span<const PoolRule> rules,
+                    ResultCheck &check) {
   std::vector<SequenceStep> step;
   for (const ScheduledChunk &chunk : chunks) {
     auto first = chunk.sequence->tokens.begin() + chunk.start;
@@ -106,15 +108,15 @@ Error Pair::runStep(const std::vector<ScheduledChunk> &chunks, ResultCheck &chec
     return logits.takeError().addContext("the reference");
 
   StepBatch batch;
-  batch.assign(chunks, artifact->plan().page_size());
-  if (Error error = executor->begin(batch))
+  makeBatch(chunks, rules, batch);
+  if (Error error = executor->begin(forwardFunction, batch))
     return error;
   Expected<const PlanMap *> map = mapOf(executor->variant());
   if (!map)
     return map.takeError();
-  StepCheck checks(*executor, artifact->plan(), **map, batch, chunks, *session, values, pages,
+  StepCheck checks(*executor, artifact->plan(), **map, batch, chunks, *session, values, poolSizes,
                    check);
-  for (size_t i = 0; i < (*map)->groups().size(); ++i)
+  for (size_t i = 0; i < (*map)->launches().size(); ++i)
     if (Error error = checks.run(i))
       return error;
   return Error::success();
@@ -123,20 +125,21 @@ Error Pair::runStep(const std::vector<ScheduledChunk> &chunks, ResultCheck &chec
 Error Pair::run(const TokenRows &ids, ResultCheck &check) {
   const plan::Plan &plan = artifact->plan();
   SchedulerOptions limits;
-  limits.pageSize = plan.page_size();
   limits.maxTokens = plan.max_tokens();
-  limits.maxSequences = options.maxSequences ? options.maxSequences : plan.max_sequences();
+  limits.maxSequences = options.maxSequences ? options.maxSequences : sequenceLimit(plan);
   limits.maxChunk = options.maxChunk;
   limits.maxContext = plan.max_context();
-  pages = 0;
+  std::vector<uint32_t> lengths;
   for (const std::vector<int32_t> &row : ids)
-    pages += uint32_t(row.size()) / limits.pageSize + 1;
-  Expected<std::unique_ptr<Executor>> created = Executor::create(*artifact, *device, pages);
+    lengths.push_back(uint32_t(row.size()));
+  poolSizes = poolSizesFor(plan, lengths);
+  Expected<std::unique_ptr<Executor>> created = Executor::create(*artifact, *device, poolSizes);
   if (!created)
     return created.takeError();
   executor = std::move(*created);
 
-  Scheduler scheduler(limits, pages);
+  std::vector<PoolRule> rules = poolRules(plan);
+  Scheduler scheduler(limits, StatePools(rules, poolSizes));
   for (size_t i = 0; i < ids.size(); ++i) {
     auto sequence = std::make_unique<Sequence>();
     sequence->id = i;
@@ -147,7 +150,7 @@ Error Pair::run(const TokenRows &ids, ResultCheck &check) {
       return error.addContext(strCat("sequence ", i));
   }
   for (auto chunks = scheduler.schedule(); !chunks.empty(); chunks = scheduler.schedule()) {
-    if (Error error = runStep(chunks, check))
+    if (Error error = runStep(chunks, rules, check))
       return error;
     scheduler.complete(chunks);
     for (const ScheduledChunk &chunk : chunks)

@@ -4,67 +4,83 @@
 
 #include "PlanMap.h"
 
-#include "moec/Conversion/MoEToExec/MoEToExec.h"
-#include "moec/Dialect/Exec/Exec.h"
+#include "moec/Conversion/MoEToTile/Signature.h"
+#include "moec/runtime/PlanSteps.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
 using namespace mlir;
 using namespace moec;
 
-static bool isBlockScaled(Type element) { return isa<mx::BlockType>(element); }
+/// Elements of one of the arrays that stand for a value.
+static Type elementOf(Value value) {
+  if (auto tensor = dyn_cast<RankedTensorType>(value.getType()))
+    return tensor.getElementType();
+  return IntegerType::get(value.getContext(), 32);
+}
 
-Error PlanMap::add(moe::GroupOp group, const plan::Variant &variant) {
-  for (OpResult result : group->getResults()) {
-    if (llvm::any_of(result.getUsers(), llvm::IsaPred<func::ReturnOp>)) {
-      arrays[result] = {{plan::ArgKind::Step, uint32_t(plan::StepArray::Logits),
-                         cast<RankedTensorType>(result.getType()).getElementType()}};
+Error PlanMap::addOutputs(ModuleOp module, const plan::Function &function) {
+  auto model = module.lookupSymbol<func::FuncOp>(function.name()->c_str());
+  if (!model)
+    return Error::make("the model has no function @", function.name()->c_str());
+  for (auto group : model.getOps<moe::GroupOp>()) {
+    if (!group.getId())
+      return Error::make("group ", group.getName().value_or("").str(), " of the model has no id");
+    groups[*group.getId()] = group;
+  }
+  auto returned = model.getBody().front().getTerminator()->getOperands();
+  if (returned.size() != function.outputs()->size())
+    return Error::make("function @", function.name()->c_str(), " has ", function.outputs()->size(),
+                       " outputs in the plan and ", returned.size(), " results in the model");
+  // A value that is returned again is copied from its first output.
+  for (auto [number, value] : llvm::enumerate(returned))
+    if (isa<OpResult>(value) && arrays[value].empty())
+      arrays[value] = {{plan::ArgKind::Output, uint32_t(number), elementOf(value)}};
+  return Error::success();
+}
+
+Error PlanMap::addBuffers(const plan::Variant &variant) {
+  for (uint32_t i = 0; i < variant.buffers()->size(); ++i) {
+    const plan::Buffer &buffer = *variant.buffers()->Get(i);
+    moe::GroupOp group = groups.lookup(buffer.group());
+    if (!group || buffer.result() >= group.getNumResults())
+      return Error::make("buffer ", buffer.name()->c_str(), " holds result ", buffer.result(),
+                         " of group ", buffer.group(), ", which the model does not have");
+    Value value = group.getResult(buffer.result());
+    auto &places = arrays[value];
+    if (buffer.part() >= numDispatchArrays)
+      return Error::make("buffer ", buffer.name()->c_str(), " holds array ", buffer.part(),
+                         " of at most ", numDispatchArrays);
+    // Scales follow their codes.
+    if (buffer.stream() != 0)
       continue;
-    }
-    Type element = IntegerType::get(group.getContext(), 32);
-    if (auto tensor = dyn_cast<RankedTensorType>(result.getType()))
-      element = tensor.getElementType();
-    SmallVector<Place, 4> places;
-    SmallVector<std::string> names = getBufferNames(result);
-    for (const std::string &name : names) {
-      // What no launch uses was not planned.
-      if (nextBuffer >= variant.buffers()->size() ||
-          variant.buffers()->Get(nextBuffer)->name()->string_view() != name)
-        break;
-      places.push_back({plan::ArgKind::Buffer, nextBuffer, element});
-      nextBuffer += isBlockScaled(element) ? 2 : 1;
-    }
-    if (!places.empty() && places.size() != names.size())
-      return Error::make("buffer ", names[0], " has ", places.size(), " arrays in the plan, not ",
-                         names.size());
-    arrays[result] = std::move(places);
+    places.resize(std::max<size_t>(places.size(), buffer.part() + 1));
+    places[buffer.part()] = {plan::ArgKind::Buffer, i, elementOf(value)};
   }
   return Error::success();
 }
 
-Expected<PlanMap> PlanMap::create(ModuleOp module, const plan::Plan &plan, uint32_t number) {
-  const plan::Variant &variant = *plan.variants()->Get(number);
+Expected<PlanMap> PlanMap::create(ModuleOp module, const plan::Plan &plan,
+                                  const plan::Function &function, const plan::Variant &variant) {
   PlanMap map;
-  for (auto cache : module.getOps<moe::CacheOp>()) {
-    std::string name = exec::getCacheName(cache.getSymName());
-    for (uint32_t i = 0; i < plan.caches()->size(); ++i)
-      if (plan.caches()->Get(i)->name()->string_view() == name)
-        map.caches[FlatSymbolRefAttr::get(cache.getSymNameAttr())] = i;
+  for (auto cache : module.getOps<moe::CacheOp>())
+    for (uint32_t i = 0; i < plan.states()->size(); ++i)
+      if (StringRef(plan.states()->Get(i)->name()->c_str()) == cache.getSymName())
+        map.states[FlatSymbolRefAttr::get(cache.getSymNameAttr())] = i;
+  if (Error error = map.addOutputs(module, function))
+    return error;
+  if (Error error = map.addBuffers(variant))
+    return error;
+  for (auto [step, launch] : runtime::launchesOf(variant)) {
+    moe::GroupOp group = map.groups.lookup(launch.group());
+    if (!group)
+      return Error::make("launch ", launch.op() ? launch.op()->str() : "unnamed",
+                         " computes group ", launch.group(), ", which the model does not have");
+    map.steps.push_back({step, &launch, group});
   }
-  auto forward = module.lookupSymbol<func::FuncOp>("forward");
-  if (!forward)
-    return Error::make("the model has no function @forward");
-  for (auto group : forward.getOps<moe::GroupOp>()) {
-    map.launches.push_back(group);
-    if (Error error = map.add(group, variant))
-      return error;
-  }
-  if (map.launches.size() != variant.launches()->size())
-    return Error::make("the plan has ", variant.launches()->size(), " launches but the model ",
-                       map.launches.size(), " groups");
-  if (map.nextBuffer != variant.buffers()->size())
-    return Error::make("the plan has ", variant.buffers()->size(), " buffers but the model ",
-                       map.nextBuffer, ": they do not belong together");
+  if (map.steps.size() != map.groups.size())
+    return Error::make("the plan has ", map.steps.size(), " launches but the model ",
+                       map.groups.size(), " groups");
   return map;
 }
 
@@ -73,7 +89,7 @@ ArrayRef<Place> PlanMap::places(Value value) const {
   return found == arrays.end() ? ArrayRef<Place>() : ArrayRef<Place>(found->second);
 }
 
-Place PlanMap::cache(Value kv) const {
-  return {plan::ArgKind::Cache, caches.lookup(moe::getCacheSymbol(kv)),
+Place PlanMap::state(Value kv) const {
+  return {plan::ArgKind::State, states.lookup(moe::getCacheSymbol(kv)),
           cast<moe::KVType>(kv.getType()).getElement()};
 }

@@ -2,8 +2,8 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// An artifact holds its model at the stage before the plan. Launches were made of its groups in
-// order and buffers of the groups' results in order, so both can be found again; names are checked.
+// An artifact holds its model beside its plan. Launches name the group that they compute and
+// buffers the result that they hold, by the group's id.
 //
 //===----------------------------------------------------------------------===//
 
@@ -22,7 +22,7 @@
 
 namespace moec {
 
-/// An array of the plan: a buffer, a cache or a step array. A block-scaled one is followed by its
+/// An array of the plan: a buffer, a state or an output. A block-scaled one is followed by its
 /// scales, under the next number.
 struct Place {
   plan::ArgKind kind;
@@ -30,28 +30,34 @@ struct Place {
   mlir::Type element;
 };
 
-/// One variant of a plan, seen from the model.
+/// One variant of a plan's function, seen from the model.
 class PlanMap {
 public:
-  /// `variant` is the plan's variant number. Fails when the plan has other launches than the model
-  /// has groups.
-  static Expected<PlanMap> create(mlir::ModuleOp module, const plan::Plan &plan, uint32_t variant);
+  /// Fails when the variant computes other groups than the model's function has.
+  static Expected<PlanMap> create(mlir::ModuleOp module, const plan::Plan &plan,
+                                  const plan::Function &function, const plan::Variant &variant);
 
-  /// The group of each launch.
-  llvm::ArrayRef<moe::GroupOp> groups() const { return launches; }
+  /// A launch, as the number of its step, and the group that it computes.
+  struct Launch {
+    size_t step;
+    const plan::Launch *launch;
+    moe::GroupOp group;
+  };
+  llvm::ArrayRef<Launch> launches() const { return steps; }
   /// The arrays of a group's result: one of a tensor, four of a dispatch (see DispatchArray), none
   /// where no launch reads or writes them, or of what is no group's result.
   llvm::ArrayRef<Place> places(mlir::Value value) const;
-  /// The cache behind a `!moe.kv` value.
-  Place cache(mlir::Value kv) const;
+  /// The state behind a `!moe.kv` value.
+  Place state(mlir::Value kv) const;
 
 private:
-  Error add(moe::GroupOp group, const plan::Variant &variant);
+  Error addOutputs(mlir::ModuleOp module, const plan::Function &function);
+  Error addBuffers(const plan::Variant &variant);
 
-  llvm::SmallVector<moe::GroupOp> launches;
+  llvm::SmallVector<Launch> steps;
+  llvm::DenseMap<int64_t, moe::GroupOp> groups; ///< by id
   llvm::DenseMap<mlir::Value, llvm::SmallVector<Place, 4>> arrays;
-  llvm::DenseMap<mlir::Attribute, uint32_t> caches; ///< by symbol
-  uint32_t nextBuffer = 0;
+  llvm::DenseMap<mlir::Attribute, uint32_t> states; ///< by symbol
 };
 
 } // namespace moec

@@ -7,8 +7,7 @@
 #include "moec/Conversion/MoEToTile/Signature.h"
 #include "moec/Dialect/Tile/Tile.h"
 #include "moec/Reference/Encoding.h"
-
-#include "mlir/AsmParser/AsmParser.h"
+#include "moec/runtime/PlanSteps.h"
 
 using namespace mlir;
 using namespace moec;
@@ -17,14 +16,6 @@ using reference::Tensor;
 
 /// What cache rows hold that no step wrote yet; a NaN in every float type.
 static constexpr uint8_t poisonByte = 0xff;
-
-/// How many rows the blocks of a launch have, by its schedule.
-static int64_t blockRowsOf(const plan::Launch &launch, MLIRContext *context) {
-  std::string text = launch.schedule() ? launch.schedule()->str() : "";
-  auto schedule = dyn_cast_or_null<tile::ScheduleAttr>(
-      text.empty() ? Attribute() : parseAttribute(text, context));
-  return schedule ? schedule.getInt("BM", 1) : 1;
-}
 
 std::vector<std::vector<int32_t>> StepCheck::makeDispatch(Value dispatch, int64_t blockRows) const {
   const std::vector<int32_t> &ids = values.at(dispatch).integers;
@@ -48,22 +39,22 @@ std::vector<std::vector<int32_t>> StepCheck::makeDispatch(Value dispatch, int64_
   return lists;
 }
 
-int64_t StepCheck::slotOf(const ScheduledChunk &chunk, int64_t position) const {
-  int64_t pageSize = plan.page_size();
-  return chunk.sequence->pages[position / pageSize] * pageSize + position % pageSize;
+int64_t StepCheck::rowOf(const ScheduledChunk &chunk, size_t pool, int64_t position) const {
+  return chunk.sequence->state[pool].row(rules[pool], uint32_t(position));
 }
 
 std::vector<uint8_t> StepCheck::cacheImage(Value kv, Rows rows) const {
-  Place place = map.cache(kv);
-  uint64_t rowBytes = plan.caches()->Get(place.index)->row_bytes();
-  std::vector<uint8_t> image(rowBytes * plan.page_size() * pages, poisonByte);
+  Place place = map.state(kv);
+  const plan::State &state = *plan.states()->Get(place.index);
+  uint64_t rowBytes = state.bytes(), pageSize = plan.pools()->Get(state.pool())->page_size();
+  std::vector<uint8_t> image(rowBytes * pageSize * poolSizes[state.pool()], poisonByte);
   for (const ScheduledChunk &chunk : chunks) {
     Tensor all = session.cacheRows(moe::getCacheSymbol(kv).getValue(), chunk.sequence->id);
     std::vector<uint8_t> bytes = reference::encode(all, place.element).data;
     int64_t count = rows == Rows::After ? all.shape[0] : chunk.start;
     for (int64_t position = 0; position < count; ++position)
       std::copy_n(bytes.begin() + position * rowBytes, rowBytes,
-                  image.begin() + slotOf(chunk, position) * rowBytes);
+                  image.begin() + rowOf(chunk, state.pool(), position) * rowBytes);
   }
   return image;
 }
@@ -76,7 +67,7 @@ static auto appendsOf(moe::GroupOp group) {
 Error StepCheck::prepare(moe::GroupOp group, int64_t blockRows) {
   for (Value input : group.getInputs()) {
     if (isa<moe::KVType>(input.getType())) {
-      if (Error error = memory.writeCache(map.cache(input), cacheImage(input, Rows::After)))
+      if (Error error = memory.writeCache(map.state(input), cacheImage(input, Rows::After)))
         return error;
       continue;
     }
@@ -96,7 +87,7 @@ Error StepCheck::prepare(moe::GroupOp group, int64_t blockRows) {
         return error;
   }
   for (moe::CacheAppendOp append : appendsOf(group))
-    if (Error error = memory.writeCache(map.cache(append.getResult()),
+    if (Error error = memory.writeCache(map.state(append.getResult()),
                                         cacheImage(append.getResult(), Rows::Before)))
       return error;
   for (Value result : group.getResults())
@@ -137,17 +128,18 @@ Error StepCheck::compareResult(moe::GroupOp group, OpResult result, int64_t bloc
 
 Error StepCheck::compareCache(moe::CacheAppendOp append, const std::string &label) {
   Value kv = append.getResult();
-  Place place = map.cache(kv);
+  Place place = map.state(kv);
   std::vector<uint8_t> before = cacheImage(kv, Rows::Before);
   auto after = memory.readCache(place, before.size());
   if (!after)
     return after.takeError();
-  uint64_t rowBytes = plan.caches()->Get(place.index)->row_bytes();
+  const plan::State &state = *plan.states()->Get(place.index);
+  uint64_t rowBytes = state.bytes();
   std::vector<uint8_t> written;
-  for (int32_t slot : batch.slots) {
-    auto row = after->begin() + slot * rowBytes;
+  for (int32_t number : batch.cacheRows(int32_t(state.pool()))) {
+    auto row = after->begin() + number * rowBytes;
     written.insert(written.end(), row, row + rowBytes);
-    std::copy_n(before.begin() + slot * rowBytes, rowBytes, row);
+    std::copy_n(before.begin() + number * rowBytes, rowBytes, row);
   }
   check.compare(place.element, reference::decode(written, {}, place.element), values.at(kv));
   if (*after != before)
@@ -157,18 +149,18 @@ Error StepCheck::compareCache(moe::CacheAppendOp append, const std::string &labe
 }
 
 Error StepCheck::run(size_t number) {
-  const plan::Launch &launch = *executor.variant().launches()->Get(number);
-  moe::GroupOp group = map.groups()[number];
-  int64_t blockRows = blockRowsOf(launch, group.getContext());
+  auto [step, found, group] = map.launches()[number];
+  const plan::Launch &launch = *found;
+  int64_t blockRows = choice(launch, "BM", 1);
   std::string family = moe::stringifyKernelFamily(group.getFamily()).str();
   std::string label = strCat(launch.op() ? launch.op()->str() : family, " (launch ", number,
-                             ", step of ", batch.ids.size(), " tokens)");
+                             ", step of ", batch.tokens(), " tokens)");
   otherRows.clear();
   check.begin(family, label);
   check.countLaunch();
   if (Error error = prepare(group, blockRows))
     return error.addContext(label);
-  if (Error error = executor.launchOne(batch, number))
+  if (Error error = executor.runStep(step))
     return error;
   if (Error error = executor.queue().synchronize())
     return error.addContext(label);

@@ -12,7 +12,7 @@
 #include "LaunchMemory.h"
 #include "ResultCheck.h"
 
-#include "moec/runtime/StepBatch.h"
+#include "moec/runtime/BatchBuilder.h"
 
 #include "llvm/ADT/DenseMap.h"
 
@@ -26,10 +26,11 @@ public:
   StepCheck(runtime::Executor &executor, const plan::Plan &plan, const PlanMap &map,
             const runtime::StepBatch &batch, const std::vector<runtime::ScheduledChunk> &chunks,
             const reference::ReferenceSession &session,
-            const llvm::DenseMap<mlir::Value, reference::Tensor> &values, uint32_t pages,
-            ResultCheck &check)
+            const llvm::DenseMap<mlir::Value, reference::Tensor> &values,
+            llvm::ArrayRef<uint32_t> poolSizes, ResultCheck &check)
       : executor(executor), plan(plan), map(map), batch(batch), chunks(chunks), session(session),
-        values(values), pages(pages), memory(executor), check(check) {}
+        values(values), poolSizes(poolSizes), rules(runtime::poolRules(plan)), memory(executor),
+        check(check) {}
 
   /// Runs launch `number` on the reference's inputs and compares what it wrote.
   Error run(size_t number);
@@ -44,7 +45,8 @@ private:
   /// The four lists of a dispatch whose blocks have so many rows.
   std::vector<std::vector<int32_t>> makeDispatch(mlir::Value dispatch, int64_t blockRows) const;
   std::vector<uint8_t> cacheImage(mlir::Value kv, Rows rows) const;
-  int64_t slotOf(const runtime::ScheduledChunk &chunk, int64_t position) const;
+  /// The row of a position in the states of a pool.
+  int64_t rowOf(const runtime::ScheduledChunk &chunk, size_t pool, int64_t position) const;
 
   runtime::Executor &executor;
   const plan::Plan &plan;
@@ -53,7 +55,8 @@ private:
   const std::vector<runtime::ScheduledChunk> &chunks;
   const reference::ReferenceSession &session;
   const llvm::DenseMap<mlir::Value, reference::Tensor> &values;
-  uint32_t pages;
+  llvm::ArrayRef<uint32_t> poolSizes;
+  std::vector<runtime::PoolRule> rules;
   LaunchMemory memory;
   ResultCheck &check;
   std::vector<bool> otherRows; ///< of the launch: rows that chose other ids of equal score

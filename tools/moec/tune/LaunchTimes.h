@@ -12,8 +12,6 @@
 
 #include "moec/runtime/Workload.h"
 
-#include "mlir/IR/MLIRContext.h"
-
 #include <vector>
 
 namespace moec {
@@ -26,9 +24,9 @@ public:
     double seconds = 0;
   };
 
-  /// Runs the workload `repetitions` times. Schedules are read in `context`.
+  /// Runs the workload `repetitions` times.
   Error measure(const runtime::EvalArguments &arguments, const runtime::Workload &work,
-                unsigned repetitions, mlir::MLIRContext &context);
+                unsigned repetitions);
 
   /// Adds the launches of a row to `sum`.
   void addTo(int64_t row, Sum &sum) const;

@@ -165,7 +165,7 @@ Error Tuner::measure(Trial &trial) {
   arguments.model = trial.path;
   for (size_t i = 0; i < options.batches.size(); ++i) {
     Workload work{options.promptTokens, options.generateTokens, options.batches[i]};
-    if (Error error = trial.times[i].measure(arguments, work, options.repetitions, context))
+    if (Error error = trial.times[i].measure(arguments, work, options.repetitions))
       return error;
   }
   return Error::success();

@@ -11,11 +11,11 @@ def ExecBuildKernels : Pass<"exec-build-kernels", "::mlir::ModuleOp"> {
   let summary = "Build the tile.kernel of every exec.kernel";
   let description = [{
     Asks the builder of each group's family for its `tile.kernel` and rewrites the launches to pass what
-    the kernel takes, which may be less than the signature rule offers.
+    the kernel takes, which may be less than the signature rule offers. What no launch names then is removed:
+    references, buffers, and inputs of the function.
   }];
   let dependentDialects = ["::moec::tile::TileDialect", "::mlir::arith::ArithDialect",
                            "::mlir::math::MathDialect", "::mlir::scf::SCFDialect"];
-  let options = [Option<"pageSize", "page-size", "int64_t", "16", "rows of a cache page">];
 }
 
 #endif // MOEC_CONVERSION_EXECTOTILE_PASSES_TD

@@ -19,19 +19,21 @@ namespace moec {
 /// The forms of the weights that a plan reads, as `moe-pack-weights` declared them.
 class WeightForms {
 public:
-  explicit WeightForms(mlir::ModuleOp module);
+  explicit WeightForms(exec::PlanOp plan);
 
   /// The form in which `reader` reads the `moe.weight` of that name, or null.
   exec::WeightOp find(mlir::Operation *reader, mlir::FlatSymbolRefAttr weight) const;
+  /// The reference that a kernel is passed for it; the form must be there.
+  tile::RefType getType(mlir::Operation *reader, mlir::FlatSymbolRefAttr weight) const {
+    return find(reader, weight).getType();
+  }
 
 private:
-  llvm::DenseMap<mlir::Attribute, llvm::SmallVector<exec::WeightOp, 2>> forms;
+  llvm::DenseMap<std::pair<mlir::Attribute, exec::WeightForm>, exec::WeightOp> forms;
 };
 
-/// The names of the buffers that hold a group's result, in order of allocation: one of a tensor,
-/// one for each DispatchArray of a dispatch, none of a cache. Buffers of one group that has several
-/// results are numbered by result.
-llvm::SmallVector<std::string> getBufferNames(mlir::OpResult result);
+/// The form in which an op reads a weight.
+exec::WeightForm getWeightForm(mlir::Operation *reader, mlir::FlatSymbolRefAttr weight);
 
 /// A text that is equal for two groups exactly when one kernel can compute both: the body without
 /// the names of weights, caches and layers, with the types of what it is passed.

@@ -56,7 +56,7 @@ public:
   mlir::Value getOutput(unsigned result, unsigned part = 0) const;
   mlir::Value getWeight(mlir::FlatSymbolRefAttr symbol) const;
   mlir::Value getCache(mlir::FlatSymbolRefAttr symbol) const;
-  mlir::Value getStep(StepArray array) const;
+  mlir::Value getStep(StepInput array) const;
   mlir::Value getDim(StepDim dim) const;
   mlir::Value getBlockId(unsigned axis) { return kernel.getBlockId(axis); }
 

@@ -14,23 +14,17 @@
 
 #include "moec/Dialect/MoE/MoE.h"
 #include "moec/Dialect/Tile/Tile.h"
+#include "moec/StepArrays.h"
 
 #include "llvm/ADT/STLFunctionalExtras.h"
 
 namespace moec {
 
-/// The arrays that describe a ragged batch, in the order a `!moe.batch` expands to. T tokens, S
-/// sequences, R rows of logits, P columns of the block table.
-enum class StepArray : unsigned {
-  Positions,     ///< i32[T]: the token's position in its sequence
-  TokenSequence, ///< i32[T]: the sequence the token belongs to
-  SequenceStart, ///< i32[S + 1]: a sequence's first token
-  ContextLength, ///< i32[S]: positions of the sequence, this step's included
-  BlockTable,    ///< i32[S * P]: the page of each run of positions, row-major
-  Slots,         ///< i32[T]: the cache row the token's entry is written to
-  LogitsRows,    ///< i32[R]: the tokens whose logits are asked for
-};
-inline constexpr unsigned numStepArrays = 7;
+/// The inputs that a `!moe.batch` stands for, of those in moec/StepArrays.h: in their order, and
+/// arrays about pages only where the group reads or writes a cache.
+inline bool isOfBatch(StepInput input) {
+  return input >= StepInput::Positions && input <= StepInput::StateWrite;
+}
 
 /// The arrays a `!moe.dispatch` expands to. A block holds pairs of one expert; a pair is
 /// token * slots + slot.
@@ -63,7 +57,7 @@ struct KernelArgument {
   enum class Kind { Input, Step, Weight, Cache, Output, Dim };
 
   Kind kind;
-  /// Input, Output: number of the group's operand or result. Step: a StepArray. Dim: a StepDim.
+  /// Input, Output: number of the group's operand or result. Step: a StepInput. Dim: a StepDim.
   unsigned index = 0;
   /// The array of a dispatch, a DispatchArray; else 0.
   unsigned part = 0;
@@ -72,6 +66,8 @@ struct KernelArgument {
   mlir::FlatSymbolRefAttr symbol;
   /// A `!tile.ref`, or index.
   mlir::Type type;
+  /// Weight: the op that reads it.
+  mlir::Operation *reader = nullptr;
 };
 
 /// All that the kernel of a group may be passed.
@@ -92,7 +88,7 @@ public:
   unsigned getOutput(unsigned result, unsigned part = 0) const;
   unsigned getWeight(mlir::FlatSymbolRefAttr symbol) const;
   unsigned getCache(mlir::FlatSymbolRefAttr symbol) const;
-  unsigned getStep(StepArray array) const;
+  unsigned getStep(StepInput input) const;
   unsigned getDim(StepDim dim) const;
 
 private:

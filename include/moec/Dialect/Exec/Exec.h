@@ -23,22 +23,43 @@
 #include "moec/Dialect/Exec/ExecDialect.h.inc"
 #include "moec/Dialect/Exec/ExecEnums.h.inc"
 
+#define GET_ATTRDEF_CLASSES
+#include "moec/Dialect/Exec/ExecAttrs.h.inc"
+
 #define GET_OP_CLASSES
 #include "moec/Dialect/Exec/ExecOps.h.inc"
 
 namespace moec::exec {
 
-/// The dims that formulas of the plan range over, in order: tokens, sequences and logits rows of
-/// the step, and the width of its block table in pages.
+/// The dims that formulas of the plan range over.
+enum class StepDim : unsigned {
+  Tokens,     ///< T
+  Sequences,  ///< S
+  LogitsRows, ///< R
+  TablePages  ///< P, the width of the block tables in pages
+};
 inline constexpr unsigned numStepDims = 4;
 
-/// The symbol of the `exec.cache` for a `moe.cache`; both stand in one module for a while.
-inline std::string getCacheName(llvm::StringRef cache) { return (cache + ".rows").str(); }
+/// The plan of a module; null where it has none.
+PlanOp getPlan(mlir::ModuleOp module);
+
+/// How large steps of a module may be; null where it does not say.
+LimitsAttr getLimits(mlir::ModuleOp module);
 
 /// Bytes that an array of this reference type takes when its dynamic leading extent is `extent`.
 /// Block-scaled elements count codes and scales, each aligned to 64 bytes. Fails on a type that is
 /// not a `!tile.ref`.
 mlir::FailureOr<int64_t> refBytes(mlir::Type type, int64_t extent);
+
+/// One part of a weight's bytes in the artifact: a tensor of the weight file.
+struct WeightStream {
+  std::string tensor;
+  uint64_t bytes;
+};
+
+/// The parts of a weight in the order in which kernels take their addresses: its numbers or codes,
+/// then the scales of block-scaled ones.
+llvm::SmallVector<WeightStream, 2> getStreams(WeightOp weight);
 
 /// Where the scales of a block-scaled array begin, in bytes from its codes; 0 for other elements.
 int64_t scalesOffset(mlir::Type type, int64_t extent);

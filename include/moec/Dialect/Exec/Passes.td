@@ -7,16 +7,14 @@
 
 include "mlir/Pass/PassBase.td"
 
-def ExecPlanMemory : Pass<"exec-plan-memory"> {
+def ExecPlanMemory : Pass<"exec-plan-memory", "::mlir::ModuleOp"> {
   let summary = "Place every buffer of each variant in one arena";
   let description = [{
-    A buffer lives from the launch that first writes it to the last launch that names it. Buffers whose
+    A buffer lives from the step that first writes it to the last step that names it. Buffers whose
     lives overlap get disjoint byte ranges: largest first, each at the lowest free offset, 64-byte
-    aligned. Sets `offset` and `bytes` on `exec.alloc` and `arena_bytes` on `exec.variant`.
+    aligned. Sets `offset` and `bytes` on `exec.alloc` and `arena_bytes` on `exec.variant`. How large
+    steps may be is the module's `exec.limits`.
   }];
-  let options = [
-    Option<"maxSequences", "max-sequences", "int64_t", "64", "most sequences in one step">,
-    Option<"maxPages", "max-pages", "int64_t", "4096", "width of the block table">];
   let statistics = [
     Statistic<"numBuffers", "num-buffers", "Number of buffers placed">];
 }

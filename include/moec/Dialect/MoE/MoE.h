@@ -45,6 +45,33 @@ bool isTokenTensor(::mlir::Type type);
 
 namespace moec::moe {
 
+/// The nearest symbol of that kind and name around `user`: what a plan declares stands in a symbol
+/// table of its own, nested in the model's. Null where there is none.
+template <typename OpTy, typename Lookup>
+OpTy lookupSymbol(::mlir::Operation *user, ::mlir::FlatSymbolRefAttr ref, Lookup &&lookup) {
+  for (::mlir::Operation *table = ::mlir::SymbolTable::getNearestSymbolTable(user); table;
+       table = table->getParentOp()
+                   ? ::mlir::SymbolTable::getNearestSymbolTable(table->getParentOp())
+                   : nullptr)
+    if (auto found = ::mlir::dyn_cast_or_null<OpTy>(lookup(table, ref)))
+      return found;
+  return {};
+}
+template <typename OpTy> OpTy lookupSymbol(::mlir::Operation *user, ::mlir::FlatSymbolRefAttr ref) {
+  return lookupSymbol<OpTy>(user, ref, [](::mlir::Operation *table, ::mlir::Attribute name) {
+    return ::mlir::SymbolTable::lookupSymbolIn(
+        table, ::mlir::cast<::mlir::FlatSymbolRefAttr>(name).getAttr());
+  });
+}
+/// The same with the tables of a verifier.
+template <typename OpTy>
+OpTy lookupSymbol(::mlir::SymbolTableCollection &tables, ::mlir::Operation *user,
+                  ::mlir::FlatSymbolRefAttr ref) {
+  return lookupSymbol<OpTy>(user, ref, [&](::mlir::Operation *table, ::mlir::Attribute name) {
+    return tables.lookupSymbolIn(table, ::mlir::cast<::mlir::FlatSymbolRefAttr>(name));
+  });
+}
+
 /// The weight that `ref`, an attribute of `user`, names. Null where there is none.
 WeightOp lookupWeight(::mlir::Operation *user, ::mlir::FlatSymbolRefAttr ref);
 

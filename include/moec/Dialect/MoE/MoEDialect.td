@@ -21,7 +21,7 @@ def MoE_Dialect : Dialect {
     and never how. It computes in f32 and rounds once, to its result type: a value's type is its
     rounding point.
 
-    A module holds weights (`moe.weight`) and caches (`moe.cache`) as symbols and one function
+    A module holds weights (`moe.weight`) and caches (`moe.cache`) as symbols and a function
     `@forward` from token ids and the batch to logits:
 
     ```mlir
@@ -42,11 +42,22 @@ def MoE_Dialect : Dialect {
     - `moe.random_weights`: the seed of weights that are generated. With neither there are none;
     - `moe.config`: facts that the runtime needs: `vocab_size`, `max_positions`, `eos_token_ids`,
       `model_type` (for people).
+
+    A module may have further functions, such as `@draft`. What a tensor argument or a result of a function is
+    to the runtime is said by its attribute `moe.name`, one of the names of moec/StepArrays.h. Without it the
+    token ids are `token_ids` and a function's only result is `logits`:
+
+    ```mlir
+    func.func private @draft(tensor<?xi32>, tensor<?x256xf32> {moe.name = "hidden"}, !moe.batch)
+        -> (tensor<?x2048xf32> {moe.name = "logits"}, tensor<?x256xf32> {moe.name = "hidden"})
+    ```
   }];
   let dependentDialects = ["::moec::mx::MXDialect"];
   let useDefaultTypePrinterParser = 1;
   let useDefaultAttributePrinterParser = 1;
   let hasOperationAttrVerify = 1;
+  let hasRegionArgAttrVerify = 1;
+  let hasRegionResultAttrVerify = 1;
   let extraClassDeclaration = [{
     /// Names of the module attributes that the description lists.
     static constexpr ::llvm::StringLiteral getCheckpointAttrName() { return "moe.checkpoint"; }
@@ -54,6 +65,8 @@ def MoE_Dialect : Dialect {
       return "moe.random_weights";
     }
     static constexpr ::llvm::StringLiteral getConfigAttrName() { return "moe.config"; }
+    /// Name of the attribute of arguments and results.
+    static constexpr ::llvm::StringLiteral getNameAttrName() { return "moe.name"; }
 
     /// Add the types and the attributes; beside their definitions.
     void registerTypes();

@@ -121,17 +121,18 @@ def MoE_GroupOp : MoE_Op<"group", [IsolatedFromAbove, RecursiveMemoryEffects,
     Keeps the ops as its body, so their roundings stay where they were; computing the body op by op
     is what the group means. `family` names the kernels that can compute it. The name is for people
     and reports; nothing in the body but the symbols of weights and caches tells layers apart, so
-    groups of identical layers share a kernel.
+    groups of identical layers share a kernel. `id` is a number of the group's own in its module, by which a plan
+    names it; `moe-fuse-groups` gives it.
 
     ```mlir
-    %q = moe.group gemm "layers.0.q_b" (%a = %h : tensor<?x128xf32>) -> tensor<?x384xf32> {
+    %q = moe.group gemm id 7 "layers.0.q_b" (%a = %h : tensor<?x128xf32>) -> tensor<?x384xf32> {
       %0 = moe.linear %a, @layers.0.q_b : tensor<?x128xf32> -> tensor<?x384xf32>
       moe.yield %0 : tensor<?x384xf32>
     }
     ```
   }];
-  let arguments = (ins MoE_KernelFamilyAttr:$family, OptionalAttr<StrAttr>:$name,
-                       Variadic<AnyType>:$inputs);
+  let arguments = (ins MoE_KernelFamilyAttr:$family, OptionalAttr<I64Attr>:$id,
+                       OptionalAttr<StrAttr>:$name, Variadic<AnyType>:$inputs);
   let results = (outs Variadic<AnyType>:$outputs);
   let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;

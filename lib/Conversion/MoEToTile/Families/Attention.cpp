@@ -258,7 +258,7 @@ static FailureOr<BuiltKernel> build(const KernelRequest &request) {
                                formula(getAffineConstantExpr(1, context))});
   AttentionRefs refs{kernel.getInput(stripViews(op.getQuery())),
                      kernel.getInput(op.getKv()),
-                     kernel.getStep(StepArray::BlockTable),
+                     kernel.getStep(StepInput::BlockTable),
                      {},
                      {},
                      kernel.getOutput(0),

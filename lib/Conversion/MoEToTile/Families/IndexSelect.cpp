@@ -133,7 +133,7 @@ static FailureOr<BuiltKernel> build(const KernelRequest &request) {
   IndexSelectRefs refs{kernel.getInput(stripViews(op.getQuery())),
                        kernel.getInput(stripViews(op.getWeights())),
                        kernel.getInput(op.getKeys()),
-                       kernel.getStep(StepArray::BlockTable),
+                       kernel.getStep(StepInput::BlockTable),
                        kernel.getOutput(0),
                        request.pageSize};
   Emitter e(kernel.getBuilder());

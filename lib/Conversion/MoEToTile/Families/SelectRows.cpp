@@ -15,7 +15,7 @@ static FailureOr<BuiltKernel> build(const KernelRequest &request) {
   RowBlocks blocks(request, op->getType().getDimSize(1));
   GroupKernel kernel(request, blocks.getGrid(request.builder.getContext()));
   return gatherRows(kernel, blocks, kernel.getInput(stripViews(op->getInput())),
-                    kernel.getStep(StepArray::LogitsRows));
+                    kernel.getStep(StepInput::LogitsRows));
 }
 
 KernelFamilyRecord moec::describeSelectRows() {

@@ -2,7 +2,7 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// Launches run in order, so a buffer's life is an interval of launch numbers. Placing the largest
+// Steps run in order, so a buffer's life is an interval of step numbers. Placing the largest
 // first at the lowest free offset is within a few percent of the optimum on graphs like these, and
 // its result depends on nothing but the program.
 //
@@ -26,7 +26,7 @@ using namespace moec::exec;
 static constexpr int64_t arenaAlignment = 64;
 
 namespace {
-/// A buffer, the launches between which it lives (inclusive), and its place.
+/// A buffer, the steps between which it lives (inclusive), and its place.
 struct Interval {
   AllocOp alloc;
   int64_t first;
@@ -41,7 +41,13 @@ struct PlanMemory : moec::exec::impl::ExecPlanMemoryBase<PlanMemory> {
   using ExecPlanMemoryBase::ExecPlanMemoryBase;
 
   void runOnOperation() override {
-    WalkResult result = getOperation()->walk([&](VariantOp variant) {
+    ModuleOp module = getOperation();
+    limits = getLimits(module);
+    if (!limits) {
+      module.emitError("has no exec.limits; run moe-specialise-tokens first");
+      return signalPassFailure();
+    }
+    WalkResult result = module.walk([&](VariantOp variant) {
       return failed(planVariant(variant)) ? WalkResult::interrupt() : WalkResult::skip();
     });
     if (result.wasInterrupted())
@@ -50,6 +56,8 @@ struct PlanMemory : moec::exec::impl::ExecPlanMemoryBase<PlanMemory> {
 
   LogicalResult planVariant(VariantOp variant);
   FailureOr<int64_t> extentOf(AllocOp alloc, int64_t maxTokens);
+
+  LimitsAttr limits;
 };
 } // namespace
 
@@ -76,7 +84,8 @@ FailureOr<int64_t> PlanMemory::extentOf(AllocOp alloc, int64_t maxTokens) {
     Builder builder(alloc.getContext());
     SmallVector<Attribute> results;
     // A step has at most as many sequences, and as many logits rows, as tokens.
-    int64_t sequences = std::min<int64_t>(maxSequences, maxTokens);
+    int64_t sequences = std::min(limits.getMaxSequences(), maxTokens);
+    int64_t maxPages = llvm::divideCeil(limits.getMaxContext(), limits.getPageSize());
     Attribute dims[] = {builder.getIndexAttr(maxTokens), builder.getIndexAttr(sequences),
                         builder.getIndexAttr(maxTokens), builder.getIndexAttr(maxPages)};
     if (failed(map->constantFold(dims, results)))
@@ -89,9 +98,10 @@ FailureOr<int64_t> PlanMemory::extentOf(AllocOp alloc, int64_t maxTokens) {
 }
 
 LogicalResult PlanMemory::planVariant(VariantOp variant) {
-  DenseMap<Operation *, int64_t> launchNumber;
-  for (LaunchOp launch : variant.getBody().getOps<LaunchOp>())
-    launchNumber[launch] = launchNumber.size();
+  DenseMap<Operation *, int64_t> stepNumber;
+  for (Operation &op : variant.getBody().front())
+    if (isa<LaunchOp, CopyOp>(op))
+      stepNumber[&op] = stepNumber.size();
 
   SmallVector<Interval> intervals;
   for (AllocOp alloc : variant.getBody().getOps<AllocOp>()) {
@@ -105,8 +115,8 @@ LogicalResult PlanMemory::planVariant(VariantOp variant) {
     int64_t bytes = *refBytes(alloc.getType(), *extent);
     Interval interval{alloc, INT64_MAX, 0, int64_t(llvm::alignTo(bytes, arenaAlignment))};
     for (Operation *user : alloc->getUsers()) {
-      interval.first = std::min(interval.first, launchNumber.lookup(user));
-      interval.last = std::max(interval.last, launchNumber.lookup(user));
+      interval.first = std::min(interval.first, stepNumber.lookup(user));
+      interval.last = std::max(interval.last, stepNumber.lookup(user));
     }
     intervals.push_back(interval);
   }

@@ -90,7 +90,7 @@ static void makeGroup(OpBuilder &builder, const PlannedGroup &plan, StringRef na
   SmallVector<Type> types = llvm::map_to_vector(outputs, [](Value v) { return v.getType(); });
   auto group =
       GroupOp::create(builder, loc, types, KernelFamilyAttr::get(builder.getContext(), plan.family),
-                      builder.getStringAttr(name), inputs.getArrayRef());
+                      /*id=*/IntegerAttr(), builder.getStringAttr(name), inputs.getArrayRef());
   for (auto [output, result] : llvm::zip(outputs, group.getResults()))
     Value(output).replaceUsesWithIf(
         result, [&](OpOperand &use) { return !members.contains(use.getOwner()); });
@@ -128,4 +128,7 @@ void FuseGroupsPass::runOnOperation() {
   for (func::FuncOp function : getOperation().getOps<func::FuncOp>())
     if (!function.isDeclaration() && failed(fuse(function)))
       return signalPassFailure();
+  // Numbers of their own, by which plans name them.
+  int64_t id = 0;
+  getOperation().walk([&](GroupOp group) { group.setId(id++); });
 }

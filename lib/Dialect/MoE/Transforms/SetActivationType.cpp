@@ -29,7 +29,7 @@ struct SetActivationTypePass : moe::impl::MoESetActivationTypeBase<SetActivation
 
 private:
   FailureOr<Type> parse(StringRef option, StringRef text);
-  void setActivations(func::FuncOp forward, Type element);
+  void setActivations(func::FuncOp function, Type element);
   void setCaches(Type element);
 };
 } // namespace
@@ -52,9 +52,9 @@ FailureOr<Type> SetActivationTypePass::parse(StringRef option, StringRef text) {
 }
 
 /// Values that decide a choice, or that leave the model.
-static DenseSet<Value> exactValues(func::FuncOp forward) {
+static DenseSet<Value> exactValues(func::FuncOp function) {
   DenseSet<Value> exact;
-  forward.walk([&](Operation *op) {
+  function.walk([&](Operation *op) {
     llvm::TypeSwitch<Operation *>(op)
         .Case([&](RouteOp route) {
           exact.insert(route.getLogits());
@@ -68,9 +68,9 @@ static DenseSet<Value> exactValues(func::FuncOp forward) {
   return exact;
 }
 
-void SetActivationTypePass::setActivations(func::FuncOp forward, Type element) {
-  DenseSet<Value> exact = exactValues(forward);
-  forward.walk([&](Operation *op) {
+void SetActivationTypePass::setActivations(func::FuncOp function, Type element) {
+  DenseSet<Value> exact = exactValues(function);
+  function.walk([&](Operation *op) {
     for (Value result : op->getResults()) {
       auto type = dyn_cast<RankedTensorType>(result.getType());
       if (type && isa<FloatType>(type.getElementType()) && !exact.contains(result))
@@ -95,20 +95,20 @@ void SetActivationTypePass::setCaches(Type element) {
 }
 
 void SetActivationTypePass::runOnOperation() {
-  auto forward = getOperation().lookupSymbol<func::FuncOp>("forward");
   FailureOr<Type> activations = parse("type", type), caches = parse("kv", kv);
   if (failed(activations) || failed(caches))
     return signalPassFailure();
-  if (!forward) {
-    getOperation().emitError("has no function @forward");
-    return signalPassFailure();
+  for (auto function : getOperation().getOps<func::FuncOp>()) {
+    if (function.isDeclaration())
+      continue;
+    if (function.walk([](GroupOp) { return WalkResult::interrupt(); }).wasInterrupted()) {
+      function.emitOpError(
+          "has groups already; activation types are chosen before moe-fuse-groups");
+      return signalPassFailure();
+    }
+    if (*activations)
+      setActivations(function, *activations);
   }
-  if (forward.walk([](GroupOp) { return WalkResult::interrupt(); }).wasInterrupted()) {
-    forward.emitOpError("has groups already; activation types are chosen before moe-fuse-groups");
-    return signalPassFailure();
-  }
-  if (*activations)
-    setActivations(forward, *activations);
   if (*caches)
     setCaches(*caches);
 }

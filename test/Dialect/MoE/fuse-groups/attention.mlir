@@ -10,9 +10,9 @@ moe.weight @layers.0.self_attn.o : tensor<128x128xbf16> from "o"
 moe.cache @layers.0.kv : !kv
 
 func.func @forward(%x: tensor<?x128xf32>, %batch: !moe.batch) -> tensor<?x128xf32> {
-  // CHECK: moe.group row "layers.0.norm"
+  // CHECK: moe.group row id {{[0-9]+}} "layers.0.norm"
   %h = moe.rms_norm %x, @layers.0.norm epsilon 1.0e-05 : tensor<?x128xf32> -> tensor<?x128xf32>
-  // CHECK: %[[QK:.*]]:2 = moe.group gemm "layers.0.q+k"({{.*}}) -> (tensor<?x4x32xf32>, tensor<?x2x32xf32>) {
+  // CHECK: %[[QK:.*]]:2 = moe.group gemm id {{[0-9]+}} "layers.0.q+k"({{.*}}) -> (tensor<?x4x32xf32>, tensor<?x2x32xf32>) {
   // CHECK-NEXT: moe.linear
   // CHECK-NEXT: moe.view
   // CHECK-NEXT: moe.linear
@@ -20,7 +20,7 @@ func.func @forward(%x: tensor<?x128xf32>, %batch: !moe.batch) -> tensor<?x128xf3
   // CHECK-NEXT: moe.yield
   %q = moe.linear %h, @layers.0.self_attn.q : tensor<?x128xf32> -> tensor<?x128xf32>
   %qh = moe.view %q : tensor<?x128xf32> -> tensor<?x4x32xf32>
-  // CHECK: %[[ROWS:.*]]:2 = moe.group row "layers.0.kv"
+  // CHECK: %[[ROWS:.*]]:2 = moe.group row id {{[0-9]+}} "layers.0.kv"
   // CHECK-NEXT: moe.rope
   // CHECK-NEXT: moe.rope
   // CHECK-NEXT: moe.cache_append
@@ -30,12 +30,12 @@ func.func @forward(%x: tensor<?x128xf32>, %batch: !moe.batch) -> tensor<?x128xf3
   %kh = moe.view %k : tensor<?x64xf32> -> tensor<?x2x32xf32>
   %kr = moe.rope %kh, %batch half theta 1.0e+04 at 0 size 32 : tensor<?x2x32xf32> -> tensor<?x2x32xf32>
   %kv = moe.cache_append @layers.0.kv, %batch, %kr, %kh : tensor<?x2x32xf32>, tensor<?x2x32xf32> -> !kv
-  // CHECK: moe.group attention "layers.0.attention"({{.*}}) -> tensor<?x128xf32> {
+  // CHECK: moe.group attention id {{[0-9]+}} "layers.0.attention"({{.*}}) -> tensor<?x128xf32> {
   // CHECK-NEXT: moe.attention
   // CHECK-NEXT: moe.view
   %a = moe.attention %qr, %kv, %batch scale 0.1 : tensor<?x4x32xf32>, !kv -> tensor<?x4x32xf32>
   %f = moe.view %a : tensor<?x4x32xf32> -> tensor<?x128xf32>
-  // CHECK: moe.group gemm "layers.0.o"
+  // CHECK: moe.group gemm id {{[0-9]+}} "layers.0.o"
   // CHECK-NEXT: moe.linear
   // CHECK-NEXT: moe.add
   %o = moe.linear %f, @layers.0.self_attn.o : tensor<?x128xf32> -> tensor<?x128xf32>

@@ -10,16 +10,16 @@ moe.weight @layers.0.mlp.shared_down : tensor<128x64xbf16> from "shared_down"
 moe.weight @layers.1.norm : tensor<128xbf16> from "norm"
 
 func.func @forward(%x: tensor<?x128xf32>, %h: tensor<?x128xf32>, %batch: !moe.batch) -> (tensor<?x128xf32>, tensor<?x128xf32>) {
-  // CHECK: moe.group gemm "layers.0.router"
-  // CHECK: moe.group route "layers.0.route"
+  // CHECK: moe.group gemm id {{[0-9]+}} "layers.0.router"
+  // CHECK: moe.group route id {{[0-9]+}} "layers.0.route"
   %l = moe.linear %h, @layers.0.mlp.router : tensor<?x128xf32> -> tensor<?x8xf32>
   %i, %w = moe.route %l softmax top_k 2 renormalize : tensor<?x8xf32> -> tensor<?x2xi32>, tensor<?x2xf32>
-  // CHECK: moe.group dispatch "layers.0.dispatch"
-  // CHECK: moe.group grouped_gemm "layers.0.gate"
-  // CHECK: moe.group grouped_gemm "layers.0.down"
+  // CHECK: moe.group dispatch id {{[0-9]+}} "layers.0.dispatch"
+  // CHECK: moe.group grouped_gemm id {{[0-9]+}} "layers.0.gate"
+  // CHECK: moe.group grouped_gemm id {{[0-9]+}} "layers.0.down"
   %e = moe.experts %h, %i, %w gate @layers.0.mlp.gate up @layers.0.mlp.gate down @layers.0.mlp.down <swiglu> hidden f32
       : tensor<?x128xf32>, tensor<?x2xi32>, tensor<?x2xf32> -> tensor<?x128xf32>
-  // CHECK: moe.group gemm "layers.0.shared"
+  // CHECK: moe.group gemm id {{[0-9]+}} "layers.0.shared"
   // CHECK-NEXT: moe.linear
   // CHECK-NEXT: moe.linear
   // CHECK-NEXT: moe.activation
@@ -27,9 +27,9 @@ func.func @forward(%x: tensor<?x128xf32>, %h: tensor<?x128xf32>, %batch: !moe.ba
   %g = moe.linear %h, @layers.0.mlp.shared : tensor<?x128xf32> -> tensor<?x64xf32>
   %u = moe.linear %h, @layers.0.mlp.shared : tensor<?x128xf32> -> tensor<?x64xf32>
   %a = moe.activation %g, %u <swiglu> : tensor<?x64xf32>, tensor<?x64xf32> -> tensor<?x64xf32>
-  // CHECK: moe.group gemm "layers.0.shared_down"
+  // CHECK: moe.group gemm id {{[0-9]+}} "layers.0.shared_down"
   %s = moe.linear %a, @layers.0.mlp.shared_down : tensor<?x64xf32> -> tensor<?x128xf32>
-  // CHECK: moe.group row "layers.1.norm"({{.*}}) -> (tensor<?x128xf32>, tensor<?x128xf32>) {
+  // CHECK: moe.group row id {{[0-9]+}} "layers.1.norm"({{.*}}) -> (tensor<?x128xf32>, tensor<?x128xf32>) {
   // CHECK-NEXT: moe.combine
   // CHECK-NEXT: moe.add
   // CHECK-NEXT: moe.add

@@ -5,11 +5,11 @@
 moe.weight @norm : tensor<128xbf16> from "norm"
 moe.weight @w : tensor<128x128xbf16> from "w"
 
-// CHECK: moe.group row "norm"(%{{[^,]*}}) -> tensor<?x128xf32>
-// CHECK: moe.group gemm "w"
-// CHECK: moe.group row "norm"(%{{[^,]*}}) -> tensor<?x128xf32>
+// CHECK: moe.group row id {{[0-9]+}} "norm"(%{{[^,]*}}) -> tensor<?x128xf32>
+// CHECK: moe.group gemm id {{[0-9]+}} "w"
+// CHECK: moe.group row id {{[0-9]+}} "norm"(%{{[^,]*}}) -> tensor<?x128xf32>
 // CHECK: moe.group select_rows
-// CHECK: moe.group row "mul"
+// CHECK: moe.group row id {{[0-9]+}} "mul"
 func.func @forward(%x: tensor<?x128xf32>, %batch: !moe.batch) -> tensor<?x128xf32> {
   %a = moe.rms_norm %x, @norm epsilon 1.0e-05 : tensor<?x128xf32> -> tensor<?x128xf32>
   %b = moe.linear %a, @w : tensor<?x128xf32> -> tensor<?x128xf32>
