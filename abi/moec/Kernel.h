@@ -28,7 +28,7 @@ extern "C" {
 /** Raised whenever a compiled kernel of an older compiler could no longer be called. */
 #define MOEC_KERNEL_ABI_VERSION 1
 
-/** Every buffer, weight, cache and step input starts at a multiple of this many bytes. */
+/** Every buffer, weight, state, input and output starts at a multiple of this many bytes. */
 #define MOEC_BUFFER_ALIGNMENT 64
 
 /** The scratch area of a worker starts at a multiple of this many bytes. */

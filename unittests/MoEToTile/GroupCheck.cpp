@@ -304,8 +304,8 @@ void Check::checkGroup(moe::GroupOp group) {
         break;
       case Kind::Dim:
         words.push_back(
-            {.index = std::array<int64_t, numStepDims>{batch.tokens, batch.tokens, batch.sequences,
-                                                       batch.columns}[argument.index]});
+            {.index = std::array<int64_t, numKernelDims>{
+                 batch.tokens, batch.tokens, batch.sequences, batch.columns}[argument.index]});
         continue;
       }
       words.push_back({.address = slot.data.data(), .bytes = slot.data.size()});

@@ -138,8 +138,8 @@ void KernelTest::setStep(const Step &step) {
 }
 
 void KernelTest::setTokens(int64_t tokens, int64_t rows) {
-  dims[unsigned(StepDim::Tokens)] = tokens;
-  dims[unsigned(StepDim::Rows)] = rows;
+  dims[unsigned(KernelDim::Tokens)] = tokens;
+  dims[unsigned(KernelDim::Rows)] = rows;
 }
 
 void KernelTest::setLogitsRows(ArrayRef<int64_t> rows) {

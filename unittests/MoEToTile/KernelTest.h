@@ -101,7 +101,7 @@ private:
   std::map<std::pair<unsigned, unsigned>, Array> inputs, outputs;
   std::map<std::string, Array> weights;
   std::array<Array, numStepInputs> steps;
-  std::array<int64_t, numStepDims> dims{};
+  std::array<int64_t, numKernelDims> dims{};
 };
 
 /// Executes the kernel's blocks, those from the middle on first, on the machine that the test

@@ -166,16 +166,16 @@ LogicalResult VariantBuilder::allocateResult(moe::GroupOp group, OpResult result
 // Launches
 //===----------------------------------------------------------------------===//
 
-Value VariantBuilder::passDim(moe::GroupOp group, StepDim which) {
+Value VariantBuilder::passDim(moe::GroupOp group, KernelDim which) {
   switch (which) {
-  case StepDim::Rows:
+  case KernelDim::Rows:
     return scalar(group.getNumResults() ? interface.getRows(group.getResult(0)).getResult(0)
                                         : dim(exec::StepDim::Tokens));
-  case StepDim::Tokens:
+  case KernelDim::Tokens:
     return scalar(dim(exec::StepDim::Tokens));
-  case StepDim::Sequences:
+  case KernelDim::Sequences:
     return scalar(dim(exec::StepDim::Sequences));
-  case StepDim::TablePages:
+  case KernelDim::TablePages:
     return scalar(dim(exec::StepDim::TablePages));
   }
   llvm_unreachable("every dim is handled");
@@ -204,7 +204,7 @@ Value VariantBuilder::passArgument(moe::GroupOp group, const KernelArgument &arg
   case Kind::Output:
     return arrays.lookup(group.getOutputs()[argument.index])[argument.part];
   case Kind::Dim:
-    return passDim(group, StepDim(argument.index));
+    return passDim(group, KernelDim(argument.index));
   }
   llvm_unreachable("every kind is handled");
 }

@@ -60,7 +60,7 @@ private:
   void emitCopies();
   mlir::LogicalResult allocateResult(moe::GroupOp group, mlir::OpResult result);
   mlir::Value passArgument(moe::GroupOp group, const KernelArgument &argument, exec::RuleAttr rule);
-  mlir::Value passDim(moe::GroupOp group, StepDim dim);
+  mlir::Value passDim(moe::GroupOp group, KernelDim dim);
   /// The rule of the states that a group reads or writes, null without any. Fails where it has
   /// several.
   mlir::FailureOr<exec::RuleAttr> findRule(moe::GroupOp group);

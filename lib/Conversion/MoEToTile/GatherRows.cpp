@@ -18,8 +18,8 @@ RowBlocks::RowBlocks(const KernelRequest &request, int64_t width)
       columns(std::min<int64_t>(request.choose(blockColumns), llvm::PowerOf2Ceil(width))) {}
 
 SmallVector<AffineMap> RowBlocks::getGrid(MLIRContext *context) const {
-  AffineExpr result = getAffineDimExpr(unsigned(StepDim::Rows), context);
-  auto formula = [&](AffineExpr expr) { return AffineMap::get(numStepDims, 0, expr); };
+  AffineExpr result = getAffineDimExpr(unsigned(KernelDim::Rows), context);
+  auto formula = [&](AffineExpr expr) { return AffineMap::get(numKernelDims, 0, expr); };
   return {formula(result.ceilDiv(rows)),
           formula(getAffineConstantExpr(llvm::divideCeil(width, columns), context)),
           formula(getAffineConstantExpr(1, context))};
@@ -32,7 +32,7 @@ BuiltKernel moec::gatherRows(GroupKernel &kernel, const RowBlocks &blocks, Value
   Type element = cast<tile::RefType>(result.getType()).getElementType();
   Value row = e.mul(kernel.getBlockId(0), e.index(blocks.rows));
   Value column = e.mul(kernel.getBlockId(1), e.index(blocks.columns));
-  Value rowsLeft = e.sub(kernel.getDim(StepDim::Rows), row);
+  Value rowsLeft = e.sub(kernel.getDim(KernelDim::Rows), row);
   Value columnsLeft = e.sub(e.index(blocks.width), column);
   Value listed = e.load(list, row, {blocks.rows}, rowsLeft);
   Value tile =

@@ -38,15 +38,15 @@ std::array<AffineMap, 3> GemmKernel::getGrid(const KernelRequest &request, const
   for (const GemmPart &part : group.parts)
     tiles += getNumTiles(part, request.choose(columnsKey));
   const Product &product = group.getProduct();
-  AffineExpr rows = getAffineDimExpr(unsigned(StepDim::Rows), context);
-  AffineMap blocks = AffineMap::get(numStepDims, 0, rows.ceilDiv(blockRows));
+  AffineExpr rows = getAffineDimExpr(unsigned(KernelDim::Rows), context);
+  AffineMap blocks = AffineMap::get(numKernelDims, 0, rows.ceilDiv(blockRows));
   if (product.dispatch) {
     auto type = cast<moe::DispatchType>(product.dispatch.getType());
     blocks = getMaxBlocks(context, type.getSlots(), type.getExperts(), blockRows)
-                 .replaceDimsAndSymbols(rows, {}, numStepDims, 0);
+                 .replaceDimsAndSymbols(rows, {}, numKernelDims, 0);
   }
   auto constant = [&](int64_t value) {
-    return AffineMap::get(numStepDims, 0, getAffineConstantExpr(value, context));
+    return AffineMap::get(numKernelDims, 0, getAffineConstantExpr(value, context));
   };
   return {constant(tiles), blocks, constant(product.getHeads())};
 }
@@ -65,16 +65,21 @@ Value GemmKernel::flatten(Value ref, bool byPairs) {
   return tile::ViewOp::create(b, flat, ref);
 }
 
+/// Dimensions of a product's weight: 3 where it has a matrix for each head, be it one.
+static int64_t getMatrixRank(const Product &product) {
+  return moe::lookupWeight(product.op, product.weights.front()).getTensorType().getRank();
+}
+
 void GemmKernel::findRows() {
   Value first = kernel.getBlockId(1), left;
   if (blockRows > 1) {
     first = arith::MulIOp::create(b, first, math.index(blockRows));
-    left = arith::SubIOp::create(b, kernel.getDim(StepDim::Rows), first);
+    left = arith::SubIOp::create(b, kernel.getDim(KernelDim::Rows), first);
   }
   rows = inputRows = {blockRows, first, left, {}};
   if (group.getProduct().getHeads() > 1)
     matrix = head = kernel.getBlockId(2);
-  else if (isa<moe::HeadLinearOp>(group.getProduct().op))
+  else if (getMatrixRank(group.getProduct()) == 3)
     matrix = math.index(0);
 }
 

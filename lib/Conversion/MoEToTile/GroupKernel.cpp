@@ -15,7 +15,7 @@ using namespace moec;
 
 GroupKernel::GroupKernel(const KernelRequest &request, ArrayRef<AffineMap> grid)
     : request(request), builder(request.getLoc(), request.builder) {
-  // The grid's formulas are over the kernel's index arguments, which are the StepDims.
+  // The grid's formulas are over the kernel's index arguments, which are the KernelDims.
   kernel = tile::KernelOp::create(builder, request.name, request.signature.getTypes(), grid,
                                   request.schedule);
   builder.setInsertionPointToEnd(&kernel.getBody().front());
@@ -43,7 +43,7 @@ Value GroupKernel::getCache(FlatSymbolRefAttr symbol) const {
 Value GroupKernel::getStep(StepInput array) const {
   return argument(request.signature.getStep(array));
 }
-Value GroupKernel::getDim(StepDim dim) const { return argument(request.signature.getDim(dim)); }
+Value GroupKernel::getDim(KernelDim dim) const { return argument(request.signature.getDim(dim)); }
 
 BuiltKernel GroupKernel::finish() {
   tile::ReturnOp::create(builder);

@@ -30,7 +30,7 @@ static QueryRun makeRun(Emitter &e, const GroupKernel &kernel, int64_t queries, 
                         Value firstToken, Value count) {
   Value position = e.loadIndex(kernel.getStep(StepInput::Positions), firstToken);
   Value last = queries == 1 ? position : e.add(position, e.sub(count, e.index(1)));
-  Value tableRow = e.mul(sequence, kernel.getDim(StepDim::TablePages));
+  Value tableRow = e.mul(sequence, kernel.getDim(KernelDim::TablePages));
   return {queries, firstToken, count, position, last, tableRow};
 }
 
@@ -43,7 +43,7 @@ void moec::forEachQueryRun(Emitter &e, const GroupKernel &kernel, int64_t querie
   }
   Value starts = kernel.getStep(StepInput::SequenceStart);
   Value begin = e.mul(block, e.index(queries));
-  Value end = e.min(e.add(begin, e.index(queries)), kernel.getDim(StepDim::Tokens));
+  Value end = e.min(e.add(begin, e.index(queries)), kernel.getDim(KernelDim::Tokens));
   Value first = e.loadIndex(sequences, begin), last = e.loadIndex(sequences, e.sub(end, one));
   e.loop(first, e.add(last, one), 1, {}, [&](Value sequence, ValueRange) -> SmallVector<Value> {
     Value from = e.max(begin, e.loadIndex(starts, sequence));

@@ -16,9 +16,9 @@ using namespace mlir;
 using namespace moec;
 
 static std::array<AffineMap, 3> getRowGrid(MLIRContext *context, int64_t blockRows) {
-  AffineExpr rows = getAffineDimExpr(unsigned(StepDim::Rows), context);
-  AffineMap one = AffineMap::get(numStepDims, 0, getAffineConstantExpr(1, context));
-  return {AffineMap::get(numStepDims, 0, rows.ceilDiv(blockRows)), one, one};
+  AffineExpr rows = getAffineDimExpr(unsigned(KernelDim::Rows), context);
+  AffineMap one = AffineMap::get(numKernelDims, 0, getAffineConstantExpr(1, context));
+  return {AffineMap::get(numKernelDims, 0, rows.ceilDiv(blockRows)), one, one};
 }
 
 RowKernel::RowKernel(const KernelRequest &request)
@@ -29,7 +29,7 @@ RowKernel::RowKernel(const KernelRequest &request)
   if (blockRows == 1)
     return;
   firstRow = arith::MulIOp::create(b, firstRow, math.index(blockRows));
-  left = arith::SubIOp::create(b, kernel.getDim(StepDim::Rows), firstRow);
+  left = arith::SubIOp::create(b, kernel.getDim(KernelDim::Rows), firstRow);
 }
 
 //===----------------------------------------------------------------------===//
@@ -177,7 +177,7 @@ LogicalResult RowKernel::emit(moe::CacheAppendOp op) {
   if (!isa<FloatType>(type.getElement()))
     return op.emitOpError() << "has no row kernel that writes a cache of " << type.getElement();
   Value cache = kernel.getCache(op.getCacheAttr());
-  Value slots = loadStep(StepInput::CacheRows);
+  Value cacheRows = loadStep(StepInput::CacheRows);
   int64_t column = 0, rowWidth = type.getKind().getWidth();
   for (Value value : op.getValues()) {
     auto rows = cast<RankedTensorType>(value.getType());
@@ -206,7 +206,7 @@ LogicalResult RowKernel::emit(moe::CacheAppendOp op) {
         indices = {math.index(column / last), math.index(offset)};
         extents = {rows.getDimSize(1), size};
       }
-      tile::ScatterOp::create(b, math.round(part, type.getElement()), ref, slots, indices,
+      tile::ScatterOp::create(b, math.round(part, type.getElement()), ref, cacheRows, indices,
                               getBounds(extents, part.getType().getShape()),
                               /*run=*/IntegerAttr());
     });

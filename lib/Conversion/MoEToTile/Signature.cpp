@@ -79,7 +79,7 @@ KernelSignature::KernelSignature(moe::GroupOp group, WeightType weightType) {
   for (auto [number, type] : llvm::enumerate(group.getOutputs().getTypes()))
     addTensorOrDispatch(Kind::Output, number, type);
 
-  for (unsigned dim = 0; dim < numStepDims; ++dim)
+  for (unsigned dim = 0; dim < numKernelDims; ++dim)
     arguments.push_back({Kind::Dim, dim, 0, {}, IndexType::get(context)});
 }
 
@@ -113,6 +113,6 @@ unsigned KernelSignature::getCache(FlatSymbolRefAttr symbol) const {
 unsigned KernelSignature::getStep(StepInput input) const {
   return find(KernelArgument::Kind::Step, unsigned(input), 0, {});
 }
-unsigned KernelSignature::getDim(StepDim dim) const {
+unsigned KernelSignature::getDim(KernelDim dim) const {
   return find(KernelArgument::Kind::Dim, unsigned(dim), 0, {});
 }

@@ -173,12 +173,13 @@ std::vector<tile::ScheduleAttr> CpuTarget::candidates(MLIRContext *context,
     return {};
   Variations variations(predicted);
   int64_t bn = predicted.getInt("BN"), bq = predicted.getInt("BQ");
-  bool keyed = shape.family == KernelFamily::Attention || shape.family == KernelFamily::IndexSelect;
   if (shape.family == KernelFamily::Gemm || shape.family == KernelFamily::GroupedGemm)
     varyProduct(variations, shape, predicted);
-  for (int64_t keys : {bn / 2, 2 * bn, 4 * bn})
-    if (keyed)
+  if (shape.family == KernelFamily::IndexSelect)
+    for (int64_t keys : {bn / 2, 2 * bn, 4 * bn})
       variations.add({{"BN", keys}});
+  // How many keys a step of the softmax takes shows in the result, and rows of a table are for one
+  // variant: logits must not depend on which variant a step takes, so BN is never measured.
   if (shape.family == KernelFamily::Attention) {
     variations.add({{"HB", 8}});
     if (bq > 1) {

@@ -46,7 +46,7 @@ mlir::FailureOr<BuiltKernel> buildKernel(const KernelRequest &request);
 /// A kernel that takes the whole signature, being filled. `finish` drops what was not used.
 class GroupKernel {
 public:
-  /// Starts a kernel; `grid` is three formulas over the StepDims, in their order.
+  /// Starts a kernel; `grid` is three formulas over the KernelDims, in their order.
   GroupKernel(const KernelRequest &request, llvm::ArrayRef<mlir::AffineMap> grid);
 
   /// The kernel's arguments, by what they are.
@@ -57,7 +57,7 @@ public:
   mlir::Value getWeight(mlir::FlatSymbolRefAttr symbol) const;
   mlir::Value getCache(mlir::FlatSymbolRefAttr symbol) const;
   mlir::Value getStep(StepInput array) const;
-  mlir::Value getDim(StepDim dim) const;
+  mlir::Value getDim(KernelDim dim) const;
   mlir::Value getBlockId(unsigned axis) { return kernel.getBlockId(axis); }
 
   /// Inserts at the end of the kernel's body.

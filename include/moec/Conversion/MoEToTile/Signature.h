@@ -43,21 +43,22 @@ inline constexpr unsigned numDispatchArrays = 4;
 mlir::AffineMap getMaxBlocks(mlir::MLIRContext *context, int64_t slots, int64_t experts,
                              int64_t blockRows);
 
-/// The step's extents, in the order kernels take them.
-enum class StepDim : unsigned {
+/// The extents that every kernel takes as index arguments, in their order. Formulas of the plan
+/// range over others, see exec::StepDim.
+enum class KernelDim : unsigned {
   Rows,      ///< rows of the group's results: tokens, or rows of logits behind select_rows
   Tokens,    ///< T
   Sequences, ///< S
   TablePages ///< P, columns of the block table
 };
-inline constexpr unsigned numStepDims = 4;
+inline constexpr unsigned numKernelDims = 4;
 
 /// One argument of a kernel.
 struct KernelArgument {
   enum class Kind { Input, Step, Weight, Cache, Output, Dim };
 
   Kind kind;
-  /// Input, Output: number of the group's operand or result. Step: a StepInput. Dim: a StepDim.
+  /// Input, Output: number of the group's operand or result. Step: a StepInput. Dim: a KernelDim.
   unsigned index = 0;
   /// The array of a dispatch, a DispatchArray; else 0.
   unsigned part = 0;
@@ -89,7 +90,7 @@ public:
   unsigned getWeight(mlir::FlatSymbolRefAttr symbol) const;
   unsigned getCache(mlir::FlatSymbolRefAttr symbol) const;
   unsigned getStep(StepInput input) const;
-  unsigned getDim(StepDim dim) const;
+  unsigned getDim(KernelDim dim) const;
 
 private:
   unsigned find(KernelArgument::Kind kind, unsigned index, unsigned part,

@@ -250,8 +250,8 @@ static FailureOr<BuiltKernel> build(const KernelRequest &request) {
   AttentionSpec spec(op, request);
 
   MLIRContext *context = request.builder.getContext();
-  auto formula = [&](AffineExpr expr) { return AffineMap::get(numStepDims, 0, expr); };
-  AffineExpr tokens = getAffineDimExpr(unsigned(StepDim::Tokens), context);
+  auto formula = [&](AffineExpr expr) { return AffineMap::get(numKernelDims, 0, expr); };
+  AffineExpr tokens = getAffineDimExpr(unsigned(KernelDim::Tokens), context);
   int64_t headBlocks = spec.kvHeads * spec.getHeadBlocks();
   GroupKernel kernel(request, {formula(tokens.ceilDiv(spec.queryBlock)),
                                formula(getAffineConstantExpr(headBlocks, context)),

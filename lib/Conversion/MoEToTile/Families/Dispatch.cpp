@@ -105,14 +105,14 @@ static FailureOr<BuiltKernel> build(const KernelRequest &request) {
   if (failed(op))
     return failure();
   MLIRContext *context = request.builder.getContext();
-  AffineMap one = AffineMap::get(numStepDims, 0, getAffineConstantExpr(1, context));
+  AffineMap one = AffineMap::get(numKernelDims, 0, getAffineConstantExpr(1, context));
   GroupKernel kernel(request, {one, one, one});
   Emitter e(kernel.getBuilder());
   SmallVector<Value> lists;
   for (unsigned part = 0; part != numDispatchArrays; ++part)
     lists.push_back(kernel.getOutput(0, part));
   DispatchEmitter(e, op->getType(), request.choose(rowsKey), request.choose(tokensKey),
-                  kernel.getInput(stripViews(op->getIds())), kernel.getDim(StepDim::Rows), lists)
+                  kernel.getInput(stripViews(op->getIds())), kernel.getDim(KernelDim::Rows), lists)
       .emit();
   return kernel.finish();
 }

@@ -126,9 +126,9 @@ static FailureOr<BuiltKernel> build(const KernelRequest &request) {
   moe::IndexSelectOp op = *found;
   IndexSelectSpec spec(op, request);
   MLIRContext *context = request.builder.getContext();
-  AffineMap one = AffineMap::get(numStepDims, 0, getAffineConstantExpr(1, context));
-  AffineExpr tokens = getAffineDimExpr(unsigned(StepDim::Tokens), context);
-  AffineMap blocks = AffineMap::get(numStepDims, 0, tokens.ceilDiv(spec.queryBlock));
+  AffineMap one = AffineMap::get(numKernelDims, 0, getAffineConstantExpr(1, context));
+  AffineExpr tokens = getAffineDimExpr(unsigned(KernelDim::Tokens), context);
+  AffineMap blocks = AffineMap::get(numKernelDims, 0, tokens.ceilDiv(spec.queryBlock));
   GroupKernel kernel(request, {blocks, one, one});
   IndexSelectRefs refs{kernel.getInput(stripViews(op.getQuery())),
                        kernel.getInput(stripViews(op.getWeights())),

@@ -141,13 +141,13 @@ static FailureOr<BuiltKernel> build(const KernelRequest &request) {
   RouteSpec spec(*op);
   int64_t rows = request.choose(rowsKey);
   MLIRContext *context = request.builder.getContext();
-  AffineMap one = AffineMap::get(numStepDims, 0, getAffineConstantExpr(1, context));
-  AffineExpr numRows = getAffineDimExpr(unsigned(StepDim::Rows), context);
-  GroupKernel kernel(request, {AffineMap::get(numStepDims, 0, numRows.ceilDiv(rows)), one, one});
+  AffineMap one = AffineMap::get(numKernelDims, 0, getAffineConstantExpr(1, context));
+  AffineExpr numRows = getAffineDimExpr(unsigned(KernelDim::Rows), context);
+  GroupKernel kernel(request, {AffineMap::get(numKernelDims, 0, numRows.ceilDiv(rows)), one, one});
   Emitter e(kernel.getBuilder());
 
   Value row = e.mul(kernel.getBlockId(0), e.index(rows)), zero = e.index(0);
-  Value left = e.sub(kernel.getDim(StepDim::Rows), row), experts = e.index(spec.experts);
+  Value left = e.sub(kernel.getDim(KernelDim::Rows), row), experts = e.index(spec.experts);
   Value logits = e.load(kernel.getInput(stripViews(op->getLogits())), {row, zero},
                         {rows, spec.width}, {left, experts});
   Value bias;

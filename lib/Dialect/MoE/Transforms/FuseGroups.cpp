@@ -30,7 +30,7 @@ struct FuseGroupsPass : moe::impl::MoEFuseGroupsBase<FuseGroupsPass> {
   void runOnOperation() override;
 
 private:
-  LogicalResult fuse(func::FuncOp forward);
+  LogicalResult fuse(func::FuncOp function);
 };
 
 /// Names groups after the weights and caches they use, or else after what they do.
@@ -109,8 +109,8 @@ static void makeGroup(OpBuilder &builder, const PlannedGroup &plan, StringRef na
   YieldOp::create(builder, loc, outputs.getArrayRef());
 }
 
-LogicalResult FuseGroupsPass::fuse(func::FuncOp forward) {
-  Block &block = forward.getBody().front();
+LogicalResult FuseGroupsPass::fuse(func::FuncOp function) {
+  Block &block = function.getBody().front();
   GroupPlan plan(block);
   if (Operation *op = plan.getUnknownOp())
     return op->emitOpError("is computed by no kernel family");

@@ -30,7 +30,7 @@ struct HoistSelectRowsPass : moe::impl::MoEHoistSelectRowsBase<HoistSelectRowsPa
 /// Whether row i of every result depends on row i of the operands only, and all of them are
 /// matrices of rows.
 static bool computesRowByRow(Operation *op) {
-  if (!isa<RowWiseOp, LinearOp, RouteOp, ExpertsOp>(op) || !isPure(op))
+  if (!isa<RowWiseOp, ProductOp, RouteOp, ExpertsOp>(op) || !isPure(op))
     return false;
   return llvm::all_of(llvm::concat<const Type>(SmallVector<Type>(op->getOperandTypes()),
                                                SmallVector<Type>(op->getResultTypes())),

@@ -1,9 +1,9 @@
-//===- PagePool.h - Pages of the KV cache -----------------------*- C++ -*-===//
+//===- PagePool.h - Numbers with holders ------------------------*- C++ -*-===//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// Pages are numbers; every cache has memory for each of them. A page may have several holders,
-// which is what sharing prefixes needs.
+// The pages, or slots, of one pool of states; every state of the pool has memory for each of them.
+// A page may have several holders, which is what sharing prefixes needs.
 //
 //===----------------------------------------------------------------------===//
 #ifndef MOEC_RUNTIME_PAGEPOOL_H

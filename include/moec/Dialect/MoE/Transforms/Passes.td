@@ -66,7 +66,7 @@ def MoEHoistSelectRows : Pass<"moe-hoist-select-rows", "::mlir::ModuleOp"> {
 def MoESetActivationType : Pass<"moe-set-activation-type", "::mlir::ModuleOp"> {
   let summary = "Choose the type that activations and caches are rounded to";
   let description = [{
-    Gives `type` to every activation of `@forward`, to what the experts' activation is rounded to, and to
+    Gives `type` to every activation of the model's functions, to what the experts' activation is rounded to, and to
     attention's probabilities. What decides a choice stays f32: router logits, routing weights, the
     indexer's head weights; and so do the logits. `kv` is the element type of caches. A type that is
     empty leaves things as they are. Run it before groups are made.
@@ -123,7 +123,7 @@ def MoESplitExperts : Pass<"moe-split-experts", "::mlir::ModuleOp"> {
 }
 
 def MoEFuseGroups : Pass<"moe-fuse-groups", "::mlir::ModuleOp"> {
-  let summary = "Put every op of `@forward` into the group of the kernel that computes it";
+  let summary = "Put every op of the model's functions into the group of the kernel that computes it";
   let description = [{
     Splits experts, then groups:
 
