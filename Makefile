@@ -17,7 +17,7 @@ help:
 	@echo 'make fuzz    look for inputs that break what reads files'
 	@echo 'make build   the first half of both; programs land in $(BUILD_DIR)/bin'
 	@echo 'make docs    the reference of dialects and passes, in $(BUILD_DIR)/docs/reference'
-	@echo 'make lint    formatting and structure; make format mends the formatting'
+	@echo 'make lint    formatting, structure and documents; make format mends the formatting'
 
 deps:
 	@utils/install-deps.sh
@@ -35,6 +35,7 @@ demo: build
 lint: deps
 	@utils/format.sh
 	@python3 utils/check-structure.py
+	@python3 utils/check-docs.py
 
 format: deps
 	@utils/format.sh -f
