@@ -40,6 +40,8 @@ static tile::ScheduleAttr scheduleOf(exec::PlanOp plan, exec::LaunchOp launch) {
 
 void moec::addCodeObjects(ModuleOp module, const std::vector<CodeObject> &codeObjects) {
   exec::PlanOp plan = exec::getPlan(module);
+  for (auto old : llvm::make_early_inc_range(plan.getBody().getOps<exec::CodeObjectOp>()))
+    old.erase();
   // Behind the kernels that it has, before the functions.
   OpBuilder builder(*plan.getBody().getOps<exec::FuncOp>().begin());
   for (const CodeObject &object : codeObjects) {

@@ -93,6 +93,13 @@ static Error checkStartFrom(const CLI::App &command, const std::string &startFro
   return Error::success();
 }
 
+/// The stages that --dump-stages writes: what is behind the tile IR is text of one machine.
+static std::vector<std::string> dumpedStageNames() {
+  std::vector<std::string> names = stageNames();
+  llvm::erase(names, stageName(Stage::Target));
+  return names;
+}
+
 void moec::addCompileCommand(runtime::CommandLine &line) {
   auto options = std::make_shared<CompileOptions>();
   auto targets = std::make_shared<TargetRegistry>();
@@ -124,7 +131,7 @@ void moec::addCompileCommand(runtime::CommandLine &line) {
   add("--start-from", options->startFrom,
       "MODEL is what --dump-stages wrote after this stage: go on behind it. Options of earlier "
       "stages are in it; those of later ones are given again")
-      ->check(CLI::IsMember(stageNames()));
+      ->check(CLI::IsMember(dumpedStageNames()));
   command.add_flag("--dump-pass-pipeline", options->dumpPassPipeline,
                    "Print the passes of every stage and stop");
   command.add_flag("--strict", options->strict,

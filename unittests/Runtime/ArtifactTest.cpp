@@ -92,6 +92,29 @@ TEST_F(ArtifactTest, APlanOfTheFirstVersionSaysSo) {
             "version is 1 but this runtime reads 2; compile the model again");
 }
 
+// What `moec compile test/golden/mixtral --chip x86-64-v3 --max-tokens 8` wrote; it stays as it is
+// until the version rises.
+TEST_F(ArtifactTest, APlanOfTheSecondVersionIsRead) {
+  Expected<MappedFile> kept = MappedFile::open(MOEC_TEST_INPUTS "/plan-2.fb");
+  ASSERT_TRUE(kept) << kept.takeError().message();
+  Expected<const plan::Plan *> checked = checkPlan(kept->bytes());
+  ASSERT_TRUE(checked) << checked.takeError().message();
+  const plan::Plan &read = **checked;
+  EXPECT_EQ(read.target()->str(), "cpu");
+  ASSERT_EQ(read.functions()->size(), 1u);
+  const plan::Function &forward = *read.functions()->Get(0);
+  EXPECT_EQ(forward.name()->str(), "forward");
+  EXPECT_EQ(forward.inputs()->size(), 6u);
+  ASSERT_EQ(forward.outputs()->size(), 1u);
+  EXPECT_EQ(forward.outputs()->Get(0)->name()->str(), "logits");
+  ASSERT_EQ(forward.variants()->size(), 1u);
+  EXPECT_EQ(forward.variants()->Get(0)->steps()->size(), 27u);
+  ASSERT_EQ(read.pools()->size(), 1u);
+  EXPECT_EQ(read.pools()->Get(0)->allocation(), plan::Allocation::Paged);
+  EXPECT_EQ(read.pools()->Get(0)->page_size(), 16u);
+  EXPECT_EQ(read.states()->size(), 2u);
+}
+
 TEST_F(ArtifactTest, PoolsAndStates) {
   EXPECT_EQ(messageFor([](plan::PlanT &p) { p.pools[0]->page_size = 0; }),
             "'M/plan.fb': pools[0] (Paged): page_size is 0, not in 1 … 65536");

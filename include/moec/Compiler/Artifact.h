@@ -33,7 +33,8 @@ struct ArtifactContents {
 /// Writes the artifact beside `path` and gives it its name when it is complete.
 Error writeArtifact(const std::string &path, const ArtifactContents &contents);
 
-/// Says in the module's plan which code objects there are, and what is in them.
+/// Says in the module's plan which code objects there are, and what is in them; what it said before
+/// goes.
 void addCodeObjects(mlir::ModuleOp module, const std::vector<CodeObject> &codeObjects);
 
 /// The report: for each launch of each variant of each function its op, kernel, schedule, where the

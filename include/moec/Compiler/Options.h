@@ -11,7 +11,8 @@
 
 namespace moec {
 
-/// The stages of a compilation, in order. Each can be stopped at and dumped.
+/// The stages of a compilation, in order. Each can be stopped at, and all but Target, which
+/// is a machine's text, are dumped.
 enum class Stage { Import, Fuse, Quantize, Specialise, Pack, Plan, Tile, Target, Object };
 
 /// The stage's name as `--stop-after` spells it.

@@ -11,7 +11,9 @@ import shutil
 import subprocess
 import sys
 
+# The stages that are passes, and the last one, which is dumped with what is known of the code.
 STAGES = ["import", "fuse", "quantize", "specialise", "pack", "plan", "tile"]
+DUMPS = [f"{number}-{stage}.mlir" for number, stage in enumerate(STAGES)] + ["8-object.mlir"]
 # The first stage behind which an option is not given again.
 UNTIL = {"--target": 1, "--activations": 1, "--quantize": 2, "--max-tokens": 3}
 
@@ -36,18 +38,21 @@ def compare(one, other, what):
 
 
 def check_resuming(dumps, artifact, options):
-    for number, stage in enumerate(STAGES):
-        rest = [part for name, value in options if number < UNTIL[name] for part in (name, value)]
+    if sorted(os.listdir(dumps)) != DUMPS:
+        sys.exit(f"the dumps are {sorted(os.listdir(dumps))}")
+    for dump in DUMPS:
+        number, stage = dump.removesuffix(".mlir").split("-")
+        rest = [part for name, value in options if int(number) < UNTIL[name] for part in (name, value)]
         again = artifact.replace("whole", "resumed")
         shutil.rmtree(again, ignore_errors=True)
-        run("moec", "compile", "--start-from", stage, f"{dumps}/{number}-{stage}.mlir", *rest, "-o", again)
+        run("moec", "compile", "--start-from", stage, f"{dumps}/{dump}", *rest, "-o", again)
         compare(artifact, again, f"from {stage}")
 
 
 def check_pipelines(dumps, printed):
     pipelines = dict(line.split(":", 1) for line in printed.splitlines())
     for number, stage in enumerate(STAGES[1:], 1):
-        before, after = f"{dumps}/{number - 1}-{STAGES[number - 1]}.mlir", f"{dumps}/{number}-{stage}.mlir"
+        before, after = f"{dumps}/{DUMPS[number - 1]}", f"{dumps}/{DUMPS[number]}"
         pipeline = pipelines[stage].strip() or "builtin.module()"
         made = run("moec-opt", before, f"--pass-pipeline={pipeline}", "--mlir-print-debuginfo")
         if made.strip() != open(after).read().strip():
@@ -64,6 +69,6 @@ os.makedirs(folder)
 run("moec", "compile", model, *flat, "--dump-stages", dumps, "-o", artifact)
 check_resuming(dumps, artifact, options)
 check_pipelines(dumps, run("moec", "compile", model, *flat, "--dump-pass-pipeline"))
-run("moec-translate", "--exec-to-plan", f"{dumps}/8-object.mlir", "-o", f"{folder}/plan.fb")
+run("moec-translate", "--exec-to-plan", f"{dumps}/{DUMPS[-1]}", "-o", f"{folder}/plan.fb")
 if not filecmp.cmp(f"{folder}/plan.fb", f"{artifact}/plan.fb", shallow=False):
     sys.exit("moec-translate makes another plan of 8-object.mlir than the artifact has")
