@@ -205,16 +205,18 @@ Error moec::writeArtifact(const std::string &path, const ArtifactContents &conte
     if (Error error = folder->writeFile("kernels/" + object.file, object.bytes))
       return error;
 
-  Checksums sums;
-  if (contents.readWeights)
-    if (Error error = addWeights(contents, folder->path(), sums))
-      return error;
   addCodeObjects(contents.module, contents.codeObjects);
   if (contents.readWeights)
     exec::getPlan(contents.module).setWeightFile(weightFile);
   Expected<std::string> plan = translateToPlan(contents.module);
   if (!plan)
     return plan.takeError();
+  if (Error error = contents.checkPlan ? contents.checkPlan(*plan) : Error::success())
+    return Error::make("the plan of '", path, "' could not be loaded: ", error.message());
+  Checksums sums;
+  if (contents.readWeights)
+    if (Error error = addWeights(contents, folder->path(), sums))
+      return error;
   for (auto [name, text] : {std::pair<const char *, const std::string &>{planFile, *plan},
                             {"model.mlir", contents.modelText}})
     if (Error error = folder->writeFile(name, text))

@@ -43,6 +43,10 @@ static std::string printModel(ModuleOp module, const CompileOptions &options) {
   OwningOpRef<ModuleOp> model = cast<ModuleOp>(module->clone());
   if (exec::PlanOp plan = exec::getPlan(*model))
     plan.erase();
+  // Which table was taken is in the schedules; an artifact stands alone.
+  if (TargetAttr target = getTargetAttr(module))
+    setTargetAttr(*model, TargetAttr::get(module.getContext(), target.getName(), target.getChip(),
+                                          StringAttr()));
   return printModule(*model, modelFolder(options), options.output);
 }
 
@@ -130,6 +134,7 @@ static Error writeModel(ModuleOp module, std::vector<CodeObject> objects,
     };
   }
   contents.weightsOf = options.weightsOf;
+  contents.checkPlan = options.checkPlan;
   contents.progress = [&](uint64_t done, uint64_t total) { progress.packed(done, total); };
   if (Error error = writeArtifact(options.output, contents))
     return error;
@@ -151,6 +156,37 @@ static Expected<std::pair<Stage, Stage>> stageRange(const CompileOptions &option
   if (last == Stage::Object && options.output.empty())
     return Error::make("compile needs -o FOLDER for the artifact, or -o FILE with --emit");
   return std::pair(from, last);
+}
+
+/// Whether a module is as `stage` leaves it. What is told by parts that it has not, such as kernels
+/// where nothing is launched, counts as there.
+static bool isBehind(ModuleOp module, Stage stage) {
+  exec::PlanOp plan = exec::getPlan(module);
+  if (stage <= Stage::Quantize)
+    return !plan && (stage == Stage::Import) != bool(getTargetAttr(module));
+  if (!plan || plan.getBody().getOps<exec::FuncOp>().empty())
+    return false;
+  bool hasSteps = false, hasWeights = !plan.getBody().getOps<exec::WeightOp>().empty();
+  plan.walk([&](exec::VariantOp variant) { hasSteps |= !variant.getBody().front().empty(); });
+  if (stage <= Stage::Pack)
+    return !hasSteps && hasWeights == (stage == Stage::Pack);
+  bool hasGroups = !plan.getBody().getOps<exec::KernelOp>().empty();
+  bool hasKernels = !plan.getBody().getOps<tile::KernelOp>().empty();
+  bool hasCode = !plan.getBody().getOps<exec::CodeObjectOp>().empty();
+  return hasSteps && hasCode == (stage == Stage::Object) &&
+         !(stage == Stage::Plan ? hasKernels : hasGroups);
+}
+
+/// A dump that is given as another stage's would be compiled to something else.
+static Error checkStage(ModuleOp module, const CompileOptions &options) {
+  if (options.startFrom.empty() || isBehind(module, stageFromName(options.startFrom)))
+    return Error::success();
+  for (const std::string &name : stageNames())
+    if (isBehind(module, stageFromName(name)))
+      return Error::make("--start-from is ", options.startFrom, " but '", options.input,
+                         "' is as stage ", name, " leaves it; say --start-from ", name);
+  return Error::make("--start-from is ", options.startFrom, " but '", options.input,
+                     "' is as no stage leaves a module");
 }
 
 /// From a module after the tile stage to what was asked for.
@@ -205,6 +241,8 @@ static Error compileIn(MLIRContext &context, const CompileOptions &options, std:
   if (!loaded)
     return loaded.takeError();
   ModuleOp module = **loaded;
+  if (Error error = checkStage(module, options))
+    return error;
   progress.finished(stageName(from), options.input);
   if (Error error = from == Stage::Import ? writeStage(options, from, module) : Error::success())
     return error;
@@ -252,13 +290,16 @@ Error moec::compile(const CompileOptions &options, const TargetRegistry &targets
       return emit.takeError();
   CompileOptions exact = options;
   exact.chip = (*target)->chip();
+  // By a path that means the same in a dump.
+  if (!exact.tuning.empty())
+    exact.tuning = fs::absolute(exact.tuning).lexically_normal().string();
   if (options.dumpPassPipeline) {
     out << describePipelines(exact);
     return Error::success();
   }
   std::unique_ptr<MLIRContext> context = createContext(&targets);
   // A tuning table that is none is said before anything is done.
-  TargetAttr named = makeTargetAttr(context.get(), **target, options.tuning);
+  TargetAttr named = makeTargetAttr(context.get(), **target, exact.tuning);
   if (Expected<const Target *> found = getTargetResolver(context.get())->resolve(named); !found)
     return found.takeError();
   return compileIn(*context, exact, out, log);

@@ -90,7 +90,7 @@ FailureOr<const Target *> moec::findTarget(ModuleOp module) {
   }
   Expected<const Target *> target = resolver->resolve(attribute);
   if (!target) {
-    emitError(UnknownLoc::get(module.getContext())) << target.takeError().message();
+    emitError(module.getLoc()) << target.takeError().message();
     return failure();
   }
   return *target;

@@ -40,7 +40,7 @@ private:
   Error addFunction(exec::FuncOp function);
   Error addArrays(mlir::ArrayAttr arrays, std::vector<std::unique_ptr<plan::ArrayT>> &out);
   Error addVariant(exec::VariantOp variant, plan::FunctionT &function);
-  void addBuffer(exec::AllocOp alloc, plan::VariantT &variant);
+  Error addBuffer(exec::AllocOp alloc, plan::VariantT &variant);
   Error addLaunch(exec::LaunchOp launch, plan::VariantT &variant);
   Error addGrid(exec::LaunchOp op, tile::KernelOp kernel, plan::LaunchT &launch);
   Error addCopy(exec::CopyOp copy, plan::VariantT &variant);
@@ -83,7 +83,15 @@ Error PlanWriter::addFacts(const PlanMachine &machine) {
   if (!vocabulary || vocabulary.getInt() < 1)
     return Error::make("moe.config has no vocab_size of at least 1");
   out.vocab = vocabulary.getInt();
-  if (auto eos = config.getAs<DenseI64ArrayAttr>("eos_token_ids"))
+  constexpr int64_t most = std::numeric_limits<int32_t>::max();
+  if (limits.getMaxContext() > most)
+    return Error::make("max_context of exec.limits is ", limits.getMaxContext(), ", not in 1 … ",
+                       most);
+  auto eos = config.getAs<DenseI64ArrayAttr>("eos_token_ids");
+  for (int64_t id : eos ? eos.asArrayRef() : ArrayRef<int64_t>())
+    if (id < 0 || id > most)
+      return Error::make("eos_token_ids of moe.config has ", id, ", not in 0 … ", most);
+  if (eos)
     out.eos_ids.assign(eos.asArrayRef().begin(), eos.asArrayRef().end());
   if (auto type = config.getAs<StringAttr>("model_type"))
     out.model = type.str();
@@ -162,7 +170,9 @@ void PlanWriter::addStates() {
     auto [pool, isNew] = pools.insert({rule, unsigned(out.pools.size())});
     if (isNew) {
       out.pools.push_back(std::make_unique<plan::PoolT>());
-      // exec::Allocation and plan::Allocation have the same order.
+      static_assert(unsigned(exec::Allocation::Paged) == unsigned(plan::Allocation::Paged) &&
+                    unsigned(exec::Allocation::Window) == unsigned(plan::Allocation::Window) &&
+                    unsigned(exec::Allocation::Slots) == unsigned(plan::Allocation::Slots));
       out.pools.back()->allocation = plan::Allocation(rule.getAllocation());
       out.pools.back()->page_size = rule.getPageSize();
       out.pools.back()->window = rule.getWindow();
@@ -220,7 +230,10 @@ Error PlanWriter::addArrays(mlir::ArrayAttr arrays,
   return Error::success();
 }
 
-void PlanWriter::addBuffer(exec::AllocOp alloc, plan::VariantT &variant) {
+Error PlanWriter::addBuffer(exec::AllocOp alloc, plan::VariantT &variant) {
+  if (!alloc.getOffset() || !alloc.getBytes())
+    return Error::make("buffer ", alloc.getName().str(), " of @", function.getSymName().str(),
+                       " has no place; run exec-plan-memory first");
   buffers[alloc] = variant.buffers.size();
   uint64_t offset = *alloc.getOffset(), bytes = *alloc.getBytes();
   uint64_t codes = alloc.getScalesOffset().value_or(0);
@@ -240,6 +253,7 @@ void PlanWriter::addBuffer(exec::AllocOp alloc, plan::VariantT &variant) {
   add(0, offset, codes ? codes : bytes);
   if (codes)
     add(1, offset + codes, bytes - codes);
+  return Error::success();
 }
 
 std::unique_ptr<plan::ArgT> PlanWriter::makeArgument(Value value) {
@@ -335,7 +349,7 @@ Error PlanWriter::addLaunch(exec::LaunchOp op, plan::VariantT &variant) {
   plan::LaunchT launch;
   launch.kernel = number->second;
   launch.op = op.getLabel().str();
-  launch.group = op.getGroup().value_or(0);
+  launch.group = int32_t(op.getGroup().value_or(-1));
   for (Value argument : op.getArgs())
     if (Error error = addArgument(argument, launch.args))
       return error;
@@ -378,7 +392,8 @@ Error PlanWriter::addVariant(exec::VariantOp op, plan::FunctionT &list) {
   variant->arena_bytes = op.getArenaBytes().value_or(0);
   buffers.clear();
   for (auto alloc : op.getBody().getOps<exec::AllocOp>())
-    addBuffer(alloc, *variant);
+    if (Error error = addBuffer(alloc, *variant))
+      return error;
   for (Operation &step : op.getBody().front()) {
     Error error = Error::success();
     if (auto launch = dyn_cast<exec::LaunchOp>(step))

@@ -4,6 +4,8 @@
 
 #include "Formulas.h"
 
+#include "moec/Dialect/Exec/Exec.h"
+
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
@@ -25,7 +27,10 @@ private:
 } // namespace
 
 LogicalResult FormulaWriter::push(AffineExpr expr) {
-  // exec::StepDim and plan::Dim have the same order.
+  static_assert(unsigned(exec::StepDim::Tokens) == unsigned(plan::Dim::Tokens) &&
+                unsigned(exec::StepDim::Sequences) == unsigned(plan::Dim::Sequences) &&
+                unsigned(exec::StepDim::LogitsRows) == unsigned(plan::Dim::LogitsRows) &&
+                unsigned(exec::StepDim::TablePages) == unsigned(plan::Dim::BlockTableStride));
   if (auto dim = dyn_cast<AffineDimExpr>(expr)) {
     step(plan::FormulaOp::Dimension, dim.getPosition());
     return success();

@@ -10,6 +10,7 @@
 
 #include "moec/Compiler/Compiler.h"
 #include "moec/Compiler/Stages.h"
+#include "moec/runtime/Artifact.h"
 
 #include <iostream>
 
@@ -102,6 +103,10 @@ static std::vector<std::string> dumpedStageNames() {
 
 void moec::addCompileCommand(runtime::CommandLine &line) {
   auto options = std::make_shared<CompileOptions>();
+  options->checkPlan = [](std::string_view bytes) {
+    auto checked = runtime::checkPlan(std::as_bytes(std::span(bytes)));
+    return checked ? Error::success() : checked.takeError();
+  };
   auto targets = std::make_shared<TargetRegistry>();
   registerAllTargets(*targets);
   auto self = std::make_shared<CLI::App *>();

@@ -28,6 +28,8 @@ struct ArtifactContents {
   /// The folder of an artifact with the same packed weights, which are linked; empty packs them.
   std::string weightsOf;
   PackProgress progress;
+  /// See CompileOptions.
+  std::function<Error(std::string_view)> checkPlan;
 };
 
 /// Writes the artifact beside `path` and gives it its name when it is complete.

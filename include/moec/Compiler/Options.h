@@ -5,8 +5,12 @@
 #ifndef MOEC_COMPILER_OPTIONS_H
 #define MOEC_COMPILER_OPTIONS_H
 
+#include "moec/Support/Error.h"
+
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace moec {
@@ -78,6 +82,9 @@ struct CompileOptions {
   bool dumpPassPipeline = false;
   /// Threads that generate code.
   unsigned jobs = 0;
+  /// Says why a plan.fb would be refused when it is loaded; an artifact with such a plan is not
+  /// written. The compiler does not know the runtime, so whoever knows both gives this.
+  std::function<Error(std::string_view)> checkPlan;
 };
 
 } // namespace moec

@@ -112,6 +112,9 @@ LogicalResult FunctionInterface::readArguments() {
     auto given = function.getArgAttrOfType<StringAttr>(argument.getArgNumber(),
                                                        moe::MoEDialect::getNameAttrName());
     StringRef name = given ? given.getValue() : StringRef(infoOf(StepInput::TokenIds).name);
+    if (!given && names.contains(name))
+      return function.emitOpError()
+             << what << " has no moe.name, and '" << name << "', which it would be, is another one";
     if (!names.insert(name).second)
       return function.emitOpError() << what << " is '" << name << "', which another one is already";
     auto array = match(stepInputs, name, what, argument);
@@ -155,17 +158,44 @@ LogicalResult FunctionInterface::readResults() {
   return success();
 }
 
+LogicalResult FunctionInterface::readRows() {
+  for (auto group : function.getBody().front().getOps<moe::GroupOp>()) {
+    unsigned ofTokens = 0, ofLogits = 0;
+    for (Value input : group.getInputs())
+      if (isa<RankedTensorType, moe::DispatchType>(input.getType()))
+        ++(logitsRows.contains(input) ? ofLogits : ofTokens);
+    bool selects = group.getFamily() == moe::KernelFamily::SelectRows;
+    if (ofLogits && (ofTokens || selects))
+      return group.emitOpError() << (selects ? "selects rows of what has" : "mixes values with")
+                                 << " a row for each row of logits"
+                                 << (selects ? " already" : " and values with one for each token");
+    if (ofLogits || selects)
+      logitsRows.insert(group.getResults().begin(), group.getResults().end());
+  }
+  return success();
+}
+
+LogicalResult FunctionInterface::readCaches() {
+  DenseMap<Attribute, Operation *> writers;
+  WalkResult result = function.walk([&](moe::CacheAppendOp append) {
+    auto [first, isNew] = writers.insert({append.getCacheAttr(), append});
+    if (isNew)
+      return WalkResult::advance();
+    InFlightDiagnostic error = append.emitOpError()
+                               << "writes cache " << append.getCacheAttr()
+                               << " a second time; a step has one row for each token in it";
+    error.attachNote(first->second->getLoc()) << "the first time is here";
+    return WalkResult::interrupt();
+  });
+  return failure(result.wasInterrupted());
+}
+
 FailureOr<FunctionInterface> FunctionInterface::read(func::FuncOp function) {
   if (function.isDeclaration())
     return function.emitOpError() << "'" << function.getSymName() << "' has no body to plan";
   FunctionInterface interface(function);
-  for (auto group : function.getBody().front().getOps<moe::GroupOp>()) {
-    bool overLogits =
-        group.getFamily() == moe::KernelFamily::SelectRows ||
-        llvm::any_of(group.getInputs(), [&](Value v) { return interface.logitsRows.contains(v); });
-    if (overLogits)
-      interface.logitsRows.insert(group.getResults().begin(), group.getResults().end());
-  }
+  if (failed(interface.readRows()) || failed(interface.readCaches()))
+    return failure();
   if (failed(interface.readArguments()) || failed(interface.readResults()))
     return failure();
   return interface;

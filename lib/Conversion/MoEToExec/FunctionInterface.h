@@ -47,6 +47,10 @@ public:
 
 private:
   explicit FunctionInterface(mlir::func::FuncOp function) : function(function) {}
+  /// Finds the values with a row for each row of logits; no group may mix them with others.
+  mlir::LogicalResult readRows();
+  /// Refuses a cache that is written twice.
+  mlir::LogicalResult readCaches();
   mlir::LogicalResult readArguments();
   mlir::LogicalResult readResults();
   /// The array of that name as `value` has it; `what` names the value in messages.

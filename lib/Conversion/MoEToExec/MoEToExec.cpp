@@ -58,6 +58,8 @@ LogicalResult MoEToExecPass::readModule() {
   limits = exec::getLimits(module);
   if (!plan || !limits)
     return module.emitError("has no exec.plan; run moe-specialise-tokens first");
+  if (!module.getOps<moe::WeightOp>().empty() && plan.getBody().getOps<exec::WeightOp>().empty())
+    return module.emitError("has no packed weights; run moe-pack-weights first");
   for (auto model : module.getOps<func::FuncOp>())
     if (!plan.lookupSymbol<exec::FuncOp>(model.getSymNameAttr()))
       return model.emitOpError() << "'" << model.getSymName() << "' has no place in the plan";
@@ -87,7 +89,7 @@ LogicalResult MoEToExecPass::checkVocabulary(const FunctionInterface &interface)
   auto config = module->getAttrOfType<DictionaryAttr>(moe::MoEDialect::getConfigAttrName());
   auto vocabulary = config ? config.getAs<IntegerAttr>("vocab_size") : IntegerAttr();
   for (exec::InterfaceArrayAttr output : interface.getOutputs()) {
-    int64_t width = output.getType().getShape().back();
+    int64_t width = ShapedType::getNumElements(output.getType().getShape().drop_front());
     if (vocabulary && output.getName() == StringRef(infoOf(StepOutput::Logits).name) &&
         width != vocabulary.getInt())
       return interface.getFunction().emitOpError()

@@ -42,7 +42,7 @@ func.func @forward(%ids: tensor<?xi32>) -> tensor<?xi32> {
 
 // -----
 
-// expected-error@+1 {{argument 1 is 'token_ids', which another one is already}}
+// expected-error@+1 {{argument 1 has no moe.name, and 'token_ids', which it would be, is another one}}
 func.func @forward(%a: tensor<?xi32>, %b: tensor<?xi32>) -> (tensor<?xi32> {moe.name = "routed_experts"}) {
   return %a : tensor<?xi32>
 }
@@ -96,4 +96,41 @@ module attributes {moe.config = {vocab_size = 31 : i64, max_positions = 64 : i64
     %l = moe.linear %r, @embed : tensor<?x16xf32> -> tensor<?x32xf32>
     return %l : tensor<?x32xf32>
   }
+}
+
+// -----
+
+moe.weight @embed : tensor<32x16xf32> from "embed.weight"
+func.func @forward(%ids: tensor<?xi32>, %batch: !moe.batch) -> tensor<?x16xf32> {
+  %x = moe.embed %ids, @embed : tensor<?x16xf32>
+  %r = moe.select_rows %x, %batch : tensor<?x16xf32>
+  // expected-error@+1 {{selects rows of what has a row for each row of logits already}}
+  %again = moe.select_rows %r, %batch : tensor<?x16xf32>
+  return %again : tensor<?x16xf32>
+}
+
+// -----
+
+moe.weight @embed : tensor<32x16xf32> from "embed.weight"
+func.func @forward(%ids: tensor<?xi32>, %batch: !moe.batch) -> tensor<?x16xf32> {
+  %x = moe.embed %ids, @embed : tensor<?x16xf32>
+  %r = moe.select_rows %x, %batch : tensor<?x16xf32>
+  // expected-error@+1 {{mixes values with a row for each row of logits and values with one for each token}}
+  %sum = moe.add %x, %r : tensor<?x16xf32>, tensor<?x16xf32> -> tensor<?x16xf32>
+  return %sum : tensor<?x16xf32>
+}
+
+// -----
+
+!kv = !moe.kv<#moe.key_value<heads = 1, key_dim = 16, value_dim = 16>, f32>
+moe.weight @embed : tensor<32x16xf32> from "embed.weight"
+moe.cache @cache : !kv
+func.func @forward(%ids: tensor<?xi32>, %batch: !moe.batch) -> (tensor<?x16xf32> {moe.name = "hidden"}) {
+  %x = moe.embed %ids, @embed : tensor<?x16xf32>
+  %h = moe.view %x : tensor<?x16xf32> -> tensor<?x1x16xf32>
+  // expected-note@+1 {{the first time is here}}
+  %a = moe.cache_append @cache, %batch, %h, %h : tensor<?x1x16xf32>, tensor<?x1x16xf32> -> !kv
+  // expected-error@+1 {{writes cache @cache a second time; a step has one row for each token in it}}
+  %b = moe.cache_append @cache, %batch, %h, %h : tensor<?x1x16xf32>, tensor<?x1x16xf32> -> !kv
+  return %x : tensor<?x16xf32>
 }

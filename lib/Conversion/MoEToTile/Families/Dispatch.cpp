@@ -117,6 +117,15 @@ static FailureOr<BuiltKernel> build(const KernelRequest &request) {
   return kernel.finish();
 }
 
+/// The pairs that it lists; the lists of blocks are short beside them.
+static KernelWork countWork(moe::GroupOp group, const StepSize &step, int64_t rows) {
+  KernelWork work = countRowWork(group, step, rows);
+  for (Type type : group.getOutputs().getTypes())
+    if (auto dispatch = dyn_cast<moe::DispatchType>(type))
+      work.bytesWritten += double(rows) * dispatch.getSlots() * sizeof(int32_t);
+  return work;
+}
+
 KernelFamilyRecord moec::describeDispatch() {
-  return {moe::KernelFamily::Dispatch, build, keys, countRowWork};
+  return {moe::KernelFamily::Dispatch, build, keys, countWork};
 }

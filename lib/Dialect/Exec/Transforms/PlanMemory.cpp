@@ -61,6 +61,15 @@ struct PlanMemory : moec::exec::impl::ExecPlanMemoryBase<PlanMemory> {
 };
 } // namespace
 
+/// The most pages that a sequence has in a pool.
+static int64_t getMostPages(PlanOp plan, int64_t maxContext) {
+  int64_t most = 0;
+  for (auto state : plan.getBody().getOps<StateOp>())
+    if (int64_t pageSize = state.getRule().getPageSize())
+      most = std::max(most, int64_t(llvm::divideCeil(maxContext, pageSize)));
+  return most;
+}
+
 /// The lowest offset at which `interval` fits between the placed buffers that live at the same
 /// time.
 static int64_t lowestFreeOffset(const Interval &interval, ArrayRef<Interval> placed) {
@@ -85,7 +94,7 @@ FailureOr<int64_t> PlanMemory::extentOf(AllocOp alloc, int64_t maxTokens) {
     SmallVector<Attribute> results;
     // A step has at most as many sequences, and as many logits rows, as tokens.
     int64_t sequences = std::min(limits.getMaxSequences(), maxTokens);
-    int64_t maxPages = llvm::divideCeil(limits.getMaxContext(), limits.getPageSize());
+    int64_t maxPages = getMostPages(alloc->getParentOfType<PlanOp>(), limits.getMaxContext());
     Attribute dims[] = {builder.getIndexAttr(maxTokens), builder.getIndexAttr(sequences),
                         builder.getIndexAttr(maxTokens), builder.getIndexAttr(maxPages)};
     if (failed(map->constantFold(dims, results)))

@@ -123,8 +123,18 @@ LogicalResult FuseGroupsPass::fuse(func::FuncOp function) {
   return success();
 }
 
+/// A value that nobody reads has no group.
+static void eraseUnread(func::FuncOp function) {
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(function.getBody().front())))
+    if (isOpTriviallyDead(&op))
+      op.erase();
+}
+
 void FuseGroupsPass::runOnOperation() {
   splitExperts(getOperation());
+  for (func::FuncOp function : getOperation().getOps<func::FuncOp>())
+    if (!function.isDeclaration())
+      eraseUnread(function);
   for (func::FuncOp function : getOperation().getOps<func::FuncOp>())
     if (!function.isDeclaration() && failed(fuse(function)))
       return signalPassFailure();

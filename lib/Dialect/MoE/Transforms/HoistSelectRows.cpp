@@ -52,12 +52,29 @@ static llvm::SetVector<Operation *> findSelected(Block &block) {
   return found;
 }
 
+/// Leaves those out whose operands cannot all be selected, such as a choice of experts that is
+/// returned, and then what is in front of them.
+static void removeUnselectable(llvm::SetVector<Operation *> &found) {
+  auto isSelectable = [&](Value operand) {
+    return found.contains(operand.getDefiningOp()) || isa<FloatType>(getElementTypeOrSelf(operand));
+  };
+  auto isReadBySelections = [&](Operation *user) {
+    return isa<SelectRowsOp>(user) || found.contains(user);
+  };
+  while (found.remove_if([&](Operation *op) {
+    return !llvm::all_of(op->getOperands(), isSelectable) ||
+           !llvm::all_of(op->getUsers(), isReadBySelections);
+  }))
+    ;
+}
+
 void HoistSelectRowsPass::runOnOperation() {
   for (auto function : getOperation().getOps<func::FuncOp>()) {
     if (function.isExternal())
       continue;
     Block &block = function.getBody().front();
     llvm::SetVector<Operation *> moved = findSelected(block);
+    removeUnselectable(moved);
     SmallVector<SelectRowsOp> selections(block.getOps<SelectRowsOp>());
     // A step has one batch, so every selection chooses the same rows.
     DenseMap<Value, Value> selected;

@@ -51,6 +51,22 @@ FailureOr<Type> SetActivationTypePass::parse(StringRef option, StringRef text) {
   return failure();
 }
 
+/// What selects rows rounds nothing: where its input or its result is exact, both are.
+static void addSelections(func::FuncOp function, DenseSet<Value> &exact) {
+  SmallVector<SelectRowsOp> selections;
+  function.walk([&](SelectRowsOp select) { selections.push_back(select); });
+  // Forwards for inputs, backwards for results.
+  for (SelectRowsOp select : selections)
+    if (exact.contains(select.getInput()))
+      exact.insert(select.getResult());
+  for (SelectRowsOp select : llvm::reverse(selections))
+    if (exact.contains(select.getResult()))
+      exact.insert(select.getInput());
+  for (SelectRowsOp select : selections)
+    if (exact.contains(select.getInput()))
+      exact.insert(select.getResult());
+}
+
 /// Values that decide a choice, or that leave the model.
 static DenseSet<Value> exactValues(func::FuncOp function) {
   DenseSet<Value> exact;
@@ -65,6 +81,7 @@ static DenseSet<Value> exactValues(func::FuncOp function) {
           exact.insert(ret.getOperands().begin(), ret.getOperands().end());
         });
   });
+  addSelections(function, exact);
   return exact;
 }
 

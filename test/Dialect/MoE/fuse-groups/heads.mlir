@@ -30,3 +30,15 @@ func.func @forward(%x: tensor<?x4x32xf32>) -> tensor<?x128x!mxint8> {
   %2 = mx.quantize %1 : tensor<?x128xf32> -> tensor<?x128x!mxint8>
   return %2 : tensor<?x128x!mxint8>
 }
+
+// -----
+
+// What nobody reads is computed by no group.
+moe.weight @w : tensor<16x32xf32> from "w"
+// CHECK-LABEL: func.func @forward
+// CHECK-NEXT: return
+func.func @forward(%x: tensor<?x32xf32>) -> tensor<?x32xf32> {
+  %0 = moe.linear %x, @w : tensor<?x32xf32> -> tensor<?x16xf32>
+  %1 = moe.add %0, %0 : tensor<?x16xf32>, tensor<?x16xf32> -> tensor<?x16xf32>
+  return %x : tensor<?x32xf32>
+}

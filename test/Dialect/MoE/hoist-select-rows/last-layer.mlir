@@ -46,3 +46,24 @@ func.func @forward(%x: tensor<?x64xf32>, %batch: !moe.batch) -> (tensor<?x64xf32
   %r = moe.select_rows %q, %batch : tensor<?x64xf32>
   return %n, %r : tensor<?x64xf32>, tensor<?x64xf32>
 }
+
+// -----
+
+moe.weight @router : tensor<8x64xf32> from "router"
+moe.weight @gate : tensor<8x32x64xf32> from "gate"
+moe.weight @up : tensor<8x32x64xf32> from "up"
+moe.weight @down : tensor<8x64x32xf32> from "down"
+
+// A choice that is returned is made for every row, and no rows of integers are selected: the experts stay whole.
+// CHECK-LABEL: func @forward
+func.func @forward(%x: tensor<?x64xf32>, %batch: !moe.batch) -> (tensor<?x64xf32>, tensor<?x2xi32>) {
+  // CHECK-NEXT: moe.linear %{{.*}}, @router
+  // CHECK-NEXT: moe.route
+  // CHECK-NEXT: %[[E:.*]] = moe.experts
+  // CHECK-NEXT: moe.select_rows %[[E]]
+  %l = moe.linear %x, @router : tensor<?x64xf32> -> tensor<?x8xf32>
+  %ids, %w = moe.route %l softmax top_k 2 renormalize : tensor<?x8xf32> -> tensor<?x2xi32>, tensor<?x2xf32>
+  %e = moe.experts %x, %ids, %w gate @gate up @up down @down <swiglu> hidden f32 : tensor<?x64xf32>, tensor<?x2xi32>, tensor<?x2xf32> -> tensor<?x64xf32>
+  %r = moe.select_rows %e, %batch : tensor<?x64xf32>
+  return %r, %ids : tensor<?x64xf32>, tensor<?x2xi32>
+}

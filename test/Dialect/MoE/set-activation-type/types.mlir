@@ -38,3 +38,17 @@ func.func @forward(%ids: tensor<?xi32>, %batch: !moe.batch) -> tensor<?x320xf32>
   %o = moe.linear %e, @embed : tensor<?x128xf32> -> tensor<?x320xf32>
   return %o : tensor<?x320xf32>
 }
+
+// Rows of a value that leaves the model are as exact as it is.
+// CHECK-LABEL: func.func @draft
+func.func @draft(%ids: tensor<?xi32>, %batch: !moe.batch) -> (tensor<?x128xf32>, tensor<?x128xf32>) {
+  // CHECK-NEXT: moe.embed %{{.*}} : tensor<?x128xf32>
+  %x = moe.embed %ids, @embed : tensor<?x128xf32>
+  // CHECK-NEXT: moe.select_rows %{{.*}} : tensor<?x128xf32>
+  %r = moe.select_rows %x, %batch : tensor<?x128xf32>
+  // CHECK-NEXT: moe.add {{.*}} -> tensor<?x128xbf16>
+  %s = moe.add %r, %r : tensor<?x128xf32>, tensor<?x128xf32> -> tensor<?x128xf32>
+  // CHECK-NEXT: moe.add {{.*}} -> tensor<?x128xf32>
+  %y = moe.add %s, %r : tensor<?x128xf32>, tensor<?x128xf32> -> tensor<?x128xf32>
+  return %x, %y : tensor<?x128xf32>, tensor<?x128xf32>
+}
