@@ -8,8 +8,10 @@
 #include "moec/Compiler/WeightPacker.h"
 #include "moec/Target/Target.h"
 
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace moec {

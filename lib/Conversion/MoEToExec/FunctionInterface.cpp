@@ -106,11 +106,15 @@ FailureOr<exec::InterfaceArrayAttr> FunctionInterface::match(ArrayRef<ArrayInfo>
 LogicalResult FunctionInterface::readArguments() {
   llvm::StringSet<> names;
   for (BlockArgument argument : function.getArguments()) {
-    if (isa<moe::BatchType>(argument.getType()))
-      continue;
     std::string what = strCat("argument ", argument.getArgNumber());
     auto given = function.getArgAttrOfType<StringAttr>(argument.getArgNumber(),
                                                        moe::MoEDialect::getNameAttrName());
+    if (isa<moe::BatchType>(argument.getType())) {
+      if (given)
+        return function.emitOpError()
+               << what << " is the step's !moe.batch and has a moe.name, " << given;
+      continue;
+    }
     StringRef name = given ? given.getValue() : StringRef(infoOf(StepInput::TokenIds).name);
     if (!given && names.contains(name))
       return function.emitOpError()

@@ -134,3 +134,10 @@ func.func @forward(%ids: tensor<?xi32>, %batch: !moe.batch) -> (tensor<?x16xf32>
   %b = moe.cache_append @cache, %batch, %h, %h : tensor<?x1x16xf32>, tensor<?x1x16xf32> -> !kv
   return %x : tensor<?x16xf32>
 }
+
+// -----
+
+// expected-error@+1 {{argument 1 is the step's !moe.batch and has a moe.name, "positions"}}
+func.func @forward(%ids: tensor<?xi32>, %batch: !moe.batch {moe.name = "positions"}) -> (tensor<?xi32> {moe.name = "routed_experts"}) {
+  return %ids : tensor<?xi32>
+}
