@@ -13,6 +13,7 @@
 #include "moec/Compiler/Artifact.h"
 #include "moec/Compiler/Stages.h"
 #include "moec/Dialect/Exec/Exec.h"
+#include "moec/Dialect/MoE/Config.h"
 #include "moec/Import/WeightReader.h"
 #include "moec/Support/File.h"
 #include "moec/Target/TargetResolver.h"
@@ -53,8 +54,7 @@ static std::string printModel(ModuleOp module, const CompileOptions &options) {
 /// What the runtime cannot do without.
 static Error checkConfig(ModuleOp module, const CompileOptions &options) {
   int64_t vocabulary = vocabularyOf(module), context = 0;
-  auto config = module->getAttrOfType<DictionaryAttr>(moe::MoEDialect::getConfigAttrName());
-  if (auto positions = config ? config.getAs<IntegerAttr>("max_positions") : IntegerAttr())
+  if (auto positions = moe::getConfig(module).getAs<IntegerAttr>("max_positions"))
     context = positions.getInt();
   if (vocabulary >= 1 && context >= 1)
     return Error::success();

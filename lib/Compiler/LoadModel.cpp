@@ -10,6 +10,7 @@
 #include "moec/Compiler/Compiler.h"
 #include "moec/Compiler/Diagnostics.h"
 #include "moec/Dialect/Exec/Exec.h"
+#include "moec/Dialect/MoE/Config.h"
 #include "moec/Import/Import.h"
 #include "moec/Import/WeightReader.h"
 #include "moec/InitAllDialects.h"
@@ -107,8 +108,7 @@ std::string moec::checkpointFolder(ModuleOp module, const std::string &base) {
 }
 
 int64_t moec::vocabularyOf(ModuleOp module) {
-  auto config = module->getAttrOfType<DictionaryAttr>(moe::MoEDialect::getConfigAttrName());
-  auto vocabulary = config ? config.getAs<IntegerAttr>("vocab_size") : IntegerAttr();
+  auto vocabulary = moe::getConfig(module).getAs<IntegerAttr>("vocab_size");
   return vocabulary ? vocabulary.getInt() : 0;
 }
 

@@ -12,7 +12,7 @@
 #include "Formulas.h"
 
 #include "moec/Dialect/Exec/Exec.h"
-#include "moec/Dialect/MoE/MoE.h"
+#include "moec/Dialect/MoE/Config.h"
 #include "moec/Kernel.h"
 #include "moec/Target/TargetResolver.h"
 
@@ -78,8 +78,8 @@ Error PlanWriter::addFacts(const PlanMachine &machine) {
   out.max_tokens = limits.getMaxTokens();
   out.max_sequences = limits.getMaxSequences();
   out.max_context = limits.getMaxContext();
-  auto config = module->getAttrOfType<DictionaryAttr>(moe::MoEDialect::getConfigAttrName());
-  auto vocabulary = config ? config.getAs<IntegerAttr>("vocab_size") : IntegerAttr();
+  DictionaryAttr config = moe::getConfig(module);
+  auto vocabulary = config.getAs<IntegerAttr>("vocab_size");
   if (!vocabulary || vocabulary.getInt() < 1)
     return Error::make("moe.config has no vocab_size of at least 1");
   out.vocab = vocabulary.getInt();

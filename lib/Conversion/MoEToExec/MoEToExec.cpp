@@ -8,6 +8,7 @@
 
 #include "VariantBuilder.h"
 
+#include "moec/Dialect/MoE/Config.h"
 #include "moec/Target/TargetResolver.h"
 
 namespace moec {
@@ -86,8 +87,7 @@ void MoEToExecPass::declareStates() {
 /// The tokens that logits are about are those of the configuration.
 LogicalResult MoEToExecPass::checkVocabulary(const FunctionInterface &interface) {
   ModuleOp module = getOperation();
-  auto config = module->getAttrOfType<DictionaryAttr>(moe::MoEDialect::getConfigAttrName());
-  auto vocabulary = config ? config.getAs<IntegerAttr>("vocab_size") : IntegerAttr();
+  auto vocabulary = moe::getConfig(module).getAs<IntegerAttr>("vocab_size");
   for (exec::InterfaceArrayAttr output : interface.getOutputs()) {
     int64_t width = ShapedType::getNumElements(output.getType().getShape().drop_front());
     if (vocabulary && output.getName() == StringRef(infoOf(StepOutput::Logits).name) &&

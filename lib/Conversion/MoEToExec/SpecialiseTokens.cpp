@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "moec/Conversion/MoEToExec/MoEToExec.h"
+#include "moec/Dialect/MoE/Config.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
@@ -52,8 +53,7 @@ LogicalResult SpecialiseTokens::checkTokens() {
 
 LogicalResult SpecialiseTokens::setLimits() {
   ModuleOp module = getOperation();
-  auto config = module->getAttrOfType<DictionaryAttr>(moe::MoEDialect::getConfigAttrName());
-  auto positions = config ? config.getAs<IntegerAttr>("max_positions") : IntegerAttr();
+  auto positions = moe::getConfig(module).getAs<IntegerAttr>("max_positions");
   int64_t context = positions ? positions.getInt() : maxContext;
   if (maxContext)
     context = std::min<int64_t>(context, maxContext);
