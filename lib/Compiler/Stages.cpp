@@ -122,7 +122,6 @@ void moec::buildStagePipeline(OpPassManager &passes, Stage stage, const CompileO
       variants.tokens.push_back(count);
     variants.maxSequences = options.maxSequences;
     variants.maxContext = options.maxContext;
-    variants.pageSize = options.pageSize;
     passes.addPass(createSpecialiseTokens(variants));
     return;
   }
@@ -130,7 +129,7 @@ void moec::buildStagePipeline(OpPassManager &passes, Stage stage, const CompileO
     passes.addPass(createPackWeights());
     return;
   case Stage::Plan:
-    passes.addPass(createMoEToExec());
+    passes.addPass(createMoEToExec({options.pageSize}));
     passes.addPass(exec::createExecPlanMemory());
     return;
   case Stage::Tile: {

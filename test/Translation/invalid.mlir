@@ -16,7 +16,7 @@ module attributes {moec.target = #moec.target<"cpu", chip = "x86-64-v3">} {
 module {
 }
 //--- code.mlir
-module attributes {exec.limits = #exec.limits<max_tokens = 8, max_sequences = 4, max_context = 128, page_size = 16>,
+module attributes {exec.limits = #exec.limits<max_tokens = 8, max_sequences = 4, max_context = 128>,
                    moe.config = {vocab_size = 32 : i64}, moec.target = #moec.target<"cpu", chip = "x86-64-v3">} {
   exec.plan {
     tile.kernel @copy() grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {

@@ -45,7 +45,7 @@
 // CHECK: "context": 64
 // CHECK: "action_type": "Copy"
 // CHECK: "value": 128
-module attributes {exec.limits = #exec.limits<max_tokens = 8, max_sequences = 4, max_context = 128, page_size = 16>,
+module attributes {exec.limits = #exec.limits<max_tokens = 8, max_sequences = 4, max_context = 128>,
                    moe.config = {vocab_size = 32 : i64, max_positions = 128 : i64, model_type = "hand"},
                    moec.target = #moec.target<"cpu", chip = "x86-64-v3">} {
   exec.plan {

@@ -81,10 +81,10 @@ static Error checkStartFrom(const CLI::App &command, const std::string &startFro
       {Stage::Quantize, "--quantize"},
       {Stage::Quantize, "--activations-in"},
       {Stage::Quantize, "--rounding"},
-      {Stage::Specialise, "--page-size"},
       {Stage::Specialise, "--max-tokens"},
       {Stage::Specialise, "--max-sequences"},
-      {Stage::Specialise, "--max-context"}};
+      {Stage::Specialise, "--max-context"},
+      {Stage::Plan, "--page-size"}};
   if (startFrom.empty())
     return Error::success();
   for (auto [stage, option] : owners)

@@ -35,6 +35,24 @@ private:
   moe::KernelFamily family;
 };
 
+/// A machine that adds a choice to the schedules of kernels of rows.
+class Inventive : public ScheduledTarget {
+public:
+  Inventive(const Target &base, const char *name, mlir::Attribute value)
+      : ScheduledTarget(base, [](const KernelShape &) { return Choice(); }), name(name),
+        value(value) {}
+
+  tile::ScheduleAttr chooseSchedule(mlir::MLIRContext *context,
+                                    const KernelShape &shape) const override {
+    tile::ScheduleAttr schedule = ScheduledTarget::chooseSchedule(context, shape);
+    return shape.family == moe::KernelFamily::Row ? schedule.with(name, value) : schedule;
+  }
+
+private:
+  const char *name;
+  mlir::Attribute value;
+};
+
 struct Case {
   std::string target;
   moe::KernelFamily family;
@@ -72,12 +90,12 @@ protected:
   }
 
   std::string compileFor(const Target &machine) {
-    std::unique_ptr<mlir::MLIRContext> context = createContext(&registry);
     std::ostringstream out, log;
     return moec::compileFor(machine, options, *context, out, log).message();
   }
 
   TargetRegistry registry;
+  std::unique_ptr<mlir::MLIRContext> context = createContext(&registry);
   std::unique_ptr<Target> target;
   CompileOptions options;
 };
@@ -90,11 +108,32 @@ TEST_P(StrictTest, AForgottenFamilyIsADefault) {
 }
 
 TEST_P(StrictTest, AFamilyThatNobodyKnowsHasNoSchedule) {
-  std::unique_ptr<mlir::MLIRContext> context = createContext();
   KernelShape shape;
   shape.family = moe::KernelFamily(moe::getMaxEnumValForKernelFamily() + 1);
   shape.tokens = shape.rows = shape.n = shape.k = 64;
   EXPECT_FALSE(target->chooseSchedule(context.get(), shape));
+}
+
+TEST_P(StrictTest, ChoicesThatNobodyReadsAreRefused) {
+  // One family is enough: all are asked in one place.
+  if (GetParam().family != moe::KernelFamily::Row)
+    return;
+  mlir::Builder builder(context.get());
+  auto say = [&](const char *name, mlir::Attribute value) {
+    return compileFor(Inventive(*target, name, value));
+  };
+  auto refused = [](const char *name) {
+    return std::string(" chooses '") + name + "' for family row, which neither of them reads";
+  };
+  std::string said = say("mood", builder.getI64IntegerAttr(3));
+  EXPECT_NE(said.find(refused("mood")), std::string::npos) << said;
+  // Where a schedule came from is the compiler's to say.
+  said = say("source", builder.getStringAttr("measured"));
+  EXPECT_NE(said.find(refused("source")), std::string::npos) << said;
+  said = say("pow2", builder.getI64IntegerAttr(2));
+  EXPECT_NE(said.find("chooses 2 : i64 for 'pow2', which takes 1, or is not chosen"),
+            std::string::npos)
+      << said;
 }
 
 INSTANTIATE_TEST_SUITE_P(EveryTargetAndFamily, StrictTest, testing::ValuesIn(getCases()),

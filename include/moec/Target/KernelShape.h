@@ -13,20 +13,42 @@
 
 #include "moec/Dialect/MoE/MoEEnums.h"
 
+#include "mlir/IR/Attributes.h"
 #include "mlir/IR/Types.h"
 #include "llvm/ADT/StringRef.h"
 
 #include <cstdint>
+#include <variant>
 
 namespace moec {
 
-/// A number that a schedule may choose.
+/// What a choice of a schedule may be.
+enum class ScheduleValue {
+  Extent, ///< a positive integer
+  Switch, ///< 1, or not chosen
+  Axes    ///< axes of the grid, each once: "yx"
+};
+
+/// A choice that a schedule may make.
 struct ScheduleKey {
   llvm::StringLiteral name;
-  /// What builders take where a schedule does not say.
-  int64_t fallback;
+  ScheduleValue type;
+  /// What readers take where a schedule does not say: a number, or of Axes a text.
+  std::variant<int64_t, llvm::StringLiteral> fallback;
   /// For people.
   llvm::StringLiteral meaning;
+
+  constexpr ScheduleKey(llvm::StringLiteral name, ScheduleValue type, int64_t fallback,
+                        llvm::StringLiteral meaning)
+      : name(name), type(type), fallback(fallback), meaning(meaning) {}
+  constexpr ScheduleKey(llvm::StringLiteral name, llvm::StringLiteral axes,
+                        llvm::StringLiteral meaning)
+      : name(name), type(ScheduleValue::Axes), fallback(axes), meaning(meaning) {}
+
+  /// Whether a schedule may say that for this choice.
+  bool accepts(mlir::Attribute value) const;
+  /// In words: "a positive integer".
+  llvm::StringRef describeType() const;
 };
 
 /// What a schedule depends on. Numbers that a family lacks are 0.

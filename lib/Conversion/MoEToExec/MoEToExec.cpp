@@ -25,10 +25,11 @@ static constexpr int64_t estimatedTokens[] = {1, 64, 512, 4096, 32768};
 
 namespace {
 struct MoEToExecPass : moec::impl::MoEToExecBase<MoEToExecPass> {
+  using MoEToExecBase::MoEToExecBase;
+
   void runOnOperation() override {
-    if (failed(readModule()))
+    if (failed(readModule()) || failed(declareStates()))
       return signalPassFailure();
-    declareStates();
     WeightForms weights(plan);
     // Kernels stand before the functions that launch them.
     KernelTable kernels(OpBuilder(*plan.getBody().getOps<exec::FuncOp>().begin()));
@@ -41,7 +42,8 @@ struct MoEToExecPass : moec::impl::MoEToExecBase<MoEToExecPass> {
 private:
   /// Finds the parts that earlier passes made.
   LogicalResult readModule();
-  void declareStates();
+  /// A paged state for each cache.
+  LogicalResult declareStates();
   LogicalResult fill(exec::FuncOp function, const WeightForms &weights, KernelTable &kernels);
   LogicalResult checkVocabulary(const FunctionInterface &interface);
 
@@ -71,9 +73,11 @@ LogicalResult MoEToExecPass::readModule() {
   return success();
 }
 
-void MoEToExecPass::declareStates() {
-  MLIRContext *context = &getContext();
-  auto paged = exec::RuleAttr::get(context, exec::Allocation::Paged, limits.getPageSize(), 0);
+LogicalResult MoEToExecPass::declareStates() {
+  auto paged = exec::RuleAttr::getChecked([&] { return getOperation().emitError(); }, &getContext(),
+                                          exec::Allocation::Paged, int64_t(pageSize), int64_t(0));
+  if (!paged)
+    return failure();
   OpBuilder builder(*plan.getBody().getOps<exec::FuncOp>().begin());
   for (auto cache : getOperation().getOps<moe::CacheOp>()) {
     moe::KVType type = cache.getCacheType();
@@ -82,6 +86,7 @@ void MoEToExecPass::declareStates() {
     exec::StateOp::create(builder, cache.getLoc(), cache.getSymName(), paged,
                           type.getKind().getKindName(), ref);
   }
+  return success();
 }
 
 /// The tokens that logits are about are those of the configuration.

@@ -75,21 +75,21 @@ static Value dispatchOf(moe::GroupOp group) {
   return {};
 }
 
-/// Fails on a number of the schedule that nobody reads.
+/// Fails on a choice that nobody reads, or whose value is none that its reader takes.
 static LogicalResult checkKeys(moe::GroupOp group, tile::ScheduleAttr schedule,
                                const Target &target) {
-  // What every schedule may say, see #tile.schedule.
-  static constexpr llvm::StringLiteral common[] = {"order", "source", "row"};
-  ArrayRef<ScheduleKey> keys = getKernelFamily(group.getFamily()).keys;
-  ArrayRef<ScheduleKey> own = target.scheduleKeys();
+  SmallVector<ScheduleKey> keys(getKernelFamily(group.getFamily()).keys);
+  llvm::append_range(keys, target.scheduleKeys());
   for (NamedAttribute choice : schedule.getChoices()) {
     StringRef name = choice.getName().getValue();
-    auto isNamed = [&](const ScheduleKey &key) { return key.name == name; };
-    if (!llvm::is_contained(common, name) && llvm::none_of(keys, isNamed) &&
-        llvm::none_of(own, isNamed))
+    auto key = llvm::find_if(keys, [&](const ScheduleKey &key) { return key.name == name; });
+    if (key == keys.end())
       return group.emitOpError() << "target " << target.name() << " chooses '" << name
                                  << "' for family " << stringifyKernelFamily(group.getFamily())
                                  << ", which neither of them reads";
+    if (!key->accepts(choice.getValue()))
+      return group.emitOpError() << "target " << target.name() << " chooses " << choice.getValue()
+                                 << " for '" << name << "', which takes " << key->describeType();
   }
   return success();
 }

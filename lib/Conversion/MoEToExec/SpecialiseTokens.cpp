@@ -64,7 +64,7 @@ LogicalResult SpecialiseTokens::setLimits() {
   int64_t most = ArrayRef<int64_t>(tokens).back();
   int64_t sequences = std::min<int64_t>(maxSequences, most);
   auto limits = exec::LimitsAttr::getChecked([&] { return module.emitError(); }, &getContext(),
-                                             most, sequences, context, int64_t(pageSize));
+                                             most, sequences, context);
   if (!limits)
     return failure();
   module->setAttr(exec::ExecDialect::getLimitsAttrName(), limits);

@@ -13,8 +13,10 @@ namespace moec {
 struct RowBlocks {
   RowBlocks(const KernelRequest &request, int64_t width);
 
-  static constexpr ScheduleKey blockRows{"BM", 8, "rows of a block, a power of two"};
-  static constexpr ScheduleKey blockColumns{"BN", 1024, "most columns of a block, a power of two"};
+  static constexpr ScheduleKey blockRows{"BM", ScheduleValue::Extent, 8,
+                                         "rows of a block, a power of two"};
+  static constexpr ScheduleKey blockColumns{"BN", ScheduleValue::Extent, 1024,
+                                            "most columns of a block, a power of two"};
   static constexpr ScheduleKey keys[] = {blockRows, blockColumns};
 
   llvm::SmallVector<mlir::AffineMap> getGrid(mlir::MLIRContext *context) const;

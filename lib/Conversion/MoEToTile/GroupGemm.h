@@ -55,9 +55,10 @@ struct GemmGroup {
 /// Emits the kernel.
 class GemmKernel {
 public:
-  static constexpr ScheduleKey rowsKey{"BM", 8, "rows of a block"};
-  static constexpr ScheduleKey columnsKey{"BN", 64, "columns of a block"};
-  static constexpr ScheduleKey depthKey{"BK", 64, "numbers of K that one step of the loop takes"};
+  static constexpr ScheduleKey rowsKey{"BM", ScheduleValue::Extent, 8, "rows of a block"};
+  static constexpr ScheduleKey columnsKey{"BN", ScheduleValue::Extent, 64, "columns of a block"};
+  static constexpr ScheduleKey depthKey{"BK", ScheduleValue::Extent, 64,
+                                        "numbers of K that one step of the loop takes"};
   static constexpr ScheduleKey keys[] = {rowsKey, columnsKey, depthKey};
 
   GemmKernel(const KernelRequest &request, const GemmGroup &group);

@@ -22,8 +22,9 @@ namespace moec {
 
 class RowKernel {
 public:
-  static constexpr ScheduleKey rowsKey{"BM", 1, "rows of a block"};
-  static constexpr ScheduleKey padKey{"pow2", 0, "1 pads every extent to a power of two"};
+  static constexpr ScheduleKey rowsKey{"BM", ScheduleValue::Extent, 1, "rows of a block"};
+  static constexpr ScheduleKey padKey{"pow2", ScheduleValue::Switch, 0,
+                                      "1 pads every extent to a power of two"};
   static constexpr ScheduleKey keys[] = {rowsKey, padKey};
 
   using Tile = TileMath::Tile;

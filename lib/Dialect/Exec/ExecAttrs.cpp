@@ -53,11 +53,10 @@ LogicalResult InterfaceArrayAttr::verify(function_ref<InFlightDiagnostic()> emit
 }
 
 LogicalResult LimitsAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t maxTokens,
-                                 int64_t maxSequences, int64_t maxContext, int64_t pageSize) {
+                                 int64_t maxSequences, int64_t maxContext) {
   for (auto [name, value] : {std::pair("max_tokens", maxTokens),
                              {"max_sequences", maxSequences},
-                             {"max_context", maxContext},
-                             {"page_size", pageSize}})
+                             {"max_context", maxContext}})
     if (value < 1)
       return emitError() << name << " is " << value << ", expected at least 1";
   if (maxSequences > maxTokens)

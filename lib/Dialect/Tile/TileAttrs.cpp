@@ -87,22 +87,22 @@ Attribute ScheduleAttr::parse(AsmParser &parser, Type) {
   auto parseChoice = [&]() -> ParseResult {
     StringRef name;
     SMLoc loc = parser.getCurrentLocation();
-    Attribute value = UnitAttr::get(context);
+    Attribute value;
     if (parser.parseKeyword(&name))
       return failure();
     if (choices.get(name))
       return parser.emitError(loc) << "choice '" << name << "' is given twice";
     std::string key = name.str();
-    if (succeeded(parser.parseOptionalEqual())) {
-      int64_t integer;
-      OptionalParseResult isInteger = parser.parseOptionalInteger(integer);
-      if (isInteger.has_value()) {
-        if (failed(*isInteger))
-          return failure();
-        value = IntegerAttr::get(IntegerType::get(context, 64), integer);
-      } else if (parser.parseAttribute(value)) {
+    int64_t integer;
+    if (parser.parseEqual())
+      return failure();
+    OptionalParseResult isInteger = parser.parseOptionalInteger(integer);
+    if (isInteger.has_value()) {
+      if (failed(*isInteger))
         return failure();
-      }
+      value = IntegerAttr::get(IntegerType::get(context, 64), integer);
+    } else if (parser.parseAttribute(value)) {
+      return failure();
     }
     choices.append(key, value);
     return success();
@@ -149,8 +149,8 @@ LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
       if (integer.getInt() < 1)
         return emitError() << "choice '" << name << "' is " << integer.getInt()
                            << ", must be positive";
-    } else if (!isa<UnitAttr>(choice.getValue())) {
-      return emitError() << "choice '" << name << "' must be a positive integer or a flag";
+    } else {
+      return emitError() << "choice '" << name << "' must be a positive integer";
     }
   }
   return success();
@@ -170,8 +170,6 @@ std::array<unsigned, 3> ScheduleAttr::getOrder() const {
       axes += axis;
   return {unsigned(axes[0] - 'x'), unsigned(axes[1] - 'x'), unsigned(axes[2] - 'x')};
 }
-
-bool ScheduleAttr::isPersistent() const { return bool(getChoices().get("persistent")); }
 
 StringRef ScheduleAttr::getSource() const {
   auto text = getChoices().getAs<StringAttr>("source");

@@ -14,7 +14,8 @@
 namespace moec::amdgpu {
 
 /// Waves of a workgroup, which every kernel may choose.
-inline constexpr ScheduleKey subgroupsKey{"subgroups", kGfx950.subgroups, "waves of a workgroup"};
+inline constexpr ScheduleKey subgroupsKey{"subgroups", ScheduleValue::Extent, kGfx950.subgroups,
+                                          "waves of a workgroup"};
 
 /// The schedule of a kernel of that shape; null for a family that is not known here.
 tile::ScheduleAttr chooseSchedule(mlir::MLIRContext *context, const KernelShape &shape,

@@ -30,6 +30,8 @@ public:
   tile::PackedAttr packedMap(mlir::RankedTensorType weight) const override;
   tile::ScheduleAttr chooseSchedule(mlir::MLIRContext *context,
                                     const KernelShape &shape) const override;
+  /// The order of the grid's axes, which the loops over blocks follow.
+  llvm::ArrayRef<ScheduleKey> scheduleKeys() const override;
   double predictMicroseconds(const KernelShape &shape, const KernelWork &work) const override;
   std::vector<tile::ScheduleAttr> candidates(mlir::MLIRContext *context,
                                              const KernelShape &shape) const override;

@@ -39,6 +39,8 @@ static int64_t chooseDepth(int64_t k, int64_t most) {
   return llvm::alignTo(llvm::divideCeil(k, chunks), 32);
 }
 
+static constexpr ScheduleKey orderKey{"order", "xyz", "axes of the grid, fastest first"};
+
 namespace {
 /// The choices of a schedule, as they are made.
 class Choices {
@@ -50,7 +52,7 @@ public:
     return *this;
   }
   Choices &setOrder(StringRef axes) {
-    list.set("order", builder.getStringAttr(axes));
+    list.set(orderKey.name, builder.getStringAttr(axes));
     return *this;
   }
   tile::ScheduleAttr get() {
@@ -110,6 +112,8 @@ tile::ScheduleAttr CpuTarget::chooseSchedule(MLIRContext *context, const KernelS
   }
 }
 
+ArrayRef<ScheduleKey> CpuTarget::scheduleKeys() const { return orderKey; }
+
 double CpuTarget::predictMicroseconds(const KernelShape &shape, const KernelWork &work) const {
   return std::max((work.bytesRead() + work.bytesWritten) / bytesPerMicrosecond,
                   work.multiplyAdds / getMultiplyAddsPerMicrosecond(machine, shape));
@@ -127,7 +131,7 @@ public:
     for (auto [name, number] : numbers)
       schedule = schedule.with(name, number);
     if (!order.empty())
-      schedule = schedule.with("order", StringAttr::get(schedule.getContext(), order));
+      schedule = schedule.with(orderKey.name, StringAttr::get(schedule.getContext(), order));
     if (!llvm::is_contained(all, schedule))
       all.push_back(schedule);
   }

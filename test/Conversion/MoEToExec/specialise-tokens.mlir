@@ -1,8 +1,8 @@
 // The plan is started: limits, and for each function a variant for each largest token count. A step has no more
 // sequences than tokens, a context is at most the model's.
-// RUN: moec-opt %s --moe-specialise-tokens='tokens=8,32 max-context=9999 page-size=4' | FileCheck %s
+// RUN: moec-opt %s --moe-specialise-tokens='tokens=8,32 max-context=9999' | FileCheck %s
 
-// CHECK: module attributes {exec.limits = #exec.limits<max_tokens = 32, max_sequences = 32, max_context = 2048, page_size = 4>
+// CHECK: module attributes {exec.limits = #exec.limits<max_tokens = 32, max_sequences = 32, max_context = 2048>
 // CHECK: exec.plan {
 // CHECK: exec.func @forward inputs [] outputs [] {
 // CHECK: exec.variant max_tokens 8 {

@@ -66,7 +66,7 @@ module attributes {exec.limits = 8 : i64} {
 // -----
 
 // expected-error@+1 {{max_sequences is 16, more than the 8 tokens of a step}}
-module attributes {exec.limits = #exec.limits<max_tokens = 8, max_sequences = 16, max_context = 128, page_size = 16>} {
+module attributes {exec.limits = #exec.limits<max_tokens = 8, max_sequences = 16, max_context = 128>} {
 }
 
 // -----

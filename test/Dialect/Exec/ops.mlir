@@ -2,8 +2,8 @@
 // RUN: moec-opt %s | moec-opt | FileCheck %s
 
 // CHECK-DAG: #[[COST:.*]] = #exec.cost<<tokens = 1, context = 0, microseconds = 1.500000e+00, read = 64, written = 32>, <tokens = 8, context = 1024, microseconds = 2.000000e+00, read = 512, written = 256>>
-// CHECK: module attributes {exec.limits = #exec.limits<max_tokens = 8, max_sequences = 4, max_context = 128, page_size = 16>}
-module attributes {exec.limits = #exec.limits<max_tokens = 8, max_sequences = 4, max_context = 128, page_size = 16>} {
+// CHECK: module attributes {exec.limits = #exec.limits<max_tokens = 8, max_sequences = 4, max_context = 128>}
+module attributes {exec.limits = #exec.limits<max_tokens = 8, max_sequences = 4, max_context = 128>} {
   // CHECK: exec.plan weights "weights-0.safetensors" {
   exec.plan weights "weights-0.safetensors" {
     // CHECK: exec.weight @w.matrix matrix of @model.w : !tile.ref<64x32xbf16>

@@ -53,7 +53,7 @@ tile.kernel @k()
 
 tile.kernel @k()
     grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>)
-    // expected-error @below {{choice 'BM' must be a positive integer or a flag}}
+    // expected-error @below {{choice 'BM' must be a positive integer}}
     attributes {schedule = #tile.schedule<BM = "wide">} {
   tile.return
 }

@@ -6,13 +6,13 @@
 
 // CHECK-LABEL: tile.kernel @memory
 // CHECK-SAME: #tile.packed<[(1, 8), (0, 16)], scales = [(0, 16)]>>
-// CHECK-SAME: grid(%[[BX:.*]] = #{{.*}}, %{{.*}} = #{{.*}}, %{{.*}} = #{{.*}}) attributes {schedule = #tile.schedule<BM = 8, order = "yx", persistent, source = "predicted">}
+// CHECK-SAME: grid(%[[BX:.*]] = #{{.*}}, %{{.*}} = #{{.*}}, %{{.*}} = #{{.*}}) attributes {schedule = #tile.schedule<BM = 8, order = "yx", source = "predicted">}
 tile.kernel @memory(%x: !tile.ref<?x64xf32>, %y: !tile.ref<?x64xf32>, %ids: !tile.ref<?xi32>,
                     %w: !tile.ref<4x64x256x!mxfp4, #tile.packed<[(1, 8), (0, 16)], scales = [(0, 16)]>>,
                     %t: index)
     grid(%bx = affine_map<(d0) -> (d0 * 8, (d0 * 8 + 31) floordiv 4)>, %by = affine_map<(d0) -> (2)>,
          %bz = affine_map<(d0) -> (1)>)
-    attributes {schedule = #tile.schedule<BM = 8, order = "yx", source = "predicted", persistent>} {
+    attributes {schedule = #tile.schedule<BM = 8, order = "yx", source = "predicted">} {
   %c0 = arith.constant 0 : index
   %c64 = arith.constant 64 : index
   // CHECK: tile.load_scalar %{{.*}}[%[[BX]]] : !tile.ref<?xi32> -> i32

@@ -19,8 +19,7 @@ def SpecialiseTokens : Pass<"moe-specialise-tokens", "::mlir::ModuleOp"> {
   let options = [
     ListOption<"tokens", "tokens", "int64_t", "largest step of each variant, ascending">,
     Option<"maxSequences", "max-sequences", "int64_t", "64", "most sequences of a step">,
-    Option<"maxContext", "max-context", "int64_t", "0", "longest sequence; 0 takes the model's">,
-    Option<"pageSize", "page-size", "int64_t", "16", "rows of a page of paged states">];
+    Option<"maxContext", "max-context", "int64_t", "0", "longest sequence; 0 takes the model's">];
 }
 
 def PackWeights : Pass<"moe-pack-weights", "::mlir::ModuleOp"> {
@@ -54,6 +53,7 @@ def MoEToExec : Pass<"moe-to-exec", "::mlir::ModuleOp"> {
     ```
   }];
   let dependentDialects = ["::moec::exec::ExecDialect", "::moec::tile::TileDialect"];
+  let options = [Option<"pageSize", "page-size", "int64_t", "16", "rows of a page of paged states">];
   let statistics = [
     Statistic<"numLaunches", "num-launches", "Number of launches">,
     Statistic<"numKernels", "num-kernels", "Number of different kernels">];

@@ -30,7 +30,9 @@ struct KernelRequest {
 
   mlir::Location getLoc() const { return moe::GroupOp(group).getLoc(); }
   /// What the schedule chooses for a number of the family's record.
-  int64_t choose(const ScheduleKey &key) const { return schedule.getInt(key.name, key.fallback); }
+  int64_t choose(const ScheduleKey &key) const {
+    return schedule.getInt(key.name, std::get<int64_t>(key.fallback));
+  }
 };
 
 /// A kernel, and which of the signature's arguments it takes, in order.

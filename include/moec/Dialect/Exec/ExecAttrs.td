@@ -100,15 +100,13 @@ def Exec_ValueAttr : Exec_Attr<"Value", "value"> {
 def Exec_LimitsAttr : Exec_Attr<"Limits", "limits"> {
   let summary = "how large steps and sequences may be";
   let description = [{
-    Tokens and sequences of a step, and positions of a sequence. `page_size` is what `moe-to-exec` gives the rules
-    of paged states; behind it the rules have it.
+    Tokens and sequences of a step, and positions of a sequence.
 
     ```mlir
-    #exec.limits<max_tokens = 2048, max_sequences = 64, max_context = 4096, page_size = 16>
+    #exec.limits<max_tokens = 2048, max_sequences = 64, max_context = 4096>
     ```
   }];
-  let parameters = (ins "int64_t":$max_tokens, "int64_t":$max_sequences, "int64_t":$max_context,
-                        "int64_t":$page_size);
+  let parameters = (ins "int64_t":$max_tokens, "int64_t":$max_sequences, "int64_t":$max_context);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }

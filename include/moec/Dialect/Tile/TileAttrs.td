@@ -70,13 +70,12 @@ def Tile_ScheduleAttr : Tile_Attr<"Schedule", "schedule"> {
   let summary = "the choices a target made for a kernel";
   let description = [{
     A list of named choices, made before the body was built: block shapes (`BM`, `BN`, `BK`, …) are
-    positive integers, as are `stages` (depth of the pipeline of a K loop) and whatever else a
-    target wants to tell itself. `order` lists the grid's axes, fastest first; `persistent` asks
-    for blocks that loop over the grid; `source` says where the choice came from (`measured`,
-    `predicted` or `default`), and `row` which row of a tuning table, counted from 1.
+    positive integers, and so is whatever else a target wants to tell itself. `order` lists the
+    grid's axes, fastest first; `source` says where the choice came from (`measured`, `predicted` or
+    `default`), and `row` which row of a tuning table, counted from 1.
 
     ```mlir
-    #tile.schedule<BM = 32, BN = 128, BK = 256, stages = 3, order = "yx", source = "predicted">
+    #tile.schedule<BM = 32, BN = 128, BK = 256, order = "yx", source = "predicted">
     ```
   }];
   let parameters = (ins "::mlir::DictionaryAttr":$choices);
@@ -87,7 +86,6 @@ def Tile_ScheduleAttr : Tile_Attr<"Schedule", "schedule"> {
     int64_t getInt(::llvm::StringRef name, int64_t fallback = 1) const;
     /// The axes of the grid (0 = x), fastest first; always three.
     ::std::array<unsigned, 3> getOrder() const;
-    bool isPersistent() const;
     /// "measured", "predicted" or "default".
     ::llvm::StringRef getSource() const;
     /// The same with another value for one choice, or without it where `value` is null.

@@ -17,9 +17,11 @@ using namespace moec;
 
 namespace {
 
-static constexpr ScheduleKey queriesKey{"BQ", 1, "tokens of a block"};
-static constexpr ScheduleKey headsKey{"HB", 16, "most query heads of a block that share keys"};
-static constexpr ScheduleKey keysKey{"BN", 64, "keys that are read at a time"};
+static constexpr ScheduleKey queriesKey{"BQ", ScheduleValue::Extent, 1, "tokens of a block"};
+static constexpr ScheduleKey headsKey{"HB", ScheduleValue::Extent, 16,
+                                      "most query heads of a block that share keys"};
+static constexpr ScheduleKey keysKey{"BN", ScheduleValue::Extent, 64,
+                                     "keys that are read at a time"};
 static constexpr ScheduleKey keys[] = {queriesKey, headsKey, keysKey};
 
 /// What `moe.attention` asks, as numbers, and the shape of a block.

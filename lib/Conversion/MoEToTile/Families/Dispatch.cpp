@@ -96,8 +96,10 @@ private:
 
 } // namespace
 
-static constexpr ScheduleKey rowsKey{"BM", 1, "pairs in a block of the lists"};
-static constexpr ScheduleKey tokensKey{"tokens", 64, "tokens that are sorted at a time"};
+static constexpr ScheduleKey rowsKey{"BM", ScheduleValue::Extent, 1,
+                                     "pairs in a block of the lists"};
+static constexpr ScheduleKey tokensKey{"tokens", ScheduleValue::Extent, 64,
+                                       "tokens that are sorted at a time"};
 static constexpr ScheduleKey keys[] = {rowsKey, tokensKey};
 
 static FailureOr<BuiltKernel> build(const KernelRequest &request) {

@@ -13,8 +13,9 @@
 using namespace mlir;
 using namespace moec;
 
-static constexpr ScheduleKey queriesKey{"BQ", 1, "tokens of a block"};
-static constexpr ScheduleKey keysKey{"BN", 256, "keys that are scored at a time"};
+static constexpr ScheduleKey queriesKey{"BQ", ScheduleValue::Extent, 1, "tokens of a block"};
+static constexpr ScheduleKey keysKey{"BN", ScheduleValue::Extent, 256,
+                                     "keys that are scored at a time"};
 static constexpr ScheduleKey keys[] = {queriesKey, keysKey};
 
 namespace {

@@ -131,7 +131,7 @@ private:
 
 } // namespace
 
-static constexpr ScheduleKey rowsKey{"BM", 4, "rows of a block"};
+static constexpr ScheduleKey rowsKey{"BM", ScheduleValue::Extent, 4, "rows of a block"};
 static constexpr ScheduleKey keys[] = {rowsKey};
 
 static FailureOr<BuiltKernel> build(const KernelRequest &request) {

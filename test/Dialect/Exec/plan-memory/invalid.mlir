@@ -1,7 +1,7 @@
 // A buffer that no step names, or whose size cannot be computed, is an error; so is a plan without limits.
 // RUN: moec-opt %s -exec-plan-memory -split-input-file -verify-diagnostics
 
-module attributes {exec.limits = #exec.limits<max_tokens = 8, max_sequences = 4, max_context = 128, page_size = 16>} {
+module attributes {exec.limits = #exec.limits<max_tokens = 8, max_sequences = 4, max_context = 128>} {
   exec.plan {
     exec.func @f inputs [] outputs [] {
       exec.variant max_tokens 8 {
@@ -14,7 +14,7 @@ module attributes {exec.limits = #exec.limits<max_tokens = 8, max_sequences = 4,
 
 // -----
 
-module attributes {exec.limits = #exec.limits<max_tokens = 8, max_sequences = 4, max_context = 128, page_size = 16>} {
+module attributes {exec.limits = #exec.limits<max_tokens = 8, max_sequences = 4, max_context = 128>} {
   exec.plan {
     tile.kernel @k(%x: !tile.ref<?x32xf32>)
         grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {

@@ -2,7 +2,7 @@
 // step as a launch is.
 // RUN: moec-opt %s --exec-plan-memory | FileCheck %s
 
-module attributes {exec.limits = #exec.limits<max_tokens = 8, max_sequences = 4, max_context = 128, page_size = 16>} {
+module attributes {exec.limits = #exec.limits<max_tokens = 8, max_sequences = 4, max_context = 128>} {
   exec.plan {
     tile.kernel @copy(%x: !tile.ref<?x32xf32>, %y: !tile.ref<?x32xf32>, %T: index)
         grid(%bx = affine_map<(d0) -> (d0)>, %by = affine_map<(d0) -> (1)>, %bz = affine_map<(d0) -> (1)>) {
