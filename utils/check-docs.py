@@ -16,8 +16,8 @@ spec = importlib.util.spec_from_file_location("check_structure", Path(__file__).
 structure = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(structure)
 
-# Where a path of an #include begins; the empty one is the root.
-ROOTS = ("", "include/", "abi/", "runtime/include/", "emulator/include/")
+# Where a path of an #include begins, as regular expressions; the empty one is the root.
+ROOTS = ("", "include/", "abi/", "runtime/include/", "emulator/[^/]+/include/")
 # What a build makes.
 GENERATED = ("build/", "build-asan/", "build-fuzz/", "build-tsan/")
 # Files that are named without their folder, if they are sources.
@@ -77,7 +77,7 @@ class Paths:
         """Whether any file or folder has that path, in which `*` and <placeholders> stand for a part of a name."""
         parts = re.split(r"(<\w+>|\*)", pattern.rstrip("/"))
         glob = "".join("[^/\n]*" if part == "*" or part.startswith("<") else re.escape(part) for part in parts)
-        roots = "|".join(re.escape(root) for root in ROOTS)
+        roots = "|".join(ROOTS)
         folders = "" if "/" in pattern else "(.*/)?"
         return re.search(rf"^({roots}){folders}{glob}$", self.all, re.M) is not None
 

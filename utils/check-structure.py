@@ -40,7 +40,7 @@ LAYERS = {
     "lib/Translation": PLAN + ["moec/abi/", "moec/Kernel.h", "moec/Translation/"],
     "lib/Compiler": PLAN + ["moec/Import/", "moec/Compiler/", "moec/Translation/", "moec/abi/", "moec/Kernel.h",
                             "moec/InitAll"],
-    "runtime": ["moec/Support/", "moec/Kernel.h", "moec/StepArrays.h", "moec/runtime/", "moec/abi/", "plan_generated.h"],
+    "runtime": ["runtime/", "moec/Support/", "moec/Kernel.h", "moec/StepArrays.h", "moec/runtime/", "moec/abi/", "plan_generated.h"],
     "emulator": ["moec/Support/", "moec/emulator/", "emulator/"],
     "targets/*/codegen": ["moec/Support/", "moec/Kernel.h", "moec/Dialect/Tile/", "moec/Dialect/MX/", "moec/Target/",
                           "moec/Layout/", "moec/Precompiled.h", "targets/*/"],
@@ -122,7 +122,7 @@ def layer_of(name):
 
 def check_layers(tree):
     include = re.compile(r'^#include ["<]([^">]+)[">]')
-    ours = ("moec/", "plan_generated", "targets/", "emulator/")
+    ours = ("moec/", "plan_generated", "targets/", "emulator/", "runtime/")
     for name in tree.files:
         if not name.endswith((".cpp", ".h")):
             continue
@@ -276,8 +276,10 @@ def check_machines(tree):
 
 def guarded(tree, name, library):
     """Whether the CMakeLists.txt nearest to a file builds its folder only with a machine's library."""
-    lists = Path(name).parent / "CMakeLists.txt"
-    return str(lists) in tree.files and bool(re.search(rf"if\((NOT )?TARGET {library.pattern}", tree.text(str(lists)), re.I))
+    for folder in Path(name).parents:
+        if (lists := str(folder / "CMakeLists.txt")) in tree.files:
+            return bool(re.search(rf"if\((NOT )?TARGET {library.pattern}", tree.text(lists), re.I))
+    return False
 
 
 CHECKS = (check_sizes, check_layers, check_words, check_mirror, check_ops, check_passes, check_machines)

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "moec/emulator/Launch.h"
+#include "moec/emulator/gfx950/Launch.h"
 
 #include <chrono>
 #include <cstdio>
@@ -16,7 +16,7 @@
 #include <vector>
 
 using namespace moec;
-using namespace moec::emulator;
+using namespace moec::gfx950;
 
 /// The best of three runs, in millions of wave instructions of `cls` a second.
 static double measure(const Module &module, AllocationTable &memory, const char *name,

@@ -10,8 +10,8 @@
 #include "ModelOptions.h"
 #include "Profile.h"
 #include "moec/Support/File.h"
-#include "moec/runtime/Table.h"
-#include "moec/runtime/Workload.h"
+#include "moec/runtime/commands/Table.h"
+#include "moec/runtime/commands/Workload.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>

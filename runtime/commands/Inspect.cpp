@@ -8,10 +8,10 @@
 
 #include "Estimates.h"
 #include "moec/runtime/Artifact.h"
-#include "moec/runtime/Commands.h"
 #include "moec/runtime/Executor.h"
 #include "moec/runtime/StateMemory.h"
-#include "moec/runtime/Table.h"
+#include "moec/runtime/commands/Commands.h"
+#include "moec/runtime/commands/Table.h"
 
 #include <algorithm>
 #include <cstdio>

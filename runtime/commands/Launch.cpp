@@ -10,7 +10,7 @@
 #include "ModelOptions.h"
 #include "moec/Support/SafeTensors.h"
 #include "moec/runtime/Executor.h"
-#include "moec/runtime/Table.h"
+#include "moec/runtime/commands/Table.h"
 
 #include <charconv>
 #include <cstdio>

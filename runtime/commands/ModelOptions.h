@@ -9,8 +9,8 @@
 #define MOEC_RUNTIME_COMMANDS_MODELOPTIONS_H
 
 #include "moec/Support/Error.h"
-#include "moec/runtime/Commands.h"
 #include "moec/runtime/Tokenizer.h"
+#include "moec/runtime/commands/Commands.h"
 
 #include <string>
 

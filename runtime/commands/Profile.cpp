@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Profile.h"
-#include "moec/runtime/Table.h"
+#include "moec/runtime/commands/Table.h"
 
 #include <algorithm>
 #include <cctype>

@@ -8,7 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ModelOptions.h"
-#include "moec/runtime/Table.h"
+#include "moec/runtime/commands/Table.h"
 
 #include <chrono>
 #include <cstdio>

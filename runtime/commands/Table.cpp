@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "moec/runtime/Table.h"
+#include "moec/runtime/commands/Table.h"
 
 #include <algorithm>
 #include <cassert>

@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "moec/Support/Json.h"
-#include "moec/runtime/Commands.h"
 #include "moec/runtime/Tokenizer.h"
+#include "moec/runtime/commands/Commands.h"
 
 #include <cstdio>
 #include <filesystem>

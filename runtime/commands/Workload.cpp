@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "moec/runtime/Workload.h"
+#include "moec/runtime/commands/Workload.h"
 
 #include <chrono>
 

@@ -4,8 +4,8 @@
 
 #include "AddedTokens.h"
 #include "Fields.h"
-#include "Unicode.h"
-#include "Utf8.h"
+#include "runtime/tokenizer/text/Unicode.h"
+#include "runtime/tokenizer/text/Utf8.h"
 
 #include <limits>
 

@@ -9,8 +9,8 @@
 #ifndef MOEC_TOKENIZER_ADDEDTOKENS_H
 #define MOEC_TOKENIZER_ADDEDTOKENS_H
 
-#include "Normalizer.h"
-#include "Vocabulary.h"
+#include "runtime/tokenizer/model/Vocabulary.h"
+#include "runtime/tokenizer/pretokenize/Normalizer.h"
 
 #include <array>
 #include <unordered_map>

@@ -3,7 +3,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Fields.h"
-#include "Utf8.h"
+#include "runtime/tokenizer/text/Utf8.h"
 
 #include <algorithm>
 

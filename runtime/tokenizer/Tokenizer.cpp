@@ -5,15 +5,15 @@
 #include "moec/runtime/Tokenizer.h"
 
 #include "AddedTokens.h"
-#include "Bpe.h"
-#include "Decoder.h"
 #include "Fields.h"
-#include "Normalizer.h"
 #include "PostProcessor.h"
-#include "PreTokenizer.h"
 #include "TokenizerFile.h"
-#include "Utf8.h"
 #include "moec/Support/File.h"
+#include "runtime/tokenizer/decode/Decoder.h"
+#include "runtime/tokenizer/model/Bpe.h"
+#include "runtime/tokenizer/pretokenize/Normalizer.h"
+#include "runtime/tokenizer/pretokenize/PreTokenizer.h"
+#include "runtime/tokenizer/text/Utf8.h"
 
 #include <algorithm>
 

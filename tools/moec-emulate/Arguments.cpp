@@ -40,9 +40,9 @@ template <typename T> static void put(std::vector<std::byte> &segment, uint32_t 
   std::memcpy(segment.data() + offset, &value, sizeof value);
 }
 
-Error Arguments::build(const emulator::KernelInfo &kernel, const std::vector<std::string> &texts) {
-  std::vector<const emulator::KernelArgument *> slots;
-  for (const emulator::KernelArgument &a : kernel.arguments)
+Error Arguments::build(const gfx950::KernelInfo &kernel, const std::vector<std::string> &texts) {
+  std::vector<const gfx950::KernelArgument *> slots;
+  for (const gfx950::KernelArgument &a : kernel.arguments)
     if (!a.hidden())
       slots.push_back(&a);
   if (texts.size() != slots.size())
@@ -54,7 +54,7 @@ Error Arguments::build(const emulator::KernelInfo &kernel, const std::vector<std
   return Error::success();
 }
 
-Error Arguments::place(const std::string &text, const emulator::KernelArgument &slot) {
+Error Arguments::place(const std::string &text, const gfx950::KernelArgument &slot) {
   size_t colon = text.find(':');
   std::string kind = text.substr(0, colon),
               rest = colon == std::string::npos ? "" : text.substr(colon + 1);
@@ -80,7 +80,7 @@ Error Arguments::place(const std::string &text, const emulator::KernelArgument &
 }
 
 Error Arguments::placeBuffer(const std::string &kind, const std::string &rest,
-                             const emulator::KernelArgument &slot) {
+                             const gfx950::KernelArgument &slot) {
   if (slot.size != 8)
     return Error::make("a buffer does not fit an argument of ", slot.size, " bytes");
   if (kind == "null") {
@@ -109,18 +109,18 @@ Error Arguments::placeBuffer(const std::string &kind, const std::string &rest,
   return Error::success();
 }
 
-bool report(const emulator::KernelInfo &kernel, const emulator::LaunchShape &shape,
-            const emulator::Counters &counters, bool table, const std::string &jsonPath) {
+bool report(const gfx950::KernelInfo &kernel, const gfx950::LaunchShape &shape,
+            const gfx950::Counters &counters, bool table, const std::string &jsonPath) {
   uint32_t waves =
-      (shape.block[0] * shape.block[1] * shape.block[2] + emulator::kLanes - 1) / emulator::kLanes;
-  emulator::Occupancy occupancy =
-      emulator::occupancyOf(kernel.allocatedVgprs(), kernel.ldsBytes + shape.dynamicLds, waves);
+      (shape.block[0] * shape.block[1] * shape.block[2] + gfx950::kLanes - 1) / gfx950::kLanes;
+  gfx950::Occupancy occupancy =
+      gfx950::occupancyOf(kernel.allocatedVgprs(), kernel.ldsBytes + shape.dynamicLds, waves);
   if (table)
-    std::fputs(emulator::countersTable(kernel.name, counters, occupancy).c_str(), stdout);
+    std::fputs(gfx950::countersTable(kernel.name, counters, occupancy).c_str(), stdout);
   if (jsonPath.empty())
     return false;
   std::ofstream file(jsonPath);
-  file << emulator::countersJson(kernel.name, counters, occupancy) << "\n";
+  file << gfx950::countersJson(kernel.name, counters, occupancy) << "\n";
   return !file;
 }
 

@@ -10,8 +10,8 @@
 #define MOEC_EMULATE_ARGUMENTS_H
 
 #include "moec/Support/Error.h"
-#include "moec/emulator/CodeObject.h"
-#include "moec/emulator/Launch.h"
+#include "moec/emulator/gfx950/CodeObject.h"
+#include "moec/emulator/gfx950/Launch.h"
 
 #include <cstddef>
 #include <string>
@@ -25,9 +25,9 @@ extern const char *const kArgumentHelp;
 /// A kernel's explicit arguments.
 class Arguments {
 public:
-  explicit Arguments(emulator::AllocationTable &memory) : memory(memory) {}
+  explicit Arguments(gfx950::AllocationTable &memory) : memory(memory) {}
   /// Places `texts` in the order of the kernel's explicit arguments; errors name the argument.
-  Error build(const emulator::KernelInfo &kernel, const std::vector<std::string> &texts);
+  Error build(const gfx950::KernelInfo &kernel, const std::vector<std::string> &texts);
   /// Writes output buffers to their files.
   Error writeOutputs() const;
   /// The explicit part of the kernarg segment.
@@ -39,19 +39,19 @@ private:
     const void *data;
     size_t bytes;
   };
-  Error place(const std::string &text, const emulator::KernelArgument &slot);
+  Error place(const std::string &text, const gfx950::KernelArgument &slot);
   Error placeBuffer(const std::string &kind, const std::string &rest,
-                    const emulator::KernelArgument &slot);
+                    const gfx950::KernelArgument &slot);
 
-  emulator::AllocationTable &memory;
+  gfx950::AllocationTable &memory;
   std::vector<std::byte> segment;
   std::vector<Output> outputs;
 };
 
 /// Prints the counters as a table, if asked to, and writes them to `jsonPath` unless that is empty.
 /// True on failure.
-bool report(const emulator::KernelInfo &kernel, const emulator::LaunchShape &shape,
-            const emulator::Counters &counters, bool table, const std::string &jsonPath);
+bool report(const gfx950::KernelInfo &kernel, const gfx950::LaunchShape &shape,
+            const gfx950::Counters &counters, bool table, const std::string &jsonPath);
 
 /// The bytes of a file.
 Expected<std::vector<std::byte>> readFile(const std::string &path);

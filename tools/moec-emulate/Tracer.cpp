@@ -14,7 +14,7 @@
 
 namespace moec::emulate {
 
-using namespace emulator;
+using namespace gfx950;
 
 TraceOptions parseTrace(const std::string &text, const std::vector<uint32_t> &group) {
   TraceOptions options;

@@ -9,8 +9,8 @@
 #ifndef MOEC_EMULATE_TRACER_H
 #define MOEC_EMULATE_TRACER_H
 
-#include "moec/emulator/Launch.h"
-#include "moec/emulator/Wave.h"
+#include "moec/emulator/gfx950/Launch.h"
+#include "moec/emulator/gfx950/Wave.h"
 
 #include <string>
 #include <vector>
@@ -27,15 +27,15 @@ struct TraceOptions {
 /// Prints each instruction of one wave to stdout, with the results of the one before.
 class Tracer {
 public:
-  Tracer(const emulator::Program &program, TraceOptions options)
+  Tracer(const gfx950::Program &program, TraceOptions options)
       : program(program), options(options) {}
-  void operator()(const emulator::Wave &wave, const emulator::Instruction &inst);
+  void operator()(const gfx950::Wave &wave, const gfx950::Instruction &inst);
 
 private:
-  void printResult(const emulator::Wave &wave, const emulator::Operand &result) const;
-  const emulator::Program &program;
+  void printResult(const gfx950::Wave &wave, const gfx950::Operand &result) const;
+  const gfx950::Program &program;
   TraceOptions options;
-  const emulator::Instruction *last = nullptr;
+  const gfx950::Instruction *last = nullptr;
 };
 
 /// Reads "wave" or "wave:lane".

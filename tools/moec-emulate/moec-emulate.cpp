@@ -23,8 +23,8 @@ int main(int argc, char **argv) {
   std::string path, name, trace, json;
   std::vector<uint32_t> grid{1}, block{64}, traceGroup;
   std::vector<std::string> texts;
-  emulator::LaunchShape shape;
-  emulator::LaunchOptions options;
+  gfx950::LaunchShape shape;
+  gfx950::LaunchOptions options;
   bool stats = false;
   app.add_option("code-object", path, "code object (.hsaco)")->required();
   app.add_option("--kernel", name, "kernel's name; the only kernel by default");
@@ -47,15 +47,15 @@ int main(int argc, char **argv) {
   app.add_option("--json", json, "write counters to this file");
   CLI11_PARSE(app, argc, argv);
 
-  emulator::AllocationTable memory;
+  gfx950::AllocationTable memory;
   auto bytes = emulate::readFile(path);
   if (!bytes)
     return fail(bytes.takeError().message());
-  auto module = emulator::Module::load(*bytes, memory);
+  auto module = gfx950::Module::load(*bytes, memory);
   if (!module)
     return fail(path + ": " + module.takeError().message());
   const auto &kernels = (*module)->object().kernels();
-  const emulator::KernelInfo *kernel =
+  const gfx950::KernelInfo *kernel =
       name.empty() && kernels.size() == 1 ? &kernels.begin()->second : (*module)->kernel(name);
   if (!kernel)
     return fail(path + " has no kernel \"" + name + "\"");
@@ -66,7 +66,7 @@ int main(int argc, char **argv) {
     return fail(e.message());
   if (!trace.empty())
     options.trace = emulate::Tracer((*module)->program(), emulate::parseTrace(trace, traceGroup));
-  auto counters = emulator::launch(**module, *kernel, shape, arguments.bytes(), memory, options);
+  auto counters = gfx950::launch(**module, *kernel, shape, arguments.bytes(), memory, options);
   if (!counters)
     return fail(counters.takeError().message());
   return emulate::report(*kernel, shape, *counters, stats, json) || arguments.writeOutputs()

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "moec/runtime/Commands.h"
+#include "moec/runtime/commands/Commands.h"
 
 int main(int argc, char **argv) {
   using namespace moec::runtime;

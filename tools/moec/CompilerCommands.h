@@ -6,7 +6,7 @@
 #define MOEC_TOOLS_MOEC_COMPILERCOMMANDS_H
 
 #include "moec/Compiler/Options.h"
-#include "moec/runtime/Commands.h"
+#include "moec/runtime/commands/Commands.h"
 
 namespace moec {
 

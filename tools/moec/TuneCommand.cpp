@@ -12,7 +12,7 @@
 #include "moec/Compiler/Compiler.h"
 #include "moec/Support/File.h"
 #include "moec/Target/Print.h"
-#include "moec/runtime/Table.h"
+#include "moec/runtime/commands/Table.h"
 
 #include "mlir/IR/MLIRContext.h"
 #include "llvm/ADT/STLExtras.h"

@@ -7,7 +7,7 @@
 // generator uses.
 //
 //===----------------------------------------------------------------------===//
-#include "targets/amdgpu/codegen/Atoms.h"
+#include "targets/amdgpu/codegen/layout/Atoms.h"
 
 #include <gtest/gtest.h>
 #include <set>

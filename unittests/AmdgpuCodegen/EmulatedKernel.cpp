@@ -10,9 +10,9 @@
 
 #include "EmulatedKernel.h"
 
-#include "unittests/MoEToTile/NativeKernel.h"
+#include "unittests/MoEToTile/Harness/NativeKernel.h"
 
-#include "moec/emulator/Launch.h"
+#include "moec/emulator/gfx950/Launch.h"
 
 #include <gtest/gtest.h>
 
@@ -39,20 +39,20 @@ NativeTarget::NativeTarget() {
     target = std::move(*created);
 }
 
-static emulator::Counters lastCounters;
+static gfx950::Counters lastCounters;
 
-const emulator::Counters &moec::test::getLastCounters() { return lastCounters; }
+const gfx950::Counters &moec::test::getLastCounters() { return lastCounters; }
 
 NativeKernel::NativeKernel(const CodeObject &object) : code(object) {}
 
 NativeKernel::~NativeKernel() = default;
 
 void NativeKernel::run(tile::KernelOp source, const std::vector<Word> &words, unsigned) const {
-  emulator::AllocationTable memory;
-  auto loaded = emulator::Module::load(std::as_bytes(std::span(code.bytes)), memory);
+  gfx950::AllocationTable memory;
+  auto loaded = gfx950::Module::load(std::as_bytes(std::span(code.bytes)), memory);
   ASSERT_TRUE(bool(loaded)) << loaded.takeError().message();
   const CodeObject::Kernel &entry = code.kernels.front();
-  const emulator::KernelInfo *kernel = (*loaded)->kernel(entry.symbol);
+  const gfx950::KernelInfo *kernel = (*loaded)->kernel(entry.symbol);
   ASSERT_NE(kernel, nullptr) << entry.symbol;
 
   std::vector<uint64_t> arguments;
@@ -72,14 +72,14 @@ void NativeKernel::run(tile::KernelOp source, const std::vector<Word> &words, un
   }
   ASSERT_EQ(arguments.size(), source.getNumWords());
   std::array<int64_t, 3> extents = source.evaluateGrid(indices);
-  emulator::LaunchShape shape;
+  gfx950::LaunchShape shape;
   for (unsigned axis = 0; axis < 3; ++axis)
     shape.grid[axis] = uint32_t(extents[axis]);
   shape.block[0] = entry.blockThreads;
-  emulator::LaunchOptions options;
+  gfx950::LaunchOptions options;
   options.threads = 1;
-  auto counters = emulator::launch(**loaded, *kernel, shape, std::as_bytes(std::span(arguments)),
-                                   memory, options);
+  auto counters = gfx950::launch(**loaded, *kernel, shape, std::as_bytes(std::span(arguments)),
+                                 memory, options);
   if (!counters) {
     std::string text;
     llvm::raw_string_ostream stream(text);

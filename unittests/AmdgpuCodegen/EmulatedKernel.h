@@ -5,12 +5,12 @@
 #ifndef MOEC_UNITTESTS_AMDGPUCODEGEN_EMULATEDKERNEL_H
 #define MOEC_UNITTESTS_AMDGPUCODEGEN_EMULATEDKERNEL_H
 
-#include "moec/emulator/Counters.h"
+#include "moec/emulator/gfx950/Counters.h"
 
 namespace moec::test {
 
 /// The counters of the kernel that ran last.
-const emulator::Counters &getLastCounters();
+const gfx950::Counters &getLastCounters();
 
 } // namespace moec::test
 

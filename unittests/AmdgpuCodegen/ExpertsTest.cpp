@@ -8,8 +8,8 @@
 
 #include "EmulatedKernel.h"
 
-#include "unittests/MoEToTile/GroupCheck.h"
-#include "unittests/MoEToTile/NativeKernel.h"
+#include "unittests/MoEToTile/Harness/GroupCheck.h"
+#include "unittests/MoEToTile/Harness/NativeKernel.h"
 
 #include <gtest/gtest.h>
 
@@ -57,20 +57,20 @@ std::string makeExperts(int64_t hidden, int64_t intermediate, bool down) {
 }
 
 /// The counters of the last group, for a step of so many tokens.
-emulator::Counters count(const std::string &model, int64_t tokens, const std::string &schedule) {
+gfx950::Counters count(const std::string &model, int64_t tokens, const std::string &schedule) {
   expectGroups(model, 4e-6, {schedule}, {{{0, tokens}}});
   return getLastCounters();
 }
 
-double sumIssueCycles(const emulator::Counters &counters) {
+double sumIssueCycles(const gfx950::Counters &counters) {
   return std::accumulate(std::begin(counters.issueCycles), std::end(counters.issueCycles), 0.0);
 }
 
 // What 3,072 more columns of K add is the loop alone.
 TEST(Experts, LoopKeepsMatrixCoresBusy) {
   const std::string schedule = "BM = 64, BN = 128, BK = 256, subgroups = 4";
-  emulator::Counters small = count(makeExperts(3072, 128, false), 64, schedule);
-  emulator::Counters large = count(makeExperts(6144, 128, false), 64, schedule);
+  gfx950::Counters small = count(makeExperts(3072, 128, false), 64, schedule);
+  gfx950::Counters large = count(makeExperts(6144, 128, false), 64, schedule);
   double slots = sumIssueCycles(large) - sumIssueCycles(small);
   double matrix = double(large.mfmaCycles - small.mfmaCycles);
   // 2 blocks of rows, 4 waves, 12 steps of 32 products of 16 cycles.
@@ -85,8 +85,8 @@ TEST(Experts, LoopKeepsMatrixCoresBusy) {
 // touches. Rows that are no token's read one line over and over.
 TEST(Experts, OneTokenReadsItsWeights) {
   for (int64_t intermediate : {512, 2048}) {
-    emulator::Counters up = count(makeExperts(6144, intermediate, false), 1, "");
-    emulator::Counters down = count(makeExperts(6144, intermediate, true), 1, "");
+    gfx950::Counters up = count(makeExperts(6144, intermediate, false), 1, "");
+    gfx950::Counters down = count(makeExperts(6144, intermediate, true), 1, "");
     double read = 128.0 * double(up.globalLines + down.globalLines) +
                   double(up.scalarBytes + down.scalarBytes);
     double weights = 2 * 3 * 6144.0 * double(intermediate) * 4.25 / 8;

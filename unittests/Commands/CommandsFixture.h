@@ -10,7 +10,7 @@
 
 #include "TinyModel.h"
 #include "moec/Support/File.h"
-#include "moec/runtime/Commands.h"
+#include "moec/runtime/commands/Commands.h"
 
 #include <filesystem>
 #include <gtest/gtest.h>

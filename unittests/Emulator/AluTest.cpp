@@ -16,7 +16,7 @@
 #include <bit>
 #include <cmath>
 
-namespace moec::emulator::test {
+namespace moec::gfx950::test {
 namespace {
 
 using In = std::vector<Row>;
@@ -302,4 +302,4 @@ TEST(Alu, Transcendental) {
 }
 
 } // namespace
-} // namespace moec::emulator::test
+} // namespace moec::gfx950::test

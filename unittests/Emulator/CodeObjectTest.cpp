@@ -13,7 +13,7 @@
 
 #include <cstring>
 
-namespace moec::emulator::test {
+namespace moec::gfx950::test {
 namespace {
 
 /// Clang's implicit arguments, at their documented offsets: block counts, group sizes, remainders,
@@ -158,4 +158,4 @@ TEST(CodeObjects, BadOnesAreRefusedWithASentence) {
 }
 
 } // namespace
-} // namespace moec::emulator::test
+} // namespace moec::gfx950::test

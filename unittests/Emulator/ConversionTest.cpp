@@ -7,7 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "moec/emulator/Numbers.h"
+#include "moec/emulator/gfx950/Numbers.h"
 
 #include "llvm/ADT/APFloat.h"
 
@@ -16,7 +16,7 @@
 #include <algorithm>
 #include <random>
 
-namespace moec::emulator::test {
+namespace moec::gfx950::test {
 namespace {
 
 using llvm::APFloat;
@@ -129,4 +129,4 @@ TEST(Formats, NanAndSaturation) {
 }
 
 } // namespace
-} // namespace moec::emulator::test
+} // namespace moec::gfx950::test

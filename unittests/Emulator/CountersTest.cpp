@@ -10,7 +10,7 @@
 
 #include <gtest/gtest.h>
 
-namespace moec::emulator::test {
+namespace moec::gfx950::test {
 namespace {
 
 /// Counters of a body with a buffer at s[4:5], v1 = 4 · work item and 64 KiB of LDS.
@@ -149,4 +149,4 @@ TEST(Counters, Occupancy) {
 }
 
 } // namespace
-} // namespace moec::emulator::test
+} // namespace moec::gfx950::test

@@ -17,7 +17,7 @@
 #include <map>
 #include <random>
 
-namespace moec::emulator::test {
+namespace moec::gfx950::test {
 namespace {
 
 constexpr unsigned kFunctions = 24, kStatements = 60, kInputs = 8, kOutputs = 16, kThreads = 256;
@@ -336,4 +336,4 @@ INSTANTIATE_TEST_SUITE_P(Seeds, Fuzz,
                          testing::Combine(testing::Values(1u, 2u, 8u), testing::Values(0, 2, 3)));
 
 } // namespace
-} // namespace moec::emulator::test
+} // namespace moec::gfx950::test

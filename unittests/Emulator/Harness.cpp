@@ -18,7 +18,7 @@
 #include <fstream>
 #include <random>
 
-namespace moec::emulator::test {
+namespace moec::gfx950::test {
 
 TempDir::TempDir() {
   std::string pattern = (std::filesystem::temp_directory_path() / "moec-emulator-XXXXXX").string();
@@ -88,7 +88,7 @@ std::string Device::launch(const std::string &kernel, std::vector<uint32_t> grid
   LaunchOptions options;
   options.threads = threads;
   options.instructionLimit = 20'000'000;
-  auto result = emulator::launch(*module, *info, shape, arguments, memory, options);
+  auto result = gfx950::launch(*module, *info, shape, arguments, memory, options);
   if (!result)
     return result.takeError().message();
   counters = *result;
@@ -202,4 +202,4 @@ void check(const std::vector<Case> &cases, unsigned seed, std::function<uint32_t
   }
 }
 
-} // namespace moec::emulator::test
+} // namespace moec::gfx950::test

@@ -9,7 +9,7 @@
 #ifndef MOEC_UNITTESTS_EMULATOR_HARNESS_H
 #define MOEC_UNITTESTS_EMULATOR_HARNESS_H
 
-#include "moec/emulator/Launch.h"
+#include "moec/emulator/gfx950/Launch.h"
 
 #include <cstdint>
 #include <functional>
@@ -17,7 +17,7 @@
 #include <string>
 #include <vector>
 
-namespace moec::emulator::test {
+namespace moec::gfx950::test {
 
 /// A directory that vanishes with the object.
 class TempDir {
@@ -122,6 +122,6 @@ struct Case {
 void check(const std::vector<Case> &cases, unsigned seed,
            std::function<uint32_t(uint32_t)> make = nullptr);
 
-} // namespace moec::emulator::test
+} // namespace moec::gfx950::test
 
 #endif // MOEC_UNITTESTS_EMULATOR_HARNESS_H

@@ -15,7 +15,7 @@
 #include <cstring>
 #include <thread>
 
-namespace moec::emulator::test {
+namespace moec::gfx950::test {
 namespace {
 
 const char kSource[] = R"(#include "device.h"
@@ -262,4 +262,4 @@ TEST_F(Hip, ZFaultOnTheSecondDevice) {
 }
 
 } // namespace
-} // namespace moec::emulator::test
+} // namespace moec::gfx950::test

@@ -15,7 +15,7 @@
 #include <numeric>
 #include <random>
 
-namespace moec::emulator::test {
+namespace moec::gfx950::test {
 namespace {
 
 class Kernels : public testing::TestWithParam<int> {
@@ -182,4 +182,4 @@ TEST_P(Kernels, Divide) {
 INSTANTIATE_TEST_SUITE_P(Levels, Kernels, testing::Values(0, 1, 2, 3));
 
 } // namespace
-} // namespace moec::emulator::test
+} // namespace moec::gfx950::test

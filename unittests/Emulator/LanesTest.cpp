@@ -17,7 +17,7 @@
 #include <functional>
 #include <random>
 
-namespace moec::emulator::test {
+namespace moec::gfx950::test {
 namespace {
 
 TEST(Lanes, Dpp) {
@@ -299,4 +299,4 @@ TEST(Lanes, CountersAndConflicts) {
 }
 
 } // namespace
-} // namespace moec::emulator::test
+} // namespace moec::gfx950::test

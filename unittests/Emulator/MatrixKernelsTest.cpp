@@ -14,7 +14,7 @@
 #include <cmath>
 #include <random>
 
-namespace moec::emulator::test {
+namespace moec::gfx950::test {
 namespace {
 
 const float kFp4[8] = {0, 0.5f, 1, 1.5f, 2, 3, 4, 6};
@@ -103,4 +103,4 @@ TEST_P(MatrixKernels, QuantizeFp4) {
 INSTANTIATE_TEST_SUITE_P(Levels, MatrixKernels, testing::Values(0, 1, 2, 3));
 
 } // namespace
-} // namespace moec::emulator::test
+} // namespace moec::gfx950::test

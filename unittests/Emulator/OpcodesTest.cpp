@@ -18,7 +18,7 @@
 #include <fstream>
 #include <set>
 
-namespace moec::emulator::test {
+namespace moec::gfx950::test {
 namespace {
 
 std::string rangeText(char file, unsigned first, unsigned count) {
@@ -186,4 +186,4 @@ TEST(Opcodes, UnsupportedFormsStopTheLaunch) {
 }
 
 } // namespace
-} // namespace moec::emulator::test
+} // namespace moec::gfx950::test

@@ -17,7 +17,7 @@
 #include <cstring>
 #include <random>
 
-namespace moec::emulator::test {
+namespace moec::gfx950::test {
 namespace {
 
 /// Runs `body` with a buffer of `dwords` dwords as its argument, s[4:5] its address, v1 four times
@@ -358,4 +358,4 @@ TEST(PlantedBugs, ContiguousFp8) {
 }
 
 } // namespace
-} // namespace moec::emulator::test
+} // namespace moec::gfx950::test

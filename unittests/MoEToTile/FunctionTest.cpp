@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "NativeKernel.h"
+#include "Harness/NativeKernel.h"
 
 #include "moec/InitAllDialects.h"
 

@@ -2,7 +2,7 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 
-#include "KernelTest.h"
+#include "Harness/KernelTest.h"
 
 #include "gtest/gtest.h"
 

@@ -7,8 +7,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "GroupCheck.h"
-#include "NativeKernel.h"
+#include "Harness/GroupCheck.h"
+#include "Harness/NativeKernel.h"
 
 #include <gtest/gtest.h>
 

@@ -7,7 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "GroupCheck.h"
+#include "Harness/GroupCheck.h"
 
 #include <gtest/gtest.h>
 

@@ -9,7 +9,7 @@
 
 #include "TokenizerTesting.h"
 
-#include "Bpe.h"
+#include "runtime/tokenizer/model/Bpe.h"
 
 #include <map>
 #include <random>

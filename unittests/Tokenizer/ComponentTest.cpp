@@ -8,10 +8,10 @@
 
 #include "TokenizerTesting.h"
 
-#include "Decoder.h"
-#include "Normalizer.h"
-#include "PreTokenizer.h"
-#include "Utf8.h"
+#include "runtime/tokenizer/decode/Decoder.h"
+#include "runtime/tokenizer/pretokenize/Normalizer.h"
+#include "runtime/tokenizer/pretokenize/PreTokenizer.h"
+#include "runtime/tokenizer/text/Utf8.h"
 
 using namespace moec;
 using namespace moec::testing;

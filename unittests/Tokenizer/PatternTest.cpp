@@ -9,7 +9,7 @@
 
 #include "TokenizerTesting.h"
 
-#include "Regex.h"
+#include "runtime/tokenizer/regex/Regex.h"
 
 using namespace moec;
 using namespace moec::tokenizer;

@@ -8,7 +8,7 @@
 
 #include "TokenizerTesting.h"
 
-#include "Unicode.h"
+#include "runtime/tokenizer/text/Unicode.h"
 
 #include <algorithm>
 #include <ctime>

@@ -4,7 +4,7 @@
 
 #include "TokenizerTesting.h"
 
-#include "Utf8.h"
+#include "runtime/tokenizer/text/Utf8.h"
 
 #include <random>
 

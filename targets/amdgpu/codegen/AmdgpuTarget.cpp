@@ -8,9 +8,9 @@
 #include "moec/Target/Target.h"
 #include "targets/amdgpu/codegen/CodeObjectMetrics.h"
 #include "targets/amdgpu/codegen/Emit.h"
-#include "targets/amdgpu/codegen/Packing.h"
-#include "targets/amdgpu/codegen/Pipeline.h"
 #include "targets/amdgpu/codegen/Schedule.h"
+#include "targets/amdgpu/codegen/layout/Packing.h"
+#include "targets/amdgpu/codegen/lower/Pipeline.h"
 
 using namespace mlir;
 using namespace moec;

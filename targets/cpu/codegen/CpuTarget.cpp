@@ -11,8 +11,8 @@
 
 #include "targets/cpu/codegen/CpuTarget.h"
 #include "targets/cpu/codegen/Emit.h"
-#include "targets/cpu/codegen/Lower.h"
-#include "targets/cpu/codegen/MicroKernels.h"
+#include "targets/cpu/codegen/lower/Lower.h"
+#include "targets/cpu/codegen/products/MicroKernels.h"
 
 #include "llvm/IR/LLVMContext.h"
 

@@ -10,7 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "targets/cpu/codegen/CpuTarget.h"
-#include "targets/cpu/codegen/MicroKernels.h"
+#include "targets/cpu/codegen/products/MicroKernels.h"
 
 #include "mlir/IR/Builders.h"
 #include "llvm/Support/MathExtras.h"

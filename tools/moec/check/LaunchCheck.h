@@ -13,7 +13,7 @@
 
 #include "ResultCheck.h"
 
-#include "moec/runtime/Commands.h"
+#include "moec/runtime/commands/Commands.h"
 
 namespace moec {
 

@@ -10,7 +10,7 @@
 #ifndef MOEC_TOOLS_MOEC_TUNE_LAUNCHTIMES_H
 #define MOEC_TOOLS_MOEC_TUNE_LAUNCHTIMES_H
 
-#include "moec/runtime/Workload.h"
+#include "moec/runtime/commands/Workload.h"
 
 #include <vector>
 

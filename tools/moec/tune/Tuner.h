@@ -11,7 +11,7 @@
 
 #include "moec/Compiler/Options.h"
 #include "moec/Target/TuningTable.h"
-#include "moec/runtime/Workload.h"
+#include "moec/runtime/commands/Workload.h"
 
 #include <vector>
 

@@ -12,7 +12,7 @@
 #include <cstdint>
 #include <string>
 
-namespace moec::emulator::test::reference {
+namespace moec::gfx950::test::reference {
 
 /// A global, flat, scratch or buffer access.
 struct Access {
@@ -31,6 +31,6 @@ struct Access {
   void deliver(uint32_t &reg, uint32_t v) const;
 };
 
-} // namespace moec::emulator::test::reference
+} // namespace moec::gfx950::test::reference
 
 #endif // MOEC_UNITTESTS_EMULATOR_REFERENCE_ACCESS_H

@@ -10,7 +10,7 @@
 
 #include "Numeric.h"
 
-namespace moec::emulator::test::reference {
+namespace moec::gfx950::test::reference {
 
 static uint64_t floatAtomic(const std::string &op, const Format &f, uint64_t old, uint64_t data) {
   APFloat a = number(f, old), b = number(f, data);
@@ -67,4 +67,4 @@ std::optional<uint64_t> atomicValue(const std::string &op, char type, unsigned b
   return {};
 }
 
-} // namespace moec::emulator::test::reference
+} // namespace moec::gfx950::test::reference

@@ -13,13 +13,13 @@
 #include <optional>
 #include <string>
 
-namespace moec::emulator::test::reference {
+namespace moec::gfx950::test::reference {
 
 /// The new value of a cell of `bits` bits. `op` is a name such as add, smin, cmpswap, pk_add_f16;
 /// `type` is u, f or d. Nothing for names that it does not know.
 std::optional<uint64_t> atomicValue(const std::string &op, char type, unsigned bits, uint64_t old,
                                     uint64_t data, uint64_t second);
 
-} // namespace moec::emulator::test::reference
+} // namespace moec::gfx950::test::reference
 
 #endif // MOEC_UNITTESTS_EMULATOR_REFERENCE_ATOMIC_H

@@ -6,13 +6,13 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Vector.h"
+#include "Vector/Vector.h"
 
 #include <cmath>
 #include <functional>
 #include <utility>
 
-namespace moec::emulator::test::reference {
+namespace moec::gfx950::test::reference {
 
 namespace {
 
@@ -157,4 +157,4 @@ bool Machine::executeExchange(const Text &t) {
   return false;
 }
 
-} // namespace moec::emulator::test::reference
+} // namespace moec::gfx950::test::reference

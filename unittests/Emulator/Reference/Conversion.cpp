@@ -9,11 +9,11 @@
 
 #include "Conversion.h"
 
-#include "Vector.h"
+#include "Vector/Vector.h"
 
 #include <cmath>
 
-namespace moec::emulator::test::reference {
+namespace moec::gfx950::test::reference {
 
 SmallConversion::SmallConversion(const std::string &name) : name(name) {
   size_t last = name.rfind('_'), middle = name.rfind('_', last - 1);
@@ -126,4 +126,4 @@ bool Machine::executeConversion(const Text &t) {
   return true;
 }
 
-} // namespace moec::emulator::test::reference
+} // namespace moec::gfx950::test::reference

@@ -15,7 +15,7 @@
 #include <cstdint>
 #include <string>
 
-namespace moec::emulator::test::reference {
+namespace moec::gfx950::test::reference {
 
 /// Bit fields of a row of dwords.
 uint32_t getBits(const uint32_t *words, unsigned at, unsigned count);
@@ -42,6 +42,6 @@ struct SmallConversion {
                uint32_t *out) const;
 };
 
-} // namespace moec::emulator::test::reference
+} // namespace moec::gfx950::test::reference
 
 #endif // MOEC_UNITTESTS_EMULATOR_REFERENCE_CONVERSION_H

@@ -13,7 +13,7 @@
 
 #include <cstring>
 
-namespace moec::emulator::test::reference {
+namespace moec::gfx950::test::reference {
 
 namespace {
 
@@ -186,4 +186,4 @@ bool Machine::executeLds(const Text &t) {
   return true;
 }
 
-} // namespace moec::emulator::test::reference
+} // namespace moec::gfx950::test::reference

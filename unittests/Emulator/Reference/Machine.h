@@ -18,7 +18,7 @@
 #include <string>
 #include <vector>
 
-namespace moec::emulator::test::reference {
+namespace moec::gfx950::test::reference {
 
 struct Access;
 
@@ -85,6 +85,6 @@ private:
                      uint64_t &address) const;
 };
 
-} // namespace moec::emulator::test::reference
+} // namespace moec::gfx950::test::reference
 
 #endif // MOEC_UNITTESTS_EMULATOR_REFERENCE_MACHINE_H

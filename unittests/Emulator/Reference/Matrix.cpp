@@ -14,7 +14,7 @@
 #include <cmath>
 #include <cstdio>
 
-namespace moec::emulator::test::reference {
+namespace moec::gfx950::test::reference {
 
 const char *const kScaledTypes[5] = {"fp8", "bf8", "fp6", "bf6", "fp4"};
 
@@ -135,4 +135,4 @@ bool Machine::executeMatrix(const Text &t) {
   return true;
 }
 
-} // namespace moec::emulator::test::reference
+} // namespace moec::gfx950::test::reference

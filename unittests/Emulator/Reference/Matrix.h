@@ -15,7 +15,7 @@
 #include <string>
 #include <utility>
 
-namespace moec::emulator::test::reference {
+namespace moec::gfx950::test::reference {
 
 /// A lane and a position among its elements.
 struct Place {
@@ -47,6 +47,6 @@ struct MatrixShape {
   std::pair<unsigned, unsigned> resultPlace(unsigned block, unsigned row, unsigned column) const;
 };
 
-} // namespace moec::emulator::test::reference
+} // namespace moec::gfx950::test::reference
 
 #endif // MOEC_UNITTESTS_EMULATOR_REFERENCE_MATRIX_H

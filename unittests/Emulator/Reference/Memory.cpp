@@ -10,7 +10,7 @@
 #include "Atomic.h"
 #include "Machine.h"
 
-namespace moec::emulator::test::reference {
+namespace moec::gfx950::test::reference {
 
 Access::Access(const std::string &name) {
   std::string n = name;
@@ -184,4 +184,4 @@ bool Machine::executeMemory(const Text &t) {
   return true;
 }
 
-} // namespace moec::emulator::test::reference
+} // namespace moec::gfx950::test::reference

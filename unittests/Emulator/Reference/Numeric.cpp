@@ -8,7 +8,7 @@
 
 #include "Numeric.h"
 
-namespace moec::emulator::test::reference {
+namespace moec::gfx950::test::reference {
 
 Format formatOf(char type) {
   switch (type) {
@@ -67,4 +67,4 @@ uint64_t Fp::out(APFloat v) const {
   return bitsOf(v);
 }
 
-} // namespace moec::emulator::test::reference
+} // namespace moec::gfx950::test::reference

@@ -15,7 +15,7 @@
 #include <cstdint>
 #include <string>
 
-namespace moec::emulator::test::reference {
+namespace moec::gfx950::test::reference {
 
 using llvm::APFloat;
 using llvm::APInt;
@@ -57,6 +57,6 @@ private:
   bool flushIn, flushOut;
 };
 
-} // namespace moec::emulator::test::reference
+} // namespace moec::gfx950::test::reference
 
 #endif // MOEC_UNITTESTS_EMULATOR_REFERENCE_NUMERIC_H

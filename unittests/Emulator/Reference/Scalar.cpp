@@ -13,7 +13,7 @@
 #include <functional>
 #include <optional>
 
-namespace moec::emulator::test::reference {
+namespace moec::gfx950::test::reference {
 
 using llvm::APInt;
 
@@ -354,4 +354,4 @@ bool Machine::execute(const std::string &line) {
          executeVector(t);
 }
 
-} // namespace moec::emulator::test::reference
+} // namespace moec::gfx950::test::reference

@@ -11,7 +11,7 @@
 #include <bit>
 #include <cstdlib>
 
-namespace moec::emulator::test::reference {
+namespace moec::gfx950::test::reference {
 
 static std::string trim(const std::string &s) {
   size_t a = s.find_first_not_of(' '), b = s.find_last_not_of(' ');
@@ -137,4 +137,4 @@ std::string Text::word(const std::string &modifier, const std::string &otherwise
   return it == modifiers.end() || it->second.empty() ? otherwise : it->second[0];
 }
 
-} // namespace moec::emulator::test::reference
+} // namespace moec::gfx950::test::reference

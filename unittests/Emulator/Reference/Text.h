@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-namespace moec::emulator::test::reference {
+namespace moec::gfx950::test::reference {
 
 /// One operand as written.
 struct Operand {
@@ -47,6 +47,6 @@ Operand parseOperand(std::string text);
 /// Splits at commas outside brackets.
 std::vector<std::string> splitCommas(const std::string &text);
 
-} // namespace moec::emulator::test::reference
+} // namespace moec::gfx950::test::reference
 
 #endif // MOEC_UNITTESTS_EMULATOR_REFERENCE_TEXT_H

@@ -3,7 +3,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "../Anchor.h"
-#include "../GatherRows.h"
+#include "../Rows/GatherRows.h"
 
 using namespace mlir;
 using namespace moec;

@@ -2,7 +2,7 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 
-#include "../RowKernel.h"
+#include "../Rows/RowKernel.h"
 
 using namespace mlir;
 using namespace moec;

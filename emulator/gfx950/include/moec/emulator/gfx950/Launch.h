@@ -1,0 +1,73 @@
+//===- Launch.h - Running kernels -------------------------------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// The emulator as a library: load a module, launch a kernel, read counters.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MOEC_EMULATOR_GFX950_LAUNCH_H
+#define MOEC_EMULATOR_GFX950_LAUNCH_H
+
+#include "moec/Support/Error.h"
+#include "moec/emulator/gfx950/CodeObject.h"
+#include "moec/emulator/gfx950/Counters.h"
+#include "moec/emulator/gfx950/Memory.h"
+#include "moec/emulator/gfx950/Program.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+
+namespace moec::gfx950 {
+
+class Wave;
+
+/// A code object with its decoded code, visible to the kernels of one device.
+class Module {
+public:
+  /// Loads and decodes `bytes`; its image becomes accessible in `memory`, which must outlive the
+  /// module.
+  static Expected<std::unique_ptr<Module>> load(std::span<const std::byte> bytes,
+                                                AllocationTable &memory);
+  ~Module();
+  const CodeObject &object() const { return *code; }
+  const Program &program() const { return *decoded; }
+  /// The kernel named `name`, or null.
+  const KernelInfo *kernel(const std::string &name) const;
+
+private:
+  Module(AllocationTable &memory) : memory(memory) {}
+  AllocationTable &memory;
+  std::unique_ptr<CodeObject> code;
+  std::unique_ptr<Program> decoded;
+};
+
+/// Shape of a launch.
+struct LaunchShape {
+  uint32_t grid[3] = {1, 1, 1};  ///< Workgroups.
+  uint32_t block[3] = {1, 1, 1}; ///< Work items of a workgroup.
+  uint32_t dynamicLds = 0;       ///< Bytes beyond the static ones.
+};
+
+/// What a launch needs beside its shape.
+struct LaunchOptions {
+  unsigned threads = 0; ///< Host threads; 0 means all.
+  /// Called before each instruction of the traced waves, from one thread at a time.
+  std::function<void(const Wave &, const Instruction &)> trace;
+  uint64_t instructionLimit = 0; ///< A wave that runs longer fails; 0 means no limit.
+};
+
+/// Runs `kernel` over the whole grid. `arguments` is the explicit part of the kernarg segment;
+/// hidden arguments are filled in. A fault stops the launch; the error names kernel, instruction,
+/// wave and lane.
+Expected<Counters> launch(const Module &module, const KernelInfo &kernel, const LaunchShape &shape,
+                          std::span<const std::byte> arguments, AllocationTable &memory,
+                          const LaunchOptions &options = {});
+
+} // namespace moec::gfx950
+
+#endif // MOEC_EMULATOR_GFX950_LAUNCH_H

@@ -1,0 +1,446 @@
+//===- VectorMemory.cpp - Vector memory, lane by lane -----------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Loads read memory when they issue and deliver at the wait. Stores and atomics act when they
+// issue. Scratch holds registers' contents, so it keeps their poison; poison in a store to anything
+// else is a fault.
+//
+//===----------------------------------------------------------------------===//
+
+#include "VectorMemory.h"
+
+#include "emulator/gfx950/lib/wave/Workgroup.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+
+namespace moec::gfx950 {
+
+static std::string hex(uint64_t v) {
+  char text[24];
+  std::snprintf(text, sizeof text, "0x%llx", static_cast<unsigned long long>(v));
+  return text;
+}
+
+uint64_t poisonedLanes(const Wave &w, const Operand &o, unsigned count) {
+  uint64_t p = 0;
+  if (o.isVector())
+    for (unsigned i = 0; i < count; ++i)
+      p |= w.vectorPoison[o.reg + i].any();
+  return p;
+}
+
+bool checkAddressPoison(Wave &w, uint64_t poison) {
+  if (!(poison & w.exec()))
+    return true;
+  w.fail(std::countr_zero(poison & w.exec()), "the address is uninitialised");
+  return false;
+}
+
+bool checkGlobal(Wave &w, unsigned lane, uint64_t address, unsigned bytes, unsigned alignment,
+                 bool write) {
+  AllocationTable &memory = w.group->context.memory;
+  if (w.lastGeneration != memory.generation() || !w.lastAllocation.contains(address, bytes))
+      [[unlikely]] {
+    w.lastGeneration = memory.generation();
+    w.lastAllocation = memory.find(address);
+    if (!w.lastAllocation.contains(address, bytes)) {
+      const Allocation &a = w.lastAllocation;
+      std::string text =
+          (write ? "writes " : "reads ") + std::to_string(bytes) + " bytes at " + hex(address);
+      if (a.end)
+        text += ", " + std::to_string(address + bytes - a.end) +
+                " bytes past the end of an allocation of " + std::to_string(a.end - a.begin) +
+                " bytes";
+      else if (Allocation before = memory.find(address - 256); before.end)
+        text += ", " + std::to_string(address - before.end) + " bytes behind an allocation of " +
+                std::to_string(before.end - before.begin) + " bytes";
+      else
+        text += ", outside every allocation";
+      w.lastAllocation = {};
+      w.fail(int(lane), text);
+      return false;
+    }
+  }
+  if (write && w.lastAllocation.readOnly) {
+    w.fail(int(lane),
+           "writes " + std::to_string(bytes) + " bytes of read-only memory at " + hex(address));
+    return false;
+  }
+  if (address % alignment) {
+    w.fail(int(lane), "address " + hex(address) + " is not aligned to " +
+                          std::to_string(alignment) + " bytes");
+    return false;
+  }
+  return true;
+}
+
+void countLines(Wave &w, const LaneAddresses &lanes, unsigned bytes) {
+  uint64_t lines[2 * kLanes];
+  unsigned count = 0;
+  bool sorted = true;
+  for (uint64_t m = lanes.exec & ~lanes.dropped; m; m &= m - 1) {
+    uint64_t address = lanes.address[std::countr_zero(m)];
+    for (uint64_t line = address >> 7; line <= (address + bytes - 1) >> 7; ++line)
+      if (count == 0 || lines[count - 1] != line) {
+        sorted = sorted && (count == 0 || lines[count - 1] < line);
+        if (count < 2 * kLanes)
+          lines[count++] = line;
+      }
+  }
+  if (!sorted) {
+    std::sort(lines, lines + count);
+    count = unsigned(std::unique(lines, lines + count) - lines);
+  }
+  w.counters.globalLines += count;
+}
+
+std::string describeLdsFault(const Wave &w, LdsFault fault, uint32_t address, unsigned bytes) {
+  std::string at = "LDS bytes " + std::to_string(address) + " to " +
+                   std::to_string(uint64_t(address) + bytes - 1);
+  switch (fault) {
+  case LdsFault::OutOfRange:
+    return at + " are outside the " + std::to_string(w.group->lds.bytes()) +
+           " bytes of the workgroup";
+  case LdsFault::Misaligned:
+    return "LDS address " + std::to_string(address) + " is misaligned for " +
+           std::to_string(bytes) + " bytes";
+  case LdsFault::Race:
+    return "race on " + at + " with wave " + std::to_string(w.group->lds.otherWave()) +
+           ": no barrier in between";
+  case LdsFault::PendingDma:
+    return at + " are used while a load to LDS is still under way to them";
+  case LdsFault::None:
+    break;
+  }
+  return at;
+}
+
+namespace {
+
+/// Where one lane's access goes.
+struct Place {
+  enum Kind { Global, Lds, Scratch } kind = Global;
+  uint64_t offset = 0; ///< Address, or offset inside LDS or scratch.
+};
+
+Place placeOf(const MemoryOp &op, uint64_t address) {
+  if (op.space == Space::Scratch)
+    return {Place::Scratch, address};
+  if (op.space == Space::Flat && address >> 32 == kSharedAperture >> 32)
+    return {Place::Lds, address & 0xffffffff};
+  if (op.space == Space::Flat && address >> 32 == kPrivateAperture >> 32)
+    return {Place::Scratch, address & 0xffffffff};
+  return {Place::Global, address};
+}
+
+/// Checks one lane's access; answers a pointer to its bytes, or null after a fault.
+uint8_t *locate(Wave &w, const MemoryOp &op, unsigned lane, const Place &p, bool write,
+                LdsAccess access) {
+  unsigned alignment = op.action == Action::Atomic ? op.bytes : std::min<unsigned>(op.bytes, 4);
+  switch (p.kind) {
+  case Place::Global:
+    return checkGlobal(w, lane, p.offset, op.bytes, alignment, write)
+               ? reinterpret_cast<uint8_t *>(p.offset)
+               : nullptr;
+  case Place::Lds: {
+    LdsFault fault = w.group->lds.access(access, uint32_t(p.offset), op.bytes, alignment, w.index);
+    if (fault != LdsFault::None) {
+      w.fail(int(lane), describeLdsFault(w, fault, uint32_t(p.offset), op.bytes));
+      return nullptr;
+    }
+    return w.group->lds.data() + p.offset;
+  }
+  case Place::Scratch:
+    if (p.offset + op.bytes > w.privateBytes) {
+      w.fail(int(lane), "scratch bytes " + std::to_string(p.offset) + " to " +
+                            std::to_string(p.offset + op.bytes - 1) + " are outside the " +
+                            std::to_string(w.privateBytes) + " bytes of a lane");
+      return nullptr;
+    }
+    return w.scratch.data() + uint64_t(lane) * w.privateBytes + p.offset;
+  }
+  return nullptr;
+}
+
+uint8_t *scratchPoisonAt(Wave &w, unsigned lane, uint64_t offset) {
+  return w.scratchPoison.data() + uint64_t(lane) * w.privateBytes + offset;
+}
+
+uint32_t poisonOf(Wave &w, const MemoryOp &op, unsigned lane, const Place &p) {
+  if (p.kind == Place::Lds)
+    return w.group->lds.poison(uint32_t(p.offset), op.bytes);
+  uint32_t bits = 0;
+  if (p.kind == Place::Scratch)
+    for (unsigned i = 0; i < op.bytes; ++i)
+      bits |= uint32_t(scratchPoisonAt(w, lane, p.offset)[i]) << i;
+  return bits;
+}
+
+void load(Wave &w, const Instruction &inst, const MemoryOp &op, const LaneAddresses &lanes) {
+  Outstanding &o = w.issue(w.vmem, Outstanding::Load);
+  o.dwords = op.dwords();
+  o.reg = inst.dst.reg;
+  o.exec = lanes.exec;
+  o.byteMask = op.half ? (op.high ? 12 : 3) : 15;
+  for (unsigned d = 0; d < o.dwords; ++d)
+    o.poison[d] = {};
+  for (uint64_t m = lanes.exec; m; m &= m - 1) {
+    unsigned lane = unsigned(std::countr_zero(m));
+    if (lanes.dropped >> lane & 1) {
+      for (unsigned d = 0; d < o.dwords; ++d)
+        o.data[d][lane] = 0;
+      continue;
+    }
+    Place place = placeOf(op, lanes.address[lane]);
+    const uint8_t *bytes = locate(w, op, lane, place, false, LdsAccess::Read);
+    if (!bytes)
+      return;
+    if (op.bytes >= 4) {
+      for (unsigned d = 0; d < o.dwords; ++d)
+        std::memcpy(&o.data[d][lane], bytes + 4 * d, 4);
+    } else {
+      uint32_t v = bytes[0];
+      if (op.bytes == 2)
+        v |= uint32_t(bytes[1]) << 8;
+      if (op.signExtend)
+        v = op.bytes == 1 ? uint32_t(int32_t(int8_t(v))) : uint32_t(int32_t(int16_t(v)));
+      o.data[0][lane] = op.half ? (op.high ? v << 16 : v & 0xffff) : v;
+    }
+    if (place.kind == Place::Global)
+      continue;
+    uint32_t poison = poisonOf(w, op, lane, place);
+    if (!poison)
+      continue;
+    if (op.bytes < 4) {
+      for (unsigned b = 0; b < 4; ++b)
+        o.poison[0].byte[b] |= 1ull << lane;
+    } else {
+      for (unsigned i = 0; i < op.bytes; ++i)
+        if (poison >> i & 1)
+          o.poison[i / 4].byte[i % 4] |= 1ull << lane;
+    }
+  }
+  w.commit(w.vmem, o);
+}
+
+void store(Wave &w, const Instruction &inst, const MemoryOp &op, const LaneAddresses &lanes) {
+  unsigned row = inst.src[1].reg, firstByte = op.high ? 2 : 0;
+  for (uint64_t m = lanes.exec & ~lanes.dropped; m; m &= m - 1) {
+    unsigned lane = unsigned(std::countr_zero(m));
+    Place place = placeOf(op, lanes.address[lane]);
+    uint8_t *bytes = locate(w, op, lane, place, true, LdsAccess::Write);
+    if (!bytes)
+      return;
+    for (unsigned i = 0; i < op.bytes; ++i) {
+      unsigned at = firstByte + i;
+      bytes[i] = uint8_t(w.vector[row + at / 4][lane] >> (at % 4 * 8));
+      bool poison = w.vectorPoison[row + at / 4].byte[at % 4] >> lane & 1;
+      if (place.kind == Place::Scratch)
+        scratchPoisonAt(w, lane, place.offset)[i] = poison;
+      else if (poison)
+        return w.fail(int(lane), "stores an uninitialised value (v" + std::to_string(row + at / 4) +
+                                     ", byte " + std::to_string(at % 4) + ")");
+    }
+    if (place.kind == Place::Lds)
+      w.group->lds.setPoison(uint32_t(place.offset), op.bytes, false);
+  }
+  Outstanding &o = w.issue(w.vmem, Outstanding::Store);
+  w.commit(w.vmem, o);
+}
+
+template <typename T>
+uint64_t atomicOnMemory(uint8_t *bytes, AtomicFunction f, uint64_t data, uint64_t compare) {
+  std::atomic_ref<T> cell(*reinterpret_cast<T *>(bytes));
+  T old = cell.load(std::memory_order_relaxed);
+  while (!cell.compare_exchange_weak(old, T(applyAtomic(f, sizeof(T) == 8, old, data, compare))))
+    ;
+  return old;
+}
+
+void atomic(Wave &w, const Instruction &inst, const MemoryOp &op, const LaneAddresses &lanes) {
+  unsigned width = op.bytes / 4, row = inst.src[1].reg;
+  bool compares = op.function == AtomicFunction::CompareSwap;
+  uint64_t poison = poisonedLanes(w, inst.src[1], compares ? 2 * width : width) & lanes.exec;
+  if (poison)
+    return w.fail(std::countr_zero(poison), "an atomic's operand is uninitialised");
+  Outstanding &o = w.issue(w.vmem, op.returns ? Outstanding::Load : Outstanding::Store);
+  o.dwords = op.returns ? uint8_t(width) : 0;
+  o.reg = inst.dst.reg;
+  o.exec = lanes.exec;
+  for (unsigned d = 0; d < o.dwords; ++d)
+    o.poison[d] = {};
+  for (uint64_t m = lanes.exec; m; m &= m - 1) {
+    unsigned lane = unsigned(std::countr_zero(m));
+    uint64_t old = 0;
+    if (!(lanes.dropped >> lane & 1)) {
+      Place place = placeOf(op, lanes.address[lane]);
+      uint8_t *bytes = locate(w, op, lane, place, true, LdsAccess::Atomic);
+      if (!bytes)
+        return;
+      auto word = [&](unsigned i) -> uint64_t {
+        uint64_t v = w.vector[row + i * width][lane];
+        return width == 2 ? v | uint64_t(w.vector[row + i * width + 1][lane]) << 32 : v;
+      };
+      uint64_t data = word(0), compare = compares ? word(1) : 0;
+      old = width == 2 ? atomicOnMemory<uint64_t>(bytes, op.function, data, compare)
+                       : atomicOnMemory<uint32_t>(bytes, op.function, data, compare);
+    }
+    if (op.returns) {
+      o.data[0][lane] = uint32_t(old);
+      if (width == 2)
+        o.data[1][lane] = uint32_t(old >> 32);
+    }
+  }
+  w.commit(w.vmem, o);
+}
+
+void loadToLds(Wave &w, const Instruction &inst, const MemoryOp &op, const LaneAddresses &lanes) {
+  if (w.scalarPoison[kM0])
+    return w.fail(-1, "M0, the LDS address, is uninitialised");
+  Lds &lds = w.group->lds;
+  Outstanding &o = w.issue(w.vmem, Outstanding::Dma);
+  o.exec = lanes.exec;
+  unsigned width = std::max<unsigned>(op.bytes, 4); // Bytes and shorts fill a dword.
+  o.ldsBytes = uint8_t(width);
+  uint32_t base = w.scalar[kM0] & 0x3ffff;
+  uint32_t offset = op.space == Space::Buffer ? inst.imm : uint32_t(int32_t(inst.imm << 19) >> 19);
+  for (uint64_t m = lanes.exec; m; m &= m - 1) {
+    unsigned lane = unsigned(std::countr_zero(m));
+    uint32_t data[4] = {};
+    if (!(lanes.dropped >> lane & 1)) {
+      Place place = placeOf(op, lanes.address[lane]);
+      const uint8_t *bytes = locate(w, op, lane, place, false, LdsAccess::Read);
+      if (!bytes)
+        return;
+      if (place.kind == Place::Scratch && poisonOf(w, op, lane, place))
+        return w.fail(int(lane), "loads uninitialised scratch to LDS");
+      std::memcpy(data, bytes, op.bytes);
+      if (op.signExtend)
+        data[0] = op.bytes == 1 ? uint32_t(int32_t(int8_t(data[0])))
+                                : uint32_t(int32_t(int16_t(data[0])));
+    }
+    uint32_t address = base + offset + lane * width;
+    if (uint64_t(address) + width > lds.bytes())
+      return w.fail(int(lane), describeLdsFault(w, LdsFault::OutOfRange, address, width));
+    if (address % 4)
+      return w.fail(int(lane), describeLdsFault(w, LdsFault::Misaligned, address, width));
+    o.ldsAddress[0][lane] = address;
+    for (unsigned d = 0; d < width / 4; ++d)
+      o.data[d][lane] = data[d];
+  }
+  for (uint64_t m = lanes.exec; m; m &= m - 1)
+    lds.beginDma(o.ldsAddress[0][std::countr_zero(m)], width);
+  w.commit(w.vmem, o);
+}
+
+} // namespace
+
+void accessMemory(Wave &w, const Instruction &inst, const MemoryOp &op,
+                  const LaneAddresses &lanes) {
+  uint64_t bytes = uint64_t(std::popcount(lanes.exec & ~lanes.dropped)) * op.bytes;
+  if (op.space == Space::Scratch) {
+    w.counters.scratchBytes += bytes;
+  } else {
+    uint64_t &counter = op.action == Action::Load     ? w.counters.globalLoadBytes
+                        : op.action == Action::Store  ? w.counters.globalStoreBytes
+                        : op.action == Action::Atomic ? w.counters.globalAtomicBytes
+                                                      : w.counters.dmaBytes;
+    counter += bytes;
+    countLines(w, lanes, op.bytes);
+  }
+  switch (op.action) {
+  case Action::Load:
+    load(w, inst, op, lanes);
+    break;
+  case Action::Store:
+    store(w, inst, op, lanes);
+    break;
+  case Action::Atomic:
+    atomic(w, inst, op, lanes);
+    break;
+  case Action::LoadToLds:
+    loadToLds(w, inst, op, lanes);
+    break;
+  }
+  if (op.space == Space::Flat && !w.failed()) { // Counts in both queues.
+    Outstanding &o = w.issue(w.lgkm, Outstanding::Store);
+    w.commit(w.lgkm, o);
+  }
+}
+
+void executeGlobal(Wave &w, const Instruction &inst) {
+  const MemoryOp &op = *static_cast<const MemoryOp *>(inst.op);
+  const Operand &vaddr = inst.src[0], &saddr = inst.src[2];
+  LaneAddresses lanes;
+  lanes.exec = w.exec();
+  if (vaddr.isVector() && !checkAddressPoison(w, poisonedLanes(w, vaddr, vaddr.dwords)))
+    return;
+  uint64_t base = uint64_t(int64_t(int32_t(inst.imm << 19) >> 19)); // 13 bits, signed.
+  bool scratch = op.space == Space::Scratch;
+  if (!saddr.isNone()) {
+    ScalarValue s = readScalar(w, saddr, scratch ? 1 : 2);
+    if (s.poison)
+      return w.fail(-1, "the scalar address is uninitialised");
+    base += scratch ? uint64_t(int64_t(int32_t(uint32_t(s.value)))) : s.value;
+  }
+  for (unsigned l = 0; l < kLanes; ++l) {
+    uint64_t v = 0;
+    if (vaddr.isVector()) {
+      v = w.vector[vaddr.reg][l];
+      if (vaddr.dwords == 2)
+        v |= uint64_t(w.vector[vaddr.reg + 1][l]) << 32;
+    }
+    lanes.address[l] = scratch ? uint64_t(uint32_t(base + v)) : base + v;
+  }
+  if (lanes.exec)
+    accessMemory(w, inst, op, lanes);
+}
+
+void executeBuffer(Wave &w, const Instruction &inst) {
+  const MemoryOp &op = *static_cast<const MemoryOp *>(inst.op);
+  const Operand &vaddr = inst.src[0], &resource = inst.src[2];
+  uint64_t exec = w.exec();
+  if (vaddr.isVector() && !checkAddressPoison(w, poisonedLanes(w, vaddr, vaddr.dwords)))
+    return;
+  ScalarValue lo = readScalar(w, resource, 2), soffset = readScalar(w, inst.src[3], 1);
+  Operand upper = resource;
+  upper.reg += 2;
+  ScalarValue hi = readScalar(w, upper, 2);
+  if (lo.poison || hi.poison || soffset.poison)
+    return w.fail(-1, "the buffer resource or its offset is uninitialised");
+  uint64_t base = lo.value & 0xffffffffffffull;
+  uint32_t stride = uint32_t(lo.value >> 48) & 0x3fff, records = uint32_t(hi.value),
+           word3 = uint32_t(hi.value >> 32);
+  bool swizzle = lo.value >> 63, addTid = word3 >> 23 & 1;
+  uint32_t indexStride = 8u << (word3 >> 21 & 3), elementSize = 4;
+  LaneAddresses lanes;
+  lanes.exec = exec;
+  for (uint64_t m = exec; m; m &= m - 1) {
+    unsigned l = unsigned(std::countr_zero(m));
+    uint64_t index = 0, offset = inst.imm;
+    unsigned next = 0;
+    if (inst.idxen)
+      index = w.vector[vaddr.reg + next++][l];
+    if (inst.offen)
+      offset += w.vector[vaddr.reg + next][l];
+    if (addTid)
+      index += l;
+    uint64_t place = index * stride + offset;
+    if (swizzle)
+      place = (index / indexStride * stride + offset / elementSize * elementSize) * indexStride +
+              index % indexStride * elementSize + offset % elementSize;
+    // Raw buffers count bytes (the scalar offset takes part), structured ones count records.
+    bool outside =
+        stride == 0 || !inst.idxen ? place + soffset.value + op.bytes > records : index >= records;
+    if (outside)
+      lanes.dropped |= 1ull << l;
+    lanes.address[l] = base + soffset.value + place;
+  }
+  if (exec)
+    accessMemory(w, inst, op, lanes);
+}
+
+} // namespace moec::gfx950

@@ -1,0 +1,65 @@
+//===- Workgroup.h - One workgroup ------------------------------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// A workgroup runs its waves in turn on one host thread, from barrier to barrier.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MOEC_EMULATOR_GFX950_LIB_WAVE_WORKGROUP_H
+#define MOEC_EMULATOR_GFX950_LIB_WAVE_WORKGROUP_H
+
+#include "moec/emulator/gfx950/Launch.h"
+#include "moec/emulator/gfx950/Wave.h"
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace moec::gfx950 {
+
+/// What all workgroups of a launch share.
+struct LaunchContext {
+  LaunchContext(const Module &module, const KernelInfo &kernel, const LaunchShape &shape,
+                AllocationTable &memory, const LaunchOptions &options)
+      : module(module), kernel(kernel), shape(shape), memory(memory), options(options) {}
+  const Module &module;
+  const KernelInfo &kernel;
+  const LaunchShape &shape;
+  AllocationTable &memory;
+  const LaunchOptions &options;
+  uint64_t kernarg = 0; ///< Address of the kernarg segment.
+  uint64_t dispatchPacket = 0;
+  uint32_t ldsBytes = 0;
+  std::atomic<bool> stop{false};
+  std::mutex traceMutex;
+};
+
+/// One workgroup, reused for many by one host thread.
+class Workgroup {
+public:
+  explicit Workgroup(LaunchContext &context);
+  /// Runs the workgroup with this index to its end; the error names kernel, instruction, wave and
+  /// lane.
+  Error run(const uint32_t (&id)[3]);
+
+  LaunchContext &context;
+  Lds lds;
+  std::vector<std::unique_ptr<Wave>> waves;
+  uint32_t groupId[3] = {0, 0, 0};
+  /// Sum of the counters of finished waves.
+  Counters counters;
+
+private:
+  void start();
+  void startWave(Wave &wave, unsigned index);
+  /// Runs `wave` until it waits at a barrier, ends or fails, or `budget` instructions have run.
+  void runWave(Wave &wave, uint64_t budget);
+  void passBarrier();
+  Error describe(const Wave &wave) const;
+};
+
+} // namespace moec::gfx950
+
+#endif // MOEC_EMULATOR_GFX950_LIB_WAVE_WORKGROUP_H

@@ -1,0 +1,92 @@
+//===- Commands.h - The commands over the runtime ---------------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// run, eval, bench, inspect, launch and tokenize, as functions that add them to a command line, so
+// that the small binary without a compiler and the full one share them.
+//
+//===----------------------------------------------------------------------===//
+#ifndef MOEC_RUNTIME_COMMANDS_COMMANDS_H
+#define MOEC_RUNTIME_COMMANDS_COMMANDS_H
+
+#include "moec/Support/Error.h"
+#include "moec/runtime/Engine.h"
+#include "moec/runtime/LogitsProvider.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace moec::runtime {
+
+/// A program with subcommands. An error is printed as one line on stderr and makes the exit code 1.
+class CommandLine {
+public:
+  /// `program` and `description` appear in the help and before errors.
+  CommandLine(const std::string &program, const std::string &description);
+
+  /// Adds a subcommand that runs `action` after its options were parsed.
+  CLI::App &add(const std::string &name, const std::string &description,
+                std::function<Error()> action);
+  /// The application itself, for options before the subcommand.
+  CLI::App &app() { return application; }
+
+  /// Parses, runs the chosen subcommand, returns the exit code.
+  int run(int argc, char **argv);
+
+private:
+  CLI::App application;
+  std::string program;
+  std::function<Error()> chosen;
+};
+
+/// What `eval` was asked for, as far as a provider of logits has to know it.
+struct EvalArguments {
+  /// The positional argument: an artifact, or whatever an extension understands.
+  std::string model;
+  std::string device;
+  unsigned threads = 0;
+  uint64_t kvMemoryBytes = 0;
+  bool smallPages = false;
+  EvalBatching batching;
+};
+
+/// Engine options from those arguments. Fails unless the device is KIND or KIND:NUMBER.
+Expected<EngineOptions> engineOptions(const EvalArguments &arguments);
+
+/// A matrix of token ids: a row a sequence.
+using TokenRows = std::vector<std::vector<int32_t>>;
+
+/// How a program that knows more than artifacts takes part in `eval`.
+struct EvalExtension {
+  /// Adds options to the subcommand.
+  std::function<void(CLI::App &)> addOptions;
+  /// Makes the provider of logits; null leaves it to the runtime, which opens an artifact.
+  std::function<Expected<std::unique_ptr<LogitsProvider>>(const EvalArguments &)> makeProvider;
+  /// Takes the place of computing logits when it returns true. `ids` are the sequences of --tokens,
+  /// none without it; what it adds to `report` --json writes, also when it fails afterwards.
+  std::function<Expected<bool>(const EvalArguments &, const TokenRows &ids,
+                               nlohmann::ordered_json &report)>
+      intercept;
+};
+
+/// Adds `run`: generates from prompts or token ids.
+void addRunCommand(CommandLine &line);
+/// Adds `eval`: compares logits with recorded ones, or measures the perplexity of a text.
+void addEvalCommand(CommandLine &line, EvalExtension extension = {});
+/// Adds `bench`: measures prefill and decode rates.
+void addBenchCommand(CommandLine &line);
+/// Adds `inspect`: prints what is in an artifact.
+void addInspectCommand(CommandLine &line);
+/// Adds `launch`: one kernel on given data.
+void addLaunchCommand(CommandLine &line);
+/// Adds `tokenize`: text to token ids and back.
+void addTokenizeCommand(CommandLine &line);
+
+} // namespace moec::runtime
+
+#endif // MOEC_RUNTIME_COMMANDS_COMMANDS_H

@@ -1,0 +1,58 @@
+//===- LayoutAssignment.h - A layout for every tile of a kernel --*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Layouts start at the matrix products, whose instructions fix them, and spread to the values
+// around; what no product reaches gets one that is good for memory. Where two demands meet, the
+// lowering converts.
+//
+//===----------------------------------------------------------------------===//
+#ifndef MOEC_TARGETS_AMDGPU_CODEGEN_LAYOUT_LAYOUTASSIGNMENT_H
+#define MOEC_TARGETS_AMDGPU_CODEGEN_LAYOUT_LAYOUTASSIGNMENT_H
+
+#include "targets/amdgpu/codegen/layout/OperandLayouts.h"
+
+#include "llvm/ADT/DenseMap.h"
+
+namespace moec::amdgpu {
+
+/// Whether a reshape keeps the numbering of elements when extents are padded.
+bool keepsNumbering(tile::ReshapeOp op);
+
+/// The layouts of one kernel's tiles. Values carried by loops and conditionals have one layout on
+/// all their paths.
+class LayoutAssignment {
+public:
+  /// Assigns layouts for `subgroups` waves. Fails with a diagnostic if a product has no
+  /// instruction.
+  static mlir::FailureOr<LayoutAssignment> compute(tile::KernelOp kernel, unsigned subgroups);
+
+  /// The layout in which a tile is made.
+  const TileLayout &get(mlir::Value value) const { return layouts.find(value)->second; }
+  /// How a tile.mma or tile.mma_scaled is cut.
+  const MmaPlan &getPlan(mlir::Operation *op) const { return plans.find(op)->second; }
+
+private:
+  explicit LayoutAssignment(unsigned subgroups) : subgroups(subgroups) {}
+
+  bool has(mlir::Value value) const { return layouts.contains(value); }
+  void assign(mlir::Value value, const TileLayout &layout);
+  void assign(mlir::Value value, LinearLayout layout) {
+    assign(value, TileLayout{std::move(layout), std::nullopt});
+  }
+  /// Gives all of `values` the layout that one of them has, if one has.
+  void unify(mlir::ValueRange values);
+  void propagate();
+  void propagateThrough(mlir::Operation *op);
+  void propagateThroughShapeOp(mlir::Operation *op);
+  void assignOperand(mlir::Value operand, const TileLayout &wanted);
+
+  unsigned subgroups;
+  llvm::DenseMap<mlir::Value, TileLayout> layouts;
+  llvm::DenseMap<mlir::Operation *, MmaPlan> plans;
+  llvm::SmallVector<mlir::Value> worklist;
+};
+
+} // namespace moec::amdgpu
+
+#endif // MOEC_TARGETS_AMDGPU_CODEGEN_LAYOUT_LAYOUTASSIGNMENT_H

@@ -1,0 +1,355 @@
+//===- OperandLayouts.cpp - The layouts of one matrix product -------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// A sum over K may run over any permutation of K that both operands agree on. The weight's packing
+// chooses it, so that 16 bytes that are next to each other in memory are one lane's operand.
+//
+//===----------------------------------------------------------------------===//
+#include "targets/amdgpu/codegen/layout/OperandLayouts.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "llvm/Support/MathExtras.h"
+
+#include <tuple>
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::amdgpu;
+using Space = LinearLayout::Space;
+
+tile::LoadOp amdgpu::findPackedSource(Value value) {
+  while (Operation *op = value.getDefiningOp()) {
+    if (auto load = dyn_cast<tile::LoadOp>(op))
+      return load.getRef().getType().getPacked() ? load : tile::LoadOp();
+    if (!isa<tile::DequantizeOp, arith::ExtFOp, arith::TruncFOp>(op))
+      return {};
+    value = op->getOperand(0);
+  }
+  return {};
+}
+
+SmallVector<int> amdgpu::getPackedBits(ArrayRef<tile::PackedDigit> digits) {
+  SmallVector<int> bits;
+  for (const tile::PackedDigit &digit : digits) {
+    if (!llvm::isPowerOf2_64(digit.extent) || !llvm::isPowerOf2_64(digit.step))
+      return {};
+    for (int i = 0, e = llvm::Log2_64(digit.extent); i < e; ++i) {
+      int bit = llvm::Log2_64(digit.step) + i;
+      bits.push_back(digit.dim == 1 ? bit : -1 - bit);
+    }
+  }
+  return bits;
+}
+
+/// Which bit of K each bit of the atom's k stands for, then those of the steps. `kBits` bits in
+/// all.
+static SmallVector<unsigned> chooseKBits(const MfmaAtom &atom, Format format, Value b,
+                                         unsigned kBits) {
+  unsigned atomBits = llvm::Log2_32(atom.k), rowBits = llvm::Log2_32(atom.rows);
+  unsigned laneBits = 6 - rowBits, registerBits = atomBits - laneBits;
+  SmallVector<unsigned> order(kBits);
+  for (unsigned i = 0; i < kBits; ++i)
+    order[i] = i;
+  tile::LoadOp load = findPackedSource(b);
+  // In eight-bit scaled operands the chunks already interleave registers and lanes; an atom of int8
+  // sums one block.
+  if (!load || getBits(format) == 8)
+    return order;
+  tile::RefType ref = load.getRef().getType();
+  SmallVector<int> packed = getPackedBits(ref.getPacked().getElements());
+  // What one lane loads at once, then the rows, then K again.
+  unsigned inLane = llvm::Log2_32(128 / ref.getElementBits());
+  if (packed.size() < inLane + 6 || inLane < registerBits)
+    return order;
+  for (unsigned i = 0; i < inLane; ++i)
+    if (packed[i] != int(i))
+      return order;
+  for (unsigned i = 0; i < rowBits; ++i)
+    if (packed[inLane + i] != -1 - int(i))
+      return order;
+  SmallVector<unsigned> chosen;
+  for (unsigned i = 0; i < registerBits; ++i)
+    chosen.push_back(i);
+  for (unsigned i = 0; i < laneBits; ++i) {
+    int bit = packed[inLane + rowBits + i];
+    if (bit < int(inLane) || bit >= int(kBits))
+      return order;
+    chosen.push_back(bit);
+  }
+  for (int bit : packed)
+    if (bit >= 0 && bit < int(kBits) && !llvm::is_contained(chosen, unsigned(bit)))
+      chosen.push_back(bit);
+  for (unsigned i = 0; i < kBits; ++i)
+    if (!llvm::is_contained(chosen, i))
+      chosen.push_back(i);
+  return chosen;
+}
+
+/// The layout of an operand [rows, 2^kBits]: `subgroupRows` are the bases that subgroups select
+/// among rows, `order` the bits of K. Bits of the atom's k beyond K make copies.
+static LinearLayout makeOperandLayout(const LinearLayout &atomLayout, unsigned atomRows,
+                                      int64_t rows, ArrayRef<unsigned> order, unsigned kBits,
+                                      ArrayRef<uint64_t> subgroupRows) {
+  unsigned atomKBits = llvm::Log2_64(atomLayout.getShape()[1]);
+  auto mapBasis = [&](uint64_t element) -> uint64_t {
+    uint64_t row = atomLayout.getCoordinate(element, 0);
+    uint64_t result = row < uint64_t(rows) ? row << kBits : 0;
+    for (unsigned i = 0; i < atomKBits; ++i)
+      if (element >> i & 1 && order[i] < kBits)
+        result |= uint64_t(1) << order[i];
+    return result;
+  };
+  std::vector<uint64_t> registers, lanes, subgroups;
+  for (uint64_t basis : atomLayout.getBases(Space::Register))
+    registers.push_back(mapBasis(basis));
+  for (uint64_t basis : atomLayout.getBases(Space::Lane))
+    lanes.push_back(mapBasis(basis));
+  for (unsigned i = atomKBits; i < kBits; ++i)
+    registers.push_back(uint64_t(1) << order[i]);
+  for (uint64_t row = atomRows; row < uint64_t(rows); row <<= 1)
+    if (!llvm::is_contained(subgroupRows, row))
+      registers.push_back(row << kBits);
+  for (uint64_t row : subgroupRows)
+    subgroups.push_back(row << kBits);
+  return LinearLayout({rows, int64_t(1) << kBits}, registers, lanes, subgroups);
+}
+
+/// The scales of an operand, with the registers in the order in which a packed source stores them.
+static LinearLayout makeScaleLayout(const MfmaAtom &atom, const LinearLayout &data,
+                                    ArrayRef<unsigned> order, Value operand) {
+  LinearLayout layout = getScaleLayout(data, 32);
+  unsigned blockBits = llvm::Log2_64(layout.getShape()[1]);
+  std::vector<uint64_t> lanes;
+  LinearLayout atomScales = atom.getScaleLayout();
+  for (uint64_t basis : atomScales.getBases(Space::Lane)) {
+    uint64_t row = atomScales.getCoordinate(basis, 0), block = atomScales.getCoordinate(basis, 1);
+    uint64_t element = row < uint64_t(layout.getShape()[0]) ? row << blockBits : 0;
+    // Bit i of the block is bit 5 + i of the atom's k.
+    for (unsigned i = 0; i < 2; ++i)
+      if (block >> i & 1)
+        element |= uint64_t(1) << (order[5 + i] - 5);
+    lanes.push_back(element);
+  }
+  std::vector<uint64_t> registers;
+  for (unsigned bit = 0; bit < layout.getNumElementBits(); ++bit) {
+    uint64_t basis = uint64_t(1) << bit;
+    if (!llvm::is_contained(lanes, basis) &&
+        !llvm::is_contained(layout.getBases(Space::Subgroup), basis))
+      registers.push_back(basis);
+  }
+  if (tile::LoadOp load = findPackedSource(operand)) {
+    SmallVector<int> packed = getPackedBits(load.getRef().getType().getPacked().getScales());
+    auto place = [&](uint64_t basis) {
+      int bit = llvm::Log2_64(basis);
+      int name = bit < int(blockBits) ? bit : -1 - (bit - int(blockBits));
+      auto found = llvm::find(packed, name);
+      return found == packed.end() ? 64 + bit : int(found - packed.begin());
+    };
+    llvm::stable_sort(registers, [&](uint64_t x, uint64_t y) { return place(x) < place(y); });
+  }
+  return LinearLayout(layout.getShape(), registers, lanes, layout.getBases(Space::Subgroup));
+}
+
+/// The scales [M, blocks] and [N, blocks] of int8 groups, in the lanes that have the products of
+/// their rows and columns in `acc`. Registers: those of `acc` first, then the blocks.
+static std::pair<LinearLayout, LinearLayout> makeGroupScaleLayouts(const LinearLayout &acc,
+                                                                   int64_t blocks) {
+  unsigned shift = llvm::Log2_64(blocks);
+  auto make = [&](unsigned dim) {
+    std::vector<uint64_t> bases[3];
+    for (Space space : {Space::Register, Space::Lane, Space::Subgroup})
+      for (uint64_t basis : acc.getBases(space)) {
+        uint64_t row = uint64_t(acc.getCoordinate(basis, dim)) << shift;
+        if (row || space != Space::Register)
+          bases[unsigned(space)].push_back(row);
+      }
+    for (unsigned i = 0; i < shift; ++i)
+      bases[0].push_back(uint64_t(1) << i);
+    return LinearLayout({acc.getShape()[dim], blocks}, bases[0], bases[1], bases[2]);
+  };
+  return {make(0), make(1)};
+}
+
+/// What a matrix instruction calls elements of this type; nothing if it can't take them.
+static std::optional<Format> getFormat(Type type) {
+  if (auto block = dyn_cast<mx::BlockType>(type)) {
+    type = block.getElement();
+    if (block.getBlock().size() != 1 || block.getBlockSize() != 32 || block.getGlobal())
+      return std::nullopt;
+    if (type.isInteger(8) && block.getScale().isF32())
+      return Format::I8;
+    if (!block.hasPowerOfTwoScale())
+      return std::nullopt;
+    if (isa<Float8E4M3FNType>(type))
+      return Format::FP8;
+    if (isa<Float8E5M2Type>(type))
+      return Format::BF8;
+    if (isa<Float4E2M1FNType>(type))
+      return Format::FP4;
+    return std::nullopt;
+  }
+  if (type.isBF16())
+    return Format::BF16;
+  if (type.isF32())
+    return Format::F32;
+  return std::nullopt;
+}
+
+FailureOr<MmaPlan> amdgpu::planMma(Operation *op, unsigned subgroups) {
+  auto typeA = cast<RankedTensorType>(op->getOperand(0).getType());
+  auto typeB = cast<RankedTensorType>(op->getOperand(1).getType());
+  auto typeD = cast<RankedTensorType>(op->getResult(0).getType());
+  bool scaled = isa<tile::MmaScaledOp>(op);
+  auto mma = dyn_cast<tile::MmaOp>(op);
+  bool transposed = mma && mma.getOrder() == tile::OperandOrder::KN;
+  int64_t m = llvm::PowerOf2Ceil(typeD.getDimSize(0)), n = llvm::PowerOf2Ceil(typeD.getDimSize(1));
+  int64_t k = llvm::PowerOf2Ceil(typeA.getDimSize(1));
+
+  MmaPlan plan;
+  std::optional<Format> a = getFormat(typeA.getElementType()),
+                        b = getFormat(typeB.getElementType());
+  // The narrower of two plain operands is widened, which is exact.
+  if (!scaled && a && b && *a != *b)
+    a = b = Format::F32;
+  bool grouped = scaled && a == Format::I8 && b == Format::I8;
+  if (a && b && (a == Format::I8) == (b == Format::I8))
+    plan.atom = findMfmaAtom(*a, scaled && !grouped);
+  if (!plan.atom)
+    return op->emitError() << "no matrix instruction takes " << typeA.getElementType() << " and "
+                           << typeB.getElementType();
+  const MfmaAtom &atom = *plan.atom;
+  if (scaled && (k != typeA.getDimSize(1) || k < atom.k))
+    return op->emitError() << "K is " << typeA.getDimSize(1) << ", not a power of two of at least "
+                           << atom.k;
+  plan.formatA = *a;
+  plan.formatB = *b;
+
+  // Waves share the columns first, in runs of 32 (a scale block of the result stays in one wave),
+  // then the rows.
+  unsigned waveBits = llvm::Log2_32(subgroups);
+  SmallVector<uint64_t> columnsOfWave, rowsOfWave, both;
+  const uint64_t rowShift = llvm::Log2_64(n);
+  auto take = [&](uint64_t first, uint64_t end, bool column) {
+    for (uint64_t bit = first; bit < end && both.size() < waveBits; bit <<= 1) {
+      both.push_back(column ? bit : bit << rowShift);
+      columnsOfWave.push_back(column ? bit : 0);
+      rowsOfWave.push_back(column ? 0 : bit);
+    }
+  };
+  take(std::max<uint64_t>(32, atom.rows), n, /*column=*/true);
+  take(atom.rows, m, /*column=*/false);
+  take(atom.rows, std::min<uint64_t>(32, n), /*column=*/true);
+  while (both.size() < waveBits) {
+    both.push_back(0);
+    columnsOfWave.push_back(0);
+    rowsOfWave.push_back(0);
+  }
+
+  LinearLayout result = atom.getResultLayout();
+  auto mapResult = [&](uint64_t element) -> uint64_t {
+    uint64_t column = result.getCoordinate(element, 0), row = result.getCoordinate(element, 1);
+    return (column < uint64_t(n) ? column : 0) | (row < uint64_t(m) ? row << rowShift : 0);
+  };
+  std::vector<uint64_t> registers, lanes;
+  for (uint64_t basis : result.getBases(Space::Register))
+    registers.push_back(mapResult(basis));
+  for (uint64_t basis : result.getBases(Space::Lane))
+    lanes.push_back(mapResult(basis));
+  for (uint64_t bit = atom.rows; bit < uint64_t(n); bit <<= 1)
+    if (!llvm::is_contained(columnsOfWave, bit)) {
+      registers.push_back(bit);
+      plan.tilesN *= 2;
+    }
+  for (uint64_t bit = atom.rows; bit < uint64_t(m); bit <<= 1)
+    if (!llvm::is_contained(rowsOfWave, bit)) {
+      registers.push_back(bit << rowShift);
+      plan.tilesM *= 2;
+    }
+  plan.acc =
+      LinearLayout({m, n}, registers, lanes, std::vector<uint64_t>(both.begin(), both.end()));
+  plan.k = typeA.getDimSize(1);
+  plan.steps = std::max<int64_t>(1, k / atom.k);
+
+  unsigned kBits = llvm::Log2_64(k);
+  SmallVector<unsigned> order =
+      chooseKBits(atom, plan.formatB, op->getOperand(1), std::max(kBits, llvm::Log2_32(atom.k)));
+  plan.a.data = makeOperandLayout(atom.getOperandLayout(plan.formatA), atom.rows, m, order, kBits,
+                                  rowsOfWave);
+  plan.b.data = makeOperandLayout(atom.getOperandLayout(plan.formatB), atom.rows, n, order, kBits,
+                                  columnsOfWave);
+  if (grouped) {
+    std::tie(plan.a.scales, plan.b.scales) = makeGroupScaleLayouts(plan.acc, k / 32);
+  } else if (scaled) {
+    plan.a.scales = makeScaleLayout(atom, plan.a.data, order, op->getOperand(0));
+    plan.b.scales = makeScaleLayout(atom, plan.b.data, order, op->getOperand(1));
+  }
+  if (transposed)
+    plan.b.data = plan.b.data.transpose({1, 0});
+  return plan;
+}
+
+LinearLayout amdgpu::getScaleLayout(const LinearLayout &data, int64_t block) {
+  std::vector<int64_t> split = data.getShape();
+  split.back() /= block;
+  split.push_back(block);
+  std::vector<int64_t> shape(split.begin(), split.end() - 1);
+  return data.reshape(split).collapse(shape.size()).dropReplicatedRegisters().reshape(shape);
+}
+
+LinearLayout amdgpu::getBlockedLayout(ArrayRef<int64_t> shape, unsigned bits, unsigned subgroups) {
+  std::vector<int64_t> padded = getPaddedShape(shape);
+  unsigned total = 0;
+  for (int64_t extent : padded)
+    total += llvm::Log2_64(extent);
+  unsigned last = padded.empty() ? 0 : llvm::Log2_64(padded.back());
+  unsigned perLane = llvm::Log2_32(128 / bits), least = bits < 8 ? 1 : 0;
+  // Few elements: rather all lanes at work than wide accesses, but never part of a byte.
+  perLane = std::min({perLane, last, std::max(least, total > 6 ? total - 6 : 0u)});
+  std::vector<uint64_t> bases[3];
+  unsigned next = 0;
+  auto take = [&](std::vector<uint64_t> &space, unsigned count) {
+    for (unsigned i = 0; i < count; ++i, ++next)
+      space.push_back(next < total ? uint64_t(1) << next : 0);
+  };
+  take(bases[0], perLane);
+  take(bases[1], 6);
+  take(bases[2], llvm::Log2_32(subgroups));
+  if (next < total)
+    take(bases[0], total - next);
+  return LinearLayout(padded, bases[0], bases[1], bases[2]);
+}
+
+TileLayout amdgpu::getBlockedLayout(RankedTensorType type, unsigned subgroups) {
+  auto block = dyn_cast<mx::BlockType>(type.getElementType());
+  if (!block) {
+    unsigned bits = type.getElementType().isIndex() ? 64 : type.getElementTypeBitWidth();
+    return {getBlockedLayout(type.getShape(), std::max(bits, 8u), subgroups), std::nullopt};
+  }
+  SmallVector<int64_t> scales(type.getShape());
+  scales.back() /= block.getBlockSize();
+  return {getBlockedLayout(type.getShape(), block.getElementBits(), subgroups),
+          getBlockedLayout(scales, block.getScaleBits(), subgroups)};
+}
+
+LinearLayout amdgpu::getRowLayout(ArrayRef<int64_t> shape, unsigned subgroups) {
+  std::vector<int64_t> padded = getPaddedShape(shape);
+  unsigned total = 0, lanes = 6;
+  for (int64_t extent : padded)
+    total += llvm::Log2_64(extent);
+  unsigned last = llvm::Log2_64(padded.back());
+  std::vector<uint64_t> bases[3];
+  unsigned next = 0;
+  auto take = [&](std::vector<uint64_t> &space, unsigned end) {
+    space.push_back(next < end ? uint64_t(1) << next++ : 0);
+  };
+  while (next + lanes < last)
+    take(bases[0], last);
+  for (unsigned i = 0; i < lanes; ++i)
+    take(bases[1], last);
+  for (unsigned i = 0; i < llvm::Log2_32(subgroups); ++i)
+    take(bases[2], total);
+  while (next < total)
+    take(bases[0], total);
+  return LinearLayout(padded, bases[0], bases[1], bases[2]);
+}

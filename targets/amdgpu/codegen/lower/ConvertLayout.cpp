@@ -1,0 +1,271 @@
+//===- ConvertLayout.cpp - Tiles change hands through LDS -----------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Every lane writes what it has, and after a barrier reads what it needs. Where elements lie in LDS
+// is a linear map over bits too, and is chosen so that neither side meets bank conflicts.
+//
+//===----------------------------------------------------------------------===//
+#include "targets/amdgpu/codegen/layout/Atoms.h"
+#include "targets/amdgpu/codegen/lower/KernelLowering.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/ROCDLDialect.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::amdgpu;
+using Space = LinearLayout::Space;
+
+namespace {
+/// One side of a conversion: how many low register bits one LDS access moves, and the map from
+/// element numbers to addresses.
+struct Side {
+  const LinearLayout &layout;
+  unsigned accessBits;
+};
+} // namespace
+
+/// The operand of s_waitcnt that waits until no LDS access is under way, and for nothing else.
+static constexpr unsigned kWaitForLds = 0xc07f;
+
+/// The address map that adds (by exclusive or) `bits` bits from `from` on to those at `to`.
+static BitMatrix makeSwizzle(unsigned elementBits, unsigned from, unsigned to, unsigned bits) {
+  std::vector<uint64_t> columns;
+  for (unsigned i = 0; i < elementBits; ++i) {
+    columns.push_back(uint64_t(1) << i);
+    if (i >= from && i < from + bits)
+      columns.back() |= uint64_t(1) << (to + i - from);
+  }
+  return BitMatrix(columns, elementBits);
+}
+
+/// Extra passes of one access, by the rule of the machine: a b128 is served in four groups of 16
+/// lanes, a b64 in two of 32, narrower ones at once.
+static unsigned countConflicts(const BitMatrix &address, const Side &side, unsigned log2Bytes,
+                               unsigned bankBits) {
+  unsigned accessBytesBits = side.accessBits + log2Bytes;
+  unsigned words = accessBytesBits > 2 ? accessBytesBits - 2 : 0;
+  unsigned groupBits = 6 - words;
+  std::vector<uint64_t> bases;
+  const std::vector<uint64_t> &lanes = side.layout.getBases(Space::Lane);
+  for (unsigned i = 0; i < groupBits && i < lanes.size(); ++i)
+    bases.push_back(address.apply(lanes[i]) << log2Bytes >> 2);
+  return countBankConflicts(bases, words, bankBits);
+}
+
+/// The widest run of registers, in elements as a power of two, that stays together in LDS.
+static unsigned getAccessBits(const LinearLayout &layout, unsigned log2Bytes) {
+  unsigned widest = log2Bytes < 4 ? 4 - log2Bytes : 0;
+  return std::min(layout.getContiguousBits(), widest);
+}
+
+/// The address map, of a few candidates, with the fewest conflicts on both sides.
+static BitMatrix chooseSwizzle(const Side &source, const Side &target, unsigned log2Bytes,
+                               unsigned bankBits, unsigned &conflicts) {
+  unsigned elementBits = source.layout.getNumElementBits();
+  unsigned keep = std::max(source.accessBits, target.accessBits);
+  BitMatrix best = BitMatrix::identity(elementBits);
+  auto cost = [&](const BitMatrix &map) {
+    return countConflicts(map, source, log2Bytes, bankBits) +
+           countConflicts(map, target, log2Bytes, bankBits);
+  };
+  conflicts = cost(best);
+  // Bits above a bank's reach select rows; bits below it, whole accesses.
+  for (unsigned bits = 1; bits <= 6; ++bits)
+    for (unsigned to = keep; to + bits <= elementBits; ++to)
+      for (unsigned from = to + bits; from + bits <= elementBits; ++from) {
+        if (conflicts == 0)
+          return best;
+        BitMatrix map = makeSwizzle(elementBits, from, to, bits);
+        unsigned candidate = cost(map);
+        if (candidate < conflicts) {
+          conflicts = candidate;
+          best = map;
+        }
+      }
+  return best;
+}
+
+/// The instruction that gives lanes columns where they would have to gather them element by
+/// element, with what they name in it; null and `layout` itself if there is none.
+static std::pair<const TransposeAtom *, LinearLayout> findTranspose(const LinearLayout &layout,
+                                                                    Type element) {
+  if (element.isIntOrFloat() && layout.getContiguousBits() == 0)
+    for (const TransposeAtom &atom : getTransposeAtoms())
+      if (atom.elementBits == element.getIntOrFloatBitWidth())
+        if (std::optional<LinearLayout> pieces = atom.getPiecesOf(layout))
+          return {&atom, *pieces};
+  return {nullptr, layout};
+}
+
+static Value emitTransposedRead(ImplicitLocOpBuilder &builder, const TransposeAtom &atom,
+                                Value place, Type type) {
+  bool isNative = atom.elementBits == 16;
+  Type moved = isNative ? type : VectorType::get({atom.bytes / 4}, builder.getI32Type());
+  OperationState state(builder.getLoc(), atom.op, place, moved);
+  Value result = builder.create(state)->getResult(0);
+  return isNative ? result : LLVM::BitcastOp::create(builder, type, result);
+}
+
+void KernelLowering::emitBarrier() {
+  // Only LDS is ordered; what a kernel writes and reads in global memory has its own barriers.
+  MLIRContext *context = builder.getContext();
+  auto local = LLVM::MMRATagAttr::get(context, "amdgpu-synchronize-as", "local");
+  auto fence = [&](LLVM::AtomicOrdering ordering) {
+    auto op = LLVM::FenceOp::create(builder, ordering, "workgroup");
+    op->setDiscardableAttr(LLVM::LLVMDialect::getMmraAttrName(), local);
+  };
+  fence(LLVM::AtomicOrdering::release);
+  // LLVM lets reads of LDS end behind a barrier, since the machine executes them in order.
+  ROCDL::SWaitcntOp::create(builder, kWaitForLds);
+  ROCDL::SBarrierOp::create(builder);
+  fence(LLVM::AtomicOrdering::acquire);
+}
+
+void KernelLowering::emitMemoryBarrier() {
+  LLVM::FenceOp::create(builder, LLVM::AtomicOrdering::release, "workgroup");
+  ROCDL::SWaitcntOp::create(builder, kWaitForLds);
+  ROCDL::SBarrierOp::create(builder);
+  LLVM::FenceOp::create(builder, LLVM::AtomicOrdering::acquire, "workgroup");
+}
+
+Value KernelLowering::getLds(unsigned bytes) {
+  metrics.ldsBytes = std::max(metrics.ldsBytes, bytes);
+  return LLVM::AddressOfOp::create(builder, LLVM::LLVMPointerType::get(builder.getContext(), 3),
+                                   lds.getSymName());
+}
+
+/// `tile` in `layout` if the same lanes hold the same elements, so that only registers are renamed.
+static std::optional<Distributed> renameRegisters(OpBuilder &builder, Location loc,
+                                                  const Distributed &tile,
+                                                  const LinearLayout &layout) {
+  if (tile.layout.getBases(Space::Lane) != layout.getBases(Space::Lane) ||
+      tile.layout.getBases(Space::Subgroup) != layout.getBases(Space::Subgroup))
+    return std::nullopt;
+  SmallVector<Value> values;
+  for (unsigned reg = 0; reg < layout.getNumRegisters(); ++reg) {
+    std::optional<unsigned> source = findRegister(tile.layout, layout.getElement(reg, 0, 0));
+    if (!source)
+      return std::nullopt;
+    values.push_back(extractRegisters(builder, loc, tile, *source, 1));
+  }
+  return makeFromRegisters(layout, tile.element, values);
+}
+
+/// `tile` without the registers that repeat others.
+static Distributed dropReplicatedRegisters(OpBuilder &builder, Location loc,
+                                           const Distributed &tile) {
+  LinearLayout layout = tile.layout.dropReplicatedRegisters();
+  if (layout == tile.layout)
+    return tile;
+  SmallVector<Value> values;
+  for (unsigned reg = 0; reg < layout.getNumRegisters(); ++reg)
+    values.push_back(extractRegisters(builder, loc, tile,
+                                      *findRegister(tile.layout, layout.getElement(reg, 0, 0)), 1));
+  return makeFromRegisters(layout, tile.element, values);
+}
+
+/// The type of an element in LDS: bits move as bytes; single bits as whole ones.
+static Type getLdsType(Type element) {
+  MLIRContext *context = element.getContext();
+  if (element.isIndex())
+    return IntegerType::get(context, 64);
+  return element.isInteger(1) ? IntegerType::get(context, 8) : element;
+}
+
+/// A chunk in the type it has in LDS, or in that of its tile.
+static Value castChunk(ImplicitLocOpBuilder &builder, Value chunk, Type type) {
+  if (chunk.getType() == type)
+    return chunk;
+  Type from = getElementTypeOrSelf(chunk.getType()), to = getElementTypeOrSelf(type);
+  if (from.isIndex() || to.isIndex())
+    return arith::IndexCastOp::create(builder, type, chunk);
+  if (from.isInteger(1))
+    return arith::ExtUIOp::create(builder, type, chunk);
+  return arith::TruncIOp::create(builder, type, chunk);
+}
+
+/// The address of a register in LDS: what the lane gives, with constant bits exclusive-ored.
+static Value emitLdsPlace(ImplicitLocOpBuilder &builder, const LdsImage &image,
+                          const LinearLayout &layout, Value lanePart, unsigned reg) {
+  uint64_t constant = image.getOffset(layout.getElement(reg, 0, 0)), varying = 0;
+  for (Space space : {Space::Lane, Space::Subgroup})
+    for (uint64_t basis : layout.getBases(space))
+      varying |= image.getOffset(basis);
+  // Bits that no lane varies are added, which an access does for free.
+  Value offset = lanePart;
+  if (constant & varying) {
+    Value bits = arith::ConstantOp::create(
+        builder, builder.getI32IntegerAttr(static_cast<int32_t>(constant & varying)));
+    offset = arith::XOrIOp::create(builder, offset, bits);
+  }
+  Type pointer = image.base.getType();
+  Value place = LLVM::GEPOp::create(builder, pointer, builder.getI8Type(), image.base,
+                                    ArrayRef<LLVM::GEPArg>{offset});
+  return LLVM::GEPOp::create(builder, pointer, builder.getI8Type(), place,
+                             ArrayRef<LLVM::GEPArg>{int32_t(constant & ~varying)},
+                             LLVM::GEPNoWrapFlags::inbounds);
+}
+
+void KernelLowering::writeLds(const LdsImage &image, const Distributed &source, unsigned width) {
+  Type stored = getLdsType(source.element);
+  unsigned bytes = stored.getIntOrFloatBitWidth() / 8;
+  Value lanePart =
+      emitLaneBits(source.layout, [&](uint64_t basis) { return image.getOffset(basis); });
+  for (unsigned reg = 0; reg < source.layout.getNumRegisters(); reg += width) {
+    Value chunk = extractRegisters(builder, builder.getLoc(), source, reg, width);
+    chunk = castChunk(builder, chunk, getChunkType(stored, width));
+    LLVM::StoreOp::create(
+        builder, chunk, emitLdsPlace(builder, image, source.layout, lanePart, reg), bytes * width);
+  }
+}
+
+Distributed KernelLowering::convert(const Distributed &tile, const LinearLayout &layout) {
+  Location loc = builder.getLoc();
+  if (tile.layout == layout)
+    return tile;
+  if (std::optional<Distributed> renamed = renameRegisters(builder, loc, tile, layout))
+    return *renamed;
+  Distributed source = dropReplicatedRegisters(builder, loc, tile);
+  Type stored = getLdsType(tile.element);
+  unsigned bytes = stored.getIntOrFloatBitWidth() / 8, log2Bytes = llvm::Log2_32(bytes);
+  Side from{source.layout, getAccessBits(source.layout, log2Bytes)};
+  const auto found = findTranspose(layout, tile.element);
+  const TransposeAtom *transpose = found.first;
+  const LinearLayout &pieces = found.second;
+  Side to{pieces,
+          transpose ? llvm::Log2_32(transpose->getElements()) : getAccessBits(pieces, log2Bytes)};
+  unsigned conflicts = 0;
+  LdsImage image{chooseSwizzle(from, to, log2Bytes, llvm::Log2_32(machine.ldsBanks), conflicts),
+                 log2Bytes, getLds(bytes << layout.getNumElementBits())};
+  ++metrics.conversions;
+  metrics.bankConflicts = std::max(metrics.bankConflicts, conflicts);
+
+  emitBarrier();
+  if (Value first = emitIsFirstHolder(source.layout)) {
+    if (stored == tile.element)
+      for (Value &chunk : source.chunks)
+        chunk = pin(chunk);
+    auto guarded = scf::IfOp::create(builder, first, /*withElseRegion=*/false);
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPoint(guarded.thenYield());
+    writeLds(image, source, 1u << from.accessBits);
+  } else {
+    writeLds(image, source, 1u << from.accessBits);
+  }
+  emitBarrier();
+
+  unsigned width = 1u << to.accessBits;
+  Distributed result{layout, tile.element, {}, width};
+  Value lanePart = emitLaneBits(pieces, [&](uint64_t basis) { return image.getOffset(basis); });
+  for (unsigned reg = 0; reg < layout.getNumRegisters(); reg += width) {
+    Value place = emitLdsPlace(builder, image, pieces, lanePart, reg);
+    Type type = getChunkType(stored, width);
+    Value chunk = transpose ? emitTransposedRead(builder, *transpose, place, type)
+                            : LLVM::LoadOp::create(builder, type, place, bytes * width);
+    result.chunks.push_back(castChunk(builder, chunk, getChunkType(tile.element, width)));
+  }
+  return result;
+}

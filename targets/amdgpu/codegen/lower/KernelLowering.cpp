@@ -1,0 +1,409 @@
+//===- KernelLowering.cpp - One tile.kernel to one function ---------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// The function itself, control flow, and ops that work on each element alone.
+//
+//===----------------------------------------------------------------------===//
+#include "targets/amdgpu/codegen/lower/KernelLowering.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/ROCDLDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "llvm/ADT/ScopeExit.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::amdgpu;
+
+unsigned amdgpu::getNumSubgroups(tile::KernelOp kernel, const Machine &machine) {
+  std::optional<tile::ScheduleAttr> schedule = kernel.getSchedule();
+  return schedule ? schedule->getInt("subgroups", machine.subgroups) : machine.subgroups;
+}
+
+KernelLowering::KernelLowering(tile::KernelOp kernel, const LayoutAssignment &layouts,
+                               const Machine &machine)
+    : kernel(kernel), layouts(layouts), machine(machine),
+      builder(kernel.getLoc(), kernel->getContext()) {}
+
+/// Whether a store writes to this ref, or to a view of it.
+static bool isWritten(Value ref) {
+  return llvm::any_of(ref.getUsers(), [](Operation *user) {
+    if (auto view = dyn_cast<tile::ViewOp>(user))
+      return isWritten(view.getResult());
+    return isa<tile::StoreOp, tile::ScatterOp>(user);
+  });
+}
+
+/// How many ops access this ref, or a view of it.
+static unsigned countAccesses(Value ref) {
+  unsigned count = 0;
+  for (Operation *user : ref.getUsers()) {
+    auto view = dyn_cast<tile::ViewOp>(user);
+    count += view ? countAccesses(view.getResult()) : 1;
+  }
+  return count;
+}
+
+FailureOr<LLVM::LLVMFuncOp> KernelLowering::run() {
+  MLIRContext *context = kernel->getContext();
+  builder.setInsertionPoint(kernel);
+  metrics.threads = getNumSubgroups(kernel, machine) * machine.lanes;
+
+  // Each word of the kernel ABI is an argument, and so eight bytes of the kernarg segment.
+  Type pointer = LLVM::LLVMPointerType::get(context, 1);
+  SmallVector<Type> words;
+  for (BlockArgument argument : kernel.getKernelArguments()) {
+    auto ref = dyn_cast<tile::RefType>(argument.getType());
+    words.append(ref ? ref.getNumWords() : 1, ref ? pointer : builder.getI64Type());
+  }
+  lds = LLVM::GlobalOp::create(builder, LLVM::LLVMArrayType::get(builder.getI8Type(), 0),
+                               /*isConstant=*/false, LLVM::Linkage::Internal,
+                               (kernel.getSymName() + "_lds").str(), Attribute(),
+                               /*alignment=*/16, /*addrSpace=*/3);
+  auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(context), words);
+  auto function = LLVM::LLVMFuncOp::create(builder, kernel.getSymName(), type);
+  function.setCConv(LLVM::cconv::CConv::AMDGPU_KERNEL);
+  std::string size = std::to_string(metrics.threads);
+  auto entry = [&](StringRef name, StringRef value) {
+    return builder.getStrArrayAttr({name, value});
+  };
+  function.setPassthroughAttr(builder.getArrayAttr(
+      {entry("amdgpu-flat-work-group-size", size + "," + size),
+       entry("uniform-work-group-size", "true"), entry("denormal-fp-math", "ieee,ieee")}));
+
+  Block *body = function.addEntryBlock(builder);
+  builder.setInsertionPointToStart(body);
+  unsigned word = 0;
+  for (BlockArgument argument : kernel.getKernelArguments()) {
+    if (auto ref = dyn_cast<tile::RefType>(argument.getType())) {
+      bool written = isWritten(argument);
+      if (written && countAccesses(argument) > 1)
+        ordered.insert(argument);
+      for (unsigned i = 0; i < ref.getNumWords(); ++i) {
+        function.setArgAttr(word + i, LLVM::LLVMDialect::getNoAliasAttrName(),
+                            builder.getUnitAttr());
+        if (!written)
+          function.setArgAttr(word + i, LLVM::LLVMDialect::getReadonlyAttrName(),
+                              builder.getUnitAttr());
+      }
+      refs[argument] =
+          Ref{ref, body->getArgument(word), ref.getBlock() ? body->getArgument(word + 1) : Value()};
+      word += ref.getNumWords();
+    } else {
+      scalars.map(argument, arith::IndexCastOp::create(builder, builder.getIndexType(),
+                                                       body->getArgument(word++)));
+    }
+  }
+  Type i32Type = builder.getI32Type();
+  Value ids[] = {ROCDL::BlockIdXOp::create(builder, i32Type),
+                 ROCDL::BlockIdYOp::create(builder, i32Type),
+                 ROCDL::BlockIdZOp::create(builder, i32Type)};
+  for (unsigned axis = 0; axis < 3; ++axis)
+    scalars.map(kernel.getBlockId(axis),
+                arith::IndexCastUIOp::create(builder, builder.getIndexType(), ids[axis]));
+  Value item = ROCDL::ThreadIdXOp::create(builder, i32Type);
+  lane = arith::AndIOp::create(builder, item, i32(machine.lanes - 1));
+  // All lanes of a wave agree; saying so keeps what depends on it in scalar registers.
+  subgroup = ROCDL::ReadfirstlaneOp::create(
+      builder, i32Type, arith::ShRUIOp::create(builder, item, i32(llvm::Log2_32(machine.lanes))));
+
+  if (failed(lowerBlock(kernel.getBody().front())))
+    return failure();
+  builder.setLoc(kernel.getLoc());
+  LLVM::ReturnOp::create(builder, ValueRange());
+  if (metrics.ldsBytes > machine.ldsBytes)
+    return kernel.emitError() << "needs " << metrics.ldsBytes << " bytes of LDS, the machine has "
+                              << machine.ldsBytes;
+  if (metrics.ldsBytes)
+    lds.setGlobalType(LLVM::LLVMArrayType::get(builder.getI8Type(), metrics.ldsBytes));
+  else
+    lds.erase();
+  return function;
+}
+
+LogicalResult KernelLowering::lowerBlock(Block &block) {
+  for (Operation &op : block.without_terminator()) {
+    builder.setLoc(op.getLoc());
+    if (failed(lowerOp(&op)))
+      return failure();
+  }
+  return success();
+}
+
+LogicalResult KernelLowering::lowerOp(Operation *op) {
+  if (auto loop = dyn_cast<scf::ForOp>(op))
+    return lowerFor(loop);
+  if (auto branch = dyn_cast<scf::IfOp>(op))
+    return lowerIf(branch);
+  if (isa_and_nonnull<tile::TileDialect>(op->getDialect()))
+    return lowerTileOp(op);
+  if (llvm::any_of(op->getResultTypes(), [](Type type) { return isa<RankedTensorType>(type); }))
+    return lowerElementwise(op);
+  builder.clone(*op, scalars);
+  return success();
+}
+
+LogicalResult KernelLowering::lowerTileOp(Operation *op) {
+  return llvm::TypeSwitch<Operation *, LogicalResult>(op)
+      .Case<tile::LoadOp>([&](auto op) { return lowerLoad(op); })
+      .Case<tile::StoreOp>([&](auto op) { return lowerStore(op); })
+      .Case<tile::GatherOp>([&](auto op) { return lowerGather(op); })
+      .Case<tile::ScatterOp>([&](auto op) { return lowerScatter(op); })
+      .Case<tile::LoadScalarOp>([&](auto op) { return lowerLoadScalar(op); })
+      .Case<tile::ViewOp>([&](auto op) { return lowerView(op); })
+      .Case<tile::MmaOp, tile::MmaScaledOp>([&](Operation *op) { return lowerMma(op); })
+      .Case<tile::QuantizeOp>([&](auto op) { return lowerQuantize(op); })
+      .Case<tile::DequantizeOp>([&](auto op) { return lowerDequantize(op); })
+      .Case<tile::ReduceOp>([&](tile::ReduceOp op) {
+        int64_t extent = op.getInput().getType().getDimSize(op.getDim());
+        Distributed result =
+            emitReduce(op.getKind(), getTile(op.getInput()).data, op.getDim(), extent);
+        setTile(op.getResult(), convert(result, layouts.get(op.getResult()).data));
+        return success();
+      })
+      .Case<tile::ScanOp>([&](auto op) { return lowerScan(op); })
+      .Case<tile::HistogramOp>([&](auto op) { return lowerHistogram(op); })
+      .Case<tile::RankOp>([&](auto op) { return lowerRank(op); })
+      .Case<tile::TopKOp>([&](auto op) { return lowerTopK(op); })
+      .Case<tile::TopKMergeOp>([&](auto op) { return lowerTopKMerge(op); })
+      .Default([&](Operation *op) { return lowerShapeOp(op); });
+}
+
+void KernelLowering::appendCarried(Value value, SmallVectorImpl<Value> &carried) {
+  if (!isa<RankedTensorType>(value.getType())) {
+    carried.push_back(scalars.lookup(value));
+    return;
+  }
+  TileValue tile = getTile(value);
+  carried.append(tile.data.chunks);
+  if (tile.scales)
+    carried.append(tile.scales->chunks);
+}
+
+TileValue KernelLowering::takeCarried(Value like, ValueRange &carried) {
+  TileValue tile = getTile(like);
+  auto take = [&](Distributed &part) {
+    for (Value &chunk : part.chunks) {
+      chunk = carried.front();
+      carried = carried.drop_front();
+    }
+  };
+  take(tile.data);
+  if (tile.scales)
+    take(*tile.scales);
+  return tile;
+}
+
+LogicalResult KernelLowering::lowerIf(scf::IfOp op) {
+  // The then branch decides how wide the chunks are.
+  SmallVector<TileValue, 1> shapes;
+  auto lowerBranch = [&](Block &block, bool first) -> FailureOr<SmallVector<Value>> {
+    // What is converted inside is not there outside.
+    auto restore = llvm::make_scope_exit([&, size = converted.size()] { converted.resize(size); });
+    if (failed(lowerBlock(block)))
+      return failure();
+    SmallVector<Value> yielded;
+    unsigned next = 0;
+    for (auto [value, result] : llvm::zip(block.getTerminator()->getOperands(), op.getResults())) {
+      if (!isa<RankedTensorType>(value.getType())) {
+        yielded.push_back(scalars.lookup(value));
+        continue;
+      }
+      TileValue tile = getAs(value, layouts.get(result));
+      if (first)
+        shapes.push_back(tile);
+      const TileValue &like = shapes[next++];
+      llvm::append_range(yielded, matchWidth(builder, tile.data, like.data).chunks);
+      if (tile.scales)
+        llvm::append_range(yielded, matchWidth(builder, *tile.scales, *like.scales).chunks);
+    }
+    return yielded;
+  };
+  Value condition = scalars.lookup(op.getCondition());
+  // The types of the results are known once the then branch exists, so it is built in a detached
+  // op.
+  auto draft = scf::IfOp::create(builder, TypeRange(), condition, /*addThenBlock=*/true,
+                                 /*addElseBlock=*/op.getElseRegion().hasOneBlock());
+  OpBuilder::InsertionGuard guard(builder);
+  FailureOr<SmallVector<Value>> thenValues, elseValues = SmallVector<Value>();
+  auto prepare = [&](Region &region) {
+    Block &block = region.front();
+    if (!block.empty())
+      block.back().erase();
+    builder.setInsertionPointToEnd(&block);
+  };
+  prepare(draft.getThenRegion());
+  thenValues = lowerBranch(*op.thenBlock(), /*first=*/true);
+  if (failed(thenValues))
+    return failure();
+  scf::YieldOp::create(builder, *thenValues);
+  if (op.elseBlock()) {
+    prepare(draft.getElseRegion());
+    elseValues = lowerBranch(*op.elseBlock(), /*first=*/false);
+    if (failed(elseValues))
+      return failure();
+    scf::YieldOp::create(builder, *elseValues);
+  }
+  builder.setLoc(op.getLoc());
+  builder.setInsertionPoint(draft);
+  auto branch = scf::IfOp::create(builder, ValueRange(*thenValues).getTypes(), condition,
+                                  /*addThenBlock=*/false, /*addElseBlock=*/false);
+  branch.getThenRegion().takeBody(draft.getThenRegion());
+  branch.getElseRegion().takeBody(draft.getElseRegion());
+  draft.erase();
+  ValueRange results = branch.getResults();
+  unsigned next = 0;
+  for (Value result : op.getResults()) {
+    if (isa<RankedTensorType>(result.getType())) {
+      tiles[result] = shapes[next++];
+      tiles[result] = takeCarried(result, results);
+    } else {
+      scalars.map(result, results.front());
+      results = results.drop_front();
+    }
+  }
+  return success();
+}
+
+Distributed KernelLowering::emitTable(DenseElementsAttr table, const LinearLayout &layout) {
+  auto type = cast<RankedTensorType>(table.getType());
+  Type element = type.getElementType();
+  // The table lies as the numbering of a tile says, padding included.
+  SmallVector<Attribute> numbers(uint64_t(1) << layout.getNumElementBits(),
+                                 builder.getZeroAttr(element));
+  std::vector<int64_t> coordinates(type.getRank(), 0);
+  for (Attribute number : table.getValues<Attribute>()) {
+    numbers[layout.getElementAt(coordinates)] = number;
+    for (int dim = int(type.getRank()) - 1; dim >= 0; --dim) {
+      if (++coordinates[dim] < type.getDimSize(dim))
+        break;
+      coordinates[dim] = 0;
+    }
+  }
+  LLVM::GlobalOp global;
+  {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPoint(lds);
+    std::string name = (kernel.getSymName() + "_table" + Twine(numTables++)).str();
+    int64_t count = numbers.size();
+    global = LLVM::GlobalOp::create(
+        builder, LLVM::LLVMArrayType::get(element, count), /*isConstant=*/true,
+        LLVM::Linkage::Internal, name,
+        DenseElementsAttr::get(RankedTensorType::get({count}, element), numbers),
+        /*alignment=*/16, /*addrSpace=*/4);
+  }
+  Value base = LLVM::AddressOfOp::create(
+      builder, LLVM::LLVMPointerType::get(builder.getContext(), 4), global.getSymName());
+  Value place = emitLaneBits(layout, [](uint64_t element) { return element; });
+  SmallVector<Value> values;
+  for (unsigned reg = 0; reg < layout.getNumRegisters(); ++reg) {
+    Value index = arith::XOrIOp::create(builder, place, i32(layout.getElement(reg, 0, 0)));
+    Value pointer =
+        LLVM::GEPOp::create(builder, base.getType(), element, base, ArrayRef<LLVM::GEPArg>{index});
+    values.push_back(LLVM::LoadOp::create(builder, element, pointer));
+  }
+  return makeFromRegisters(layout, element, values);
+}
+
+std::optional<Distributed> KernelLowering::rematerialize(Value value, const LinearLayout &layout) {
+  Operation *op = value.getDefiningOp();
+  Type element = cast<RankedTensorType>(value.getType()).getElementType();
+  if (!op || isa<mx::BlockType>(element))
+    return std::nullopt;
+  Value scalar;
+  if (auto splat = dyn_cast<tile::SplatOp>(op)) {
+    scalar = scalars.lookup(splat.getScalar());
+  } else if (auto constant = dyn_cast<arith::ConstantOp>(op)) {
+    auto elements = dyn_cast<SplatElementsAttr>(constant.getValue());
+    if (!elements)
+      return emitTable(cast<DenseElementsAttr>(constant.getValue()), layout);
+    scalar = arith::ConstantOp::create(builder, elements.getSplatValue<TypedAttr>());
+  } else if (auto iota = dyn_cast<tile::IotaOp>(op)) {
+    Value base = emitLaneCoordinate(layout, iota.getDim());
+    SmallVector<Value> values;
+    for (unsigned reg = 0; reg < layout.getNumRegisters(); ++reg) {
+      int64_t offset = layout.getCoordinate(layout.getElement(reg, 0, 0), iota.getDim());
+      values.push_back(arith::AddIOp::create(builder, base, i32(offset)));
+    }
+    return makeFromRegisters(layout, element, values);
+  } else {
+    return std::nullopt;
+  }
+  return makeFromRegisters(layout, element, SmallVector<Value>(layout.getNumRegisters(), scalar));
+}
+
+const TileValue *KernelLowering::findConverted(Value value, const TileLayout &layout) const {
+  for (const Converted &entry : converted)
+    if (entry.value == value && entry.layout == layout)
+      return &entry.tile;
+  return nullptr;
+}
+
+TileValue KernelLowering::getAs(Value value, const TileLayout &layout) {
+  auto found = tiles.find(value);
+  bool same = found != tiles.end() && found->second.data.layout == layout.data;
+  if (!same && !layout.scales)
+    if (std::optional<Distributed> made = rematerialize(value, layout.data))
+      return {std::move(*made), std::nullopt};
+  const TileValue &tile = getTile(value);
+  if (same && (!tile.scales || tile.scales->layout == *layout.scales))
+    return tile;
+  if (const TileValue *known = findConverted(value, layout))
+    return *known;
+  TileValue result;
+  if (!tile.scales) {
+    result.data = convert(tile.data, layout.data);
+  } else {
+    // Codes narrower than a byte move as bytes.
+    auto block = cast<mx::BlockType>(cast<RankedTensorType>(value.getType()).getElementType());
+    result.data = convert(tile.data, layout.data.packLast(block.getElementBits() < 8 ? 1 : 0));
+    result.scales = convert(*tile.scales, *layout.scales);
+  }
+  converted.push_back({value, layout, result});
+  return result;
+}
+
+LogicalResult KernelLowering::lowerElementwise(Operation *op) {
+  Value result = op->getResult(0);
+  const LinearLayout &layout = layouts.get(result).data;
+  Type element = cast<RankedTensorType>(result.getType()).getElementType();
+  if (std::optional<Distributed> made = rematerialize(result, layout)) {
+    setTile(result, std::move(*made));
+    return success();
+  }
+  if (op->getNumResults() != 1 || !OpTrait::hasElementwiseMappableTraits(op))
+    return op->emitOpError("has no lowering for this machine");
+  SmallVector<std::optional<Distributed>> operands;
+  unsigned width = layout.getNumRegisters();
+  for (Value operand : op->getOperands()) {
+    operands.emplace_back();
+    if (isa<RankedTensorType>(operand.getType())) {
+      operands.back() = getAs(operand, layout);
+      width = std::min(width, operands.back()->width);
+    }
+  }
+  // Single registers that came from anywhere are worked on in pairs, which have instructions.
+  Distributed made{layout, element, {}, width};
+  for (std::optional<Distributed> &operand : operands)
+    if (operand)
+      operand = regroup(builder, builder.getLoc(), *operand, width);
+  for (unsigned chunk = 0; chunk < layout.getNumRegisters() / width; ++chunk) {
+    SmallVector<Value> values;
+    for (auto [operand, tile] : llvm::zip(op->getOperands(), operands))
+      values.push_back(tile ? tile->chunks[chunk] : scalars.lookup(operand));
+    if (isa<math::SinOp, math::CosOp>(op) && element.isF32()) {
+      SmallVector<Value> sines;
+      for (Value angle : splitChunk(builder, builder.getLoc(), values.front()))
+        sines.push_back(emitSine(angle, isa<math::CosOp>(op)));
+      made.chunks.push_back(joinChunk(builder, builder.getLoc(), sines));
+      continue;
+    }
+    Operation *copy = builder.create(op->getLoc(), op->getName().getIdentifier(), values,
+                                     getChunkType(element, width), op->getAttrs());
+    made.chunks.push_back(copy->getResult(0));
+  }
+  setTile(result, std::move(made));
+  return success();
+}

@@ -1,0 +1,185 @@
+//===- LowerAddress.cpp - Arithmetic on lane numbers ----------------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Layouts say what each bit of a lane's number means; these functions turn that into shifts and
+// masks.
+//
+//===----------------------------------------------------------------------===//
+#include "targets/amdgpu/codegen/lower/KernelLowering.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::amdgpu;
+
+Value KernelLowering::i32(int64_t value) {
+  return arith::ConstantOp::create(builder, builder.getI32IntegerAttr(value));
+}
+
+Value KernelLowering::i64(int64_t value) {
+  return arith::ConstantOp::create(builder, builder.getI64IntegerAttr(value));
+}
+
+Value KernelLowering::pin(Value value) {
+  Type type = value.getType();
+  unsigned bits = 0;
+  if (auto vector = dyn_cast<VectorType>(type))
+    bits = vector.getNumElements() * vector.getElementTypeBitWidth();
+  else
+    bits = type.getIntOrFloatBitWidth();
+  // As dwords, since registers hold nothing less.
+  Type integer = builder.getIntegerType(bits), held = builder.getI32Type();
+  Value word = value;
+  if (bits > 32)
+    held = VectorType::get({bits / 32}, held);
+  if (type != held)
+    word = LLVM::BitcastOp::create(builder, bits < 32 ? integer : held, word);
+  if (bits < 32)
+    word = LLVM::ZExtOp::create(builder, held, word);
+  word = LLVM::InlineAsmOp::create(builder, held, ValueRange(word), /*asm_string=*/"",
+                                   /*constraints=*/"=v,0", /*has_side_effects=*/true,
+                                   /*is_align_stack=*/false, LLVM::TailCallKind::None,
+                                   LLVM::AsmDialectAttr(), ArrayAttr())
+             .getRes();
+  if (bits < 32)
+    word = LLVM::TruncOp::create(builder, integer, word);
+  if (word.getType() != type)
+    word = LLVM::BitcastOp::create(builder, type, word);
+  return word;
+}
+
+Value KernelLowering::emitWeightedBits(Value input, ArrayRef<int64_t> weights) {
+  Value sum;
+  for (size_t i = 0; i < weights.size();) {
+    if (weights[i] == 0) {
+      ++i;
+      continue;
+    }
+    // A run of bits whose weights double is a field times the first weight.
+    size_t end = i + 1;
+    while (end < weights.size() && weights[end] == weights[i] << (end - i))
+      ++end;
+    Value field = i == 0 ? input : arith::ShRUIOp::create(builder, input, i32(i));
+    if (end < weights.size())
+      field = arith::AndIOp::create(builder, field, i32((int64_t(1) << (end - i)) - 1));
+    if (weights[i] != 1)
+      field = arith::MulIOp::create(builder, field, i32(weights[i]));
+    sum = sum ? arith::AddIOp::create(builder, sum, field) : field;
+    i = end;
+  }
+  return sum ? sum : i32(0);
+}
+
+Value KernelLowering::emitXorBits(Value input, ArrayRef<uint64_t> bases) {
+  // Where no two bases share a bit, the exclusive or is a sum; else each bit is spread by itself.
+  uint64_t seen = 0;
+  bool disjoint = true;
+  for (uint64_t basis : bases) {
+    disjoint &= (seen & basis) == 0;
+    seen |= basis;
+  }
+  if (disjoint)
+    return emitWeightedBits(input, SmallVector<int64_t>(bases.begin(), bases.end()));
+  Value result = i32(0);
+  for (auto [i, basis] : llvm::enumerate(bases)) {
+    if (!basis)
+      continue;
+    SmallVector<int64_t> weights(bases.size(), 0);
+    weights[i] = basis;
+    result = arith::XOrIOp::create(builder, result, emitWeightedBits(input, weights));
+  }
+  return result;
+}
+
+Value KernelLowering::emitLaneBits(const LinearLayout &layout,
+                                   function_ref<uint64_t(uint64_t)> map) {
+  auto emit = [&](Value input, Space space) {
+    SmallVector<uint64_t> bases;
+    for (uint64_t basis : layout.getBases(space))
+      bases.push_back(map(basis));
+    return emitXorBits(input, bases);
+  };
+  Value lanePart = emit(lane, Space::Lane);
+  return arith::XOrIOp::create(builder, lanePart, emit(subgroup, Space::Subgroup));
+}
+
+Value KernelLowering::emitLaneCoordinate(const LinearLayout &layout, unsigned dim) {
+  auto weightsOf = [&](Space space) {
+    SmallVector<int64_t> weights;
+    for (uint64_t basis : layout.getBases(space))
+      weights.push_back(layout.getCoordinate(basis, dim));
+    return weights;
+  };
+  return arith::AddIOp::create(builder, emitWeightedBits(lane, weightsOf(Space::Lane)),
+                               emitWeightedBits(subgroup, weightsOf(Space::Subgroup)));
+}
+
+Value KernelLowering::emitLaneElement(const LinearLayout &layout) {
+  auto weightsOf = [&](Space space) {
+    return SmallVector<int64_t>(layout.getBases(space).begin(), layout.getBases(space).end());
+  };
+  return arith::AddIOp::create(builder, emitWeightedBits(lane, weightsOf(Space::Lane)),
+                               emitWeightedBits(subgroup, weightsOf(Space::Subgroup)));
+}
+
+Value KernelLowering::emitExists(const LinearLayout &layout, ArrayRef<int64_t> shape,
+                                 unsigned reg) {
+  Value result;
+  for (unsigned dim = 0; dim < layout.getRank(); ++dim) {
+    if (shape[dim] == layout.getShape()[dim])
+      continue;
+    int64_t place = layout.getCoordinate(layout.getElement(reg, 0, 0), dim);
+    Value inside = arith::CmpIOp::create(builder, arith::CmpIPredicate::slt,
+                                         emitLaneCoordinate(layout, dim), i32(shape[dim] - place));
+    result = result ? Value(arith::AndIOp::create(builder, result, inside)) : inside;
+  }
+  return result;
+}
+
+Value KernelLowering::emitIsFirstHolder(const LinearLayout &layout) {
+  // A lane or wave bit that adds nothing to what lower bits select only makes copies.
+  std::vector<uint64_t> columns = layout.getBases(Space::Register);
+  auto copies = [&](Space space) {
+    int64_t mask = 0;
+    for (auto [i, basis] : llvm::enumerate(layout.getBases(space))) {
+      columns.push_back(basis);
+      BitMatrix matrix(columns, 64);
+      if (matrix.getRank() < columns.size()) {
+        columns.pop_back();
+        mask |= int64_t(1) << i;
+      }
+    }
+    return mask;
+  };
+  Value result;
+  auto require = [&](Value input, int64_t mask) {
+    if (!mask)
+      return;
+    Value zero = arith::CmpIOp::create(builder, arith::CmpIPredicate::eq,
+                                       arith::AndIOp::create(builder, input, i32(mask)), i32(0));
+    result = result ? arith::AndIOp::create(builder, result, zero) : zero;
+  };
+  // Registers that replicate would hide lanes that don't.
+  columns = layout.dropReplicatedRegisters().getBases(Space::Register);
+  int64_t lanes = copies(Space::Lane);
+  int64_t subgroups = copies(Space::Subgroup);
+  require(lane, lanes);
+  require(subgroup, subgroups);
+  return result;
+}
+
+bool KernelLowering::isPermutation(const LinearLayout &layout) {
+  uint64_t seen = 0;
+  for (Space space : {Space::Register, Space::Lane, Space::Subgroup})
+    for (uint64_t basis : layout.getBases(space)) {
+      if (basis == 0)
+        continue;
+      if (!llvm::isPowerOf2_64(basis) || (seen & basis))
+        return false;
+      seen |= basis;
+    }
+  return true;
+}

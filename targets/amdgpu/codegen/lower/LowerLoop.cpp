@@ -1,0 +1,235 @@
+//===- LowerLoop.cpp - Loops, and loads ahead of them ---------------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// The loop of a product loads the tiles of the next step while it multiplies those of this one. It
+// is written out twice, so that the registers that a load fills are those that the products before
+// it have done with, and ends one or two steps early, so that nothing is loaded in vain.
+//
+//===----------------------------------------------------------------------===//
+#include "targets/amdgpu/codegen/lower/KernelLowering.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/Matchers.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "llvm/ADT/ScopeExit.h"
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::amdgpu;
+
+/// The least number of steps of a loop that is worth loading ahead.
+static constexpr int64_t kLeastSteps = 4;
+
+/// The ops of the body that depend on nothing but the step's number: loads of what the kernel does
+/// not write, and the scalars that say where.
+static SmallVector<Operation *> findLoads(scf::ForOp loop,
+                                          llvm::function_ref<bool(Value)> isWritten) {
+  SmallVector<Operation *> slice;
+  llvm::SmallPtrSet<Operation *, 16> inSlice;
+  for (Operation &op : loop.getBody()->without_terminator()) {
+    bool load = isa<tile::LoadOp, tile::GatherOp>(op) && !isWritten(op.getOperand(0));
+    bool scalar =
+        isPure(&op) && op.getNumRegions() == 0 &&
+        llvm::none_of(op.getResultTypes(), [](Type type) { return isa<RankedTensorType>(type); });
+    bool known = llvm::all_of(op.getOperands(), [&](Value operand) {
+      if (operand == loop.getInductionVar() || loop.isDefinedOutsideOfLoop(operand))
+        return true;
+      Operation *source = operand.getDefiningOp();
+      return source && inSlice.contains(source);
+    });
+    if (known && (load || scalar)) {
+      slice.push_back(&op);
+      inSlice.insert(&op);
+    }
+  }
+  return slice;
+}
+
+/// How many steps a loop has, if that is a constant.
+static std::optional<int64_t> getNumSteps(scf::ForOp loop) {
+  APInt lower, upper, step;
+  if (!matchPattern(loop.getLowerBound(), m_ConstantInt(&lower)) ||
+      !matchPattern(loop.getUpperBound(), m_ConstantInt(&upper)) ||
+      !matchPattern(loop.getStep(), m_ConstantInt(&step)))
+    return std::nullopt;
+  return llvm::divideCeil(upper.getSExtValue() - lower.getSExtValue(), step.getSExtValue());
+}
+
+void KernelLowering::initCarried(scf::ForOp op, SmallVectorImpl<Value> &inits) {
+  for (auto [init, argument] : llvm::zip(op.getInitArgs(), op.getRegionIterArgs())) {
+    if (!isa<RankedTensorType>(init.getType())) {
+      scalars.map(argument, scalars.lookup(init));
+      inits.push_back(scalars.lookup(init));
+      continue;
+    }
+    // Chunks as wide as the layout's runs, which is what products make and take.
+    TileValue tile = getAs(init, layouts.get(argument));
+    unsigned width = std::min(16u, tile.data.getNumRegisters());
+    if (auto product = op.getYieldedValues()[argument.getArgNumber() - 1].getDefiningOp();
+        product && isa<tile::MmaOp, tile::MmaScaledOp>(product))
+      width = layouts.getPlan(product).atom->getResultLayout().getNumRegisters();
+    else
+      width = std::min(width, tile.data.width);
+    tile.data = regroup(builder, builder.getLoc(), tile.data, width);
+    tiles[argument] = tile;
+    appendCarried(argument, inits);
+  }
+}
+
+void KernelLowering::setCarried(scf::ForOp op, ValueRange targets, ValueRange &carried) {
+  for (auto [target, argument] : llvm::zip(targets, op.getRegionIterArgs())) {
+    if (isa<RankedTensorType>(target.getType())) {
+      tiles[target] = takeCarried(argument, carried);
+    } else {
+      scalars.map(target, carried.front());
+      carried = carried.drop_front();
+    }
+  }
+}
+
+LogicalResult KernelLowering::lowerStep(scf::ForOp op, Value number,
+                                        SmallVectorImpl<Value> &carried,
+                                        const llvm::DenseSet<Operation *> &done) {
+  // What is converted inside is not there outside.
+  auto restore = llvm::make_scope_exit([&, size = converted.size()] { converted.resize(size); });
+  scalars.map(op.getInductionVar(), number);
+  for (Operation &inner : op.getBody()->without_terminator()) {
+    if (done.contains(&inner))
+      continue;
+    builder.setLoc(inner.getLoc());
+    if (failed(lowerOp(&inner)))
+      return failure();
+  }
+  for (auto [value, argument] : llvm::zip(op.getYieldedValues(), op.getRegionIterArgs())) {
+    if (!isa<RankedTensorType>(value.getType())) {
+      carried.push_back(scalars.lookup(value));
+      continue;
+    }
+    TileValue tile = getAs(value, layouts.get(argument)), like = getTile(argument);
+    llvm::append_range(carried, matchWidth(builder, tile.data, like.data).chunks);
+    if (tile.scales)
+      llvm::append_range(carried, matchWidth(builder, *tile.scales, *like.scales).chunks);
+  }
+  builder.setLoc(op.getLoc());
+  return success();
+}
+
+LogicalResult KernelLowering::lowerFor(scf::ForOp op) {
+  bool product = llvm::any_of(op.getBody()->getOperations(), [](Operation &inner) {
+    return isa<tile::MmaOp, tile::MmaScaledOp>(inner);
+  });
+  std::optional<int64_t> steps = getNumSteps(op);
+  if (product && steps && *steps >= kLeastSteps)
+    return lowerPipelinedFor(op, *steps);
+
+  SmallVector<Value> inits, yielded;
+  initCarried(op, inits);
+  auto loop =
+      scf::ForOp::create(builder, scalars.lookup(op.getLowerBound()),
+                         scalars.lookup(op.getUpperBound()), scalars.lookup(op.getStep()), inits);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(loop.getBody());
+  ValueRange carried = loop.getRegionIterArgs();
+  setCarried(op, op.getRegionIterArgs(), carried);
+  if (failed(lowerStep(op, loop.getInductionVar(), yielded, {})))
+    return failure();
+  if (!yielded.empty())
+    scf::YieldOp::create(builder, yielded);
+  carried = loop.getResults();
+  setCarried(op, op.getResults(), carried);
+  return success();
+}
+
+LogicalResult KernelLowering::lowerPipelinedFor(scf::ForOp op, int64_t steps) {
+  SmallVector<Operation *> slice =
+      findLoads(op, [&](Value ref) { return ordered.contains(getArgument(ref)); });
+  SmallVector<Value> loads;
+  llvm::DenseSet<Operation *> done;
+  for (Operation *load : slice)
+    if (isa<tile::LoadOp, tile::GatherOp>(load)) {
+      loads.push_back(load->getResult(0));
+      done.insert(load);
+    }
+  Value step = scalars.lookup(op.getStep());
+  auto next = [&](Value number) -> Value { return arith::AddIOp::create(builder, number, step); };
+  /// The registers that the loads of a step fill; they become those of the loads' results.
+  auto load = [&](Value number) -> FailureOr<SmallVector<Value>> {
+    scalars.map(op.getInductionVar(), number);
+    SmallVector<Value> chunks;
+    for (Operation *part : slice)
+      if (failed(lowerOp(part)))
+        return failure();
+    for (Value tile : loads)
+      appendCarried(tile, chunks);
+    return chunks;
+  };
+  auto setLoads = [&](ValueRange &chunks) {
+    for (Value tile : loads)
+      tiles[tile] = takeCarried(tile, chunks);
+  };
+  /// One step, on what was loaded for it.
+  auto multiply = [&](Value number, ValueRange chunks) -> LogicalResult {
+    setLoads(chunks);
+    SmallVector<Value> yielded;
+    if (failed(lowerStep(op, number, yielded, done)))
+      return failure();
+    ValueRange carried = yielded;
+    setCarried(op, op.getRegionIterArgs(), carried);
+    return success();
+  };
+
+  SmallVector<Value> inits;
+  initCarried(op, inits);
+  size_t numCarried = inits.size();
+  Value first = scalars.lookup(op.getLowerBound());
+  FailureOr<SmallVector<Value>> loaded = load(first);
+  if (failed(loaded))
+    return failure();
+  llvm::append_range(inits, *loaded);
+  int64_t rounds = (steps - 1) / 2;
+  Value two = arith::AddIOp::create(builder, step, step);
+  Value end = arith::AddIOp::create(
+      builder, first,
+      arith::MulIOp::create(builder, two, arith::ConstantIndexOp::create(builder, rounds)));
+  auto loop = scf::ForOp::create(builder, first, end, two, inits);
+  {
+    OpBuilder::InsertionGuard guard(builder);
+    auto restore = llvm::make_scope_exit([&, size = converted.size()] { converted.resize(size); });
+    builder.setInsertionPointToStart(loop.getBody());
+    ValueRange carried = loop.getRegionIterArgs();
+    setCarried(op, op.getRegionIterArgs(), carried);
+    Value number = loop.getInductionVar(), second = next(number);
+    SmallVector<Value> current(carried);
+    for (Value place : {number, second}) {
+      FailureOr<SmallVector<Value>> ahead = load(next(place));
+      if (failed(ahead) || failed(multiply(place, current)))
+        return failure();
+      current = std::move(*ahead);
+    }
+    SmallVector<Value> yielded;
+    for (Value argument : op.getRegionIterArgs())
+      appendCarried(argument, yielded);
+    llvm::append_range(yielded, current);
+    scf::YieldOp::create(builder, yielded);
+  }
+  ValueRange carried = loop.getResults().take_front(numCarried);
+  setCarried(op, op.getRegionIterArgs(), carried);
+  SmallVector<Value> current(loop.getResults().drop_front(numCarried));
+  Value number = end;
+  if (steps % 2 == 0) {
+    FailureOr<SmallVector<Value>> ahead = load(next(number));
+    if (failed(ahead) || failed(multiply(number, current)))
+      return failure();
+    current = std::move(*ahead);
+    number = next(number);
+  }
+  if (failed(multiply(number, current)))
+    return failure();
+  SmallVector<Value> results;
+  for (Value argument : op.getRegionIterArgs())
+    appendCarried(argument, results);
+  carried = results;
+  setCarried(op, op.getResults(), carried);
+  return success();
+}

@@ -1,0 +1,183 @@
+//===- LowerMemory.cpp - Loads, stores, gathers, scatters -----------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// The ops of memory, each one or two accesses: codes and scales of a block-scaled tile are apart.
+//
+//===----------------------------------------------------------------------===//
+#include "targets/amdgpu/codegen/lower/KernelLowering.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/ROCDLDialect.h"
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::amdgpu;
+
+/// A layout for stored elements of a tile whose numbers lie as `layout`.
+static LinearLayout getStoredLayout(const LinearLayout &layout, mx::BlockType block) {
+  return block && block.getElementBits() < 8 ? layout.packLast(1) : layout;
+}
+
+/// The type of one stored element, with a whole byte as the least.
+static Type getStoredType(Type type) {
+  if (auto block = dyn_cast<mx::BlockType>(type))
+    return IntegerType::get(type.getContext(), std::max(block.getElementBits(), 8u));
+  if (type.isInteger(1))
+    return IntegerType::get(type.getContext(), 8);
+  return type;
+}
+
+TileValue KernelLowering::emitTileLoad(const Ref &ref, RankedTensorType type,
+                                       const TileLayout &layout, OperandRange indices,
+                                       OperandRange live, const RowSource &rows, bool keepMasked) {
+  Type element = type.getElementType();
+  auto block = dyn_cast<mx::BlockType>(element);
+  Distributed rowIndices;
+  auto load = [&](bool scales, const LinearLayout &layout, Type stored,
+                  std::optional<int64_t> masked) {
+    Access access = makeAccess(ref, scales, type, indices, live, rows != nullptr);
+    if (rows) {
+      rowIndices = rows(layout);
+      access.rows = &rowIndices;
+    }
+    return emitLoad(access, layout, stored, masked);
+  };
+  TileValue tile{load(false, getStoredLayout(layout.data, block), getStoredType(element), {}), {}};
+  if (element.isInteger(1))
+    for (Value &chunk : tile.data.chunks)
+      chunk = arith::TruncIOp::create(builder, getChunkType(element, tile.data.width), chunk);
+  if (element.isInteger(1))
+    tile.data.element = element;
+  if (block) {
+    // The scale 1, for whoever looks at it: next to codes of 0 any scale does.
+    std::optional<int64_t> one;
+    if (keepMasked && block.hasPowerOfTwoScale())
+      one = 127;
+    tile.scales = load(true, *layout.scales, getScaleType(block), one);
+  }
+  return tile;
+}
+
+Type KernelLowering::getScaleType(mx::BlockType block) {
+  return block.getScaleBits() == 8 ? Type(builder.getI8Type()) : block.getScale();
+}
+
+/// Whether something other than a product or a conversion sees the scales of `value`.
+static bool areScalesSeen(Value value) {
+  return !llvm::all_of(value.getUsers(), [](Operation *user) {
+    return isa<tile::MmaScaledOp, tile::DequantizeOp>(user);
+  });
+}
+
+Value amdgpu::getArgument(Value ref) {
+  while (auto view = ref.getDefiningOp<tile::ViewOp>())
+    ref = view.getRef();
+  return ref;
+}
+
+void KernelLowering::orderAccess(Value ref) {
+  if (ordered.contains(getArgument(ref)))
+    emitMemoryBarrier();
+}
+
+LogicalResult KernelLowering::lowerLoad(tile::LoadOp op) {
+  orderAccess(op.getRef());
+  tiles[op.getResult()] =
+      emitTileLoad(refs[op.getRef()], op.getResult().getType(), layouts.get(op.getResult()),
+                   op.getIndices(), op.getLive(), nullptr, areScalesSeen(op.getResult()));
+  return success();
+}
+
+/// The layout of row indices that go with a tile in `layout`: its first dimension alone.
+static LinearLayout getRowsLayout(LinearLayout layout) {
+  while (layout.getRank() > 1) {
+    layout = layout.collapse(layout.getRank() - 1);
+    std::vector<int64_t> shape = layout.getShape();
+    shape.pop_back();
+    layout = layout.reshape(shape);
+  }
+  return layout.dropReplicatedRegisters();
+}
+
+Distributed KernelLowering::getRows(Value rows, const LinearLayout &layout) {
+  return regroup(builder, builder.getLoc(), getAs(rows, getRowsLayout(layout)), 1);
+}
+
+LogicalResult KernelLowering::lowerGather(tile::GatherOp op) {
+  orderAccess(op.getRef());
+  auto rows = [&](const LinearLayout &layout) { return getRows(op.getRows(), layout); };
+  tiles[op.getResult()] =
+      emitTileLoad(refs[op.getRef()], op.getResult().getType(), layouts.get(op.getResult()),
+                   op.getIndices(), op.getLive(), rows, areScalesSeen(op.getResult()));
+  return success();
+}
+
+void KernelLowering::emitTileStore(const Ref &ref, Value value, OperandRange indices,
+                                   OperandRange live, const RowSource &rows) {
+  TileValue tile = getTile(value);
+  auto type = cast<RankedTensorType>(value.getType());
+  Distributed rowIndices;
+  auto store = [&](bool scales, Distributed part) {
+    Access access = makeAccess(ref, scales, type, indices, live, rows != nullptr);
+    if (rows) {
+      rowIndices = rows(part.layout.dropReplicatedRegisters());
+      access.rows = &rowIndices;
+    }
+    if (part.element.isInteger(1)) {
+      for (Value &chunk : part.chunks)
+        chunk =
+            arith::ExtUIOp::create(builder, getChunkType(builder.getI8Type(), part.width), chunk);
+      part.element = builder.getI8Type();
+    }
+    emitStore(access, part);
+  };
+  store(false, tile.data);
+  if (tile.scales)
+    store(true, *tile.scales);
+}
+
+LogicalResult KernelLowering::lowerStore(tile::StoreOp op) {
+  orderAccess(op.getRef());
+  emitTileStore(refs[op.getRef()], op.getValue(), op.getIndices(), op.getLive(), nullptr);
+  return success();
+}
+
+LogicalResult KernelLowering::lowerScatter(tile::ScatterOp op) {
+  orderAccess(op.getRef());
+  auto rows = [&](const LinearLayout &layout) { return getRows(op.getRows(), layout); };
+  emitTileStore(refs[op.getRef()], op.getValue(), op.getIndices(), op.getLive(), rows);
+  return success();
+}
+
+LogicalResult KernelLowering::lowerLoadScalar(tile::LoadScalarOp op) {
+  orderAccess(op.getRef());
+  const Ref &ref = refs[op.getRef()];
+  Value offset = i64(0);
+  int64_t stride = 1;
+  for (int dim = int(ref.type.getRank()) - 1; dim >= 0; --dim) {
+    Value index = arith::IndexCastOp::create(builder, builder.getI64Type(),
+                                             scalars.lookup(op.getIndices()[dim]));
+    offset =
+        arith::AddIOp::create(builder, offset, arith::MulIOp::create(builder, index, i64(stride)));
+    stride *= ShapedType::isDynamic(ref.type.getDim(dim)) ? 1 : ref.type.getDim(dim);
+  }
+  Type type = op.getResult().getType(), stored = getStoredType(type);
+  Value place = LLVM::GEPOp::create(builder, ref.data.getType(), stored, ref.data,
+                                    ArrayRef<LLVM::GEPArg>{offset});
+  Value loaded = LLVM::LoadOp::create(builder, stored, place);
+  // All lanes read the same place; a scalar register makes what depends on it uniform.
+  if (stored.getIntOrFloatBitWidth() == 32)
+    loaded = ROCDL::ReadfirstlaneOp::create(builder, stored, loaded);
+  if (stored != type)
+    loaded = arith::TruncIOp::create(builder, type, loaded);
+  scalars.map(op.getResult(), loaded);
+  return success();
+}
+
+LogicalResult KernelLowering::lowerView(tile::ViewOp op) {
+  Ref ref = refs[op.getRef()];
+  ref.type = op.getResult().getType();
+  refs[op.getResult()] = ref;
+  return success();
+}

@@ -1,0 +1,170 @@
+//===- LowerReduce.cpp - Reductions along a dimension ---------------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Registers first, then lanes by exchange, then waves through LDS: always the same tree.
+//
+//===----------------------------------------------------------------------===//
+#include "targets/amdgpu/codegen/lower/KernelLowering.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/ROCDLDialect.h"
+#include "llvm/Support/MathExtras.h"
+
+#include <limits>
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::amdgpu;
+using Space = LinearLayout::Space;
+
+Value KernelLowering::emitCombine(tile::ReduceKind kind, Value a, Value b) {
+  bool integer = isa<IntegerType>(getElementTypeOrSelf(a.getType()));
+  switch (kind) {
+  case tile::ReduceKind::Add:
+    return integer ? Value(arith::AddIOp::create(builder, a, b))
+                   : Value(arith::AddFOp::create(builder, a, b));
+  case tile::ReduceKind::Max:
+    return integer ? Value(arith::MaxSIOp::create(builder, a, b))
+                   : Value(arith::MaxNumFOp::create(builder, a, b));
+  case tile::ReduceKind::Min:
+    return integer ? Value(arith::MinSIOp::create(builder, a, b))
+                   : Value(arith::MinNumFOp::create(builder, a, b));
+  }
+  llvm_unreachable("all kinds are listed");
+}
+
+TypedAttr amdgpu::getNeutral(OpBuilder &builder, tile::ReduceKind kind, Type type) {
+  if (auto integer = dyn_cast<IntegerType>(type)) {
+    unsigned bits = integer.getWidth();
+    APInt value = kind == tile::ReduceKind::Add   ? APInt::getZero(bits)
+                  : kind == tile::ReduceKind::Max ? APInt::getSignedMinValue(bits)
+                                                  : APInt::getSignedMaxValue(bits);
+    return builder.getIntegerAttr(type, value);
+  }
+  const llvm::fltSemantics &semantics = cast<FloatType>(type).getFloatSemantics();
+  if (kind == tile::ReduceKind::Add)
+    return builder.getFloatAttr(type, APFloat::getZero(semantics));
+  return builder.getFloatAttr(type, APFloat::getInf(semantics, kind == tile::ReduceKind::Max));
+}
+
+Value KernelLowering::emitLaneExchange(Value value, unsigned bit) {
+  Type type = value.getType(), i32Type = builder.getI32Type();
+  unsigned bits = type.getIntOrFloatBitWidth();
+  if (bits == 64) {
+    auto halves = VectorType::get({2}, i32Type);
+    SmallVector<Value> words =
+        splitChunk(builder, builder.getLoc(), LLVM::BitcastOp::create(builder, halves, value));
+    for (Value &word : words)
+      word = emitLaneExchange(word, bit);
+    return LLVM::BitcastOp::create(builder, type, joinChunk(builder, builder.getLoc(), words));
+  }
+  Value word = value;
+  if (isa<FloatType>(type))
+    word = arith::BitcastOp::create(builder, builder.getIntegerType(bits), word);
+  if (bits < 32)
+    word = arith::ExtUIOp::create(builder, i32Type, word);
+  if (bit < 2) {
+    // Within four lanes the exchange is an operand modifier.
+    word = ROCDL::DPPUpdateOp::create(builder, i32Type, word, word, bit == 0 ? 0xb1 : 0x4e,
+                                      /*rowMask=*/0xf, /*bankMask=*/0xf, /*boundCtrl=*/true);
+  } else {
+    Value place = arith::ShLIOp::create(
+        builder, arith::XOrIOp::create(builder, lane, i32(int64_t(1) << bit)), i32(2));
+    word = ROCDL::DsBpermuteOp::create(builder, i32Type, place, word);
+  }
+  if (bits < 32)
+    word = arith::TruncIOp::create(builder, builder.getIntegerType(bits), word);
+  if (isa<FloatType>(type))
+    word = arith::BitcastOp::create(builder, type, word);
+  return word;
+}
+
+Distributed KernelLowering::emitReduce(tile::ReduceKind kind, Distributed tile, unsigned dim,
+                                       int64_t extent) {
+  Location loc = builder.getLoc();
+  const LinearLayout layout = tile.layout;
+  assert(isPermutation(layout) && "reductions work on layouts of single bits");
+  uint64_t mask = layout.getDimMask(dim);
+  SmallVector<Value> values;
+  for (unsigned reg = 0; reg < layout.getNumRegisters(); ++reg)
+    values.push_back(extractRegisters(builder, loc, tile, reg, 1));
+
+  // Padding takes no part.
+  if (extent != layout.getShape()[dim]) {
+    Value neutral = arith::ConstantOp::create(builder, getNeutral(builder, kind, tile.element));
+    Value coordinate = emitLaneCoordinate(layout, dim);
+    for (auto [reg, value] : llvm::enumerate(values)) {
+      int64_t place = layout.getCoordinate(layout.getElement(reg, 0, 0), dim);
+      Value inside = arith::CmpIOp::create(builder, arith::CmpIPredicate::slt, coordinate,
+                                           i32(extent - place));
+      value = arith::SelectOp::create(builder, inside, value, neutral);
+    }
+  }
+
+  // Registers, highest bit first, so that what is left keeps its order.
+  const std::vector<uint64_t> &registers = layout.getBases(Space::Register);
+  SmallVector<unsigned> left(values.size());
+  for (unsigned reg = 0; reg < values.size(); ++reg)
+    left[reg] = reg;
+  for (int bit = int(registers.size()) - 1; bit >= 0; --bit) {
+    bool replica = registers[bit] == 0;
+    if (!replica && !(registers[bit] & mask))
+      continue;
+    for (unsigned reg : left)
+      if (!(reg >> bit & 1) && !replica)
+        values[reg] = emitCombine(kind, values[reg], values[reg | 1u << bit]);
+    llvm::erase_if(left, [&](unsigned reg) { return reg >> bit & 1; });
+  }
+  // Lanes.
+  const std::vector<uint64_t> &lanes = layout.getBases(Space::Lane);
+  for (unsigned bit = 0; bit < lanes.size(); ++bit)
+    if (lanes[bit] & mask)
+      for (unsigned reg : left)
+        values[reg] = emitCombine(kind, values[reg], emitLaneExchange(values[reg], bit));
+
+  LinearLayout collapsed = layout.collapse(dim).dropReplicatedRegisters();
+  SmallVector<Value> results;
+  for (unsigned reg : left)
+    results.push_back(values[reg]);
+
+  // Waves: each leaves its part, and all add up all parts in the same order.
+  uint64_t waves = 0;
+  for (auto [bit, basis] : llvm::enumerate(layout.getBases(Space::Subgroup)))
+    if (basis & mask)
+      waves |= uint64_t(1) << bit;
+  if (waves) {
+    Type element = tile.element, i8 = builder.getI8Type();
+    unsigned bytes = element.getIntOrFloatBitWidth() / 8;
+    unsigned perWave = results.size() * machine.lanes * bytes;
+    Value base = getLds(perWave << layout.getNumBits(Space::Subgroup));
+    auto placeOf = [&](Value wave, unsigned index) {
+      Value offset = arith::MulIOp::create(builder, wave, i32(perWave));
+      offset =
+          arith::AddIOp::create(builder, offset, arith::MulIOp::create(builder, lane, i32(bytes)));
+      offset = arith::AddIOp::create(builder, offset, i32(index * machine.lanes * bytes));
+      return LLVM::GEPOp::create(builder, base.getType(), i8, base, ArrayRef<LLVM::GEPArg>{offset});
+    };
+    emitBarrier();
+    for (auto [index, value] : llvm::enumerate(results))
+      LLVM::StoreOp::create(builder, value, placeOf(subgroup, index), bytes);
+    emitBarrier();
+    uint64_t all = (uint64_t(1) << layout.getNumBits(Space::Subgroup)) - 1;
+    Value others = arith::AndIOp::create(builder, subgroup, i32(all & ~waves));
+    for (auto [index, result] : llvm::enumerate(results)) {
+      Value total;
+      // The subsets of `waves`, in ascending order.
+      uint64_t wave = 0;
+      do {
+        Value part = LLVM::LoadOp::create(
+            builder, element, placeOf(arith::OrIOp::create(builder, others, i32(wave)), index),
+            bytes);
+        total = total ? emitCombine(kind, total, part) : part;
+        wave = (wave - waves) & waves;
+      } while (wave);
+      result = total;
+    }
+  }
+  assert(results.size() == collapsed.getNumRegisters() && "one value a register is left");
+  return makeFromRegisters(collapsed, tile.element, results);
+}

@@ -1,0 +1,325 @@
+//===- LowerSelect.cpp - The greatest elements ----------------------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// topk takes the maximum k times. topk_merge finds the k-th greatest of thousands of candidates by
+// their bits, from the highest down, then numbers what is kept by a scan in order of place, so that
+// ties fall to the lower place by themselves.
+//
+//===----------------------------------------------------------------------===//
+#include "targets/amdgpu/codegen/lower/KernelLowering.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "llvm/Support/MathExtras.h"
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::amdgpu;
+using Space = LinearLayout::Space;
+
+/// The key of what is never chosen: below those of all numbers.
+static constexpr int64_t kNever = INT32_MIN;
+
+static Value makeFloat(ImplicitLocOpBuilder &builder, double value) {
+  return arith::ConstantOp::create(builder, builder.getF32FloatAttr(float(value)));
+}
+
+/// Integers whose signed order is that of the numbers.
+static Value flipNegative(ImplicitLocOpBuilder &builder, Value bits) {
+  auto constant = [&](int64_t value) -> Value {
+    return arith::ConstantOp::create(builder, builder.getI32IntegerAttr(value));
+  };
+  Value sign = arith::ShRSIOp::create(builder, bits, constant(31));
+  return arith::XOrIOp::create(builder, bits, arith::ShRUIOp::create(builder, sign, constant(1)));
+}
+
+SmallVector<Value> KernelLowering::emitSortKeys(const Distributed &tile, ArrayRef<int64_t> shape) {
+  SmallVector<Value> keys;
+  for (unsigned reg = 0; reg < tile.getNumRegisters(); ++reg) {
+    Value value = extractRegisters(builder, builder.getLoc(), tile, reg, 1);
+    // Adding 0 turns −0 into 0, which it equals. Neither NaN nor −inf is greater than −inf.
+    Value sum = arith::AddFOp::create(builder, value, makeFloat(builder, 0));
+    Value key = flipNegative(builder, arith::BitcastOp::create(builder, builder.getI32Type(), sum));
+    Value chosen = arith::CmpFOp::create(builder, arith::CmpFPredicate::OGT, value,
+                                         makeFloat(builder, -INFINITY));
+    if (Value exists = emitExists(tile.layout, shape, reg))
+      chosen = arith::AndIOp::create(builder, exists, chosen);
+    keys.push_back(arith::SelectOp::create(builder, chosen, key, i32(kNever)));
+  }
+  return keys;
+}
+
+/// The layout of `count` results for each row of `rows` (a layout of extent 1 in the last
+/// dimension): they are the lowest registers.
+static LinearLayout appendRegisters(const LinearLayout &rows, int64_t count) {
+  unsigned bits = llvm::Log2_64(count);
+  std::vector<int64_t> shape = rows.getShape();
+  shape.back() = count;
+  std::vector<uint64_t> bases[3];
+  for (unsigned i = 0; i < bits; ++i)
+    bases[0].push_back(uint64_t(1) << i);
+  for (Space space : {Space::Register, Space::Lane, Space::Subgroup})
+    for (uint64_t basis : rows.getBases(space))
+      bases[unsigned(space)].push_back(basis << bits);
+  return LinearLayout(shape, bases[0], bases[1], bases[2]);
+}
+
+LogicalResult KernelLowering::lowerTopK(tile::TopKOp op) {
+  RankedTensorType type = op.getInput().getType(), chosen = op.getValues().getType();
+  unsigned dim = type.getRank() - 1;
+  int64_t k = chosen.getDimSize(dim);
+  const LinearLayout &layout = layouts.get(op.getInput()).data;
+  Distributed input = getAs(op.getInput(), layout);
+  Type wide = builder.getI64Type(), word = builder.getI32Type();
+  // The key above the complement of the place: the greatest is the first of equal keys.
+  SmallVector<Value> keys = emitSortKeys(input, type.getShape());
+  Value coordinate = emitLaneCoordinate(layout, dim);
+  for (auto [reg, key] : llvm::enumerate(keys)) {
+    int64_t offset = layout.getCoordinate(layout.getElement(reg, 0, 0), dim);
+    Value place = arith::AddIOp::create(builder, coordinate, i32(offset));
+    place = arith::XOrIOp::create(builder, place, i32(-1));
+    Value high =
+        arith::ShLIOp::create(builder, arith::ExtSIOp::create(builder, wide, key), i64(32));
+    key = arith::OrIOp::create(builder, high, arith::ExtUIOp::create(builder, wide, place));
+  }
+  LinearLayout rows = layout.collapse(dim).dropReplicatedRegisters();
+  LinearLayout made = appendRegisters(rows, llvm::PowerOf2Ceil(k));
+  SmallVector<Value> values(made.getNumRegisters(), makeFloat(builder, -INFINITY));
+  SmallVector<Value> places(made.getNumRegisters(), i32(-1));
+  Value none = i64(std::numeric_limits<int64_t>::min());
+  for (int64_t round = 0; round < k; ++round) {
+    Distributed best = emitReduce(tile::ReduceKind::Max, makeFromRegisters(layout, wide, keys), dim,
+                                  layout.getShape()[dim]);
+    best = regroup(builder, builder.getLoc(), best, 1);
+    for (auto [row, most] : llvm::enumerate(best.chunks)) {
+      Value key =
+          arith::TruncIOp::create(builder, word, arith::ShRSIOp::create(builder, most, i64(32)));
+      Value place =
+          arith::XOrIOp::create(builder, arith::TruncIOp::create(builder, word, most), i32(-1));
+      Value found = arith::CmpIOp::create(builder, arith::CmpIPredicate::ne, key, i32(kNever));
+      Value value =
+          arith::BitcastOp::create(builder, builder.getF32Type(), flipNegative(builder, key));
+      unsigned reg = row * made.getShape()[dim] + round;
+      values[reg] = arith::SelectOp::create(builder, found, value, values[reg]);
+      places[reg] = arith::SelectOp::create(builder, found, place, places[reg]);
+    }
+    if (round + 1 == k)
+      break;
+    for (auto [reg, key] : llvm::enumerate(keys)) {
+      uint64_t row = layout.getElement(reg, 0, 0) >> llvm::Log2_64(layout.getShape()[dim]);
+      Value taken = arith::CmpIOp::create(builder, arith::CmpIPredicate::eq, key,
+                                          best.chunks[*findRegister(best.layout, row)]);
+      key = arith::SelectOp::create(builder, taken, none, key);
+    }
+  }
+  setTile(op.getValues(), convert(makeFromRegisters(made, builder.getF32Type(), values),
+                                  layouts.get(op.getValues()).data));
+  setTile(op.getPlaces(),
+          convert(makeFromRegisters(made, word, places), layouts.get(op.getPlaces()).data));
+  return success();
+}
+
+SmallVector<Value> KernelLowering::getExisting(const Distributed &tile, ArrayRef<int64_t> shape) {
+  SmallVector<Value> values = regroup(builder, builder.getLoc(), tile, 1).chunks;
+  Value zero = arith::ConstantOp::create(builder, builder.getZeroAttr(tile.element));
+  for (auto [reg, value] : llvm::enumerate(values))
+    if (Value exists = emitExists(tile.layout, shape, reg))
+      value = arith::SelectOp::create(builder, exists, value, zero);
+  return values;
+}
+
+KernelLowering::Candidates KernelLowering::makeCandidates(Value tile, const LinearLayout &layout) {
+  auto type = cast<RankedTensorType>(tile.getType());
+  unsigned dim = type.getRank() - 1;
+  Candidates result;
+  Distributed values = regroup(builder, builder.getLoc(), getAs(tile, layout), 1);
+  result.keys = emitSortKeys(values, type.getShape());
+  result.values = getExisting(values, type.getShape());
+  result.first = emitIsFirstHolder(layout);
+  if (layout.getShape()[dim] < machine.lanes)
+    result.inRow = arith::CmpIOp::create(builder, arith::CmpIPredicate::slt, lane,
+                                         i32(layout.getShape()[dim]));
+  // Rows are numbered by the highest register bits.
+  unsigned shift = llvm::Log2_64(layout.getShape()[dim]);
+  LinearLayout rows = layout.collapse(dim).dropReplicatedRegisters();
+  for (unsigned reg = 0; reg < layout.getNumRegisters(); ++reg)
+    result.rows.push_back(*findRegister(rows, layout.getElement(reg, 0, 0) >> shift));
+  return result;
+}
+
+SmallVector<Value> KernelLowering::countCandidates(ArrayRef<const Candidates *> parts,
+                                                   ArrayRef<Value> limits) {
+  SmallVector<Value> counts(limits.size(), i32(0));
+  for (const Candidates *part : parts)
+    for (auto [key, row] : llvm::zip(part->keys, part->rows)) {
+      Value reaches = arith::CmpIOp::create(builder, arith::CmpIPredicate::sge, key, limits[row]);
+      // Lanes may be more than columns.
+      if (part->inRow)
+        reaches = arith::AndIOp::create(builder, reaches, part->inRow);
+      counts[row] = arith::AddIOp::create(
+          builder, counts[row], arith::ExtUIOp::create(builder, builder.getI32Type(), reaches));
+    }
+  return counts;
+}
+
+SmallVector<Value> KernelLowering::findThresholds(ArrayRef<const Candidates *> parts,
+                                                  const LinearLayout &lanesOfRows, int64_t k) {
+  auto index = [&](int64_t value) { return arith::ConstantIndexOp::create(builder, value); };
+  // Built from the sign down; the key is held with its sign bit flipped, as unsigned.
+  unsigned rows = lanesOfRows.getNumRegisters();
+  auto loop =
+      scf::ForOp::create(builder, index(0), index(32), index(1), SmallVector<Value>(rows, i32(0)));
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(loop.getBody());
+  Value step = arith::IndexCastOp::create(builder, builder.getI32Type(), loop.getInductionVar());
+  Value bit = arith::ShLIOp::create(builder, i32(1), arith::SubIOp::create(builder, i32(31), step));
+  SmallVector<Value> attempts, limits, next;
+  for (Value carried : loop.getRegionIterArgs()) {
+    attempts.push_back(arith::OrIOp::create(builder, carried, bit));
+    limits.push_back(arith::XOrIOp::create(builder, attempts.back(), i32(kNever)));
+  }
+  Distributed counts =
+      makeFromRegisters(lanesOfRows, builder.getI32Type(), countCandidates(parts, limits));
+  unsigned dim = lanesOfRows.getRank() - 1;
+  counts = regroup(builder, builder.getLoc(),
+                   emitReduce(tile::ReduceKind::Add, counts, dim, lanesOfRows.getShape()[dim]), 1);
+  for (auto [count, attempt, carried] :
+       llvm::zip(counts.chunks, attempts, loop.getRegionIterArgs())) {
+    Value enough = arith::CmpIOp::create(builder, arith::CmpIPredicate::sge, count, i32(k));
+    next.push_back(arith::SelectOp::create(builder, enough, attempt, carried));
+  }
+  scf::YieldOp::create(builder, next);
+  builder.setInsertionPointAfter(loop);
+  SmallVector<Value> thresholds;
+  for (Value result : loop.getResults())
+    thresholds.push_back(arith::XOrIOp::create(builder, result, i32(kNever)));
+  return thresholds;
+}
+
+LogicalResult KernelLowering::lowerTopKMerge(tile::TopKMergeOp op) {
+  RankedTensorType listType = op.getValues().getType(), blockType = op.getScores().getType();
+  unsigned dim = listType.getRank() - 1, subgroups = getNumSubgroups(kernel, machine);
+  int64_t k = listType.getDimSize(dim), extent = blockType.getDimSize(dim);
+  if (k + extent > INT16_MAX)
+    return op->emitOpError() << "chooses from " << k + extent
+                             << " candidates; this machine's lowering takes " << INT16_MAX;
+  LinearLayout listLayout = getRowLayout(listType.getShape(), subgroups);
+  LinearLayout blockLayout = getRowLayout(blockType.getShape(), subgroups);
+  std::vector<int64_t> laneShape = listLayout.getShape();
+  laneShape.back() = machine.lanes;
+  LinearLayout lanesOfRows = getRowLayout(laneShape, subgroups);
+  Candidates list = makeCandidates(op.getValues(), listLayout);
+  Candidates block = makeCandidates(op.getScores(), blockLayout);
+  list.places = getExisting(getAs(op.getPlaces(), listLayout), listType.getShape());
+  Value first = arith::AddIOp::create(builder, scalars.lookup(op.getFirst()),
+                                      emitLaneCoordinate(blockLayout, dim));
+  for (unsigned reg = 0; reg < blockLayout.getNumRegisters(); ++reg)
+    block.places.push_back(arith::AddIOp::create(
+        builder, first, i32(blockLayout.getCoordinate(blockLayout.getElement(reg, 0, 0), dim))));
+  SmallVector<Value> thresholds = findThresholds({&list, &block}, lanesOfRows, k);
+
+  // How many are above the threshold and how many at it, before each candidate and in all: two
+  // numbers in one word.
+  SmallVector<Value> total(thresholds.size());
+  for (Candidates *part : {&list, &block}) {
+    const LinearLayout &layout = part == &list ? listLayout : blockLayout;
+    SmallVector<Value> marks;
+    for (auto [key, row] : llvm::zip(part->keys, part->rows)) {
+      Value above = arith::CmpIOp::create(builder, arith::CmpIPredicate::sgt, key, thresholds[row]);
+      Value equal = arith::CmpIOp::create(builder, arith::CmpIPredicate::eq, key, thresholds[row]);
+      Value some = arith::CmpIOp::create(builder, arith::CmpIPredicate::ne, key, i32(kNever));
+      part->above.push_back(above);
+      part->tied.push_back(arith::AndIOp::create(builder, equal, some));
+      Value mark = arith::ExtUIOp::create(builder, builder.getI32Type(), part->tied.back());
+      marks.push_back(arith::SelectOp::create(builder, above, i32(1 << 16), mark));
+    }
+    Scan scan =
+        emitScan(tile::ReduceKind::Add, makeFromRegisters(layout, builder.getI32Type(), marks), dim,
+                 layout.getShape()[dim]);
+    part->before = std::move(scan.before);
+    SmallVector<Value> sums = total;
+    for (auto [reg, row] : llvm::enumerate(part->rows)) {
+      if (total[row])
+        part->before[reg] = arith::AddIOp::create(builder, part->before[reg], total[row]);
+      sums[row] = total[row] ? Value(arith::AddIOp::create(builder, total[row], scan.totals[reg]))
+                             : scan.totals[reg];
+    }
+    total = std::move(sums);
+  }
+  return storeSelection(op, list, block, listLayout, blockLayout, total);
+}
+
+LogicalResult KernelLowering::storeSelection(tile::TopKMergeOp op, const Candidates &list,
+                                             const Candidates &block,
+                                             const LinearLayout &listLayout,
+                                             const LinearLayout &blockLayout,
+                                             ArrayRef<Value> total) {
+  RankedTensorType type = op.getValues().getType();
+  unsigned dim = type.getRank() - 1;
+  int64_t k = type.getDimSize(dim), stride = listLayout.getShape()[dim];
+  int64_t entries = int64_t(1) << listLayout.getNumElementBits();
+  // Values, then places, then a word for each wave that takes what is not kept.
+  unsigned subgroups = getNumSubgroups(kernel, machine);
+  unsigned bytes = 4 * (2 * entries + subgroups);
+  auto low = [&](Value word) { return arith::AndIOp::create(builder, word, i32(0xffff)); };
+  auto high = [&](Value word) { return arith::ShRUIOp::create(builder, word, i32(16)); };
+  SmallVector<Value> ties, kept;
+  for (Value sum : total) {
+    ties.push_back(arith::SubIOp::create(builder, i32(k), high(sum)));
+    kept.push_back(arith::MinSIOp::create(
+        builder, arith::AddIOp::create(builder, high(sum), low(sum)), i32(k)));
+  }
+  Value nowhere = arith::AddIOp::create(builder, subgroup, i32(2 * entries));
+  auto write = [&](const Candidates &part, const LinearLayout &layout) {
+    Value lanePart = emitLaneElement(layout);
+    unsigned shift = llvm::Log2_64(layout.getShape()[dim]);
+    Value rowPart = arith::ShRUIOp::create(builder, lanePart, i32(shift));
+    for (auto [reg, row] : llvm::enumerate(part.rows)) {
+      Value before = part.before[reg];
+      Value room =
+          arith::CmpIOp::create(builder, arith::CmpIPredicate::slt, low(before), ties[row]);
+      Value keep = arith::OrIOp::create(builder, part.above[reg],
+                                        arith::AndIOp::create(builder, part.tied[reg], room));
+      if (part.first)
+        keep = arith::AndIOp::create(builder, keep, part.first);
+      Value slot = arith::AddIOp::create(builder, high(before),
+                                         arith::MinSIOp::create(builder, low(before), ties[row]));
+      int64_t rowNumber = layout.getElement(reg, 0, 0) >> shift;
+      Value start = arith::MulIOp::create(
+          builder, arith::AddIOp::create(builder, rowPart, i32(rowNumber)), i32(stride));
+      slot = arith::AddIOp::create(builder, slot, start);
+      Value place = arith::AddIOp::create(builder, slot, i32(entries));
+      slot = arith::SelectOp::create(builder, keep, slot, nowhere);
+      place = arith::SelectOp::create(builder, keep, place, nowhere);
+      LLVM::StoreOp::create(builder, part.values[reg], getLdsWord(slot, bytes));
+      LLVM::StoreOp::create(builder, part.places[reg], getLdsWord(place, bytes));
+    }
+  };
+  emitBarrier();
+  write(list, listLayout);
+  write(block, blockLayout);
+  emitBarrier();
+  Value element = emitLaneElement(listLayout), coordinate = emitLaneCoordinate(listLayout, dim);
+  SmallVector<Value> values, places;
+  for (auto [reg, row] : llvm::enumerate(list.rows)) {
+    uint64_t number = listLayout.getElement(reg, 0, 0);
+    Value at = arith::AddIOp::create(builder, element, i32(number));
+    Value value = LLVM::LoadOp::create(builder, builder.getF32Type(), getLdsWord(at, bytes));
+    at = arith::AddIOp::create(builder, at, i32(entries));
+    Value place = LLVM::LoadOp::create(builder, builder.getI32Type(), getLdsWord(at, bytes));
+    Value slot =
+        arith::AddIOp::create(builder, coordinate, i32(listLayout.getCoordinate(number, dim)));
+    Value used = arith::CmpIOp::create(builder, arith::CmpIPredicate::slt, slot, kept[row]);
+    values.push_back(arith::SelectOp::create(builder, used, value, makeFloat(builder, -INFINITY)));
+    places.push_back(arith::SelectOp::create(builder, used, place, i32(-1)));
+  }
+  setTile(op.getNewValues(), convert(makeFromRegisters(listLayout, builder.getF32Type(), values),
+                                     layouts.get(op.getNewValues()).data));
+  setTile(op.getNewPlaces(), convert(makeFromRegisters(listLayout, builder.getI32Type(), places),
+                                     layouts.get(op.getNewPlaces()).data));
+  return success();
+}

@@ -1,0 +1,89 @@
+//===- Pipeline.cpp - From tile kernels to the LLVM dialect ---------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Layouts, lowering, then MLIR's own conversions for what stayed scalar.
+//
+//===----------------------------------------------------------------------===//
+#include "targets/amdgpu/codegen/lower/Pipeline.h"
+
+#include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
+#include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
+#include "mlir/Conversion/ConvertToLLVM/ToLLVMPass.h"
+#include "mlir/Conversion/IndexToLLVM/IndexToLLVM.h"
+#include "mlir/Conversion/MathToLLVM/MathToLLVM.h"
+#include "mlir/Conversion/ReconcileUnrealizedCasts/ReconcileUnrealizedCasts.h"
+#include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
+#include "mlir/Dialect/LLVMIR/ROCDLDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Math/Transforms/Passes.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::amdgpu;
+
+/// Whether there is an instruction for these codes: both numbers with powers of two as scales, or
+/// both integers.
+static bool hasInstruction(tile::MmaScaledOp op) {
+  mx::BlockType a = mx::getBlockElement(op.getA().getType());
+  mx::BlockType b = mx::getBlockElement(op.getB().getType());
+  return isa<FloatType>(a.getElement()) == isa<FloatType>(b.getElement()) &&
+         a.getScale() == b.getScale();
+}
+
+/// Functions without an instruction, by others that have one.
+static LogicalResult expandFunctions(ModuleOp module) {
+  RewritePatternSet patterns(module.getContext());
+  math::populateExpansionPatterns(patterns, {"tanh"});
+  populateMathPolynomialApproximationPatterns(patterns, [](StringRef name) {
+    return name == math::ErfOp::getOperationName() || name == math::Log1pOp::getOperationName();
+  });
+  return applyPatternsGreedily(module, std::move(patterns));
+}
+
+FailureOr<std::vector<LoweredKernel>> amdgpu::lowerKernels(ModuleOp module,
+                                                           const Machine &machine) {
+  MLIRContext *context = module.getContext();
+  DialectRegistry registry;
+  arith::registerConvertArithToLLVMInterface(registry);
+  cf::registerConvertControlFlowToLLVMInterface(registry);
+  index::registerConvertIndexToLLVMInterface(registry);
+  registerConvertMathToLLVMInterface(registry);
+  context->appendDialectRegistry(registry);
+  context->loadDialect<LLVM::LLVMDialect, ROCDL::ROCDLDialect, arith::ArithDialect,
+                       cf::ControlFlowDialect, math::MathDialect>();
+
+  module.walk([](tile::MmaScaledOp op) {
+    if (!hasInstruction(op))
+      tile::expandScaledProduct(op);
+  });
+  std::vector<LoweredKernel> lowered;
+  for (tile::KernelOp kernel : llvm::make_early_inc_range(module.getOps<tile::KernelOp>())) {
+    FailureOr<LayoutAssignment> layouts =
+        LayoutAssignment::compute(kernel, getNumSubgroups(kernel, machine));
+    if (failed(layouts))
+      return failure();
+    KernelLowering lowering(kernel, *layouts, machine);
+    if (failed(lowering.run()))
+      return failure();
+    lowered.push_back({kernel.getSymName().str(), lowering.getMetrics()});
+    kernel.erase();
+  }
+  if (failed(expandFunctions(module)))
+    return failure();
+  PassManager passes(context);
+  passes.addPass(createCanonicalizerPass());
+  passes.addPass(createCSEPass());
+  passes.addPass(createSCFToControlFlowPass());
+  passes.addPass(createConvertToLLVMPass());
+  passes.addPass(createReconcileUnrealizedCastsPass());
+  passes.addPass(createCSEPass());
+  if (failed(passes.run(module)))
+    return failure();
+  return lowered;
+}

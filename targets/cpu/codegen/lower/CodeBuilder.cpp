@@ -1,0 +1,248 @@
+//===- CodeBuilder.cpp - Short names for the ops of lowered code ----------===//
+//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//
+//===----------------------------------------------------------------------===//
+
+#include "targets/cpu/codegen/lower/CodeBuilder.h"
+
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+using namespace moec::cpu;
+
+static SmallVector<int64_t> makeRange(int64_t first, int64_t end) {
+  auto range = llvm::seq(first, end);
+  return SmallVector<int64_t>(range.begin(), range.end());
+}
+
+std::optional<int64_t> moec::cpu::getConstant(Value value) {
+  APInt constant;
+  if (matchPattern(value, m_ConstantInt(&constant)))
+    return constant.getSExtValue();
+  return std::nullopt;
+}
+
+unsigned moec::cpu::getElementBytes(Type element) {
+  if (element.isIndex())
+    return 8;
+  return std::max(1u, element.getIntOrFloatBitWidth() / 8);
+}
+
+Value CodeBuilder::index(int64_t value) { return create<arith::ConstantIndexOp>(value); }
+
+Value CodeBuilder::integer(Type type, int64_t value) {
+  if (auto vector = dyn_cast<VectorType>(type)) {
+    Attribute element = getIntegerAttr(vector.getElementType(), value);
+    return create<arith::ConstantOp>(DenseElementsAttr::get(vector, element));
+  }
+  return create<arith::ConstantOp>(getIntegerAttr(type, value));
+}
+
+Value CodeBuilder::real(Type type, double value) {
+  if (auto vector = dyn_cast<VectorType>(type)) {
+    Attribute element = getFloatAttr(vector.getElementType(), value);
+    return create<arith::ConstantOp>(DenseElementsAttr::get(vector, element));
+  }
+  return create<arith::ConstantOp>(getFloatAttr(type, value));
+}
+
+Value CodeBuilder::zero(Type type) { return create<arith::ConstantOp>(getZeroAttr(type)); }
+
+Value CodeBuilder::integers(Type element, ArrayRef<int64_t> values) {
+  SmallVector<Attribute> attributes;
+  for (int64_t value : values)
+    attributes.push_back(getIntegerAttr(element, value));
+  return create<arith::ConstantOp>(DenseElementsAttr::get(vec(element, values.size()), attributes));
+}
+
+Value CodeBuilder::reals(ArrayRef<float> values) {
+  return create<arith::ConstantOp>(
+      DenseElementsAttr::get(vec(getF32Type(), values.size()), values));
+}
+
+Value CodeBuilder::add(Value a, Value b) {
+  std::optional<int64_t> x = getConstant(a), y = getConstant(b);
+  if (x && y)
+    return integer(a.getType(), *x + *y);
+  if (x == 0)
+    return b;
+  if (y == 0)
+    return a;
+  return create<arith::AddIOp>(a, b);
+}
+
+Value CodeBuilder::sub(Value a, Value b) {
+  std::optional<int64_t> x = getConstant(a), y = getConstant(b);
+  if (x && y)
+    return integer(a.getType(), *x - *y);
+  if (y == 0)
+    return a;
+  return create<arith::SubIOp>(a, b);
+}
+
+Value CodeBuilder::mul(Value a, Value b) {
+  std::optional<int64_t> x = getConstant(a), y = getConstant(b);
+  if (x && y)
+    return integer(a.getType(), *x * *y);
+  if (x == 0 || y == 1)
+    return a;
+  if (y == 0 || x == 1)
+    return b;
+  return create<arith::MulIOp>(a, b);
+}
+
+Value CodeBuilder::min(Value a, Value b) {
+  std::optional<int64_t> x = getConstant(a), y = getConstant(b);
+  if (x && y)
+    return *x < *y ? a : b;
+  return create<arith::MinSIOp>(a, b);
+}
+
+Value CodeBuilder::max(Value a, Value b) {
+  std::optional<int64_t> x = getConstant(a), y = getConstant(b);
+  if (x && y)
+    return *x > *y ? a : b;
+  return create<arith::MaxSIOp>(a, b);
+}
+
+Value CodeBuilder::div(Value a, int64_t b) {
+  if (b == 1)
+    return a;
+  if (std::optional<int64_t> x = getConstant(a))
+    return integer(a.getType(), *x / b);
+  return create<arith::DivUIOp>(a, integer(a.getType(), b));
+}
+
+Value CodeBuilder::rem(Value a, int64_t b) {
+  if (std::optional<int64_t> x = getConstant(a))
+    return integer(a.getType(), *x % b);
+  if (b == 1)
+    return integer(a.getType(), 0);
+  return create<arith::RemUIOp>(a, integer(a.getType(), b));
+}
+
+Value CodeBuilder::castTo(Value a, Type type) {
+  if (a.getType() == type)
+    return a;
+  if (std::optional<int64_t> constant = getConstant(a))
+    return integer(type, *constant);
+  return create<arith::IndexCastOp>(type, a);
+}
+
+Value CodeBuilder::bitcast(Value a, Type type) {
+  if (a.getType() == type)
+    return a;
+  auto from = dyn_cast<VectorType>(a.getType()), to = dyn_cast<VectorType>(type);
+  if (from && from.getShape() != to.getShape())
+    return create<vector::BitCastOp>(to, a);
+  return create<arith::BitcastOp>(type, a);
+}
+
+Value CodeBuilder::lanesOf(Value vector, int64_t first, int64_t count) {
+  if (first == 0 && count == cast<VectorType>(vector.getType()).getNumElements())
+    return vector;
+  return shuffle(vector, vector, makeRange(first, first + count));
+}
+
+Value CodeBuilder::concat(Value a, Value b) {
+  int64_t lanes = cast<VectorType>(a.getType()).getNumElements() +
+                  cast<VectorType>(b.getType()).getNumElements();
+  return shuffle(a, b, makeRange(0, lanes));
+}
+
+Value CodeBuilder::steps(int64_t lanes) { return integers(getI32Type(), makeRange(0, lanes)); }
+
+Value CodeBuilder::offset(Value pointer, Type element, Value elements) {
+  int64_t bytes = getElementBytes(element);
+  if (std::optional<int64_t> constant = getConstant(elements))
+    return offset(pointer, *constant * bytes);
+  Type unit = getIntegerType(8 * bytes);
+  return create<LLVM::GEPOp>(ptrType(), unit, pointer,
+                             ArrayRef<LLVM::GEPArg>{castTo(elements, getI64Type())});
+}
+
+Value CodeBuilder::offset(Value pointer, int64_t bytes) {
+  if (bytes == 0)
+    return pointer;
+  return create<LLVM::GEPOp>(ptrType(), getI8Type(), pointer, ArrayRef<LLVM::GEPArg>{i64(bytes)});
+}
+
+/// Tiles start anywhere, so only elements are aligned.
+static unsigned getAlignment(Type type) {
+  Type element = getElementTypeOrSelf(type);
+  return isa<LLVM::LLVMPointerType>(element) ? 8 : getElementBytes(element);
+}
+
+Value CodeBuilder::load(Type type, Value pointer) {
+  return create<LLVM::LoadOp>(type, pointer, getAlignment(type));
+}
+
+void CodeBuilder::store(Value value, Value pointer) {
+  create<LLVM::StoreOp>(value, pointer, getAlignment(value.getType()));
+}
+
+void CodeBuilder::prefetch(Value pointer, int64_t bytes) {
+  constexpr int64_t cacheLine = 64;
+  for (int64_t line = 0; line < bytes; line += cacheLine)
+    create<LLVM::Prefetch>(offset(pointer, line), /*rw=*/0, /*hint=*/2, /*cache=*/1);
+}
+
+void CodeBuilder::copy(Value to, Value from, Value bytes) {
+  create<LLVM::MemcpyOp>(to, from, castTo(bytes, getI64Type()), /*isVolatile=*/false);
+}
+
+Value CodeBuilder::intrinsic(StringRef name, Type result, ValueRange operands) {
+  return create<LLVM::CallIntrinsicOp>(result, getStringAttr(name), operands).getResult(0);
+}
+
+void CodeBuilder::loop(Value from, Value to, int64_t step, function_ref<void(Value)> body) {
+  std::optional<int64_t> first = getConstant(from), end = getConstant(to);
+  if (first && end && *first >= *end)
+    return;
+  if (first && end && *first + step >= *end)
+    return body(from);
+  auto op = create<scf::ForOp>(from, to, index(step));
+  InsertionGuard guard(*this);
+  setInsertionPointToStart(op.getBody());
+  body(op.getInductionVar());
+}
+
+SmallVector<Value> CodeBuilder::loop(Value from, Value to, int64_t step, ValueRange init,
+                                     function_ref<SmallVector<Value>(Value, ValueRange)> body) {
+  std::optional<int64_t> first = getConstant(from), end = getConstant(to);
+  if (first && end && *first >= *end)
+    return llvm::to_vector(init);
+  if (first && end && *first + step >= *end)
+    return body(from, init);
+  auto op = create<scf::ForOp>(from, to, index(step), init);
+  InsertionGuard guard(*this);
+  setInsertionPointToStart(op.getBody());
+  SmallVector<Value> results = body(op.getInductionVar(), op.getRegionIterArgs());
+  // A loop without carried values comes with its terminator.
+  if (!init.empty())
+    create<scf::YieldOp>(results);
+  return SmallVector<Value>(op.getResults());
+}
+
+void CodeBuilder::ifThen(Value condition, function_ref<void()> body) {
+  if (std::optional<int64_t> constant = getConstant(condition)) {
+    if (*constant)
+      body();
+    return;
+  }
+  auto op = create<scf::IfOp>(condition, /*withElseRegion=*/false);
+  InsertionGuard guard(*this);
+  setInsertionPointToStart(op.thenBlock());
+  body();
+}
+
+void CodeBuilder::ifElse(Value condition, function_ref<void()> then,
+                         function_ref<void()> otherwise) {
+  auto op = create<scf::IfOp>(condition, /*withElseRegion=*/true);
+  InsertionGuard guard(*this);
+  setInsertionPointToStart(op.thenBlock());
+  then();
+  setInsertionPointToStart(op.elseBlock());
+  otherwise();
+}

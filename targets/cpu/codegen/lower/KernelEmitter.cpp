@@ -1,0 +1,333 @@
+//===- KernelEmitter.cpp - A kernel in program order ----------------------===//
+//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//
+//===----------------------------------------------------------------------===//
+//
+// The function of the kernel ABI, the loop over blocks, and the walk over a block's program.
+//
+//===----------------------------------------------------------------------===//
+
+#include "targets/cpu/codegen/lower/KernelEmitter.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::cpu;
+
+/// Every worker's scratch starts with a place for partial vectors.
+static constexpr uint64_t bounceBytes = 128;
+/// Vectors read past the end of a tile, never further than this.
+static constexpr uint64_t slackBytes = 256;
+
+KernelEmitter::KernelEmitter(tile::KernelOp kernel, const Machine &machine, MicroKernels &library)
+    : kernel(kernel), machine(machine), library(library), b(kernel.getLoc(), kernel.getContext()) {}
+
+void KernelEmitter::unsupported(Operation *op, const Twine &what) {
+  op->emitOpError() << what;
+  failed = true;
+}
+
+FailureOr<uint64_t> KernelEmitter::emit(ModuleOp module) {
+  b.setInsertionPointToEnd(module.getBody());
+  Type ptr = b.ptrType(), i64 = b.getI64Type();
+  auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(b.getContext()),
+                                          {ptr, ptr, i64, i64, ptr});
+  function = b.create<LLVM::LLVMFuncOp>(kernel.getSymName(), type);
+  b.setInsertionPointToStart(function.addEntryBlock(b));
+  scratchTop = scratchBytes = bounceBytes;
+  kernel.walk([&](Operation *op) {
+    if (isa<tile::StoreOp, tile::ScatterOp>(op))
+      writtenRefs.insert(getRoot(getAccess(op)->refValue));
+  });
+  emitBlocks(function);
+  b.create<LLVM::ReturnOp>(ValueRange());
+  if (failed)
+    return failure();
+  return scratchBytes + slackBytes;
+}
+
+void KernelEmitter::emitBlocks(LLVM::LLVMFuncOp function) {
+  Value words = function.getArgument(0), grid = function.getArgument(1);
+  scratch = function.getArgument(4);
+  bounce = scratch;
+  zeros = getZeros();
+  int64_t word = 0;
+  for (BlockArgument argument : kernel.getKernelArguments()) {
+    auto loadWord = [&](Type type) { return b.load(type, b.offset(words, 8 * word++)); };
+    if (auto ref = dyn_cast<tile::RefType>(argument.getType())) {
+      Value data = loadWord(b.ptrType());
+      refs[argument] = {data, ref.getBlock() ? loadWord(b.ptrType()) : Value()};
+    } else {
+      scalars.map(argument, b.castTo(loadWord(b.getI64Type()), b.getIndexType()));
+    }
+  }
+  Value extents[3];
+  for (unsigned axis = 0; axis != 3; ++axis) {
+    Value extent = b.load(b.getI32Type(), b.offset(grid, 4 * axis));
+    extents[axis] = b.castTo(b.zext(extent, b.getI64Type()), b.getIndexType());
+  }
+  std::array<unsigned, 3> order = {0, 1, 2};
+  if (auto schedule = kernel.getScheduleAttr())
+    order = schedule.getOrder();
+  Value begin = b.castTo(function.getArgument(2), b.getIndexType());
+  Value end = b.castTo(function.getArgument(3), b.getIndexType());
+  b.loop(begin, end, 1, [&](Value linear) {
+    Value rest = linear;
+    for (unsigned place = 0; place != 3; ++place) {
+      unsigned axis = order[place];
+      Value id = rest;
+      if (place != 2) {
+        id = b.create<arith::RemUIOp>(rest, extents[axis]);
+        rest = b.create<arith::DivUIOp>(rest, extents[axis]);
+      }
+      scalars.map(kernel.getBlockId(axis), id);
+    }
+    visitBlock(kernel.getBodyRegion().front());
+  });
+}
+
+Value KernelEmitter::getZeros() {
+  auto module = function->getParentOfType<ModuleOp>();
+  constexpr StringLiteral name = "moec_zeros";
+  auto type = LLVM::LLVMArrayType::get(b.getI8Type(), 256);
+  if (!module.lookupSymbol(name)) {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(module.getBody());
+    auto global = b.create<LLVM::GlobalOp>(type, /*isConstant=*/true, LLVM::Linkage::Internal, name,
+                                           Attribute(), /*alignment=*/64);
+    b.createBlock(&global.getInitializerRegion());
+    b.create<LLVM::ReturnOp>(b.create<LLVM::ZeroOp>(type).getResult());
+  }
+  return b.create<LLVM::AddressOfOp>(b.ptrType(), name);
+}
+
+void KernelEmitter::visitBlock(Block &block) {
+  for (Operation &op : block.without_terminator()) {
+    b.setLoc(op.getLoc());
+    visit(&op);
+  }
+}
+
+static bool touchesTiles(Operation *op) {
+  auto isTile = [](Type type) { return isa<RankedTensorType>(type); };
+  return llvm::any_of(op->getResultTypes(), isTile) || llvm::any_of(op->getOperandTypes(), isTile);
+}
+
+void KernelEmitter::visit(Operation *op) {
+  TypeSwitch<Operation *>(op)
+      .Case([&](scf::ForOp op) { visitFor(op); })
+      .Case([&](scf::IfOp op) { visitIf(op); })
+      .Case<tile::StoreOp, tile::ScatterOp>([&](Operation *op) { emitStore(op); })
+      .Case([&](tile::ReduceOp op) { emitReduce(op); })
+      .Case([&](tile::MmaOp op) { emitMma(op); })
+      .Case([&](tile::MmaScaledOp op) { emitMmaScaled(op); })
+      .Case([&](tile::ConcatOp op) { emitConcat(op); })
+      .Case([&](tile::ScanOp op) { emitScan(op); })
+      .Case([&](tile::HistogramOp op) { emitHistogram(op); })
+      .Case([&](tile::RankOp op) { emitRank(op); })
+      .Case([&](tile::TopKOp op) { emitTopK(op); })
+      .Case([&](tile::TopKMergeOp op) { emitTopKMerge(op); })
+      .Default([&](Operation *op) {
+        if (!touchesTiles(op))
+          return visitScalar(op);
+        if (worthKeeping(op))
+          for (Value result : op->getResults())
+            getBuffer(result);
+      });
+}
+
+Value KernelEmitter::scalar(Value value) { return scalars.lookup(value); }
+
+void KernelEmitter::visitScalar(Operation *op) {
+  if (isa<tile::ViewOp>(op))
+    return;
+  if (auto load = dyn_cast<tile::LoadScalarOp>(op)) {
+    tile::RefType ref = load.getRef().getType();
+    Value offset = b.index(0);
+    for (auto [dim, index] : llvm::enumerate(load.getIndices()))
+      offset = b.add(dim == 0 ? offset : b.mul(offset, ref.getDim(dim)), scalar(index));
+    Type element = load.getType();
+    Value pointer = getPointers(load.getRef()).first;
+    Type lane = element.isInteger(1) ? b.getI8Type() : element;
+    Value value = b.load(lane, b.offset(pointer, lane, offset));
+    scalars.map(load.getResult(), b.trunc(value, element));
+    return;
+  }
+  if (isa<math::MathDialect>(op->getDialect())) {
+    // Scalars use the vector expansions too, so that a number has one exponential.
+    SmallVector<Value> operands;
+    for (Value operand : op->getOperands())
+      operands.push_back(scalar(operand));
+    if (Value value = expandMath(b, op, operands))
+      return scalars.map(op->getResult(0), value);
+    if (!isInstruction(op))
+      return unsupported(op, "has no expansion for this element type");
+  }
+  if (auto truncate = dyn_cast<arith::TruncFOp>(op);
+      truncate && truncate.getType().isBF16() && truncate.getIn().getType().isF32()) {
+    // The instruction is missing on most chips, and LLVM would call a library.
+    Value bits = truncateToBf16(b, b.splat(scalar(truncate.getIn()), 1));
+    return scalars.map(truncate.getResult(), b.bitcast(b.extract(bits, 0), b.getBF16Type()));
+  }
+  bool roundsToBf16 = op->getNumResults() == 1 && op->getResult(0).getType().isBF16() &&
+                      !isa<arith::ConstantOp, arith::BitcastOp, arith::SelectOp>(op);
+  if (roundsToBf16)
+    return unsupported(op, "computes a bf16 scalar; compute in f32 and round");
+  Operation *clone = b.clone(*op, scalars);
+  for (auto [from, to] : llvm::zip(op->getResults(), clone->getResults()))
+    scalars.map(from, to);
+}
+
+void KernelEmitter::closeScope(Scope scope) {
+  while (bufferTrail.size() > scope.buffers)
+    buffers.erase(bufferTrail.pop_back_val());
+  while (stagedTrail.size() > scope.staged)
+    staged.erase(stagedTrail.pop_back_val());
+  scratchTop = scope.top;
+}
+
+/// Whether the loop's accumulator is updated in place: a product adds to the carried value, and
+/// nothing else sees either.
+static bool isAccumulator(Value carried, Value yielded) {
+  Operation *product = yielded.getDefiningOp();
+  if (!isa_and_nonnull<tile::MmaOp, tile::MmaScaledOp>(product))
+    return false;
+  return product->getOperand(2) == carried && carried.hasOneUse() && yielded.hasOneUse();
+}
+
+void KernelEmitter::visitFor(scf::ForOp op) {
+  // Each carried tile has two buffers, that of this iteration and that of the next; an accumulator
+  // has one.
+  SmallVector<Value> init;
+  struct Carried {
+    BlockArgument argument;
+    Value result, yielded;
+    RankedTensorType type;
+    bool inPlace;
+  };
+  SmallVector<Carried> tiles;
+  SmallVector<unsigned> scalarNumbers;
+  auto yield = cast<scf::YieldOp>(op.getBody()->getTerminator());
+  for (unsigned i = 0; i != op.getNumRegionIterArgs(); ++i) {
+    Value start = op.getInitArgs()[i];
+    auto type = dyn_cast<RankedTensorType>(start.getType());
+    if (!type) {
+      scalarNumbers.push_back(i);
+      init.push_back(scalar(start));
+    }
+  }
+  for (unsigned i = 0; i != op.getNumRegionIterArgs(); ++i) {
+    Value start = op.getInitArgs()[i];
+    auto type = dyn_cast<RankedTensorType>(start.getType());
+    if (!type)
+      continue;
+    if (isa<mx::BlockType>(type.getElementType()))
+      return unsupported(op, "carries a block-scaled tile");
+    Value argument = op.getRegionIterArg(i), yielded = yield.getOperand(i);
+    tiles.push_back(
+        {op.getRegionIterArg(i), op.getResult(i), yielded, type, isAccumulator(argument, yielded)});
+    Buffer current = allocate(type);
+    materializeInto(start, current);
+    init.push_back(current.data);
+    if (!tiles.back().inPlace)
+      init.push_back(allocate(type).data);
+  }
+
+  auto body = [&](ValueRange carried) -> SmallVector<Value> {
+    Scope scope = openScope();
+    SmallVector<Value> next;
+    for (auto [place, number] : llvm::enumerate(scalarNumbers))
+      scalars.map(op.getRegionIterArg(number), carried[place]);
+    unsigned place = scalarNumbers.size();
+    SmallVector<Buffer> targets;
+    for (const Carried &tile : tiles) {
+      setBuffer(tile.argument, {carried[place], Value(), tile.type});
+      targets.push_back({carried[tile.inPlace ? place : place + 1], Value(), tile.type});
+      place += tile.inPlace ? 1 : 2;
+      Operation *maker = tile.yielded.getDefiningOp();
+      if (maker && maker->getBlock() == op.getBody() && tile.yielded.hasOneUse())
+        destinations[tile.yielded] = targets.back();
+    }
+    visitBlock(*op.getBody());
+    for (auto [tile, target] : llvm::zip(tiles, targets)) {
+      auto found = buffers.find(tile.yielded);
+      if (found == buffers.end() || found->second.data != target.data)
+        materializeInto(tile.yielded, target);
+      destinations.erase(tile.yielded);
+    }
+    for (unsigned number : scalarNumbers)
+      next.push_back(scalar(yield.getOperand(number)));
+    place = scalarNumbers.size();
+    for (const Carried &tile : tiles) {
+      if (tile.inPlace) {
+        next.push_back(carried[place++]);
+        continue;
+      }
+      next.push_back(carried[place + 1]);
+      next.push_back(carried[place]);
+      place += 2;
+    }
+    closeScope(scope);
+    return next;
+  };
+  auto loop = b.create<scf::ForOp>(scalar(op.getLowerBound()), scalar(op.getUpperBound()),
+                                   scalar(op.getStep()), init);
+  {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    scalars.map(op.getInductionVar(), loop.getInductionVar());
+    SmallVector<Value> next = body(loop.getRegionIterArgs());
+    if (!init.empty())
+      b.create<scf::YieldOp>(next);
+  }
+  for (auto [place, number] : llvm::enumerate(scalarNumbers))
+    scalars.map(op.getResult(number), loop.getResult(place));
+  unsigned place = scalarNumbers.size();
+  for (const Carried &tile : tiles) {
+    setBuffer(tile.result, {loop.getResult(place), Value(), tile.type});
+    place += tile.inPlace ? 1 : 2;
+  }
+}
+
+void KernelEmitter::visitIf(scf::IfOp op) {
+  SmallVector<Buffer> results;
+  SmallVector<Type> scalarTypes;
+  SmallVector<unsigned> scalarNumbers;
+  for (OpResult result : op.getResults()) {
+    if (auto type = dyn_cast<RankedTensorType>(result.getType())) {
+      results.push_back(allocate(type));
+    } else {
+      scalarTypes.push_back(result.getType());
+      scalarNumbers.push_back(result.getResultNumber());
+    }
+  }
+  auto lowered = b.create<scf::IfOp>(scalarTypes, scalar(op.getCondition()),
+                                     /*addThenBlock=*/true, !op.getElseRegion().empty());
+  auto branch = [&](Block *from, Block *to) {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToEnd(to);
+    Scope scope = openScope();
+    visitBlock(*from);
+    unsigned place = 0;
+    SmallVector<Value> yielded;
+    for (Value operand : from->getTerminator()->getOperands()) {
+      if (isa<RankedTensorType>(operand.getType()))
+        materializeInto(operand, results[place++]);
+      else
+        yielded.push_back(scalar(operand));
+    }
+    b.create<scf::YieldOp>(yielded);
+    closeScope(scope);
+  };
+  branch(op.thenBlock(), lowered.thenBlock());
+  if (!op.getElseRegion().empty())
+    branch(op.elseBlock(), lowered.elseBlock());
+  unsigned place = 0;
+  for (OpResult result : op.getResults())
+    if (isa<RankedTensorType>(result.getType()))
+      setBuffer(result, results[place++]);
+  for (auto [place, number] : llvm::enumerate(scalarNumbers))
+    scalars.map(op.getResult(number), lowered.getResult(place));
+}

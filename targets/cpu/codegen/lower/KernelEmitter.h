@@ -1,0 +1,283 @@
+//===- KernelEmitter.h - One tile.kernel to vector code ---------*- C++ -*-===//
+//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//
+//===----------------------------------------------------------------------===//
+//
+// A tile is either *pulled*, recomputed a vector at a time where it is used, or *materialised* in
+// the scratch area of the worker. Ops across elements (products, reductions, selections) and values
+// that are dear and used twice are materialised; everything else is pulled, so that a chain of
+// elementwise ops is one loop nest however many tiles it names, and the size of the code does not
+// depend on the size of the tiles.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MOEC_TARGETS_CPU_CODEGEN_LOWER_KERNELEMITTER_H
+#define MOEC_TARGETS_CPU_CODEGEN_LOWER_KERNELEMITTER_H
+
+#include "moec/Dialect/Tile/Tile.h"
+#include "targets/cpu/codegen/Machine.h"
+#include "targets/cpu/codegen/lower/CodeBuilder.h"
+#include "targets/cpu/codegen/lower/Vectors.h"
+#include "targets/cpu/codegen/products/MicroKernels.h"
+
+#include <map>
+
+namespace moec::cpu {
+
+/// A tile in scratch: dense and row-major, a block-scaled one as codes (packed nibbles or bytes)
+/// and scales.
+struct Buffer {
+  mlir::Value data;
+  mlir::Value scales;
+  mlir::RankedTensorType type;
+};
+
+/// What a load, gather, store or scatter says about memory.
+struct Access {
+  tile::RefType ref;
+  mlir::Value refValue;
+  mlir::RankedTensorType tile;
+  mlir::Value rows; ///< null unless by rows
+  mlir::OperandRange indices;
+  mlir::OperandRange live;
+};
+
+/// The access of a memory op, or nothing.
+std::optional<Access> getAccess(mlir::Operation *op);
+
+/// The kernel argument behind a ref.
+mlir::Value getRoot(mlir::Value ref);
+
+/// Emits one kernel as a function of the kernel ABI into a module.
+class KernelEmitter {
+public:
+  using Value = mlir::Value;
+  using Point = llvm::SmallVector<mlir::Value, 4>;
+
+  KernelEmitter(tile::KernelOp kernel, const Machine &machine, MicroKernels &library);
+
+  /// Emits the function at the end of `module`; returns the bytes of scratch a worker needs.
+  mlir::FailureOr<uint64_t> emit(mlir::ModuleOp module);
+
+private:
+  //===--- Program order (KernelEmitter.cpp) ------------------------------===//
+  void emitBlocks(mlir::LLVM::LLVMFuncOp function);
+  void visitBlock(mlir::Block &block);
+  void visit(mlir::Operation *op);
+  void visitScalar(mlir::Operation *op);
+  void visitFor(mlir::scf::ForOp op);
+  void visitIf(mlir::scf::IfOp op);
+  /// The lowered value of a scalar.
+  Value scalar(Value value);
+  /// Reports what has no lowering; emission goes on to find more.
+  void unsupported(mlir::Operation *op, const llvm::Twine &what);
+
+  //===--- Tiles in scratch (Materialize.cpp) -----------------------------===//
+  Buffer allocate(mlir::RankedTensorType type);
+  Value allocateBytes(uint64_t bytes);
+  /// The tile in scratch, put there now if it is not yet.
+  Buffer getBuffer(Value tile);
+  /// Computes the tile into `buffer`; `rows` bounds its first dimension where not null.
+  void materializeInto(Value tile, const Buffer &buffer, Value rows = {});
+  /// Whether to materialise a pulled value where it is defined.
+  bool worthKeeping(mlir::Operation *op);
+  unsigned getCost(Value tile, unsigned depth = 0);
+  /// Puts in scratch, before a nest of this width starts, what pulling `tile` needs as a whole.
+  void prepare(Value tile, unsigned width);
+  void prepare(Value tile, unsigned width, llvm::DenseSet<Value> &seen);
+  /// Whether a reshape can only be pulled from memory.
+  static bool crossesRows(tile::ReshapeOp op, unsigned width);
+  /// Where the result of an op that materialises goes: the buffer of the enclosing loop's next
+  /// iteration, if that is all it is for, else a new one.
+  Buffer getDestination(Value result);
+
+  //===--- Loop nests (Nest.cpp) ------------------------------------------===//
+  /// Pulled vectors by tile, width and point.
+  using Memo = std::map<std::vector<std::pair<int64_t, void *>>, Value>;
+  /// State of the loop nest being emitted.
+  struct Nest {
+    /// Where values that do not change along the last dimension go, if not in place.
+    mlir::Operation *hoistBefore = nullptr;
+    /// Whether a vector may reach past the end of its tile or of a bound.
+    bool masked = false;
+    /// Loads whose bound along the last dimension is not the nest's.
+    llvm::DenseSet<mlir::Operation *> alwaysMasked;
+    /// Vectors pulled so far, in place and before the innermost loop.
+    Memo memo, hoistedMemo;
+  };
+  /// Loops over a tile's shape, a vector along the last dimension at a time. `bounds` limits
+  /// dimensions (null: the extent); `sources` are the tiles that `body` pulls at its own point;
+  /// `guard` may skip a row. In a masked step, the last value given to `body` is the number of
+  /// lanes that are inside, else null.
+  void
+  loopNest(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<Value> bounds,
+           llvm::ArrayRef<Value> sources, unsigned width,
+           llvm::function_ref<void(llvm::ArrayRef<Value> at, unsigned width, Value count)> body,
+           llvm::function_ref<Value(llvm::ArrayRef<Value> leading)> guard = {});
+  void innerLoop(Point at, int64_t extent, Value bound, llvm::ArrayRef<Value> sources,
+                 unsigned width,
+                 llvm::function_ref<void(llvm::ArrayRef<Value>, unsigned, Value)> body);
+  /// Collects the bounds up to which `tile` may be pulled without masks.
+  void collectBounds(Value tile, bool sameColumns, Nest &nest, llvm::SmallVectorImpl<Value> &bounds,
+                     llvm::DenseSet<std::pair<Value, unsigned>> &seen);
+  /// Lanes for a tile of this element and last extent.
+  unsigned getWidth(mlir::RankedTensorType type);
+  /// Runs `body` before the innermost loop, given `at` there; in place if a coordinate is only
+  /// known inside.
+  Value hoisted(llvm::ArrayRef<Value> at, llvm::function_ref<Value(llvm::ArrayRef<Value>)> body);
+
+  //===--- Pulling (Pull.cpp) ---------------------------------------------===//
+  /// The vector of `width` elements of the tile from `at` along the last dimension. bf16 elements
+  /// are their bits, i16; index is i64.
+  Value pull(Value tile, llvm::ArrayRef<Value> at, unsigned width);
+  /// The same as one scalar, computed outside the innermost loop.
+  Value pullScalar(Value tile, llvm::ArrayRef<Value> at);
+  Value pullUncached(Value tile, llvm::ArrayRef<Value> at, unsigned width);
+  /// The same in f32, from f32, bf16 or a block-scaled element.
+  Value pullF32(Value tile, llvm::ArrayRef<Value> at, unsigned width);
+  Value pullElementwise(mlir::Operation *op, llvm::ArrayRef<Value> at, unsigned width);
+  Value pullConstant(mlir::arith::ConstantOp op, llvm::ArrayRef<Value> at, unsigned width);
+  Value pullReshape(tile::ReshapeOp op, llvm::ArrayRef<Value> at, unsigned width);
+  Value pullTranspose(tile::TransposeOp op, llvm::ArrayRef<Value> at, unsigned width);
+  Value pullBuffer(const Buffer &buffer, llvm::ArrayRef<Value> at, unsigned width);
+  /// Elements at a linear offset of dense memory, by lane.
+  Value gatherLanes(Value pointer, mlir::Type element, Value first, int64_t stride, unsigned width);
+
+  //===--- Memory (Memory.cpp) --------------------------------------------===//
+  Value pullAccess(mlir::Operation *op, llvm::ArrayRef<Value> at, unsigned width);
+  Value pullPacked(const Access &access, llvm::ArrayRef<Value> at, unsigned width, Value inside);
+  /// Offset of an element of a packed matrix with `columns` columns.
+  Value getPackedOffset(const Access &access, llvm::ArrayRef<Value> indices,
+                        const tile::PackedLayout &layout, int64_t matrixSize, int64_t columns);
+  /// Codes (as i8 lanes) and the scale (f32, or as it is stored) of a run of a block-scaled tile.
+  Value pullCodes(Value tile, llvm::ArrayRef<Value> at, unsigned width);
+  Value pullScale(Value tile, llvm::ArrayRef<Value> at);
+  /// Codes times scales, in f32.
+  Value pullNumbers(Value tile, llvm::ArrayRef<Value> at, unsigned width);
+  Value pullStoredScale(Value tile, llvm::ArrayRef<Value> at);
+  /// Offset of an element, as (matrix, row, column) flattened; in elements of the ref.
+  Value getOffset(const Access &access, llvm::ArrayRef<Value> at);
+  /// Index along each dimension of the ref.
+  Point getIndices(const Access &access, llvm::ArrayRef<Value> at);
+  /// Whether the point is within the bounds of all dimensions but the last, and of a row that
+  /// exists; null means always.
+  Value getInside(const Access &access, llvm::ArrayRef<Value> at, bool lastToo);
+  /// The bound along a tile dimension, or null if it is the extent.
+  Value getBound(const Access &access, unsigned dim);
+  void emitStore(mlir::Operation *op);
+  void emitBlockStore(mlir::Operation *op, const Access &access, Value value);
+  Value loadPartial(Value pointer, mlir::Type element, unsigned width, Value count);
+  void storePartial(Value vector, Value pointer, Value count);
+  Value getZeros();
+  std::pair<Value, Value> getPointers(Value ref) { return refs.lookup(getRoot(ref)); }
+
+  //===--- Elementwise ops (Elementwise.cpp, Math.cpp) --------------------===//
+  Value emitElementwise(mlir::Operation *op, llvm::ArrayRef<Value> operands, unsigned width);
+
+  //===--- Formats (Formats.cpp) ------------------------------------------===//
+  /// The codes (lanes of i8) and the stored scale of the block at a point, rounded now if `tile` is
+  /// a quantisation that is not in scratch.
+  struct CodeBlock {
+    llvm::SmallVector<Value> codes;
+    Value scale;
+  };
+  CodeBlock getBlock(Value tile, llvm::ArrayRef<Value> at);
+  CodeBlock quantizeBlock(tile::QuantizeOp op, llvm::ArrayRef<Value> at);
+  void storeCodes(llvm::ArrayRef<Value> codes, unsigned bits, Value pointer);
+  /// Loops over the blocks of a tile; `at` is each one's first element.
+  void blockNest(Value tile, llvm::ArrayRef<Value> bounds,
+                 llvm::function_ref<void(llvm::ArrayRef<Value> at)> body,
+                 llvm::function_ref<Value(llvm::ArrayRef<Value> leading)> guard = {});
+  void materializeQuantized(tile::QuantizeOp op, const Buffer &buffer, Value rows);
+
+  //===--- Ops across elements (Reduce.cpp, Select.cpp) -------------------===//
+  void emitReduce(tile::ReduceOp op);
+  /// Reduces one row of `extent` elements to a scalar.
+  Value reduceRow(tile::ReduceKind kind, Value input, llvm::ArrayRef<Value> leading, int64_t extent,
+                  unsigned width, unsigned ways, Value neutral);
+  void emitScan(tile::ScanOp op);
+  void emitHistogram(tile::HistogramOp op);
+  void emitRank(tile::RankOp op);
+  void emitTopK(tile::TopKOp op);
+  void emitTopKMerge(tile::TopKMergeOp op);
+  void emitConcat(tile::ConcatOp op);
+
+  //===--- Products (Product.cpp) -----------------------------------------===//
+  void emitMma(tile::MmaOp op);
+  void emitMmaScaled(tile::MmaScaledOp op);
+  /// Buffer of the accumulator, holding its start value.
+  Buffer getAccumulator(Value acc, Value result);
+  /// Rows of the left operand that can differ from zero.
+  Value getLiveRows(Value a);
+  /// The left operand in scratch: rows of f32, or of codes with a scale and a correction for each
+  /// block. `stride` is in elements.
+  struct Staged {
+    Value data;
+    int64_t stride;
+    Value scales;
+    Value sums;
+  };
+  Staged stageLeft(Value a, Value rows);
+  Staged stageCodes(Value a, Value rows, PanelFormat format);
+  /// Products with a right operand that no micro-kernel reads as codes: through f32.
+  void emitScaledThroughF32(tile::MmaScaledOp op, const Buffer &acc, Value rows);
+  /// The right operand where it lies, if a micro-kernel reads it there, else staged in scratch.
+  struct Panels {
+    PanelFormat format = PanelFormat::F32;
+    Value data, scales;
+    /// Bytes from a panel to the next and from one step of K to the next.
+    Value panelBytes, scalePanelBytes;
+    int64_t stepBytes = 0;
+    /// Columns (of the product) that exist and steps of K that are not zero; null: all.
+    Value columns, depth;
+  };
+  std::optional<Panels> findPanels(Value b);
+  Panels stageRight(Value b, bool kn);
+  /// Asks for the rows that a gathered tile is about to be read from: they lie apart in memory.
+  void prefetchRows(Value tile);
+  /// Runs `body` on an accumulator that is whole panels wide.
+  void withPanelColumns(const Buffer &acc, Value rows,
+                        llvm::function_ref<void(const Buffer &)> body);
+  /// Covers `rows` rows with blocks of the given heights, greatest first. Of all but the greatest
+  /// one block is enough to cover what the greater ones leave.
+  void emitRows(Value rows, llvm::ArrayRef<unsigned> heights,
+                llvm::function_ref<void(unsigned height, Value row)> block);
+  void emitPanels(const Staged &a, const Panels &b, const Buffer &acc, Value rows, int64_t depth);
+
+  tile::KernelOp kernel;
+  const Machine &machine;
+  MicroKernels &library;
+  CodeBuilder b;
+  mlir::LLVM::LLVMFuncOp function;
+  /// Where constants of the whole function go.
+  Value scratch, zeros, bounce;
+  mlir::IRMapping scalars;
+  /// Codes (or data) and scales of each argument, and the arguments that are written.
+  llvm::DenseMap<Value, std::pair<Value, Value>> refs;
+  llvm::DenseSet<Value> writtenRefs;
+
+  /// Tiles in scratch, and what undoes the entries of the scope being emitted.
+  llvm::DenseMap<Value, Buffer> buffers;
+  using StagedKey = std::pair<Value, unsigned>;
+  llvm::DenseMap<StagedKey, Staged> staged;
+  llvm::SmallVector<Value> bufferTrail;
+  llvm::SmallVector<StagedKey> stagedTrail;
+  /// Buffers that loops want results in.
+  llvm::DenseMap<Value, Buffer> destinations;
+  struct Scope {
+    size_t buffers, staged;
+    uint64_t top;
+  };
+  Scope openScope() { return {bufferTrail.size(), stagedTrail.size(), scratchTop}; }
+  void closeScope(Scope scope);
+  void setBuffer(Value tile, Buffer buffer);
+
+  uint64_t scratchTop = 0, scratchBytes = 0;
+  Nest *nest = nullptr;
+  bool failed = false;
+};
+
+} // namespace moec::cpu
+
+#endif // MOEC_TARGETS_CPU_CODEGEN_LOWER_KERNELEMITTER_H

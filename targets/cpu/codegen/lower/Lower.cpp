@@ -1,0 +1,61 @@
+//===- Lower.cpp - Kernels to the LLVM dialect ----------------------------===//
+//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//
+//===----------------------------------------------------------------------===//
+
+#include "targets/cpu/codegen/lower/Lower.h"
+#include "targets/cpu/codegen/lower/KernelEmitter.h"
+
+#include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
+#include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
+#include "mlir/Conversion/LLVMCommon/ConversionTarget.h"
+#include "mlir/Conversion/LLVMCommon/TypeConverter.h"
+#include "mlir/Conversion/MathToLLVM/MathToLLVM.h"
+#include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
+#include "mlir/Conversion/VectorToLLVM/ConvertVectorToLLVM.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
+#include "mlir/IR/Verifier.h"
+#include "mlir/Transforms/DialectConversion.h"
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::cpu;
+
+void moec::cpu::loadDialects(MLIRContext &context) {
+  context.loadDialect<arith::ArithDialect, cf::ControlFlowDialect, LLVM::LLVMDialect,
+                      math::MathDialect, scf::SCFDialect, vector::VectorDialect>();
+}
+
+OwningOpRef<ModuleOp> moec::cpu::lowerKernels(ArrayRef<tile::KernelOp> kernels,
+                                              const Machine &machine,
+                                              SmallVectorImpl<uint64_t> &scratchBytes) {
+  MLIRContext *context = tile::KernelOp(kernels.front()).getContext();
+  loadDialects(*context);
+  OwningOpRef<ModuleOp> module(ModuleOp::create(UnknownLoc::get(context)));
+  MicroKernels library(*module, machine);
+  bool failed = false;
+  for (tile::KernelOp kernel : kernels) {
+    FailureOr<uint64_t> bytes = KernelEmitter(kernel, machine, library).emit(*module);
+    failed |= mlir::failed(bytes);
+    scratchBytes.push_back(mlir::failed(bytes) ? 0 : *bytes);
+  }
+  // Emission hoists and remembers values; a mistake there must not reach LLVM.
+  if (failed || mlir::failed(verify(*module)))
+    return nullptr;
+  return module;
+}
+
+LogicalResult moec::cpu::convertToLLVM(ModuleOp module) {
+  MLIRContext *context = module.getContext();
+  LLVMTypeConverter converter(context);
+  RewritePatternSet patterns(context);
+  populateSCFToControlFlowConversionPatterns(patterns);
+  cf::populateControlFlowToLLVMConversionPatterns(converter, patterns);
+  arith::populateArithToLLVMConversionPatterns(converter, patterns);
+  populateMathToLLVMConversionPatterns(converter, patterns);
+  populateVectorToLLVMConversionPatterns(converter, patterns);
+  LLVMConversionTarget target(*context);
+  target.addLegalOp<ModuleOp>();
+  return applyFullConversion(module, target, std::move(patterns));
+}

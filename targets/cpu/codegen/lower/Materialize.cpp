@@ -1,0 +1,214 @@
+//===- Materialize.cpp - Tiles in scratch ---------------------------------===//
+//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//
+//===----------------------------------------------------------------------===//
+//
+// Which tiles are worth storing, where they go, and the loop nest that fills one.
+//
+//===----------------------------------------------------------------------===//
+
+#include "targets/cpu/codegen/lower/KernelEmitter.h"
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::cpu;
+
+/// A pulled value that costs at least this much and is used twice is stored.
+static constexpr unsigned dear = 8;
+
+void KernelEmitter::setBuffer(Value tile, Buffer buffer) {
+  buffers[tile] = buffer;
+  bufferTrail.push_back(tile);
+}
+
+Value KernelEmitter::allocateBytes(uint64_t bytes) {
+  Value pointer = b.offset(scratch, static_cast<int64_t>(scratchTop));
+  scratchTop += (bytes + 63) / 64 * 64;
+  scratchBytes = std::max(scratchBytes, scratchTop);
+  return pointer;
+}
+
+Buffer KernelEmitter::allocate(RankedTensorType type) {
+  Buffer buffer;
+  buffer.type = type;
+  if (auto block = dyn_cast<mx::BlockType>(type.getElementType())) {
+    int64_t elements = type.getNumElements();
+    buffer.data = allocateBytes(elements * block.getElementBits() / 8);
+    buffer.scales = allocateBytes(elements / block.getBlockSize() * block.getScaleBits() / 8);
+  } else {
+    buffer.data = allocateBytes(type.getNumElements() * getElementBytes(type.getElementType()));
+  }
+  return buffer;
+}
+
+Buffer KernelEmitter::getBuffer(Value tile) {
+  auto found = buffers.find(tile);
+  if (found != buffers.end())
+    return found->second;
+  // A reshape of something in scratch is the same memory.
+  if (auto reshape = tile.getDefiningOp<tile::ReshapeOp>()) {
+    Buffer source = getBuffer(reshape.getInput());
+    source.type = reshape.getType();
+    setBuffer(tile, source);
+    return source;
+  }
+  Buffer buffer = allocate(cast<RankedTensorType>(tile.getType()));
+  materializeInto(tile, buffer);
+  setBuffer(tile, buffer);
+  return buffer;
+}
+
+Buffer KernelEmitter::getDestination(Value result) {
+  auto found = destinations.find(result);
+  Buffer buffer = found != destinations.end() ? found->second
+                                              : allocate(cast<RankedTensorType>(result.getType()));
+  setBuffer(result, buffer);
+  return buffer;
+}
+
+/// A vector as it is stored: i1 lanes take a byte each.
+static Value toStorage(CodeBuilder &b, Value vector) {
+  auto type = cast<VectorType>(vector.getType());
+  if (!type.getElementType().isInteger(1))
+    return vector;
+  return b.zext(vector, type.clone(b.getI8Type()));
+}
+
+void KernelEmitter::materializeInto(Value tile, const Buffer &buffer, Value rows) {
+  auto type = cast<RankedTensorType>(tile.getType());
+  if (isa<mx::BlockType>(type.getElementType())) {
+    if (auto quantize = tile.getDefiningOp<tile::QuantizeOp>())
+      return materializeQuantized(quantize, buffer, rows);
+    if (Operation *op = tile.getDefiningOp())
+      unsupported(op, "has a block-scaled result that is needed as a whole");
+    failed = true;
+    return;
+  }
+  SmallVector<Value> bounds(type.getRank());
+  bounds[0] = rows;
+  Type lane = getLaneType(type.getElementType());
+  Type stored = lane.isInteger(1) ? b.getI8Type() : lane;
+  loopNest(type.getShape(), bounds, {tile}, getWidth(type),
+           [&](ArrayRef<Value> at, unsigned width, Value count) {
+             Value vector = toStorage(b, pull(tile, at, width));
+             Value offset = at[0];
+             for (int64_t dim = 1; dim != type.getRank(); ++dim)
+               offset = b.add(b.mul(offset, type.getDimSize(dim)), at[dim]);
+             Value pointer = b.offset(buffer.data, stored, offset);
+             if (count)
+               storePartial(vector, pointer, count);
+             else
+               b.store(vector, pointer);
+           });
+}
+
+unsigned KernelEmitter::getCost(Value tile, unsigned depth) {
+  Operation *op = tile.getDefiningOp();
+  if (buffers.contains(tile) || !op || depth > 16)
+    return 1;
+  if (isa<tile::LoadOp, tile::SplatOp, tile::IotaOp, arith::ConstantOp>(op))
+    return 1;
+  if (isa<tile::GatherOp, tile::QuantizeOp>(op))
+    return 2;
+  unsigned cost = 1;
+  if (isa<math::MathDialect>(op->getDialect()))
+    cost = isa<math::AbsFOp, math::FmaOp, math::FloorOp, math::CeilOp>(op) ? 1 : dear;
+  else if (isa<arith::DivFOp, arith::DivSIOp, arith::RemSIOp, arith::RemUIOp, arith::DivUIOp>(op))
+    cost = 4;
+  else if (isa<tile::DequantizeOp>(op))
+    cost = 4;
+  for (Value operand : op->getOperands())
+    if (isa<RankedTensorType>(operand.getType()))
+      cost += getCost(operand, depth + 1);
+  return std::min(cost, 10 * dear);
+}
+
+/// Uses that need the whole tile before they start.
+static bool needsWhole(Operation *user) {
+  return isa<tile::MmaOp, tile::MmaScaledOp, tile::ScanOp, tile::HistogramOp, tile::RankOp,
+             tile::TopKOp, tile::TopKMergeOp>(user);
+}
+
+/// Whether a use repeats the tile along a dimension that the innermost loop does not run over.
+static bool isRepeated(Value tile) {
+  return llvm::any_of(tile.getUsers(), [](Operation *user) {
+    if (isa<tile::ReshapeOp>(user))
+      return isRepeated(user->getResult(0));
+    auto broadcast = dyn_cast<tile::BroadcastOp>(user);
+    return broadcast && broadcast.getInput().getType().getShape().drop_back() !=
+                            broadcast.getType().getShape().drop_back();
+  });
+}
+
+bool KernelEmitter::worthKeeping(Operation *op) {
+  bool access = isa<tile::LoadOp, tile::GatherOp>(op);
+  // What is repeated is kept, not its repetitions.
+  if (op->use_empty() || isa<tile::SplatOp, tile::IotaOp, tile::BroadcastOp, arith::ConstantOp>(op))
+    return false;
+  auto blockScaled = [](Value value) {
+    auto type = dyn_cast<RankedTensorType>(value.getType());
+    return type && isa<mx::BlockType>(type.getElementType());
+  };
+  // Memory that the kernel also writes is read when the program says so.
+  if (access && writtenRefs.contains(getRoot(op->getOperand(0)))) {
+    if (blockScaled(op->getResult(0)))
+      unsupported(op, "reads a block-scaled ref that the kernel writes");
+    return !failed;
+  }
+  if (access || blockScaled(op->getResult(0)))
+    return false;
+  for (Value result : op->getResults()) {
+    unsigned uses = 0;
+    bool deeper = false;
+    for (Operation *user : result.getUsers()) {
+      ++uses;
+      if (user->getBlock() == op->getBlock())
+        continue;
+      deeper = true;
+      if (needsWhole(user))
+        return true;
+    }
+    unsigned cost = getCost(result);
+    if (deeper && cost >= 3)
+      return true;
+    if ((uses > 1 || isRepeated(result)) && cost >= dear)
+      return true;
+  }
+  return false;
+}
+
+void KernelEmitter::prepare(Value tile, unsigned width) {
+  DenseSet<Value> seen;
+  prepare(tile, width, seen);
+}
+
+void KernelEmitter::prepare(Value tile, unsigned width, DenseSet<Value> &seen) {
+  Operation *op = tile.getDefiningOp();
+  if (!op || buffers.contains(tile) || !seen.insert(tile).second)
+    return;
+  if (auto reshape = dyn_cast<tile::ReshapeOp>(op); reshape && crossesRows(reshape, width)) {
+    getBuffer(tile);
+    return;
+  }
+  if (auto transpose = dyn_cast<tile::TransposeOp>(op)) {
+    ArrayRef<int64_t> permutation = transpose.getPermutation();
+    if (width != 1 && permutation.back() + 1 != static_cast<int64_t>(permutation.size())) {
+      getBuffer(transpose.getInput());
+      return;
+    }
+  }
+  if (auto dequantize = dyn_cast<tile::DequantizeOp>(op);
+      dequantize && dequantize.getInput().getDefiningOp<tile::QuantizeOp>()) {
+    getBuffer(dequantize.getInput());
+    return;
+  }
+  if (auto broadcast = dyn_cast<tile::BroadcastOp>(op);
+      broadcast && broadcast.getInput().getType().getShape().back() == 1)
+    width = 1;
+  if (isa<tile::GatherOp>(op))
+    width = 1;
+  for (Value operand : op->getOperands())
+    if (isa<RankedTensorType>(operand.getType()))
+      prepare(operand, width, seen);
+}

@@ -1,0 +1,167 @@
+//===- Nest.cpp - Loop nests over a tile ----------------------------------===//
+//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//
+//===----------------------------------------------------------------------===//
+//
+// A nest has an innermost loop of whole vectors without masks, up to the least bound of everything
+// that is pulled, and one of masked vectors for the rest.
+//
+//===----------------------------------------------------------------------===//
+
+#include "targets/cpu/codegen/lower/KernelEmitter.h"
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::cpu;
+
+unsigned KernelEmitter::getWidth(RankedTensorType type) {
+  int64_t extent = type.getShape().back();
+  Type element = type.getElementType();
+  if (auto block = dyn_cast<mx::BlockType>(element))
+    extent = std::min(extent, block.getBlockSize());
+  // Narrow types go in as many lanes as 32-bit ones: they are mostly converted.
+  unsigned lanes = machine.getLanes();
+  if (element.isIndex() || (element.isIntOrFloat() && element.getIntOrFloatBitWidth() == 64))
+    lanes /= 2;
+  while (lanes > extent)
+    lanes /= 2;
+  return lanes;
+}
+
+/// The value, recomputed at the insertion point if it is defined in `inner`; null if that is
+/// impossible.
+static Value moveOut(CodeBuilder &b, Value value, Block *inner) {
+  if (value.getParentBlock() != inner)
+    return value;
+  Operation *op = value.getDefiningOp();
+  if (!op || op->getNumRegions() != 0 || op->getDialect()->getNamespace() != "arith")
+    return {};
+  SmallVector<Value> operands;
+  for (Value operand : op->getOperands()) {
+    operands.push_back(moveOut(b, operand, inner));
+    if (!operands.back())
+      return {};
+  }
+  Operation *clone = b.clone(*op);
+  clone->setOperands(operands);
+  return clone->getResult(cast<OpResult>(value).getResultNumber());
+}
+
+Value KernelEmitter::hoisted(ArrayRef<Value> at, function_ref<Value(ArrayRef<Value>)> body) {
+  if (!nest || !nest->hoistBefore || nest->hoistBefore->getBlock() == b.getInsertionBlock())
+    return body(at);
+  Block *inner = b.getInsertionBlock();
+  OpBuilder::InsertionGuard guard(b);
+  OpBuilder::InsertPoint inPlace = b.saveInsertionPoint();
+  b.setInsertionPoint(nest->hoistBefore);
+  Point moved;
+  for (Value coordinate : at) {
+    moved.push_back(moveOut(b, coordinate, inner));
+    if (!moved.back()) {
+      b.restoreInsertionPoint(inPlace);
+      return body(at);
+    }
+  }
+  std::swap(nest->memo, nest->hoistedMemo);
+  Value value = body(moved);
+  std::swap(nest->memo, nest->hoistedMemo);
+  return value;
+}
+
+void KernelEmitter::collectBounds(Value tile, bool sameColumns, Nest &nest,
+                                  SmallVectorImpl<Value> &bounds,
+                                  DenseSet<std::pair<Value, unsigned>> &seen) {
+  Operation *op = tile.getDefiningOp();
+  if (!op || buffers.contains(tile) || !seen.insert({tile, sameColumns}).second)
+    return;
+  if (std::optional<Access> access = getAccess(op)) {
+    unsigned last = access->tile.getRank() - 1;
+    Value bound = getBound(*access, last);
+    if (!bound || access->tile.getShape().back() == 1)
+      return;
+    if (sameColumns)
+      bounds.push_back(bound);
+    else
+      nest.alwaysMasked.insert(op);
+    return;
+  }
+  if (isa<tile::SliceOp, tile::InterleaveOp, tile::DeinterleaveOp, tile::ReshapeOp>(op))
+    sameColumns = false;
+  for (Value operand : op->getOperands())
+    if (isa<RankedTensorType>(operand.getType()))
+      collectBounds(operand, sameColumns, nest, bounds, seen);
+}
+
+void KernelEmitter::innerLoop(Point at, int64_t extent, Value bound, ArrayRef<Value> sources,
+                              unsigned width,
+                              function_ref<void(ArrayRef<Value>, unsigned, Value)> body) {
+  Nest inner;
+  Nest *outer = std::exchange(nest, &inner);
+  SmallVector<Value> bounds;
+  DenseSet<std::pair<Value, unsigned>> seen;
+  for (Value source : sources)
+    collectBounds(source, /*sameColumns=*/true, inner, bounds, seen);
+  Value end = b.index(extent);
+  if (bound)
+    end = b.max(b.min(bound, end), b.index(0));
+  at.push_back({});
+  auto run = [&](Value column, Value count) {
+    inner.memo.clear();
+    inner.hoistedMemo.clear();
+    at.back() = column;
+    body(at, width, count);
+  };
+  Value whole = end;
+  for (Value other : bounds)
+    whole = b.min(whole, other);
+  whole = b.max(whole, b.index(0));
+  whole = b.mul(b.div(whole, width), width);
+  std::optional<int64_t> wholeEnd = getConstant(whole);
+  if (wholeEnd && *wholeEnd == static_cast<int64_t>(width)) {
+    run(b.index(0), {});
+  } else if (!wholeEnd || *wholeEnd != 0) {
+    auto loop = b.create<scf::ForOp>(b.index(0), whole, b.index(width));
+    inner.hoistBefore = loop;
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    run(loop.getInductionVar(), {});
+  }
+  if (!wholeEnd || wholeEnd != getConstant(end)) {
+    inner.masked = true;
+    auto loop = b.create<scf::ForOp>(whole, end, b.index(width));
+    if (!inner.hoistBefore)
+      inner.hoistBefore = loop;
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    Value column = loop.getInductionVar();
+    run(column, b.min(b.sub(end, column), b.index(width)));
+  }
+  nest = outer;
+}
+
+void KernelEmitter::loopNest(ArrayRef<int64_t> shape, ArrayRef<Value> bounds,
+                             ArrayRef<Value> sources, unsigned width,
+                             function_ref<void(ArrayRef<Value>, unsigned, Value)> body,
+                             function_ref<Value(ArrayRef<Value>)> guard) {
+  for (Value source : sources)
+    prepare(source, width);
+  unsigned rank = shape.size();
+  Point at;
+  std::function<void(unsigned)> emitDim = [&](unsigned dim) {
+    if (dim + 1 == rank) {
+      auto emitInner = [&] { innerLoop(at, shape[dim], bounds[dim], sources, width, body); };
+      Value condition = guard ? guard(at) : Value();
+      return condition ? b.ifThen(condition, emitInner) : emitInner();
+    }
+    Value end = b.index(shape[dim]);
+    if (bounds[dim])
+      end = b.min(bounds[dim], end);
+    b.loop(b.index(0), end, 1, [&](Value i) {
+      at.push_back(i);
+      emitDim(dim + 1);
+      at.pop_back();
+    });
+  };
+  emitDim(0);
+}

@@ -1,0 +1,274 @@
+//===- Reduce.cpp - Reductions, scans, counts, concatenation --------------===//
+//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//
+//===----------------------------------------------------------------------===//
+//
+// A sum along rows has one accumulator vector for each of a few columns of vectors, folded at the
+// end by a fixed tree: its order depends on the shape alone.
+//
+//===----------------------------------------------------------------------===//
+
+#include "targets/cpu/codegen/lower/KernelEmitter.h"
+
+#include <limits>
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::cpu;
+
+using tile::ReduceKind;
+
+/// The value that changes nothing, as a scalar or vector.
+static Value getNeutral(CodeBuilder &b, ReduceKind kind, Type type) {
+  Type element = getElementTypeOrSelf(type);
+  if (isa<FloatType>(element)) {
+    double infinity = std::numeric_limits<double>::infinity();
+    return b.real(type, kind == ReduceKind::Add   ? 0
+                        : kind == ReduceKind::Max ? -infinity
+                                                  : infinity);
+  }
+  APInt least = APInt::getSignedMinValue(element.getIntOrFloatBitWidth());
+  return b.integer(type, kind == ReduceKind::Add   ? 0
+                         : kind == ReduceKind::Max ? least.getSExtValue()
+                                                   : (~least).getSExtValue());
+}
+
+static Value combine(CodeBuilder &b, ReduceKind kind, Value x, Value y) {
+  bool real = isa<FloatType>(getElementTypeOrSelf(x.getType()));
+  switch (kind) {
+  case ReduceKind::Add:
+    return real ? b.fadd(x, y) : b.create<arith::AddIOp>(x, y).getResult();
+  case ReduceKind::Max:
+    return real ? b.create<arith::MaxNumFOp>(x, y).getResult()
+                : b.create<arith::MaxSIOp>(x, y).getResult();
+  case ReduceKind::Min:
+    return real ? b.create<arith::MinNumFOp>(x, y).getResult()
+                : b.create<arith::MinSIOp>(x, y).getResult();
+  }
+  llvm_unreachable("unknown kind of reduction");
+}
+
+void KernelEmitter::emitReduce(tile::ReduceOp op) {
+  RankedTensorType type = op.getInput().getType();
+  Type element = type.getElementType();
+  Buffer result = getDestination(op.getResult());
+  int64_t rank = type.getRank(), dim = op.getDim();
+  ReduceKind kind = op.getKind();
+  Value input = op.getInput();
+  ArrayRef<int64_t> shape = op.getType().getShape();
+  auto linear = [&](ArrayRef<Value> at) {
+    Value offset = at[0];
+    for (int64_t d = 1; d != rank; ++d)
+      offset = b.add(b.mul(offset, shape[d]), at[d]);
+    return offset;
+  };
+
+  if (dim != rank - 1) {
+    // Vectors run along the last dimension; each lane is its own sum.
+    SmallVector<Value> bounds(rank);
+    loopNest(shape, bounds, {input}, getWidth(type),
+             [&](ArrayRef<Value> at, unsigned width, Value count) {
+               Type vector = b.vec(element, width);
+               Value total = b.loop(
+                   b.index(0), b.index(type.getDimSize(dim)), 1, {getNeutral(b, kind, vector)},
+                   [&](Value i, ValueRange carried) -> SmallVector<Value> {
+                     Nest inner = *nest;
+                     inner.hoistBefore = nullptr;
+                     Nest *outer = std::exchange(nest, &inner);
+                     Point source(at);
+                     source[dim] = i;
+                     Value next = combine(b, kind, carried[0], pull(input, source, width));
+                     nest = outer;
+                     return {next};
+                   })[0];
+               Value pointer = b.offset(result.data, element, linear(at));
+               if (count)
+                 storePartial(total, pointer, count);
+               else
+                 b.store(total, pointer);
+             });
+    return;
+  }
+
+  unsigned width = getWidth(type);
+  int64_t extent = type.getShape().back();
+  unsigned ways = extent >= 8 * width ? 4 : 1;
+  prepare(input, width);
+  Point at;
+  std::function<void(int64_t)> emitRow = [&](int64_t d) {
+    if (d != rank - 1) {
+      b.loop(b.index(0), b.index(shape[d]), 1, [&](Value i) {
+        at.push_back(i);
+        emitRow(d + 1);
+        at.pop_back();
+      });
+      return;
+    }
+    Type vector = b.vec(element, width);
+    Value total = reduceRow(kind, input, at, extent, width, ways, getNeutral(b, kind, vector));
+    Point place(at);
+    place.push_back(b.index(0));
+    b.store(total, b.offset(result.data, element, linear(place)));
+  };
+  emitRow(0);
+}
+
+Value KernelEmitter::reduceRow(ReduceKind kind, Value input, ArrayRef<Value> leading,
+                               int64_t extent, unsigned width, unsigned ways, Value neutral) {
+  Nest inner;
+  Nest *outer = std::exchange(nest, &inner);
+  SmallVector<Value> bounds;
+  DenseSet<std::pair<Value, unsigned>> seen;
+  collectBounds(input, /*sameColumns=*/true, inner, bounds, seen);
+  // Where a bound is not the extent, every vector is masked: which lanes take part must not change
+  // the order of the sum.
+  inner.masked = !bounds.empty();
+  Point at(leading);
+  at.push_back({});
+  auto addVector = [&](Value sum, Value column) {
+    at.back() = column;
+    return combine(b, kind, sum, pull(input, at, width));
+  };
+  int64_t step = width * ways, whole = extent / step * step;
+  SmallVector<Value> sums(ways, neutral);
+  auto loopOver = [&](int64_t from, int64_t to, int64_t step, unsigned count) {
+    if (from == to)
+      return;
+    auto loop = b.create<scf::ForOp>(b.index(from), b.index(to), b.index(step),
+                                     ArrayRef(sums).take_front(count));
+    inner.hoistBefore = loop;
+    inner.memo.clear();
+    inner.hoistedMemo.clear();
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    SmallVector<Value> next;
+    for (unsigned way = 0; way != count; ++way)
+      next.push_back(addVector(loop.getRegionIterArg(way),
+                               b.add(loop.getInductionVar(), static_cast<int64_t>(way * width))));
+    b.create<scf::YieldOp>(next);
+    for (unsigned way = 0; way != count; ++way)
+      sums[way] = loop.getResult(way);
+  };
+  loopOver(0, whole, step, ways);
+  int64_t vectors = extent / width * width;
+  loopOver(whole, vectors, width, 1);
+  if (vectors != extent) {
+    inner.hoistBefore = nullptr;
+    inner.memo.clear();
+    inner.hoistedMemo.clear();
+    inner.masked = true;
+    at.back() = b.index(vectors);
+    Value last = pull(input, at, width);
+    Value mask = b.slt(b.steps(width), b.splat(b.i32(extent - vectors), width));
+    sums[0] = combine(b, kind, sums[0], b.select(mask, last, neutral));
+  }
+  nest = outer;
+  auto pair = [&](Value x, Value y) { return combine(b, kind, x, y); };
+  while (sums.size() > 1) {
+    for (size_t i = 0; i != sums.size() / 2; ++i)
+      sums[i] = pair(sums[2 * i], sums[2 * i + 1]);
+    sums.resize(sums.size() / 2);
+  }
+  return foldLanes(b, sums[0], pair);
+}
+
+void KernelEmitter::emitScan(tile::ScanOp op) {
+  RankedTensorType type = op.getInput().getType();
+  Type element = type.getElementType();
+  Buffer source = getBuffer(op.getInput());
+  Buffer result = getDestination(op.getResult());
+  int64_t dim = op.getDim(), extent = type.getDimSize(dim), inner = 1;
+  for (int64_t extentBelow : type.getShape().drop_front(dim + 1))
+    inner *= extentBelow;
+  int64_t outer = type.getNumElements() / (extent * inner);
+  ReduceKind kind = op.getKind();
+  // Along the last dimension lanes depend on each other, so the scan is scalar; else lanes are
+  // columns.
+  unsigned width = 1;
+  while (2 * width <= machine.getLanes() && inner % (2 * width) == 0)
+    width *= 2;
+  Type vector = b.vec(element, width);
+  b.loop(b.index(0), b.index(outer), 1, [&](Value o) {
+    b.loop(b.index(0), b.index(inner), width, [&](Value column) {
+      Value base = b.add(b.mul(o, extent * inner), column);
+      b.loop(b.index(0), b.index(extent), 1, {getNeutral(b, kind, vector)},
+             [&](Value i, ValueRange carried) -> SmallVector<Value> {
+               Value offset = b.add(base, b.mul(i, inner));
+               Value next = combine(b, kind, carried[0],
+                                    b.load(vector, b.offset(source.data, element, offset)));
+               b.store(op.getExclusive() ? carried[0] : next,
+                       b.offset(result.data, element, offset));
+               return {next};
+             });
+    });
+  });
+}
+
+void KernelEmitter::emitHistogram(tile::HistogramOp op) {
+  Buffer keys = getBuffer(op.getKeys());
+  Buffer result = getDestination(op.getResult());
+  materializeInto(op.getBase(), result);
+  int64_t bins = op.getType().getDimSize(0);
+  Type i32 = b.getI32Type();
+  b.loop(b.index(0), b.index(keys.type.getDimSize(0)), 1, [&](Value i) {
+    Value key = b.load(i32, b.offset(keys.data, i32, i));
+    Value known = b.cmp(arith::CmpIPredicate::ult, key, b.i32(bins));
+    b.ifThen(known, [&] {
+      Value place = b.offset(result.data, i32, b.castTo(key, b.getIndexType()));
+      b.store(b.add(b.load(i32, place), b.i32(1)), place);
+    });
+  });
+}
+
+void KernelEmitter::emitRank(tile::RankOp op) {
+  Buffer keys = getBuffer(op.getKeys());
+  Buffer result = getDestination(op.getResult());
+  Buffer next = allocate(op.getBase().getType());
+  materializeInto(op.getBase(), next);
+  int64_t bins = next.type.getDimSize(0);
+  Type i32 = b.getI32Type();
+  b.loop(b.index(0), b.index(keys.type.getDimSize(0)), 1, [&](Value i) {
+    Value key = b.load(i32, b.offset(keys.data, i32, i));
+    Value known = b.cmp(arith::CmpIPredicate::ult, key, b.i32(bins));
+    Value out = b.offset(result.data, i32, i);
+    b.ifElse(
+        known,
+        [&] {
+          Value place = b.offset(next.data, i32, b.castTo(key, b.getIndexType()));
+          Value rank = b.load(i32, place);
+          b.store(rank, out);
+          b.store(b.add(rank, b.i32(1)), place);
+        },
+        [&] { b.store(b.i32(-1), out); });
+  });
+}
+
+void KernelEmitter::emitConcat(tile::ConcatOp op) {
+  Buffer result = getDestination(op.getResult());
+  RankedTensorType type = op.getType();
+  Type lane = getLaneType(type.getElementType());
+  Type stored = lane.isInteger(1) ? b.getI8Type() : lane;
+  int64_t start = 0;
+  for (Value input : op.getInputs()) {
+    auto part = cast<RankedTensorType>(input.getType());
+    SmallVector<Value> bounds(part.getRank());
+    loopNest(part.getShape(), bounds, {input}, getWidth(part),
+             [&](ArrayRef<Value> at, unsigned width, Value count) {
+               Value vector = pull(input, at, width);
+               if (lane.isInteger(1))
+                 vector = b.zext(vector, b.vec(stored, width));
+               Value offset;
+               for (int64_t d = 0; d != type.getRank(); ++d) {
+                 Value index = d == static_cast<int64_t>(op.getDim()) ? b.add(at[d], start) : at[d];
+                 offset = d == 0 ? index : b.add(b.mul(offset, type.getDimSize(d)), index);
+               }
+               Value pointer = b.offset(result.data, stored, offset);
+               if (count)
+                 storePartial(vector, pointer, count);
+               else
+                 b.store(vector, pointer);
+             });
+    start += part.getDimSize(op.getDim());
+  }
+}

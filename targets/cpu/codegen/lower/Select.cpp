@@ -1,0 +1,176 @@
+//===- Select.cpp - The greatest elements ---------------------------------===//
+//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//
+//===----------------------------------------------------------------------===//
+//
+// topk takes the maximum k times. topk_merge finds the k-th greatest of thousands of candidates by
+// their bits, from the highest down, then keeps what is greater in one pass; both orders of places
+// are the candidates' own, so ties fall to the lower one by themselves.
+//
+//===----------------------------------------------------------------------===//
+
+#include "targets/cpu/codegen/lower/KernelEmitter.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::cpu;
+
+/// Integers that order as the numbers do, as signed; below all others for what is never chosen.
+static Value getSortKey(CodeBuilder &b, Value value) {
+  auto f32 = cast<VectorType>(value.getType());
+  VectorType i32 = f32.clone(b.getI32Type());
+  // Adding 0 turns −0 into 0, which it equals.
+  Value bits = b.bitcast(b.fadd(value, b.real(f32, 0.0)), i32);
+  Value flipped = b.xori(bits, b.shr(b.sar(bits, 31), 1));
+  Value chosen = b.cmpf(arith::CmpFPredicate::OGT, value, b.real(f32, -INFINITY));
+  return b.select(chosen, flipped, b.integer(i32, INT32_MIN));
+}
+
+void KernelEmitter::emitTopK(tile::TopKOp op) {
+  RankedTensorType type = op.getInput().getType(), chosen = op.getValues().getType();
+  Buffer input = getBuffer(op.getInput());
+  Buffer values = getDestination(op.getValues()), places = getDestination(op.getPlaces());
+  int64_t extent = type.getShape().back(), k = chosen.getShape().back();
+  int64_t rows = type.getNumElements() / extent;
+  unsigned lanes = machine.getLanes();
+  int64_t padded = (extent + lanes - 1) / lanes * lanes;
+  Type i32 = b.getI32Type(), f32 = b.getF32Type();
+  VectorType keysType = b.vec(i32, lanes);
+  uint64_t top = scratchTop;
+  Value keys = allocateBytes(4 * padded);
+  b.loop(b.index(0), b.index(rows), 1, [&](Value row) {
+    Value from = b.mul(row, extent), to = b.mul(row, k);
+    b.loop(b.index(0), b.index(padded), lanes, [&](Value i) {
+      Value vector = b.load(b.vec(f32, lanes), b.offset(input.data, f32, b.add(from, i)));
+      Value key = getSortKey(b, vector);
+      Value start = b.splat(b.castTo(i, i32), lanes);
+      Value inside = b.slt(b.add(start, b.steps(lanes)), b.integer(keysType, extent));
+      b.store(b.select(inside, key, b.integer(keysType, INT32_MIN)), b.offset(keys, i32, i));
+    });
+    b.loop(b.index(0), b.index(k), 1, [&](Value slot) {
+      // Each lane keeps the first of its greatest.
+      auto best = b.loop(b.index(0), b.index(padded), lanes,
+                         {b.integer(keysType, INT32_MIN), b.integer(keysType, INT32_MAX)},
+                         [&](Value i, ValueRange carried) -> SmallVector<Value> {
+                           Value key = b.load(keysType, b.offset(keys, i32, i));
+                           Value place = b.add(b.splat(b.castTo(i, i32), lanes), b.steps(lanes));
+                           Value greater = b.slt(carried[0], key);
+                           return {b.select(greater, key, carried[0]),
+                                   b.select(greater, place, carried[1])};
+                         });
+      Value most = foldLanes(b, best[0], [&](Value x, Value y) { return b.max(x, y); });
+      Value isMost = b.eq(best[0], b.splat(most, lanes));
+      Value candidates = b.select(isMost, best[1], b.integer(keysType, INT32_MAX));
+      Value place = foldLanes(b, candidates, [&](Value x, Value y) { return b.min(x, y); });
+      Value found = b.cmp(arith::CmpIPredicate::ne, most, b.i32(INT32_MIN));
+      Value out = b.add(to, slot);
+      Value index = b.select(found, b.castTo(place, b.getIndexType()), b.index(0));
+      Value value = b.load(f32, b.offset(input.data, f32, b.add(from, index)));
+      b.store(b.select(found, value, b.f32(-INFINITY)), b.offset(values.data, f32, out));
+      b.store(b.select(found, place, b.i32(-1)), b.offset(places.data, i32, out));
+      b.ifThen(found, [&] { b.store(b.i32(INT32_MIN), b.offset(keys, i32, index)); });
+    });
+  });
+  scratchTop = top;
+}
+
+/// The greatest key that at least `k` of the `count` keys reach, or the lowest integer.
+static Value findThreshold(CodeBuilder &b, Value keys, int64_t count, unsigned lanes, int64_t k) {
+  Type i32 = b.getI32Type();
+  VectorType vector = b.vec(i32, lanes);
+  // Built from the sign down; the key is held with its sign bit flipped, as unsigned.
+  auto result = b.loop(b.index(0), b.index(32), 1, {b.i32(0)},
+                       [&](Value step, ValueRange carried) -> SmallVector<Value> {
+                         Value shift = b.castTo(b.sub(b.index(31), step), i32);
+                         Value bit = b.create<arith::ShLIOp>(b.i32(1), shift);
+                         Value attempt = b.ori(carried[0], bit);
+                         Value limit = b.splat(b.xori(attempt, b.i32(INT32_MIN)), lanes);
+                         Value sums = b.loop(b.index(0), b.index(count), lanes, {b.zero(vector)},
+                                             [&](Value i, ValueRange sum) -> SmallVector<Value> {
+                                               Value key = b.load(vector, b.offset(keys, i32, i));
+                                               Value reaches = b.zext(b.sge(key, limit), vector);
+                                               return {b.add(sum[0], reaches)};
+                                             })[0];
+                         Value total =
+                             foldLanes(b, sums, [&](Value x, Value y) { return b.add(x, y); });
+                         return {b.select(b.sge(total, b.i32(k)), attempt, carried[0])};
+                       });
+  return b.xori(result[0], b.i32(INT32_MIN));
+}
+
+void KernelEmitter::emitTopKMerge(tile::TopKMergeOp op) {
+  RankedTensorType listType = op.getValues().getType(), blockType = op.getScores().getType();
+  int64_t k = listType.getShape().back(), extent = blockType.getShape().back();
+  int64_t rows = listType.getNumElements() / k;
+  unsigned lanes = machine.getLanes();
+  Type i32 = b.getI32Type(), f32 = b.getF32Type();
+  Buffer oldValues = getBuffer(op.getValues()), oldPlaces = getBuffer(op.getPlaces());
+  Buffer scores = getBuffer(op.getScores());
+  Buffer values = getDestination(op.getNewValues()), places = getDestination(op.getNewPlaces());
+  Value first = scalar(op.getFirst());
+  // The candidates of a row in order of place: the list so far, then the block.
+  int64_t padded = (k + extent + lanes - 1) / lanes * lanes;
+  uint64_t top = scratchTop;
+  Value keys = allocateBytes(4 * (padded + lanes)),
+        candidates = allocateBytes(4 * (padded + lanes)),
+        marks = allocateBytes(4 * (padded + lanes));
+  b.loop(b.index(0), b.index(rows), 1, [&](Value row) {
+    Value list = b.mul(row, k), block = b.mul(row, extent);
+    auto fill = [&](Value data, Value from, int64_t count, int64_t to,
+                    function_ref<Value(Value i, Value lane)> place) {
+      b.loop(b.index(0), b.index(count), lanes, [&](Value i) {
+        Value vector = b.load(b.vec(f32, lanes), b.offset(data, f32, b.add(from, i)));
+        Value out = b.add(i, to);
+        b.store(vector, b.offset(candidates, f32, out));
+        b.store(getSortKey(b, vector), b.offset(keys, i32, out));
+        b.store(place(i, b.splat(b.castTo(i, i32), lanes)), b.offset(marks, i32, out));
+      });
+    };
+    // The second fill starts exactly after the k entries of the list, over what the first wrote
+    // past its end; the last vectors reach into the slack behind.
+    fill(oldValues.data, list, k, 0, [&](Value i, Value) {
+      return b.load(b.vec(i32, lanes), b.offset(oldPlaces.data, i32, b.add(list, i)));
+    });
+    fill(scores.data, block, extent, k, [&](Value, Value start) {
+      return b.add(b.add(start, b.steps(lanes)), b.splat(first, lanes));
+    });
+    b.store(b.integer(b.vec(i32, lanes), INT32_MIN), b.offset(keys, 4 * (k + extent)));
+    Value threshold = findThreshold(b, keys, padded, lanes, k);
+    // Of the candidates at the threshold, as many as fit, from the lowest place.
+    VectorType vector = b.vec(i32, lanes);
+    Value above = b.loop(b.index(0), b.index(padded), lanes, {b.zero(vector)},
+                         [&](Value i, ValueRange sum) -> SmallVector<Value> {
+                           Value key = b.load(vector, b.offset(keys, i32, i));
+                           Value past = b.slt(b.splat(threshold, lanes), key);
+                           return {b.add(sum[0], b.zext(past, vector))};
+                         })[0];
+    above = foldLanes(b, above, [&](Value x, Value y) { return b.add(x, y); });
+    Value never = b.eq(threshold, b.i32(INT32_MIN));
+    Value ties = b.select(never, b.i32(0), b.sub(b.i32(k), above));
+    auto ends = b.loop(
+        b.index(0), b.index(k + extent), 1, {b.index(0), ties},
+        [&](Value i, ValueRange carried) -> SmallVector<Value> {
+          Value key = b.load(i32, b.offset(keys, i32, i));
+          Value greater = b.slt(threshold, key);
+          Value tied = b.create<arith::AndIOp>(b.eq(key, threshold), b.slt(b.i32(0), carried[1]));
+          Value keep = b.ori(greater, tied);
+          Value slot = b.add(list, carried[0]);
+          b.ifThen(keep, [&] {
+            b.store(b.load(f32, b.offset(candidates, f32, i)), b.offset(values.data, f32, slot));
+            b.store(b.load(i32, b.offset(marks, i32, i)), b.offset(places.data, i32, slot));
+          });
+          Value one = b.select(keep, b.index(1), b.index(0));
+          Value used = b.select(tied, b.i32(1), b.i32(0));
+          return {b.add(carried[0], one), b.sub(carried[1], used)};
+        });
+    b.loop(ends[0], b.index(k), 1, [&](Value slot) {
+      Value out = b.add(list, slot);
+      b.store(b.f32(-INFINITY), b.offset(values.data, f32, out));
+      b.store(b.i32(-1), b.offset(places.data, i32, out));
+    });
+  });
+  scratchTop = top;
+}

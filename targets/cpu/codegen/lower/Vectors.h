@@ -1,0 +1,47 @@
+//===- Vectors.h - Conversions and functions on vectors ---------*- C++ -*-===//
+//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//
+//===----------------------------------------------------------------------===//
+//
+// What elementwise code and register blocks share.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MOEC_TARGETS_CPU_CODEGEN_LOWER_VECTORS_H
+#define MOEC_TARGETS_CPU_CODEGEN_LOWER_VECTORS_H
+
+#include "targets/cpu/codegen/Machine.h"
+#include "targets/cpu/codegen/lower/CodeBuilder.h"
+
+namespace moec::cpu {
+
+/// f32 vectors from and to the bits of bf16, rounding to nearest even and keeping NaN.
+mlir::Value extendBf16(CodeBuilder &b, mlir::Value bits);
+mlir::Value truncateToBf16(CodeBuilder &b, mlir::Value value);
+
+/// Vector code of a math op on f32, or null if LLVM has an instruction for it.
+mlir::Value expandMath(CodeBuilder &b, mlir::Operation *op, llvm::ArrayRef<mlir::Value> operands);
+
+/// Whether the op needs no library: any but a math op without an instruction.
+bool isInstruction(mlir::Operation *op);
+
+/// The numbers of E2M1 codes (the low nibble of each i32 lane), in f32.
+mlir::Value decodeE2m1(CodeBuilder &b, const Machine &machine, mlir::Value codes);
+
+/// 2^(byte − 127) of an i32 scalar or vector of E8M0 bytes.
+mlir::Value decodeE8m0(CodeBuilder &b, mlir::Value bytes);
+
+/// The number of one scale as it is stored: E8M0, bf16 or f32.
+mlir::Value decodeScale(CodeBuilder &b, mlir::Value stored);
+
+/// Folds a vector into a scalar with a fixed tree.
+mlir::Value foldLanes(CodeBuilder &b, mlir::Value vector,
+                      llvm::function_ref<mlir::Value(mlir::Value, mlir::Value)> combine);
+
+/// The element as it lies in memory and in vectors: i16 for bf16, i64 for index.
+mlir::Type getLaneType(mlir::Type element);
+
+} // namespace moec::cpu
+
+#endif // MOEC_TARGETS_CPU_CODEGEN_LOWER_VECTORS_H

@@ -1,0 +1,260 @@
+//===- MicroKernels.cpp - Products of f32 rows and panels -----------------===//
+//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//
+//===----------------------------------------------------------------------===//
+
+#include "targets/cpu/codegen/products/MicroKernels.h"
+#include "targets/cpu/codegen/lower/Vectors.h"
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::cpu;
+
+LLVM::LLVMFuncOp MicroKernels::declare(StringRef name, ArrayRef<Type> arguments) {
+  CodeBuilder b(module.getLoc(), module.getContext());
+  b.setInsertionPointToStart(module.getBody());
+  auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(b.getContext()), arguments);
+  auto function = b.create<LLVM::LLVMFuncOp>(name, type, LLVM::Linkage::Internal);
+  function.setNoInline(true);
+  function.addEntryBlock(b);
+  for (auto [number, argument] : llvm::enumerate(arguments))
+    if (isa<LLVM::LLVMPointerType>(argument))
+      function.setArgAttr(number, LLVM::LLVMDialect::getNoAliasAttrName(), b.getUnitAttr());
+  return function;
+}
+
+StringRef moec::cpu::getName(PanelFormat format) {
+  switch (format) {
+  case PanelFormat::F32:
+    return "f32";
+  case PanelFormat::BF16:
+    return "bf16";
+  case PanelFormat::FP4:
+    return "fp4";
+  case PanelFormat::Int8:
+    return "int8";
+  case PanelFormat::Int4:
+    return "int4";
+  }
+  llvm_unreachable("unknown panel format");
+}
+
+int64_t moec::cpu::getScaleBytes(PanelFormat format) {
+  return format == PanelFormat::FP4 ? 1 : format == PanelFormat::Int4 ? 2 : 4;
+}
+
+Value moec::cpu::loadScales(CodeBuilder &b, PanelFormat format, Value pointer, unsigned lanes) {
+  if (format == PanelFormat::Int8)
+    return b.load(b.vec(b.getF32Type(), lanes), pointer);
+  if (format == PanelFormat::Int4)
+    return extendBf16(b, b.load(b.vec(b.getI16Type(), lanes), pointer));
+  Value codes = b.load(b.vec(b.getI8Type(), lanes), pointer);
+  return decodeE8m0(b, b.zext(codes, b.vec(b.getI32Type(), lanes)));
+}
+
+namespace {
+
+/// Reads one panel, a group of k at a time.
+class PanelReader {
+public:
+  /// Reads `vectors` vectors of the panel's rows.
+  PanelReader(CodeBuilder &b, const Machine &machine, PanelFormat format, unsigned vectors)
+      : b(b), machine(machine), format(format), lanes(machine.getLanes()), vectors(vectors) {}
+
+  /// Bytes of one row in what a load covers.
+  int64_t getRowBytes() const { return format == PanelFormat::BF16 ? 2 : 4; }
+  /// k that one load of the panel covers.
+  unsigned getGroup() const { return hasNibbles(format) ? 8 : format == PanelFormat::Int8 ? 4 : 1; }
+
+  /// The scales of a block of 32 k, as f32 vectors.
+  SmallVector<Value> readScales(Value scales, Value block) {
+    SmallVector<Value> result;
+    int64_t bytes = getScaleBytes(format);
+    Value row = b.offset(scales, b.getI8Type(), b.mul(block, bytes * panelRows));
+    for (unsigned v = 0; v != vectors; ++v)
+      result.push_back(loadScales(b, format, b.offset(row, bytes * v * lanes), lanes));
+    return result;
+  }
+
+  /// The numbers of each k of the group at `pointer`, multiplied by `scales` if there are any.
+  SmallVector<SmallVector<Value>> readGroup(Value pointer, ArrayRef<Value> scales) {
+    SmallVector<SmallVector<Value>> numbers(getGroup());
+    VectorType f32 = b.vec(b.getF32Type(), lanes), i32 = b.vec(b.getI32Type(), lanes);
+    for (unsigned v = 0; v != vectors; ++v) {
+      if (format == PanelFormat::F32) {
+        numbers[0].push_back(b.load(f32, b.offset(pointer, 4 * v * lanes)));
+      } else if (format == PanelFormat::BF16) {
+        Value bits = b.load(b.vec(b.getI16Type(), lanes), b.offset(pointer, 2 * v * lanes));
+        numbers[0].push_back(extendBf16(b, bits));
+      } else {
+        Value words = b.load(i32, b.offset(pointer, 4 * v * lanes));
+        for (unsigned j = 0; j != getGroup(); ++j) {
+          unsigned bits = 32 / getGroup();
+          Value number = format == PanelFormat::FP4
+                             ? decodeE2m1(b, machine, b.shr(words, 4 * j))
+                             : b.create<arith::SIToFPOp>(
+                                   f32, b.sar(b.shl(words, 32 - bits * (j + 1)), 32 - bits));
+          numbers[j].push_back(b.fmul(number, scales[v]));
+        }
+      }
+    }
+    return numbers;
+  }
+
+private:
+  CodeBuilder &b;
+  const Machine &machine;
+  PanelFormat format;
+  unsigned lanes, vectors;
+};
+
+} // namespace
+
+namespace {
+
+/// The body of a product: `rows` rows of f32 times one panel, a few vectors of its rows at a time.
+class Product {
+public:
+  Product(CodeBuilder &b, const Machine &machine, PanelFormat format, unsigned rows,
+          int64_t aStride, Value a, Value cStride)
+      : b(b), format(format), rows(rows), lanes(machine.getLanes()),
+        vectors(machine.getBlockVectors(rows, panelRows)), aStride(aStride), a(a), cStride(cStride),
+        reader(b, machine, format, vectors) {}
+
+  unsigned getColumns() const { return vectors * lanes; }
+
+  /// Adds to `c` what the columns at `panel` and `scales` make of `depth` k.
+  void emit(Value panel, Value scales, Value c, Value bStep, Value depth) {
+    SmallVector<Value> sums;
+    for (unsigned r = 0; r != rows; ++r)
+      for (unsigned v = 0; v != vectors; ++v)
+        sums.push_back(b.load(b.vec(b.getF32Type(), lanes), getPlace(c, r, v)));
+    sums = isScaled(format) ? addBlocks(sums, panel, scales, depth)
+                            : addNumbers(sums, panel, bStep, depth);
+    for (unsigned r = 0; r != rows; ++r)
+      for (unsigned v = 0; v != vectors; ++v)
+        b.store(sums[r * vectors + v], getPlace(c, r, v));
+  }
+
+  int64_t getRowBytes() const { return reader.getRowBytes(); }
+
+private:
+  Value getPlace(Value c, unsigned row, unsigned vector) {
+    return b.offset(b.offset(c, b.getI8Type(), b.mul(cStride, row)), 4 * vector * lanes);
+  }
+
+  /// Adds column `k` of the left operand from `aColumn` on, times the numbers of one k.
+  void accumulate(SmallVectorImpl<Value> &sums, ArrayRef<Value> numbers, Value aColumn, int64_t k) {
+    for (unsigned r = 0; r != rows; ++r) {
+      Value left = b.load(b.getF32Type(), b.offset(aColumn, 4 * (r * aStride + k)));
+      Value wide = b.splat(left, lanes);
+      for (unsigned v = 0; v != vectors; ++v)
+        sums[r * vectors + v] = b.fma(wide, numbers[v], sums[r * vectors + v]);
+    }
+  }
+
+  /// A panel of floats, four k at a time and then one.
+  SmallVector<Value> addNumbers(SmallVector<Value> sums, Value panel, Value bStep, Value depth) {
+    auto steps = [&](Value from, Value to, int64_t unroll) {
+      sums = b.loop(from, to, unroll, sums, [&](Value k, ValueRange carried) {
+        SmallVector<Value> next(carried);
+        Value aColumn = b.offset(a, b.getF32Type(), k);
+        Value row = b.offset(panel, b.getI8Type(), b.mul(k, bStep));
+        if (rows == 1 && format == PanelFormat::BF16)
+          b.prefetchStream(row, unroll * panelRows * reader.getRowBytes());
+        for (int64_t u = 0; u != unroll; ++u) {
+          accumulate(next, reader.readGroup(row, {})[0], aColumn, u);
+          row = b.offset(row, b.getI8Type(), bStep);
+        }
+        return next;
+      });
+    };
+    Value whole = b.mul(b.div(depth, 4), 4);
+    steps(b.index(0), whole, 4);
+    steps(whole, depth, 1);
+    return sums;
+  }
+
+  /// A panel of codes, a block of 32 k at a time.
+  SmallVector<Value> addBlocks(ArrayRef<Value> sums, Value panel, Value scales, Value depth) {
+    unsigned group = reader.getGroup(), groups = 32 / group;
+    return b.loop(b.index(0), b.div(depth, 32), 1, sums, [&](Value block, ValueRange carried) {
+      SmallVector<Value> blockScales = reader.readScales(scales, block);
+      return b.loop(b.index(0), b.index(groups), 1, carried, [&](Value g, ValueRange carried) {
+        SmallVector<Value> next(carried);
+        Value place = b.add(b.mul(block, groups), g);
+        Value row = b.offset(panel, b.getI8Type(), b.mul(place, 4 * panelRows));
+        if (rows == 1)
+          b.prefetchStream(row, 4 * panelRows);
+        Value aColumn = b.offset(a, b.getF32Type(), b.mul(place, group));
+        for (auto [k, numbers] : llvm::enumerate(reader.readGroup(row, blockScales)))
+          accumulate(next, numbers, aColumn, k);
+        return next;
+      });
+    });
+  }
+
+  CodeBuilder &b;
+  PanelFormat format;
+  unsigned rows, lanes, vectors;
+  int64_t aStride;
+  Value a, cStride;
+  PanelReader reader;
+};
+
+} // namespace
+
+LLVM::LLVMFuncOp MicroKernels::getProduct(PanelFormat format, unsigned rows, int64_t aStride) {
+  std::string name =
+      ("moec_product_" + getName(format) + "_" + Twine(rows) + "_" + Twine(aStride)).str();
+  if (auto function = module.lookupSymbol<LLVM::LLVMFuncOp>(name))
+    return function;
+  CodeBuilder b(module.getLoc(), module.getContext());
+  Type ptr = b.ptrType(), i64 = b.getI64Type();
+  auto function = declare(name, {ptr, ptr, ptr, ptr, i64, i64, i64});
+  b.setInsertionPointToStart(&function.front());
+  auto size = [&](unsigned number) {
+    return b.castTo(function.getArgument(number), b.getIndexType());
+  };
+  Value cStride = size(4), bStep = size(5), depth = size(6);
+  Product product(b, machine, format, rows, aStride, function.getArgument(0), cStride);
+  b.loop(b.index(0), b.index(panelRows), product.getColumns(), [&](Value column) {
+    auto at = [&](unsigned number, int64_t bytes) {
+      return b.offset(function.getArgument(number), b.getI8Type(), b.mul(column, bytes));
+    };
+    product.emit(at(1, product.getRowBytes()), at(2, getScaleBytes(format)), at(3, 4), bStep,
+                 depth);
+  });
+  b.create<LLVM::ReturnOp>(ValueRange());
+  return function;
+}
+
+LLVM::LLVMFuncOp MicroKernels::getDequantize(PanelFormat format) {
+  std::string name = ("moec_dequantize_" + getName(format)).str();
+  if (auto function = module.lookupSymbol<LLVM::LLVMFuncOp>(name))
+    return function;
+  CodeBuilder b(module.getLoc(), module.getContext());
+  Type ptr = b.ptrType(), i64 = b.getI64Type();
+  auto function = declare(name, {ptr, ptr, ptr, i64});
+  b.setInsertionPointToStart(&function.front());
+  Value panel = function.getArgument(0), scales = function.getArgument(1),
+        out = function.getArgument(2);
+  Value depth = b.castTo(function.getArgument(3), b.getIndexType());
+  PanelReader reader(b, machine, format, panelRows / machine.getLanes());
+  unsigned lanes = machine.getLanes();
+  unsigned group = reader.getGroup(), groups = 32 / group;
+  b.loop(b.index(0), b.div(depth, 32), 1, [&](Value block) {
+    SmallVector<Value> blockScales = reader.readScales(scales, block);
+    b.loop(b.index(0), b.index(groups), 1, [&](Value g) {
+      Value place = b.add(b.mul(block, groups), g);
+      Value row = b.offset(panel, b.getI8Type(), b.mul(place, 4 * panelRows));
+      Value to = b.offset(out, b.getI8Type(), b.mul(place, 4 * panelRows * group));
+      for (auto [k, numbers] : llvm::enumerate(reader.readGroup(row, blockScales)))
+        for (auto [v, number] : llvm::enumerate(numbers))
+          b.store(number, b.offset(to, 4 * (k * panelRows + v * lanes)));
+    });
+  });
+  b.create<LLVM::ReturnOp>(ValueRange());
+  return function;
+}

@@ -1,0 +1,358 @@
+//===- Product.cpp - tile.mma ---------------------------------------------===//
+//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//
+//===----------------------------------------------------------------------===//
+//
+// The left operand is staged as rows of f32. The right one is streamed from memory where it is a
+// packed weight in a format that a micro-kernel reads, else staged as panels of f32. The product
+// then walks panel by panel, and down each panel by blocks of rows as high as there are live rows.
+//
+//===----------------------------------------------------------------------===//
+
+#include "targets/cpu/codegen/lower/KernelEmitter.h"
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::cpu;
+
+/// Rows of a staged operand start this many elements further than a power of two, so that they do
+/// not compete for the same cache lines.
+static constexpr int64_t strideSkew = 16;
+
+static RankedTensorType getTile(Value tile) { return cast<RankedTensorType>(tile.getType()); }
+
+Value KernelEmitter::getLiveRows(Value a) {
+  int64_t extent = getTile(a).getDimSize(0);
+  while (Operation *op = a.getDefiningOp()) {
+    if (buffers.contains(a))
+      break;
+    if (std::optional<Access> access = getAccess(op)) {
+      Value bound = getBound(*access, 0);
+      return bound ? b.max(b.min(bound, b.index(extent)), b.index(0)) : b.index(extent);
+    }
+    // Ops that keep zero.
+    if (!isa<arith::ExtFOp, arith::TruncFOp, tile::DequantizeOp>(op))
+      break;
+    a = op->getOperand(0);
+  }
+  return b.index(extent);
+}
+
+KernelEmitter::Staged KernelEmitter::stageLeft(Value a, Value rows) {
+  auto found = staged.find({a, 0});
+  if (found != staged.end())
+    return found->second;
+  RankedTensorType type = getTile(a);
+  int64_t depth = type.getDimSize(1);
+  Staged result;
+  auto buffer = buffers.find(a);
+  if (buffer != buffers.end() && type.getElementType().isF32()) {
+    result = {buffer->second.data, depth, {}, {}};
+    return result;
+  }
+  result.stride = llvm::PowerOf2Ceil(depth) + strideSkew;
+  result.data = allocateBytes(4 * type.getDimSize(0) * result.stride);
+  loopNest(type.getShape(), {rows, Value()}, {a}, getWidth(type),
+           [&](ArrayRef<Value> at, unsigned width, Value count) {
+             Value offset = b.add(b.mul(at[0], result.stride), at[1]);
+             Value pointer = b.offset(result.data, b.getF32Type(), offset);
+             b.store(pullF32(a, at, width), pointer);
+           });
+  staged[{a, 0}] = result;
+  stagedTrail.push_back({a, 0});
+  return result;
+}
+
+std::optional<PanelFormat> moec::cpu::getPanelFormat(tile::RefType ref) {
+  if (!ref.getPacked())
+    return std::nullopt;
+  Type element = ref.getElementType();
+  for (PanelFormat format : panelFormats)
+    if (getPackedMap(element.getContext(), format) == ref.getPacked() &&
+        element == getPanelElement(element.getContext(), format))
+      return format;
+  return std::nullopt;
+}
+
+Type moec::cpu::getPanelElement(MLIRContext *context, PanelFormat format) {
+  switch (format) {
+  case PanelFormat::F32:
+    return Float32Type::get(context);
+  case PanelFormat::BF16:
+    return BFloat16Type::get(context);
+  case PanelFormat::FP4:
+    return mx::BlockType::getMXFP4(context);
+  case PanelFormat::Int8:
+    return mx::BlockType::getInt8(context);
+  case PanelFormat::Int4:
+    return mx::BlockType::getInt4(context);
+  }
+  llvm_unreachable("unknown panel format");
+}
+
+tile::PackedAttr moec::cpu::getPackedMap(MLIRContext *context, PanelFormat format) {
+  std::pair<unsigned, int64_t> rows = {0, panelRows};
+  SmallVector<tile::PackedDigit> scales = tile::makePackedDigits({rows});
+  switch (format) {
+  case PanelFormat::F32:
+  case PanelFormat::BF16:
+    return tile::PackedAttr::get(context, tile::makePackedDigits({rows}), {});
+  case PanelFormat::FP4:
+  case PanelFormat::Int4:
+    return tile::PackedAttr::get(context, tile::makePackedDigits({{1, 8}, rows}), scales);
+  case PanelFormat::Int8:
+    return tile::PackedAttr::get(context, tile::makePackedDigits({{1, 4}, rows}), scales);
+  }
+  llvm_unreachable("unknown panel format");
+}
+
+std::optional<KernelEmitter::Panels> KernelEmitter::findPanels(Value right) {
+  // Conversions that the micro-kernel makes itself, where they are exact.
+  if (auto extend = right.getDefiningOp<arith::ExtFOp>())
+    right = extend.getIn();
+  Type number = getTile(right).getElementType();
+  if (auto dequantize = right.getDefiningOp<tile::DequantizeOp>())
+    right = dequantize.getInput();
+  auto load = right.getDefiningOp<tile::LoadOp>();
+  if (!load || writtenRefs.contains(getRoot(load.getRef())) || load.getType().getRank() != 2)
+    return std::nullopt;
+  tile::RefType ref = load.getRef().getType();
+  std::optional<PanelFormat> format = getPanelFormat(ref);
+  bool wouldRound = format == PanelFormat::Int8 || format == PanelFormat::Int4;
+  if (!format || (wouldRound && number.isBF16()))
+    return std::nullopt;
+  Access access = *getAccess(load);
+  Panels panels;
+  panels.format = *format;
+  panels.columns = getBound(access, 0);
+  panels.depth = getBound(access, 1);
+  unsigned rank = ref.getRank();
+  Point indices = getIndices(access, {b.index(0), b.index(0)});
+  Value matrix = b.index(0);
+  for (unsigned dim = 0; dim + 2 < rank; ++dim)
+    matrix = b.add(dim == 0 ? matrix : b.mul(matrix, ref.getDim(dim)), indices[dim]);
+  Value panel = b.div(indices[rank - 2], panelRows);
+  auto place = [&](Value base, const tile::PackedLayout &layout, int64_t matrixElements,
+                   int64_t columns, Value column, unsigned bits, Value &panelBytes) {
+    int64_t bytes = layout.getUnitRowStride(columns) * bits / 8;
+    panelBytes = b.index(bytes);
+    Value offset = b.mul(matrix, matrixElements * bits / 8);
+    offset = b.add(offset, b.mul(panel, bytes));
+    offset = b.add(offset, b.mul(column, panelRows * bits / 8));
+    return b.offset(base, b.getI8Type(), offset);
+  };
+  auto [data, scales] = getPointers(load.getRef());
+  int64_t columns = ref.getShape().back();
+  panels.data = place(data, ref.getPacked().getLayout(), ref.getMatrixElements(), columns,
+                      indices[rank - 1], ref.getElementBits(), panels.panelBytes);
+  panels.stepBytes = panelRows * ref.getElementBits() / 8;
+  if (mx::BlockType block = ref.getBlock()) {
+    int64_t size = block.getBlockSize();
+    panels.scales =
+        place(scales, ref.getPacked().getScaleLayout(), ref.getMatrixScales(), columns / size,
+              b.div(indices[rank - 1], size), block.getScaleBits(), panels.scalePanelBytes);
+  }
+  return panels;
+}
+
+/// Transposes as many vectors as each has lanes, in log2 rounds of shuffles.
+static void transposeVectors(CodeBuilder &b, SmallVectorImpl<Value> &rows) {
+  int64_t lanes = rows.size();
+  for (int64_t distance = 1; distance != lanes; distance *= 2) {
+    SmallVector<int64_t> low, high;
+    for (int64_t i = 0; i != lanes; ++i) {
+      bool second = i & distance;
+      low.push_back(second ? lanes + i - distance : i);
+      high.push_back(second ? lanes + i : i + distance);
+    }
+    for (int64_t i = 0; i != lanes; ++i) {
+      if (i & distance)
+        continue;
+      Value first = rows[i], second = rows[i + distance];
+      rows[i] = b.shuffle(first, second, low);
+      rows[i + distance] = b.shuffle(first, second, high);
+    }
+  }
+}
+
+void KernelEmitter::prefetchRows(Value tile) {
+  while (isa_and_nonnull<arith::ExtFOp, arith::TruncFOp, tile::DequantizeOp>(tile.getDefiningOp()))
+    tile = tile.getDefiningOp()->getOperand(0);
+  auto gather = tile.getDefiningOp<tile::GatherOp>();
+  if (!gather || gather.getType().getRank() != 2 || gather.getRef().getType().getPacked())
+    return;
+  Access access = *getAccess(gather);
+  Type element = getLaneType(access.ref.getElementType());
+  if (!element.isIntOrFloat())
+    return;
+  Value data = getPointers(access.refValue).first;
+  int64_t rows = gather.getType().getDimSize(0), columns = gather.getType().getDimSize(1);
+  b.loop(b.index(0), b.index(rows), 1, [&](Value row) {
+    Value first = b.offset(data, element, getOffset(access, {row, b.index(0)}));
+    b.prefetch(first, columns * getElementBytes(element));
+  });
+}
+
+KernelEmitter::Panels KernelEmitter::stageRight(Value right, bool kn) {
+  prefetchRows(right);
+  RankedTensorType type = getTile(right);
+  int64_t n = type.getDimSize(kn ? 1 : 0), depth = type.getDimSize(kn ? 0 : 1);
+  int64_t lanes = machine.getLanes();
+  int64_t stride = (n + panelRows - 1) / panelRows * panelRows;
+  Panels panels;
+  panels.format = PanelFormat::F32;
+  panels.panelBytes = b.index(4 * panelRows);
+  panels.stepBytes = 4 * stride;
+  panels.data = allocateBytes(4 * stride * (depth + lanes));
+  auto place = [&](Value k, Value column) {
+    return b.offset(panels.data, b.getF32Type(), b.add(b.mul(k, stride), column));
+  };
+  if (kn) {
+    loopNest(type.getShape(), {Value(), Value()}, {right}, getWidth(type),
+             [&](ArrayRef<Value> at, unsigned width, Value count) {
+               b.store(pullF32(right, at, width), place(at[0], at[1]));
+             });
+    return panels;
+  }
+  unsigned width = getWidth(type);
+  int64_t blocks = (n + width - 1) / width;
+  loopNest({blocks, depth}, {Value(), Value()}, {right}, width,
+           [&](ArrayRef<Value> at, unsigned width, Value count) {
+             SmallVector<Value> rows;
+             Value first = b.mul(at[0], width);
+             for (unsigned i = 0; i != width; ++i) {
+               // Columns of the product past the last are computed from anything and dropped.
+               Value row = b.min(b.add(first, i), b.index(n - 1));
+               rows.push_back(pullF32(right, {row, at[1]}, width));
+             }
+             transposeVectors(b, rows);
+             for (unsigned i = 0; i != width; ++i)
+               b.store(rows[i], place(b.add(at[1], i), first));
+           });
+  return panels;
+}
+
+Buffer KernelEmitter::getAccumulator(Value acc, Value result) {
+  auto found = buffers.find(acc);
+  bool wanted = destinations.contains(result);
+  if (!wanted && found != buffers.end() && acc.hasOneUse() && acc.getDefiningOp() &&
+      !isa<tile::ReshapeOp, arith::ConstantOp>(acc.getDefiningOp()) &&
+      acc.getDefiningOp()->getBlock() == result.getDefiningOp()->getBlock()) {
+    Buffer buffer = found->second;
+    setBuffer(result, buffer);
+    return buffer;
+  }
+  Value start = found != buffers.end() ? found->second.data : Value();
+  Buffer buffer = getDestination(result);
+  if (buffer.data != start)
+    materializeInto(acc, buffer);
+  return buffer;
+}
+
+void KernelEmitter::emitRows(Value rows, ArrayRef<unsigned> heights,
+                             function_ref<void(unsigned height, Value row)> block) {
+  if (std::optional<int64_t> constant = getConstant(rows)) {
+    Value whole = b.index(*constant / heights[0] * heights[0]);
+    b.loop(b.index(0), whole, heights[0], [&](Value row) { block(heights[0], row); });
+    int64_t row = *getConstant(whole);
+    for (unsigned height : heights.drop_front())
+      for (; *constant - row >= height; row += height)
+        block(height, b.index(row));
+    return;
+  }
+  Value whole = b.mul(b.div(rows, heights[0]), heights[0]);
+  b.loop(b.index(0), whole, heights[0], [&](Value row) { block(heights[0], row); });
+  Value row = whole;
+  for (unsigned height : heights.drop_front()) {
+    Value next = b.add(row, height);
+    Value fits = b.cmp(arith::CmpIPredicate::sle, next, rows);
+    b.ifThen(fits, [&] { block(height, row); });
+    row = b.select(fits, next, row);
+  }
+}
+
+void KernelEmitter::emitPanels(const Staged &a, const Panels &right, const Buffer &acc, Value rows,
+                               int64_t depth) {
+  int64_t n = acc.type.getDimSize(1);
+  Type i8 = b.getI8Type();
+  Value columns = right.columns ? b.max(b.min(right.columns, b.index(n)), b.index(0)) : b.index(n);
+  Value steps =
+      right.depth ? b.max(b.min(right.depth, b.index(depth)), b.index(0)) : b.index(depth);
+  Value panels = b.div(b.add(columns, panelRows - 1), panelRows);
+  auto i64 = [&](Value value) { return b.castTo(value, b.getI64Type()); };
+  auto run = [&](PanelFormat format, Value data, Value scales, int64_t stepBytes, Value out) {
+    emitRows(rows, machine.getBlockRows(), [&](unsigned height, Value row) {
+      LLVM::LLVMFuncOp function = library.getProduct(format, height, a.stride);
+      Value left = b.offset(a.data, b.getF32Type(), b.mul(row, a.stride));
+      Value to = b.offset(out, b.getF32Type(), b.mul(row, n));
+      b.create<LLVM::CallOp>(
+          function, ValueRange{left, data, scales, to, b.i64(4 * n), b.i64(stepBytes), i64(steps)});
+    });
+  };
+  bool scaled = bool(right.scales);
+  // With several blocks of rows, a panel's numbers are worth making once.
+  int64_t often = 2 * machine.getBlockRows()[0];
+  uint64_t top = scratchTop;
+  Value plain;
+  if (scaled && acc.type.getDimSize(0) > often)
+    plain = allocateBytes(4 * panelRows * depth);
+  b.loop(b.index(0), panels, 1, [&](Value panel) {
+    Value data = b.offset(right.data, i8, b.mul(panel, right.panelBytes));
+    Value scales = scaled ? b.offset(right.scales, i8, b.mul(panel, right.scalePanelBytes)) : zeros;
+    Value out = b.offset(acc.data, b.getF32Type(), b.mul(panel, panelRows));
+    auto direct = [&] { run(right.format, data, scales, right.stepBytes, out); };
+    if (!plain)
+      return direct();
+    Value many = b.slt(b.index(often), rows);
+    auto viaPlain = [&] {
+      b.create<LLVM::CallOp>(library.getDequantize(right.format),
+                             ValueRange{data, scales, plain, i64(steps)});
+      run(PanelFormat::F32, plain, zeros, 4 * panelRows, out);
+    };
+    if (getConstant(rows))
+      return viaPlain();
+    b.ifElse(many, viaPlain, direct);
+  });
+  scratchTop = top;
+}
+
+void KernelEmitter::withPanelColumns(const Buffer &acc, Value rows,
+                                     function_ref<void(const Buffer &)> body) {
+  int64_t m = acc.type.getDimSize(0), n = acc.type.getDimSize(1);
+  if (n % panelRows == 0)
+    return body(acc);
+  // The micro-kernels write whole panels, so they get an accumulator with room for them.
+  uint64_t top = scratchTop;
+  int64_t wide = (n + panelRows - 1) / panelRows * panelRows;
+  Buffer padded = allocate(acc.type.clone({m, wide}));
+  auto copy = [&](const Buffer &from, const Buffer &to) {
+    b.loop(b.index(0), rows, 1, [&](Value row) {
+      auto at = [&](const Buffer &buffer) {
+        return b.offset(buffer.data, b.getF32Type(), b.mul(row, buffer.type.getDimSize(1)));
+      };
+      b.copy(at(to), at(from), b.index(4 * n));
+    });
+  };
+  copy(acc, padded);
+  body(padded);
+  copy(padded, acc);
+  scratchTop = top;
+}
+
+void KernelEmitter::emitMma(tile::MmaOp op) {
+  Buffer acc = getAccumulator(op.getAcc(), op.getResult());
+  Value rows = getLiveRows(op.getA());
+  Staged left = stageLeft(op.getA(), rows);
+  bool kn = op.getOrder() == tile::OperandOrder::KN;
+  std::optional<Panels> panels;
+  if (!kn)
+    panels = findPanels(op.getB());
+  uint64_t top = scratchTop;
+  if (!panels)
+    panels = stageRight(op.getB(), kn);
+  int64_t depth = op.getA().getType().getDimSize(1);
+  withPanelColumns(acc, rows,
+                   [&](const Buffer &acc) { emitPanels(left, *panels, acc, rows, depth); });
+  scratchTop = top;
+}

@@ -1,0 +1,216 @@
+//===- ScaledKernels.cpp - Products of codes and panels of codes ----------===//
+//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//
+//===----------------------------------------------------------------------===//
+//
+// Sums of small integers are exact in 32 bits, so only one multiply-add a block is in f32. E2M1
+// codes are doubled to be integers; the left operand's scales carry the factor. Weights are biased
+// to be unsigned where the machine multiplies unsigned by signed bytes, and the left operand's sums
+// take that off again. Sums of two such products have 16 bits; as many of them as cannot overflow
+// are added up before they are widened.
+//
+//===----------------------------------------------------------------------===//
+
+#include "targets/cpu/codegen/lower/Vectors.h"
+#include "targets/cpu/codegen/products/MicroKernels.h"
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::cpu;
+
+CodeStaging MicroKernels::getStaging(PanelFormat format, bool wideCodes) const {
+  CodeStaging staging;
+  if (hasNibbles(format)) {
+    // Low nibbles of a word are its even places.
+    staging.order = {0, 2, 4, 6, 1, 3, 5, 7};
+    staging.bias = format == PanelFormat::FP4 ? 12 : 8;
+  } else if (wideCodes && !machine.vnni) {
+    // 255 · 127 · 2 does not fit 16 bits, so these products are of 16-bit codes.
+    staging.order = {0, 2, 1, 3};
+    staging.bits = 16;
+  } else {
+    staging.order = {0, 1, 2, 3};
+    staging.bias = 128;
+  }
+  return staging;
+}
+
+namespace {
+/// One vector of sums of a block, in the making.
+struct BlockSum {
+  Value total; ///< 32-bit lanes
+  Value pairs; ///< 16-bit lanes that are not in `total` yet, or null
+  unsigned count = 0;
+};
+
+/// Dot products along K of a group of codes, into 32-bit lanes.
+class DotProducts {
+public:
+  /// `wide`: the left operand's codes have 16 bits. `most`: how large they are.
+  DotProducts(CodeBuilder &b, const Machine &machine, PanelFormat format, bool wide, int64_t most)
+      : b(b), machine(machine), format(format), wide(wide), lanes(machine.getLanes()) {
+    i32 = b.vec(b.getI32Type(), lanes);
+    i16 = b.vec(b.getI16Type(), 2 * lanes);
+    i8 = b.vec(b.getI8Type(), 4 * lanes);
+    int64_t largest = format == PanelFormat::FP4 ? 24 : format == PanelFormat::Int4 ? 15 : 255;
+    longest = std::max<int64_t>(1, 32767 / (2 * largest * most));
+    if (format == PanelFormat::FP4) {
+      // 2 · number + 12, by code.
+      SmallVector<int64_t> table;
+      for (unsigned i = 0; i != 4 * lanes; ++i) {
+        static const int64_t doubled[8] = {0, 1, 2, 3, 4, 6, 8, 12};
+        int64_t number = doubled[i % 8];
+        table.push_back(12 + (i % 16 < 8 ? number : -number));
+      }
+      biased = b.integers(b.getI8Type(), table);
+    }
+  }
+
+  /// The panel's words, as what each part of the left operand's words multiplies.
+  SmallVector<Value> split(Value words) {
+    if (hasNibbles(format)) {
+      auto look = [&](Value nibbles) {
+        Value bytes = b.andi(b.bitcast(nibbles, i8), 15);
+        if (format == PanelFormat::Int4)
+          return b.xori(bytes, b.integer(i8, 8));
+        StringRef name = machine.avx512 ? "llvm.x86.avx512.pshuf.b.512" : "llvm.x86.avx2.pshuf.b";
+        return b.intrinsic(name, i8, {biased, bytes});
+      };
+      return {look(words), look(b.shr(words, 4))};
+    }
+    if (wide) {
+      Value pairs = b.bitcast(words, i16);
+      return {b.sar(b.shl(pairs, 8), 8), b.sar(pairs, 8)};
+    }
+    return {b.xori(b.bitcast(words, i8), b.integer(i8, -128))};
+  }
+
+  void accumulate(BlockSum &sum, Value weights, Value codes) {
+    Value left = b.splat(codes, lanes);
+    if (wide) {
+      sum.total = b.add(sum.total, multiplyWords(weights, b.bitcast(left, i16)));
+      return;
+    }
+    left = b.bitcast(left, i8);
+    if (machine.vnni) {
+      sum.total = b.intrinsic("llvm.x86.avx512.vpdpbusd.512", i32, {sum.total, weights, left});
+      return;
+    }
+    StringRef name =
+        machine.avx512 ? "llvm.x86.avx512.pmaddubs.w.512" : "llvm.x86.avx2.pmadd.ub.sw";
+    Value pairs = b.intrinsic(name, i16, {weights, left});
+    sum.pairs = sum.pairs ? b.add(sum.pairs, pairs) : pairs;
+    if (++sum.count == longest)
+      widen(sum);
+  }
+
+  /// Moves what is in 16-bit lanes to the total.
+  void widen(BlockSum &sum) {
+    if (sum.count == 0)
+      return;
+    sum.total = b.add(sum.total, multiplyWords(sum.pairs, b.integer(i16, 1)));
+    sum.pairs = Value();
+    sum.count = 0;
+  }
+
+private:
+  Value multiplyWords(Value x, Value y) {
+    StringRef name = machine.avx512 ? "llvm.x86.avx512.pmaddw.d.512" : "llvm.x86.avx2.pmadd.wd";
+    return b.intrinsic(name, i32, {x, y});
+  }
+
+  CodeBuilder &b;
+  const Machine &machine;
+  PanelFormat format;
+  bool wide;
+  unsigned lanes, longest;
+  VectorType i32, i16, i8;
+  Value biased;
+};
+} // namespace
+
+LLVM::LLVMFuncOp MicroKernels::getScaledProduct(PanelFormat format, bool wideCodes, unsigned rows,
+                                                int64_t aStride) {
+  CodeStaging staging = getStaging(format, wideCodes);
+  std::string name = ("moec_scaled_" + getName(format) + "_" + Twine(staging.bits) +
+                      (wideCodes ? "_" : "_short_") + Twine(rows) + "_" + Twine(aStride))
+                         .str();
+  if (auto function = module.lookupSymbol<LLVM::LLVMFuncOp>(name))
+    return function;
+  CodeBuilder b(module.getLoc(), module.getContext());
+  Type ptr = b.ptrType(), i64 = b.getI64Type();
+  auto function = declare(name, {ptr, ptr, ptr, ptr, ptr, ptr, i64, i64});
+  b.setInsertionPointToStart(&function.front());
+  Value codes = function.getArgument(0), scales = function.getArgument(1),
+        corrections = function.getArgument(2);
+  Value cStride = b.castTo(function.getArgument(6), b.getIndexType());
+  Value depth = b.castTo(function.getArgument(7), b.getIndexType());
+  unsigned lanes = machine.getLanes(), vectors = machine.getScaledVectors(rows, panelRows);
+  VectorType f32 = b.vec(b.getF32Type(), lanes), i32 = b.vec(b.getI32Type(), lanes);
+  DotProducts dots(b, machine, format, staging.bits == 16, wideCodes ? 128 : 12);
+  int64_t group = staging.order.size(), groups = 32 / group, codeBytes = staging.bits / 8;
+  int64_t blocksPerRow = aStride / 32, scaleBytes = getScaleBytes(format);
+
+  b.loop(b.index(0), b.index(panelRows), vectors * lanes, [&](Value column) {
+    Value panel = b.offset(function.getArgument(3), b.getI32Type(), column);
+    Value panelScales = b.offset(function.getArgument(4), b.getI8Type(), b.mul(column, scaleBytes));
+    Value c = b.offset(function.getArgument(5), b.getF32Type(), column);
+    auto cPlace = [&](unsigned r, unsigned v) {
+      return b.offset(b.offset(c, b.getI8Type(), b.mul(cStride, r)), 4 * v * lanes);
+    };
+    /// The exact sums of a block, by row and vector.
+    auto sumBlock = [&](Value block) {
+      SmallVector<BlockSum> sums;
+      Value starts = b.offset(corrections, b.getI32Type(), block);
+      for (unsigned r = 0; r != rows; ++r) {
+        Value start = b.load(b.getI32Type(), b.offset(starts, 4 * r * blocksPerRow));
+        sums.append(vectors, BlockSum{b.splat(start, lanes), Value()});
+      }
+      Value words = b.offset(panel, b.getI8Type(), b.mul(block, groups * 4 * panelRows));
+      Value left = b.offset(codes, b.getI8Type(), b.mul(block, 32 * codeBytes));
+      if (rows == 1)
+        b.prefetchStream(words, groups * 4 * panelRows);
+      for (int64_t g = 0; g != groups; ++g)
+        for (unsigned v = 0; v != vectors; ++v) {
+          Value word = b.load(i32, b.offset(words, 4 * (g * panelRows + v * lanes)));
+          for (auto [part, weights] : llvm::enumerate(dots.split(word)))
+            for (unsigned r = 0; r != rows; ++r) {
+              int64_t place = (r * aStride + g * group) * codeBytes + 4 * part;
+              dots.accumulate(sums[r * vectors + v], weights,
+                              b.load(b.getI32Type(), b.offset(left, place)));
+            }
+        }
+      for (BlockSum &sum : sums)
+        dots.widen(sum);
+      return sums;
+    };
+
+    SmallVector<Value> totals;
+    for (unsigned r = 0; r != rows; ++r)
+      for (unsigned v = 0; v != vectors; ++v)
+        totals.push_back(b.load(f32, cPlace(r, v)));
+    totals = b.loop(b.index(0), b.div(depth, 32), 1, totals, [&](Value block, ValueRange carried) {
+      SmallVector<BlockSum> sums = sumBlock(block);
+      SmallVector<Value> next(carried);
+      Value rowScales = b.offset(scales, b.getF32Type(), block);
+      Value weightScales =
+          b.offset(panelScales, b.getI8Type(), b.mul(block, scaleBytes * panelRows));
+      for (unsigned v = 0; v != vectors; ++v) {
+        Value scale = loadScales(b, format, b.offset(weightScales, scaleBytes * v * lanes), lanes);
+        for (unsigned r = 0; r != rows; ++r) {
+          Value left = b.load(b.getF32Type(), b.offset(rowScales, 4 * r * blocksPerRow));
+          Value both = b.fmul(scale, b.splat(left, lanes));
+          Value number = b.create<arith::SIToFPOp>(f32, sums[r * vectors + v].total);
+          next[r * vectors + v] = b.fma(number, both, next[r * vectors + v]);
+        }
+      }
+      return next;
+    });
+    for (unsigned r = 0; r != rows; ++r)
+      for (unsigned v = 0; v != vectors; ++v)
+        b.store(totals[r * vectors + v], cPlace(r, v));
+  });
+  b.create<LLVM::ReturnOp>(ValueRange());
+  return function;
+}

@@ -1,0 +1,133 @@
+//===- ScaledProduct.cpp - tile.mma_scaled --------------------------------===//
+//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//
+//===----------------------------------------------------------------------===//
+//
+// The left operand's codes are staged as bytes in the order the panel's words want them, with a
+// scale and a correction for each block.
+//
+//===----------------------------------------------------------------------===//
+
+#include "targets/cpu/codegen/lower/KernelEmitter.h"
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::cpu;
+
+static mx::BlockType getBlockType(Value tile) {
+  return cast<mx::BlockType>(cast<RankedTensorType>(tile.getType()).getElementType());
+}
+
+KernelEmitter::Staged KernelEmitter::stageCodes(Value a, Value rows, PanelFormat format) {
+  StagedKey key = {a, 1 + static_cast<unsigned>(format)};
+  auto found = staged.find(key);
+  if (found != staged.end())
+    return found->second;
+  auto type = cast<RankedTensorType>(a.getType());
+  mx::BlockType block = getBlockType(a);
+  bool wide = block.getElement().isInteger(8);
+  CodeStaging staging = library.getStaging(format, wide);
+  // Doubled E2M1 codes on either side are taken off by the scale.
+  double factor = (wide ? 1 : 0.5) * (format == PanelFormat::FP4 ? 0.5 : 1);
+  int64_t extent = type.getDimSize(1), heights = type.getDimSize(0);
+  Staged result;
+  result.stride = llvm::PowerOf2Ceil(extent) + 64;
+  int64_t blocksPerRow = result.stride / 32;
+  result.data = allocateBytes(heights * result.stride * staging.bits / 8);
+  result.scales = allocateBytes(4 * heights * blocksPerRow);
+  result.sums = allocateBytes(4 * heights * blocksPerRow);
+  blockNest(a, {rows, Value()}, [&](ArrayRef<Value> at) {
+    CodeBlock made = getBlock(a, at);
+    Value place = b.add(b.mul(at[0], result.stride), at[1]);
+    Value sum;
+    int64_t offset = 0;
+    for (Value codes : made.codes) {
+      int64_t lanes = cast<VectorType>(codes.getType()).getNumElements();
+      VectorType i32 = b.vec(b.getI32Type(), lanes), f32 = b.vec(b.getF32Type(), lanes);
+      Value numbers;
+      if (wide) {
+        numbers = b.sext(codes, i32);
+      } else {
+        Value doubled = b.fmul(decodeE2m1(b, machine, b.zext(codes, i32)), b.real(f32, 2));
+        numbers = b.create<arith::FPToSIOp>(i32, doubled);
+      }
+      sum = sum ? b.add(sum, numbers) : numbers;
+      SmallVector<int64_t> order;
+      for (int64_t group = 0; group != lanes; group += staging.order.size())
+        for (int64_t i : staging.order)
+          order.push_back(group + i);
+      numbers =
+          b.trunc(b.shuffle(numbers, numbers, order), b.vec(b.getIntegerType(staging.bits), lanes));
+      b.store(numbers, b.offset(result.data, b.getIntegerType(staging.bits), b.add(place, offset)));
+      offset += lanes;
+    }
+    Value total = foldLanes(b, sum, [&](Value x, Value y) { return b.add(x, y); });
+    Value scale = decodeScale(b, made.scale);
+    Value number = b.div(place, 32);
+    b.store(b.mul(total, -staging.bias), b.offset(result.sums, b.getI32Type(), number));
+    b.store(b.fmul(scale, b.f32(factor)), b.offset(result.scales, b.getF32Type(), number));
+  });
+  staged[key] = result;
+  stagedTrail.push_back(key);
+  return result;
+}
+
+void KernelEmitter::emitScaledThroughF32(tile::MmaScaledOp op, const Buffer &acc, Value rows) {
+  Staged left = stageLeft(op.getA(), rows);
+  std::optional<Panels> panels = findPanels(op.getB());
+  uint64_t top = scratchTop;
+  if (!panels)
+    panels = stageRight(op.getB(), /*kn=*/false);
+  int64_t depth = op.getA().getType().getDimSize(1);
+  withPanelColumns(acc, rows,
+                   [&](const Buffer &acc) { emitPanels(left, *panels, acc, rows, depth); });
+  scratchTop = top;
+}
+
+void KernelEmitter::emitMmaScaled(tile::MmaScaledOp op) {
+  for (Value operand : {op.getA(), op.getB()}) {
+    Type element = getBlockType(operand).getElement();
+    bool isWeight = operand == op.getB();
+    if (!element.isInteger(8) && !(isWeight && element.isInteger(4)) &&
+        !isa<Float4E2M1FNType, Float8E4M3FNType>(element))
+      return unsupported(op, "multiplies codes that have no lowering for this machine");
+  }
+  Buffer acc = getAccumulator(op.getAcc(), op.getResult());
+  Value rows = getLiveRows(op.getA());
+  mx::BlockType block = getBlockType(op.getA());
+  std::optional<Panels> panels = findPanels(op.getB());
+  // Sums of FP8 codes are no small integers.
+  if (!panels || block.getBlockSize() != 32 || isa<Float8E4M3FNType>(block.getElement()))
+    return emitScaledThroughF32(op, acc, rows);
+  Staged left = stageCodes(op.getA(), rows, panels->format);
+  bool wide = block.getElement().isInteger(8);
+  int64_t extent = op.getA().getType().getDimSize(1);
+  int64_t codeBytes = library.getStaging(panels->format, wide).bits / 8;
+  withPanelColumns(acc, rows, [&](const Buffer &acc) {
+    int64_t n = acc.type.getDimSize(1);
+    Value columns =
+        panels->columns ? b.max(b.min(panels->columns, b.index(n)), b.index(0)) : b.index(n);
+    Value depth =
+        panels->depth ? b.max(b.min(panels->depth, b.index(extent)), b.index(0)) : b.index(extent);
+    Value count = b.div(b.add(columns, panelRows - 1), panelRows);
+    b.loop(b.index(0), count, 1, [&](Value panel) {
+      Value data = b.offset(panels->data, b.getI8Type(), b.mul(panel, panels->panelBytes));
+      Value scales = b.offset(panels->scales, b.getI8Type(), b.mul(panel, panels->scalePanelBytes));
+      Value out = b.offset(acc.data, b.getF32Type(), b.mul(panel, panelRows));
+      emitRows(rows, machine.getScaledBlockRows(acc.type.getDimSize(0)),
+               [&](unsigned height, Value row) {
+                 LLVM::LLVMFuncOp function =
+                     library.getScaledProduct(panels->format, wide, height, left.stride);
+                 Value codes =
+                     b.offset(left.data, b.getI8Type(), b.mul(row, left.stride * codeBytes));
+                 Value blocks = b.mul(row, left.stride / 32);
+                 b.create<LLVM::CallOp>(
+                     function, ValueRange{codes, b.offset(left.scales, b.getF32Type(), blocks),
+                                          b.offset(left.sums, b.getI32Type(), blocks), data, scales,
+                                          b.offset(out, b.getF32Type(), b.mul(row, n)),
+                                          b.i64(4 * n), b.castTo(depth, b.getI64Type())});
+               });
+    });
+  });
+}
