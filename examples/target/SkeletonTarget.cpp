@@ -69,7 +69,7 @@ tile::ScheduleAttr SkeletonTarget::chooseSchedule(MLIRContext *context,
     break;
   case KernelFamily::Row:
   case KernelFamily::Route:
-  case KernelFamily::Dispatch:
+  case KernelFamily::SortByExpert:
   case KernelFamily::Embed:
   case KernelFamily::SelectRows:
     choose("BM", 1);

@@ -39,7 +39,7 @@ Expected<WeightSource> WeightSource::parse(const std::string &text) {
 
 std::vector<std::string> moec::importedFamilies() {
   std::vector<std::string> names;
-  for (const Family &family : families())
+  for (const ModelFamily &family : families())
     names.push_back(family.modelType);
   return names;
 }
@@ -65,7 +65,7 @@ static DictionaryAttr describeForRuntime(MLIRContext *context, const Config &con
 /// Describes the configured model by its family.
 static Expected<DecoderSpec> describe(const Config &config) {
   std::string type = config.text("model_type", "");
-  for (const Family &family : families()) {
+  for (const ModelFamily &family : families()) {
     if (type != family.modelType)
       continue;
     DecoderSpec spec = family.describe(config);

@@ -65,17 +65,17 @@ static void find(const Bounds &on, HeadLinearOp op) {
   on.step.setBounds(op.getResult(), std::move(bounds));
 }
 
-/// Nobody computes the row of a slot without an expert, so anything may lie there.
+/// Nobody computes the row of a choice without an expert, so anything may lie there.
 static void leaveOpen(std::vector<float> &bounds, int64_t pair, int64_t width) {
   std::fill_n(bounds.begin() + pair * width, width, INFINITY);
 }
 
 static void find(const Bounds &on, ExpertUpOp op) {
-  const Tensor &x = on.step.get(op.getInput()), &ids = on.step.get(op.getDispatch());
+  const Tensor &x = on.step.get(op.getInput()), &ids = on.step.get(op.getExpertBlocks());
   ArrayRef<float> gateBias = optionalWeight(on.step, op, op.getGateBiasAttr());
   ArrayRef<float> upBias = optionalWeight(on.step, op, op.getUpBiasAttr());
   std::vector<float> in = on.operandBounds(op.getInput());
-  int64_t slots = ids.shape[1], width = x.rowSize(), inner = on.step.get(op.getResult()).shape[2];
+  int64_t topK = ids.shape[1], width = x.rowSize(), inner = on.step.get(op.getResult()).shape[2];
   std::vector<float> bounds(ids.integers.size() * inner);
   for (auto [pair, e] : llvm::enumerate(ids.integers)) {
     if (e < 0) {
@@ -84,7 +84,7 @@ static void find(const Bounds &on, ExpertUpOp op) {
     }
     ArrayRef<float> gate = on.step.weight(op, op.getGateAttr(), e);
     ArrayRef<float> up = on.step.weight(op, op.getUpAttr(), e);
-    const float *row = &x.values[pair / slots * width], *off = &in[pair / slots * width];
+    const float *row = &x.values[pair / topK * width], *off = &in[pair / topK * width];
     auto at = [&](ArrayRef<float> bias, int64_t n) {
       return bias.empty() ? 0.0 : double(bias[e * inner + n]);
     };
@@ -102,7 +102,7 @@ static void find(const Bounds &on, ExpertUpOp op) {
 }
 
 static void find(const Bounds &on, ExpertDownOp op) {
-  const Tensor &h = on.step.get(op.getInput()), &ids = on.step.get(op.getDispatch());
+  const Tensor &h = on.step.get(op.getInput()), &ids = on.step.get(op.getExpertBlocks());
   ArrayRef<float> bias = optionalWeight(on.step, op, op.getDownBiasAttr());
   std::vector<float> in = on.operandBounds(op.getInput());
   int64_t inner = h.shape[2], width = on.step.get(op.getResult()).shape[2];
@@ -121,16 +121,16 @@ static void find(const Bounds &on, ExpertDownOp op) {
   on.step.setBounds(op.getResult(), std::move(bounds));
 }
 
-static void find(const Bounds &on, CombineOp op) {
+static void find(const Bounds &on, WeightedSumOp op) {
   const Tensor &y = on.step.get(op.getInput()), &weights = on.step.get(op.getWeights());
   std::vector<float> in = on.operandBounds(op.getInput()), off = on.operandBounds(op.getWeights());
-  int64_t slots = y.shape[1], width = y.shape[2];
+  int64_t topK = y.shape[1], width = y.shape[2];
   std::vector<float> bounds(y.shape[0] * width);
-  for (int64_t pair = 0; pair < y.shape[0] * slots; ++pair) {
+  for (int64_t pair = 0; pair < y.shape[0] * topK; ++pair) {
     double weight = std::abs(double(weights.values[pair]));
     for (int64_t d = 0; d < width; ++d) {
       double value = std::abs(double(y.values[pair * width + d]));
-      bounds[pair / slots * width + d] +=
+      bounds[pair / topK * width + d] +=
           float(on.relative * weight * value + off[pair] * value + weight * in[pair * width + d]);
     }
   }
@@ -138,6 +138,6 @@ static void find(const Bounds &on, CombineOp op) {
 }
 
 void reference::addProductBounds(OpTables &tables) {
-  tables.bounds.add<LinearOp, HeadLinearOp, ExpertUpOp, ExpertDownOp, CombineOp>(
+  tables.bounds.add<LinearOp, HeadLinearOp, ExpertUpOp, ExpertDownOp, WeightedSumOp>(
       [](const Bounds &on, auto op) { find(on, op); });
 }

@@ -212,7 +212,7 @@ static void find(const Bounds &on, ActivationOp op) {
 
 void reference::addRowBounds(OpTables &tables) {
   // Exact.
-  tables.bounds.add<EmbedOp, DispatchOp>([](const Bounds &, auto) {});
+  tables.bounds.add<EmbedOp, SortByExpertOp>([](const Bounds &, auto) {});
   tables.bounds
       .add<SelectRowsOp, ViewOp, CastOp, mx::QuantizeOp, mx::DequantizeOp, RMSNormOp, LayerNormOp,
            RopeOp, SliceOp, ConcatOp, CacheAppendOp, AddOp, MulOp, ActivationOp>(

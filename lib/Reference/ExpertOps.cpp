@@ -121,8 +121,8 @@ static void evaluate(Interpreter &step, RouteOp op) {
 // Experts
 //===----------------------------------------------------------------------===//
 
-/// Calls `body(e, pairs)` for each expert that has (token, slot) pairs, with their flat indices.
-/// Slots without an expert, −1, are passed over.
+/// Calls `body(e, pairs)` for each expert that has (token, choice) pairs, with their flat indices.
+/// Choices without an expert, −1, are passed over.
 static void forEachExpert(const Tensor &ids,
                           llvm::function_ref<void(int64_t, ArrayRef<int64_t>)> body) {
   std::map<int32_t, std::vector<int64_t>> pairs;
@@ -141,13 +141,13 @@ static ArrayRef<float> optionalWeight(Interpreter &step, Operation *op, FlatSymb
   return ref ? step.weight(op, ref) : ArrayRef<float>();
 }
 
-/// gate, up and activation of every pair: values of [tokens, slots, inner], not yet rounded.
+/// gate, up and activation of every pair: values of [tokens, top_k, inner], not yet rounded.
 template <typename Op>
 static std::vector<float> expertUp(Interpreter &step, Op op, const Tensor &x, const Tensor &ids,
                                    int64_t inner) {
   ArrayRef<float> gateBias = optionalWeight(step, op, op.getGateBiasAttr());
   ArrayRef<float> upBias = optionalWeight(step, op, op.getUpBiasAttr());
-  int64_t slots = ids.shape[1], width = x.rowSize();
+  int64_t topK = ids.shape[1], width = x.rowSize();
   std::vector<float> result(ids.integers.size() * inner);
   forEachExpert(ids, [&](int64_t e, ArrayRef<int64_t> pairs) {
     ArrayRef<float> gate = step.weight(op, op.getGateAttr(), e);
@@ -156,7 +156,7 @@ static std::vector<float> expertUp(Interpreter &step, Op op, const Tensor &x, co
       return;
     for (int64_t n = 0; n < inner; ++n)
       for (int64_t pair : pairs) {
-        const float *row = &x.values[pair / slots * width];
+        const float *row = &x.values[pair / topK * width];
         double g = dot(row, &gate[n * width], width) + biasAt(gateBias, e * inner + n);
         double u = dot(row, &up[n * width], width) + biasAt(upBias, e * inner + n);
         result[pair * inner + n] = float(activate(op.getActivation(), g, u));
@@ -165,7 +165,7 @@ static std::vector<float> expertUp(Interpreter &step, Op op, const Tensor &x, co
   return result;
 }
 
-/// The second product of every pair: values of [tokens, slots, width].
+/// The second product of every pair: values of [tokens, top_k, width].
 template <typename Op>
 static std::vector<float> expertDown(Interpreter &step, Op op, ArrayRef<float> h, const Tensor &ids,
                                      int64_t width) {
@@ -184,15 +184,16 @@ static std::vector<float> expertDown(Interpreter &step, Op op, ArrayRef<float> h
   return result;
 }
 
-/// Sums over slots, in slot order and f32; a slot of weight 0 adds nothing, whatever its row holds.
-static void combine(ArrayRef<float> y, ArrayRef<float> weights, int64_t slots, Tensor &result) {
+/// Sums over choices, in the order of choice and f32; a choice of weight 0 adds nothing, whatever
+/// its row holds.
+static void weightedSum(ArrayRef<float> y, ArrayRef<float> weights, int64_t topK, Tensor &result) {
   int64_t width = result.rowSize();
   for (int64_t t = 0; t < result.shape[0]; ++t)
     for (int64_t d = 0; d < width; ++d) {
       float sum = 0;
-      for (int64_t k = 0; k < slots; ++k)
-        if (float weight = weights[t * slots + k]; weight != 0)
-          sum += weight * y[(t * slots + k) * width + d];
+      for (int64_t k = 0; k < topK; ++k)
+        if (float weight = weights[t * topK + k]; weight != 0)
+          sum += weight * y[(t * topK + k) * width + d];
       result.values[t * width + d] = sum;
     }
 }
@@ -207,19 +208,19 @@ static void evaluate(Interpreter &step, ExpertsOp op) {
   roundTo(hidden, op.getHidden(), rounding ? stringifyRounding(*rounding) : StringRef());
   Tensor result = step.zeros(op.getResult(), x.shape[0]);
   if (x.shape[0] > 0)
-    combine(expertDown(step, op, hidden.values, ids, result.rowSize()),
-            step.get(op.getWeights()).values, ids.shape[1], result);
+    weightedSum(expertDown(step, op, hidden.values, ids, result.rowSize()),
+                step.get(op.getWeights()).values, ids.shape[1], result);
   step.set(op.getResult(), std::move(result));
 }
 
-static void evaluate(Interpreter &step, DispatchOp op) {
+static void evaluate(Interpreter &step, SortByExpertOp op) {
   step.set(op.getResult(), step.get(op.getIds()));
 }
 
 static void evaluate(Interpreter &step, ExpertUpOp op) {
   const Tensor &x = step.get(op.getInput());
   Tensor result = step.zeros(op.getResult(), x.shape[0]);
-  result.values = expertUp(step, op, x, step.get(op.getDispatch()), result.shape[2]);
+  result.values = expertUp(step, op, x, step.get(op.getExpertBlocks()), result.shape[2]);
   step.set(op.getResult(), std::move(result), op.getRounding());
 }
 
@@ -227,18 +228,19 @@ static void evaluate(Interpreter &step, ExpertDownOp op) {
   const Tensor &h = step.get(op.getInput());
   Tensor result = step.zeros(op.getResult(), h.shape[0]);
   if (h.shape[0] > 0)
-    result.values = expertDown(step, op, h.values, step.get(op.getDispatch()), result.shape[2]);
+    result.values = expertDown(step, op, h.values, step.get(op.getExpertBlocks()), result.shape[2]);
   step.set(op.getResult(), std::move(result));
 }
 
-static void evaluate(Interpreter &step, CombineOp op) {
+static void evaluate(Interpreter &step, WeightedSumOp op) {
   const Tensor &y = step.get(op.getInput());
   Tensor result = step.zeros(op.getResult(), y.shape[0]);
-  combine(y.values, step.get(op.getWeights()).values, y.shape[1], result);
+  weightedSum(y.values, step.get(op.getWeights()).values, y.shape[1], result);
   step.set(op.getResult(), std::move(result));
 }
 
 void reference::addExpertOps(OpTables &tables) {
-  tables.evaluators.add<RouteOp, ExpertsOp, DispatchOp, ExpertUpOp, ExpertDownOp, CombineOp>(
-      [](Interpreter &step, auto op) { evaluate(step, op); });
+  tables.evaluators
+      .add<RouteOp, ExpertsOp, SortByExpertOp, ExpertUpOp, ExpertDownOp, WeightedSumOp>(
+          [](Interpreter &step, auto op) { evaluate(step, op); });
 }

@@ -31,7 +31,7 @@ static constexpr std::pair<const char *, int64_t KernelShape::*> shapeNumbers[] 
     {"rows", &KernelShape::rows},
     {"n", &KernelShape::n},
     {"k", &KernelShape::k},
-    {"batches", &KernelShape::batches},
+    {"matrices", &KernelShape::matrices},
     {"operands", &KernelShape::operands}};
 /// Its element types; one that a shape lacks is an empty text.
 static constexpr std::pair<const char *, Type KernelShape::*> shapeTypes[] = {

@@ -45,7 +45,7 @@ Expected<std::unique_ptr<Engine>> Engine::create(std::unique_ptr<Artifact> artif
                                                  const EngineOptions &options) {
   std::unique_ptr<Engine> engine(new Engine());
   engine->model = std::move(artifact);
-  engine->machine = std::move(device);
+  engine->ownDevice = std::move(device);
   if (Error error = engine->load(options))
     return error;
   return engine;
@@ -116,7 +116,7 @@ Error Engine::load(const EngineOptions &options) {
       lowered("sequences per step", options.maxSequences, sequenceLimit(plan));
   if (!sequences)
     return sequences.takeError();
-  Expected<uint64_t> memory = chooseMemory(*machine, options);
+  Expected<uint64_t> memory = chooseMemory(*ownDevice, options);
   if (!memory)
     return memory.takeError();
   if (options.maxSequences == 0)
@@ -125,7 +125,7 @@ Error Engine::load(const EngineOptions &options) {
   Expected<std::vector<uint32_t>> sizes = sizePools(plan, {*tokens, *sequences}, *memory);
   if (!sizes)
     return sizes.takeError();
-  Expected<std::unique_ptr<Executor>> created = Executor::create(*model, *machine, *sizes);
+  Expected<std::unique_ptr<Executor>> created = Executor::create(*model, *ownDevice, *sizes);
   if (!created)
     return created.takeError();
   executor = std::move(*created);
@@ -146,7 +146,7 @@ void Engine::useLargePages() {
   size_t files = model->plan().weight_files()->size();
   for (size_t i = 0; i < files; ++i)
     bytes += model->weightFile(i).size();
-  Expected<uint64_t> free = machine->freeMemory();
+  Expected<uint64_t> free = ownDevice->freeMemory();
   if (!LargePages::isAvailable() || !free || *free < bytes + spareMemory)
     return;
   for (size_t i = 0; i < files; ++i)

@@ -35,7 +35,7 @@ static constexpr const char *footer =
 
 /// What was measured, a line a row.
 static void printTable(const TuningTable &table) {
-  runtime::Table lines({">row", "family", ">tokens", ">rows", ">n", ">k", ">batches", "activation",
+  runtime::Table lines({">row", "family", ">tokens", ">rows", ">n", ">k", ">matrices", "activation",
                         "weight", ">predicted us", ">best us", ">gain", "schedule"});
   for (const TuningRow &row : table.rows) {
     const KernelShape &shape = row.shape;
@@ -43,7 +43,7 @@ static void printTable(const TuningTable &table) {
     lines.add({std::to_string(&row - table.rows.data() + 1),
                moe::stringifyKernelFamily(shape.family).str(), std::to_string(shape.tokens),
                std::to_string(shape.rows), std::to_string(shape.n), std::to_string(shape.k),
-               std::to_string(shape.batches), print(shape.activation, "-"),
+               std::to_string(shape.matrices), print(shape.activation, "-"),
                print(shape.weight, "-"), runtime::formatFixed(row.predictedMicroseconds, 1),
                runtime::formatFixed(row.microseconds, 1), runtime::formatFixed(gain, 0) + " %",
                print(row.schedule)});

@@ -34,9 +34,9 @@ std::string makeExperts(int64_t hidden, int64_t intermediate, bool down) {
       %x = mx.quantize %x0 rounding even : tensor<?xHIDDENxf32> -> tensor<?xHIDDENx!act>
       %l = moe.slice %x0 at 0 : tensor<?xHIDDENxf32> -> tensor<?x2xf32>
       %e, %w = moe.route %l softmax top_k 2 : tensor<?x2xf32> -> tensor<?x2xi32>, tensor<?x2xf32>
-      %d = moe.dispatch %e : tensor<?x2xi32> -> !moe.dispatch<experts = 2, slots = 2>
-      %h = moe.group grouped_gemm "up" (%a = %x : tensor<?xHIDDENx!act>, %b = %d : !moe.dispatch<experts = 2, slots = 2>) -> tensor<?x2xMIDDLEx!act> {
-        %0 = moe.expert_up %a, %b gate @gate up @up <swiglu> rounding even : tensor<?xHIDDENx!act>, !moe.dispatch<experts = 2, slots = 2> -> tensor<?x2xMIDDLEx!act>
+      %d = moe.sort_by_expert %e : tensor<?x2xi32> -> !moe.expert_blocks<experts = 2, top_k = 2>
+      %h = moe.group grouped_gemm "up" (%a = %x : tensor<?xHIDDENx!act>, %b = %d : !moe.expert_blocks<experts = 2, top_k = 2>) -> tensor<?x2xMIDDLEx!act> {
+        %0 = moe.expert_up %a, %b gate @gate up @up <swiglu> rounding even : tensor<?xHIDDENx!act>, !moe.expert_blocks<experts = 2, top_k = 2> -> tensor<?x2xMIDDLEx!act>
         moe.yield %0 : tensor<?x2xMIDDLEx!act>
       }
       DOWN
@@ -47,8 +47,8 @@ std::string makeExperts(int64_t hidden, int64_t intermediate, bool down) {
       text.replace(at, from.size(), to);
   };
   replace("DOWN", !down ? "" : R"(
-      %y = moe.group grouped_gemm "down" (%a = %h : tensor<?x2xMIDDLEx!act>, %b = %d : !moe.dispatch<experts = 2, slots = 2>) -> tensor<?x2xHIDDENxf32> {
-        %0 = moe.expert_down %a, %b down @down : tensor<?x2xMIDDLEx!act>, !moe.dispatch<experts = 2, slots = 2> -> tensor<?x2xHIDDENxf32>
+      %y = moe.group grouped_gemm "down" (%a = %h : tensor<?x2xMIDDLEx!act>, %b = %d : !moe.expert_blocks<experts = 2, top_k = 2>) -> tensor<?x2xHIDDENxf32> {
+        %0 = moe.expert_down %a, %b down @down : tensor<?x2xMIDDLEx!act>, !moe.expert_blocks<experts = 2, top_k = 2> -> tensor<?x2xHIDDENxf32>
         moe.yield %0 : tensor<?x2xHIDDENxf32>
       })");
   replace("HIDDEN", std::to_string(hidden));

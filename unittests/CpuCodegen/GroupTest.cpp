@@ -61,13 +61,13 @@ struct Input {
   std::vector<uint16_t> narrow;
 };
 
-/// Pairs sorted by expert in blocks of BM, as the dispatch kernel leaves them.
-struct Dispatch {
-  Dispatch(int64_t tokens, int64_t slots, int64_t experts, int64_t bm, unsigned seed) {
+/// Pairs sorted by expert in blocks of BM, as the kernel of sort_by_expert leaves them.
+struct ExpertBlocks {
+  ExpertBlocks(int64_t tokens, int64_t topK, int64_t experts, int64_t bm, unsigned seed) {
     std::mt19937 random(seed);
     for (int64_t t = 0; t != tokens; ++t) {
       std::vector<int> chosen;
-      while (static_cast<int64_t>(chosen.size()) != slots) {
+      while (static_cast<int64_t>(chosen.size()) != topK) {
         int e = static_cast<int>(random() % experts);
         if (std::find(chosen.begin(), chosen.end(), e) == chosen.end())
           chosen.push_back(e);
@@ -88,7 +88,7 @@ struct Dispatch {
     }
     count = {static_cast<int32_t>(expert.size())};
     // The grid is an upper bound, so blocks past the count exist and must not run.
-    expert.resize(tokens * slots + experts, 1 << 20);
+    expert.resize(tokens * topK + experts, 1 << 20);
     live.resize(expert.size(), 1 << 20);
     pairs.resize(expert.size() * bm, 1 << 20);
   }
@@ -136,13 +136,13 @@ TEST_P(GroupTest, GatedLinear) {
 
 // Gate and up of the experts: every activation format with every weight format, results in f32.
 TEST_P(GroupTest, ExpertUp) {
-  const int64_t n = 64, k = 96, experts = 6, slots = 2, bm = 4;
+  const int64_t n = 64, k = 96, experts = 6, topK = 2, bm = 4;
   for (const char *kind : {"f32", "bf16", "fp4"})
     for (Weight::Format format : {Weight::BF16, Weight::FP4}) {
       Weight gate(format, n, k, true, 1, experts), up(format, n, k, true, 2, experts);
       Input types(kind, 1, k, 0);
       std::string x = "tensor<?x96x" + types.element() + ">";
-      std::string d = "!moe.dispatch<experts = 6, slots = 2>";
+      std::string d = "!moe.expert_blocks<experts = 6, top_k = 2>";
       std::string text = buildGroups(
           "moe.weight @g : " + tensorType("6x64x96x", gate) + " from \"g.{e}\"" + rounding(gate) +
               " {tile.packed = " + packing(gate) + "}\nmoe.weight @u : " +
@@ -159,10 +159,11 @@ TEST_P(GroupTest, ExpertUp) {
       Program program(text, GetParam());
       for (int64_t t : {1, 3, 20}) {
         Input input(kind, t, k, 7);
-        Dispatch dispatch(t, slots, experts, bm, static_cast<unsigned>(t));
-        std::vector<float> y(t * slots * n, -7);
+        ExpertBlocks expertBlocks(t, topK, experts, bm, static_cast<unsigned>(t));
+        std::vector<float> y(t * topK * n, -7);
         std::vector<Word> words = input.words();
-        for (auto *list : {&dispatch.pairs, &dispatch.expert, &dispatch.live, &dispatch.count})
+        for (auto *list :
+             {&expertBlocks.pairs, &expertBlocks.expert, &expertBlocks.live, &expertBlocks.count})
           words.push_back(*list);
         for (Weight *weight : {&gate, &up})
           for (Word word : weight->own())
@@ -171,11 +172,11 @@ TEST_P(GroupTest, ExpertUp) {
         for (int64_t extent : {t, t, int64_t(1), int64_t(1)})
           words.push_back(extent);
         program.run("up", words, 3);
-        for (int64_t pair = 0; pair != t * slots; ++pair)
+        for (int64_t pair = 0; pair != t * topK; ++pair)
           for (int64_t j = 0; j != n; ++j) {
             double g = 0, u = 0;
-            const float *row = &input.numbers[pair / slots * k];
-            int64_t at = (dispatch.ids[pair] * n + j) * k;
+            const float *row = &input.numbers[pair / topK * k];
+            int64_t at = (expertBlocks.ids[pair] * n + j) * k;
             for (int64_t l = 0; l != k; ++l) {
               g += double(row[l]) * gate.values[at + l];
               u += double(row[l]) * up.values[at + l];
@@ -189,10 +190,10 @@ TEST_P(GroupTest, ExpertUp) {
 
 // The second product reads a row for each pair, and the first one's block-scaled result.
 TEST_P(GroupTest, ExpertDownOfFp4) {
-  const int64_t n = 48, k = 64, experts = 5, slots = 3, bm = 8;
+  const int64_t n = 48, k = 64, experts = 5, topK = 3, bm = 8;
   Weight down(Weight::FP4, n, k, true, 1, experts);
   std::string x = "tensor<?x3x64x" + down.elementType() + ">";
-  std::string d = "!moe.dispatch<experts = 5, slots = 3>";
+  std::string d = "!moe.expert_blocks<experts = 5, top_k = 3>";
   std::string text = buildGroups(
       "moe.weight @d : " + tensorType("5x48x64x", down) + " from \"d.{e}\"" + rounding(down) +
           " {tile.packed = " + packing(down) + "}\nfunc.func @forward(%x: " + x + ", %d: " + d +
@@ -206,11 +207,12 @@ TEST_P(GroupTest, ExpertDownOfFp4) {
       "BM = 8, BN = 32, BK = 64");
   Program program(text, GetParam());
   for (int64_t t : {1, 2, 17}) {
-    Input input("fp4", t * slots, k, 9);
-    Dispatch dispatch(t, slots, experts, bm, static_cast<unsigned>(t));
-    std::vector<float> y(t * slots * n);
+    Input input("fp4", t * topK, k, 9);
+    ExpertBlocks expertBlocks(t, topK, experts, bm, static_cast<unsigned>(t));
+    std::vector<float> y(t * topK * n);
     std::vector<Word> words = input.words();
-    for (auto *list : {&dispatch.pairs, &dispatch.expert, &dispatch.live, &dispatch.count})
+    for (auto *list :
+         {&expertBlocks.pairs, &expertBlocks.expert, &expertBlocks.live, &expertBlocks.count})
       words.push_back(*list);
     for (Word word : down.own())
       words.push_back(word);
@@ -218,12 +220,12 @@ TEST_P(GroupTest, ExpertDownOfFp4) {
     for (int64_t extent : {t, t, int64_t(1), int64_t(1)})
       words.push_back(extent);
     program.run("down", words);
-    for (int64_t pair = 0; pair != t * slots; ++pair)
+    for (int64_t pair = 0; pair != t * topK; ++pair)
       for (int64_t j = 0; j != n; ++j) {
         double sum = 0, magnitude = 0;
         for (int64_t l = 0; l != k; ++l) {
           double term = double(input.numbers[pair * k + l]) *
-                        down.values[(dispatch.ids[pair] * n + j) * k + l];
+                        down.values[(expertBlocks.ids[pair] * n + j) * k + l];
           sum += term;
           magnitude += std::fabs(term);
         }

@@ -109,7 +109,7 @@ TEST(TargetTest, Schedules) {
           shape.tokens = shape.rows = rows;
           shape.n = n;
           shape.k = k;
-          shape.batches = family == moe::KernelFamily::GroupedGemm ? 256 : 1;
+          shape.matrices = family == moe::KernelFamily::GroupedGemm ? 256 : 1;
           cpu::CpuTarget target = getTarget("x86-64-v3");
           tile::ScheduleAttr choice = target.chooseSchedule(&context, shape);
           EXPECT_EQ(choice.getInt("BN") % 32, 0);
@@ -139,7 +139,7 @@ std::vector<KernelShape> getShapes() {
           shape.rows = grouped ? 4 * tokens : tokens;
           shape.n = n;
           shape.k = k;
-          shape.batches = grouped ? 64 : 1;
+          shape.matrices = grouped ? 64 : 1;
           shapes.push_back(shape);
         }
   return shapes;
@@ -169,7 +169,7 @@ TEST(TargetTest, Candidates) {
         EXPECT_EQ(all[i].getInt("BK") % 32, 0);
         EXPECT_LE(all[i].getInt("BN"), (shape.n + 31) / 32 * 32);
       }
-      // Products over a dispatch agree on the height of blocks.
+      // Products over the same expert blocks agree on the height of blocks.
       if (shape.family != moe::KernelFamily::Gemm)
         EXPECT_EQ(all[i].getInt("BM"), predicted.getInt("BM"));
     }

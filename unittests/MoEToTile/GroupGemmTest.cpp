@@ -138,21 +138,21 @@ TEST_P(GroupGemm, Experts) {
                      R"(
       %l = moe.slice %x0 at 0 : tensor<?x96xf32> -> tensor<?x8xf32>
       %e, %w = moe.route %l softmax top_k 3 : tensor<?x8xf32> -> tensor<?x3xi32>, tensor<?x3xf32>
-      %d = moe.dispatch %e : tensor<?x3xi32> -> !moe.dispatch<experts = 8, slots = 3>
-      %h = moe.group grouped_gemm "up" (%a = %x : tensor<?x96xACT>, %b = %d : !moe.dispatch<experts = 8, slots = 3>) -> tensor<?x3x64xf32> {
-        %0 = moe.expert_up %a, %b gate @gate up @up gate_bias @gb <swiglu> : tensor<?x96xACT>, !moe.dispatch<experts = 8, slots = 3> -> tensor<?x3x64xf32>
+      %d = moe.sort_by_expert %e : tensor<?x3xi32> -> !moe.expert_blocks<experts = 8, top_k = 3>
+      %h = moe.group grouped_gemm "up" (%a = %x : tensor<?x96xACT>, %b = %d : !moe.expert_blocks<experts = 8, top_k = 3>) -> tensor<?x3x64xf32> {
+        %0 = moe.expert_up %a, %b gate @gate up @up gate_bias @gb <swiglu> : tensor<?x96xACT>, !moe.expert_blocks<experts = 8, top_k = 3> -> tensor<?x3x64xf32>
         moe.yield %0 : tensor<?x3x64xf32>
       }
-      %q = moe.group grouped_gemm "up_quantized" (%a = %x : tensor<?x96xACT>, %b = %d : !moe.dispatch<experts = 8, slots = 3>) -> tensor<?x3x64x!mxfp4> {
-        %0 = moe.expert_up %a, %b gate @gate up @up <swiglu> rounding even : tensor<?x96xACT>, !moe.dispatch<experts = 8, slots = 3> -> tensor<?x3x64x!mxfp4>
+      %q = moe.group grouped_gemm "up_quantized" (%a = %x : tensor<?x96xACT>, %b = %d : !moe.expert_blocks<experts = 8, top_k = 3>) -> tensor<?x3x64x!mxfp4> {
+        %0 = moe.expert_up %a, %b gate @gate up @up <swiglu> rounding even : tensor<?x96xACT>, !moe.expert_blocks<experts = 8, top_k = 3> -> tensor<?x3x64x!mxfp4>
         moe.yield %0 : tensor<?x3x64x!mxfp4>
       }
-      %y = moe.group grouped_gemm "down" (%a = %h : tensor<?x3x64xf32>, %b = %d : !moe.dispatch<experts = 8, slots = 3>) -> tensor<?x3x96xbf16> {
-        %0 = moe.expert_down %a, %b down @down down_bias @db : tensor<?x3x64xf32>, !moe.dispatch<experts = 8, slots = 3> -> tensor<?x3x96xbf16>
+      %y = moe.group grouped_gemm "down" (%a = %h : tensor<?x3x64xf32>, %b = %d : !moe.expert_blocks<experts = 8, top_k = 3>) -> tensor<?x3x96xbf16> {
+        %0 = moe.expert_down %a, %b down @down down_bias @db : tensor<?x3x64xf32>, !moe.expert_blocks<experts = 8, top_k = 3> -> tensor<?x3x96xbf16>
         moe.yield %0 : tensor<?x3x96xbf16>
       }
-      %z = moe.group grouped_gemm "down_quantized" (%a = %q : tensor<?x3x64x!mxfp4>, %b = %d : !moe.dispatch<experts = 8, slots = 3>) -> tensor<?x3x96xf32> {
-        %0 = moe.expert_down %a, %b down @down : tensor<?x3x64x!mxfp4>, !moe.dispatch<experts = 8, slots = 3> -> tensor<?x3x96xf32>
+      %z = moe.group grouped_gemm "down_quantized" (%a = %q : tensor<?x3x64x!mxfp4>, %b = %d : !moe.expert_blocks<experts = 8, top_k = 3>) -> tensor<?x3x96xf32> {
+        %0 = moe.expert_down %a, %b down @down : tensor<?x3x64x!mxfp4>, !moe.expert_blocks<experts = 8, top_k = 3> -> tensor<?x3x96xf32>
         moe.yield %0 : tensor<?x3x96xf32>
       })"),
                4e-6, blocks);

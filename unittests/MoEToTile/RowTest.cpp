@@ -203,15 +203,15 @@ TEST(Row, RopeAtLargePositions) {
                2e-6, {""}, {{{200000, 64}}});
 }
 
-TEST_P(Row, CombineSharedResidual) {
+TEST_P(Row, WeightedSumSharedResidual) {
   expectGroups(model(act, 288, "", R"(
       %y0 = moe.slice %x at 0 : tensor<?x288xACT> -> tensor<?x192xACT>
       %y = moe.view %y0 : tensor<?x192xACT> -> tensor<?x4x48xACT>
       %s = moe.slice %x at 192 : tensor<?x288xACT> -> tensor<?x48xACT>
       %r = moe.slice %x at 240 : tensor<?x288xACT> -> tensor<?x48xACT>
       %w = moe.slice %x at 3 : tensor<?x288xACT> -> tensor<?x4xf32>
-      %z, %z2 = moe.group row "combine" (%a = %y : tensor<?x4x48xACT>, %b = %w : tensor<?x4xf32>, %c = %s : tensor<?x48xACT>, %d = %r : tensor<?x48xACT>) -> (tensor<?x48xACT>, tensor<?x48xf32>) {
-        %0 = moe.combine %a, %b : tensor<?x4x48xACT>, tensor<?x4xf32> -> tensor<?x48xf32>
+      %z, %z2 = moe.group row "weighted_sum" (%a = %y : tensor<?x4x48xACT>, %b = %w : tensor<?x4xf32>, %c = %s : tensor<?x48xACT>, %d = %r : tensor<?x48xACT>) -> (tensor<?x48xACT>, tensor<?x48xf32>) {
+        %0 = moe.weighted_sum %a, %b : tensor<?x4x48xACT>, tensor<?x4xf32> -> tensor<?x48xf32>
         %1 = moe.add %0, %c : tensor<?x48xf32>, tensor<?x48xACT> -> tensor<?x48xf32>
         %2 = moe.add %1, %d : tensor<?x48xf32>, tensor<?x48xACT> -> tensor<?x48xACT>
         moe.yield %2, %0 : tensor<?x48xACT>, tensor<?x48xf32>

@@ -64,7 +64,7 @@ protected:
     product.rows = 64;
     product.n = 768;
     product.k = 2048;
-    product.batches = 128;
+    product.matrices = 128;
     product.operands = 2;
     product.weight =
         mlir::parseType("!mx.block<element = f4E2M1FN, scale = f8E8M0FNU, block = 32>", &context);
@@ -118,7 +118,7 @@ TEST_F(TuningTableTest, RowsAreFoundByEveryNumberOfTheShape) {
   EXPECT_EQ(table.find(table.rows[1].shape), 2u);
   for (int64_t KernelShape::*number :
        {&KernelShape::tokens, &KernelShape::rows, &KernelShape::n, &KernelShape::k,
-        &KernelShape::batches, &KernelShape::operands}) {
+        &KernelShape::matrices, &KernelShape::operands}) {
     KernelShape other = table.rows[0].shape;
     ++(other.*number);
     EXPECT_EQ(table.find(other), 0u);
@@ -143,8 +143,8 @@ TEST_F(TuningTableTest, MeasuredSchedulesSayWhichRowTheyAre) {
 }
 
 TEST_F(TuningTableTest, WhatIsWrongIsNamed) {
-  EXPECT_EQ(refuse([](auto &json) { json["version"] = 2; }),
-            "'t.json': is a tuning table of version 2, this moec reads 1");
+  EXPECT_EQ(refuse([](auto &json) { json["version"] = 3; }),
+            "'t.json': is a tuning table of version 3, this moec reads 2");
   EXPECT_EQ(refuse([](auto &json) { json["target"] = "sundial"; }),
             "'t.json': was measured on sundial wood, and the model is compiled for abacus wood");
   EXPECT_EQ(refuse([](auto &json) { json["processor"] = "brass"; }),

@@ -28,7 +28,7 @@ namespace moec::reference {
 struct Tensor {
   std::vector<int64_t> shape;    ///< without dynamic dimensions
   std::vector<float> values;     ///< row-major; of float and block-scaled tensors
-  std::vector<int32_t> integers; ///< row-major; of i32 tensors and of dispatches (their ids)
+  std::vector<int32_t> integers; ///< row-major; of i32 tensors and of expert blocks (their ids)
   std::vector<uint8_t> codes;    ///< of block-scaled tensors: one code a byte, as its bits
   std::vector<float>
       scales; ///< of block-scaled tensors: row-major, one a block of the last dimension

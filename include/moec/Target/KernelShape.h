@@ -56,13 +56,13 @@ struct KernelShape {
   moe::KernelFamily family = moe::KernelFamily::Row;
   /// Most tokens of one step in this variant.
   int64_t tokens = 0;
-  /// Rows of the result: tokens, or (token, slot) pairs.
+  /// Rows of the result: tokens, or (token, choice) pairs.
   int64_t rows = 0;
   /// Columns of the result and length of the reduction.
   int64_t n = 0;
   int64_t k = 0;
   /// Matrices in the weight: experts or heads; 1 for a dense one.
-  int64_t batches = 1;
+  int64_t matrices = 1;
   /// Right operands that share the left one: 2 for gate and up.
   int64_t operands = 1;
   /// Element types of the operands of the product.

@@ -166,7 +166,7 @@ LogicalResult FunctionInterface::readRows() {
   for (auto group : function.getBody().front().getOps<moe::GroupOp>()) {
     unsigned ofTokens = 0, ofLogits = 0;
     for (Value input : group.getInputs())
-      if (isa<RankedTensorType, moe::DispatchType>(input.getType()))
+      if (isa<RankedTensorType, moe::ExpertBlocksType>(input.getType()))
         ++(logitsRows.contains(input) ? ofLogits : ofTokens);
     bool selects = group.getFamily() == moe::KernelFamily::SelectRows;
     if (ofLogits && (ofTokens || selects))

@@ -27,7 +27,7 @@ static void addProduct(moe::ProductOp product, KernelShape &shape) {
   unsigned rank = type.getRank();
   shape.n += type.getDimSize(rank - 2);
   shape.k = type.getDimSize(rank - 1);
-  shape.batches = rank == 3 ? type.getDimSize(0) : 1;
+  shape.matrices = rank == 3 ? type.getDimSize(0) : 1;
   shape.operands = std::max<int64_t>(shape.operands, product.getMatrices().size());
   shape.activation =
       cast<RankedTensorType>(product.getRowsOperand().get().getType()).getElementType();
@@ -40,7 +40,7 @@ static void addWidestRow(TypeRange types, KernelShape &shape) {
     if (auto tensor = dyn_cast<RankedTensorType>(type)) {
       shape.n = std::max(shape.n, ShapedType::getNumElements(tensor.getShape().drop_front()));
       if (tensor.getRank() == 3)
-        shape.batches = std::max(shape.batches, tensor.getDimSize(1));
+        shape.matrices = std::max(shape.matrices, tensor.getDimSize(1));
       if (!shape.activation)
         shape.activation = tensor.getElementType();
     }
@@ -53,8 +53,8 @@ KernelShape moec::getKernelShape(moe::GroupOp group, int64_t tokens) {
   for (auto product : group.getBody().getOps<moe::ProductOp>())
     addProduct(product, shape);
   for (Type type : group.getInputs().getTypes())
-    if (auto dispatch = dyn_cast<moe::DispatchType>(type))
-      shape.rows = tokens * dispatch.getSlots();
+    if (auto expertBlocks = dyn_cast<moe::ExpertBlocksType>(type))
+      shape.rows = tokens * expertBlocks.getTopK();
   if (shape.n)
     return shape;
   addWidestRow(group.getInputs().getTypes(), shape);
@@ -66,11 +66,11 @@ KernelShape moec::getKernelShape(moe::GroupOp group, int64_t tokens) {
 // Choices
 //===----------------------------------------------------------------------===//
 
-/// The dispatch that a group computes or reads: its blocks' height is one choice for all of them.
-static Value dispatchOf(moe::GroupOp group) {
+/// The expert blocks that a group computes or reads: their height is one choice for all of them.
+static Value expertBlocksOf(moe::GroupOp group) {
   for (Value value : llvm::concat<Value>(SmallVector<Value>(group.getInputs()),
                                          SmallVector<Value>(group.getOutputs())))
-    if (isa<moe::DispatchType>(value.getType()))
+    if (isa<moe::ExpertBlocksType>(value.getType()))
       return value;
   return {};
 }
@@ -115,11 +115,11 @@ FailureOr<tile::ScheduleAttr> SchedulePlanner::ask(moe::GroupOp group, int64_t t
 
 FailureOr<tile::ScheduleAttr> SchedulePlanner::choose(moe::GroupOp group, int64_t tokens) const {
   FailureOr<tile::ScheduleAttr> schedule = ask(group, tokens);
-  Value dispatch = dispatchOf(group);
-  if (failed(schedule) || !dispatch || !target)
+  Value expertBlocks = expertBlocksOf(group);
+  if (failed(schedule) || !expertBlocks || !target)
     return schedule;
-  // The first product over the dispatch decides how many rows a block has.
-  for (Operation *user : dispatch.getUsers())
+  // The first product over them decides how many rows a block has.
+  for (Operation *user : expertBlocks.getUsers())
     if (auto reader = dyn_cast<moe::GroupOp>(user)) {
       FailureOr<tile::ScheduleAttr> first = ask(reader, tokens);
       if (failed(first))

@@ -110,14 +110,15 @@ FailureOr<exec::RuleAttr> VariantBuilder::findRule(moe::GroupOp group) {
 //===----------------------------------------------------------------------===//
 
 /// The names of the buffers of a group's result, for people: one of a tensor, one for each
-/// DispatchArray of a dispatch. Those of a group that has several results are numbered by result.
+/// ExpertBlocksArray of expert blocks. Those of a group that has several results are numbered by
+/// result.
 static std::string getBufferName(OpResult result, unsigned part) {
   static constexpr const char *parts[] = {"pairs", "block_expert", "block_live", "block_count"};
   auto group = cast<moe::GroupOp>(result.getOwner());
   std::string name = group.getName() ? group.getName()->str() : "value";
   if (group.getNumResults() > 1)
     name += "." + std::to_string(result.getResultNumber());
-  if (isa<moe::DispatchType>(result.getType()))
+  if (isa<moe::ExpertBlocksType>(result.getType()))
     name += std::string(".") + parts[part];
   return name;
 }
@@ -141,19 +142,19 @@ LogicalResult VariantBuilder::allocateResult(moe::GroupOp group, OpResult result
             interface.isOverLogitsRows(result) ? interface.getRows(result) : AffineMap());
     return success();
   }
-  if (auto dispatch = dyn_cast<moe::DispatchType>(result.getType())) {
+  if (auto expertBlocks = dyn_cast<moe::ExpertBlocksType>(result.getType())) {
     FailureOr<tile::ScheduleAttr> schedule = planner.choose(group, variant.getMaxTokens());
     if (failed(schedule))
       return failure();
     int64_t blockRows = schedule->getInt("BM", 1);
-    AffineMap blocks =
-        getMaxBlocks(group.getContext(), dispatch.getSlots(), dispatch.getExperts(), blockRows)
-            .replaceDimsAndSymbols(interface.getRows(result).getResult(0), {}, exec::numStepDims,
-                                   0);
+    AffineMap blocks = getMaxBlocks(group.getContext(), expertBlocks.getTopK(),
+                                    expertBlocks.getExperts(), blockRows)
+                           .replaceDimsAndSymbols(interface.getRows(result).getResult(0), {},
+                                                  exec::numStepDims, 0);
     SmallVector<AffineExpr> counts(blocks.getResults()), pairs;
     for (AffineExpr count : counts)
       pairs.push_back(count * blockRows);
-    // In the order of DispatchArray.
+    // In the order of ExpertBlocksArray.
     AffineMap extents[] = {formula(pairs), formula(counts), formula(counts),
                            formula(builder.getAffineConstantExpr(1))};
     for (AffineMap extent : extents)

@@ -87,7 +87,7 @@ private:
   mlir::ImplicitLocOpBuilder builder;
 
   /// The arrays that stand for a value, by part.
-  llvm::DenseMap<mlir::Value, llvm::SmallVector<mlir::Value, numDispatchArrays>> arrays;
+  llvm::DenseMap<mlir::Value, llvm::SmallVector<mlir::Value, numExpertBlocksArrays>> arrays;
   llvm::DenseMap<mlir::AffineExpr, mlir::Value> scalars;
   llvm::DenseMap<mlir::Attribute, mlir::Value> inputs, weightRefs, stateRefs;
 };

@@ -15,9 +15,9 @@
 using namespace mlir;
 using namespace moec;
 
-AffineMap moec::getMaxBlocks(MLIRContext *context, int64_t slots, int64_t experts,
+AffineMap moec::getMaxBlocks(MLIRContext *context, int64_t topK, int64_t experts,
                              int64_t blockRows) {
-  AffineExpr pairs = getAffineDimExpr(0, context) * slots;
+  AffineExpr pairs = getAffineDimExpr(0, context) * topK;
   AffineExpr full = (pairs + experts * (blockRows - 1)).floorDiv(blockRows);
   return AffineMap::get(1, 0, {pairs, full}, context);
 }
@@ -44,17 +44,17 @@ KernelSignature::KernelSignature(moe::GroupOp group, WeightType weightType) {
   Type indices = tile::RefType::get({ShapedType::kDynamic}, i32);
   bool hasBatch = false;
 
-  auto addTensorOrDispatch = [&](Kind kind, unsigned number, Type type) {
+  auto addTensorOrBlocks = [&](Kind kind, unsigned number, Type type) {
     if (auto tensor = dyn_cast<RankedTensorType>(type))
       arguments.push_back(
           {kind, number, 0, {}, tile::RefType::get(tensor.getShape(), tensor.getElementType())});
-    else if (isa<moe::DispatchType>(type))
-      for (unsigned part = 0; part < numDispatchArrays; ++part)
+    else if (isa<moe::ExpertBlocksType>(type))
+      for (unsigned part = 0; part < numExpertBlocksArrays; ++part)
         arguments.push_back({kind, number, part, {}, indices});
   };
 
   for (auto [number, type] : llvm::enumerate(group.getInputs().getTypes())) {
-    addTensorOrDispatch(Kind::Input, number, type);
+    addTensorOrBlocks(Kind::Input, number, type);
     if (auto kv = dyn_cast<moe::KVType>(type))
       arguments.push_back({Kind::Input, unsigned(number), 0, {}, rowsOf(kv)});
     if (isa<moe::BatchType>(type) && !std::exchange(hasBatch, true))
@@ -77,7 +77,7 @@ KernelSignature::KernelSignature(moe::GroupOp group, WeightType weightType) {
     arguments.push_back({Kind::Cache, 0, 0, append.getCacheAttr(), rowsOf(append.getType())});
 
   for (auto [number, type] : llvm::enumerate(group.getOutputs().getTypes()))
-    addTensorOrDispatch(Kind::Output, number, type);
+    addTensorOrBlocks(Kind::Output, number, type);
 
   for (unsigned dim = 0; dim < numKernelDims; ++dim)
     arguments.push_back({Kind::Dim, dim, 0, {}, IndexType::get(context)});

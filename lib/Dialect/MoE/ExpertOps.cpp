@@ -2,7 +2,7 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// How ids, slots, experts and weights go together.
+// How ids, choices, experts and weights go together.
 //
 //===----------------------------------------------------------------------===//
 
@@ -65,20 +65,20 @@ LogicalResult ExpertsOp::verifySymbolUses(SymbolTableCollection &tables) {
       failed(verifyWeight(*this, tables, getDownBiasAttr(), "down bias", {experts, out})));
 }
 
-LogicalResult DispatchOp::verify() {
-  return verifyEqual(*this, "width of ids", getIds().getType().getDimSize(1), "slots",
-                     getType().getSlots());
+LogicalResult SortByExpertOp::verify() {
+  return verifyEqual(*this, "width of ids", getIds().getType().getDimSize(1), "top_k",
+                     getType().getTopK());
 }
 
 LogicalResult ExpertUpOp::verify() {
-  if (failed(verifyEqual(*this, "result slots", getType().getDimSize(1), "dispatched slots",
-                         getDispatch().getType().getSlots())))
+  if (failed(verifyEqual(*this, "result choices", getType().getDimSize(1),
+                         "choices of the expert blocks", getExpertBlocks().getType().getTopK())))
     return failure();
   return mx::verifyRounding([&] { return emitOpError(); }, getType(), getRoundingAttr());
 }
 
 LogicalResult ExpertUpOp::verifySymbolUses(SymbolTableCollection &tables) {
-  int64_t experts = getDispatch().getType().getExperts(), inner = getType().getDimSize(2);
+  int64_t experts = getExpertBlocks().getType().getExperts(), inner = getType().getDimSize(2);
   int64_t width = getInput().getType().getDimSize(1);
   return failure(
       failed(verifyWeight(*this, tables, getGateAttr(), "gate", {experts, inner, width})) ||
@@ -88,24 +88,25 @@ LogicalResult ExpertUpOp::verifySymbolUses(SymbolTableCollection &tables) {
 }
 
 LogicalResult ExpertDownOp::verify() {
-  int64_t slots = getDispatch().getType().getSlots();
-  if (failed(verifyEqual(*this, "input slots", getInput().getType().getDimSize(1),
-                         "dispatched slots", slots)))
+  int64_t topK = getExpertBlocks().getType().getTopK();
+  if (failed(verifyEqual(*this, "input choices", getInput().getType().getDimSize(1),
+                         "choices of the expert blocks", topK)))
     return failure();
-  return verifyEqual(*this, "result slots", getType().getDimSize(1), "dispatched slots", slots);
+  return verifyEqual(*this, "result choices", getType().getDimSize(1),
+                     "choices of the expert blocks", topK);
 }
 
 LogicalResult ExpertDownOp::verifySymbolUses(SymbolTableCollection &tables) {
-  int64_t experts = getDispatch().getType().getExperts(), out = getType().getDimSize(2);
+  int64_t experts = getExpertBlocks().getType().getExperts(), out = getType().getDimSize(2);
   return failure(
       failed(verifyWeight(*this, tables, getDownAttr(), "down",
                           {experts, out, getInput().getType().getDimSize(2)})) ||
       failed(verifyWeight(*this, tables, getDownBiasAttr(), "down bias", {experts, out})));
 }
 
-LogicalResult CombineOp::verify() {
+LogicalResult WeightedSumOp::verify() {
   auto input = getInput().getType();
-  if (failed(verifyEqual(*this, "input slots", input.getDimSize(1), "width of weights",
+  if (failed(verifyEqual(*this, "input choices", input.getDimSize(1), "width of weights",
                          getWeights().getType().getDimSize(1))))
     return failure();
   return verifyEqual(*this, "input width", input.getDimSize(2), "result width",

@@ -31,11 +31,11 @@ bool moec::moe::detail::isTokenTensor(Type type) {
          tensor.getNumDynamicDims() == 1;
 }
 
-LogicalResult DispatchType::verify(function_ref<InFlightDiagnostic()> emitError, int64_t experts,
-                                   int64_t slots) {
-  if (experts < 1 || slots < 1)
-    return emitError() << "a dispatch has at least one expert and one slot, not " << experts
-                       << " and " << slots;
+LogicalResult ExpertBlocksType::verify(function_ref<InFlightDiagnostic()> emitError,
+                                       int64_t experts, int64_t topK) {
+  if (experts < 1 || topK < 1)
+    return emitError() << "expert blocks have at least one expert and one choice a token, not "
+                       << experts << " and " << topK;
   return success();
 }
 

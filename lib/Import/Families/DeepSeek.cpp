@@ -77,7 +77,7 @@ DecoderSpec import::describeDeepseekV32(const Config &config) {
   return spec;
 }
 
-void import::addDeepSeek(std::vector<Family> &families) {
+void import::addDeepSeek(std::vector<ModelFamily> &families) {
   families.push_back({"deepseek_v3", describeDeepseekV3});
   families.push_back({"deepseek_v32", describeDeepseekV32});
 }

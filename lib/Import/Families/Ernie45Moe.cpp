@@ -56,6 +56,6 @@ static DecoderSpec describeErnie45Moe(const Config &config) {
   return spec;
 }
 
-void import::addErnie45Moe(std::vector<Family> &families) {
+void import::addErnie45Moe(std::vector<ModelFamily> &families) {
   families.push_back({"ernie4_5_moe", describeErnie45Moe});
 }

@@ -16,13 +16,13 @@
 using namespace moec;
 using namespace moec::import;
 
-llvm::ArrayRef<Family> import::families() {
-  static const std::vector<Family> table = [] {
-    std::vector<Family> list;
+llvm::ArrayRef<ModelFamily> import::families() {
+  static const std::vector<ModelFamily> table = [] {
+    std::vector<ModelFamily> list;
 #define MOEC_FAMILY(NAME) add##NAME(list);
 #include "FamilyList.inc"
 #undef MOEC_FAMILY
-    llvm::sort(list, [](const Family &a, const Family &b) {
+    llvm::sort(list, [](const ModelFamily &a, const ModelFamily &b) {
       return llvm::StringRef(a.modelType) < b.modelType;
     });
     return list;

@@ -17,16 +17,16 @@
 namespace moec::import {
 
 /// A value of `model_type`, and how to describe such a model. Errors are left in the configuration.
-struct Family {
+struct ModelFamily {
   const char *modelType;
   DecoderSpec (*describe)(const Config &config);
 };
 
 /// All families, sorted by name.
-llvm::ArrayRef<Family> families();
+llvm::ArrayRef<ModelFamily> families();
 
 // add<Name>() of every file here.
-#define MOEC_FAMILY(NAME) void add##NAME(std::vector<Family> &families);
+#define MOEC_FAMILY(NAME) void add##NAME(std::vector<ModelFamily> &families);
 #include "FamilyList.inc"
 #undef MOEC_FAMILY
 

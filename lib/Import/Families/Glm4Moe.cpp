@@ -31,6 +31,6 @@ static DecoderSpec describeGlm4Moe(const Config &config) {
   return spec;
 }
 
-void import::addGlm4Moe(std::vector<Family> &families) {
+void import::addGlm4Moe(std::vector<ModelFamily> &families) {
   families.push_back({"glm4_moe", describeGlm4Moe});
 }

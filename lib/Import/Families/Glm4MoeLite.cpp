@@ -13,6 +13,6 @@ using namespace moec::import;
 
 static DecoderSpec describeGlm4MoeLite(const Config &config) { return describeDeepseekV3(config); }
 
-void import::addGlm4MoeLite(std::vector<Family> &families) {
+void import::addGlm4MoeLite(std::vector<ModelFamily> &families) {
   families.push_back({"glm4_moe_lite", describeGlm4MoeLite});
 }

@@ -42,6 +42,6 @@ static DecoderSpec describeGlmMoeDsa(const Config &config) {
   return spec;
 }
 
-void import::addGlmMoeDsa(std::vector<Family> &families) {
+void import::addGlmMoeDsa(std::vector<ModelFamily> &families) {
   families.push_back({"glm_moe_dsa", describeGlmMoeDsa});
 }

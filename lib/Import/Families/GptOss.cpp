@@ -44,6 +44,6 @@ static DecoderSpec describeGptOss(const Config &config) {
   return spec;
 }
 
-void import::addGptOss(std::vector<Family> &families) {
+void import::addGptOss(std::vector<ModelFamily> &families) {
   families.push_back({"gpt_oss", describeGptOss});
 }

@@ -34,6 +34,6 @@ static DecoderSpec describeMiniMaxM2(const Config &config) {
   return spec;
 }
 
-void import::addMiniMaxM2(std::vector<Family> &families) {
+void import::addMiniMaxM2(std::vector<ModelFamily> &families) {
   families.push_back({"minimax_m2", describeMiniMaxM2});
 }

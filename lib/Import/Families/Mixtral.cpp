@@ -31,6 +31,6 @@ static DecoderSpec describeMixtral(const Config &config) {
   return spec;
 }
 
-void import::addMixtral(std::vector<Family> &families) {
+void import::addMixtral(std::vector<ModelFamily> &families) {
   families.push_back({"mixtral", describeMixtral});
 }

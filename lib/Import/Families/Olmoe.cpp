@@ -30,6 +30,6 @@ static DecoderSpec describeOlmoe(const Config &config) {
   return spec;
 }
 
-void import::addOlmoe(std::vector<Family> &families) {
+void import::addOlmoe(std::vector<ModelFamily> &families) {
   families.push_back({"olmoe", describeOlmoe});
 }

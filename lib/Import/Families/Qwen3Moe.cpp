@@ -44,6 +44,6 @@ static DecoderSpec describeQwen3Moe(const Config &config) {
   return spec;
 }
 
-void import::addQwen3Moe(std::vector<Family> &families) {
+void import::addQwen3Moe(std::vector<ModelFamily> &families) {
   families.push_back({"qwen3_moe", describeQwen3Moe});
 }

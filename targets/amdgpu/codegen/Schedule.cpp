@@ -30,14 +30,14 @@ tile::ScheduleAttr amdgpu::chooseSchedule(MLIRContext *context, const KernelShap
   case KernelFamily::Gemm:
   case KernelFamily::GroupedGemm: {
     auto block = dyn_cast_or_null<mx::BlockType>(shape.weight);
-    int64_t perMatrix = std::max<int64_t>(1, shape.rows / std::max<int64_t>(1, shape.batches));
+    int64_t perMatrix = std::max<int64_t>(1, shape.rows / std::max<int64_t>(1, shape.matrices));
     choose("BM", std::clamp<int64_t>(llvm::PowerOf2Ceil(perMatrix), 16, 64));
     choose("BN", std::clamp<int64_t>(llvm::PowerOf2Ceil(shape.n), 16, 128));
     choose("BK", block && block.hasPowerOfTwoScale() ? 256 : 64);
     break;
   }
   case KernelFamily::Row:
-  case KernelFamily::Dispatch:
+  case KernelFamily::SortByExpert:
     choose("BM", 1);
     break;
   case KernelFamily::Route:

@@ -69,15 +69,15 @@ static tile::ScheduleAttr chooseProduct(Choices choices, const KernelShape &shap
   // Rows of one block: those of a step, or with experts those that one expert is likely to get.
   bool dense = shape.family == moe::KernelFamily::Gemm;
   int64_t rows = std::max<int64_t>(shape.rows, 1);
-  int64_t expected = dense ? rows : llvm::divideCeil(rows, shape.batches);
+  int64_t expected = dense ? rows : llvm::divideCeil(rows, shape.matrices);
   int64_t bm = std::clamp<int64_t>(llvm::PowerOf2Ceil(expected), 1, 128);
   if (!dense)
     bm = std::clamp<int64_t>(bm, std::min<int64_t>(rows, 8), 64);
-  double matrices = shape.batches > 1 ? std::min<double>(shape.batches, rows) : 1;
+  double used = shape.matrices > 1 ? std::min<double>(shape.matrices, rows) : 1;
   // Few rows: memory is the limit. Each block reads a stream of its own, which is better long as
   // long as sixteen blocks remain, which share evenly. Many: staging the rows pays only if many
   // columns use them.
-  int64_t bn = bm > 16 ? 256 : matrices * shape.n >= 16 * 128 ? 128 : 64;
+  int64_t bn = bm > 16 ? 256 : used * shape.n >= 16 * 128 ? 128 : 64;
   bn = std::min<int64_t>(bn, llvm::alignTo(shape.n, panelRows));
   return choices.set("BM", bm)
       .set("BN", bn)
@@ -96,7 +96,7 @@ tile::ScheduleAttr CpuTarget::chooseSchedule(MLIRContext *context, const KernelS
   case KernelFamily::GroupedGemm:
     return chooseProduct(choices, shape);
   case KernelFamily::Row:
-  case KernelFamily::Dispatch:
+  case KernelFamily::SortByExpert:
     return choices.set("BM", 1).get();
   case KernelFamily::Route:
     return choices.set("BM", few ? 1 : 4).get();
@@ -162,7 +162,7 @@ static void varyProduct(Variations &variations, const KernelShape &shape,
   // With one block of rows there is one order.
   if (bm < shape.rows)
     variations.add({}, "xy");
-  // All products over a dispatch read blocks of one height.
+  // All products over the same expert blocks read blocks of one height.
   if (shape.family == moe::KernelFamily::Gemm && !few) {
     variations.add({{"BM", bm / 2}});
     variations.add({{"BM", bm / 2}, {"BN", columns(2 * bn)}});

@@ -131,16 +131,16 @@ func.func @f(%x: tensor<?x16xf32>, %i: tensor<?x2xi32>, %w: tensor<?x2xf32>) {
 // -----
 
 func.func @f(%i: tensor<?x3xi32>) {
-  // expected-error @+1 {{'moe.dispatch' op width of ids 3 does not match slots 2}}
-  %0 = moe.dispatch %i : tensor<?x3xi32> -> !moe.dispatch<experts = 4, slots = 2>
+  // expected-error @+1 {{'moe.sort_by_expert' op width of ids 3 does not match top_k 2}}
+  %0 = moe.sort_by_expert %i : tensor<?x3xi32> -> !moe.expert_blocks<experts = 4, top_k = 2>
   return
 }
 
 // -----
 
-func.func @f(%x: tensor<?x16xf32>, %d: !moe.dispatch<experts = 4, slots = 2>) {
-  // expected-error @+1 {{'moe.expert_up' op result slots 3 does not match dispatched slots 2}}
-  %0 = moe.expert_up %x, %d gate @g up @u <swiglu> : tensor<?x16xf32>, !moe.dispatch<experts = 4, slots = 2> -> tensor<?x3x8xf32>
+func.func @f(%x: tensor<?x16xf32>, %d: !moe.expert_blocks<experts = 4, top_k = 2>) {
+  // expected-error @+1 {{'moe.expert_up' op result choices 3 does not match choices of the expert blocks 2}}
+  %0 = moe.expert_up %x, %d gate @g up @u <swiglu> : tensor<?x16xf32>, !moe.expert_blocks<experts = 4, top_k = 2> -> tensor<?x3x8xf32>
   return
 }
 
@@ -149,25 +149,25 @@ func.func @f(%x: tensor<?x16xf32>, %d: !moe.dispatch<experts = 4, slots = 2>) {
 // expected-note @+1 {{declared here}}
 moe.weight @g : tensor<8x8x16xf32> from "g"
 moe.weight @u : tensor<4x8x16xf32> from "u"
-func.func @f(%x: tensor<?x16xf32>, %d: !moe.dispatch<experts = 4, slots = 2>) {
+func.func @f(%x: tensor<?x16xf32>, %d: !moe.expert_blocks<experts = 4, top_k = 2>) {
   // expected-error @+1 {{'moe.expert_up' op gate @g has shape 8x8x16, but the op needs 4x8x16}}
-  %0 = moe.expert_up %x, %d gate @g up @u <swiglu> : tensor<?x16xf32>, !moe.dispatch<experts = 4, slots = 2> -> tensor<?x2x8xf32>
+  %0 = moe.expert_up %x, %d gate @g up @u <swiglu> : tensor<?x16xf32>, !moe.expert_blocks<experts = 4, top_k = 2> -> tensor<?x2x8xf32>
   return
 }
 
 // -----
 
-func.func @f(%x: tensor<?x3x8xf32>, %d: !moe.dispatch<experts = 4, slots = 2>) {
-  // expected-error @+1 {{'moe.expert_down' op input slots 3 does not match dispatched slots 2}}
-  %0 = moe.expert_down %x, %d down @w : tensor<?x3x8xf32>, !moe.dispatch<experts = 4, slots = 2> -> tensor<?x2x16xf32>
+func.func @f(%x: tensor<?x3x8xf32>, %d: !moe.expert_blocks<experts = 4, top_k = 2>) {
+  // expected-error @+1 {{'moe.expert_down' op input choices 3 does not match choices of the expert blocks 2}}
+  %0 = moe.expert_down %x, %d down @w : tensor<?x3x8xf32>, !moe.expert_blocks<experts = 4, top_k = 2> -> tensor<?x2x16xf32>
   return
 }
 
 // -----
 
-func.func @f(%x: tensor<?x2x8xf32>, %d: !moe.dispatch<experts = 4, slots = 2>) {
-  // expected-error @+1 {{'moe.expert_down' op result slots 3 does not match dispatched slots 2}}
-  %0 = moe.expert_down %x, %d down @w : tensor<?x2x8xf32>, !moe.dispatch<experts = 4, slots = 2> -> tensor<?x3x16xf32>
+func.func @f(%x: tensor<?x2x8xf32>, %d: !moe.expert_blocks<experts = 4, top_k = 2>) {
+  // expected-error @+1 {{'moe.expert_down' op result choices 3 does not match choices of the expert blocks 2}}
+  %0 = moe.expert_down %x, %d down @w : tensor<?x2x8xf32>, !moe.expert_blocks<experts = 4, top_k = 2> -> tensor<?x3x16xf32>
   return
 }
 
@@ -175,24 +175,24 @@ func.func @f(%x: tensor<?x2x8xf32>, %d: !moe.dispatch<experts = 4, slots = 2>) {
 
 // expected-note @+1 {{declared here}}
 moe.weight @w : tensor<4x8x16xf32> from "w"
-func.func @f(%x: tensor<?x2x8xf32>, %d: !moe.dispatch<experts = 4, slots = 2>) {
+func.func @f(%x: tensor<?x2x8xf32>, %d: !moe.expert_blocks<experts = 4, top_k = 2>) {
   // expected-error @+1 {{'moe.expert_down' op down @w has shape 4x8x16, but the op needs 4x16x8}}
-  %0 = moe.expert_down %x, %d down @w : tensor<?x2x8xf32>, !moe.dispatch<experts = 4, slots = 2> -> tensor<?x2x16xf32>
+  %0 = moe.expert_down %x, %d down @w : tensor<?x2x8xf32>, !moe.expert_blocks<experts = 4, top_k = 2> -> tensor<?x2x16xf32>
   return
 }
 
 // -----
 
 func.func @f(%y: tensor<?x2x8xf32>, %w: tensor<?x3xf32>) {
-  // expected-error @+1 {{'moe.combine' op input slots 2 does not match width of weights 3}}
-  %0 = moe.combine %y, %w : tensor<?x2x8xf32>, tensor<?x3xf32> -> tensor<?x8xf32>
+  // expected-error @+1 {{'moe.weighted_sum' op input choices 2 does not match width of weights 3}}
+  %0 = moe.weighted_sum %y, %w : tensor<?x2x8xf32>, tensor<?x3xf32> -> tensor<?x8xf32>
   return
 }
 
 // -----
 
 func.func @f(%y: tensor<?x2x8xf32>, %w: tensor<?x2xf32>) {
-  // expected-error @+1 {{'moe.combine' op input width 8 does not match result width 16}}
-  %0 = moe.combine %y, %w : tensor<?x2x8xf32>, tensor<?x2xf32> -> tensor<?x16xf32>
+  // expected-error @+1 {{'moe.weighted_sum' op input width 8 does not match result width 16}}
+  %0 = moe.weighted_sum %y, %w : tensor<?x2x8xf32>, tensor<?x2xf32> -> tensor<?x16xf32>
   return
 }

@@ -125,18 +125,18 @@ module attributes {moe.checkpoint = "../model", moe.config = {vocab_size = 320 :
     %y = moe.experts %x, %ids, %w gate @gate up @up down @down up_bias @up_bias down_bias @down_bias <swiglu>
         hidden !mxfp4 rounding even
         : tensor<?x128xf32>, tensor<?x2xi32>, tensor<?x2xf32> -> tensor<?x128xf32>
-    // CHECK: moe.dispatch %{{.*}} : tensor<?x2xi32> -> !moe.dispatch<experts = 8, slots = 2>
-    %d = moe.dispatch %ids : tensor<?x2xi32> -> !moe.dispatch<experts = 8, slots = 2>
-    // CHECK: moe.expert_up %{{.*}}, %{{.*}} gate @gate up @up up_bias @up_bias <swiglu> rounding even : tensor<?x128xf32>, !moe.dispatch<experts = 8, slots = 2> -> tensor<?x2x64x!mxfp4>
+    // CHECK: moe.sort_by_expert %{{.*}} : tensor<?x2xi32> -> !moe.expert_blocks<experts = 8, top_k = 2>
+    %d = moe.sort_by_expert %ids : tensor<?x2xi32> -> !moe.expert_blocks<experts = 8, top_k = 2>
+    // CHECK: moe.expert_up %{{.*}}, %{{.*}} gate @gate up @up up_bias @up_bias <swiglu> rounding even : tensor<?x128xf32>, !moe.expert_blocks<experts = 8, top_k = 2> -> tensor<?x2x64x!mxfp4>
     %u = moe.expert_up %x, %d gate @gate up @up up_bias @up_bias <swiglu> rounding even
-        : tensor<?x128xf32>, !moe.dispatch<experts = 8, slots = 2> -> tensor<?x2x64x!mxfp4>
+        : tensor<?x128xf32>, !moe.expert_blocks<experts = 8, top_k = 2> -> tensor<?x2x64x!mxfp4>
     // CHECK: moe.expert_down %{{.*}}, %{{.*}} down @down down_bias @down_bias :
     %v = moe.expert_down %u, %d down @down down_bias @down_bias
-        : tensor<?x2x64x!mxfp4>, !moe.dispatch<experts = 8, slots = 2> -> tensor<?x2x128xf32>
-    // CHECK: moe.group row "layers.0.combine"(%[[A:.*]] = %{{.*}} : tensor<?x2x128xf32>, %[[B:.*]] = %{{.*}} : tensor<?x2xf32>) -> tensor<?x128xf32> {
-    %g = moe.group row "layers.0.combine" (%a = %v : tensor<?x2x128xf32>, %b = %w : tensor<?x2xf32>) -> tensor<?x128xf32> {
-      // CHECK: moe.combine %[[A]], %[[B]] : tensor<?x2x128xf32>, tensor<?x2xf32> -> tensor<?x128xf32>
-      %0 = moe.combine %a, %b : tensor<?x2x128xf32>, tensor<?x2xf32> -> tensor<?x128xf32>
+        : tensor<?x2x64x!mxfp4>, !moe.expert_blocks<experts = 8, top_k = 2> -> tensor<?x2x128xf32>
+    // CHECK: moe.group row "layers.0.weighted_sum"(%[[A:.*]] = %{{.*}} : tensor<?x2x128xf32>, %[[B:.*]] = %{{.*}} : tensor<?x2xf32>) -> tensor<?x128xf32> {
+    %g = moe.group row "layers.0.weighted_sum" (%a = %v : tensor<?x2x128xf32>, %b = %w : tensor<?x2xf32>) -> tensor<?x128xf32> {
+      // CHECK: moe.weighted_sum %[[A]], %[[B]] : tensor<?x2x128xf32>, tensor<?x2xf32> -> tensor<?x128xf32>
+      %0 = moe.weighted_sum %a, %b : tensor<?x2x128xf32>, tensor<?x2xf32> -> tensor<?x128xf32>
       // CHECK: moe.yield %{{.*}} : tensor<?x128xf32>
       moe.yield %0 : tensor<?x128xf32>
     }

@@ -16,9 +16,9 @@
 !mxfp4 = !mx.block<element = f4E2M1FN, scale = f8E8M0FNU, block = 32>
 moe.weight @gate : tensor<8x256x512xbf16> from "gate.{e}" {tile.packed = #tile.packed<[(1, 8), (0, 16), (1, 4)]>}
 moe.weight @up : tensor<8x256x512xbf16> from "up.{e}" {tile.packed = #tile.packed<[(1, 8), (0, 16), (1, 4)]>}
-func.func @forward(%x: tensor<?x512xbf16>, %d: !moe.dispatch<experts = 8, slots = 2>) {
-  %h = moe.group grouped_gemm "experts" (%a = %x : tensor<?x512xbf16>, %b = %d : !moe.dispatch<experts = 8, slots = 2>) -> tensor<?x2x256xbf16> {
-    %0 = moe.expert_up %a, %b gate @gate up @up <swiglu> : tensor<?x512xbf16>, !moe.dispatch<experts = 8, slots = 2> -> tensor<?x2x256xbf16>
+func.func @forward(%x: tensor<?x512xbf16>, %d: !moe.expert_blocks<experts = 8, top_k = 2>) {
+  %h = moe.group grouped_gemm "experts" (%a = %x : tensor<?x512xbf16>, %b = %d : !moe.expert_blocks<experts = 8, top_k = 2>) -> tensor<?x2x256xbf16> {
+    %0 = moe.expert_up %a, %b gate @gate up @up <swiglu> : tensor<?x512xbf16>, !moe.expert_blocks<experts = 8, top_k = 2> -> tensor<?x2x256xbf16>
     moe.yield %0 : tensor<?x2x256xbf16>
   }
   return

@@ -5,9 +5,9 @@
 !mxfp4 = !mx.block<element = f4E2M1FN, scale = f8E8M0FNU, block = 32>
 moe.weight @gate : tensor<8x256x6144x!mxfp4> from "gate.{e}" rounding even {tile.packed = #tile.packed<[(1, 32), (0, 16), (1, 4, 64), (1, 2, 32)], scales = [(1, 2), (0, 2, 16), (0, 16, 1), (1, 4, 2)]>}
 moe.weight @up : tensor<8x256x6144x!mxfp4> from "up.{e}" rounding even {tile.packed = #tile.packed<[(1, 32), (0, 16), (1, 4, 64), (1, 2, 32)], scales = [(1, 2), (0, 2, 16), (0, 16, 1), (1, 4, 2)]>}
-func.func @forward(%x: tensor<?x6144x!mxfp4>, %d: !moe.dispatch<experts = 8, slots = 2>) {
-  %h = moe.group grouped_gemm "experts" (%a = %x : tensor<?x6144x!mxfp4>, %b = %d : !moe.dispatch<experts = 8, slots = 2>) -> tensor<?x2x256x!mxfp4> {
-    %0 = moe.expert_up %a, %b gate @gate up @up <swiglu> rounding even : tensor<?x6144x!mxfp4>, !moe.dispatch<experts = 8, slots = 2> -> tensor<?x2x256x!mxfp4>
+func.func @forward(%x: tensor<?x6144x!mxfp4>, %d: !moe.expert_blocks<experts = 8, top_k = 2>) {
+  %h = moe.group grouped_gemm "experts" (%a = %x : tensor<?x6144x!mxfp4>, %b = %d : !moe.expert_blocks<experts = 8, top_k = 2>) -> tensor<?x2x256x!mxfp4> {
+    %0 = moe.expert_up %a, %b gate @gate up @up <swiglu> rounding even : tensor<?x6144x!mxfp4>, !moe.expert_blocks<experts = 8, top_k = 2> -> tensor<?x2x256x!mxfp4>
     moe.yield %0 : tensor<?x2x256x!mxfp4>
   }
   return

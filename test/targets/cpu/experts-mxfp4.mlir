@@ -4,7 +4,7 @@
 // RUN: moec-opt %s -moe-to-tile='schedule="BM = 8, BN = 32, BK = 64"' | moec-codegen --target cpu --chip x86-64-v3 --emit asm | FileCheck %s --check-prefix=V3
 
 !mxfp4 = !mx.block<element = f4E2M1FN, scale = f8E8M0FNU, block = 32>
-!d = !moe.dispatch<experts = 4, slots = 2>
+!d = !moe.expert_blocks<experts = 4, top_k = 2>
 
 moe.weight @w : tensor<4x64x128x!mxfp4> from "w.{e}" rounding even {tile.packed = #tile.packed<[(1, 8), (0, 32)], scales = [(0, 32)]>}
 

@@ -3,7 +3,7 @@
 //===----------------------------------------------------------------------===//
 //
 // Runs sequences through the reference interpreter and, group by group, the launches of a compiled
-// model on a device, each on the very inputs that the reference had: activations, dispatch lists
+// model on a device, each on the very inputs that the reference had: activations, expert blocks
 // and cache rows. So a launch is judged by itself, whatever happened before it.
 //
 //===----------------------------------------------------------------------===//

@@ -48,9 +48,9 @@ Error PlanMap::addBuffers(const plan::Variant &variant) {
                          " of group ", buffer.group(), ", which the model does not have");
     Value value = group.getResult(buffer.result());
     auto &places = arrays[value];
-    if (buffer.part() >= numDispatchArrays)
+    if (buffer.part() >= numExpertBlocksArrays)
       return Error::make("buffer ", buffer.name()->c_str(), " holds array ", buffer.part(),
-                         " of at most ", numDispatchArrays);
+                         " of at most ", numExpertBlocksArrays);
     // Scales follow their codes.
     if (buffer.stream() != 0)
       continue;

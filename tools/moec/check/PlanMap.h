@@ -44,8 +44,9 @@ public:
     moe::GroupOp group;
   };
   llvm::ArrayRef<Launch> launches() const { return steps; }
-  /// The arrays of a group's result: one of a tensor, four of a dispatch (see DispatchArray), none
-  /// where no launch reads or writes them, or of what is no group's result.
+  /// The arrays of a group's result: one of a tensor, four of expert blocks (see
+  /// ExpertBlocksArray), none where no launch reads or writes them, or of what is no group's
+  /// result.
   llvm::ArrayRef<Place> places(mlir::Value value) const;
   /// The state behind a `!moe.kv` value.
   Place state(mlir::Value kv) const;

@@ -17,11 +17,14 @@ using reference::Tensor;
 /// What cache rows hold that no step wrote yet; a NaN in every float type.
 static constexpr uint8_t poisonByte = 0xff;
 
-std::vector<std::vector<int32_t>> StepCheck::makeDispatch(Value dispatch, int64_t blockRows) const {
-  const std::vector<int32_t> &ids = values.at(dispatch).integers;
-  std::vector<std::vector<int32_t>> lists(numDispatchArrays);
-  auto list = [&](DispatchArray array) -> std::vector<int32_t> & { return lists[unsigned(array)]; };
-  int64_t experts = cast<moe::DispatchType>(dispatch.getType()).getExperts();
+std::vector<std::vector<int32_t>> StepCheck::makeExpertBlocks(Value expertBlocks,
+                                                              int64_t blockRows) const {
+  const std::vector<int32_t> &ids = values.at(expertBlocks).integers;
+  std::vector<std::vector<int32_t>> lists(numExpertBlocksArrays);
+  auto list = [&](ExpertBlocksArray array) -> std::vector<int32_t> & {
+    return lists[unsigned(array)];
+  };
+  int64_t experts = cast<moe::ExpertBlocksType>(expertBlocks.getType()).getExperts();
   for (int32_t expert = 0; expert < experts; ++expert) {
     std::vector<int32_t> pairs;
     for (auto [pair, id] : llvm::enumerate(ids))
@@ -30,12 +33,12 @@ std::vector<std::vector<int32_t>> StepCheck::makeDispatch(Value dispatch, int64_
     for (size_t begin = 0; begin < pairs.size(); begin += blockRows) {
       size_t live = std::min<size_t>(blockRows, pairs.size() - begin);
       for (size_t i = 0; i < size_t(blockRows); ++i)
-        list(DispatchArray::Pairs).push_back(i < live ? pairs[begin + i] : -1);
-      list(DispatchArray::BlockExpert).push_back(expert);
-      list(DispatchArray::BlockLive).push_back(int32_t(live));
+        list(ExpertBlocksArray::Pairs).push_back(i < live ? pairs[begin + i] : -1);
+      list(ExpertBlocksArray::BlockExpert).push_back(expert);
+      list(ExpertBlocksArray::BlockLive).push_back(int32_t(live));
     }
   }
-  list(DispatchArray::BlockCount) = {int32_t(list(DispatchArray::BlockExpert).size())};
+  list(ExpertBlocksArray::BlockCount) = {int32_t(list(ExpertBlocksArray::BlockExpert).size())};
   return lists;
 }
 
@@ -72,8 +75,8 @@ Error StepCheck::prepare(moe::GroupOp group, int64_t blockRows) {
       continue;
     }
     ArrayRef<Place> places = map.places(input);
-    if (isa<moe::DispatchType>(input.getType())) {
-      auto lists = makeDispatch(input, blockRows);
+    if (isa<moe::ExpertBlocksType>(input.getType())) {
+      auto lists = makeExpertBlocks(input, blockRows);
       for (auto [place, list] : llvm::zip(places, lists)) {
         Tensor tensor;
         tensor.integers = list;
@@ -100,8 +103,8 @@ Error StepCheck::prepare(moe::GroupOp group, int64_t blockRows) {
 Error StepCheck::compareResult(moe::GroupOp group, OpResult result, int64_t blockRows) {
   ArrayRef<Place> places = map.places(result);
   bool intact = true;
-  if (isa<moe::DispatchType>(result.getType())) {
-    auto lists = makeDispatch(result, blockRows);
+  if (isa<moe::ExpertBlocksType>(result.getType())) {
+    auto lists = makeExpertBlocks(result, blockRows);
     for (auto [place, list] : llvm::zip(places, lists)) {
       // Behind the blocks that there are, lists may hold anything.
       bool ignored = true;

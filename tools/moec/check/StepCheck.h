@@ -42,8 +42,9 @@ private:
   Error prepare(moe::GroupOp group, int64_t blockRows);
   Error compareResult(moe::GroupOp group, mlir::OpResult result, int64_t blockRows);
   Error compareCache(moe::CacheAppendOp append, const std::string &label);
-  /// The four lists of a dispatch whose blocks have so many rows.
-  std::vector<std::vector<int32_t>> makeDispatch(mlir::Value dispatch, int64_t blockRows) const;
+  /// The four lists of expert blocks which blocks have so many rows.
+  std::vector<std::vector<int32_t>> makeExpertBlocks(mlir::Value expertBlocks,
+                                                     int64_t blockRows) const;
   std::vector<uint8_t> cacheImage(mlir::Value kv, Rows rows) const;
   /// The row of a position in the states of a pool.
   int64_t rowOf(const runtime::ScheduledChunk &chunk, size_t pool, int64_t position) const;

@@ -83,7 +83,7 @@ private:
   tile::RefType getWeightType(Operation *reader, FlatSymbolRefAttr symbol);
   Memory makeWeight(tile::RefType type, FlatSymbolRefAttr symbol);
   Memory makeCache(FlatSymbolRefAttr symbol, tile::RefType type, bool withStep);
-  std::array<Memory, numDispatchArrays> makeDispatch(Value dispatch, int64_t blockRows);
+  std::array<Memory, numExpertBlocksArrays> makeExpertBlocks(Value expertBlocks, int64_t blockRows);
   void compare(const std::string &name, Type element, ArrayRef<float> got, ArrayRef<float> want,
                int64_t rowSize);
 
@@ -196,13 +196,16 @@ Memory Check::makeCache(FlatSymbolRefAttr symbol, tile::RefType type, bool withS
   return Memory::of(all, type.getElementType());
 }
 
-std::array<Memory, numDispatchArrays> Check::makeDispatch(Value dispatch, int64_t blockRows) {
-  const std::vector<int32_t> &ids = values.at(dispatch).integers;
-  std::array<std::vector<int32_t>, numDispatchArrays> lists;
-  auto list = [&](DispatchArray array) -> std::vector<int32_t> & { return lists[unsigned(array)]; };
+std::array<Memory, numExpertBlocksArrays> Check::makeExpertBlocks(Value expertBlocks,
+                                                                  int64_t blockRows) {
+  const std::vector<int32_t> &ids = values.at(expertBlocks).integers;
+  std::array<std::vector<int32_t>, numExpertBlocksArrays> lists;
+  auto list = [&](ExpertBlocksArray array) -> std::vector<int32_t> & {
+    return lists[unsigned(array)];
+  };
   int32_t blocks = 0;
-  for (int32_t expert = 0; expert != cast<moe::DispatchType>(dispatch.getType()).getExperts();
-       ++expert) {
+  for (int32_t expert = 0;
+       expert != cast<moe::ExpertBlocksType>(expertBlocks.getType()).getExperts(); ++expert) {
     std::vector<int32_t> mine;
     for (auto [pair, id] : llvm::enumerate(ids))
       if (id == expert)
@@ -210,13 +213,13 @@ std::array<Memory, numDispatchArrays> Check::makeDispatch(Value dispatch, int64_
     for (size_t begin = 0; begin < mine.size(); begin += blockRows, ++blocks) {
       size_t live = std::min<size_t>(blockRows, mine.size() - begin);
       for (size_t i = 0; i != size_t(blockRows); ++i)
-        list(DispatchArray::Pairs).push_back(i < live ? mine[begin + i] : -1);
-      list(DispatchArray::BlockExpert).push_back(expert);
-      list(DispatchArray::BlockLive).push_back(int32_t(live));
+        list(ExpertBlocksArray::Pairs).push_back(i < live ? mine[begin + i] : -1);
+      list(ExpertBlocksArray::BlockExpert).push_back(expert);
+      list(ExpertBlocksArray::BlockLive).push_back(int32_t(live));
     }
   }
-  list(DispatchArray::BlockCount) = {blocks};
-  std::array<Memory, numDispatchArrays> memories;
+  list(ExpertBlocksArray::BlockCount) = {blocks};
+  std::array<Memory, numExpertBlocksArrays> memories;
   for (auto [memory, numbers] : llvm::zip(memories, lists))
     memory = Memory::of(numbers);
   return memories;
@@ -280,8 +283,8 @@ void Check::checkGroup(moe::GroupOp group) {
       switch (argument.kind) {
       case Kind::Input: {
         Value value = group.getInputs()[argument.index];
-        if (isa<moe::DispatchType>(value.getType()))
-          slot = std::move(makeDispatch(value, schedule.getInt("BM"))[argument.part]);
+        if (isa<moe::ExpertBlocksType>(value.getType()))
+          slot = std::move(makeExpertBlocks(value, schedule.getInt("BM"))[argument.part]);
         else if (isa<moe::KVType>(value.getType()))
           slot = makeCache(moe::getCacheSymbol(value), ref, /*withStep=*/true);
         else
@@ -353,8 +356,8 @@ void Check::run() {
   ASSERT_TRUE(bool(reader)) << reader.takeError().message();
   weights = std::move(*reader);
   module.walk([&](moe::GroupOp group) {
-    // A dispatch has no one right layout; what reads it is passed one made here.
-    if (group.getFamily() != moe::KernelFamily::Dispatch)
+    // Expert blocks have no one right layout; what reads it is passed one made here.
+    if (group.getFamily() != moe::KernelFamily::SortByExpert)
       checkGroup(group);
   });
 }

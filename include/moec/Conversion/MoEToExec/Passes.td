@@ -38,7 +38,7 @@ def MoEToExec : Pass<"moe-to-exec", "::mlir::ModuleOp"> {
   let description = [{
     Every group becomes one `exec.launch` of an `exec.kernel`; structurally equal groups share a kernel, also those
     of different functions. Values between groups become buffers, `!moe.kv` values the `exec.state` of the cache
-    they were appended to, `!moe.dispatch` values the four arrays of a dispatch. Arguments and results become
+    they were appended to, `!moe.expert_blocks` values their four arrays. Arguments and results become
     inputs and outputs by name; a result that is an argument, or another result again, is copied. A function that
     takes or gives what moec/StepArrays.h does not have is refused. The model stays where it is.
 

@@ -26,9 +26,9 @@ public:
 
   /// The schedule of a group's kernel for steps of at most `tokens` tokens. Its `source` is
   /// `measured` where the target has a row of a tuning table, `predicted` where it knows the
-  /// family, else `default`. Products over one dispatch share its blocks, so the dispatch, and what
-  /// reads it, has the BM of the first of them. Fails with a diagnostic at the group when the
-  /// target chooses a number that neither the family nor the target reads.
+  /// family, else `default`. Products over the same expert blocks agree on their height, so the
+  /// sort, and what reads it, has the BM of the first of them. Fails with a diagnostic at the group
+  /// when the target chooses a number that neither the family nor the target reads.
   mlir::FailureOr<tile::ScheduleAttr> choose(moe::GroupOp group, int64_t tokens) const;
 
   /// What the target expects of a launch in such a step: microseconds and work. `rows` as in

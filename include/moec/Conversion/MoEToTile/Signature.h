@@ -3,8 +3,8 @@
 //===----------------------------------------------------------------------===//
 //
 // One rule gives every group's kernel its arguments, so that neither builders nor launches keep
-// tables: the group's inputs in order (a batch, a cache or a dispatch stands for several arrays or
-// one), then the weights its body names, then the caches it writes, then its results, then the
+// tables: the group's inputs in order (a batch, a cache or expert blocks stand for several arrays
+// or one), then the weights its body names, then the caches it writes, then its results, then the
 // step's extents.
 //
 //===----------------------------------------------------------------------===//
@@ -26,21 +26,21 @@ inline bool isOfBatch(StepInput input) {
   return input >= StepInput::Positions && input <= StepInput::StateWrite;
 }
 
-/// The arrays a `!moe.dispatch` expands to. A block holds pairs of one expert; a pair is
-/// token * slots + slot.
-enum class DispatchArray : unsigned {
+/// The arrays a `!moe.expert_blocks` expands to. A block holds pairs of one expert; a pair is
+/// token * top_k + choice.
+enum class ExpertBlocksArray : unsigned {
   Pairs,       ///< i32[blocks * BM]: the pairs, −1 past a block's live ones
   BlockExpert, ///< i32[blocks]: the expert of a block
   BlockLive,   ///< i32[blocks]: how many pairs of the block are live, at least 1
   BlockCount,  ///< i32[1]: how many blocks there are
 };
-inline constexpr unsigned numDispatchArrays = 4;
+inline constexpr unsigned numExpertBlocksArrays = 4;
 
-/// The most blocks that `tokens` tokens with `slots` slots each need, when a block holds
-/// `blockRows` pairs of one expert: min(T·slots, ⌊(T·slots + experts·(blockRows − 1)) /
+/// The most blocks that `tokens` tokens with `topK` choices each need, when a block holds
+/// `blockRows` pairs of one expert: min(T·top_k, ⌊(T·top_k + experts·(blockRows − 1)) /
 /// blockRows⌋), as a formula over dim 0 = T. Two results mean the least of them, as in a kernel's
 /// grid.
-mlir::AffineMap getMaxBlocks(mlir::MLIRContext *context, int64_t slots, int64_t experts,
+mlir::AffineMap getMaxBlocks(mlir::MLIRContext *context, int64_t topK, int64_t experts,
                              int64_t blockRows);
 
 /// The extents that every kernel takes as index arguments, in their order. Formulas of the plan
@@ -60,7 +60,7 @@ struct KernelArgument {
   Kind kind;
   /// Input, Output: number of the group's operand or result. Step: a StepInput. Dim: a KernelDim.
   unsigned index = 0;
-  /// The array of a dispatch, a DispatchArray; else 0.
+  /// The array of expert blocks, an ExpertBlocksArray; else 0.
   unsigned part = 0;
   /// Weight, Cache: the symbol. For the cache of a `!moe.kv` input it is null: the input's maker
   /// knows it.

@@ -87,7 +87,7 @@ def Exec_InterfaceArrayAttr : Exec_Attr<"InterfaceArray", "array"> {
 def Exec_ValueAttr : Exec_Attr<"Value", "value"> {
   let summary = "what of the model a buffer holds";
   let description = [{
-    Result `result` of the `moe.group` with the id `group`; of a dispatch the array `part`.
+    Result `result` of the `moe.group` with the id `group`; of expert blocks the array `part`.
 
     ```mlir
     #exec.value<group = 3, result = 0, part = 0>

@@ -65,7 +65,7 @@ def MoE_KernelFamily : MoE_Enum<"KernelFamily", "the kernel family that computes
       I32EnumAttrCase<"GroupedGemm", 1, "grouped_gemm">,
       I32EnumAttrCase<"Row", 2, "row">,
       I32EnumAttrCase<"Route", 3, "route">,
-      I32EnumAttrCase<"Dispatch", 4, "dispatch">,
+      I32EnumAttrCase<"SortByExpert", 4, "sort_by_expert">,
       I32EnumAttrCase<"Attention", 5, "attention">,
       I32EnumAttrCase<"IndexSelect", 6, "index_select">,
       I32EnumAttrCase<"Embed", 7, "embed">,

@@ -48,7 +48,7 @@ def MoE_RouteOp : MoE_SymbolOp<"route", [Pure, MoE_Anchor]> {
 def MoE_ExpertsOp : MoE_SymbolOp<"experts", [Pure]> {
   let summary = "the routed experts, weighted and summed";
   let description = [{
-    `result[t] = sum_k weights[t, k] * E_ids[t, k](input[t])`, summed in slot order, with
+    `result[t] = sum_k weights[t, k] * E_ids[t, k](input[t])`, summed in the order of choice, with
     `E_e(x) = down[e] · round(activation(gate[e] · x + gate_bias[e], up[e] · x + up_bias[e])) + down_bias[e]`.
     Gate and up are [experts, inner, width], down is [experts, width, inner], biases [experts, inner]
     or [experts, width]. `hidden` is the element type the activation is rounded to before it enters
@@ -77,45 +77,45 @@ def MoE_ExpertsOp : MoE_SymbolOp<"experts", [Pure]> {
   let hasVerifier = 1;
 }
 
-def MoE_DispatchOp : MoE_Op<"dispatch", [Pure, MoE_Anchor]> {
-  let summary = "sort the (token, slot) pairs by expert";
+def MoE_SortByExpertOp : MoE_Op<"sort_by_expert", [Pure, MoE_Anchor]> {
+  let summary = "sort the (token, choice) pairs by expert";
   let description = [{
-    Slots whose id is −1 are in no list: nothing is computed for them.
+    Choices whose id is −1 are in no list: nothing is computed for them.
 
     ```mlir
-    %d = moe.dispatch %ids : tensor<?x2xi32> -> !moe.dispatch<experts = 16, slots = 2>
+    %d = moe.sort_by_expert %ids : tensor<?x2xi32> -> !moe.expert_blocks<experts = 16, top_k = 2>
     ```
   }];
   let arguments = (ins MoE_Ids:$ids);
-  let results = (outs MoE_DispatchType:$result);
+  let results = (outs MoE_ExpertBlocksType:$result);
   let assemblyFormat = "$ids attr-dict `:` type($ids) `->` qualified(type($result))";
   let hasVerifier = 1;
   let extraClassDeclaration = [{
-    static KernelFamily getKernelFamily() { return KernelFamily::Dispatch; }
+    static KernelFamily getKernelFamily() { return KernelFamily::SortByExpert; }
   }];
 }
 
 def MoE_ExpertUpOp : MoE_SymbolOp<"expert_up", [Pure, MoE_Product]> {
-  let summary = "gate, up and activation of each (token, slot)'s expert";
+  let summary = "gate, up and activation of each (token, choice)'s expert";
   let description = [{
     `result[t, k] = activation(gate[e] · input[t] + gate_bias[e], up[e] · input[t] + up_bias[e])` for
-    the expert e of token t's slot k; rounded to the result's element type, which may be block-scaled.
+    the expert e of token t's choice k; rounded to the result's element type, which may be block-scaled.
 
     ```mlir
     %h = moe.expert_up %x, %d gate @layers.1.gate up @layers.1.up <swiglu>
-        : tensor<?x256xf32>, !moe.dispatch<experts = 16, slots = 2> -> tensor<?x2x128xf32>
+        : tensor<?x256xf32>, !moe.expert_blocks<experts = 16, top_k = 2> -> tensor<?x2x128xf32>
     ```
   }];
-  let arguments = (ins MoE_FlatOperand:$input, MoE_DispatchType:$dispatch,
+  let arguments = (ins MoE_FlatOperand:$input, MoE_ExpertBlocksType:$expert_blocks,
                        FlatSymbolRefAttr:$gate, FlatSymbolRefAttr:$up,
                        OptionalAttr<FlatSymbolRefAttr>:$gate_bias,
                        OptionalAttr<FlatSymbolRefAttr>:$up_bias, MoE_ActivationAttr:$activation,
                        OptionalAttr<MX_RoundingAttr>:$rounding);
   let results = (outs MoE_HeadOperand:$result);
   let assemblyFormat = [{
-    $input `,` $dispatch `gate` $gate `up` $up (`gate_bias` $gate_bias^)? (`up_bias` $up_bias^)?
+    $input `,` $expert_blocks `gate` $gate `up` $up (`gate_bias` $gate_bias^)? (`up_bias` $up_bias^)?
     $activation (`rounding` `` $rounding^)? attr-dict
-    `:` type($input) `,` qualified(type($dispatch)) `->` type($result)
+    `:` type($input) `,` qualified(type($expert_blocks)) `->` type($result)
   }];
   let hasVerifier = 1;
   let extraClassDeclaration = [{
@@ -125,27 +125,27 @@ def MoE_ExpertUpOp : MoE_SymbolOp<"expert_up", [Pure, MoE_Product]> {
     ::llvm::SmallVector<::mlir::FlatSymbolRefAttr> getBiases() {
       return {getGateBiasAttr(), getUpBiasAttr()};
     }
-    ::mlir::Value getRowDispatch() { return getDispatch(); }
+    ::mlir::Value getRowBlocks() { return getExpertBlocks(); }
     ActivationAttr getGatedActivation() { return getActivation(); }
   }];
 }
 
 def MoE_ExpertDownOp : MoE_SymbolOp<"expert_down", [Pure, MoE_Product]> {
-  let summary = "the second product of each (token, slot)'s expert";
+  let summary = "the second product of each (token, choice)'s expert";
   let description = [{
-    `result[t, k] = down[e] · input[t, k] + down_bias[e]` for the expert e of token t's slot k.
+    `result[t, k] = down[e] · input[t, k] + down_bias[e]` for the expert e of token t's choice k.
 
     ```mlir
     %y = moe.expert_down %h, %d down @layers.1.down
-        : tensor<?x2x128xf32>, !moe.dispatch<experts = 16, slots = 2> -> tensor<?x2x256xf32>
+        : tensor<?x2x128xf32>, !moe.expert_blocks<experts = 16, top_k = 2> -> tensor<?x2x256xf32>
     ```
   }];
-  let arguments = (ins MoE_HeadOperand:$input, MoE_DispatchType:$dispatch, FlatSymbolRefAttr:$down,
+  let arguments = (ins MoE_HeadOperand:$input, MoE_ExpertBlocksType:$expert_blocks, FlatSymbolRefAttr:$down,
                        OptionalAttr<FlatSymbolRefAttr>:$down_bias);
   let results = (outs MoE_HeadRows:$result);
   let assemblyFormat = [{
-    $input `,` $dispatch `down` $down (`down_bias` $down_bias^)? attr-dict
-    `:` type($input) `,` qualified(type($dispatch)) `->` type($result)
+    $input `,` $expert_blocks `down` $down (`down_bias` $down_bias^)? attr-dict
+    `:` type($input) `,` qualified(type($expert_blocks)) `->` type($result)
   }];
   let hasVerifier = 1;
   let extraClassDeclaration = [{
@@ -153,18 +153,18 @@ def MoE_ExpertDownOp : MoE_SymbolOp<"expert_down", [Pure, MoE_Product]> {
     ::mlir::OpOperand &getRowsOperand() { return getInputMutable(); }
     ::llvm::SmallVector<::mlir::FlatSymbolRefAttr> getMatrices() { return {getDownAttr()}; }
     ::llvm::SmallVector<::mlir::FlatSymbolRefAttr> getBiases() { return {getDownBiasAttr()}; }
-    ::mlir::Value getRowDispatch() { return getDispatch(); }
+    ::mlir::Value getRowBlocks() { return getExpertBlocks(); }
   }];
 }
 
-def MoE_CombineOp : MoE_RowOp<"combine"> {
-  let summary = "weighted sum of a token's slots";
+def MoE_WeightedSumOp : MoE_RowOp<"weighted_sum"> {
+  let summary = "weighted sum of the rows of a token's choices";
   let description = [{
-    `result[t] = sum_k weights[t, k] * input[t, k]`, in f32 and in slot order. A slot of weight 0 adds
-    nothing, whatever its row holds: where a token has fewer experts than slots, nobody writes that row.
+    `result[t] = sum_k weights[t, k] * input[t, k]`, in f32 and in the order of choice. A choice of weight 0 adds
+    nothing, whatever its row holds: where a token has fewer experts than choices, nobody writes that row.
 
     ```mlir
-    %z = moe.combine %y, %w : tensor<?x2x256xf32>, tensor<?x2xf32> -> tensor<?x256xf32>
+    %z = moe.weighted_sum %y, %w : tensor<?x2x256xf32>, tensor<?x2xf32> -> tensor<?x256xf32>
     ```
   }];
   let arguments = (ins MoE_HeadRows:$input, MoE_RouterRows:$weights);

@@ -30,17 +30,17 @@ def MoE_BatchType : MoE_Type<"Batch", "batch"> {
   }];
 }
 
-def MoE_DispatchType : MoE_Type<"Dispatch", "dispatch"> {
-  let summary = "the (token, slot) pairs of a step, sorted by expert";
+def MoE_ExpertBlocksType : MoE_Type<"ExpertBlocks", "expert_blocks"> {
+  let summary = "the (token, choice) pairs of a step, sorted by expert";
   let description = [{
     Lists of the rows each expert computes. How they are laid out (blocks of how many rows) is the
     kernel schedule's; the model dialect only knows what they list.
 
     ```mlir
-    %d = moe.dispatch %ids : tensor<?x8xi32> -> !moe.dispatch<experts = 256, slots = 8>
+    %d = moe.sort_by_expert %ids : tensor<?x8xi32> -> !moe.expert_blocks<experts = 256, top_k = 8>
     ```
   }];
-  let parameters = (ins "int64_t":$experts, "int64_t":$slots);
+  let parameters = (ins "int64_t":$experts, "int64_t":$top_k);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }

@@ -136,7 +136,7 @@ def Tile_ViewOp : Tile_Op<"view", [Pure]> {
     the operand's, whole ones must exist.
 
     ```mlir
-    // The rows of all (token, slot) pairs.
+    // The rows of all (token, choice) pairs.
     %pairs = tile.view %y : !tile.ref<?x8x2048xf32> -> !tile.ref<?x2048xf32>
     // All heads of a token as one row.
     %flat = tile.view %q : !tile.ref<?x64x192xbf16> -> !tile.ref<?x12288xbf16>

@@ -40,9 +40,9 @@ std::array<AffineMap, 3> GemmKernel::getGrid(const KernelRequest &request, const
   const Product &product = group.getProduct();
   AffineExpr rows = getAffineDimExpr(unsigned(KernelDim::Rows), context);
   AffineMap blocks = AffineMap::get(numKernelDims, 0, rows.ceilDiv(blockRows));
-  if (product.dispatch) {
-    auto type = cast<moe::DispatchType>(product.dispatch.getType());
-    blocks = getMaxBlocks(context, type.getSlots(), type.getExperts(), blockRows)
+  if (product.expertBlocks) {
+    auto type = cast<moe::ExpertBlocksType>(product.expertBlocks.getType());
+    blocks = getMaxBlocks(context, type.getTopK(), type.getExperts(), blockRows)
                  .replaceDimsAndSymbols(rows, {}, numKernelDims, 0);
   }
   auto constant = [&](int64_t value) {
@@ -85,27 +85,27 @@ void GemmKernel::findRows() {
 
 void GemmKernel::findListedRows() {
   const Product &product = group.getProduct();
-  auto list = [&](DispatchArray array) {
-    return kernel.getInput(product.dispatch, unsigned(array));
+  auto list = [&](ExpertBlocksArray array) {
+    return kernel.getInput(product.expertBlocks, unsigned(array));
   };
-  auto loadIndex = [&](DispatchArray array) -> Value {
+  auto loadIndex = [&](ExpertBlocksArray array) -> Value {
     Value number = tile::LoadScalarOp::create(b, b.getI32Type(), list(array), kernel.getBlockId(1));
     return arith::IndexCastOp::create(b, b.getIndexType(), number);
   };
-  matrix = loadIndex(DispatchArray::BlockExpert);
-  Value live = loadIndex(DispatchArray::BlockLive);
+  matrix = loadIndex(ExpertBlocksArray::BlockExpert);
+  Value live = loadIndex(ExpertBlocksArray::BlockLive);
   auto type = RankedTensorType::get(blockRows, b.getI32Type());
   Value first = arith::MulIOp::create(b, kernel.getBlockId(1), math.index(blockRows));
-  Value pairs = tile::LoadOp::create(b, type, list(DispatchArray::Pairs), first, ValueRange());
+  Value pairs = tile::LoadOp::create(b, type, list(ExpertBlocksArray::Pairs), first, ValueRange());
   rows = inputRows = {blockRows, {}, live, pairs};
   if (cast<RankedTensorType>(product.input.getType()).getRank() == 3)
     return;
-  // The input has a row for each token, whatever the slot. No pair stays no token.
+  // The input has a row for each token, whatever the choice. No pair stays no token.
   auto fill = [&](int32_t value) -> Value {
     return arith::ConstantOp::create(b, type, DenseElementsAttr::get(type, value));
   };
-  auto dispatch = cast<moe::DispatchType>(product.dispatch.getType());
-  Value tokens = arith::DivSIOp::create(b, pairs, fill(dispatch.getSlots()));
+  auto expertBlocks = cast<moe::ExpertBlocksType>(product.expertBlocks.getType());
+  Value tokens = arith::DivSIOp::create(b, pairs, fill(expertBlocks.getTopK()));
   Value none = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, pairs, fill(0));
   inputRows.list = arith::SelectOp::create(b, none, fill(-1), tokens);
 }
@@ -128,7 +128,7 @@ Tile GemmKernel::loadBias(FlatSymbolRefAttr symbol) {
   return math.broadcast(math.reshape(bias, {1, blockColumns}), {blockRows, blockColumns});
 }
 
-Tile GemmKernel::combine(const Product &product, ArrayRef<Value> sums) {
+Tile GemmKernel::finish(const Product &product, ArrayRef<Value> sums) {
   SmallVector<Value, 2> results;
   for (auto [sum, bias] : llvm::zip_equal(sums, product.biases))
     results.push_back(bias ? Value(math.add(sum, loadBias(bias))) : sum);
@@ -193,7 +193,7 @@ void GemmKernel::emitPart(const GemmPart &part, Value tile) {
   ArrayRef<Value> rest = sums;
   for (const Product &product : part.products) {
     size_t count = product.weights.size();
-    tiles[product.result] = math.convert(combine(product, rest.take_front(count)),
+    tiles[product.result] = math.convert(finish(product, rest.take_front(count)),
                                          product.result.getType().getElementType(),
                                          product.op->getAttrOfType<mx::RoundingAttr>("rounding"));
     rest = rest.drop_front(count);
@@ -219,10 +219,10 @@ void GemmKernel::emitParts(size_t part, Value tile) {
 
 FailureOr<BuiltKernel> GemmKernel::build() {
   OpBuilder::InsertPoint end = b.saveInsertionPoint();
-  if (Value dispatch = group.getProduct().dispatch) {
+  if (Value expertBlocks = group.getProduct().expertBlocks) {
     // The grid is an upper bound; the device knows how many blocks there are.
     Value count = tile::LoadScalarOp::create(
-        b, b.getI32Type(), kernel.getInput(dispatch, unsigned(DispatchArray::BlockCount)),
+        b, b.getI32Type(), kernel.getInput(expertBlocks, unsigned(ExpertBlocksArray::BlockCount)),
         math.index(0));
     Value exists = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, kernel.getBlockId(1),
                                          arith::IndexCastOp::create(b, b.getIndexType(), count));

@@ -6,7 +6,7 @@
 // into *parts*, those that need the same products, and a block of the grid computes one tile of one
 // part: the accumulators, then the ops behind them, element by element.
 //
-// Rows are flat: [tokens, heads * width], or [tokens * slots, width] behind a dispatch. So views
+// Rows are flat: [tokens, heads * width], or [tokens * top_k, width] of expert blocks. So views
 // and heads are nothing but columns.
 //
 //===----------------------------------------------------------------------===//
@@ -23,7 +23,7 @@ namespace moec {
 /// A product op of a group: linear, head_linear, expert_up or expert_down.
 struct Product {
   mlir::Operation *op;
-  mlir::Value input, dispatch;
+  mlir::Value input, expertBlocks;
   mlir::TypedValue<mlir::RankedTensorType> result;
   /// The weights, and a bias or null for each.
   llvm::SmallVector<mlir::FlatSymbolRefAttr, 2> weights, biases;
@@ -79,7 +79,7 @@ private:
   /// The ref of an input or a result with flat rows.
   mlir::Value flatten(mlir::Value ref, bool byPairs);
   /// The product after its bias and activation, in f32.
-  TileMath::Tile combine(const Product &product, llvm::ArrayRef<mlir::Value> sums);
+  TileMath::Tile finish(const Product &product, llvm::ArrayRef<mlir::Value> sums);
   TileMath::Tile loadBias(mlir::FlatSymbolRefAttr symbol);
 
   /// The block's tile of a value of the body, in its own type or in f32.

@@ -22,7 +22,7 @@ static std::optional<Product> readProduct(Operation *op) {
     return std::nullopt;
   return Product{op,
                  stripViews(typed.getRowsOperand().get()),
-                 typed.getRowDispatch(),
+                 typed.getRowBlocks(),
                  cast<TypedValue<RankedTensorType>>(op->getResult(0)),
                  typed.getMatrices(),
                  typed.getBiases(),
@@ -125,13 +125,13 @@ FailureOr<GemmGroup> GemmGroup::read(moe::GroupOp group) {
     if (!isa<BlockArgument>(product.input))
       return op->emitOpError("multiplies a value that its own kernel computes");
     if (op->getName() != first.op->getName() || product.input != first.input ||
-        product.dispatch != first.dispatch || product.getHeads() != first.getHeads()) {
+        product.expertBlocks != first.expertBlocks || product.getHeads() != first.getHeads()) {
       InFlightDiagnostic error = op->emitOpError("reads other rows than a product beside it");
       error.attachNote(first.op->getLoc()) << "the other product";
       return error;
     }
   }
-  bool byPairs = bool(first.dispatch);
+  bool byPairs = bool(first.expertBlocks);
   for (Operation *op : others) {
     // Views of the input are not behind a product.
     if (isa<moe::ViewOp>(op) && stripViews(op->getResult(0)) == first.input)
@@ -180,17 +180,17 @@ KernelWork moec::countProductWork(moe::GroupOp group, const StepSize &step, int6
     if (!product)
       continue;
     int64_t perToken = 1;
-    if (Value dispatch = product.getRowDispatch())
-      perToken = cast<moe::DispatchType>(dispatch.getType()).getSlots();
+    if (Value expertBlocks = product.getRowBlocks())
+      perToken = cast<moe::ExpertBlocksType>(expertBlocks.getType()).getTopK();
     for (FlatSymbolRefAttr symbol : product.getMatrices()) {
       RankedTensorType type = moe::lookupWeight(&op, symbol).getTensorType();
       double matrices = type.getRank() == 3 ? double(type.getDimSize(0)) : 1;
       double numbers = double(type.getNumElements()) / matrices;
-      if (product.getRowDispatch())
+      if (product.getRowBlocks())
         matrices = std::min(matrices, double(rows * perToken));
       work.weightBytes += getStoredBytes(type.getElementType(), matrices * numbers);
-      // Without a dispatch a row has a part for each matrix.
-      double uses = product.getRowDispatch() ? double(perToken) : matrices;
+      // Without expert blocks a row has a part for each matrix.
+      double uses = product.getRowBlocks() ? double(perToken) : matrices;
       work.multiplyAdds += double(rows) * uses * numbers;
     }
   }

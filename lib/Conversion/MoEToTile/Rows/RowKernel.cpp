@@ -121,30 +121,30 @@ void RowKernel::setParts(TypedValue<RankedTensorType> result, ArrayRef<Value> pa
 }
 
 //===----------------------------------------------------------------------===//
-// Sums over slots
+// Sums over choices
 //===----------------------------------------------------------------------===//
 
-void RowKernel::emit(moe::CombineOp op) {
+void RowKernel::emit(moe::WeightedSumOp op) {
   Value input = op.getInput();
   auto type = op.getInput().getType();
   SmallVector<int64_t> shape = getTileShape(op.getType()), slotShape{shape[0], 1, shape[1]};
-  auto slotType = RankedTensorType::get(slotShape, type.getElementType());
+  auto choiceType = RankedTensorType::get(slotShape, type.getElementType());
   Tile weights = getNumbers(op.getWeights());
-  // An input that nothing else reads comes slot by slot, so that no tile of all slots exists.
+  // An input that nothing else reads comes choice by choice, so that no tile of all choices exists.
   bool bySlot = isa<BlockArgument>(input) && input.hasOneUse();
-  auto getSlot = [&](int64_t slot) -> Value {
+  auto getChoice = [&](int64_t choice) -> Value {
     if (!bySlot)
-      return tile::SliceOp::create(b, slotType, getTile(input), ArrayRef<int64_t>{0, slot, 0});
-    SmallVector<Value> indices{firstRow, math.index(slot), math.index(0)};
-    return tile::LoadOp::create(b, slotType, kernel.getInput(input), indices,
+      return tile::SliceOp::create(b, choiceType, getTile(input), ArrayRef<int64_t>{0, choice, 0});
+    SmallVector<Value> indices{firstRow, math.index(choice), math.index(0)};
+    return tile::LoadOp::create(b, choiceType, kernel.getInput(input), indices,
                                 getBounds({1, type.getDimSize(2)}, slotShape));
   };
 
   Tile sum, zero = math.constant(0, shape);
-  for (int64_t slot = 0; slot < type.getDimSize(1); ++slot) {
-    Tile weight = math.broadcast(math.sliceLast(weights, slot, 1), shape);
-    Tile term = math.mul(weight, math.reshape(math.widen(getSlot(slot)), shape));
-    // A slot without an expert has weight 0, and nobody wrote its row.
+  for (int64_t choice = 0; choice < type.getDimSize(1); ++choice) {
+    Tile weight = math.broadcast(math.sliceLast(weights, choice, 1), shape);
+    Tile term = math.mul(weight, math.reshape(math.widen(getChoice(choice)), shape));
+    // A choice without an expert has weight 0, and nobody wrote its row.
     Value isEmpty = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, weight, zero);
     term = cast<Tile>(arith::SelectOp::create(b, isEmpty, zero, term).getResult());
     sum = sum ? math.add(sum, term) : term;
@@ -244,7 +244,7 @@ LogicalResult RowKernel::emit(Operation *op) {
   return TypeSwitch<Operation *, LogicalResult>(op)
       .Case<moe::ViewOp, moe::CacheAppendOp>([&](auto typed) { return emit(typed); })
       .Case<moe::RMSNormOp, moe::LayerNormOp, moe::RopeOp, moe::SliceOp, moe::ConcatOp,
-            moe::CombineOp>([&](auto typed) {
+            moe::WeightedSumOp>([&](auto typed) {
         emit(typed);
         return success();
       })

@@ -79,7 +79,7 @@ private:
   mlir::LogicalResult emit(moe::ViewOp op);
   void emit(moe::SliceOp op);
   void emit(moe::ConcatOp op);
-  void emit(moe::CombineOp op);
+  void emit(moe::WeightedSumOp op);
   mlir::LogicalResult emit(moe::CacheAppendOp op);
   void emitStore(mlir::Value tile, mlir::Value ref, mlir::RankedTensorType type);
   void emitStores();

@@ -24,7 +24,7 @@ static std::optional<KernelFamily> familyOf(Operation &op) {
 /// The op as a product whose rows all take the same matrices.
 static ProductOp asDenseProduct(Operation &op) {
   auto product = dyn_cast<ProductOp>(op);
-  return product && !product.getRowDispatch() ? product : ProductOp();
+  return product && !product.getRowBlocks() ? product : ProductOp();
 }
 
 GroupPlan::GroupPlan(Block &block) {
@@ -95,7 +95,7 @@ std::optional<unsigned> GroupPlan::findHost(Operation &op) {
     return findGemmWithInput(product);
   if (!isa<RowWiseOp>(op))
     return std::nullopt;
-  // A view costs nothing where its value is made, except of pairs of tokens and slots.
+  // A view costs nothing where its value is made, except of pairs of tokens and choices.
   if (isa<ViewOp>(op))
     if (std::optional<unsigned> producer = groupOf(op.getOperand(0)))
       if (groups[*producer].family != KernelFamily::GroupedGemm)

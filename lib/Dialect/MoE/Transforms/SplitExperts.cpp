@@ -2,7 +2,8 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// dispatch, expert_up, expert_down, combine: the rounding between the products is expert_up's.
+// sort_by_expert, expert_up, expert_down, weighted_sum: the rounding between the products is
+// expert_up's.
 //
 //===----------------------------------------------------------------------===//
 
@@ -23,18 +24,18 @@ using namespace moec::moe;
 static void split(ExpertsOp op) {
   ImplicitLocOpBuilder b(op.getLoc(), op);
   RankedTensorType gate = lookupWeight(op, op.getGateAttr()).getTensorType();
-  int64_t slots = op.getIds().getType().getDimSize(1), inner = gate.getDimSize(1);
-  auto dispatchType = DispatchType::get(b.getContext(), gate.getDimSize(0), slots);
+  int64_t topK = op.getIds().getType().getDimSize(1), inner = gate.getDimSize(1);
+  auto blocksType = ExpertBlocksType::get(b.getContext(), gate.getDimSize(0), topK);
   auto rows = [&](int64_t width, Type element) {
-    return RankedTensorType::get({ShapedType::kDynamic, slots, width}, element);
+    return RankedTensorType::get({ShapedType::kDynamic, topK, width}, element);
   };
-  Value dispatch = DispatchOp::create(b, dispatchType, op.getIds());
+  Value expertBlocks = SortByExpertOp::create(b, blocksType, op.getIds());
   Value hidden = ExpertUpOp::create(
-      b, rows(inner, op.getHidden()), op.getInput(), dispatch, op.getGateAttr(), op.getUpAttr(),
+      b, rows(inner, op.getHidden()), op.getInput(), expertBlocks, op.getGateAttr(), op.getUpAttr(),
       op.getGateBiasAttr(), op.getUpBiasAttr(), op.getActivationAttr(), op.getRoundingAttr());
   Value outputs = ExpertDownOp::create(b, rows(op.getType().getDimSize(1), b.getF32Type()), hidden,
-                                       dispatch, op.getDownAttr(), op.getDownBiasAttr());
-  Value sum = CombineOp::create(b, op.getType(), outputs, op.getWeights());
+                                       expertBlocks, op.getDownAttr(), op.getDownBiasAttr());
+  Value sum = WeightedSumOp::create(b, op.getType(), outputs, op.getWeights());
   op.replaceAllUsesWith(sum);
   op.erase();
 }

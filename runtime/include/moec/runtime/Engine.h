@@ -129,7 +129,7 @@ public:
   Error runUntilIdle();
 
   const Artifact &artifact() const { return *model; }
-  const Device &device() const { return *machine; }
+  const Device &device() const { return *ownDevice; }
   EngineStats stats() const;
   /// The pages and slots of its state.
   const StatePools &pools() const { return scheduler->pools(); }
@@ -154,7 +154,7 @@ private:
   std::unique_ptr<Artifact> model;
   /// Of the mapped weights.
   std::vector<std::unique_ptr<LargePages>> largePages;
-  std::unique_ptr<Device> machine;
+  std::unique_ptr<Device> ownDevice;
   std::unique_ptr<Executor> executor;
   std::unique_ptr<Scheduler> scheduler;
   std::map<RequestId, Live> requests;

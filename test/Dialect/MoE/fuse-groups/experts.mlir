@@ -14,7 +14,7 @@ func.func @forward(%x: tensor<?x128xf32>, %h: tensor<?x128xf32>, %batch: !moe.ba
   // CHECK: moe.group route id {{[0-9]+}} "layers.0.route"
   %l = moe.linear %h, @layers.0.mlp.router : tensor<?x128xf32> -> tensor<?x8xf32>
   %i, %w = moe.route %l softmax top_k 2 renormalize : tensor<?x8xf32> -> tensor<?x2xi32>, tensor<?x2xf32>
-  // CHECK: moe.group dispatch id {{[0-9]+}} "layers.0.dispatch"
+  // CHECK: moe.group sort_by_expert id {{[0-9]+}} "layers.0.sort_by_expert"
   // CHECK: moe.group grouped_gemm id {{[0-9]+}} "layers.0.gate"
   // CHECK: moe.group grouped_gemm id {{[0-9]+}} "layers.0.down"
   %e = moe.experts %h, %i, %w gate @layers.0.mlp.gate up @layers.0.mlp.gate down @layers.0.mlp.down <swiglu> hidden f32
@@ -30,7 +30,7 @@ func.func @forward(%x: tensor<?x128xf32>, %h: tensor<?x128xf32>, %batch: !moe.ba
   // CHECK: moe.group gemm id {{[0-9]+}} "layers.0.shared_down"
   %s = moe.linear %a, @layers.0.mlp.shared_down : tensor<?x64xf32> -> tensor<?x128xf32>
   // CHECK: moe.group row id {{[0-9]+}} "layers.1.norm"({{.*}}) -> (tensor<?x128xf32>, tensor<?x128xf32>) {
-  // CHECK-NEXT: moe.combine
+  // CHECK-NEXT: moe.weighted_sum
   // CHECK-NEXT: moe.add
   // CHECK-NEXT: moe.add
   // CHECK-NEXT: moe.rms_norm

@@ -107,16 +107,16 @@ def MoEQuantizeWeights : Pass<"moe-quantize-weights", "::mlir::ModuleOp"> {
 def MoESplitExperts : Pass<"moe-split-experts", "::mlir::ModuleOp"> {
   let summary = "Split the experts into the ops that kernels compute";
   let description = [{
-    `moe.experts` becomes dispatch, expert_up, expert_down and combine, with the same roundings.
+    `moe.experts` becomes sort_by_expert, expert_up, expert_down and weighted_sum, with the same roundings.
 
     After:
     ```mlir
-    %d = moe.dispatch %ids : tensor<?x2xi32> -> !moe.dispatch<experts = 16, slots = 2>
+    %d = moe.sort_by_expert %ids : tensor<?x2xi32> -> !moe.expert_blocks<experts = 16, top_k = 2>
     %h = moe.expert_up %x, %d gate @gate up @up <swiglu>
-        : tensor<?x256xf32>, !moe.dispatch<experts = 16, slots = 2> -> tensor<?x2x128xf32>
+        : tensor<?x256xf32>, !moe.expert_blocks<experts = 16, top_k = 2> -> tensor<?x2x128xf32>
     %y = moe.expert_down %h, %d down @down
-        : tensor<?x2x128xf32>, !moe.dispatch<experts = 16, slots = 2> -> tensor<?x2x256xf32>
-    %z = moe.combine %y, %w : tensor<?x2x256xf32>, tensor<?x2xf32> -> tensor<?x256xf32>
+        : tensor<?x2x128xf32>, !moe.expert_blocks<experts = 16, top_k = 2> -> tensor<?x2x256xf32>
+    %z = moe.weighted_sum %y, %w : tensor<?x2x256xf32>, tensor<?x2xf32> -> tensor<?x256xf32>
     ```
   }];
   let dependentDialects = ["::moec::moe::MoEDialect"];

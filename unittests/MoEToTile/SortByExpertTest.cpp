@@ -1,4 +1,4 @@
-//===- DispatchTest.cpp - Dispatch kernels against a plain sort -----------===//
+//===- SortByExpertTest.cpp - Kernels that sort by expert, against a plain sort -----------===//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 
@@ -12,18 +12,18 @@ using namespace moec::test;
 namespace {
 
 struct Case {
-  int64_t tokens, experts, slots, blockRows;
+  int64_t tokens, experts, topK, blockRows;
   int64_t chunk = 8;
 };
 
 std::string moduleOf(const Case &c) {
-  std::string ids = tokens({c.slots}, "i32"),
-              dispatch = "!moe.dispatch<experts = " + std::to_string(c.experts) +
-                         ", slots = " + std::to_string(c.slots) + ">";
-  return "func.func @f(%i: " + ids + ") -> " + dispatch +
-         " {\n%d = moe.group dispatch \"d\" (%i0 =" + " %i : " + ids + ") -> " + dispatch +
-         " {\n%0 = moe.dispatch %i0 : " + ids + " -> " + dispatch + "\nmoe.yield %0 : " + dispatch +
-         "\n}\nreturn %d : " + dispatch + "\n}\n";
+  std::string ids = tokens({c.topK}, "i32"),
+              expertBlocks = "!moe.expert_blocks<experts = " + std::to_string(c.experts) +
+                             ", top_k = " + std::to_string(c.topK) + ">";
+  return "func.func @f(%i: " + ids + ") -> " + expertBlocks +
+         " {\n%d = moe.group sort_by_expert \"d\" (%i0 =" + " %i : " + ids + ") -> " +
+         expertBlocks + " {\n%0 = moe.sort_by_expert %i0 : " + ids + " -> " + expertBlocks +
+         "\nmoe.yield %0 : " + expertBlocks + "\n}\nreturn %d : " + expertBlocks + "\n}\n";
 }
 
 void check(const Case &c, const std::vector<int64_t> &ids) {
@@ -35,18 +35,18 @@ void check(const Case &c, const std::vector<int64_t> &ids) {
   test.input(0) = Array(ids.begin(), ids.end());
   // As many blocks as a plan reserves.
   mlir::AffineMap most =
-      getMaxBlocks(test.getKernel().getContext(), c.slots, c.experts, c.blockRows);
+      getMaxBlocks(test.getKernel().getContext(), c.topK, c.experts, c.blockRows);
   int64_t blocks = INT64_MAX;
   for (unsigned result = 0; result != most.getNumResults(); ++result) {
     mlir::AffineExpr count = most.getResult(result).replaceDims(
         mlir::getAffineConstantExpr(c.tokens, test.getKernel().getContext()));
     blocks = std::min(blocks, mlir::cast<mlir::AffineConstantExpr>(count).getValue());
   }
-  auto output = [&](DispatchArray array) -> Array & { return test.output(0, unsigned(array)); };
-  output(DispatchArray::Pairs).resize(blocks * c.blockRows);
-  output(DispatchArray::BlockExpert).resize(blocks);
-  output(DispatchArray::BlockLive).resize(blocks);
-  output(DispatchArray::BlockCount).resize(1);
+  auto output = [&](ExpertBlocksArray array) -> Array & { return test.output(0, unsigned(array)); };
+  output(ExpertBlocksArray::Pairs).resize(blocks * c.blockRows);
+  output(ExpertBlocksArray::BlockExpert).resize(blocks);
+  output(ExpertBlocksArray::BlockLive).resize(blocks);
+  output(ExpertBlocksArray::BlockCount).resize(1);
   ASSERT_EQ(test.run(), "") << test.print();
 
   Array pairs, experts, live;
@@ -63,24 +63,24 @@ void check(const Case &c, const std::vector<int64_t> &ids) {
         pairs.push_back(row < count ? double(mine[first + row]) : -1);
     }
   }
-  EXPECT_EQ(output(DispatchArray::BlockCount), Array{double(experts.size())});
+  EXPECT_EQ(output(ExpertBlocksArray::BlockCount), Array{double(experts.size())});
   // Nothing is written past the last block.
   pairs.resize(blocks * c.blockRows);
   experts.resize(blocks);
   live.resize(blocks);
-  EXPECT_EQ(output(DispatchArray::Pairs), pairs) << moduleOf(c);
-  EXPECT_EQ(output(DispatchArray::BlockExpert), experts);
-  EXPECT_EQ(output(DispatchArray::BlockLive), live);
+  EXPECT_EQ(output(ExpertBlocksArray::Pairs), pairs) << moduleOf(c);
+  EXPECT_EQ(output(ExpertBlocksArray::BlockExpert), experts);
+  EXPECT_EQ(output(ExpertBlocksArray::BlockLive), live);
 }
 
-/// Each token's slots name different experts.
+/// Each token's topK name different experts.
 std::vector<int64_t> choose(const Case &c, uint64_t seed) {
   Random random(seed);
   std::vector<int64_t> ids;
   for (int64_t token = 0; token != c.tokens; ++token) {
     std::vector<int64_t> left(c.experts);
     std::iota(left.begin(), left.end(), 0);
-    for (int64_t slot = 0; slot != c.slots; ++slot) {
+    for (int64_t slot = 0; slot != c.topK; ++slot) {
       int64_t place = random.below(int64_t(left.size()));
       ids.push_back(left[place]);
       left.erase(left.begin() + place);
@@ -89,7 +89,7 @@ std::vector<int64_t> choose(const Case &c, uint64_t seed) {
   return ids;
 }
 
-TEST(Dispatch, SortsByExpert) {
+TEST(SortByExpert, SortsByExpert) {
   for (int64_t count : {1, 2, 7, 8, 9, 40})
     for (int64_t blockRows : {1, 4, 16}) {
       Case c{count, 16, 4, blockRows};
@@ -97,19 +97,19 @@ TEST(Dispatch, SortsByExpert) {
     }
 }
 
-TEST(Dispatch, OddNumbers) {
+TEST(SortByExpert, OddNumbers) {
   for (Case c : {Case{5, 1, 1, 4}, Case{7, 5, 5, 2}, Case{9, 60, 6, 8}, Case{33, 3, 2, 16, 64}})
     check(c, choose(c, 11));
 }
 
-TEST(Dispatch, AllTokensOfOneExpert) {
+TEST(SortByExpert, AllTokensOfOneExpert) {
   Case c{23, 8, 1, 4};
   check(c, std::vector<int64_t>(23, 7));
   check(c, std::vector<int64_t>(23, 0));
 }
 
 /// A token without a choice (−1) is in no block.
-TEST(Dispatch, SkipsWhatWasNotChosen) {
+TEST(SortByExpert, SkipsWhatWasNotChosen) {
   Case c{6, 4, 2, 4};
   check(c, {0, 3, -1, -1, 2, -1, 3, 0, -1, 1, 3, 2});
   check(c, std::vector<int64_t>(12, -1));

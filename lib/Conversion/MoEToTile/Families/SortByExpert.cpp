@@ -1,4 +1,4 @@
-//===- Dispatch.cpp - The kernel that sorts pairs by expert ---------------===//
+//===- SortByExpert.cpp - The kernel that sorts pairs by expert ---------------===//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
@@ -17,12 +17,12 @@ using namespace moec;
 
 namespace {
 
-/// Emits the kernel; the refs are those of the dispatch.
-class DispatchEmitter {
+/// Emits the kernel; the refs are those of the expert blocks.
+class SortByExpertEmitter {
 public:
-  DispatchEmitter(Emitter &e, moe::DispatchType type, int64_t blockRows, int64_t tokens, Value ids,
-                  Value numTokens, ArrayRef<Value> lists)
-      : e(e), experts(llvm::PowerOf2Ceil(type.getExperts())), slots(type.getSlots()),
+  SortByExpertEmitter(Emitter &e, moe::ExpertBlocksType type, int64_t blockRows, int64_t tokens,
+                      Value ids, Value numTokens, ArrayRef<Value> lists)
+      : e(e), experts(llvm::PowerOf2Ceil(type.getExperts())), topK(type.getTopK()),
         blockRows(blockRows), tokens(tokens), ids(ids), numTokens(numTokens), lists(lists) {}
 
   void emit() {
@@ -32,18 +32,19 @@ public:
     Value blocks = e.ceilDiv(count, blockRows);
     Value first = tile::ScanOp::create(e.getBuilder(), blocks.getType(), tile::ReduceKind::Add,
                                        blocks, 0, /*exclusive=*/true);
-    e.store(e.reduce(tile::ReduceKind::Add, blocks, 0), get(DispatchArray::BlockCount), e.index(0));
+    e.store(e.reduce(tile::ReduceKind::Add, blocks, 0), get(ExpertBlocksArray::BlockCount),
+            e.index(0));
     describeBlocks(count, blocks, first);
     Value place = e.mul(first, e.fill(blockRows, {experts}));
     forEachChunk(place, [&](Value keys, Value pairs, Value place) {
       Value places = tile::RankOp::create(e.getBuilder(), keys.getType(), keys, place);
-      e.scatter(pairs, get(DispatchArray::Pairs), places);
+      e.scatter(pairs, get(ExpertBlocksArray::Pairs), places);
       return histogram(keys, place);
     });
   }
 
 private:
-  Value get(DispatchArray array) const { return lists[unsigned(array)]; }
+  Value get(ExpertBlocksArray array) const { return lists[unsigned(array)]; }
 
   Value histogram(Value keys, Value base) {
     return tile::HistogramOp::create(e.getBuilder(), base.getType(), keys, base);
@@ -54,11 +55,11 @@ private:
   Value forEachChunk(Value counters, llvm::function_ref<Value(Value, Value, Value)> body) {
     auto chunk = [&](Value token, ValueRange carried) -> SmallVector<Value> {
       Value left = e.sub(numTokens, token);
-      Value all = e.load(ids, {token, e.index(0)}, {tokens, slots}, {left, e.index(slots)});
-      Value live = e.less(e.iota({tokens, slots}, 0), e.splat(left, {tokens, slots}));
-      Value keys = e.select(live, all, e.fill(int64_t(-1), {tokens, slots}));
-      int64_t size = tokens * slots;
-      Value pairs = e.add(e.splat(e.mul(token, e.index(slots)), {size}), e.iota({size}, 0));
+      Value all = e.load(ids, {token, e.index(0)}, {tokens, topK}, {left, e.index(topK)});
+      Value live = e.less(e.iota({tokens, topK}, 0), e.splat(left, {tokens, topK}));
+      Value keys = e.select(live, all, e.fill(int64_t(-1), {tokens, topK}));
+      int64_t size = tokens * topK;
+      Value pairs = e.add(e.splat(e.mul(token, e.index(topK)), {size}), e.iota({size}, 0));
       return {body(e.reshape(keys, {size}), pairs, carried.front())};
     };
     return e.loop(e.index(0), numTokens, tokens, counters, chunk).front();
@@ -67,7 +68,7 @@ private:
   /// Writes the expert and the live rows of each block, and empties its list of pairs.
   void describeBlocks(Value count, Value blocks, Value first) {
     constexpr int64_t step = 16;
-    Value used = e.loadIndex(get(DispatchArray::BlockCount), e.index(0));
+    Value used = e.loadIndex(get(ExpertBlocksArray::BlockCount), e.index(0));
     auto row = [&](Value tile) { return e.reshape(tile, {1, experts}); };
     Value begin = row(first), end = row(e.add(first, blocks)), pairs = row(count);
     Value zero = e.fill(int64_t(0), {step, experts}), rows = e.fill(blockRows, {step, experts});
@@ -76,20 +77,20 @@ private:
       Value number = e.add(e.iota({step, experts}, 0), e.splat(block, {step, experts}));
       Value mine = e.logicalAnd(e.lessEqual(begin, number), e.less(number, end));
       Value rest = e.sub(pairs, e.mul(e.sub(number, begin), rows));
-      auto write = [&](Value values, DispatchArray array) {
+      auto write = [&](Value values, ExpertBlocksArray array) {
         Value sum = e.reduce(tile::ReduceKind::Add, e.select(mine, values, zero), 1);
         e.store(e.reshape(sum, {step}), get(array), block, left);
       };
-      write(e.iota({step, experts}, 1), DispatchArray::BlockExpert);
-      write(e.min(rest, rows), DispatchArray::BlockLive);
-      e.store(e.fill(int64_t(-1), {step * blockRows}), get(DispatchArray::Pairs),
+      write(e.iota({step, experts}, 1), ExpertBlocksArray::BlockExpert);
+      write(e.min(rest, rows), ExpertBlocksArray::BlockLive);
+      e.store(e.fill(int64_t(-1), {step * blockRows}), get(ExpertBlocksArray::Pairs),
               e.mul(block, e.index(blockRows)), e.mul(left, e.index(blockRows)));
       return {};
     });
   }
 
   Emitter &e;
-  int64_t experts, slots, blockRows, tokens;
+  int64_t experts, topK, blockRows, tokens;
   Value ids, numTokens;
   ArrayRef<Value> lists;
 };
@@ -103,7 +104,7 @@ static constexpr ScheduleKey tokensKey{"tokens", ScheduleValue::Extent, 64,
 static constexpr ScheduleKey keys[] = {rowsKey, tokensKey};
 
 static FailureOr<BuiltKernel> build(const KernelRequest &request) {
-  FailureOr<moe::DispatchOp> op = getAnchor<moe::DispatchOp>(request.group);
+  FailureOr<moe::SortByExpertOp> op = getAnchor<moe::SortByExpertOp>(request.group);
   if (failed(op))
     return failure();
   MLIRContext *context = request.builder.getContext();
@@ -111,10 +112,11 @@ static FailureOr<BuiltKernel> build(const KernelRequest &request) {
   GroupKernel kernel(request, {one, one, one});
   Emitter e(kernel.getBuilder());
   SmallVector<Value> lists;
-  for (unsigned part = 0; part != numDispatchArrays; ++part)
+  for (unsigned part = 0; part != numExpertBlocksArrays; ++part)
     lists.push_back(kernel.getOutput(0, part));
-  DispatchEmitter(e, op->getType(), request.choose(rowsKey), request.choose(tokensKey),
-                  kernel.getInput(stripViews(op->getIds())), kernel.getDim(KernelDim::Rows), lists)
+  SortByExpertEmitter(e, op->getType(), request.choose(rowsKey), request.choose(tokensKey),
+                      kernel.getInput(stripViews(op->getIds())), kernel.getDim(KernelDim::Rows),
+                      lists)
       .emit();
   return kernel.finish();
 }
@@ -123,11 +125,11 @@ static FailureOr<BuiltKernel> build(const KernelRequest &request) {
 static KernelWork countWork(moe::GroupOp group, const StepSize &step, int64_t rows) {
   KernelWork work = countRowWork(group, step, rows);
   for (Type type : group.getOutputs().getTypes())
-    if (auto dispatch = dyn_cast<moe::DispatchType>(type))
-      work.bytesWritten += double(rows) * dispatch.getSlots() * sizeof(int32_t);
+    if (auto expertBlocks = dyn_cast<moe::ExpertBlocksType>(type))
+      work.bytesWritten += double(rows) * expertBlocks.getTopK() * sizeof(int32_t);
   return work;
 }
 
-KernelFamilyRecord moec::describeDispatch() {
-  return {moe::KernelFamily::Dispatch, build, keys, countWork};
+KernelFamilyRecord moec::describeSortByExpert() {
+  return {moe::KernelFamily::SortByExpert, build, keys, countWork};
 }

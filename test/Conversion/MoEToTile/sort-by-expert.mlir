@@ -17,10 +17,10 @@
 // CHECK: %[[PLACES:.+]] = tile.rank
 // CHECK: tile.scatter %{{.+}}, %[[PAIRS]][%[[PLACES]]]
 // CHECK: tile.histogram
-func.func @forward(%i: tensor<?x8xi32>) -> !moe.dispatch<experts = 256, slots = 8> {
-  %d = moe.group dispatch "sort" (%a = %i : tensor<?x8xi32>) -> !moe.dispatch<experts = 256, slots = 8> {
-    %0 = moe.dispatch %a : tensor<?x8xi32> -> !moe.dispatch<experts = 256, slots = 8>
-    moe.yield %0 : !moe.dispatch<experts = 256, slots = 8>
+func.func @forward(%i: tensor<?x8xi32>) -> !moe.expert_blocks<experts = 256, top_k = 8> {
+  %d = moe.group sort_by_expert "sort" (%a = %i : tensor<?x8xi32>) -> !moe.expert_blocks<experts = 256, top_k = 8> {
+    %0 = moe.sort_by_expert %a : tensor<?x8xi32> -> !moe.expert_blocks<experts = 256, top_k = 8>
+    moe.yield %0 : !moe.expert_blocks<experts = 256, top_k = 8>
   }
-  return %d : !moe.dispatch<experts = 256, slots = 8>
+  return %d : !moe.expert_blocks<experts = 256, top_k = 8>
 }
