@@ -78,9 +78,10 @@ static Value buildExperts(ModelBuilder &model, const std::string &layer, Value x
   Location loc = model.here();
 
   Value logits = model.linear(x, prefix + "." + mlp.router, mlp.count, mlp.routerBias);
-  FlatSymbolRefAttr bias = mlp.choiceBias.empty()
-                               ? FlatSymbolRefAttr()
-                               : model.weight(prefix + "." + mlp.choiceBias, {mlp.count});
+  // Checkpoints keep it in f32: it is added to scores that decide between experts.
+  FlatSymbolRefAttr bias = mlp.choiceBias.empty() ? FlatSymbolRefAttr()
+                                                  : model.weight(prefix + "." + mlp.choiceBias,
+                                                                 {mlp.count}, b.getF32Type());
   auto idsType = RankedTensorType::get({ShapedType::kDynamic, mlp.topK}, b.getI32Type());
   auto route = RouteOp::create(b, loc, idsType, model.rows({mlp.topK}), logits, mlp.score,
                                uint64_t(mlp.topK), bias, uint64_t(mlp.groups),

@@ -62,10 +62,10 @@ Error ModelBuilder::takeError() { return failed ? Error::make(*failed) : Error::
 // Symbols
 //===----------------------------------------------------------------------===//
 
-Type ModelBuilder::elementType(const std::string &source, ArrayRef<int64_t> stored) {
+Type ModelBuilder::elementType(const std::string &source, ArrayRef<int64_t> stored,
+                               Type otherwise) {
   if (!checkpoint)
-    return StringRef(source).ends_with("e_score_correction_bias") ? ops.getF32Type()
-                                                                  : defaultElement;
+    return otherwise ? otherwise : defaultElement;
   auto [before, after] = StringRef(source).split("{e}");
   bool stacked = before.size() != source.size();
   int64_t count = stacked ? stored.front() : 1;
@@ -131,11 +131,12 @@ void ModelBuilder::enter(const std::string &name, StringRef tensorPrefix) {
   place = placeOf(name, tensorPrefix);
 }
 
-FlatSymbolRefAttr ModelBuilder::weight(const std::string &source, ArrayRef<int64_t> shape) {
+FlatSymbolRefAttr ModelBuilder::weight(const std::string &source, ArrayRef<int64_t> shape,
+                                       Type otherwise) {
   FlatSymbolRefAttr &ref = weights[source];
   if (ref)
     return ref;
-  auto type = RankedTensorType::get(shape, elementType(source, shape));
+  auto type = RankedTensorType::get(shape, elementType(source, shape, otherwise));
   auto op = WeightOp::create(symbols, placeOfTensor(source), symbolOf(source), type, source);
   return ref = FlatSymbolRefAttr::get(op);
 }

@@ -37,8 +37,10 @@ public:
   //===--------------------------------------------------------------------===//
 
   /// A weight bound to tensor `source` (`{e}` stacks), which has shape `shape`. Its symbol is the
-  /// source without `model.`, `.{e}` and `.weight`. The same source gives the same weight.
-  mlir::FlatSymbolRefAttr weight(const std::string &source, llvm::ArrayRef<int64_t> shape);
+  /// source without `model.`, `.{e}` and `.weight`. The same source gives the same weight. Without
+  /// a checkpoint its element type is `otherwise`, or if that is null the configuration's.
+  mlir::FlatSymbolRefAttr weight(const std::string &source, llvm::ArrayRef<int64_t> shape,
+                                 mlir::Type otherwise = {});
   /// A part of tensor `source`, under a symbol of its own.
   mlir::FlatSymbolRefAttr weightView(const std::string &symbol, const std::string &source,
                                      moe::WeightViewAttr view);
@@ -94,7 +96,8 @@ public:
 
 private:
   /// Checks the stored tensors and gives their element type; `stored` is the stacked shape.
-  mlir::Type elementType(const std::string &source, llvm::ArrayRef<int64_t> stored);
+  mlir::Type elementType(const std::string &source, llvm::ArrayRef<int64_t> stored,
+                         mlir::Type otherwise = {});
   void fail(std::string message);
   mlir::Location placeOf(const std::string &name, llvm::StringRef tensorPrefix);
   /// The place of a weight: its tensor (`{e}` stacks).

@@ -19,6 +19,21 @@ using namespace moec;
 
 namespace fs = std::filesystem;
 
+/// The tensors by which norms multiply what they have normalised.
+static std::set<std::string, std::less<>> findNormSources(ModuleOp module) {
+  std::set<std::string, std::less<>> sources;
+  module.walk([&](Operation *op) {
+    FlatSymbolRefAttr symbol;
+    if (auto norm = dyn_cast<moe::RMSNormOp>(op); norm && norm.getOffset().isZero())
+      symbol = norm.getWeightAttr();
+    else if (auto norm = dyn_cast<moe::LayerNormOp>(op))
+      symbol = norm.getWeightAttr();
+    if (moe::WeightOp weight = symbol ? moe::lookupWeight(op, symbol) : moe::WeightOp())
+      sources.insert(weight.getSource().str());
+  });
+  return sources;
+}
+
 Expected<std::unique_ptr<WeightReader>> WeightReader::open(ModuleOp module,
                                                            const std::string &baseFolder) {
   std::unique_ptr<WeightReader> reader(new WeightReader());
@@ -33,6 +48,7 @@ Expected<std::unique_ptr<WeightReader>> WeightReader::open(ModuleOp module,
   }
   if (auto seed = module->getAttrOfType<IntegerAttr>(moe::MoEDialect::getRandomWeightsAttrName())) {
     reader->seed = seed.getInt();
+    reader->normSources = findNormSources(module);
     return reader;
   }
   return std::unique_ptr<WeightReader>();
@@ -54,17 +70,15 @@ static float randomNormal(uint64_t key, uint64_t counter) {
   return sum * 1.7320508f;
 }
 
-/// Random weights keep activations of ordinary size: matrices scale by 1/√columns, norms are
-/// about 1.
-static void fillRandom(moe::WeightOp weight, uint64_t seed, uint64_t begin,
+/// Random weights keep activations of ordinary size: matrices scale by 1/√columns, vectors are
+/// about 0 or, where a norm multiplies by them, 1.
+static void fillRandom(moe::WeightOp weight, uint64_t seed, bool isNorm, uint64_t begin,
                        MutableArrayRef<float> values) {
   uint64_t key = seed;
   for (char letter : weight.getSource())
     key = mix(key ^ uint8_t(letter));
   // By the stored shape, so that all views of a tensor see the same numbers.
   SmallVector<int64_t> shape = weight.getStoredShape();
-  bool isNorm = shape.size() == 1 && weight.getSource().contains("norm") &&
-                weight.getSource().ends_with("weight");
   float scale = shape.size() == 1 ? 0.1f : 1.0f / std::sqrt(float(shape.back()));
   for (auto [i, value] : llvm::enumerate(values))
     value = bf16ToF32(f32ToBf16((isNorm ? 1.0f : 0.0f) + scale * randomNormal(key, begin + i)));
@@ -93,7 +107,8 @@ static Error decode(DType type, const std::byte *data, MutableArrayRef<float> va
 Error WeightReader::readStored(moe::WeightOp weight, int64_t begin,
                                MutableArrayRef<float> values) const {
   if (!checkpoint) {
-    fillRandom(weight, seed, begin, values);
+    fillRandom(weight, seed, normSources.contains(std::string_view(weight.getSource())), begin,
+               values);
     return Error::success();
   }
   int64_t perTensor = 1;

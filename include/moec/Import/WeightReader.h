@@ -18,6 +18,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace moec {
@@ -48,6 +49,8 @@ private:
   std::optional<Checkpoint> checkpoint;
   std::string checkpointFolder;
   uint64_t seed = 0;
+  /// Of random weights: the tensors that norms multiply by, so that they are about 1.
+  std::set<std::string, std::less<>> normSources;
 };
 
 } // namespace moec

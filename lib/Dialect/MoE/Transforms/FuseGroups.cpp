@@ -43,6 +43,19 @@ private:
 };
 } // namespace
 
+/// Cuts a symbol behind its first component that is a number, the layer's; what follows is without
+/// the module that it is in: `layers.3.mlp.experts.up` gives `layers.3.` and `experts.up`.
+static std::pair<StringRef, StringRef> splitLayer(StringRef symbol) {
+  size_t begin = 0;
+  for (size_t end; (end = symbol.find('.', begin)) != StringRef::npos; begin = end + 1)
+    if (end > begin && llvm::all_of(symbol.slice(begin, end), llvm::isDigit)) {
+      auto [layer, rest] = std::pair(symbol.take_front(end + 1), symbol.drop_front(end + 1));
+      StringRef inModule = rest.split('.').second;
+      return {layer, inModule.empty() ? rest : inModule};
+    }
+  return {"", symbol};
+}
+
 std::string GroupNamer::name(const PlannedGroup &group) {
   llvm::SetVector<StringRef> parts;
   for (Operation *op : group.ops) {
@@ -50,16 +63,8 @@ std::string GroupNamer::name(const PlannedGroup &group) {
     if (auto append = dyn_cast<CacheAppendOp>(op))
       symbols.push_back(append.getCacheAttr());
     for (FlatSymbolRefAttr symbol : symbols) {
-      StringRef text = symbol.getValue();
-      if (text.starts_with("layers.")) {
-        size_t end = text.find('.', strlen("layers."));
-        layer = text.take_front(end + 1).str();
-        text = text.drop_front(end + 1);
-      } else {
-        layer.clear();
-      }
-      for (StringRef prefix : {"self_attn.", "mlp.", "block_sparse_moe."})
-        text.consume_front(prefix);
+      auto [prefix, text] = splitLayer(symbol.getValue());
+      layer = prefix.str();
       parts.insert(text);
     }
   }
