@@ -23,6 +23,7 @@ PLAN = MODEL + ["moec/StepArrays.h", "moec/Dialect/Moec/", "moec/Dialect/Tile/",
 LAYERS = {
     "lib/Support": ["moec/Support/"],
     "lib/Layout": ["moec/Support/", "moec/Layout/"],
+    "lib/CodeGen": ["moec/Support/", "moec/CodeGen/"],
     "lib/Dialect/MX": ["moec/Support/", "moec/Dialect/MX/"],
     "lib/Dialect/MoE": MODEL,
     "lib/Dialect/Tile": ["moec/Support/", "moec/Dialect/MX/", "moec/Dialect/Tile/"],
@@ -43,7 +44,7 @@ LAYERS = {
     "runtime": ["runtime/", "moec/Support/", "moec/Kernel.h", "moec/StepArrays.h", "moec/runtime/", "moec/abi/", "plan_generated.h"],
     "emulator": ["moec/Support/", "moec/emulator/", "emulator/"],
     "targets/*/codegen": ["moec/Support/", "moec/Kernel.h", "moec/Dialect/Tile/", "moec/Dialect/MX/", "moec/Target/",
-                          "moec/Layout/", "moec/Precompiled.h", "targets/*/"],
+                          "moec/CodeGen/", "moec/Layout/", "moec/Precompiled.h", "targets/*/"],
     "targets/*/device": ["moec/Support/", "moec/Kernel.h", "moec/runtime/", "targets/*/device/"],
 }
 # Where MLIR's and LLVM's headers may not stand: what has to run without them.

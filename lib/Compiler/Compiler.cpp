@@ -8,6 +8,7 @@
 
 #include "moec/Compiler/Compiler.h"
 
+#include "Dumps.h"
 #include "Progress.h"
 
 #include "moec/Compiler/Artifact.h"
@@ -39,18 +40,6 @@ static OwningOpRef<ModuleOp> cloneKernels(ModuleOp module) {
   return kernels;
 }
 
-/// The model of a module without its plan, as text for the artifact.
-static std::string printModel(ModuleOp module, const CompileOptions &options) {
-  OwningOpRef<ModuleOp> model = cast<ModuleOp>(module->clone());
-  if (exec::PlanOp plan = exec::getPlan(*model))
-    plan.erase();
-  // Which table was taken is in the schedules; an artifact stands alone.
-  if (TargetAttr target = getTargetAttr(module))
-    setTargetAttr(*model, TargetAttr::get(module.getContext(), target.getName(), target.getChip(),
-                                          StringAttr()));
-  return printModule(*model, modelFolder(options), options.output);
-}
-
 /// What the runtime cannot do without.
 static Error checkConfig(ModuleOp module, const CompileOptions &options) {
   int64_t vocabulary = vocabularyOf(module), context = 0;
@@ -70,17 +59,6 @@ static Error checkStrict(ModuleOp module, const CompileOptions &options) {
                      labels.front(), "; compile without --strict to accept them");
 }
 
-static Error writeStage(const CompileOptions &options, Stage stage, ModuleOp module) {
-  if (options.dumpStages.empty())
-    return Error::success();
-  std::error_code failure;
-  fs::create_directories(options.dumpStages, failure);
-  std::string name =
-      strCat(options.dumpStages, "/", unsigned(stage), "-", stageName(stage), ".mlir");
-  return writeFileAtomic(name, printModule(module, modelFolder(options), options.dumpStages,
-                                           /*withLocations=*/true));
-}
-
 static std::string summarise(ModuleOp module) {
   exec::PlanOp plan = exec::getPlan(module);
   size_t launches = 0, kernels = llvm::range_size(plan.getBody().getOps<tile::KernelOp>());
@@ -92,17 +70,9 @@ static std::string summarise(ModuleOp module) {
 
 /// What `--emit` asks of a target; an artifact's code without it.
 static Expected<EmitKind> emitKindOf(const CompileOptions &options, const Target &target) {
-  const std::pair<std::string, EmitKind> forms[] = {{"llvm", EmitKind::LLVM},
-                                                    {"asm", EmitKind::Assembly},
-                                                    {"obj", EmitKind::Relocatable},
-                                                    {target.codeFormat(), EmitKind::Object}};
   if (options.emit.empty())
     return EmitKind::Object;
-  for (const auto &[name, kind] : forms)
-    if (options.emit == name)
-      return kind;
-  return Error::make("--emit is '", options.emit, "' but the target ", target.name(),
-                     " has llvm, asm, obj, ", target.codeFormat());
+  return parseEmitKind(options.emit, target);
 }
 
 /// Writes the bytes of the code objects to a file or a stream.
@@ -140,53 +110,6 @@ static Error writeModel(ModuleOp module, std::vector<CodeObject> objects,
     return error;
   progress.finished("artifact", options.output);
   return writeStage(options, Stage::Object, module);
-}
-
-/// The stages that a compilation runs.
-static Expected<std::pair<Stage, Stage>> stageRange(const CompileOptions &options) {
-  Stage from = options.startFrom.empty() ? Stage::Import : stageFromName(options.startFrom);
-  Stage last = options.stopAfter.empty() ? Stage::Object : stageFromName(options.stopAfter);
-  if (!options.startFrom.empty() && fs::path(options.input).extension() != ".mlir")
-    return Error::make("--start-from goes on from a file of --dump-stages, and '", options.input,
-                       "' is no .mlir");
-  // The last dump is whole but for the code, which is generated again.
-  if (!options.startFrom.empty() && last <= from && from != Stage::Object)
-    return Error::make("--stop-after ", stageName(last), " is not behind --start-from ",
-                       stageName(from));
-  if (last == Stage::Object && options.output.empty())
-    return Error::make("compile needs -o FOLDER for the artifact, or -o FILE with --emit");
-  return std::pair(from, last);
-}
-
-/// Whether a module is as `stage` leaves it. What is told by parts that it has not, such as kernels
-/// where nothing is launched, counts as there.
-static bool isBehind(ModuleOp module, Stage stage) {
-  exec::PlanOp plan = exec::getPlan(module);
-  if (stage <= Stage::Quantize)
-    return !plan && (stage == Stage::Import) != bool(getTargetAttr(module));
-  if (!plan || plan.getBody().getOps<exec::FuncOp>().empty())
-    return false;
-  bool hasSteps = false, hasWeights = !plan.getBody().getOps<exec::WeightOp>().empty();
-  plan.walk([&](exec::VariantOp variant) { hasSteps |= !variant.getBody().front().empty(); });
-  if (stage <= Stage::Pack)
-    return !hasSteps && hasWeights == (stage == Stage::Pack);
-  bool hasGroups = !plan.getBody().getOps<exec::KernelOp>().empty();
-  bool hasKernels = !plan.getBody().getOps<tile::KernelOp>().empty();
-  bool hasCode = !plan.getBody().getOps<exec::CodeObjectOp>().empty();
-  return hasSteps && hasCode == (stage == Stage::Object) &&
-         !(stage == Stage::Plan ? hasKernels : hasGroups);
-}
-
-/// A dump that is given as another stage's would be compiled to something else.
-static Error checkStage(ModuleOp module, const CompileOptions &options) {
-  if (options.startFrom.empty() || isBehind(module, stageFromName(options.startFrom)))
-    return Error::success();
-  for (const std::string &name : stageNames())
-    if (isBehind(module, stageFromName(name)))
-      return Error::make("--start-from is ", options.startFrom, " but '", options.input,
-                         "' is as stage ", name, " leaves it; say --start-from ", name);
-  return Error::make("--start-from is ", options.startFrom, " but '", options.input,
-                     "' is as no stage leaves a module");
 }
 
 /// From a module after the tile stage to what was asked for.

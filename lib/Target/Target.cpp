@@ -20,6 +20,18 @@ std::vector<tile::ScheduleAttr> Target::candidates(mlir::MLIRContext *context,
   return only ? std::vector{only} : std::vector<tile::ScheduleAttr>();
 }
 
+Expected<EmitKind> moec::parseEmitKind(const std::string &name, const Target &target) {
+  const std::pair<std::string, EmitKind> forms[] = {{"llvm", EmitKind::LLVM},
+                                                    {"asm", EmitKind::Assembly},
+                                                    {"obj", EmitKind::Relocatable},
+                                                    {target.codeFormat(), EmitKind::Object}};
+  for (const auto &[known, kind] : forms)
+    if (name == known)
+      return kind;
+  return Error::make("--emit is '", name, "' but the target ", target.name(),
+                     " has llvm, asm, obj, ", target.codeFormat());
+}
+
 std::vector<std::string> TargetRegistry::names() const {
   std::vector<std::string> result;
   for (const auto &[name, factory] : factories)

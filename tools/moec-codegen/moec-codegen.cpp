@@ -23,19 +23,15 @@ static int fail(Error error) {
 }
 
 int main(int argc, char **argv) {
-  std::string input = "-", output = "-", target, chip;
+  std::string input = "-", output = "-", target, chip, emit;
   CodegenOptions options;
   CLI::App app("Turns tile kernels into code for one machine");
   app.add_option("input", input, "module of tile.kernels (- is standard input)");
   app.add_option("-o", output, "file to write (- is standard output)");
   app.add_option("--target", target, "machine")->required();
   app.add_option("--chip", chip, "processor, if the machine has several");
-  std::map<std::string, EmitKind> kinds = {{"llvm", EmitKind::LLVM},
-                                           {"asm", EmitKind::Assembly},
-                                           {"relocatable", EmitKind::Relocatable},
-                                           {"object", EmitKind::Object}};
-  app.add_option("--emit", options.emit, "llvm, asm, relocatable or object (what a device loads)")
-      ->transform(CLI::CheckedTransformer(kinds));
+  app.add_option("--emit", emit,
+                 "llvm, asm, obj, or the form that devices load (so, hsaco), which is the default");
   CLI11_PARSE(app, argc, argv);
 
   mlir::DialectRegistry dialects;
@@ -53,6 +49,12 @@ int main(int argc, char **argv) {
   Expected<std::unique_ptr<Target>> machine = registry.create(target, chip);
   if (!machine)
     return fail(machine.takeError());
+  if (!emit.empty()) {
+    Expected<EmitKind> kind = parseEmitKind(emit, **machine);
+    if (!kind)
+      return fail(kind.takeError());
+    options.emit = *kind;
+  }
   auto objects = (*machine)->generateCode(*module, options);
   if (!objects)
     return fail(objects.takeError());

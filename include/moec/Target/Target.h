@@ -91,7 +91,7 @@ public:
 
   /// The schedules that are worth measuring for that shape: that of chooseSchedule() first, each
   /// once; none for a family that the machine does not know. Builders take them all, and those of
-  /// products over one dispatch agree on BM.
+  /// products over the same expert blocks agree on BM.
   virtual std::vector<tile::ScheduleAttr> candidates(mlir::MLIRContext *context,
                                                      const KernelShape &shape) const;
 
@@ -99,6 +99,10 @@ public:
   virtual Expected<std::vector<CodeObject>> generateCode(mlir::ModuleOp kernels,
                                                          const CodegenOptions &options) const = 0;
 };
+
+/// The form that `--emit` names of a target's code: llvm, asm, obj, or the target's codeFormat().
+/// Fails with a sentence that lists them.
+Expected<EmitKind> parseEmitKind(const std::string &name, const Target &target);
 
 /// The machines of this build, by name. Owned by whoever compiles; there is no global one.
 class TargetRegistry {

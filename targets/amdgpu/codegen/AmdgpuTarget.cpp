@@ -15,19 +15,19 @@
 using namespace mlir;
 using namespace moec;
 
-/// What to generate for `emit`, and what its file is called.
-static std::pair<amdgpu::EmitKind, const char *> getForm(EmitKind emit) {
+/// What the file of a form is called.
+static const char *getFileName(EmitKind emit) {
   switch (emit) {
   case EmitKind::LLVM:
-    return {amdgpu::EmitKind::LLVM, "kernels.ll"};
+    return "kernels.ll";
   case EmitKind::Assembly:
-    return {amdgpu::EmitKind::Asm, "kernels.s"};
+    return "kernels.s";
   case EmitKind::Relocatable:
-    return {amdgpu::EmitKind::Object, "kernels.o"};
+    return "kernels.o";
   case EmitKind::Object:
-    break;
+    return "kernels.hsaco";
   }
-  return {amdgpu::EmitKind::HSACO, "kernels.hsaco"};
+  llvm_unreachable("covered switch");
 }
 
 /// A kernel's numbers for people: what the lowering counted, and what is in the code object.
@@ -83,14 +83,13 @@ public:
     amdgpu::EmitOptions emit;
     emit.chip = machine.chip.str();
     CodeObject object;
-    auto [kind, file] = getForm(options.emit);
-    object.file = file;
-    FailureOr<std::string> bytes = amdgpu::emitModule(kernels, emit, kind);
+    object.file = getFileName(options.emit);
+    FailureOr<std::string> bytes = amdgpu::emitModule(kernels, emit, options.emit);
     if (failed(bytes))
       return Error::make("cannot generate code for ", machine.chip.str(), ": ", message);
     object.bytes = std::move(*bytes);
     std::map<std::string, amdgpu::CodeObjectMetrics> finished;
-    if (kind == amdgpu::EmitKind::HSACO) {
+    if (options.emit == EmitKind::Object) {
       auto read = amdgpu::readMetrics(object.bytes, machine.chip.str());
       if (!read)
         return read.takeError();

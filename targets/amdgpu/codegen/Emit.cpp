@@ -8,8 +8,8 @@
 //===----------------------------------------------------------------------===//
 #include "targets/amdgpu/codegen/Emit.h"
 
-#include "lld/Common/CommonLinkerContext.h"
-#include "lld/Common/Driver.h"
+#include "moec/CodeGen/Linker.h"
+
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/ROCDL/ROCDLToLLVMIRTranslation.h"
@@ -22,14 +22,8 @@
 #include "llvm/IR/Module.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Passes/PassBuilder.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
-
-#include <mutex>
-
-LLD_HAS_DRIVER(elf)
 
 using namespace mlir;
 using namespace moec;
@@ -150,46 +144,14 @@ FailureOr<std::string> amdgpu::emitModule(ModuleOp module, const EmitOptions &op
     ir->print(stream, nullptr);
     return buffer.str().str();
   }
-  auto fileType = kind == EmitKind::Asm ? llvm::CodeGenFileType::AssemblyFile
-                                        : llvm::CodeGenFileType::ObjectFile;
+  auto fileType = kind == EmitKind::Assembly ? llvm::CodeGenFileType::AssemblyFile
+                                             : llvm::CodeGenFileType::ObjectFile;
   if (failed(generateCode(*ir, *machine, fileType, stream)))
     return module.emitError("the code generator cannot write this kind of file"), failure();
-  if (kind != EmitKind::HSACO)
+  if (kind != EmitKind::Object)
     return buffer.str().str();
-  return linkCodeObject(module.getLoc(), buffer);
-}
-
-FailureOr<std::string> amdgpu::linkCodeObject(Location loc, StringRef object) {
-  // The linker reads and writes files and keeps its state in one global context.
-  static std::mutex linkerMutex;
-  std::lock_guard<std::mutex> lock(linkerMutex);
-  llvm::SmallString<128> directory;
-  if (std::error_code error = llvm::sys::fs::createUniqueDirectory("moec-link", directory))
-    return emitError(loc) << "no temporary folder for the linker: " << error.message(), failure();
-  std::string input = (directory + "/kernels.o").str(),
-              output = (directory + "/kernels.hsaco").str();
-  auto link = [&]() -> FailureOr<std::string> {
-    std::error_code error;
-    llvm::raw_fd_ostream file(input, error);
-    if (error)
-      return emitError(loc) << "cannot write " << input << ": " << error.message(), failure();
-    file << object;
-    file.close();
-    std::string messages;
-    llvm::raw_string_ostream stream(messages);
-    std::vector<const char *> arguments = {"ld.lld",      "-shared", "--build-id=none",
-                                           input.c_str(), "-o",      output.c_str()};
-    lld::Result result = lld::lldMain(arguments, stream, stream, {{lld::Gnu, &lld::elf::link}});
-    if (result.retCode != 0)
-      return emitError(loc) << "the linker failed: " << messages, failure();
-    auto linked = llvm::MemoryBuffer::getFile(output, /*IsText=*/false,
-                                              /*RequiresNullTerminator=*/false);
-    if (!linked)
-      return emitError(loc) << "cannot read " << output << ": " << linked.getError().message(),
-             failure();
-    return (*linked)->getBuffer().str();
-  };
-  FailureOr<std::string> result = link();
-  llvm::sys::fs::remove_directories(directory);
-  return result;
+  Expected<std::string> linked = linkSharedObject({buffer.str().str()}, "kernels.hsaco");
+  if (!linked)
+    return module.emitError(linked.takeError().message()), failure();
+  return *linked;
 }

@@ -9,16 +9,14 @@
 #ifndef MOEC_TARGETS_AMDGPU_CODEGEN_EMIT_H
 #define MOEC_TARGETS_AMDGPU_CODEGEN_EMIT_H
 
+#include "moec/Target/Target.h"
+
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Support/LLVM.h"
 
 #include <string>
 
 namespace moec::amdgpu {
-
-/// What emitModule() gives: text of LLVM IR after optimisation, assembly, a relocatable object, or
-/// the shared object that a driver loads.
-enum class EmitKind { LLVM, Asm, Object, HSACO };
 
 /// How to generate code.
 struct EmitOptions {
@@ -32,10 +30,6 @@ struct EmitOptions {
 /// depends on the module and the options only. Failures are reported at the module.
 mlir::FailureOr<std::string> emitModule(mlir::ModuleOp module, const EmitOptions &options,
                                         EmitKind kind);
-
-/// Links one relocatable object into a code object by the linker library.
-/// Fails with a diagnostic at `loc`.
-mlir::FailureOr<std::string> linkCodeObject(mlir::Location loc, llvm::StringRef object);
 
 } // namespace moec::amdgpu
 

@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "targets/cpu/codegen/CpuTarget.h"
+#include "moec/CodeGen/Linker.h"
 #include "targets/cpu/codegen/Emit.h"
 #include "targets/cpu/codegen/lower/Lower.h"
 #include "targets/cpu/codegen/products/MicroKernels.h"
@@ -115,7 +116,7 @@ Expected<std::vector<CodeObject>> CpuTarget::generateCode(ModuleOp kernels,
   if (options.emit != EmitKind::Object) {
     object.bytes = std::move(objects.front());
   } else {
-    Expected<std::string> linked = linkSharedLibrary(objects);
+    Expected<std::string> linked = linkSharedObject(objects, "kernels.so", /*setName=*/true);
     if (!linked)
       return linked.takeError();
     object.bytes = std::move(*linked);

@@ -11,8 +11,6 @@
 
 #include "targets/cpu/codegen/Emit.h"
 
-#include "lld/Common/CommonLinkerContext.h"
-#include "lld/Common/Driver.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
@@ -22,19 +20,13 @@
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Passes/PassBuilder.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Target/TargetMachine.h"
-
-#include <mutex>
-
-LLD_HAS_DRIVER(elf)
 
 using namespace moec;
 using namespace moec::cpu;
 
 static Expected<std::unique_ptr<llvm::TargetMachine>> createTargetMachine(const Machine &machine) {
-  llvm::Triple triple("x86_64-unknown-linux-gnu");
+  llvm::Triple triple(Machine::triple);
   std::string message;
   const llvm::Target *target = llvm::TargetRegistry::lookupTarget(triple, message);
   if (!target)
@@ -137,42 +129,4 @@ Expected<std::string> moec::cpu::emitModule(llvm::Module &module, const Machine 
     return Error::make("the code generator cannot write this kind of file");
   passes.run(module);
   return buffer.str().str();
-}
-
-Expected<std::string> moec::cpu::linkSharedLibrary(llvm::ArrayRef<std::string> objects) {
-  // The linker reads and writes files and keeps its state in one global context.
-  static std::mutex linkerMutex;
-  std::lock_guard<std::mutex> lock(linkerMutex);
-  llvm::SmallString<128> directory;
-  if (std::error_code error = llvm::sys::fs::createUniqueDirectory("moec-link", directory))
-    return Error::make("no temporary folder for the linker: ", error.message());
-  std::string output = (directory + "/kernels.so").str();
-  auto link = [&]() -> Expected<std::string> {
-    std::vector<std::string> inputs;
-    for (const std::string &object : objects) {
-      inputs.push_back((directory + "/" + llvm::Twine(inputs.size()) + ".o").str());
-      std::error_code error;
-      llvm::raw_fd_ostream file(inputs.back(), error);
-      if (error)
-        return Error::make("cannot write ", inputs.back(), ": ", error.message());
-      file << object;
-    }
-    std::vector<const char *> arguments = {
-        "ld.lld", "-shared", "--build-id=none", "-soname=kernels.so", "-o", output.c_str()};
-    for (const std::string &input : inputs)
-      arguments.push_back(input.c_str());
-    std::string messages;
-    llvm::raw_string_ostream stream(messages);
-    lld::Result result = lld::lldMain(arguments, stream, stream, {{lld::Gnu, &lld::elf::link}});
-    if (result.retCode != 0)
-      return Error::make("the linker failed: ", messages);
-    auto linked = llvm::MemoryBuffer::getFile(output, /*IsText=*/false,
-                                              /*RequiresNullTerminator=*/false);
-    if (!linked)
-      return Error::make("cannot read ", output, ": ", linked.getError().message());
-    return (*linked)->getBuffer().str();
-  };
-  Expected<std::string> result = link();
-  llvm::sys::fs::remove_directories(directory);
-  return result;
 }

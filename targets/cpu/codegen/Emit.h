@@ -26,9 +26,6 @@ translateModule(mlir::ModuleOp module, llvm::LLVMContext &context, const Machine
 /// Optimizes the module and prints it, its assembly or its relocatable object.
 Expected<std::string> emitModule(llvm::Module &module, const Machine &machine, EmitKind kind);
 
-/// Links relocatable objects into a shared library, which is returned as bytes.
-Expected<std::string> linkSharedLibrary(llvm::ArrayRef<std::string> objects);
-
 } // namespace moec::cpu
 
 #endif // MOEC_TARGETS_CPU_CODEGEN_EMIT_H

@@ -65,7 +65,7 @@ unsigned Machine::getScaledVectors(unsigned rows, unsigned panel) const {
 static std::unique_ptr<llvm::MCSubtargetInfo> describe(const std::string &processor,
                                                        const std::string &features) {
   std::string message;
-  llvm::Triple triple("x86_64-unknown-linux-gnu");
+  llvm::Triple triple(Machine::triple);
   const llvm::Target *target = llvm::TargetRegistry::lookupTarget(triple, message);
   return std::unique_ptr<llvm::MCSubtargetInfo>(
       target->createMCSubtargetInfo(triple, processor, features));
@@ -114,7 +114,7 @@ Expected<Machine> Machine::get(const std::string &chip) {
       machine.features = features + (machine.features.empty() ? "" : "," + machine.features);
   }
   std::string message;
-  llvm::Triple triple("x86_64-unknown-linux-gnu");
+  llvm::Triple triple(Machine::triple);
   const llvm::Target *target = llvm::TargetRegistry::lookupTarget(triple, message);
   if (!target)
     return Error::make("no code generator for x86-64: ", message);

@@ -23,6 +23,9 @@ namespace moec::cpu {
 
 /// One chip.
 struct Machine {
+  /// The platform whose objects and shared libraries are made.
+  static constexpr const char *triple = "x86_64-unknown-linux-gnu";
+
   /// LLVM's names of the processor and of its features ("+avx2,…").
   std::string processor;
   std::string features;

@@ -1,6 +1,6 @@
 // The object is linked in process: code object version 6, with one descriptor for each kernel.
 // REQUIRES: target-amdgpu
-// RUN: moec-codegen %s --target gfx950 --emit object -o %t
+// RUN: moec-codegen %s --target gfx950 --emit hsaco -o %t
 // RUN: llvm-readelf --file-header --dyn-syms --notes %t | FileCheck %s
 
 // CHECK: OS/ABI: AMDGPU - HSA
