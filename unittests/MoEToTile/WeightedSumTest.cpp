@@ -33,15 +33,15 @@ TEST(WeightedSum, ChoiceOfWeightZeroAddsNothing) {
     for (int64_t token = 0; token != tokens; ++token)
       for (int64_t choice = 0; choice != choices; ++choice)
         for (int64_t column = 0; column != width; ++column) {
-          bool written = *test.input(1)[token * topK + choice] != 0;
+          bool written = *test.input(1)[token * choices + choice] != 0;
           test.input(0).push_back(written ? double(8 * token + 4 * choice + column) : NAN);
         }
     for (int64_t token = 0; token != tokens; ++token)
       for (int64_t column = 0; column != width; ++column) {
         double sum = 0;
         for (int64_t choice = 0; choice != choices; ++choice)
-          if (double weight = *test.input(1)[token * topK + choice])
-            sum += weight * *test.input(0)[(token * topK + choice) * width + column];
+          if (double weight = *test.input(1)[token * choices + choice])
+            sum += weight * *test.input(0)[(token * choices + choice) * width + column];
         expected.push_back(sum);
       }
     test.output(0).resize(tokens * width);
