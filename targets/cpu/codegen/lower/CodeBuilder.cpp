@@ -29,36 +29,37 @@ unsigned moec::cpu::getElementBytes(Type element) {
   return std::max(1u, element.getIntOrFloatBitWidth() / 8);
 }
 
-Value CodeBuilder::index(int64_t value) { return create<arith::ConstantIndexOp>(value); }
+Value CodeBuilder::index(int64_t value) { return arith::ConstantIndexOp::create(*this, value); }
 
 Value CodeBuilder::integer(Type type, int64_t value) {
   if (auto vector = dyn_cast<VectorType>(type)) {
     Attribute element = getIntegerAttr(vector.getElementType(), value);
-    return create<arith::ConstantOp>(DenseElementsAttr::get(vector, element));
+    return arith::ConstantOp::create(*this, DenseElementsAttr::get(vector, element));
   }
-  return create<arith::ConstantOp>(getIntegerAttr(type, value));
+  return arith::ConstantOp::create(*this, getIntegerAttr(type, value));
 }
 
 Value CodeBuilder::real(Type type, double value) {
   if (auto vector = dyn_cast<VectorType>(type)) {
     Attribute element = getFloatAttr(vector.getElementType(), value);
-    return create<arith::ConstantOp>(DenseElementsAttr::get(vector, element));
+    return arith::ConstantOp::create(*this, DenseElementsAttr::get(vector, element));
   }
-  return create<arith::ConstantOp>(getFloatAttr(type, value));
+  return arith::ConstantOp::create(*this, getFloatAttr(type, value));
 }
 
-Value CodeBuilder::zero(Type type) { return create<arith::ConstantOp>(getZeroAttr(type)); }
+Value CodeBuilder::zero(Type type) { return arith::ConstantOp::create(*this, getZeroAttr(type)); }
 
 Value CodeBuilder::integers(Type element, ArrayRef<int64_t> values) {
   SmallVector<Attribute> attributes;
   for (int64_t value : values)
     attributes.push_back(getIntegerAttr(element, value));
-  return create<arith::ConstantOp>(DenseElementsAttr::get(vec(element, values.size()), attributes));
+  return arith::ConstantOp::create(*this,
+                                   DenseElementsAttr::get(vec(element, values.size()), attributes));
 }
 
 Value CodeBuilder::reals(ArrayRef<float> values) {
-  return create<arith::ConstantOp>(
-      DenseElementsAttr::get(vec(getF32Type(), values.size()), values));
+  return arith::ConstantOp::create(
+      *this, DenseElementsAttr::get(vec(getF32Type(), values.size()), values));
 }
 
 Value CodeBuilder::add(Value a, Value b) {
@@ -69,7 +70,7 @@ Value CodeBuilder::add(Value a, Value b) {
     return b;
   if (y == 0)
     return a;
-  return create<arith::AddIOp>(a, b);
+  return arith::AddIOp::create(*this, a, b);
 }
 
 Value CodeBuilder::sub(Value a, Value b) {
@@ -78,7 +79,7 @@ Value CodeBuilder::sub(Value a, Value b) {
     return integer(a.getType(), *x - *y);
   if (y == 0)
     return a;
-  return create<arith::SubIOp>(a, b);
+  return arith::SubIOp::create(*this, a, b);
 }
 
 Value CodeBuilder::mul(Value a, Value b) {
@@ -89,21 +90,21 @@ Value CodeBuilder::mul(Value a, Value b) {
     return a;
   if (y == 0 || x == 1)
     return b;
-  return create<arith::MulIOp>(a, b);
+  return arith::MulIOp::create(*this, a, b);
 }
 
 Value CodeBuilder::min(Value a, Value b) {
   std::optional<int64_t> x = getConstant(a), y = getConstant(b);
   if (x && y)
     return *x < *y ? a : b;
-  return create<arith::MinSIOp>(a, b);
+  return arith::MinSIOp::create(*this, a, b);
 }
 
 Value CodeBuilder::max(Value a, Value b) {
   std::optional<int64_t> x = getConstant(a), y = getConstant(b);
   if (x && y)
     return *x > *y ? a : b;
-  return create<arith::MaxSIOp>(a, b);
+  return arith::MaxSIOp::create(*this, a, b);
 }
 
 Value CodeBuilder::div(Value a, int64_t b) {
@@ -111,7 +112,7 @@ Value CodeBuilder::div(Value a, int64_t b) {
     return a;
   if (std::optional<int64_t> x = getConstant(a))
     return integer(a.getType(), *x / b);
-  return create<arith::DivUIOp>(a, integer(a.getType(), b));
+  return arith::DivUIOp::create(*this, a, integer(a.getType(), b));
 }
 
 Value CodeBuilder::rem(Value a, int64_t b) {
@@ -119,7 +120,7 @@ Value CodeBuilder::rem(Value a, int64_t b) {
     return integer(a.getType(), *x % b);
   if (b == 1)
     return integer(a.getType(), 0);
-  return create<arith::RemUIOp>(a, integer(a.getType(), b));
+  return arith::RemUIOp::create(*this, a, integer(a.getType(), b));
 }
 
 Value CodeBuilder::castTo(Value a, Type type) {
@@ -127,7 +128,7 @@ Value CodeBuilder::castTo(Value a, Type type) {
     return a;
   if (std::optional<int64_t> constant = getConstant(a))
     return integer(type, *constant);
-  return create<arith::IndexCastOp>(type, a);
+  return arith::IndexCastOp::create(*this, type, a);
 }
 
 Value CodeBuilder::bitcast(Value a, Type type) {
@@ -135,8 +136,8 @@ Value CodeBuilder::bitcast(Value a, Type type) {
     return a;
   auto from = dyn_cast<VectorType>(a.getType()), to = dyn_cast<VectorType>(type);
   if (from && from.getShape() != to.getShape())
-    return create<vector::BitCastOp>(to, a);
-  return create<arith::BitcastOp>(type, a);
+    return vector::BitCastOp::create(*this, to, a);
+  return arith::BitcastOp::create(*this, type, a);
 }
 
 Value CodeBuilder::lanesOf(Value vector, int64_t first, int64_t count) {
@@ -158,14 +159,15 @@ Value CodeBuilder::offset(Value pointer, Type element, Value elements) {
   if (std::optional<int64_t> constant = getConstant(elements))
     return offset(pointer, *constant * bytes);
   Type unit = getIntegerType(8 * bytes);
-  return create<LLVM::GEPOp>(ptrType(), unit, pointer,
+  return LLVM::GEPOp::create(*this, ptrType(), unit, pointer,
                              ArrayRef<LLVM::GEPArg>{castTo(elements, getI64Type())});
 }
 
 Value CodeBuilder::offset(Value pointer, int64_t bytes) {
   if (bytes == 0)
     return pointer;
-  return create<LLVM::GEPOp>(ptrType(), getI8Type(), pointer, ArrayRef<LLVM::GEPArg>{i64(bytes)});
+  return LLVM::GEPOp::create(*this, ptrType(), getI8Type(), pointer,
+                             ArrayRef<LLVM::GEPArg>{i64(bytes)});
 }
 
 /// Tiles start anywhere, so only elements are aligned.
@@ -175,25 +177,25 @@ static unsigned getAlignment(Type type) {
 }
 
 Value CodeBuilder::load(Type type, Value pointer) {
-  return create<LLVM::LoadOp>(type, pointer, getAlignment(type));
+  return LLVM::LoadOp::create(*this, type, pointer, getAlignment(type));
 }
 
 void CodeBuilder::store(Value value, Value pointer) {
-  create<LLVM::StoreOp>(value, pointer, getAlignment(value.getType()));
+  LLVM::StoreOp::create(*this, value, pointer, getAlignment(value.getType()));
 }
 
 void CodeBuilder::prefetch(Value pointer, int64_t bytes) {
   constexpr int64_t cacheLine = 64;
   for (int64_t line = 0; line < bytes; line += cacheLine)
-    create<LLVM::Prefetch>(offset(pointer, line), /*rw=*/0, /*hint=*/2, /*cache=*/1);
+    LLVM::Prefetch::create(*this, offset(pointer, line), /*rw=*/0, /*hint=*/2, /*cache=*/1);
 }
 
 void CodeBuilder::copy(Value to, Value from, Value bytes) {
-  create<LLVM::MemcpyOp>(to, from, castTo(bytes, getI64Type()), /*isVolatile=*/false);
+  LLVM::MemcpyOp::create(*this, to, from, castTo(bytes, getI64Type()), /*isVolatile=*/false);
 }
 
 Value CodeBuilder::intrinsic(StringRef name, Type result, ValueRange operands) {
-  return create<LLVM::CallIntrinsicOp>(result, getStringAttr(name), operands).getResult(0);
+  return LLVM::CallIntrinsicOp::create(*this, result, getStringAttr(name), operands).getResult(0);
 }
 
 void CodeBuilder::loop(Value from, Value to, int64_t step, function_ref<void(Value)> body) {
@@ -202,7 +204,7 @@ void CodeBuilder::loop(Value from, Value to, int64_t step, function_ref<void(Val
     return;
   if (first && end && *first + step >= *end)
     return body(from);
-  auto op = create<scf::ForOp>(from, to, index(step));
+  auto op = scf::ForOp::create(*this, from, to, index(step));
   InsertionGuard guard(*this);
   setInsertionPointToStart(op.getBody());
   body(op.getInductionVar());
@@ -215,13 +217,13 @@ SmallVector<Value> CodeBuilder::loop(Value from, Value to, int64_t step, ValueRa
     return llvm::to_vector(init);
   if (first && end && *first + step >= *end)
     return body(from, init);
-  auto op = create<scf::ForOp>(from, to, index(step), init);
+  auto op = scf::ForOp::create(*this, from, to, index(step), init);
   InsertionGuard guard(*this);
   setInsertionPointToStart(op.getBody());
   SmallVector<Value> results = body(op.getInductionVar(), op.getRegionIterArgs());
   // A loop without carried values comes with its terminator.
   if (!init.empty())
-    create<scf::YieldOp>(results);
+    scf::YieldOp::create(*this, results);
   return SmallVector<Value>(op.getResults());
 }
 
@@ -231,7 +233,7 @@ void CodeBuilder::ifThen(Value condition, function_ref<void()> body) {
       body();
     return;
   }
-  auto op = create<scf::IfOp>(condition, /*withElseRegion=*/false);
+  auto op = scf::IfOp::create(*this, condition, /*withElseRegion=*/false);
   InsertionGuard guard(*this);
   setInsertionPointToStart(op.thenBlock());
   body();
@@ -239,7 +241,7 @@ void CodeBuilder::ifThen(Value condition, function_ref<void()> body) {
 
 void CodeBuilder::ifElse(Value condition, function_ref<void()> then,
                          function_ref<void()> otherwise) {
-  auto op = create<scf::IfOp>(condition, /*withElseRegion=*/true);
+  auto op = scf::IfOp::create(*this, condition, /*withElseRegion=*/true);
   InsertionGuard guard(*this);
   setInsertionPointToStart(op.thenBlock());
   then();

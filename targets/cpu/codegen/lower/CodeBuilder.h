@@ -62,31 +62,39 @@ public:
   /// Quotient and remainder of numbers that are not negative, by a constant.
   Value div(Value a, int64_t b);
   Value rem(Value a, int64_t b);
-  Value andi(Value a, int64_t b) { return create<mlir::arith::AndIOp>(a, integer(a.getType(), b)); }
-  Value ori(Value a, Value b) { return create<mlir::arith::OrIOp>(a, b); }
-  Value xori(Value a, Value b) { return create<mlir::arith::XOrIOp>(a, b); }
-  Value shl(Value a, int64_t b) { return create<mlir::arith::ShLIOp>(a, integer(a.getType(), b)); }
-  Value shr(Value a, int64_t b) { return create<mlir::arith::ShRUIOp>(a, integer(a.getType(), b)); }
-  Value sar(Value a, int64_t b) { return create<mlir::arith::ShRSIOp>(a, integer(a.getType(), b)); }
+  Value andi(Value a, int64_t b) {
+    return mlir::arith::AndIOp::create(*this, a, integer(a.getType(), b));
+  }
+  Value ori(Value a, Value b) { return mlir::arith::OrIOp::create(*this, a, b); }
+  Value xori(Value a, Value b) { return mlir::arith::XOrIOp::create(*this, a, b); }
+  Value shl(Value a, int64_t b) {
+    return mlir::arith::ShLIOp::create(*this, a, integer(a.getType(), b));
+  }
+  Value shr(Value a, int64_t b) {
+    return mlir::arith::ShRUIOp::create(*this, a, integer(a.getType(), b));
+  }
+  Value sar(Value a, int64_t b) {
+    return mlir::arith::ShRSIOp::create(*this, a, integer(a.getType(), b));
+  }
   Value select(Value condition, Value a, Value b) {
-    return create<mlir::arith::SelectOp>(condition, a, b);
+    return mlir::arith::SelectOp::create(*this, condition, a, b);
   }
   Value cmp(mlir::arith::CmpIPredicate predicate, Value a, Value b) {
-    return create<mlir::arith::CmpIOp>(predicate, a, b);
+    return mlir::arith::CmpIOp::create(*this, predicate, a, b);
   }
   Value cmpf(mlir::arith::CmpFPredicate predicate, Value a, Value b) {
-    return create<mlir::arith::CmpFOp>(predicate, a, b);
+    return mlir::arith::CmpFOp::create(*this, predicate, a, b);
   }
   Value slt(Value a, Value b) { return cmp(mlir::arith::CmpIPredicate::slt, a, b); }
   Value sge(Value a, Value b) { return cmp(mlir::arith::CmpIPredicate::sge, a, b); }
   Value eq(Value a, Value b) { return cmp(mlir::arith::CmpIPredicate::eq, a, b); }
 
   // Floats.
-  Value fadd(Value a, Value b) { return create<mlir::arith::AddFOp>(a, b); }
-  Value fsub(Value a, Value b) { return create<mlir::arith::SubFOp>(a, b); }
-  Value fmul(Value a, Value b) { return create<mlir::arith::MulFOp>(a, b); }
-  Value fdiv(Value a, Value b) { return create<mlir::arith::DivFOp>(a, b); }
-  Value fma(Value a, Value b, Value c) { return create<mlir::math::FmaOp>(a, b, c); }
+  Value fadd(Value a, Value b) { return mlir::arith::AddFOp::create(*this, a, b); }
+  Value fsub(Value a, Value b) { return mlir::arith::SubFOp::create(*this, a, b); }
+  Value fmul(Value a, Value b) { return mlir::arith::MulFOp::create(*this, a, b); }
+  Value fdiv(Value a, Value b) { return mlir::arith::DivFOp::create(*this, a, b); }
+  Value fma(Value a, Value b, Value c) { return mlir::math::FmaOp::create(*this, a, b, c); }
 
   // Conversions.
   /// To index from an integer, or the other way.
@@ -94,27 +102,27 @@ public:
   /// The same bits; a vector may get another number of lanes.
   Value bitcast(Value a, Type type);
   Value zext(Value a, Type type) {
-    return a.getType() == type ? a : create<mlir::arith::ExtUIOp>(type, a).getResult();
+    return a.getType() == type ? a : mlir::arith::ExtUIOp::create(*this, type, a).getResult();
   }
   Value sext(Value a, Type type) {
-    return a.getType() == type ? a : create<mlir::arith::ExtSIOp>(type, a).getResult();
+    return a.getType() == type ? a : mlir::arith::ExtSIOp::create(*this, type, a).getResult();
   }
   Value trunc(Value a, Type type) {
-    return a.getType() == type ? a : create<mlir::arith::TruncIOp>(type, a).getResult();
+    return a.getType() == type ? a : mlir::arith::TruncIOp::create(*this, type, a).getResult();
   }
 
   // Vectors.
   Value splat(Value scalar, int64_t lanes) {
-    return create<mlir::vector::BroadcastOp>(vec(scalar.getType(), lanes), scalar);
+    return mlir::vector::BroadcastOp::create(*this, vec(scalar.getType(), lanes), scalar);
   }
   Value extract(Value vector, int64_t lane) {
-    return create<mlir::vector::ExtractOp>(vector, llvm::ArrayRef<int64_t>{lane});
+    return mlir::vector::ExtractOp::create(*this, vector, llvm::ArrayRef<int64_t>{lane});
   }
   Value insert(Value scalar, Value vector, int64_t lane) {
-    return create<mlir::vector::InsertOp>(scalar, vector, llvm::ArrayRef<int64_t>{lane});
+    return mlir::vector::InsertOp::create(*this, scalar, vector, llvm::ArrayRef<int64_t>{lane});
   }
   Value shuffle(Value a, Value b, llvm::ArrayRef<int64_t> mask) {
-    return create<mlir::vector::ShuffleOp>(a, b, mask);
+    return mlir::vector::ShuffleOp::create(*this, a, b, mask);
   }
   /// Lanes first, first + 1, ….
   Value lanesOf(Value vector, int64_t first, int64_t count);

@@ -68,8 +68,8 @@ Value KernelEmitter::emitElementwise(Operation *op, ArrayRef<Value> operands, un
       return finish(wide[0]);
     unsigned from = getElementTypeOrSelf(wide[0].getType()).getIntOrFloatBitWidth();
     unsigned to = getElementTypeOrSelf(computed).getIntOrFloatBitWidth();
-    Value value = from < to ? b.create<arith::ExtFOp>(computed, wide[0]).getResult()
-                            : b.create<arith::TruncFOp>(computed, wide[0]).getResult();
+    Value value = from < to ? arith::ExtFOp::create(b, computed, wide[0]).getResult()
+                            : arith::TruncFOp::create(b, computed, wide[0]).getResult();
     return finish(value);
   }
   if (isa<math::MathDialect>(op->getDialect()))

@@ -34,7 +34,7 @@ FailureOr<uint64_t> KernelEmitter::emit(ModuleOp module) {
   Type ptr = b.ptrType(), i64 = b.getI64Type();
   auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(b.getContext()),
                                           {ptr, ptr, i64, i64, ptr});
-  function = b.create<LLVM::LLVMFuncOp>(kernel.getSymName(), type);
+  function = LLVM::LLVMFuncOp::create(b, kernel.getSymName(), type);
   b.setInsertionPointToStart(function.addEntryBlock(b));
   scratchTop = scratchBytes = bounceBytes;
   kernel.walk([&](Operation *op) {
@@ -42,7 +42,7 @@ FailureOr<uint64_t> KernelEmitter::emit(ModuleOp module) {
       writtenRefs.insert(getRoot(getAccess(op)->refValue));
   });
   emitBlocks(function);
-  b.create<LLVM::ReturnOp>(ValueRange());
+  LLVM::ReturnOp::create(b, ValueRange());
   if (failed)
     return failure();
   return scratchBytes + slackBytes;
@@ -79,8 +79,8 @@ void KernelEmitter::emitBlocks(LLVM::LLVMFuncOp function) {
       unsigned axis = order[place];
       Value id = rest;
       if (place != 2) {
-        id = b.create<arith::RemUIOp>(rest, extents[axis]);
-        rest = b.create<arith::DivUIOp>(rest, extents[axis]);
+        id = arith::RemUIOp::create(b, rest, extents[axis]);
+        rest = arith::DivUIOp::create(b, rest, extents[axis]);
       }
       scalars.map(kernel.getBlockId(axis), id);
     }
@@ -95,12 +95,12 @@ Value KernelEmitter::getZeros() {
   if (!module.lookupSymbol(name)) {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(module.getBody());
-    auto global = b.create<LLVM::GlobalOp>(type, /*isConstant=*/true, LLVM::Linkage::Internal, name,
-                                           Attribute(), /*alignment=*/64);
+    auto global = LLVM::GlobalOp::create(b, type, /*isConstant=*/true, LLVM::Linkage::Internal,
+                                         name, Attribute(), /*alignment=*/64);
     b.createBlock(&global.getInitializerRegion());
-    b.create<LLVM::ReturnOp>(b.create<LLVM::ZeroOp>(type).getResult());
+    LLVM::ReturnOp::create(b, LLVM::ZeroOp::create(b, type).getResult());
   }
-  return b.create<LLVM::AddressOfOp>(b.ptrType(), name);
+  return LLVM::AddressOfOp::create(b, b.ptrType(), name);
 }
 
 void KernelEmitter::visitBlock(Block &block) {
@@ -272,15 +272,15 @@ void KernelEmitter::visitFor(scf::ForOp op) {
     closeScope(scope);
     return next;
   };
-  auto loop = b.create<scf::ForOp>(scalar(op.getLowerBound()), scalar(op.getUpperBound()),
-                                   scalar(op.getStep()), init);
+  auto loop = scf::ForOp::create(b, scalar(op.getLowerBound()), scalar(op.getUpperBound()),
+                                 scalar(op.getStep()), init);
   {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
     scalars.map(op.getInductionVar(), loop.getInductionVar());
     SmallVector<Value> next = body(loop.getRegionIterArgs());
     if (!init.empty())
-      b.create<scf::YieldOp>(next);
+      scf::YieldOp::create(b, next);
   }
   for (auto [place, number] : llvm::enumerate(scalarNumbers))
     scalars.map(op.getResult(number), loop.getResult(place));
@@ -303,8 +303,8 @@ void KernelEmitter::visitIf(scf::IfOp op) {
       scalarNumbers.push_back(result.getResultNumber());
     }
   }
-  auto lowered = b.create<scf::IfOp>(scalarTypes, scalar(op.getCondition()),
-                                     /*addThenBlock=*/true, !op.getElseRegion().empty());
+  auto lowered = scf::IfOp::create(b, scalarTypes, scalar(op.getCondition()),
+                                   /*addThenBlock=*/true, !op.getElseRegion().empty());
   auto branch = [&](Block *from, Block *to) {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToEnd(to);
@@ -318,7 +318,7 @@ void KernelEmitter::visitIf(scf::IfOp op) {
       else
         yielded.push_back(scalar(operand));
     }
-    b.create<scf::YieldOp>(yielded);
+    scf::YieldOp::create(b, yielded);
     closeScope(scope);
   };
   branch(op.thenBlock(), lowered.thenBlock());

@@ -48,7 +48,7 @@ private:
       sum = b.fma(sum, x, b.real(x.getType(), coefficient));
     return sum;
   }
-  Value round(Value x) { return b.create<math::RoundEvenOp>(x); }
+  Value round(Value x) { return math::RoundEvenOp::create(b, x); }
   /// 2^n · value for an n in f32 that may take the result to a subnormal or to infinity.
   Value scale(Value value, Value n);
   Value nanOr(Value x, Value value) {
@@ -63,7 +63,7 @@ private:
 
 Value Expander::scale(Value value, Value n) {
   // Two factors, each within the exponent's range.
-  Value whole = b.create<arith::FPToSIOp>(i32, n);
+  Value whole = arith::FPToSIOp::create(b, i32, n);
   Value half = b.sar(whole, 1), rest = b.sub(whole, half);
   auto power = [&](Value exponent) {
     return b.bitcast(b.shl(b.add(exponent, b.integer(i32, 127)), 23), f32);
@@ -73,7 +73,7 @@ Value Expander::scale(Value value, Value n) {
 
 // e^x = 2^n e^r, |r| <= ln 2 / 2.
 Value Expander::exp(Value x) {
-  Value clamped = b.create<arith::MinNumFOp>(b.create<arith::MaxNumFOp>(x, c(-104.0)), c(89.0));
+  Value clamped = arith::MinNumFOp::create(b, arith::MaxNumFOp::create(b, x, c(-104.0)), c(89.0));
   Value n = round(b.fmul(clamped, c(1.44269504088896341)));
   Value r = b.fma(n, c(-0.693359375), clamped);
   r = b.fma(n, c(2.12194440e-4), r);
@@ -84,7 +84,7 @@ Value Expander::exp(Value x) {
 }
 
 Value Expander::exp2(Value x) {
-  Value clamped = b.create<arith::MinNumFOp>(b.create<arith::MaxNumFOp>(x, c(-151.0)), c(129.0));
+  Value clamped = arith::MinNumFOp::create(b, arith::MaxNumFOp::create(b, x, c(-151.0)), c(129.0));
   Value n = round(clamped);
   Value r = b.fmul(b.fsub(clamped, n), c(0.693147180559945309));
   Value p = polynomial(r, {1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2,
@@ -102,7 +102,7 @@ Value Expander::log(Value x) {
   Value shifted = b.sub(bits, b.integer(i32, 0x3f3504f3));
   Value exponent = b.sar(shifted, 23);
   Value m = b.bitcast(b.sub(bits, b.shl(exponent, 23)), f32);
-  Value e = b.create<arith::SIToFPOp>(f32, exponent);
+  Value e = arith::SIToFPOp::create(b, f32, exponent);
   e = b.select(tiny, b.fsub(e, c(23.0)), e);
   Value r = b.fsub(m, c(1.0)), z = b.fmul(r, r);
   Value p = polynomial(r, {7.0376836292e-2, -1.1514610310e-1, 1.1676998740e-1, -1.2420140846e-1,
@@ -121,16 +121,16 @@ Value Expander::log(Value x) {
 
 // The angle is reduced in f64, where π/2 in one constant leaves 2^-52 · 1e6 of error.
 Value Expander::sinCos(Value x, bool cosine) {
-  Value wide = b.create<arith::ExtFOp>(f64, x);
+  Value wide = arith::ExtFOp::create(b, f64, x);
   auto k = [&](double value) { return b.real(f64, value); };
-  Value n = b.create<math::RoundEvenOp>(b.fmul(wide, k(0.63661977236758134308)));
+  Value n = math::RoundEvenOp::create(b, b.fmul(wide, k(0.63661977236758134308)));
   Value reduced = b.fma(n, k(-1.57079632679489655800), wide);
   reduced = b.fma(n, k(-6.12323399573676603587e-17), reduced);
-  Value r = b.create<arith::TruncFOp>(f32, reduced);
+  Value r = arith::TruncFOp::create(b, f32, reduced);
   // n modulo 4, without leaving floats until it is small.
-  Value quarter = b.create<math::FloorOp>(b.fmul(n, k(0.25)));
-  Value modulo = b.create<arith::TruncFOp>(f32, b.fma(quarter, k(-4.0), n));
-  Value quadrant = b.create<arith::FPToSIOp>(i32, modulo);
+  Value quarter = math::FloorOp::create(b, b.fmul(n, k(0.25)));
+  Value modulo = arith::TruncFOp::create(b, f32, b.fma(quarter, k(-4.0), n));
+  Value quadrant = arith::FPToSIOp::create(b, i32, modulo);
   if (cosine)
     quadrant = b.add(quadrant, b.integer(i32, 1));
   Value z = b.fmul(r, r);
@@ -145,14 +145,14 @@ Value Expander::sinCos(Value x, bool cosine) {
   Value swap = b.cmp(arith::CmpIPredicate::ne, b.andi(quadrant, 1), zero);
   Value negate = b.cmp(arith::CmpIPredicate::ne, b.andi(quadrant, 2), zero);
   Value value = b.select(swap, cos, sine);
-  value = b.select(negate, b.create<arith::NegFOp>(value), value);
-  Value magnitude = b.create<math::AbsFOp>(x);
+  value = b.select(negate, arith::NegFOp::create(b, value), value);
+  Value magnitude = math::AbsFOp::create(b, x);
   Value finite = b.cmpf(arith::CmpFPredicate::OLT, magnitude, c(INFINITY));
   return b.select(finite, value, c(NAN));
 }
 
 Value Expander::tanh(Value x) {
-  Value magnitude = b.create<math::AbsFOp>(x);
+  Value magnitude = math::AbsFOp::create(b, x);
   Value z = b.fmul(x, x);
   Value small = b.fma(b.fmul(polynomial(z, {-5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2,
                                             1.33314422036e-1, -3.33332819422e-1}),
@@ -160,13 +160,13 @@ Value Expander::tanh(Value x) {
                       x, x);
   Value e = exp(b.fadd(magnitude, magnitude));
   Value large = b.fsub(c(1.0), b.fdiv(c(2.0), b.fadd(e, c(1.0))));
-  large = b.create<math::CopySignOp>(large, x);
+  large = math::CopySignOp::create(b, large, x);
   return b.select(b.cmpf(arith::CmpFPredicate::OLT, magnitude, c(0.625)), small, large);
 }
 
 // Near 0 the Taylor series; elsewhere Abramowitz and Stegun 7.1.28, 1 - 1 / P(x)^16.
 Value Expander::erf(Value x) {
-  Value magnitude = b.create<math::AbsFOp>(x);
+  Value magnitude = math::AbsFOp::create(b, x);
   Value z = b.fmul(x, x);
   Value small =
       b.fmul(x, polynomial(z, {-8.548327023450852e-4, 5.223977625442188e-3, -2.6866170645131252e-2,
@@ -175,7 +175,7 @@ Value Expander::erf(Value x) {
                                    0.0422820123, 0.0705230784, 1.0});
   for (int i = 0; i != 4; ++i)
     d = b.fmul(d, d);
-  Value large = b.create<math::CopySignOp>(b.fsub(c(1.0), b.fdiv(c(1.0), d)), x);
+  Value large = math::CopySignOp::create(b, b.fsub(c(1.0), b.fdiv(c(1.0), d)), x);
   return b.select(b.cmpf(arith::CmpFPredicate::OLT, magnitude, c(0.5)), small, large);
 }
 
@@ -211,7 +211,7 @@ Value moec::cpu::expandMath(CodeBuilder &b, Operation *op, ArrayRef<Value> opera
   if (isa<math::ErfOp>(op))
     return e.erf(x);
   if (isa<math::RsqrtOp>(op))
-    return b.fdiv(e.c(1.0), b.create<math::SqrtOp>(x));
+    return b.fdiv(e.c(1.0), math::SqrtOp::create(b, x));
   return {};
 }
 

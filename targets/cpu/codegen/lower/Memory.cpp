@@ -73,7 +73,7 @@ Value KernelEmitter::getOffset(const Access &access, ArrayRef<Value> at) {
 Value KernelEmitter::getInside(const Access &access, ArrayRef<Value> at, bool lastToo) {
   Value inside;
   auto require = [&](Value condition) {
-    inside = inside ? b.create<arith::AndIOp>(inside, condition).getResult() : condition;
+    inside = inside ? arith::AndIOp::create(b, inside, condition).getResult() : condition;
   };
   unsigned rank = access.tile.getRank();
   for (unsigned dim = 0; dim + (lastToo ? 0 : 1) < rank; ++dim)
@@ -99,8 +99,8 @@ static bool hasMasks(const Machine &machine, Type element) {
 Value KernelEmitter::loadPartial(Value pointer, Type element, unsigned width, Value count) {
   VectorType type = b.vec(element, width);
   if (hasMasks(machine, element)) {
-    return b.create<LLVM::MaskedLoadOp>(type, pointer, laneMask(b, count, width), b.zero(type),
-                                        getElementBytes(element));
+    return LLVM::MaskedLoadOp::create(b, type, pointer, laneMask(b, count, width), b.zero(type),
+                                      getElementBytes(element));
   }
   b.store(b.zero(type), bounce);
   // The count is what is left of the row, which may be several vectors.
@@ -113,8 +113,8 @@ void KernelEmitter::storePartial(Value vector, Value pointer, Value count) {
   auto type = cast<VectorType>(vector.getType());
   Type element = type.getElementType();
   if (hasMasks(machine, element)) {
-    b.create<LLVM::MaskedStoreOp>(vector, pointer, laneMask(b, count, type.getNumElements()),
-                                  getElementBytes(element));
+    LLVM::MaskedStoreOp::create(b, vector, pointer, laneMask(b, count, type.getNumElements()),
+                                getElementBytes(element));
     return;
   }
   b.store(vector, bounce);
@@ -147,7 +147,7 @@ Value KernelEmitter::pullAccess(Operation *op, ArrayRef<Value> at, unsigned widt
   Value inside = getInside(access, at, /*lastToo=*/width == 1);
   if (width == 1 && nest && nest->masked && !getConstant(at[last])) {
     Value exists = b.slt(at[last], b.index(access.tile.getShape().back()));
-    inside = inside ? b.create<arith::AndIOp>(inside, exists).getResult() : exists;
+    inside = inside ? arith::AndIOp::create(b, inside, exists).getResult() : exists;
   }
   if (access.ref.getPacked())
     return pullPacked(access, at, width, inside);
@@ -204,7 +204,7 @@ Value KernelEmitter::pullPacked(const Access &access, ArrayRef<Value> at, unsign
                                    access.ref.getMatrixElements(), access.ref.getShape().back());
     Value valid = b.slt(b.add(at[last], i), end);
     if (inside)
-      valid = b.create<arith::AndIOp>(valid, inside);
+      valid = arith::AndIOp::create(b, valid, inside);
     Value pointer = b.offset(getPointers(access.refValue).first, lane, offset);
     vector = b.insert(b.load(lane, b.select(valid, pointer, zeros)), vector, i);
   }

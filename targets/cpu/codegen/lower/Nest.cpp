@@ -121,7 +121,7 @@ void KernelEmitter::innerLoop(Point at, int64_t extent, Value bound, ArrayRef<Va
   if (wholeEnd && *wholeEnd == static_cast<int64_t>(width)) {
     run(b.index(0), {});
   } else if (!wholeEnd || *wholeEnd != 0) {
-    auto loop = b.create<scf::ForOp>(b.index(0), whole, b.index(width));
+    auto loop = scf::ForOp::create(b, b.index(0), whole, b.index(width));
     inner.hoistBefore = loop;
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
@@ -129,7 +129,7 @@ void KernelEmitter::innerLoop(Point at, int64_t extent, Value bound, ArrayRef<Va
   }
   if (!wholeEnd || wholeEnd != getConstant(end)) {
     inner.masked = true;
-    auto loop = b.create<scf::ForOp>(whole, end, b.index(width));
+    auto loop = scf::ForOp::create(b, whole, end, b.index(width));
     if (!inner.hoistBefore)
       inner.hoistBefore = loop;
     OpBuilder::InsertionGuard guard(b);

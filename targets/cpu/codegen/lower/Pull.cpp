@@ -92,7 +92,7 @@ Value KernelEmitter::pullConstant(arith::ConstantOp op, ArrayRef<Value> at, unsi
   };
   if (value.isSplat()) {
     Attribute element = bits(value.getSplatValue<Attribute>());
-    return b.create<arith::ConstantOp>(DenseElementsAttr::get(b.vec(lane, width), element));
+    return arith::ConstantOp::create(b, DenseElementsAttr::get(b.vec(lane, width), element));
   }
   // A table: one constant array, loaded from.
   auto module = function->getParentOfType<ModuleOp>();
@@ -119,10 +119,10 @@ Value KernelEmitter::pullConstant(arith::ConstantOp op, ArrayRef<Value> at, unsi
     while (module.lookupSymbol(name));
     b.setInsertionPointToStart(module.getBody());
     auto type = LLVM::LLVMArrayType::get(stored, elements.size());
-    b.create<LLVM::GlobalOp>(type, /*isConstant=*/true, LLVM::Linkage::Internal, name, data,
-                             /*alignment=*/64);
+    LLVM::GlobalOp::create(b, type, /*isConstant=*/true, LLVM::Linkage::Internal, name, data,
+                           /*alignment=*/64);
     b.setInsertionPointToStart(&function.getBody().front());
-    address = b.create<LLVM::AddressOfOp>(b.ptrType(), name);
+    address = LLVM::AddressOfOp::create(b, b.ptrType(), name);
   }
   Buffer buffer{address, {}, getTile(op.getResult())};
   setBuffer(op.getResult(), buffer);

@@ -38,13 +38,13 @@ static Value combine(CodeBuilder &b, ReduceKind kind, Value x, Value y) {
   bool real = isa<FloatType>(getElementTypeOrSelf(x.getType()));
   switch (kind) {
   case ReduceKind::Add:
-    return real ? b.fadd(x, y) : b.create<arith::AddIOp>(x, y).getResult();
+    return real ? b.fadd(x, y) : arith::AddIOp::create(b, x, y).getResult();
   case ReduceKind::Max:
-    return real ? b.create<arith::MaxNumFOp>(x, y).getResult()
-                : b.create<arith::MaxSIOp>(x, y).getResult();
+    return real ? arith::MaxNumFOp::create(b, x, y).getResult()
+                : arith::MaxSIOp::create(b, x, y).getResult();
   case ReduceKind::Min:
-    return real ? b.create<arith::MinNumFOp>(x, y).getResult()
-                : b.create<arith::MinSIOp>(x, y).getResult();
+    return real ? arith::MinNumFOp::create(b, x, y).getResult()
+                : arith::MinSIOp::create(b, x, y).getResult();
   }
   llvm_unreachable("unknown kind of reduction");
 }
@@ -135,8 +135,8 @@ Value KernelEmitter::reduceRow(ReduceKind kind, Value input, ArrayRef<Value> lea
   auto loopOver = [&](int64_t from, int64_t to, int64_t step, unsigned count) {
     if (from == to)
       return;
-    auto loop = b.create<scf::ForOp>(b.index(from), b.index(to), b.index(step),
-                                     ArrayRef(sums).take_front(count));
+    auto loop = scf::ForOp::create(b, b.index(from), b.index(to), b.index(step),
+                                   ArrayRef(sums).take_front(count));
     inner.hoistBefore = loop;
     inner.memo.clear();
     inner.hoistedMemo.clear();
@@ -146,7 +146,7 @@ Value KernelEmitter::reduceRow(ReduceKind kind, Value input, ArrayRef<Value> lea
     for (unsigned way = 0; way != count; ++way)
       next.push_back(addVector(loop.getRegionIterArg(way),
                                b.add(loop.getInductionVar(), static_cast<int64_t>(way * width))));
-    b.create<scf::YieldOp>(next);
+    scf::YieldOp::create(b, next);
     for (unsigned way = 0; way != count; ++way)
       sums[way] = loop.getResult(way);
   };

@@ -85,7 +85,7 @@ static Value findThreshold(CodeBuilder &b, Value keys, int64_t count, unsigned l
   auto result = b.loop(b.index(0), b.index(32), 1, {b.i32(0)},
                        [&](Value step, ValueRange carried) -> SmallVector<Value> {
                          Value shift = b.castTo(b.sub(b.index(31), step), i32);
-                         Value bit = b.create<arith::ShLIOp>(b.i32(1), shift);
+                         Value bit = arith::ShLIOp::create(b, b.i32(1), shift);
                          Value attempt = b.ori(carried[0], bit);
                          Value limit = b.splat(b.xori(attempt, b.i32(INT32_MIN)), lanes);
                          Value sums = b.loop(b.index(0), b.index(count), lanes, {b.zero(vector)},
@@ -155,7 +155,7 @@ void KernelEmitter::emitTopKMerge(tile::TopKMergeOp op) {
         [&](Value i, ValueRange carried) -> SmallVector<Value> {
           Value key = b.load(i32, b.offset(keys, i32, i));
           Value greater = b.slt(threshold, key);
-          Value tied = b.create<arith::AndIOp>(b.eq(key, threshold), b.slt(b.i32(0), carried[1]));
+          Value tied = arith::AndIOp::create(b, b.eq(key, threshold), b.slt(b.i32(0), carried[1]));
           Value keep = b.ori(greater, tied);
           Value slot = b.add(list, carried[0]);
           b.ifThen(keep, [&] {

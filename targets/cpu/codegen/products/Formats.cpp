@@ -75,11 +75,11 @@ static Value decodeE4m3(CodeBuilder &b, Value codes) {
 static Value encodeE4m3(CodeBuilder &b, Value numbers) {
   auto f32 = cast<VectorType>(numbers.getType());
   VectorType i32 = f32.clone(b.getI32Type());
-  Value bits = b.bitcast(numbers, i32), magnitude = b.create<math::AbsFOp>(numbers);
+  Value bits = b.bitcast(numbers, i32), magnitude = math::AbsFOp::create(b, numbers);
   // Below 2^-6 codes count steps of 2^-9; above, the mantissa is cut after its third bit.
-  Value steps = b.create<math::RoundEvenOp>(b.fmul(magnitude, b.real(f32, 0x1p9)));
+  Value steps = math::RoundEvenOp::create(b, b.fmul(magnitude, b.real(f32, 0x1p9)));
   Value isSmall = b.cmpf(arith::CmpFPredicate::OLT, magnitude, b.real(f32, 0x1p-6));
-  Value small = b.create<arith::FPToSIOp>(i32, b.select(isSmall, steps, b.real(f32, 0)));
+  Value small = arith::FPToSIOp::create(b, i32, b.select(isSmall, steps, b.real(f32, 0)));
   Value word = b.bitcast(magnitude, i32);
   Value last = b.andi(b.shr(word, 20), 1);
   Value rounded = b.shr(b.add(word, b.add(last, b.integer(i32, 0x7ffff))), 20);
@@ -184,7 +184,7 @@ Value KernelEmitter::pullNumbers(Value tile, ArrayRef<Value> at, unsigned width)
   if (getBlockType(tile).getElement().isInteger(4))
     codes = b.sub(b.xori(codes, b.integer(codes.getType(), 8)), b.integer(codes.getType(), 8));
   if (getBlockType(tile).getElement().isInteger())
-    numbers = b.create<arith::SIToFPOp>(b.vec(b.getF32Type(), width), codes);
+    numbers = arith::SIToFPOp::create(b, b.vec(b.getF32Type(), width), codes);
   else if (isE4m3(getBlockType(tile)))
     numbers = decodeE4m3(b, b.zext(codes, b.vec(b.getI32Type(), width)));
   else
@@ -214,15 +214,15 @@ KernelEmitter::CodeBlock KernelEmitter::quantizeBlock(tile::QuantizeOp op, Array
     Value amax = b.bitcast(most, b.getF32Type());
     Value scale = b.fdiv(amax, b.f32(127.0));
     Value zero = b.cmpf(arith::CmpFPredicate::OEQ, scale, b.f32(0));
-    Value usable = b.create<arith::AndIOp>(finite, b.xori(zero, b.integer(b.getI1Type(), 1)));
+    Value usable = arith::AndIOp::create(b, finite, b.xori(zero, b.integer(b.getI1Type(), 1)));
     Value divisor = b.splat(b.select(usable, scale, b.f32(1)), lanes);
     Value keep = b.splat(usable, lanes);
     for (Value value : values) {
-      Value code = b.create<math::RoundEvenOp>(b.fdiv(value, divisor));
+      Value code = math::RoundEvenOp::create(b, b.fdiv(value, divisor));
       code = b.select(keep, code, b.real(f32, 0));
-      code = b.create<arith::MinNumFOp>(code, b.real(f32, 127));
-      code = b.create<arith::MaxNumFOp>(code, b.real(f32, -127));
-      Value integer = b.create<arith::FPToSIOp>(i32, code);
+      code = arith::MinNumFOp::create(b, code, b.real(f32, 127));
+      code = arith::MaxNumFOp::create(b, code, b.real(f32, -127));
+      Value integer = arith::FPToSIOp::create(b, i32, code);
       result.codes.push_back(b.trunc(integer, b.vec(b.getI8Type(), lanes)));
     }
     result.scale = b.select(finite, scale, b.f32(NAN));
@@ -254,7 +254,7 @@ KernelEmitter::CodeBlock KernelEmitter::quantizeBlock(tile::QuantizeOp op, Array
       result.codes.push_back(b.trunc(code, b.vec(b.getI8Type(), lanes)));
       continue;
     }
-    Value magnitude = b.create<math::AbsFOp>(scaled);
+    Value magnitude = math::AbsFOp::create(b, scaled);
     Value code = b.integer(i32, 0);
     struct Edge {
       float at;
@@ -331,7 +331,7 @@ void KernelEmitter::blockNest(Value tile, ArrayRef<Value> bounds,
     Value end = b.index(type.getShape().back());
     if (bounds.back())
       end = b.min(bounds.back(), end);
-    auto loop = b.create<scf::ForOp>(b.index(0), end, b.index(block));
+    auto loop = scf::ForOp::create(b, b.index(0), end, b.index(block));
     inner.hoistBefore = loop;
     {
       OpBuilder::InsertionGuard restore(b);

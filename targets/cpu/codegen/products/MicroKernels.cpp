@@ -15,7 +15,7 @@ LLVM::LLVMFuncOp MicroKernels::declare(StringRef name, ArrayRef<Type> arguments)
   CodeBuilder b(module.getLoc(), module.getContext());
   b.setInsertionPointToStart(module.getBody());
   auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(b.getContext()), arguments);
-  auto function = b.create<LLVM::LLVMFuncOp>(name, type, LLVM::Linkage::Internal);
+  auto function = LLVM::LLVMFuncOp::create(b, name, type, LLVM::Linkage::Internal);
   function.setNoInline(true);
   function.addEntryBlock(b);
   for (auto [number, argument] : llvm::enumerate(arguments))
@@ -93,8 +93,8 @@ public:
           unsigned bits = 32 / getGroup();
           Value number = format == PanelFormat::FP4
                              ? decodeE2m1(b, machine, b.shr(words, 4 * j))
-                             : b.create<arith::SIToFPOp>(
-                                   f32, b.sar(b.shl(words, 32 - bits * (j + 1)), 32 - bits));
+                             : arith::SIToFPOp::create(
+                                   b, f32, b.sar(b.shl(words, 32 - bits * (j + 1)), 32 - bits));
           numbers[j].push_back(b.fmul(number, scales[v]));
         }
       }
@@ -226,7 +226,7 @@ LLVM::LLVMFuncOp MicroKernels::getProduct(PanelFormat format, unsigned rows, int
     product.emit(at(1, product.getRowBytes()), at(2, getScaleBytes(format)), at(3, 4), bStep,
                  depth);
   });
-  b.create<LLVM::ReturnOp>(ValueRange());
+  LLVM::ReturnOp::create(b, ValueRange());
   return function;
 }
 
@@ -255,6 +255,6 @@ LLVM::LLVMFuncOp MicroKernels::getDequantize(PanelFormat format) {
           b.store(number, b.offset(to, 4 * (k * panelRows + v * lanes)));
     });
   });
-  b.create<LLVM::ReturnOp>(ValueRange());
+  LLVM::ReturnOp::create(b, ValueRange());
   return function;
 }

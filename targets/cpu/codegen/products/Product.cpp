@@ -286,8 +286,9 @@ void KernelEmitter::emitPanels(const Staged &a, const Panels &right, const Buffe
       LLVM::LLVMFuncOp function = library.getProduct(format, height, a.stride);
       Value left = b.offset(a.data, b.getF32Type(), b.mul(row, a.stride));
       Value to = b.offset(out, b.getF32Type(), b.mul(row, n));
-      b.create<LLVM::CallOp>(
-          function, ValueRange{left, data, scales, to, b.i64(4 * n), b.i64(stepBytes), i64(steps)});
+      LLVM::CallOp::create(
+          b, function,
+          ValueRange{left, data, scales, to, b.i64(4 * n), b.i64(stepBytes), i64(steps)});
     });
   };
   bool scaled = bool(right.scales);
@@ -306,8 +307,8 @@ void KernelEmitter::emitPanels(const Staged &a, const Panels &right, const Buffe
       return direct();
     Value many = b.slt(b.index(often), rows);
     auto viaPlain = [&] {
-      b.create<LLVM::CallOp>(library.getDequantize(right.format),
-                             ValueRange{data, scales, plain, i64(steps)});
+      LLVM::CallOp::create(b, library.getDequantize(right.format),
+                           ValueRange{data, scales, plain, i64(steps)});
       run(PanelFormat::F32, plain, zeros, 4 * panelRows, out);
     };
     if (getConstant(rows))

@@ -201,7 +201,7 @@ LLVM::LLVMFuncOp MicroKernels::getScaledProduct(PanelFormat format, bool wideCod
         for (unsigned r = 0; r != rows; ++r) {
           Value left = b.load(b.getF32Type(), b.offset(rowScales, 4 * r * blocksPerRow));
           Value both = b.fmul(scale, b.splat(left, lanes));
-          Value number = b.create<arith::SIToFPOp>(f32, sums[r * vectors + v].total);
+          Value number = arith::SIToFPOp::create(b, f32, sums[r * vectors + v].total);
           next[r * vectors + v] = b.fma(number, both, next[r * vectors + v]);
         }
       }
@@ -211,6 +211,6 @@ LLVM::LLVMFuncOp MicroKernels::getScaledProduct(PanelFormat format, bool wideCod
       for (unsigned v = 0; v != vectors; ++v)
         b.store(totals[r * vectors + v], cPlace(r, v));
   });
-  b.create<LLVM::ReturnOp>(ValueRange());
+  LLVM::ReturnOp::create(b, ValueRange());
   return function;
 }

@@ -50,7 +50,7 @@ KernelEmitter::Staged KernelEmitter::stageCodes(Value a, Value rows, PanelFormat
         numbers = b.sext(codes, i32);
       } else {
         Value doubled = b.fmul(decodeE2m1(b, machine, b.zext(codes, i32)), b.real(f32, 2));
-        numbers = b.create<arith::FPToSIOp>(i32, doubled);
+        numbers = arith::FPToSIOp::create(b, i32, doubled);
       }
       sum = sum ? b.add(sum, numbers) : numbers;
       SmallVector<int64_t> order;
@@ -115,19 +115,19 @@ void KernelEmitter::emitMmaScaled(tile::MmaScaledOp op) {
       Value data = b.offset(panels->data, b.getI8Type(), b.mul(panel, panels->panelBytes));
       Value scales = b.offset(panels->scales, b.getI8Type(), b.mul(panel, panels->scalePanelBytes));
       Value out = b.offset(acc.data, b.getF32Type(), b.mul(panel, panelRows));
-      emitRows(rows, machine.getScaledBlockRows(acc.type.getDimSize(0)),
-               [&](unsigned height, Value row) {
-                 LLVM::LLVMFuncOp function =
-                     library.getScaledProduct(panels->format, wide, height, left.stride);
-                 Value codes =
-                     b.offset(left.data, b.getI8Type(), b.mul(row, left.stride * codeBytes));
-                 Value blocks = b.mul(row, left.stride / 32);
-                 b.create<LLVM::CallOp>(
-                     function, ValueRange{codes, b.offset(left.scales, b.getF32Type(), blocks),
-                                          b.offset(left.sums, b.getI32Type(), blocks), data, scales,
-                                          b.offset(out, b.getF32Type(), b.mul(row, n)),
-                                          b.i64(4 * n), b.castTo(depth, b.getI64Type())});
-               });
+      emitRows(
+          rows, machine.getScaledBlockRows(acc.type.getDimSize(0)),
+          [&](unsigned height, Value row) {
+            LLVM::LLVMFuncOp function =
+                library.getScaledProduct(panels->format, wide, height, left.stride);
+            Value codes = b.offset(left.data, b.getI8Type(), b.mul(row, left.stride * codeBytes));
+            Value blocks = b.mul(row, left.stride / 32);
+            LLVM::CallOp::create(b, function,
+                                 ValueRange{codes, b.offset(left.scales, b.getF32Type(), blocks),
+                                            b.offset(left.sums, b.getI32Type(), blocks), data,
+                                            scales, b.offset(out, b.getF32Type(), b.mul(row, n)),
+                                            b.i64(4 * n), b.castTo(depth, b.getI64Type())});
+          });
     });
   });
 }
