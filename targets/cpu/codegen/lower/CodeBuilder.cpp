@@ -146,12 +146,6 @@ Value CodeBuilder::lanesOf(Value vector, int64_t first, int64_t count) {
   return shuffle(vector, vector, makeRange(first, first + count));
 }
 
-Value CodeBuilder::concat(Value a, Value b) {
-  int64_t lanes = cast<VectorType>(a.getType()).getNumElements() +
-                  cast<VectorType>(b.getType()).getNumElements();
-  return shuffle(a, b, makeRange(0, lanes));
-}
-
 Value CodeBuilder::steps(int64_t lanes) { return integers(getI32Type(), makeRange(0, lanes)); }
 
 Value CodeBuilder::offset(Value pointer, Type element, Value elements) {

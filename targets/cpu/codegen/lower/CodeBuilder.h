@@ -126,7 +126,6 @@ public:
   }
   /// Lanes first, first + 1, ….
   Value lanesOf(Value vector, int64_t first, int64_t count);
-  Value concat(Value a, Value b);
   /// 0, 1, 2, … as i32.
   Value steps(int64_t lanes);
 

@@ -41,14 +41,14 @@ FailureOr<uint64_t> KernelEmitter::emit(ModuleOp module) {
     if (isa<tile::StoreOp, tile::ScatterOp>(op))
       writtenRefs.insert(getRoot(getAccess(op)->refValue));
   });
-  emitBlocks(function);
+  emitBlocks();
   LLVM::ReturnOp::create(b, ValueRange());
   if (failed)
     return failure();
   return scratchBytes + slackBytes;
 }
 
-void KernelEmitter::emitBlocks(LLVM::LLVMFuncOp function) {
+void KernelEmitter::emitBlocks() {
   Value words = function.getArgument(0), grid = function.getArgument(1);
   scratch = function.getArgument(4);
   bounce = scratch;

@@ -62,7 +62,7 @@ public:
 
 private:
   //===--- Program order (KernelEmitter.cpp) ------------------------------===//
-  void emitBlocks(mlir::LLVM::LLVMFuncOp function);
+  void emitBlocks();
   void visitBlock(mlir::Block &block);
   void visit(mlir::Operation *op);
   void visitScalar(mlir::Operation *op);
@@ -166,7 +166,7 @@ private:
   /// The bound along a tile dimension, or null if it is the extent.
   Value getBound(const Access &access, unsigned dim);
   void emitStore(mlir::Operation *op);
-  void emitBlockStore(mlir::Operation *op, const Access &access, Value value);
+  void emitBlockStore(const Access &access, Value value);
   Value loadPartial(Value pointer, mlir::Type element, unsigned width, Value count);
   void storePartial(Value vector, Value pointer, Value count);
   Value getZeros();

@@ -22,7 +22,8 @@ using namespace mlir;
 using namespace moec;
 using namespace moec::cpu;
 
-void moec::cpu::loadDialects(MLIRContext &context) {
+/// Loads every dialect that lowered code consists of.
+static void loadDialects(MLIRContext &context) {
   context.loadDialect<arith::ArithDialect, cf::ControlFlowDialect, LLVM::LLVMDialect,
                       math::MathDialect, scf::SCFDialect, vector::VectorDialect>();
 }

@@ -19,9 +19,6 @@
 
 namespace moec::cpu {
 
-/// Loads every dialect that lowered code consists of.
-void loadDialects(mlir::MLIRContext &context);
-
 /// A new module with one function of the kernel ABI for each kernel, in scf, arith, vector and LLVM
 /// ops. `scratchBytes` gets one number for each kernel. Null, with diagnostics, if some op has no
 /// lowering.

@@ -215,7 +215,7 @@ void KernelEmitter::emitStore(Operation *op) {
   Access access = *getAccess(op);
   Value value = op->getOperand(0);
   if (isa<mx::BlockType>(access.tile.getElementType()))
-    return emitBlockStore(op, access, value);
+    return emitBlockStore(access, value);
   // What is stored to a ref that it was loaded from was materialised at the load.
   Type lane = getLaneType(access.ref.getElementType());
   bool isBool = lane.isInteger(1);

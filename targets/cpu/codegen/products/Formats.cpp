@@ -377,7 +377,7 @@ void KernelEmitter::materializeQuantized(tile::QuantizeOp op, const Buffer &buff
   });
 }
 
-void KernelEmitter::emitBlockStore(Operation *op, const Access &access, Value value) {
+void KernelEmitter::emitBlockStore(const Access &access, Value value) {
   mx::BlockType block = getBlockType(value);
   SmallVector<Value> bounds;
   for (int64_t dim = 0; dim != access.tile.getRank(); ++dim)
