@@ -62,6 +62,36 @@ static const char *getFileName(EmitKind emit) {
   return "kernels.so";
 }
 
+/// Takes the kernels of a part to LLVM IR.
+static Error lowerPart(Part &part, const Machine &machine) {
+  OwningOpRef<ModuleOp> lowered = lowerKernels(part.kernels, machine, part.scratchBytes);
+  if (!lowered)
+    return Error::make("some kernels have no lowering for this processor");
+  if (failed(convertToLLVM(*lowered)))
+    return Error::make("lowered kernels cannot be converted to the LLVM dialect");
+  auto translated = translateModule(*lowered, part.context, machine);
+  if (!translated)
+    return translated.takeError();
+  part.module = std::move(*translated);
+  return Error::success();
+}
+
+/// Takes each part from LLVM IR to its result, on `jobs` threads at most.
+static void compileParts(ArrayRef<std::unique_ptr<Part>> parts, const Machine &machine,
+                         const CodegenOptions &options) {
+  std::atomic<size_t> next = 0;
+  auto compile = [&] {
+    for (size_t number; (number = next++) < parts.size();)
+      parts[number]->result = emitModule(*parts[number]->module, machine, options.emit);
+  };
+  std::vector<std::thread> threads;
+  for (size_t i = 1; i < std::min<size_t>(options.jobs, parts.size()); ++i)
+    threads.emplace_back(compile);
+  compile();
+  for (std::thread &thread : threads)
+    thread.join();
+}
+
 Expected<std::vector<CodeObject>> CpuTarget::generateCode(ModuleOp kernels,
                                                           const CodegenOptions &options) const {
   SmallVector<tile::KernelOp> all(kernels.getOps<tile::KernelOp>());
@@ -76,28 +106,10 @@ Expected<std::vector<CodeObject>> CpuTarget::generateCode(ModuleOp kernels,
     parts.back()->kernels.push_back(kernel);
   }
 
-  for (auto &part : parts) {
-    OwningOpRef<ModuleOp> lowered = lowerKernels(part->kernels, machine, part->scratchBytes);
-    if (!lowered)
-      return Error::make("some kernels have no lowering for this processor");
-    if (failed(convertToLLVM(*lowered)))
-      return Error::make("lowered kernels cannot be converted to the LLVM dialect");
-    auto translated = translateModule(*lowered, part->context, machine);
-    if (!translated)
-      return translated.takeError();
-    part->module = std::move(*translated);
-  }
-  std::atomic<size_t> next = 0;
-  auto compileParts = [&] {
-    for (size_t number; (number = next++) < parts.size();)
-      parts[number]->result = emitModule(*parts[number]->module, machine, options.emit);
-  };
-  std::vector<std::thread> threads;
-  for (size_t i = 1; i < std::min<size_t>(options.jobs, parts.size()); ++i)
-    threads.emplace_back(compileParts);
-  compileParts();
-  for (std::thread &thread : threads)
-    thread.join();
+  for (auto &part : parts)
+    if (Error error = lowerPart(*part, machine))
+      return error;
+  compileParts(parts, machine, options);
 
   CodeObject object;
   std::vector<std::string> objects;

@@ -164,6 +164,13 @@ Value CodeBuilder::offset(Value pointer, int64_t bytes) {
                              ArrayRef<LLVM::GEPArg>{i64(bytes)});
 }
 
+Value CodeBuilder::linearize(ArrayRef<Value> at, ArrayRef<int64_t> shape) {
+  Value linear = at[0];
+  for (size_t dim = 1; dim != shape.size(); ++dim)
+    linear = add(mul(linear, shape[dim]), at[dim]);
+  return linear;
+}
+
 /// Tiles start anywhere, so only elements are aligned.
 static unsigned getAlignment(Type type) {
   Type element = getElementTypeOrSelf(type);

@@ -132,6 +132,8 @@ public:
   // Memory. Offsets are in bytes or in elements of `element`.
   Value offset(Value pointer, Type element, Value elements);
   Value offset(Value pointer, int64_t bytes);
+  /// Number of the element at a point of a dense row-major tile.
+  Value linearize(llvm::ArrayRef<Value> at, llvm::ArrayRef<int64_t> shape);
   Value load(Type type, Value pointer);
   void store(Value value, Value pointer);
   void copy(Value to, Value from, Value bytes);

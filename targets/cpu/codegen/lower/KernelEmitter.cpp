@@ -197,95 +197,110 @@ static bool isAccumulator(Value carried, Value yielded) {
   return product->getOperand(2) == carried && carried.hasOneUse() && yielded.hasOneUse();
 }
 
-void KernelEmitter::visitFor(scf::ForOp op) {
-  // Each carried tile has two buffers, that of this iteration and that of the next; an accumulator
-  // has one.
-  SmallVector<Value> init;
-  struct Carried {
+/// The lowered loop carries scalars first, then pointers: each tile has two buffers, that of this
+/// iteration and that of the next, which change places; an accumulator has one.
+struct KernelEmitter::LoopState {
+  struct Tile {
     BlockArgument argument;
     Value result, yielded;
     RankedTensorType type;
     bool inPlace;
   };
-  SmallVector<Carried> tiles;
-  SmallVector<unsigned> scalarNumbers;
+  SmallVector<unsigned> scalars; ///< their numbers among what the loop carries
+  SmallVector<Tile> tiles;
+};
+
+std::optional<KernelEmitter::LoopState> KernelEmitter::enterLoop(scf::ForOp op,
+                                                                 SmallVectorImpl<Value> &init) {
+  LoopState state;
   auto yield = cast<scf::YieldOp>(op.getBody()->getTerminator());
   for (unsigned i = 0; i != op.getNumRegionIterArgs(); ++i) {
     Value start = op.getInitArgs()[i];
-    auto type = dyn_cast<RankedTensorType>(start.getType());
-    if (!type) {
-      scalarNumbers.push_back(i);
-      init.push_back(scalar(start));
-    }
+    if (isa<RankedTensorType>(start.getType()))
+      continue;
+    state.scalars.push_back(i);
+    init.push_back(scalar(start));
   }
   for (unsigned i = 0; i != op.getNumRegionIterArgs(); ++i) {
     Value start = op.getInitArgs()[i];
     auto type = dyn_cast<RankedTensorType>(start.getType());
     if (!type)
       continue;
-    if (isa<mx::BlockType>(type.getElementType()))
-      return unsupported(op, "carries a block-scaled tile");
-    Value argument = op.getRegionIterArg(i), yielded = yield.getOperand(i);
-    tiles.push_back(
-        {op.getRegionIterArg(i), op.getResult(i), yielded, type, isAccumulator(argument, yielded)});
+    if (isa<mx::BlockType>(type.getElementType())) {
+      unsupported(op, "carries a block-scaled tile");
+      return std::nullopt;
+    }
+    BlockArgument argument = op.getRegionIterArg(i);
+    Value yielded = yield.getOperand(i);
+    bool inPlace = isAccumulator(argument, yielded);
+    state.tiles.push_back({argument, op.getResult(i), yielded, type, inPlace});
     Buffer current = allocate(type);
     materializeInto(start, current);
     init.push_back(current.data);
-    if (!tiles.back().inPlace)
+    if (!inPlace)
       init.push_back(allocate(type).data);
   }
+  return state;
+}
 
-  auto body = [&](ValueRange carried) -> SmallVector<Value> {
-    Scope scope = openScope();
-    SmallVector<Value> next;
-    for (auto [place, number] : llvm::enumerate(scalarNumbers))
-      scalars.map(op.getRegionIterArg(number), carried[place]);
-    unsigned place = scalarNumbers.size();
-    SmallVector<Buffer> targets;
-    for (const Carried &tile : tiles) {
-      setBuffer(tile.argument, {carried[place], Value(), tile.type});
-      targets.push_back({carried[tile.inPlace ? place : place + 1], Value(), tile.type});
-      place += tile.inPlace ? 1 : 2;
-      Operation *maker = tile.yielded.getDefiningOp();
-      if (maker && maker->getBlock() == op.getBody() && tile.yielded.hasOneUse())
-        destinations[tile.yielded] = targets.back();
+SmallVector<Value> KernelEmitter::emitIteration(scf::ForOp op, const LoopState &state,
+                                                ValueRange carried) {
+  Scope scope = openScope();
+  for (auto [place, number] : llvm::enumerate(state.scalars))
+    scalars.map(op.getRegionIterArg(number), carried[place]);
+  unsigned place = state.scalars.size();
+  SmallVector<Buffer> targets;
+  for (const LoopState::Tile &tile : state.tiles) {
+    setBuffer(tile.argument, {carried[place], Value(), tile.type});
+    targets.push_back({carried[tile.inPlace ? place : place + 1], Value(), tile.type});
+    place += tile.inPlace ? 1 : 2;
+    Operation *maker = tile.yielded.getDefiningOp();
+    if (maker && maker->getBlock() == op.getBody() && tile.yielded.hasOneUse())
+      destinations[tile.yielded] = targets.back();
+  }
+  visitBlock(*op.getBody());
+  for (auto [tile, target] : llvm::zip(state.tiles, targets)) {
+    auto found = buffers.find(tile.yielded);
+    if (found == buffers.end() || found->second.data != target.data)
+      materializeInto(tile.yielded, target);
+    destinations.erase(tile.yielded);
+  }
+  SmallVector<Value> next;
+  for (unsigned number : state.scalars)
+    next.push_back(scalar(op.getBody()->getTerminator()->getOperand(number)));
+  place = state.scalars.size();
+  for (const LoopState::Tile &tile : state.tiles) {
+    if (tile.inPlace) {
+      next.push_back(carried[place++]);
+      continue;
     }
-    visitBlock(*op.getBody());
-    for (auto [tile, target] : llvm::zip(tiles, targets)) {
-      auto found = buffers.find(tile.yielded);
-      if (found == buffers.end() || found->second.data != target.data)
-        materializeInto(tile.yielded, target);
-      destinations.erase(tile.yielded);
-    }
-    for (unsigned number : scalarNumbers)
-      next.push_back(scalar(yield.getOperand(number)));
-    place = scalarNumbers.size();
-    for (const Carried &tile : tiles) {
-      if (tile.inPlace) {
-        next.push_back(carried[place++]);
-        continue;
-      }
-      next.push_back(carried[place + 1]);
-      next.push_back(carried[place]);
-      place += 2;
-    }
-    closeScope(scope);
-    return next;
-  };
+    next.push_back(carried[place + 1]);
+    next.push_back(carried[place]);
+    place += 2;
+  }
+  closeScope(scope);
+  return next;
+}
+
+void KernelEmitter::visitFor(scf::ForOp op) {
+  SmallVector<Value> init;
+  std::optional<LoopState> state = enterLoop(op, init);
+  if (!state)
+    return;
   auto loop = scf::ForOp::create(b, scalar(op.getLowerBound()), scalar(op.getUpperBound()),
                                  scalar(op.getStep()), init);
   {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
     scalars.map(op.getInductionVar(), loop.getInductionVar());
-    SmallVector<Value> next = body(loop.getRegionIterArgs());
+    SmallVector<Value> next = emitIteration(op, *state, loop.getRegionIterArgs());
     if (!init.empty())
       scf::YieldOp::create(b, next);
   }
-  for (auto [place, number] : llvm::enumerate(scalarNumbers))
+  for (auto [place, number] : llvm::enumerate(state->scalars))
     scalars.map(op.getResult(number), loop.getResult(place));
-  unsigned place = scalarNumbers.size();
-  for (const Carried &tile : tiles) {
+  unsigned place = state->scalars.size();
+  for (const LoopState::Tile &tile : state->tiles) {
     setBuffer(tile.result, {loop.getResult(place), Value(), tile.type});
     place += tile.inPlace ? 1 : 2;
   }

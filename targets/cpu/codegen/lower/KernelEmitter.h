@@ -46,6 +46,9 @@ struct Access {
 /// The access of a memory op, or nothing.
 std::optional<Access> getAccess(mlir::Operation *op);
 
+/// The element of a block-scaled tile.
+mx::BlockType getBlockType(mlir::Value tile);
+
 /// The kernel argument behind a ref.
 mlir::Value getRoot(mlir::Value ref);
 
@@ -67,6 +70,11 @@ private:
   void visit(mlir::Operation *op);
   void visitScalar(mlir::Operation *op);
   void visitFor(mlir::scf::ForOp op);
+  /// What a loop carries, and the values it starts with; one iteration, to the values of the next.
+  struct LoopState;
+  std::optional<LoopState> enterLoop(mlir::scf::ForOp op, llvm::SmallVectorImpl<Value> &init);
+  llvm::SmallVector<Value> emitIteration(mlir::scf::ForOp op, const LoopState &state,
+                                         mlir::ValueRange carried);
   void visitIf(mlir::scf::IfOp op);
   /// The lowered value of a scalar.
   Value scalar(Value value);
@@ -140,6 +148,8 @@ private:
   Value pullConstant(mlir::arith::ConstantOp op, llvm::ArrayRef<Value> at, unsigned width);
   Value pullReshape(tile::ReshapeOp op, llvm::ArrayRef<Value> at, unsigned width);
   Value pullTranspose(tile::TransposeOp op, llvm::ArrayRef<Value> at, unsigned width);
+  Value pullHalf(tile::DeinterleaveOp op, bool odd, llvm::ArrayRef<Value> at, unsigned width);
+  Value pullInterleaved(tile::InterleaveOp op, llvm::ArrayRef<Value> at, unsigned width);
   Value pullBuffer(const Buffer &buffer, llvm::ArrayRef<Value> at, unsigned width);
   /// Elements at a linear offset of dense memory, by lane.
   Value gatherLanes(Value pointer, mlir::Type element, Value first, int64_t stride, unsigned width);
@@ -176,12 +186,7 @@ private:
   Value emitElementwise(mlir::Operation *op, llvm::ArrayRef<Value> operands, unsigned width);
 
   //===--- Formats (Formats.cpp) ------------------------------------------===//
-  /// The codes (lanes of i8) and the stored scale of the block at a point, rounded now if `tile` is
-  /// a quantisation that is not in scratch.
-  struct CodeBlock {
-    llvm::SmallVector<Value> codes;
-    Value scale;
-  };
+  /// The block at a point, rounded now if `tile` is a quantisation that is not in scratch.
   CodeBlock getBlock(Value tile, llvm::ArrayRef<Value> at);
   CodeBlock quantizeBlock(tile::QuantizeOp op, llvm::ArrayRef<Value> at);
   void storeCodes(llvm::ArrayRef<Value> codes, unsigned bits, Value pointer);
@@ -193,6 +198,8 @@ private:
 
   //===--- Ops across elements (Reduce.cpp, Select.cpp) -------------------===//
   void emitReduce(tile::ReduceOp op);
+  /// Reduces along any dimension but the last, a vector of columns at a time.
+  void reduceColumns(tile::ReduceOp op, const Buffer &result);
   /// Reduces one row of `extent` elements to a scalar.
   Value reduceRow(tile::ReduceKind kind, Value input, llvm::ArrayRef<Value> leading, int64_t extent,
                   unsigned width, unsigned ways, Value neutral);
@@ -220,8 +227,8 @@ private:
   };
   Staged stageLeft(Value a, Value rows);
   Staged stageCodes(Value a, Value rows, PanelFormat format);
-  /// Products with a right operand that no micro-kernel reads as codes: through f32.
-  void emitScaledThroughF32(tile::MmaScaledOp op, const Buffer &acc, Value rows);
+  /// A product of numbers: what is codes on either side is f32 before it is multiplied.
+  void emitF32Product(Value a, Value b, bool kn, const Buffer &acc, Value rows);
   /// The right operand where it lies, if a micro-kernel reads it there, else staged in scratch.
   struct Panels {
     PanelFormat format = PanelFormat::F32;
@@ -244,6 +251,15 @@ private:
   void emitRows(Value rows, llvm::ArrayRef<unsigned> heights,
                 llvm::function_ref<void(unsigned height, Value row)> block);
   void emitPanels(const Staged &a, const Panels &b, const Buffer &acc, Value rows, int64_t depth);
+  /// Where a panel's numbers or codes, its scales (null: none) and its columns of the accumulator
+  /// start.
+  struct PanelPlace {
+    Value data, scales, out;
+  };
+  /// Runs `body` for every panel with columns that exist; `steps`, within `depth`, are those of K
+  /// that are not zero.
+  void loopPanels(const Panels &b, const Buffer &acc, int64_t depth,
+                  llvm::function_ref<void(const PanelPlace &panel, Value steps)> body);
 
   tile::KernelOp kernel;
   const Machine &machine;

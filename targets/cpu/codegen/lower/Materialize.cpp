@@ -92,10 +92,7 @@ void KernelEmitter::materializeInto(Value tile, const Buffer &buffer, Value rows
   loopNest(type.getShape(), bounds, {tile}, getWidth(type),
            [&](ArrayRef<Value> at, unsigned width, Value count) {
              Value vector = toStorage(b, pull(tile, at, width));
-             Value offset = at[0];
-             for (int64_t dim = 1; dim != type.getRank(); ++dim)
-               offset = b.add(b.mul(offset, type.getDimSize(dim)), at[dim]);
-             Value pointer = b.offset(buffer.data, stored, offset);
+             Value pointer = b.offset(buffer.data, stored, b.linearize(at, type.getShape()));
              if (count)
                storePartial(vector, pointer, count);
              else

@@ -64,18 +64,11 @@ Value KernelEmitter::gatherLanes(Value pointer, Type element, Value first, int64
   return vector;
 }
 
-static Value linearize(CodeBuilder &b, ArrayRef<Value> at, ArrayRef<int64_t> shape) {
-  Value linear = at[0];
-  for (size_t dim = 1; dim != shape.size(); ++dim)
-    linear = b.add(b.mul(linear, shape[dim]), at[dim]);
-  return linear;
-}
-
 Value KernelEmitter::pullBuffer(const Buffer &buffer, ArrayRef<Value> at, unsigned width) {
   Type lane = getLaneType(buffer.type.getElementType());
   bool isBool = lane.isInteger(1);
   Type stored = isBool ? b.getI8Type() : lane;
-  Value offset = linearize(b, at, buffer.type.getShape());
+  Value offset = b.linearize(at, buffer.type.getShape());
   Value vector = b.load(b.vec(stored, width), b.offset(buffer.data, stored, offset));
   return isBool ? b.trunc(vector, b.vec(lane, width)) : vector;
 }
@@ -142,9 +135,9 @@ Value KernelEmitter::pullReshape(tile::ReshapeOp op, ArrayRef<Value> at, unsigne
   Value linear;
   if (fromLast == toLast) {
     Point leading(at.drop_back());
-    linear = leading.empty() ? b.index(0) : linearize(b, leading, to.getShape().drop_back());
+    linear = leading.empty() ? b.index(0) : b.linearize(leading, to.getShape().drop_back());
   } else {
-    linear = linearize(b, at, to.getShape());
+    linear = b.linearize(at, to.getShape());
   }
   Point source(from.getRank());
   int64_t dim = from.getRank() - 1;
@@ -174,7 +167,7 @@ Value KernelEmitter::pullTranspose(tile::TransposeOp op, ArrayRef<Value> at, uns
   Type lane = getLaneType(buffer.type.getElementType());
   bool isBool = lane.isInteger(1);
   Value vector = gatherLanes(buffer.data, isBool ? b.getI8Type() : lane,
-                             linearize(b, source, buffer.type.getShape()), stride, width);
+                             b.linearize(source, buffer.type.getShape()), stride, width);
   return isBool ? b.trunc(vector, b.vec(lane, width)) : vector;
 }
 
@@ -183,6 +176,35 @@ static SmallVector<int64_t> everySecond(int64_t first, int64_t count) {
   for (int64_t i = 0; i != count; ++i)
     lanes.push_back(first + 2 * i);
   return lanes;
+}
+
+Value KernelEmitter::pullHalf(tile::DeinterleaveOp op, bool odd, ArrayRef<Value> at,
+                              unsigned width) {
+  Point source(at);
+  source.back() = b.mul(source.back(), 2);
+  if (width == 1) {
+    source.back() = b.add(source.back(), odd);
+    return pull(op.getInput(), source, 1);
+  }
+  Value low = pull(op.getInput(), source, width);
+  source.back() = b.add(source.back(), width);
+  Value high = pull(op.getInput(), source, width);
+  return b.shuffle(low, high, everySecond(odd, width));
+}
+
+Value KernelEmitter::pullInterleaved(tile::InterleaveOp op, ArrayRef<Value> at, unsigned width) {
+  Point source(at);
+  source.back() = b.div(source.back(), 2);
+  if (width == 1) {
+    Value even = pull(op.getEven(), source, 1), odd = pull(op.getOdd(), source, 1);
+    Value isOdd = b.eq(b.rem(at.back(), 2), b.index(1));
+    return b.select(isOdd, odd, even);
+  }
+  SmallVector<int64_t> lanes;
+  for (unsigned i = 0; i != width / 2; ++i)
+    lanes.append({i, i + width / 2});
+  Value even = pull(op.getEven(), source, width / 2), odd = pull(op.getOdd(), source, width / 2);
+  return b.shuffle(even, odd, lanes);
 }
 
 Value KernelEmitter::pullUncached(Value tile, ArrayRef<Value> at, unsigned width) {
@@ -223,33 +245,8 @@ Value KernelEmitter::pullUncached(Value tile, ArrayRef<Value> at, unsigned width
       })
       .Case([&](tile::ReshapeOp op) { return pullReshape(op, at, width); })
       .Case([&](tile::TransposeOp op) { return pullTranspose(op, at, width); })
-      .Case([&](tile::DeinterleaveOp op) -> Value {
-        bool odd = tile == op.getOdd();
-        Point source(at);
-        source.back() = b.mul(source.back(), 2);
-        if (width == 1) {
-          source.back() = b.add(source.back(), odd);
-          return pull(op.getInput(), source, 1);
-        }
-        Value low = pull(op.getInput(), source, width);
-        source.back() = b.add(source.back(), width);
-        Value high = pull(op.getInput(), source, width);
-        return b.shuffle(low, high, everySecond(odd, width));
-      })
-      .Case([&](tile::InterleaveOp op) -> Value {
-        Point source(at);
-        source.back() = b.div(source.back(), 2);
-        if (width == 1) {
-          Value even = pull(op.getEven(), source, 1), odd = pull(op.getOdd(), source, 1);
-          Value isOdd = b.eq(b.rem(at.back(), 2), b.index(1));
-          return b.select(isOdd, odd, even);
-        }
-        SmallVector<int64_t> lanes;
-        for (unsigned i = 0; i != width / 2; ++i)
-          lanes.append({i, i + width / 2});
-        return b.shuffle(pull(op.getEven(), source, width / 2),
-                         pull(op.getOdd(), source, width / 2), lanes);
-      })
+      .Case([&](tile::DeinterleaveOp op) { return pullHalf(op, tile == op.getOdd(), at, width); })
+      .Case([&](tile::InterleaveOp op) { return pullInterleaved(op, at, width); })
       .Case([&](tile::DequantizeOp op) -> Value {
         Value numbers = pullNumbers(op.getInput(), at, width);
         return op.getType().getElementType().isBF16() ? truncateToBf16(b, numbers) : numbers;

@@ -53,44 +53,12 @@ void KernelEmitter::emitReduce(tile::ReduceOp op) {
   RankedTensorType type = op.getInput().getType();
   Type element = type.getElementType();
   Buffer result = getDestination(op.getResult());
-  int64_t rank = type.getRank(), dim = op.getDim();
+  int64_t rank = type.getRank();
+  if (static_cast<int64_t>(op.getDim()) != rank - 1)
+    return reduceColumns(op, result);
   ReduceKind kind = op.getKind();
   Value input = op.getInput();
   ArrayRef<int64_t> shape = op.getType().getShape();
-  auto linear = [&](ArrayRef<Value> at) {
-    Value offset = at[0];
-    for (int64_t d = 1; d != rank; ++d)
-      offset = b.add(b.mul(offset, shape[d]), at[d]);
-    return offset;
-  };
-
-  if (dim != rank - 1) {
-    // Vectors run along the last dimension; each lane is its own sum.
-    SmallVector<Value> bounds(rank);
-    loopNest(shape, bounds, {input}, getWidth(type),
-             [&](ArrayRef<Value> at, unsigned width, Value count) {
-               Type vector = b.vec(element, width);
-               Value total = b.loop(
-                   b.index(0), b.index(type.getDimSize(dim)), 1, {getNeutral(b, kind, vector)},
-                   [&](Value i, ValueRange carried) -> SmallVector<Value> {
-                     Nest inner = *nest;
-                     inner.hoistBefore = nullptr;
-                     Nest *outer = std::exchange(nest, &inner);
-                     Point source(at);
-                     source[dim] = i;
-                     Value next = combine(b, kind, carried[0], pull(input, source, width));
-                     nest = outer;
-                     return {next};
-                   })[0];
-               Value pointer = b.offset(result.data, element, linear(at));
-               if (count)
-                 storePartial(total, pointer, count);
-               else
-                 b.store(total, pointer);
-             });
-    return;
-  }
-
   unsigned width = getWidth(type);
   int64_t extent = type.getShape().back();
   unsigned ways = extent >= 8 * width ? 4 : 1;
@@ -109,9 +77,41 @@ void KernelEmitter::emitReduce(tile::ReduceOp op) {
     Value total = reduceRow(kind, input, at, extent, width, ways, getNeutral(b, kind, vector));
     Point place(at);
     place.push_back(b.index(0));
-    b.store(total, b.offset(result.data, element, linear(place)));
+    b.store(total, b.offset(result.data, element, b.linearize(place, shape)));
   };
   emitRow(0);
+}
+
+void KernelEmitter::reduceColumns(tile::ReduceOp op, const Buffer &result) {
+  RankedTensorType type = op.getInput().getType();
+  Type element = type.getElementType();
+  ArrayRef<int64_t> shape = op.getType().getShape();
+  int64_t dim = op.getDim();
+  ReduceKind kind = op.getKind();
+  // Vectors run along the last dimension; each lane is its own sum.
+  SmallVector<Value> bounds(type.getRank());
+  loopNest(shape, bounds, {op.getInput()}, getWidth(type),
+           [&](ArrayRef<Value> at, unsigned width, Value count) {
+             Type vector = b.vec(element, width);
+             Value total =
+                 b.loop(b.index(0), b.index(type.getDimSize(dim)), 1, {getNeutral(b, kind, vector)},
+                        [&](Value i, ValueRange carried) -> SmallVector<Value> {
+                          Nest inner = *nest;
+                          inner.hoistBefore = nullptr;
+                          Nest *outer = std::exchange(nest, &inner);
+                          Point source(at);
+                          source[dim] = i;
+                          Value next =
+                              combine(b, kind, carried[0], pull(op.getInput(), source, width));
+                          nest = outer;
+                          return {next};
+                        })[0];
+             Value pointer = b.offset(result.data, element, b.linearize(at, shape));
+             if (count)
+               storePartial(total, pointer, count);
+             else
+               b.store(total, pointer);
+           });
 }
 
 Value KernelEmitter::reduceRow(ReduceKind kind, Value input, ArrayRef<Value> leading,

@@ -77,28 +77,69 @@ void KernelEmitter::emitTopK(tile::TopKOp op) {
   scratchTop = top;
 }
 
+/// How many of the `count` keys `matches` holds for.
+static Value countKeys(CodeBuilder &b, Value keys, int64_t count, unsigned lanes,
+                       function_ref<Value(Value key)> matches) {
+  VectorType vector = b.vec(b.getI32Type(), lanes);
+  Value sums = b.loop(b.index(0), b.index(count), lanes, {b.zero(vector)},
+                      [&](Value i, ValueRange sum) -> SmallVector<Value> {
+                        Value key = b.load(vector, b.offset(keys, b.getI32Type(), i));
+                        return {b.add(sum[0], b.zext(matches(key), vector))};
+                      })[0];
+  return foldLanes(b, sums, [&](Value x, Value y) { return b.add(x, y); });
+}
+
 /// The greatest key that at least `k` of the `count` keys reach, or the lowest integer.
 static Value findThreshold(CodeBuilder &b, Value keys, int64_t count, unsigned lanes, int64_t k) {
-  Type i32 = b.getI32Type();
-  VectorType vector = b.vec(i32, lanes);
   // Built from the sign down; the key is held with its sign bit flipped, as unsigned.
   auto result = b.loop(b.index(0), b.index(32), 1, {b.i32(0)},
                        [&](Value step, ValueRange carried) -> SmallVector<Value> {
-                         Value shift = b.castTo(b.sub(b.index(31), step), i32);
+                         Value shift = b.castTo(b.sub(b.index(31), step), b.getI32Type());
                          Value bit = arith::ShLIOp::create(b, b.i32(1), shift);
                          Value attempt = b.ori(carried[0], bit);
                          Value limit = b.splat(b.xori(attempt, b.i32(INT32_MIN)), lanes);
-                         Value sums = b.loop(b.index(0), b.index(count), lanes, {b.zero(vector)},
-                                             [&](Value i, ValueRange sum) -> SmallVector<Value> {
-                                               Value key = b.load(vector, b.offset(keys, i32, i));
-                                               Value reaches = b.zext(b.sge(key, limit), vector);
-                                               return {b.add(sum[0], reaches)};
-                                             })[0];
-                         Value total =
-                             foldLanes(b, sums, [&](Value x, Value y) { return b.add(x, y); });
+                         Value total = countKeys(b, keys, count, lanes,
+                                                 [&](Value key) { return b.sge(key, limit); });
                          return {b.select(b.sge(total, b.i32(k)), attempt, carried[0])};
                        });
   return b.xori(result[0], b.i32(INT32_MIN));
+}
+
+namespace {
+/// What a merge chooses from, for one row, in order of place: the list so far, then the block.
+struct Candidates {
+  Value keys, values, places;
+  int64_t count;
+};
+} // namespace
+
+/// Copies the `k` greatest candidates to the row that starts at element `list` of the results, in
+/// their order; what is left of the row is marked as absent.
+static void writeGreatest(CodeBuilder &b, const Candidates &from, Value threshold, Value ties,
+                          int64_t k, Value values, Value places, Value list) {
+  Type i32 = b.getI32Type(), f32 = b.getF32Type();
+  auto ends =
+      b.loop(b.index(0), b.index(from.count), 1, {b.index(0), ties},
+             [&](Value i, ValueRange carried) -> SmallVector<Value> {
+               Value key = b.load(i32, b.offset(from.keys, i32, i));
+               Value greater = b.slt(threshold, key);
+               Value tied =
+                   arith::AndIOp::create(b, b.eq(key, threshold), b.slt(b.i32(0), carried[1]));
+               Value keep = b.ori(greater, tied);
+               Value slot = b.add(list, carried[0]);
+               b.ifThen(keep, [&] {
+                 b.store(b.load(f32, b.offset(from.values, f32, i)), b.offset(values, f32, slot));
+                 b.store(b.load(i32, b.offset(from.places, i32, i)), b.offset(places, i32, slot));
+               });
+               Value one = b.select(keep, b.index(1), b.index(0));
+               Value used = b.select(tied, b.i32(1), b.i32(0));
+               return {b.add(carried[0], one), b.sub(carried[1], used)};
+             });
+  b.loop(ends[0], b.index(k), 1, [&](Value slot) {
+    Value out = b.add(list, slot);
+    b.store(b.f32(-INFINITY), b.offset(values, f32, out));
+    b.store(b.i32(-1), b.offset(places, i32, out));
+  });
 }
 
 void KernelEmitter::emitTopKMerge(tile::TopKMergeOp op) {
@@ -111,12 +152,13 @@ void KernelEmitter::emitTopKMerge(tile::TopKMergeOp op) {
   Buffer scores = getBuffer(op.getScores());
   Buffer values = getDestination(op.getNewValues()), places = getDestination(op.getNewPlaces());
   Value first = scalar(op.getFirst());
-  // The candidates of a row in order of place: the list so far, then the block.
   int64_t padded = (k + extent + lanes - 1) / lanes * lanes;
   uint64_t top = scratchTop;
-  Value keys = allocateBytes(4 * (padded + lanes)),
-        candidates = allocateBytes(4 * (padded + lanes)),
-        marks = allocateBytes(4 * (padded + lanes));
+  Candidates candidates;
+  candidates.keys = allocateBytes(4 * (padded + lanes));
+  candidates.values = allocateBytes(4 * (padded + lanes));
+  candidates.places = allocateBytes(4 * (padded + lanes));
+  candidates.count = k + extent;
   b.loop(b.index(0), b.index(rows), 1, [&](Value row) {
     Value list = b.mul(row, k), block = b.mul(row, extent);
     auto fill = [&](Value data, Value from, int64_t count, int64_t to,
@@ -124,9 +166,9 @@ void KernelEmitter::emitTopKMerge(tile::TopKMergeOp op) {
       b.loop(b.index(0), b.index(count), lanes, [&](Value i) {
         Value vector = b.load(b.vec(f32, lanes), b.offset(data, f32, b.add(from, i)));
         Value out = b.add(i, to);
-        b.store(vector, b.offset(candidates, f32, out));
-        b.store(getSortKey(b, vector), b.offset(keys, i32, out));
-        b.store(place(i, b.splat(b.castTo(i, i32), lanes)), b.offset(marks, i32, out));
+        b.store(vector, b.offset(candidates.values, f32, out));
+        b.store(getSortKey(b, vector), b.offset(candidates.keys, i32, out));
+        b.store(place(i, b.splat(b.castTo(i, i32), lanes)), b.offset(candidates.places, i32, out));
       });
     };
     // The second fill starts exactly after the k entries of the list, over what the first wrote
@@ -137,40 +179,15 @@ void KernelEmitter::emitTopKMerge(tile::TopKMergeOp op) {
     fill(scores.data, block, extent, k, [&](Value, Value start) {
       return b.add(b.add(start, b.steps(lanes)), b.splat(first, lanes));
     });
-    b.store(b.integer(b.vec(i32, lanes), INT32_MIN), b.offset(keys, 4 * (k + extent)));
-    Value threshold = findThreshold(b, keys, padded, lanes, k);
+    Value end = b.offset(candidates.keys, 4 * candidates.count);
+    b.store(b.integer(b.vec(i32, lanes), INT32_MIN), end);
+    Value threshold = findThreshold(b, candidates.keys, padded, lanes, k);
     // Of the candidates at the threshold, as many as fit, from the lowest place.
-    VectorType vector = b.vec(i32, lanes);
-    Value above = b.loop(b.index(0), b.index(padded), lanes, {b.zero(vector)},
-                         [&](Value i, ValueRange sum) -> SmallVector<Value> {
-                           Value key = b.load(vector, b.offset(keys, i32, i));
-                           Value past = b.slt(b.splat(threshold, lanes), key);
-                           return {b.add(sum[0], b.zext(past, vector))};
-                         })[0];
-    above = foldLanes(b, above, [&](Value x, Value y) { return b.add(x, y); });
+    Value above = countKeys(b, candidates.keys, padded, lanes,
+                            [&](Value key) { return b.slt(b.splat(threshold, lanes), key); });
     Value never = b.eq(threshold, b.i32(INT32_MIN));
     Value ties = b.select(never, b.i32(0), b.sub(b.i32(k), above));
-    auto ends = b.loop(
-        b.index(0), b.index(k + extent), 1, {b.index(0), ties},
-        [&](Value i, ValueRange carried) -> SmallVector<Value> {
-          Value key = b.load(i32, b.offset(keys, i32, i));
-          Value greater = b.slt(threshold, key);
-          Value tied = arith::AndIOp::create(b, b.eq(key, threshold), b.slt(b.i32(0), carried[1]));
-          Value keep = b.ori(greater, tied);
-          Value slot = b.add(list, carried[0]);
-          b.ifThen(keep, [&] {
-            b.store(b.load(f32, b.offset(candidates, f32, i)), b.offset(values.data, f32, slot));
-            b.store(b.load(i32, b.offset(marks, i32, i)), b.offset(places.data, i32, slot));
-          });
-          Value one = b.select(keep, b.index(1), b.index(0));
-          Value used = b.select(tied, b.i32(1), b.i32(0));
-          return {b.add(carried[0], one), b.sub(carried[1], used)};
-        });
-    b.loop(ends[0], b.index(k), 1, [&](Value slot) {
-      Value out = b.add(list, slot);
-      b.store(b.f32(-INFINITY), b.offset(values.data, f32, out));
-      b.store(b.i32(-1), b.offset(places.data, i32, out));
-    });
+    writeGreatest(b, candidates, threshold, ties, k, values.data, places.data, list);
   });
   scratchTop = top;
 }

@@ -26,6 +26,12 @@ mlir::Value expandMath(CodeBuilder &b, mlir::Operation *op, llvm::ArrayRef<mlir:
 /// Whether the op needs no library: any but a math op without an instruction.
 bool isInstruction(mlir::Operation *op);
 
+/// One block of a block-scaled tile: codes as lanes of i8, the scale as it is stored.
+struct CodeBlock {
+  llvm::SmallVector<mlir::Value> codes;
+  mlir::Value scale;
+};
+
 /// The numbers of E2M1 codes (the low nibble of each i32 lane), in f32.
 mlir::Value decodeE2m1(CodeBuilder &b, const Machine &machine, mlir::Value codes);
 

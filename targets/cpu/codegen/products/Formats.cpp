@@ -14,7 +14,7 @@ using namespace mlir;
 using namespace moec;
 using namespace moec::cpu;
 
-static mx::BlockType getBlockType(Value tile) {
+mx::BlockType moec::cpu::getBlockType(Value tile) {
   return cast<mx::BlockType>(cast<RankedTensorType>(tile.getType()).getElementType());
 }
 
@@ -87,6 +87,26 @@ static Value encodeE4m3(CodeBuilder &b, Value numbers) {
   return b.ori(b.select(isSmall, small, large), b.andi(b.shr(bits, 24), 0x80));
 }
 
+/// The E2M1 codes (i32) of finite numbers: to nearest even, at most 6.
+static Value encodeE2m1(CodeBuilder &b, Value numbers) {
+  auto f32 = cast<VectorType>(numbers.getType());
+  VectorType i32 = f32.clone(b.getI32Type());
+  struct Edge {
+    float at;
+    bool inclusive;
+  };
+  static constexpr Edge edges[] = {{.25f, false}, {.75f, true}, {1.25f, false}, {1.75f, true},
+                                   {2.5f, false}, {3.5f, true}, {5.f, false}};
+  Value magnitude = math::AbsFOp::create(b, numbers);
+  Value code = b.integer(i32, 0);
+  for (Edge edge : edges) {
+    auto predicate = edge.inclusive ? arith::CmpFPredicate::OGE : arith::CmpFPredicate::OGT;
+    Value past = b.cmpf(predicate, magnitude, b.real(f32, edge.at));
+    code = b.add(code, b.zext(past, i32));
+  }
+  return b.ori(code, b.andi(b.shr(b.bitcast(numbers, i32), 28), 8));
+}
+
 Value KernelEmitter::pullCodes(Value tile, ArrayRef<Value> at, unsigned width) {
   unsigned bits = getBlockType(tile).getElementBits();
   auto type = cast<RankedTensorType>(tile.getType());
@@ -99,9 +119,7 @@ Value KernelEmitter::pullCodes(Value tile, ArrayRef<Value> at, unsigned width) {
   if (!access) {
     Buffer buffer = getBuffer(tile);
     data = buffer.data;
-    offset = at[0];
-    for (int64_t dim = 1; dim != type.getRank(); ++dim)
-      offset = b.add(b.mul(offset, type.getDimSize(dim)), at[dim]);
+    offset = b.linearize(at, type.getShape());
   } else {
     data = getPointers(access->refValue).first;
     // Bounds are whole blocks, so a vector is inside or outside.
@@ -156,9 +174,7 @@ Value KernelEmitter::pullStoredScale(Value tile, ArrayRef<Value> at) {
     access = getAccess(op);
   if (!access) {
     Buffer buffer = getBuffer(tile);
-    Value offset = at[0];
-    for (int64_t dim = 1; dim != type.getRank(); ++dim)
-      offset = b.add(b.mul(offset, type.getDimSize(dim)), at[dim]);
+    Value offset = b.linearize(at, type.getShape());
     return b.load(stored, b.offset(buffer.scales, stored, b.div(offset, block.getBlockSize())));
   }
   Value offset, inside = getInside(*access, at, /*lastToo=*/true);
@@ -192,10 +208,70 @@ Value KernelEmitter::pullNumbers(Value tile, ArrayRef<Value> at, unsigned width)
   return b.fmul(numbers, b.splat(pullScale(tile, at), width));
 }
 
-KernelEmitter::CodeBlock KernelEmitter::quantizeBlock(tile::QuantizeOp op, ArrayRef<Value> at) {
+/// A block as int8: the largest magnitude becomes 127. `most` is its bits.
+static CodeBlock quantizeToInt8(CodeBuilder &b, ArrayRef<Value> values, Value most) {
+  auto f32 = cast<VectorType>(values[0].getType());
+  int64_t lanes = f32.getNumElements();
+  Value finite = b.slt(most, b.i32(0x7f800000));
+  Value amax = b.bitcast(most, b.getF32Type());
+  Value scale = b.fdiv(amax, b.f32(127.0));
+  Value zero = b.cmpf(arith::CmpFPredicate::OEQ, scale, b.f32(0));
+  Value usable = arith::AndIOp::create(b, finite, b.xori(zero, b.integer(b.getI1Type(), 1)));
+  Value divisor = b.splat(b.select(usable, scale, b.f32(1)), lanes);
+  Value keep = b.splat(usable, lanes);
+  CodeBlock result;
+  for (Value value : values) {
+    Value code = math::RoundEvenOp::create(b, b.fdiv(value, divisor));
+    code = b.select(keep, code, b.real(f32, 0));
+    code = arith::MinNumFOp::create(b, code, b.real(f32, 127));
+    code = arith::MaxNumFOp::create(b, code, b.real(f32, -127));
+    Value integer = arith::FPToSIOp::create(b, f32.clone(b.getI32Type()), code);
+    result.codes.push_back(b.trunc(integer, f32.clone(b.getI8Type())));
+  }
+  result.scale = b.select(finite, scale, b.f32(NAN));
+  return result;
+}
+
+/// The E8M0 scale (i32) of a block whose largest magnitude has the bits `most`.
+static Value chooseE8m0(CodeBuilder &b, Value most, bool isE4m3, mx::Rounding rounding) {
+  // The largest codes are 1.75 · 2^8 and 1.5 · 2^2.
+  Value scale = b.sub(b.shr(most, 23), b.i32(isE4m3 ? 8 : 2));
+  Value mantissa = b.andi(most, 0x7fffff);
+  if (rounding == mx::Rounding::Ceil)
+    scale =
+        b.add(scale, b.zext(b.slt(b.i32(isE4m3 ? 0x600000 : 0x400000), mantissa), b.getI32Type()));
+  if (rounding == mx::Rounding::Even)
+    scale = b.add(scale, b.zext(b.sge(mantissa, b.i32(0x600000)), b.getI32Type()));
+  return b.min(b.max(scale, b.i32(0)), b.i32(254));
+}
+
+/// A block as E4M3 or E2M1 with a scale that is a power of two.
+static CodeBlock quantizeToE8m0(CodeBuilder &b, ArrayRef<Value> values, Value most, bool isE4m3,
+                                mx::Rounding rounding) {
+  auto f32 = cast<VectorType>(values[0].getType());
+  VectorType i32 = f32.clone(b.getI32Type());
+  Value finite = b.slt(most, b.i32(0x7f800000));
+  Value scale = chooseE8m0(b, most, isE4m3, rounding);
+  // Codes are of x · 2^(127 − scale), rounded to nearest even by where they lie.
+  Value inverse = b.sub(b.i32(254), scale);
+  Value bits = b.select(b.eq(inverse, b.i32(0)), b.i32(0x00400000), b.shl(inverse, 23));
+  Value factor = b.splat(b.bitcast(bits, b.getF32Type()), f32.getNumElements());
+  Value keep = b.splat(finite, f32.getNumElements());
+  CodeBlock result;
+  for (Value value : values) {
+    Value scaled = b.fmul(value, factor);
+    Value code = isE4m3 ? encodeE4m3(b, b.select(keep, scaled, b.real(f32, 0)))
+                        : b.select(keep, encodeE2m1(b, scaled), b.integer(i32, 0));
+    result.codes.push_back(b.trunc(code, f32.clone(b.getI8Type())));
+  }
+  result.scale = b.trunc(b.select(finite, scale, b.i32(255)), b.getI8Type());
+  return result;
+}
+
+CodeBlock KernelEmitter::quantizeBlock(tile::QuantizeOp op, ArrayRef<Value> at) {
   mx::BlockType block = getBlockType(op.getResult());
   unsigned lanes = std::min<unsigned>(machine.getLanes(), block.getBlockSize());
-  VectorType i32 = b.vec(b.getI32Type(), lanes), f32 = b.vec(b.getF32Type(), lanes);
+  VectorType i32 = b.vec(b.getI32Type(), lanes);
   SmallVector<Value> values;
   Value most;
   for (unsigned first = 0; first != block.getBlockSize(); first += lanes) {
@@ -207,79 +283,15 @@ KernelEmitter::CodeBlock KernelEmitter::quantizeBlock(tile::QuantizeOp op, Array
     most = most ? b.max(most, magnitude) : magnitude;
   }
   most = foldLanes(b, most, [&](Value x, Value y) { return b.max(x, y); });
-  Value finite = b.slt(most, b.i32(0x7f800000));
-  CodeBlock result;
-
-  if (block.getElement().isInteger(8)) {
-    Value amax = b.bitcast(most, b.getF32Type());
-    Value scale = b.fdiv(amax, b.f32(127.0));
-    Value zero = b.cmpf(arith::CmpFPredicate::OEQ, scale, b.f32(0));
-    Value usable = arith::AndIOp::create(b, finite, b.xori(zero, b.integer(b.getI1Type(), 1)));
-    Value divisor = b.splat(b.select(usable, scale, b.f32(1)), lanes);
-    Value keep = b.splat(usable, lanes);
-    for (Value value : values) {
-      Value code = math::RoundEvenOp::create(b, b.fdiv(value, divisor));
-      code = b.select(keep, code, b.real(f32, 0));
-      code = arith::MinNumFOp::create(b, code, b.real(f32, 127));
-      code = arith::MaxNumFOp::create(b, code, b.real(f32, -127));
-      Value integer = arith::FPToSIOp::create(b, i32, code);
-      result.codes.push_back(b.trunc(integer, b.vec(b.getI8Type(), lanes)));
-    }
-    result.scale = b.select(finite, scale, b.f32(NAN));
-    return result;
-  }
+  if (block.getElement().isInteger(8))
+    return quantizeToInt8(b, values, most);
   bool wide = isE4m3(block);
   if (!(wide || isa<Float4E2M1FNType>(block.getElement())) || !block.hasPowerOfTwoScale())
     unsupported(op, "quantises to a format that has no lowering for this machine");
-
-  // The largest codes are 1.75 · 2^8 and 1.5 · 2^2.
-  Value scale = b.sub(b.shr(most, 23), b.i32(wide ? 8 : 2));
-  Value mantissa = b.andi(most, 0x7fffff);
-  mx::Rounding rounding = op.getRounding().value_or(mx::Rounding::Floor);
-  if (rounding == mx::Rounding::Ceil)
-    scale =
-        b.add(scale, b.zext(b.slt(b.i32(wide ? 0x600000 : 0x400000), mantissa), b.getI32Type()));
-  if (rounding == mx::Rounding::Even)
-    scale = b.add(scale, b.zext(b.sge(mantissa, b.i32(0x600000)), b.getI32Type()));
-  scale = b.min(b.max(scale, b.i32(0)), b.i32(254));
-  // Codes are of x · 2^(127 − scale), rounded to nearest even by where they lie.
-  Value inverse = b.sub(b.i32(254), scale);
-  Value bits = b.select(b.eq(inverse, b.i32(0)), b.i32(0x00400000), b.shl(inverse, 23));
-  Value factor = b.splat(b.bitcast(bits, b.getF32Type()), lanes);
-  Value keep = b.splat(finite, lanes);
-  for (Value value : values) {
-    Value scaled = b.fmul(value, factor);
-    if (wide) {
-      Value code = encodeE4m3(b, b.select(keep, scaled, b.real(f32, 0)));
-      result.codes.push_back(b.trunc(code, b.vec(b.getI8Type(), lanes)));
-      continue;
-    }
-    Value magnitude = math::AbsFOp::create(b, scaled);
-    Value code = b.integer(i32, 0);
-    struct Edge {
-      float at;
-      bool inclusive;
-    };
-    for (Edge edge : {Edge{.25f, false},
-                      {.75f, true},
-                      {1.25f, false},
-                      {1.75f, true},
-                      {2.5f, false},
-                      {3.5f, true},
-                      {5.f, false}}) {
-      auto predicate = edge.inclusive ? arith::CmpFPredicate::OGE : arith::CmpFPredicate::OGT;
-      Value past = b.cmpf(predicate, magnitude, b.real(f32, edge.at));
-      code = b.add(code, b.zext(past, i32));
-    }
-    code = b.ori(code, b.andi(b.shr(b.bitcast(scaled, i32), 28), 8));
-    code = b.select(keep, code, b.integer(i32, 0));
-    result.codes.push_back(b.trunc(code, b.vec(b.getI8Type(), lanes)));
-  }
-  result.scale = b.trunc(b.select(finite, scale, b.i32(255)), b.getI8Type());
-  return result;
+  return quantizeToE8m0(b, values, most, wide, op.getRounding().value_or(mx::Rounding::Floor));
 }
 
-KernelEmitter::CodeBlock KernelEmitter::getBlock(Value tile, ArrayRef<Value> at) {
+CodeBlock KernelEmitter::getBlock(Value tile, ArrayRef<Value> at) {
   auto quantize = tile.getDefiningOp<tile::QuantizeOp>();
   if (quantize && !buffers.contains(tile))
     return quantizeBlock(quantize, at);
@@ -366,9 +378,7 @@ void KernelEmitter::materializeQuantized(tile::QuantizeOp op, const Buffer &buff
   bounds[0] = rows;
   blockNest(op.getResult(), bounds, [&](ArrayRef<Value> at) {
     CodeBlock made = quantizeBlock(op, at);
-    Value offset = at[0];
-    for (int64_t dim = 1; dim != type.getRank(); ++dim)
-      offset = b.add(b.mul(offset, type.getDimSize(dim)), at[dim]);
+    Value offset = b.linearize(at, type.getShape());
     unsigned bits = block.getElementBits();
     Value byte = bits == 4 ? b.div(offset, 2) : offset;
     storeCodes(made.codes, bits, b.offset(buffer.data, b.getI8Type(), byte));

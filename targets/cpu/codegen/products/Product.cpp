@@ -272,44 +272,54 @@ void KernelEmitter::emitRows(Value rows, ArrayRef<unsigned> heights,
   }
 }
 
+void KernelEmitter::loopPanels(const Panels &right, const Buffer &acc, int64_t depth,
+                               function_ref<void(const PanelPlace &, Value)> body) {
+  auto clamp = [&](Value bound, int64_t extent) {
+    return bound ? b.max(b.min(bound, b.index(extent)), b.index(0)) : b.index(extent);
+  };
+  Value columns = clamp(right.columns, acc.type.getDimSize(1));
+  Value steps = clamp(right.depth, depth);
+  Value count = b.div(b.add(columns, panelRows - 1), panelRows);
+  b.loop(b.index(0), count, 1, [&](Value panel) {
+    PanelPlace place;
+    Type i8 = b.getI8Type();
+    place.data = b.offset(right.data, i8, b.mul(panel, right.panelBytes));
+    if (right.scales)
+      place.scales = b.offset(right.scales, i8, b.mul(panel, right.scalePanelBytes));
+    place.out = b.offset(acc.data, b.getF32Type(), b.mul(panel, panelRows));
+    body(place, steps);
+  });
+}
+
 void KernelEmitter::emitPanels(const Staged &a, const Panels &right, const Buffer &acc, Value rows,
                                int64_t depth) {
   int64_t n = acc.type.getDimSize(1);
-  Type i8 = b.getI8Type();
-  Value columns = right.columns ? b.max(b.min(right.columns, b.index(n)), b.index(0)) : b.index(n);
-  Value steps =
-      right.depth ? b.max(b.min(right.depth, b.index(depth)), b.index(0)) : b.index(depth);
-  Value panels = b.div(b.add(columns, panelRows - 1), panelRows);
   auto i64 = [&](Value value) { return b.castTo(value, b.getI64Type()); };
-  auto run = [&](PanelFormat format, Value data, Value scales, int64_t stepBytes, Value out) {
+  auto run = [&](PanelFormat format, const PanelPlace &panel, int64_t stepBytes, Value steps) {
     emitRows(rows, machine.getBlockRows(), [&](unsigned height, Value row) {
       LLVM::LLVMFuncOp function = library.getProduct(format, height, a.stride);
       Value left = b.offset(a.data, b.getF32Type(), b.mul(row, a.stride));
-      Value to = b.offset(out, b.getF32Type(), b.mul(row, n));
-      LLVM::CallOp::create(
-          b, function,
-          ValueRange{left, data, scales, to, b.i64(4 * n), b.i64(stepBytes), i64(steps)});
+      Value to = b.offset(panel.out, b.getF32Type(), b.mul(row, n));
+      LLVM::CallOp::create(b, function,
+                           ValueRange{left, panel.data, panel.scales ? panel.scales : zeros, to,
+                                      b.i64(4 * n), b.i64(stepBytes), i64(steps)});
     });
   };
-  bool scaled = bool(right.scales);
   // With several blocks of rows, a panel's numbers are worth making once.
   int64_t often = 2 * machine.getBlockRows()[0];
   uint64_t top = scratchTop;
   Value plain;
-  if (scaled && acc.type.getDimSize(0) > often)
+  if (right.scales && acc.type.getDimSize(0) > often)
     plain = allocateBytes(4 * panelRows * depth);
-  b.loop(b.index(0), panels, 1, [&](Value panel) {
-    Value data = b.offset(right.data, i8, b.mul(panel, right.panelBytes));
-    Value scales = scaled ? b.offset(right.scales, i8, b.mul(panel, right.scalePanelBytes)) : zeros;
-    Value out = b.offset(acc.data, b.getF32Type(), b.mul(panel, panelRows));
-    auto direct = [&] { run(right.format, data, scales, right.stepBytes, out); };
+  loopPanels(right, acc, depth, [&](const PanelPlace &panel, Value steps) {
+    auto direct = [&] { run(right.format, panel, right.stepBytes, steps); };
     if (!plain)
       return direct();
     Value many = b.slt(b.index(often), rows);
     auto viaPlain = [&] {
       LLVM::CallOp::create(b, library.getDequantize(right.format),
-                           ValueRange{data, scales, plain, i64(steps)});
-      run(PanelFormat::F32, plain, zeros, 4 * panelRows, out);
+                           ValueRange{panel.data, panel.scales, plain, i64(steps)});
+      run(PanelFormat::F32, {plain, Value(), panel.out}, 4 * panelRows, steps);
     };
     if (getConstant(rows))
       return viaPlain();
@@ -341,19 +351,22 @@ void KernelEmitter::withPanelColumns(const Buffer &acc, Value rows,
   scratchTop = top;
 }
 
-void KernelEmitter::emitMma(tile::MmaOp op) {
-  Buffer acc = getAccumulator(op.getAcc(), op.getResult());
-  Value rows = getLiveRows(op.getA());
-  Staged left = stageLeft(op.getA(), rows);
-  bool kn = op.getOrder() == tile::OperandOrder::KN;
+void KernelEmitter::emitF32Product(Value a, Value right, bool kn, const Buffer &acc, Value rows) {
+  Staged left = stageLeft(a, rows);
   std::optional<Panels> panels;
   if (!kn)
-    panels = findPanels(op.getB());
+    panels = findPanels(right);
   uint64_t top = scratchTop;
   if (!panels)
-    panels = stageRight(op.getB(), kn);
-  int64_t depth = op.getA().getType().getDimSize(1);
+    panels = stageRight(right, kn);
+  int64_t depth = getTile(a).getDimSize(1);
   withPanelColumns(acc, rows,
                    [&](const Buffer &acc) { emitPanels(left, *panels, acc, rows, depth); });
   scratchTop = top;
+}
+
+void KernelEmitter::emitMma(tile::MmaOp op) {
+  Buffer acc = getAccumulator(op.getAcc(), op.getResult());
+  Value rows = getLiveRows(op.getA());
+  emitF32Product(op.getA(), op.getB(), op.getOrder() == tile::OperandOrder::KN, acc, rows);
 }

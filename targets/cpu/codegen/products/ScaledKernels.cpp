@@ -128,6 +128,105 @@ private:
   VectorType i32, i16, i8;
   Value biased;
 };
+
+/// The body of a product of codes: `rows` rows of staged codes times one panel, a few vectors of
+/// its rows at a time.
+class ScaledProduct {
+public:
+  /// The left operand: its codes, and for each block of them a scale and a start of the sum.
+  struct Left {
+    Value codes, scales, starts;
+    int64_t stride; ///< codes from a row to the next
+  };
+
+  ScaledProduct(CodeBuilder &b, const Machine &machine, PanelFormat format,
+                const CodeStaging &staging, bool wideCodes, unsigned rows, Left left)
+      : b(b), format(format), rows(rows), lanes(machine.getLanes()),
+        vectors(machine.getScaledVectors(rows, panelRows)), group(staging.order.size()),
+        codeBytes(staging.bits / 8), left(left),
+        dots(b, machine, format, staging.bits == 16, wideCodes ? 128 : 12) {}
+
+  unsigned getColumns() const { return vectors * lanes; }
+
+  /// Adds to the rows of `c`, `cStride` bytes apart, what the columns at `panel` and `panelScales`
+  /// make of `depth` k.
+  void emit(Value panel, Value panelScales, Value c, Value cStride, Value depth) {
+    VectorType f32 = b.vec(b.getF32Type(), lanes);
+    auto getPlace = [&](unsigned r, unsigned v) {
+      return b.offset(b.offset(c, b.getI8Type(), b.mul(cStride, r)), 4 * v * lanes);
+    };
+    SmallVector<Value> totals;
+    for (unsigned r = 0; r != rows; ++r)
+      for (unsigned v = 0; v != vectors; ++v)
+        totals.push_back(b.load(f32, getPlace(r, v)));
+    totals = b.loop(b.index(0), b.div(depth, 32), 1, totals, [&](Value block, ValueRange carried) {
+      SmallVector<BlockSum> sums = sumBlock(panel, block);
+      return addScaled(carried, sums, panelScales, block);
+    });
+    for (unsigned r = 0; r != rows; ++r)
+      for (unsigned v = 0; v != vectors; ++v)
+        b.store(totals[r * vectors + v], getPlace(r, v));
+  }
+
+private:
+  /// The exact sums of a block, by row and vector.
+  SmallVector<BlockSum> sumBlock(Value panel, Value block) {
+    SmallVector<BlockSum> sums;
+    int64_t groups = 32 / group;
+    Value starts = b.offset(left.starts, b.getI32Type(), block);
+    for (unsigned r = 0; r != rows; ++r) {
+      Value start = b.load(b.getI32Type(), b.offset(starts, 4 * r * getBlocksPerRow()));
+      sums.append(vectors, BlockSum{b.splat(start, lanes), Value()});
+    }
+    Value words = b.offset(panel, b.getI8Type(), b.mul(block, groups * 4 * panelRows));
+    Value codes = b.offset(left.codes, b.getI8Type(), b.mul(block, 32 * codeBytes));
+    if (rows == 1)
+      b.prefetchStream(words, groups * 4 * panelRows);
+    for (int64_t g = 0; g != groups; ++g)
+      for (unsigned v = 0; v != vectors; ++v) {
+        Value word =
+            b.load(b.vec(b.getI32Type(), lanes), b.offset(words, 4 * (g * panelRows + v * lanes)));
+        for (auto [part, weights] : llvm::enumerate(dots.split(word)))
+          for (unsigned r = 0; r != rows; ++r) {
+            int64_t place = (r * left.stride + g * group) * codeBytes + 4 * part;
+            dots.accumulate(sums[r * vectors + v], weights,
+                            b.load(b.getI32Type(), b.offset(codes, place)));
+          }
+      }
+    for (BlockSum &sum : sums)
+      dots.widen(sum);
+    return sums;
+  }
+
+  /// The totals with a block's sums, each times its two scales.
+  SmallVector<Value> addScaled(ValueRange totals, ArrayRef<BlockSum> sums, Value panelScales,
+                               Value block) {
+    SmallVector<Value> next(totals);
+    int64_t scaleBytes = getScaleBytes(format);
+    Value rowScales = b.offset(left.scales, b.getF32Type(), block);
+    Value weightScales = b.offset(panelScales, b.getI8Type(), b.mul(block, scaleBytes * panelRows));
+    for (unsigned v = 0; v != vectors; ++v) {
+      Value scale = loadScales(b, format, b.offset(weightScales, scaleBytes * v * lanes), lanes);
+      for (unsigned r = 0; r != rows; ++r) {
+        Value rowScale = b.load(b.getF32Type(), b.offset(rowScales, 4 * r * getBlocksPerRow()));
+        Value both = b.fmul(scale, b.splat(rowScale, lanes));
+        Value number =
+            arith::SIToFPOp::create(b, b.vec(b.getF32Type(), lanes), sums[r * vectors + v].total);
+        next[r * vectors + v] = b.fma(number, both, next[r * vectors + v]);
+      }
+    }
+    return next;
+  }
+
+  int64_t getBlocksPerRow() const { return left.stride / 32; }
+
+  CodeBuilder &b;
+  PanelFormat format;
+  unsigned rows, lanes, vectors;
+  int64_t group, codeBytes;
+  Left left;
+  DotProducts dots;
+};
 } // namespace
 
 LLVM::LLVMFuncOp MicroKernels::getScaledProduct(PanelFormat format, bool wideCodes, unsigned rows,
@@ -142,74 +241,16 @@ LLVM::LLVMFuncOp MicroKernels::getScaledProduct(PanelFormat format, bool wideCod
   Type ptr = b.ptrType(), i64 = b.getI64Type();
   auto function = declare(name, {ptr, ptr, ptr, ptr, ptr, ptr, i64, i64});
   b.setInsertionPointToStart(&function.front());
-  Value codes = function.getArgument(0), scales = function.getArgument(1),
-        corrections = function.getArgument(2);
-  Value cStride = b.castTo(function.getArgument(6), b.getIndexType());
-  Value depth = b.castTo(function.getArgument(7), b.getIndexType());
-  unsigned lanes = machine.getLanes(), vectors = machine.getScaledVectors(rows, panelRows);
-  VectorType f32 = b.vec(b.getF32Type(), lanes), i32 = b.vec(b.getI32Type(), lanes);
-  DotProducts dots(b, machine, format, staging.bits == 16, wideCodes ? 128 : 12);
-  int64_t group = staging.order.size(), groups = 32 / group, codeBytes = staging.bits / 8;
-  int64_t blocksPerRow = aStride / 32, scaleBytes = getScaleBytes(format);
-
-  b.loop(b.index(0), b.index(panelRows), vectors * lanes, [&](Value column) {
-    Value panel = b.offset(function.getArgument(3), b.getI32Type(), column);
-    Value panelScales = b.offset(function.getArgument(4), b.getI8Type(), b.mul(column, scaleBytes));
-    Value c = b.offset(function.getArgument(5), b.getF32Type(), column);
-    auto cPlace = [&](unsigned r, unsigned v) {
-      return b.offset(b.offset(c, b.getI8Type(), b.mul(cStride, r)), 4 * v * lanes);
-    };
-    /// The exact sums of a block, by row and vector.
-    auto sumBlock = [&](Value block) {
-      SmallVector<BlockSum> sums;
-      Value starts = b.offset(corrections, b.getI32Type(), block);
-      for (unsigned r = 0; r != rows; ++r) {
-        Value start = b.load(b.getI32Type(), b.offset(starts, 4 * r * blocksPerRow));
-        sums.append(vectors, BlockSum{b.splat(start, lanes), Value()});
-      }
-      Value words = b.offset(panel, b.getI8Type(), b.mul(block, groups * 4 * panelRows));
-      Value left = b.offset(codes, b.getI8Type(), b.mul(block, 32 * codeBytes));
-      if (rows == 1)
-        b.prefetchStream(words, groups * 4 * panelRows);
-      for (int64_t g = 0; g != groups; ++g)
-        for (unsigned v = 0; v != vectors; ++v) {
-          Value word = b.load(i32, b.offset(words, 4 * (g * panelRows + v * lanes)));
-          for (auto [part, weights] : llvm::enumerate(dots.split(word)))
-            for (unsigned r = 0; r != rows; ++r) {
-              int64_t place = (r * aStride + g * group) * codeBytes + 4 * part;
-              dots.accumulate(sums[r * vectors + v], weights,
-                              b.load(b.getI32Type(), b.offset(left, place)));
-            }
-        }
-      for (BlockSum &sum : sums)
-        dots.widen(sum);
-      return sums;
-    };
-
-    SmallVector<Value> totals;
-    for (unsigned r = 0; r != rows; ++r)
-      for (unsigned v = 0; v != vectors; ++v)
-        totals.push_back(b.load(f32, cPlace(r, v)));
-    totals = b.loop(b.index(0), b.div(depth, 32), 1, totals, [&](Value block, ValueRange carried) {
-      SmallVector<BlockSum> sums = sumBlock(block);
-      SmallVector<Value> next(carried);
-      Value rowScales = b.offset(scales, b.getF32Type(), block);
-      Value weightScales =
-          b.offset(panelScales, b.getI8Type(), b.mul(block, scaleBytes * panelRows));
-      for (unsigned v = 0; v != vectors; ++v) {
-        Value scale = loadScales(b, format, b.offset(weightScales, scaleBytes * v * lanes), lanes);
-        for (unsigned r = 0; r != rows; ++r) {
-          Value left = b.load(b.getF32Type(), b.offset(rowScales, 4 * r * blocksPerRow));
-          Value both = b.fmul(scale, b.splat(left, lanes));
-          Value number = arith::SIToFPOp::create(b, f32, sums[r * vectors + v].total);
-          next[r * vectors + v] = b.fma(number, both, next[r * vectors + v]);
-        }
-      }
-      return next;
-    });
-    for (unsigned r = 0; r != rows; ++r)
-      for (unsigned v = 0; v != vectors; ++v)
-        b.store(totals[r * vectors + v], cPlace(r, v));
+  ValueRange arguments = function.getArguments();
+  Value cStride = b.castTo(arguments[6], b.getIndexType());
+  Value depth = b.castTo(arguments[7], b.getIndexType());
+  ScaledProduct product(b, machine, format, staging, wideCodes, rows,
+                        {arguments[0], arguments[1], arguments[2], aStride});
+  b.loop(b.index(0), b.index(panelRows), product.getColumns(), [&](Value column) {
+    Value panel = b.offset(arguments[3], b.getI32Type(), column);
+    Value panelScales = b.offset(arguments[4], b.getI8Type(), b.mul(column, getScaleBytes(format)));
+    Value c = b.offset(arguments[5], b.getF32Type(), column);
+    product.emit(panel, panelScales, c, cStride, depth);
   });
   LLVM::ReturnOp::create(b, ValueRange());
   return function;

@@ -15,10 +15,6 @@ using namespace mlir;
 using namespace moec;
 using namespace moec::cpu;
 
-static mx::BlockType getBlockType(Value tile) {
-  return cast<mx::BlockType>(cast<RankedTensorType>(tile.getType()).getElementType());
-}
-
 KernelEmitter::Staged KernelEmitter::stageCodes(Value a, Value rows, PanelFormat format) {
   StagedKey key = {a, 1 + static_cast<unsigned>(format)};
   auto found = staged.find(key);
@@ -73,18 +69,6 @@ KernelEmitter::Staged KernelEmitter::stageCodes(Value a, Value rows, PanelFormat
   return result;
 }
 
-void KernelEmitter::emitScaledThroughF32(tile::MmaScaledOp op, const Buffer &acc, Value rows) {
-  Staged left = stageLeft(op.getA(), rows);
-  std::optional<Panels> panels = findPanels(op.getB());
-  uint64_t top = scratchTop;
-  if (!panels)
-    panels = stageRight(op.getB(), /*kn=*/false);
-  int64_t depth = op.getA().getType().getDimSize(1);
-  withPanelColumns(acc, rows,
-                   [&](const Buffer &acc) { emitPanels(left, *panels, acc, rows, depth); });
-  scratchTop = top;
-}
-
 void KernelEmitter::emitMmaScaled(tile::MmaScaledOp op) {
   for (Value operand : {op.getA(), op.getB()}) {
     Type element = getBlockType(operand).getElement();
@@ -99,35 +83,28 @@ void KernelEmitter::emitMmaScaled(tile::MmaScaledOp op) {
   std::optional<Panels> panels = findPanels(op.getB());
   // Sums of FP8 codes are no small integers.
   if (!panels || block.getBlockSize() != 32 || isa<Float8E4M3FNType>(block.getElement()))
-    return emitScaledThroughF32(op, acc, rows);
+    return emitF32Product(op.getA(), op.getB(), /*kn=*/false, acc, rows);
   Staged left = stageCodes(op.getA(), rows, panels->format);
   bool wide = block.getElement().isInteger(8);
   int64_t extent = op.getA().getType().getDimSize(1);
   int64_t codeBytes = library.getStaging(panels->format, wide).bits / 8;
   withPanelColumns(acc, rows, [&](const Buffer &acc) {
     int64_t n = acc.type.getDimSize(1);
-    Value columns =
-        panels->columns ? b.max(b.min(panels->columns, b.index(n)), b.index(0)) : b.index(n);
-    Value depth =
-        panels->depth ? b.max(b.min(panels->depth, b.index(extent)), b.index(0)) : b.index(extent);
-    Value count = b.div(b.add(columns, panelRows - 1), panelRows);
-    b.loop(b.index(0), count, 1, [&](Value panel) {
-      Value data = b.offset(panels->data, b.getI8Type(), b.mul(panel, panels->panelBytes));
-      Value scales = b.offset(panels->scales, b.getI8Type(), b.mul(panel, panels->scalePanelBytes));
-      Value out = b.offset(acc.data, b.getF32Type(), b.mul(panel, panelRows));
-      emitRows(
-          rows, machine.getScaledBlockRows(acc.type.getDimSize(0)),
-          [&](unsigned height, Value row) {
-            LLVM::LLVMFuncOp function =
-                library.getScaledProduct(panels->format, wide, height, left.stride);
-            Value codes = b.offset(left.data, b.getI8Type(), b.mul(row, left.stride * codeBytes));
-            Value blocks = b.mul(row, left.stride / 32);
-            LLVM::CallOp::create(b, function,
-                                 ValueRange{codes, b.offset(left.scales, b.getF32Type(), blocks),
-                                            b.offset(left.sums, b.getI32Type(), blocks), data,
-                                            scales, b.offset(out, b.getF32Type(), b.mul(row, n)),
-                                            b.i64(4 * n), b.castTo(depth, b.getI64Type())});
-          });
+    loopPanels(*panels, acc, extent, [&](const PanelPlace &panel, Value steps) {
+      emitRows(rows, machine.getScaledBlockRows(acc.type.getDimSize(0)),
+               [&](unsigned height, Value row) {
+                 LLVM::LLVMFuncOp function =
+                     library.getScaledProduct(panels->format, wide, height, left.stride);
+                 Value codes =
+                     b.offset(left.data, b.getI8Type(), b.mul(row, left.stride * codeBytes));
+                 Value blocks = b.mul(row, left.stride / 32);
+                 Value scales = b.offset(left.scales, b.getF32Type(), blocks);
+                 Value sums = b.offset(left.sums, b.getI32Type(), blocks);
+                 Value to = b.offset(panel.out, b.getF32Type(), b.mul(row, n));
+                 LLVM::CallOp::create(b, function,
+                                      ValueRange{codes, scales, sums, panel.data, panel.scales, to,
+                                                 b.i64(4 * n), b.castTo(steps, b.getI64Type())});
+               });
     });
   });
 }
