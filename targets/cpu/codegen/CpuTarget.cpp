@@ -25,6 +25,7 @@ using namespace moec;
 using namespace moec::cpu;
 
 tile::PackedAttr CpuTarget::packedMap(RankedTensorType weight) const {
+  // Vectors (norms, biases) are read by rows as they are.
   if (weight.getRank() < 2)
     return {};
   MLIRContext *context = weight.getContext();
@@ -79,6 +80,8 @@ static Error lowerPart(Part &part, const Machine &machine) {
 /// Takes each part from LLVM IR to its result, on `jobs` threads at most.
 static void compileParts(ArrayRef<std::unique_ptr<Part>> parts, const Machine &machine,
                          const CodegenOptions &options) {
+  // Each part has an LLVM context of its own, so threads share nothing but the number of the next
+  // part.
   std::atomic<size_t> next = 0;
   auto compile = [&] {
     for (size_t number; (number = next++) < parts.size();)

@@ -42,6 +42,8 @@ llvm::SmallVector<unsigned> Machine::getBlockRows() const {
 
 unsigned Machine::getBlockVectors(unsigned rows, unsigned panel) const {
   unsigned all = panel / getLanes();
+  // With 16 registers, two rows still take the whole panel: 8 accumulators, 4 vectors, one
+  // broadcast. Higher blocks take half of its columns at a time.
   return registers == 16 && rows > 2 ? all / 2 : all;
 }
 
@@ -58,6 +60,8 @@ unsigned Machine::getScaledVectors(unsigned rows, unsigned panel) const {
   unsigned all = panel / getLanes();
   if (rows > 4)
     return 1;
+  // With 32 registers 4 rows of 2 vectors take 24; with 16 all rows together get as many vectors as
+  // a panel has, 4, which take 12.
   return registers == 32 ? all : std::max(1u, all / rows);
 }
 
@@ -91,6 +95,7 @@ static std::pair<std::string, std::string> describeHost() {
   for (const auto &[name, present] : flags) {
     bool known = llvm::any_of(named->getAllProcessorFeatures(),
                               [&](const auto &feature) { return name == feature.Key; });
+    // Only differences from the name, so that most hosts are a name alone.
     if (known && named->checkFeatures("+" + name) != present)
       features += (features.empty() ? "" : ",") + std::string(present ? "+" : "-") + name;
   }
@@ -128,6 +133,8 @@ Expected<Machine> Machine::get(const std::string &chip) {
     if (!has(feature))
       return Error::make("processor '", machine.processor, "' lacks ", feature,
                          ", which kernels need");
+  // All four or none: kernels are written for masks of bytes and words (BW), 256-bit forms (VL) and
+  // conversions of 64-bit lanes (DQ) without asking for each.
   machine.avx512 = has("avx512f") && has("avx512bw") && has("avx512vl") && has("avx512dq");
   machine.vnni = machine.avx512 && has("avx512vnni");
   machine.vectorBits = machine.avx512 ? 512 : 256;

@@ -28,6 +28,7 @@ static double getMultiplyAddsPerMicrosecond(const Machine &machine, const Kernel
     auto block = dyn_cast_or_null<mx::BlockType>(type);
     return block && !isa<Float8E4M3FNType>(block.getElement());
   };
+  // Products of codes need codes on both sides; FP8 ones go through f32.
   if (isCode(shape.activation) && isCode(shape.weight))
     return machine.vnni ? 868e3 : machine.avx512 ? 364e3 : 182e3;
   return machine.avx512 ? 220e3 : 94e3;
@@ -70,8 +71,12 @@ static tile::ScheduleAttr chooseProduct(Choices choices, const KernelShape &shap
   bool dense = shape.family == moe::KernelFamily::Gemm;
   int64_t rows = std::max<int64_t>(shape.rows, 1);
   int64_t expected = dense ? rows : llvm::divideCeil(rows, shape.matrices);
+  // At most 128 rows: staged as f32 with 1024 of K they are 512 kB, a part of the second-level
+  // cache.
   int64_t bm = std::clamp<int64_t>(llvm::PowerOf2Ceil(expected), 1, 128);
   if (!dense)
+    // Experts get uneven numbers of rows: a block of 8 costs little when it is not full, one of 128
+    // a lot.
     bm = std::clamp<int64_t>(bm, std::min<int64_t>(rows, 8), 64);
   double used = shape.matrices > 1 ? std::min<double>(shape.matrices, rows) : 1;
   // Few rows: memory is the limit. Each block reads a stream of its own, which is better long as
@@ -79,6 +84,7 @@ static tile::ScheduleAttr chooseProduct(Choices choices, const KernelShape &shap
   // columns use them.
   int64_t bn = bm > 16 ? 256 : used * shape.n >= 16 * 128 ? 128 : 64;
   bn = std::min<int64_t>(bn, llvm::alignTo(shape.n, panelRows));
+  // Few rows fit in the cache with all of K, and the accumulator is then read and written once.
   return choices.set("BM", bm)
       .set("BN", bn)
       .set("BK", chooseDepth(shape.k, bm <= 16 ? 8192 : 1024))

@@ -62,6 +62,9 @@ Value CodeBuilder::reals(ArrayRef<float> values) {
       *this, DenseElementsAttr::get(vec(getF32Type(), values.size()), values));
 }
 
+/// Most extents are constants, so most addresses and bounds fold. LLVM would fold them too, but
+/// loops that run once and branches that are never taken are decided by these constants while the
+/// code is written.
 Value CodeBuilder::add(Value a, Value b) {
   std::optional<int64_t> x = getConstant(a), y = getConstant(b);
   if (x && y)
@@ -152,6 +155,7 @@ Value CodeBuilder::offset(Value pointer, Type element, Value elements) {
   int64_t bytes = getElementBytes(element);
   if (std::optional<int64_t> constant = getConstant(elements))
     return offset(pointer, *constant * bytes);
+  // Elements are counted in integers of their size: types such as bf16 need no counterpart in LLVM.
   Type unit = getIntegerType(8 * bytes);
   return LLVM::GEPOp::create(*this, ptrType(), unit, pointer,
                              ArrayRef<LLVM::GEPArg>{castTo(elements, getI64Type())});

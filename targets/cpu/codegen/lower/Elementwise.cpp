@@ -25,6 +25,8 @@ Value moec::cpu::truncateToBf16(CodeBuilder &b, Value value) {
   int64_t lanes = cast<VectorType>(value.getType()).getNumElements();
   Type i32 = b.vec(b.getI32Type(), lanes);
   Value bits = b.bitcast(value, i32);
+  // To nearest even: just under half of the last kept bit, plus that bit, carries exactly when it
+  // should. NaN could carry into infinity, so its bits are cut, and one is set that keeps it NaN.
   Value odd = b.andi(b.shr(bits, 16), 1);
   Value rounded = b.shr(b.add(bits, b.add(odd, b.integer(i32, 0x7fff))), 16);
   Value quiet = b.ori(b.shr(bits, 16), b.integer(i32, 0x40));
@@ -86,6 +88,7 @@ Value KernelEmitter::emitElementwise(Operation *op, ArrayRef<Value> operands, un
 Value moec::cpu::foldLanes(CodeBuilder &b, Value vector,
                            function_ref<Value(Value, Value)> combine) {
   int64_t lanes = cast<VectorType>(vector.getType()).getNumElements();
+  // Upper half onto lower half: the order depends on the number of lanes alone.
   while (lanes != 1) {
     lanes /= 2;
     vector = combine(b.lanesOf(vector, 0, lanes), b.lanesOf(vector, lanes, lanes));

@@ -36,6 +36,7 @@ FailureOr<uint64_t> KernelEmitter::emit(ModuleOp module) {
                                           {ptr, ptr, i64, i64, ptr});
   function = LLVM::LLVMFuncOp::create(b, kernel.getSymName(), type);
   b.setInsertionPointToStart(function.addEntryBlock(b));
+  // [bounce | tiles, as high as the stack gets | slack], in bytes from the worker's pointer.
   scratchTop = scratchBytes = bounceBytes;
   kernel.walk([&](Operation *op) {
     if (isa<tile::StoreOp, tile::ScatterOp>(op))
@@ -53,6 +54,7 @@ void KernelEmitter::emitBlocks() {
   scratch = function.getArgument(4);
   bounce = scratch;
   zeros = getZeros();
+  // Arguments are words of 8 bytes: a ref is a pointer, a block-scaled one two, a number itself.
   int64_t word = 0;
   for (BlockArgument argument : kernel.getKernelArguments()) {
     auto loadWord = [&](Type type) { return b.load(type, b.offset(words, 8 * word++)); };
@@ -68,6 +70,8 @@ void KernelEmitter::emitBlocks() {
     Value extent = b.load(b.getI32Type(), b.offset(grid, 4 * axis));
     extents[axis] = b.castTo(b.zext(extent, b.getI64Type()), b.getIndexType());
   }
+  // Workers get ranges of linear numbers. The fastest axis of the order changes from block to
+  // block, so that neighbours share the operand that does not move along it, in the cache.
   std::array<unsigned, 3> order = {0, 1, 2};
   if (auto schedule = kernel.getScheduleAttr())
     order = schedule.getOrder();
@@ -91,6 +95,8 @@ void KernelEmitter::emitBlocks() {
 Value KernelEmitter::getZeros() {
   auto module = function->getParentOfType<ModuleOp>();
   constexpr StringLiteral name = "moec_zeros";
+  // Bytes; more than any run that is read in place of a row that does not exist, a vector or the
+  // codes of a block.
   auto type = LLVM::LLVMArrayType::get(b.getI8Type(), 256);
   if (!module.lookupSymbol(name)) {
     OpBuilder::InsertionGuard guard(b);
@@ -171,6 +177,7 @@ void KernelEmitter::visitScalar(Operation *op) {
     Value bits = truncateToBf16(b, b.splat(scalar(truncate.getIn()), 1));
     return scalars.map(truncate.getResult(), b.bitcast(b.extract(bits, 0), b.getBF16Type()));
   }
+  // As on vectors, arithmetic is in f32; LLVM would compute a bf16 scalar by calls into a library.
   bool roundsToBf16 = op->getNumResults() == 1 && op->getResult(0).getType().isBF16() &&
                       !isa<arith::ConstantOp, arith::BitcastOp, arith::SelectOp>(op);
   if (roundsToBf16)
@@ -180,6 +187,8 @@ void KernelEmitter::visitScalar(Operation *op) {
     scalars.map(from, to);
 }
 
+/// Pointers into scratch are values of the region that was emitted, so the tiles they belong to
+/// must be forgotten with it; their bytes are free for what follows.
 void KernelEmitter::closeScope(Scope scope) {
   while (bufferTrail.size() > scope.buffers)
     buffers.erase(bufferTrail.pop_back_val());
@@ -210,6 +219,7 @@ struct KernelEmitter::LoopState {
   SmallVector<Tile> tiles;
 };
 
+/// The start of each tile is copied to a buffer of its own, since the loop overwrites it.
 std::optional<KernelEmitter::LoopState> KernelEmitter::enterLoop(scf::ForOp op,
                                                                  SmallVectorImpl<Value> &init) {
   LoopState state;
@@ -254,6 +264,8 @@ SmallVector<Value> KernelEmitter::emitIteration(scf::ForOp op, const LoopState &
     setBuffer(tile.argument, {carried[place], Value(), tile.type});
     targets.push_back({carried[tile.inPlace ? place : place + 1], Value(), tile.type});
     place += tile.inPlace ? 1 : 2;
+    // What makes the next value writes it to the buffer of the next iteration itself, and nothing
+    // is copied at the end.
     Operation *maker = tile.yielded.getDefiningOp();
     if (maker && maker->getBlock() == op.getBody() && tile.yielded.hasOneUse())
       destinations[tile.yielded] = targets.back();
@@ -274,6 +286,7 @@ SmallVector<Value> KernelEmitter::emitIteration(scf::ForOp op, const LoopState &
       next.push_back(carried[place++]);
       continue;
     }
+    // The two buffers change places by their pointers.
     next.push_back(carried[place + 1]);
     next.push_back(carried[place]);
     place += 2;
@@ -320,6 +333,8 @@ void KernelEmitter::visitIf(scf::IfOp op) {
   }
   auto lowered = scf::IfOp::create(b, scalarTypes, scalar(op.getCondition()),
                                    /*addThenBlock=*/true, !op.getElseRegion().empty());
+  // Tiles leave through buffers that were allocated before the branches, scalars through the
+  // lowered op.
   auto branch = [&](Block *from, Block *to) {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToEnd(to);

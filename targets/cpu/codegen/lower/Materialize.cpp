@@ -22,6 +22,10 @@ void KernelEmitter::setBuffer(Value tile, Buffer buffer) {
   bufferTrail.push_back(tile);
 }
 
+/// Scratch is a stack that exists at compile time: every tile has a fixed offset in the worker's
+/// memory, and closeScope frees what a loop's body or a branch has taken. So its size is known, the
+/// deepest that the stack gets, and does not depend on how often loops run. Each tile starts a
+/// cache line of 64 bytes.
 Value KernelEmitter::allocateBytes(uint64_t bytes) {
   Value pointer = b.offset(scratch, static_cast<int64_t>(scratchTop));
   scratchTop += (bytes + 63) / 64 * 64;
@@ -59,6 +63,8 @@ Buffer KernelEmitter::getBuffer(Value tile) {
   return buffer;
 }
 
+/// A loop's next value is written straight into the buffer that the next iteration reads, if it has
+/// no other reader.
 Buffer KernelEmitter::getDestination(Value result) {
   auto found = destinations.find(result);
   Buffer buffer = found != destinations.end() ? found->second
@@ -100,6 +106,9 @@ void KernelEmitter::materializeInto(Value tile, const Buffer &buffer, Value rows
            });
 }
 
+/// Vector operations to pull a vector of the tile, down to what lies in memory or scratch. The
+/// count is of the expression written out, without what the memo saves. Deep chains are cut off:
+/// they are dear whatever lies below.
 unsigned KernelEmitter::getCost(Value tile, unsigned depth) {
   Operation *op = tile.getDefiningOp();
   if (buffers.contains(tile) || !op || depth > 16)
@@ -138,6 +147,9 @@ static bool isRepeated(Value tile) {
   });
 }
 
+/// Pulling a tile twice computes it twice; a tile in scratch is a pass of its own and takes room in
+/// the cache. So a tile is kept where it is dear and used more than once, and where a use lies in
+/// an inner loop that would repeat even a cheap chain. Everything else stays an expression.
 bool KernelEmitter::worthKeeping(Operation *op) {
   bool access = isa<tile::LoadOp, tile::GatherOp>(op);
   // What is repeated is kept, not its repetitions.
@@ -167,6 +179,7 @@ bool KernelEmitter::worthKeeping(Operation *op) {
         return true;
     }
     unsigned cost = getCost(result);
+    // 3: more than a load and one operation, which an inner loop may as well repeat.
     if (deeper && cost >= 3)
       return true;
     if ((uses > 1 || isRepeated(result)) && cost >= dear)
@@ -175,6 +188,9 @@ bool KernelEmitter::worthKeeping(Operation *op) {
   return false;
 }
 
+/// Inside of a nest nothing can be materialised: the nest would run in another's innermost loop. So
+/// this visits all that pulling `tile` by vectors of `width` will reach, and stops where a tile is
+/// in scratch or put there.
 void KernelEmitter::prepare(Value tile, unsigned width) {
   DenseSet<Value> seen;
   prepare(tile, width, seen);
@@ -190,11 +206,13 @@ void KernelEmitter::prepare(Value tile, unsigned width, DenseSet<Value> &seen) {
   }
   if (auto transpose = dyn_cast<tile::TransposeOp>(op)) {
     ArrayRef<int64_t> permutation = transpose.getPermutation();
+    // The vector would run across the operand's rows, which only memory allows.
     if (width != 1 && permutation.back() + 1 != static_cast<int64_t>(permutation.size())) {
       getBuffer(transpose.getInput());
       return;
     }
   }
+  // Codes are made a block at a time, not a vector.
   if (auto dequantize = dyn_cast<tile::DequantizeOp>(op);
       dequantize && dequantize.getInput().getDefiningOp<tile::QuantizeOp>()) {
     getBuffer(dequantize.getInput());

@@ -37,6 +37,8 @@ std::optional<Access> moec::cpu::getAccess(Operation *op) {
   return std::nullopt;
 }
 
+/// Bounds are `live` counts of the access, from the tile's start; one that is known to cover the
+/// tile is none.
 Value KernelEmitter::getBound(const Access &access, unsigned dim) {
   if (access.live.empty())
     return {};
@@ -45,6 +47,8 @@ Value KernelEmitter::getBound(const Access &access, unsigned dim) {
   return constant && *constant >= access.tile.getDimSize(dim) ? Value() : bound;
 }
 
+/// The tile's dimensions are the last ones of the ref; the ones before have an index each. Of an
+/// access by rows the first index is read from the list: -1 is a row that does not exist.
 KernelEmitter::Point KernelEmitter::getIndices(const Access &access, ArrayRef<Value> at) {
   unsigned refRank = access.ref.getRank(), rank = access.tile.getRank();
   unsigned byRows = access.rows ? 1 : 0;
@@ -70,6 +74,8 @@ Value KernelEmitter::getOffset(const Access &access, ArrayRef<Value> at) {
   return offset;
 }
 
+/// The condition is of whole vectors: it selects between the address and the page of zeros, so that
+/// there is no branch and no mask. The last dimension is in it only where a single element is read.
 Value KernelEmitter::getInside(const Access &access, ArrayRef<Value> at, bool lastToo) {
   Value inside;
   auto require = [&](Value condition) {
@@ -102,6 +108,8 @@ Value KernelEmitter::loadPartial(Value pointer, Type element, unsigned width, Va
     return LLVM::MaskedLoadOp::create(b, type, pointer, laneMask(b, count, width), b.zero(type),
                                       getElementBytes(element));
   }
+  // AVX2 masks lanes of 32 and 64 bits only. Narrower ones go through `bounce`, a vector's place in
+  // scratch, with as many bytes copied as there are.
   b.store(b.zero(type), bounce);
   // The count is what is left of the row, which may be several vectors.
   Value lanes = b.min(b.max(count, b.index(0)), b.index(width));
@@ -145,6 +153,7 @@ Value KernelEmitter::pullAccess(Operation *op, ArrayRef<Value> at, unsigned widt
   bool masked =
       width != 1 && ((nest && nest->masked) || (bound && nest && nest->alwaysMasked.contains(op)));
   Value inside = getInside(access, at, /*lastToo=*/width == 1);
+  // A scalar at the coordinate of a masked step: the last vector's lanes past the end have none.
   if (width == 1 && nest && nest->masked && !getConstant(at[last])) {
     Value exists = b.slt(at[last], b.index(access.tile.getShape().back()));
     inside = inside ? arith::AndIOp::create(b, inside, exists).getResult() : exists;
@@ -174,6 +183,9 @@ Value KernelEmitter::getPackedOffset(const Access &access, ArrayRef<Value> indic
   for (unsigned dim = 0; dim + 2 < rank; ++dim)
     matrix = b.add(dim == 0 ? matrix : b.mul(matrix, access.ref.getDim(dim)), indices[dim]);
   Value row = indices[rank - 2], column = indices[rank - 1];
+  // Units of unitRows x unitColumns elements are contiguous, those of one row of units follow each
+  // other. Within a unit the digits say, from the fastest on, which part of the row or column
+  // counts.
   int64_t unitRows = layout.getUnitRows(), unitColumns = layout.getUnitColumns();
   Value offset = b.mul(matrix, matrixSize);
   offset = b.add(offset, b.mul(b.div(row, unitRows), layout.getUnitRowStride(columns)));
@@ -226,6 +238,7 @@ void KernelEmitter::emitStore(Operation *op) {
   for (unsigned dim = 0; dim != rank; ++dim)
     bounds.push_back(getBound(access, dim));
 
+  // A row that does not exist is not written: one test for each row, before its vectors.
   auto guard = [&](ArrayRef<Value> leading) -> Value {
     if (!access.rows || rank == 1)
       return {};

@@ -51,6 +51,9 @@ static Value moveOut(CodeBuilder &b, Value value, Block *inner) {
 Value KernelEmitter::hoisted(ArrayRef<Value> at, function_ref<Value(ArrayRef<Value>)> body) {
   if (!nest || !nest->hoistBefore || nest->hoistBefore->getBlock() == b.getInsertionBlock())
     return body(at);
+  // The value depends on coordinates that were computed inside of the loop, mostly sums of the
+  // loop's constants and of indices around it: those are computed again before the loop. If one
+  // needs the loop's own index, so does the value.
   Block *inner = b.getInsertionBlock();
   OpBuilder::InsertionGuard guard(b);
   OpBuilder::InsertPoint inPlace = b.saveInsertionPoint();
@@ -63,12 +66,16 @@ Value KernelEmitter::hoisted(ArrayRef<Value> at, function_ref<Value(ArrayRef<Val
       return body(at);
     }
   }
+  // Vectors that were pulled inside of the loop do not exist before it, so those from before it are
+  // remembered apart.
   std::swap(nest->memo, nest->hoistedMemo);
   Value value = body(moved);
   std::swap(nest->memo, nest->hoistedMemo);
   return value;
 }
 
+/// An access whose columns are the nest's limits where whole vectors end; one that is reached
+/// through an op that moves columns has its bound elsewhere, and is masked at every step.
 void KernelEmitter::collectBounds(Value tile, bool sameColumns, Nest &nest,
                                   SmallVectorImpl<Value> &bounds,
                                   DenseSet<std::pair<Value, unsigned>> &seen) {
@@ -112,12 +119,15 @@ void KernelEmitter::innerLoop(Point at, int64_t extent, Value bound, ArrayRef<Va
     at.back() = column;
     body(at, width, count);
   };
+  // [0, whole) in whole vectors, [whole, end) masked. The first ends at the least bound of all
+  // sources: past it some of them are zeros, which a masked load gives and a plain one does not.
   Value whole = end;
   for (Value other : bounds)
     whole = b.min(whole, other);
   whole = b.max(whole, b.index(0));
   whole = b.mul(b.div(whole, width), width);
   std::optional<int64_t> wholeEnd = getConstant(whole);
+  // One vector needs no loop; then nothing is hoisted either.
   if (wholeEnd && *wholeEnd == static_cast<int64_t>(width)) {
     run(b.index(0), {});
   } else if (!wholeEnd || *wholeEnd != 0) {
@@ -128,6 +138,7 @@ void KernelEmitter::innerLoop(Point at, int64_t extent, Value bound, ArrayRef<Va
     run(loop.getInductionVar(), {});
   }
   if (!wholeEnd || wholeEnd != getConstant(end)) {
+    // Usually one step, but as many as lie between the least bound and the end.
     inner.masked = true;
     auto loop = scf::ForOp::create(b, whole, end, b.index(width));
     if (!inner.hoistBefore)
@@ -144,6 +155,8 @@ void KernelEmitter::loopNest(ArrayRef<int64_t> shape, ArrayRef<Value> bounds,
                              ArrayRef<Value> sources, unsigned width,
                              function_ref<void(ArrayRef<Value>, unsigned, Value)> body,
                              function_ref<Value(ArrayRef<Value>)> guard) {
+  // What must lie in scratch before it can be pulled is put there now: inside of the loops it would
+  // be made again in each step.
   for (Value source : sources)
     prepare(source, width);
   unsigned rank = shape.size();

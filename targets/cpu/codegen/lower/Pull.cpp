@@ -26,6 +26,11 @@ Type moec::cpu::getLaneType(Type element) {
 
 static RankedTensorType getTile(Value tile) { return cast<RankedTensorType>(tile.getType()); }
 
+/// Fusion: the ops between a use and the memory behind it become one expression in the innermost
+/// loop, with no tile between them. A tile that is reached by several ways, as x of x · sigmoid(x),
+/// is computed once a step: vectors are remembered by tile, coordinates and width until the loop's
+/// next step. Constants that are equal are other values at each creation, so a constant coordinate
+/// is compared by its number.
 Value KernelEmitter::pull(Value tile, ArrayRef<Value> at, unsigned width) {
   if (!nest)
     return pullUncached(tile, at, width);
@@ -43,6 +48,8 @@ Value KernelEmitter::pull(Value tile, ArrayRef<Value> at, unsigned width) {
   return vector;
 }
 
+/// For what is one number along the vector, such as the scale of a row: it is computed before the
+/// innermost loop, if its coordinates are known there.
 Value KernelEmitter::pullScalar(Value tile, ArrayRef<Value> at) {
   return hoisted(at, [&](ArrayRef<Value> at) { return b.extract(pull(tile, at, 1), 0); });
 }
@@ -54,6 +61,8 @@ Value KernelEmitter::pullF32(Value tile, ArrayRef<Value> at, unsigned width) {
   return getTile(tile).getElementType().isBF16() ? extendBf16(b, vector) : vector;
 }
 
+/// `first` and `stride` are in elements. Loads and inserts, since gather instructions have no form
+/// for elements under 32 bits.
 Value KernelEmitter::gatherLanes(Value pointer, Type element, Value first, int64_t stride,
                                  unsigned width) {
   Value vector = b.zero(b.vec(element, width));
@@ -76,6 +85,7 @@ Value KernelEmitter::pullBuffer(const Buffer &buffer, ArrayRef<Value> at, unsign
 Value KernelEmitter::pullConstant(arith::ConstantOp op, ArrayRef<Value> at, unsigned width) {
   auto value = cast<DenseElementsAttr>(op.getValue());
   Type lane = getLaneType(value.getElementType());
+  // Constants as lanes hold them: bf16 as 16 bits, index as 64.
   auto bits = [&](Attribute element) -> Attribute {
     if (auto real = dyn_cast<FloatAttr>(element); real && real.getType().isBF16())
       return b.getIntegerAttr(lane, real.getValue().bitcastToAPInt());
@@ -122,6 +132,8 @@ Value KernelEmitter::pullConstant(arith::ConstantOp op, ArrayRef<Value> at, unsi
   return pullBuffer(buffer, at, width);
 }
 
+/// A vector is contiguous in both shapes if it stays within a row of each, which it does if the
+/// width divides both rows; rows of equal length are the same rows.
 bool KernelEmitter::crossesRows(tile::ReshapeOp op, unsigned width) {
   int64_t from = op.getInput().getType().getShape().back(), to = op.getType().getShape().back();
   return width != 1 && from != to && (from % width != 0 || to % width != 0);
@@ -143,6 +155,8 @@ Value KernelEmitter::pullReshape(tile::ReshapeOp op, ArrayRef<Value> at, unsigne
   int64_t dim = from.getRank() - 1;
   if (fromLast == toLast)
     source[dim--] = at.back();
+  // From the element's number back to coordinates, by division by the extents from the last on.
+  // With equal rows only the leading coordinates change.
   for (; dim >= 0; --dim) {
     int64_t extent = from.getDimSize(dim);
     source[dim] = dim == 0 ? linear : b.rem(linear, extent);
@@ -178,6 +192,7 @@ static SmallVector<int64_t> everySecond(int64_t first, int64_t count) {
   return lanes;
 }
 
+/// Elements 2i or 2i + 1 of the last dimension: two vectors of the operand give one of the result.
 Value KernelEmitter::pullHalf(tile::DeinterleaveOp op, bool odd, ArrayRef<Value> at,
                               unsigned width) {
   Point source(at);
@@ -192,6 +207,7 @@ Value KernelEmitter::pullHalf(tile::DeinterleaveOp op, bool odd, ArrayRef<Value>
   return b.shuffle(low, high, everySecond(odd, width));
 }
 
+/// The other way: half a vector of each operand.
 Value KernelEmitter::pullInterleaved(tile::InterleaveOp op, ArrayRef<Value> at, unsigned width) {
   Point source(at);
   source.back() = b.div(source.back(), 2);
@@ -222,6 +238,7 @@ Value KernelEmitter::pullUncached(Value tile, ArrayRef<Value> at, unsigned width
         return b.splat(isBf16 ? b.bitcast(value, lane) : b.castTo(value, lane), width);
       })
       .Case([&](tile::IotaOp op) {
+        // Along the vector lanes count up; along another dimension they are equal.
         Value start = b.castTo(at[op.getDim()], b.getI32Type());
         Value vector = b.splat(start, width);
         bool last = op.getDim() + 1 == at.size();
@@ -233,6 +250,7 @@ Value KernelEmitter::pullUncached(Value tile, ArrayRef<Value> at, unsigned width
         for (auto [dim, extent] : llvm::enumerate(from))
           if (extent == 1)
             source[dim] = b.index(0);
+        // Repeated along the vector it is one number in all lanes.
         if (from.back() != 1 || width == 1)
           return pull(op.getInput(), source, width);
         return b.splat(pullScalar(op.getInput(), source), width);

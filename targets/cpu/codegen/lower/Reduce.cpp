@@ -34,6 +34,7 @@ static Value getNeutral(CodeBuilder &b, ReduceKind kind, Type type) {
                                                    : (~least).getSExtValue());
 }
 
+/// Maxima and minima take the number where the other is NaN.
 static Value combine(CodeBuilder &b, ReduceKind kind, Value x, Value y) {
   bool real = isa<FloatType>(getElementTypeOrSelf(x.getType()));
   switch (kind) {
@@ -61,6 +62,9 @@ void KernelEmitter::emitReduce(tile::ReduceOp op) {
   ArrayRef<int64_t> shape = op.getType().getShape();
   unsigned width = getWidth(type);
   int64_t extent = type.getShape().back();
+  // An addition takes about four cycles and two start in each, so one chain of vectors would idle.
+  // Four chains are worth their folding from eight vectors on. How many there are depends on shape
+  // and chip alone, as the order of the sum must.
   unsigned ways = extent >= 8 * width ? 4 : 1;
   prepare(input, width);
   Point at;
@@ -96,6 +100,9 @@ void KernelEmitter::reduceColumns(tile::ReduceOp op, const Buffer &result) {
              Value total =
                  b.loop(b.index(0), b.index(type.getDimSize(dim)), 1, {getNeutral(b, kind, vector)},
                         [&](Value i, ValueRange carried) -> SmallVector<Value> {
+                          // The loop is a new innermost one: what was pulled so far stays valid in
+                          // it, but nothing can be placed before the nest's own loop from here,
+                          // since that would be outside of this one's index.
                           Nest inner = *nest;
                           inner.hoistBefore = nullptr;
                           Nest *outer = std::exchange(nest, &inner);
@@ -114,6 +121,18 @@ void KernelEmitter::reduceColumns(tile::ReduceOp op, const Buffer &result) {
            });
 }
 
+/// The reduction of all lanes of all ways. Ways are combined as pairs, (0 + 1) + (2 + 3), then
+/// lanes by halves: those of numbers i and i + width / 2, and so on.
+static Value foldWays(CodeBuilder &b, ReduceKind kind, SmallVector<Value> ways) {
+  auto pair = [&](Value x, Value y) { return combine(b, kind, x, y); };
+  while (ways.size() > 1) {
+    for (size_t i = 0; i != ways.size() / 2; ++i)
+      ways[i] = pair(ways[2 * i], ways[2 * i + 1]);
+    ways.resize(ways.size() / 2);
+  }
+  return foldLanes(b, ways[0], pair);
+}
+
 Value KernelEmitter::reduceRow(ReduceKind kind, Value input, ArrayRef<Value> leading,
                                int64_t extent, unsigned width, unsigned ways, Value neutral) {
   Nest inner;
@@ -130,6 +149,8 @@ Value KernelEmitter::reduceRow(ReduceKind kind, Value input, ArrayRef<Value> lea
     at.back() = column;
     return combine(b, kind, sum, pull(input, at, width));
   };
+  // Element e goes to lane e % width of way e / width % ways, in the order of e. What is left over
+  // after the last whole step goes to way 0, a vector at a time.
   int64_t step = width * ways, whole = extent / step * step;
   SmallVector<Value> sums(ways, neutral);
   auto loopOver = [&](int64_t from, int64_t to, int64_t step, unsigned count) {
@@ -153,6 +174,8 @@ Value KernelEmitter::reduceRow(ReduceKind kind, Value input, ArrayRef<Value> lea
   loopOver(0, whole, step, ways);
   int64_t vectors = extent / width * width;
   loopOver(whole, vectors, width, 1);
+  // Lanes past the end are no elements; they give way to the neutral value, so that the tree below
+  // is the same for every extent.
   if (vectors != extent) {
     inner.hoistBefore = nullptr;
     inner.memo.clear();
@@ -164,13 +187,7 @@ Value KernelEmitter::reduceRow(ReduceKind kind, Value input, ArrayRef<Value> lea
     sums[0] = combine(b, kind, sums[0], b.select(mask, last, neutral));
   }
   nest = outer;
-  auto pair = [&](Value x, Value y) { return combine(b, kind, x, y); };
-  while (sums.size() > 1) {
-    for (size_t i = 0; i != sums.size() / 2; ++i)
-      sums[i] = pair(sums[2 * i], sums[2 * i + 1]);
-    sums.resize(sums.size() / 2);
-  }
-  return foldLanes(b, sums[0], pair);
+  return foldWays(b, kind, std::move(sums));
 }
 
 void KernelEmitter::emitScan(tile::ScanOp op) {
@@ -181,6 +198,7 @@ void KernelEmitter::emitScan(tile::ScanOp op) {
   int64_t dim = op.getDim(), extent = type.getDimSize(dim), inner = 1;
   for (int64_t extentBelow : type.getShape().drop_front(dim + 1))
     inner *= extentBelow;
+  // The tile as outer x extent x inner elements; the scan runs along the middle.
   int64_t outer = type.getNumElements() / (extent * inner);
   ReduceKind kind = op.getKind();
   // Along the last dimension lanes depend on each other, so the scan is scalar; else lanes are
@@ -205,6 +223,8 @@ void KernelEmitter::emitScan(tile::ScanOp op) {
   });
 }
 
+/// Counts are added one key at a time: a vector may hold a key twice, and conflict detection exists
+/// on some chips only. There is one key for each choice of an expert.
 void KernelEmitter::emitHistogram(tile::HistogramOp op) {
   Buffer keys = getBuffer(op.getKeys());
   Buffer result = getDestination(op.getResult());
@@ -213,6 +233,7 @@ void KernelEmitter::emitHistogram(tile::HistogramOp op) {
   Type i32 = b.getI32Type();
   b.loop(b.index(0), b.index(keys.type.getDimSize(0)), 1, [&](Value i) {
     Value key = b.load(i32, b.offset(keys.data, i32, i));
+    // Unsigned, so that negative keys, which mean "none", are out of range too.
     Value known = b.cmp(arith::CmpIPredicate::ult, key, b.i32(bins));
     b.ifThen(known, [&] {
       Value place = b.offset(result.data, i32, b.castTo(key, b.getIndexType()));
@@ -221,6 +242,8 @@ void KernelEmitter::emitHistogram(tile::HistogramOp op) {
   });
 }
 
+/// `next` holds, by bin, the rank that the next key of it gets; equal keys so keep their order,
+/// which makes the sort by expert stable.
 void KernelEmitter::emitRank(tile::RankOp op) {
   Buffer keys = getBuffer(op.getKeys());
   Buffer result = getDestination(op.getResult());
@@ -249,6 +272,8 @@ void KernelEmitter::emitConcat(tile::ConcatOp op) {
   RankedTensorType type = op.getType();
   Type lane = getLaneType(type.getElementType());
   Type stored = lane.isInteger(1) ? b.getI8Type() : lane;
+  // Each input is a nest of its own, since their extents and so their masks differ; `start` moves
+  // along the dimension in elements.
   int64_t start = 0;
   for (Value input : op.getInputs()) {
     auto part = cast<RankedTensorType>(input.getType());

@@ -23,6 +23,8 @@ static Value getSortKey(CodeBuilder &b, Value value) {
   auto f32 = cast<VectorType>(value.getType());
   VectorType i32 = f32.clone(b.getI32Type());
   // Adding 0 turns −0 into 0, which it equals.
+  // The bits of positive floats order as integers; those of negative ones in reverse, so all but
+  // the sign is flipped.
   Value bits = b.bitcast(b.fadd(value, b.real(f32, 0.0)), i32);
   Value flipped = b.xori(bits, b.shr(b.sar(bits, 31), 1));
   Value chosen = b.cmpf(arith::CmpFPredicate::OGT, value, b.real(f32, -INFINITY));
@@ -36,6 +38,9 @@ void KernelEmitter::emitTopK(tile::TopKOp op) {
   int64_t extent = type.getShape().back(), k = chosen.getShape().back();
   int64_t rows = type.getNumElements() / extent;
   unsigned lanes = machine.getLanes();
+  // k passes over the row: right for the few tens of experts of a router. Keys are made once, in
+  // scratch (4 bytes an element, rounded up to whole vectors), so that a chosen one can be struck
+  // out without touching the input.
   int64_t padded = (extent + lanes - 1) / lanes * lanes;
   Type i32 = b.getI32Type(), f32 = b.getF32Type();
   VectorType keysType = b.vec(i32, lanes);
@@ -47,6 +52,7 @@ void KernelEmitter::emitTopK(tile::TopKOp op) {
       Value vector = b.load(b.vec(f32, lanes), b.offset(input.data, f32, b.add(from, i)));
       Value key = getSortKey(b, vector);
       Value start = b.splat(b.castTo(i, i32), lanes);
+      // The last vector reads into the next row or past the tile; those lanes are never chosen.
       Value inside = b.slt(b.add(start, b.steps(lanes)), b.integer(keysType, extent));
       b.store(b.select(inside, key, b.integer(keysType, INT32_MIN)), b.offset(keys, i32, i));
     });
@@ -62,9 +68,12 @@ void KernelEmitter::emitTopK(tile::TopKOp op) {
                                    b.select(greater, place, carried[1])};
                          });
       Value most = foldLanes(b, best[0], [&](Value x, Value y) { return b.max(x, y); });
+      // Of the lanes with the greatest key, that with the lowest place: ties fall to the lower
+      // index.
       Value isMost = b.eq(best[0], b.splat(most, lanes));
       Value candidates = b.select(isMost, best[1], b.integer(keysType, INT32_MAX));
       Value place = foldLanes(b, candidates, [&](Value x, Value y) { return b.min(x, y); });
+      // Fewer than k candidates that are numbers above -inf leave slots with -inf and place -1.
       Value found = b.cmp(arith::CmpIPredicate::ne, most, b.i32(INT32_MIN));
       Value out = b.add(to, slot);
       Value index = b.select(found, b.castTo(place, b.getIndexType()), b.index(0));
@@ -92,9 +101,12 @@ static Value countKeys(CodeBuilder &b, Value keys, int64_t count, unsigned lanes
 /// The greatest key that at least `k` of the `count` keys reach, or the lowest integer.
 static Value findThreshold(CodeBuilder &b, Value keys, int64_t count, unsigned lanes, int64_t k) {
   // Built from the sign down; the key is held with its sign bit flipped, as unsigned.
+  // 32 passes of comparing and counting, whatever k is: with k in the hundreds and rows of
+  // thousands of keys that is cheaper than any sort, and no branch depends on the data.
   auto result = b.loop(b.index(0), b.index(32), 1, {b.i32(0)},
                        [&](Value step, ValueRange carried) -> SmallVector<Value> {
                          Value shift = b.castTo(b.sub(b.index(31), step), b.getI32Type());
+                         // A bit stays set if k keys still reach the number with it.
                          Value bit = arith::ShLIOp::create(b, b.i32(1), shift);
                          Value attempt = b.ori(carried[0], bit);
                          Value limit = b.splat(b.xori(attempt, b.i32(INT32_MIN)), lanes);
@@ -118,6 +130,8 @@ struct Candidates {
 static void writeGreatest(CodeBuilder &b, const Candidates &from, Value threshold, Value ties,
                           int64_t k, Value values, Value places, Value list) {
   Type i32 = b.getI32Type(), f32 = b.getF32Type();
+  // Element by element, since the place in the result depends on all candidates before. It carries
+  // the next free slot and how many ties may still be taken.
   auto ends =
       b.loop(b.index(0), b.index(from.count), 1, {b.index(0), ties},
              [&](Value i, ValueRange carried) -> SmallVector<Value> {
@@ -152,6 +166,7 @@ void KernelEmitter::emitTopKMerge(tile::TopKMergeOp op) {
   Buffer scores = getBuffer(op.getScores());
   Buffer values = getDestination(op.getNewValues()), places = getDestination(op.getNewPlaces());
   Value first = scalar(op.getFirst());
+  // Whole vectors are read and written, so each array has one vector of slack.
   int64_t padded = (k + extent + lanes - 1) / lanes * lanes;
   uint64_t top = scratchTop;
   Candidates candidates;
@@ -179,12 +194,15 @@ void KernelEmitter::emitTopKMerge(tile::TopKMergeOp op) {
     fill(scores.data, block, extent, k, [&](Value, Value start) {
       return b.add(b.add(start, b.steps(lanes)), b.splat(first, lanes));
     });
+    // What the last vector of the block wrote past the candidates must not count.
     Value end = b.offset(candidates.keys, 4 * candidates.count);
     b.store(b.integer(b.vec(i32, lanes), INT32_MIN), end);
     Value threshold = findThreshold(b, candidates.keys, padded, lanes, k);
     // Of the candidates at the threshold, as many as fit, from the lowest place.
     Value above = countKeys(b, candidates.keys, padded, lanes,
                             [&](Value key) { return b.slt(b.splat(threshold, lanes), key); });
+    // With fewer than k candidates the threshold is the key of those that are never chosen: none of
+    // them may fill up.
     Value never = b.eq(threshold, b.i32(INT32_MIN));
     Value ties = b.select(never, b.i32(0), b.sub(b.i32(k), above));
     writeGreatest(b, candidates, threshold, ties, k, values.data, places.data, list);

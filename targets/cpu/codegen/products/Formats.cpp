@@ -18,6 +18,8 @@ mx::BlockType moec::cpu::getBlockType(Value tile) {
   return cast<mx::BlockType>(cast<RankedTensorType>(tile.getType()).getElementType());
 }
 
+/// The byte is the exponent of an f32, so it goes to bit 23. Byte 0 is 2^-127, which f32 has as a
+/// subnormal; 255 is NaN.
 Value moec::cpu::decodeE8m0(CodeBuilder &b, Value bytes) {
   Type i32 = bytes.getType();
   auto vector = dyn_cast<VectorType>(i32);
@@ -36,16 +38,20 @@ Value moec::cpu::decodeScale(CodeBuilder &b, Value stored) {
                                         : decodeE8m0(b, wide);
 }
 
+/// By code: sign, two bits of exponent (bias 1), one of mantissa.
 static const float e2m1Numbers[16] = {0,    .5f,  1,  1.5f,  2,  3,  4,  6,
                                       -0.f, -.5f, -1, -1.5f, -2, -3, -4, -6};
 
 Value moec::cpu::decodeE2m1(CodeBuilder &b, const Machine &machine, Value codes) {
   int64_t lanes = cast<VectorType>(codes.getType()).getNumElements();
   VectorType f32 = b.vec(b.getF32Type(), lanes), i32 = b.vec(b.getI32Type(), lanes);
+  // One instruction looks up 16 numbers by the low four bits of each lane.
   if (machine.avx512 && lanes == 16)
     return b.intrinsic("llvm.x86.avx512.permvar.sf.512", f32, {b.reals(e2m1Numbers), codes});
   Value sign = b.shl(b.andi(codes, 8), 28);
   Value magnitude;
+  // Eight numbers fit a 256-bit register: those without sign, by the low three bits. The sign moves
+  // to bit 31.
   if (lanes == 8) {
     magnitude = b.intrinsic("llvm.x86.avx2.permps", f32,
                             {b.reals(ArrayRef(e2m1Numbers).take_front(8)), codes});
@@ -91,6 +97,9 @@ static Value encodeE4m3(CodeBuilder &b, Value numbers) {
 static Value encodeE2m1(CodeBuilder &b, Value numbers) {
   auto f32 = cast<VectorType>(numbers.getType());
   VectorType i32 = f32.clone(b.getI32Type());
+  // A code is how many of the halfway points between neighbouring magnitudes (0, 1/2, 1, 3/2, 2, 3,
+  // 4, 6) lie below the number. At a halfway point the even code wins, so every second comparison
+  // includes it.
   struct Edge {
     float at;
     bool inclusive;
@@ -107,6 +116,8 @@ static Value encodeE2m1(CodeBuilder &b, Value numbers) {
   return b.ori(code, b.andi(b.shr(b.bitcast(numbers, i32), 28), 8));
 }
 
+/// Codes of up to one block, from scratch or from memory. Elements are counted in codes; a byte
+/// holds two of 4 bits, the even one low.
 Value KernelEmitter::pullCodes(Value tile, ArrayRef<Value> at, unsigned width) {
   unsigned bits = getBlockType(tile).getElementBits();
   auto type = cast<RankedTensorType>(tile.getType());
@@ -158,6 +169,7 @@ Value KernelEmitter::pullCodes(Value tile, ArrayRef<Value> at, unsigned width) {
     return b.select(odd, b.shr(byte, 4), b.andi(byte, 15));
   }
   Value bytes = load(b.vec(b.getI8Type(), width / 2), b.div(offset, 2));
+  // Low nibbles are the even lanes, high ones the odd.
   SmallVector<int64_t> order;
   for (unsigned i = 0; i != width / 2; ++i)
     order.append({i, i + width / 2});
@@ -198,6 +210,7 @@ Value KernelEmitter::pullScale(Value tile, ArrayRef<Value> at) {
 Value KernelEmitter::pullNumbers(Value tile, ArrayRef<Value> at, unsigned width) {
   Value codes = pullCodes(tile, at, width), numbers;
   if (getBlockType(tile).getElement().isInteger(4))
+    // Sign of four bits: (c ^ 8) - 8.
     codes = b.sub(b.xori(codes, b.integer(codes.getType(), 8)), b.integer(codes.getType(), 8));
   if (getBlockType(tile).getElement().isInteger())
     numbers = arith::SIToFPOp::create(b, b.vec(b.getF32Type(), width), codes);
@@ -216,6 +229,8 @@ static CodeBlock quantizeToInt8(CodeBuilder &b, ArrayRef<Value> values, Value mo
   Value amax = b.bitcast(most, b.getF32Type());
   Value scale = b.fdiv(amax, b.f32(127.0));
   Value zero = b.cmpf(arith::CmpFPredicate::OEQ, scale, b.f32(0));
+  // A block of zeros, or one whose scale underflows, has codes 0; one that is not finite has a
+  // scale that is NaN.
   Value usable = arith::AndIOp::create(b, finite, b.xori(zero, b.integer(b.getI1Type(), 1)));
   Value divisor = b.splat(b.select(usable, scale, b.f32(1)), lanes);
   Value keep = b.splat(usable, lanes);
@@ -236,6 +251,9 @@ static CodeBlock quantizeToInt8(CodeBuilder &b, ArrayRef<Value> values, Value mo
 static Value chooseE8m0(CodeBuilder &b, Value most, bool isE4m3, mx::Rounding rounding) {
   // The largest codes are 1.75 · 2^8 and 1.5 · 2^2.
   Value scale = b.sub(b.shr(most, 23), b.i32(isE4m3 ? 8 : 2));
+  // How far the largest number is on its way to the next power of two, in 23 bits. Floor lets
+  // numbers past the largest code saturate; Ceil takes the next exponent where the largest code's
+  // mantissa (1.75 or 1.5) is exceeded; Even from 1.75 on.
   Value mantissa = b.andi(most, 0x7fffff);
   if (rounding == mx::Rounding::Ceil)
     scale =
@@ -253,6 +271,7 @@ static CodeBlock quantizeToE8m0(CodeBuilder &b, ArrayRef<Value> values, Value mo
   Value finite = b.slt(most, b.i32(0x7f800000));
   Value scale = chooseE8m0(b, most, isE4m3, rounding);
   // Codes are of x · 2^(127 − scale), rounded to nearest even by where they lie.
+  // 2^(127 - scale) as an f32 has the exponent 254 - scale; 0 is again the subnormal 2^-127.
   Value inverse = b.sub(b.i32(254), scale);
   Value bits = b.select(b.eq(inverse, b.i32(0)), b.i32(0x00400000), b.shl(inverse, 23));
   Value factor = b.splat(b.bitcast(bits, b.getF32Type()), f32.getNumElements());
@@ -282,6 +301,7 @@ CodeBlock KernelEmitter::quantizeBlock(tile::QuantizeOp op, ArrayRef<Value> at) 
     Value magnitude = b.andi(b.bitcast(values.back(), i32), 0x7fffffff);
     most = most ? b.max(most, magnitude) : magnitude;
   }
+  // The block stays in registers, so it is read once for its largest number and its codes.
   most = foldLanes(b, most, [&](Value x, Value y) { return b.max(x, y); });
   if (block.getElement().isInteger(8))
     return quantizeToInt8(b, values, most);
@@ -325,6 +345,8 @@ void KernelEmitter::storeCodes(ArrayRef<Value> codes, unsigned bits, Value point
   }
 }
 
+/// Like loopNest, but a step is a whole block, which has one scale: nothing is masked, since bounds
+/// along the last dimension are multiples of a block.
 void KernelEmitter::blockNest(Value tile, ArrayRef<Value> bounds,
                               function_ref<void(ArrayRef<Value>)> body,
                               function_ref<Value(ArrayRef<Value>)> guard) {

@@ -16,9 +16,13 @@ LLVM::LLVMFuncOp MicroKernels::declare(StringRef name, ArrayRef<Type> arguments)
   b.setInsertionPointToStart(module.getBody());
   auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(b.getContext()), arguments);
   auto function = LLVM::LLVMFuncOp::create(b, name, type, LLVM::Linkage::Internal);
+  // One copy for all kernels of the module: a register block is a few kilobytes of straight code,
+  // and its call costs nothing beside the thousands of multiply-adds that it makes.
   function.setNoInline(true);
   function.addEntryBlock(b);
   for (auto [number, argument] : llvm::enumerate(arguments))
+    // Operands and accumulator never overlap, so loads for the next columns need not wait for the
+    // stores of these.
     if (isa<LLVM::LLVMPointerType>(argument))
       function.setArgAttr(number, LLVM::LLVMDialect::getNoAliasAttrName(), b.getUnitAttr());
   return function;
@@ -56,6 +60,11 @@ Value moec::cpu::loadScales(CodeBuilder &b, PanelFormat format, Value pointer, u
 namespace {
 
 /// Reads one panel, a group of k at a time.
+///
+/// A panel is `panelRows` rows of the weight (columns of the product) side by side: what all of
+/// them have for one k, or for one group of k whose codes fill a 32-bit word, is contiguous. So one
+/// load gives a vector of columns whatever the format, and a stream through a panel never turns
+/// back.
 class PanelReader {
 public:
   /// Reads `vectors` vectors of the panel's rows.
@@ -88,6 +97,9 @@ public:
         Value bits = b.load(b.vec(b.getI16Type(), lanes), b.offset(pointer, 2 * v * lanes));
         numbers[0].push_back(extendBf16(b, bits));
       } else {
+        // Codes of k, k + 1, … lie in the word from the low end up. Shifted to the top and
+        // arithmetically back down, an integer code gets its sign; E2M1 is looked up by the low
+        // nibble, so what is left above it does not matter.
         Value words = b.load(i32, b.offset(pointer, 4 * v * lanes));
         for (unsigned j = 0; j != getGroup(); ++j) {
           unsigned bits = 32 / getGroup();
@@ -95,6 +107,8 @@ public:
                              ? decodeE2m1(b, machine, b.shr(words, 4 * j))
                              : arith::SIToFPOp::create(
                                    b, f32, b.sar(b.shl(words, 32 - bits * (j + 1)), 32 - bits));
+          // Scaling every number, not the sum of a block, keeps the result that of the dequantised
+          // weight.
           numbers[j].push_back(b.fmul(number, scales[v]));
         }
       }
@@ -114,6 +128,16 @@ private:
 namespace {
 
 /// The body of a product: `rows` rows of f32 times one panel, a few vectors of its rows at a time.
+///
+/// The accumulators of the block, `rows` x `vectors`, stay in registers for all of K. Each k takes
+/// `vectors` loads of the panel and `rows` broadcasts of the left operand for rows · vectors
+/// multiply-adds, so a higher block needs fewer loads for each. How high and wide it may be says
+/// Machine::getBlockRows and getBlockVectors. Where it is narrower than the panel, the panel is
+/// read again for the next columns, from a cache by then.
+///
+/// Each element of the result is one chain of fused multiply-adds from k = 0 up. Blocks of other
+/// heights and widths have other elements in flight, not another order of their sums, so rows may
+/// be covered by any blocks.
 class Product {
 public:
   Product(CodeBuilder &b, const Machine &machine, PanelFormat format, unsigned rows,
@@ -140,6 +164,7 @@ public:
   int64_t getRowBytes() const { return reader.getRowBytes(); }
 
 private:
+  /// Element (row, vector · lanes) of the block, 4 bytes each; rows are cStride bytes apart.
   Value getPlace(Value c, unsigned row, unsigned vector) {
     return b.offset(b.offset(c, b.getI8Type(), b.mul(cStride, row)), 4 * vector * lanes);
   }
@@ -161,6 +186,9 @@ private:
         SmallVector<Value> next(carried);
         Value aColumn = b.offset(a, b.getF32Type(), k);
         Value row = b.offset(panel, b.getI8Type(), b.mul(k, bStep));
+        // One row uses each byte of the panel once and waits for memory; the processor looks ahead
+        // within a page of 4 kB only. With more rows there is enough to compute while the next
+        // lines arrive, and F32 panels are mostly in scratch.
         if (rows == 1 && format == PanelFormat::BF16)
           b.prefetchStream(row, unroll * panelRows * reader.getRowBytes());
         for (int64_t u = 0; u != unroll; ++u) {
@@ -170,6 +198,7 @@ private:
         return next;
       });
     };
+    // `depth` is a value: K ends at a bound that only the launch knows.
     Value whole = b.mul(b.div(depth, 4), 4);
     steps(b.index(0), whole, 4);
     steps(whole, depth, 1);
@@ -180,6 +209,8 @@ private:
   SmallVector<Value> addBlocks(ArrayRef<Value> sums, Value panel, Value scales, Value depth) {
     unsigned group = reader.getGroup(), groups = 32 / group;
     return b.loop(b.index(0), b.div(depth, 32), 1, sums, [&](Value block, ValueRange carried) {
+      // Scales are made into f32 once for a block and stay in registers, `vectors` of them; the
+      // inner loop is over groups, 4 bytes of each of the panel's rows.
       SmallVector<Value> blockScales = reader.readScales(scales, block);
       return b.loop(b.index(0), b.index(groups), 1, carried, [&](Value g, ValueRange carried) {
         SmallVector<Value> next(carried);
@@ -241,6 +272,7 @@ LLVM::LLVMFuncOp MicroKernels::getDequantize(PanelFormat format) {
   Value panel = function.getArgument(0), scales = function.getArgument(1),
         out = function.getArgument(2);
   Value depth = b.castTo(function.getArgument(3), b.getIndexType());
+  // The whole width at once: nothing is accumulated, so there are registers for it.
   PanelReader reader(b, machine, format, panelRows / machine.getLanes());
   unsigned lanes = machine.getLanes();
   unsigned group = reader.getGroup(), groups = 32 / group;

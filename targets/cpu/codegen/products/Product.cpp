@@ -22,6 +22,11 @@ static constexpr int64_t strideSkew = 16;
 
 static RankedTensorType getTile(Value tile) { return cast<RankedTensorType>(tile.getType()); }
 
+/// The walk goes from the product back to the load or gather that gives `a` its rows. Rows at or
+/// past that access's bound are zeros, and as long as every op on the way keeps zeros, they add
+/// nothing to the accumulator, so the product skips them: the last block of an expert has one row
+/// as often as it has BM. Anything else on the way, or a tile that is in scratch, ends the walk
+/// with all rows, which is never wrong.
 Value KernelEmitter::getLiveRows(Value a) {
   int64_t extent = getTile(a).getDimSize(0);
   while (Operation *op = a.getDefiningOp()) {
@@ -29,6 +34,8 @@ Value KernelEmitter::getLiveRows(Value a) {
       break;
     if (std::optional<Access> access = getAccess(op)) {
       Value bound = getBound(*access, 0);
+      // A bound is what is left of the array from the tile's start: more than the tile, or less
+      // than nothing.
       return bound ? b.max(b.min(bound, b.index(extent)), b.index(0)) : b.index(extent);
     }
     // Ops that keep zero.
@@ -39,6 +46,9 @@ Value KernelEmitter::getLiveRows(Value a) {
   return b.index(extent);
 }
 
+/// Micro-kernels read f32 rows at a constant stride. A tile that is in scratch as f32 is read where
+/// it is; others are converted once, which all panels and all products of the scope with this
+/// operand share. Only live rows are staged.
 KernelEmitter::Staged KernelEmitter::stageLeft(Value a, Value rows) {
   auto found = staged.find({a, 0});
   if (found != staged.end())
@@ -51,12 +61,16 @@ KernelEmitter::Staged KernelEmitter::stageLeft(Value a, Value rows) {
     result = {buffer->second.data, depth, {}, {}};
     return result;
   }
+  // In elements. Strides are part of a micro-kernel's name, so few different ones keep the library
+  // small.
   result.stride = llvm::PowerOf2Ceil(depth) + strideSkew;
   result.data = allocateBytes(4 * type.getDimSize(0) * result.stride);
   loopNest(type.getShape(), {rows, Value()}, {a}, getWidth(type),
            [&](ArrayRef<Value> at, unsigned width, Value count) {
              Value offset = b.add(b.mul(at[0], result.stride), at[1]);
              Value pointer = b.offset(result.data, b.getF32Type(), offset);
+             // The last vector of a row may reach past K, into the skew: no count of lanes is
+             // needed.
              b.store(pullF32(a, at, width), pointer);
            });
   staged[{a, 0}] = result;
@@ -107,6 +121,9 @@ tile::PackedAttr moec::cpu::getPackedMap(MLIRContext *context, PanelFormat forma
   llvm_unreachable("unknown panel format");
 }
 
+/// Walks from the product back to a packed weight, over the conversions that the micro-kernel makes
+/// in its registers. The weight is then read where it is mapped, and its bytes cross the memory bus
+/// once, in their stored width.
 std::optional<KernelEmitter::Panels> KernelEmitter::findPanels(Value right) {
   // Conversions that the micro-kernel makes itself, where they are exact.
   if (auto extend = right.getDefiningOp<arith::ExtFOp>())
@@ -119,6 +136,8 @@ std::optional<KernelEmitter::Panels> KernelEmitter::findPanels(Value right) {
     return std::nullopt;
   tile::RefType ref = load.getRef().getType();
   std::optional<PanelFormat> format = getPanelFormat(ref);
+  // A product of bf16 numbers has them rounded. E2M1 times a power of two is exact in bf16; integer
+  // codes times their scale are not.
   bool wouldRound = format == PanelFormat::Int8 || format == PanelFormat::Int4;
   if (!format || (wouldRound && number.isBF16()))
     return std::nullopt;
@@ -129,12 +148,15 @@ std::optional<KernelEmitter::Panels> KernelEmitter::findPanels(Value right) {
   panels.depth = getBound(access, 1);
   unsigned rank = ref.getRank();
   Point indices = getIndices(access, {b.index(0), b.index(0)});
+  // Leading dimensions count matrices: experts.
   Value matrix = b.index(0);
   for (unsigned dim = 0; dim + 2 < rank; ++dim)
     matrix = b.add(dim == 0 ? matrix : b.mul(matrix, ref.getDim(dim)), indices[dim]);
   Value panel = b.div(indices[rank - 2], panelRows);
   auto place = [&](Value base, const tile::PackedLayout &layout, int64_t matrixElements,
                    int64_t columns, Value column, unsigned bits, Value &panelBytes) {
+    // Layouts count in elements, addresses in bytes. A tile starts with a panel and, along K, with
+    // a group of codes, so no offset falls within a byte.
     int64_t bytes = layout.getUnitRowStride(columns) * bits / 8;
     panelBytes = b.index(bytes);
     Value offset = b.mul(matrix, matrixElements * bits / 8);
@@ -158,6 +180,8 @@ std::optional<KernelEmitter::Panels> KernelEmitter::findPanels(Value right) {
 
 /// Transposes as many vectors as each has lanes, in log2 rounds of shuffles.
 static void transposeVectors(CodeBuilder &b, SmallVectorImpl<Value> &rows) {
+  // In the round of distance d, lanes of vectors that are d apart are exchanged where the numbers
+  // of vector and lane differ in bit d; after all rounds these numbers have changed places.
   int64_t lanes = rows.size();
   for (int64_t distance = 1; distance != lanes; distance *= 2) {
     SmallVector<int64_t> low, high;
@@ -176,6 +200,9 @@ static void transposeVectors(CodeBuilder &b, SmallVectorImpl<Value> &rows) {
   }
 }
 
+/// Attention gathers the rows of keys by page, so the processor cannot foresee them. Asking for all
+/// of them first lets their cache misses overlap; the staging after it finds them in the
+/// second-level cache.
 void KernelEmitter::prefetchRows(Value tile) {
   while (isa_and_nonnull<arith::ExtFOp, arith::TruncFOp, tile::DequantizeOp>(tile.getDefiningOp()))
     tile = tile.getDefiningOp()->getOperand(0);
@@ -199,6 +226,9 @@ KernelEmitter::Panels KernelEmitter::stageRight(Value right, bool kn) {
   RankedTensorType type = getTile(right);
   int64_t n = type.getDimSize(kn ? 1 : 0), depth = type.getDimSize(kn ? 0 : 1);
   int64_t lanes = machine.getLanes();
+  // Staged k by k: `stride` numbers (whole panels) for each, so panel p begins 32 · p numbers into
+  // every row of k. Blocks of the transposition below write whole vectors of k, up to `lanes` rows
+  // past K.
   int64_t stride = (n + panelRows - 1) / panelRows * panelRows;
   Panels panels;
   panels.format = PanelFormat::F32;
@@ -215,6 +245,8 @@ KernelEmitter::Panels KernelEmitter::stageRight(Value right, bool kn) {
              });
     return panels;
   }
+  // The operand has K last, panels have it first: `width` rows by `width` k are pulled and
+  // transposed in registers, so that both sides are read and written by vectors.
   unsigned width = getWidth(type);
   int64_t blocks = (n + width - 1) / width;
   loopNest({blocks, depth}, {Value(), Value()}, {right}, width,
@@ -243,6 +275,8 @@ Buffer KernelEmitter::getAccumulator(Value acc, Value result) {
     setBuffer(result, buffer);
     return buffer;
   }
+  // Else the start value is copied to where the result belongs, unless it is there: then this is
+  // the accumulator of a loop.
   Value start = found != buffers.end() ? found->second.data : Value();
   Buffer buffer = getDestination(result);
   if (buffer.data != start)
@@ -255,6 +289,7 @@ void KernelEmitter::emitRows(Value rows, ArrayRef<unsigned> heights,
   if (std::optional<int64_t> constant = getConstant(rows)) {
     Value whole = b.index(*constant / heights[0] * heights[0]);
     b.loop(b.index(0), whole, heights[0], [&](Value row) { block(heights[0], row); });
+    // Every row is known, so the rest is covered without branches.
     int64_t row = *getConstant(whole);
     for (unsigned height : heights.drop_front())
       for (; *constant - row >= height; row += height)
@@ -263,6 +298,8 @@ void KernelEmitter::emitRows(Value rows, ArrayRef<unsigned> heights,
   }
   Value whole = b.mul(b.div(rows, heights[0]), heights[0]);
   b.loop(b.index(0), whole, heights[0], [&](Value row) { block(heights[0], row); });
+  // Each height is at least half of the one before (12, 8, 4, 2, 1), so what the loop leaves takes
+  // at most one block of each.
   Value row = whole;
   for (unsigned height : heights.drop_front()) {
     Value next = b.add(row, height);
@@ -274,6 +311,8 @@ void KernelEmitter::emitRows(Value rows, ArrayRef<unsigned> heights,
 
 void KernelEmitter::loopPanels(const Panels &right, const Buffer &acc, int64_t depth,
                                function_ref<void(const PanelPlace &, Value)> body) {
+  // Bounds as in getLiveRows: what is left of the weight from the tile's start. Columns past it are
+  // not computed; steps of K past it are zero on one side.
   auto clamp = [&](Value bound, int64_t extent) {
     return bound ? b.max(b.min(bound, b.index(extent)), b.index(0)) : b.index(extent);
   };
@@ -305,7 +344,8 @@ void KernelEmitter::emitPanels(const Staged &a, const Panels &right, const Buffe
                                       b.i64(4 * n), b.i64(stepBytes), i64(steps)});
     });
   };
-  // With several blocks of rows, a panel's numbers are worth making once.
+  // A panel of codes becomes numbers anew in every block of rows. From the third block on it is
+  // cheaper to make them once, into 4 · panelRows · depth bytes of scratch that stay in the cache.
   int64_t often = 2 * machine.getBlockRows()[0];
   uint64_t top = scratchTop;
   Value plain;
@@ -315,12 +355,14 @@ void KernelEmitter::emitPanels(const Staged &a, const Panels &right, const Buffe
     auto direct = [&] { run(right.format, panel, right.stepBytes, steps); };
     if (!plain)
       return direct();
+    // The tile is high enough, but its live rows may be few.
     Value many = b.slt(b.index(often), rows);
     auto viaPlain = [&] {
       LLVM::CallOp::create(b, library.getDequantize(right.format),
                            ValueRange{panel.data, panel.scales, plain, i64(steps)});
       run(PanelFormat::F32, {plain, Value(), panel.out}, 4 * panelRows, steps);
     };
+    // All rows of the tile are live.
     if (getConstant(rows))
       return viaPlain();
     b.ifElse(many, viaPlain, direct);

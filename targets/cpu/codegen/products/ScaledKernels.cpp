@@ -24,12 +24,14 @@ CodeStaging MicroKernels::getStaging(PanelFormat format, bool wideCodes) const {
   if (hasNibbles(format)) {
     // Low nibbles of a word are its even places.
     staging.order = {0, 2, 4, 6, 1, 3, 5, 7};
+    // The least weight becomes 0: doubled E2M1 codes are -12 … 12, int4 codes -8 … 7.
     staging.bias = format == PanelFormat::FP4 ? 12 : 8;
   } else if (wideCodes && !machine.vnni) {
     // 255 · 127 · 2 does not fit 16 bits, so these products are of 16-bit codes.
     staging.order = {0, 2, 1, 3};
     staging.bits = 16;
   } else {
+    // Bytes of a word lie in the order of k already.
     staging.order = {0, 1, 2, 3};
     staging.bias = 128;
   }
@@ -48,6 +50,10 @@ struct BlockSum {
 class DotProducts {
 public:
   /// `wide`: the left operand's codes have 16 bits. `most`: how large they are.
+  /// `longest` is how many 16-bit sums of two products cannot overflow together: the largest biased
+  /// weight is 24 (E2M1), 15 (int4) or 255 (int8), the largest left code 12 (E2M1, doubled) or 128.
+  /// That is 56 for E2M1 times E2M1, more than the 8 that a block of 32 has, and 5 for int8 weights
+  /// times E2M1.
   DotProducts(CodeBuilder &b, const Machine &machine, PanelFormat format, bool wide, int64_t most)
       : b(b), machine(machine), format(format), wide(wide), lanes(machine.getLanes()) {
     i32 = b.vec(b.getI32Type(), lanes);
@@ -71,8 +77,11 @@ public:
   SmallVector<Value> split(Value words) {
     if (hasNibbles(format)) {
       auto look = [&](Value nibbles) {
+        // Every byte holds a nibble of one k (below) and of the next (above); the lookup is of 16
+        // bytes within each 128 bits, as the table repeats.
         Value bytes = b.andi(b.bitcast(nibbles, i8), 15);
         if (format == PanelFormat::Int4)
+          // Two's complement of four bits plus 8, without an addition.
           return b.xori(bytes, b.integer(i8, 8));
         StringRef name = machine.avx512 ? "llvm.x86.avx512.pshuf.b.512" : "llvm.x86.avx2.pshuf.b";
         return b.intrinsic(name, i8, {biased, bytes});
@@ -80,12 +89,16 @@ public:
       return {look(words), look(b.shr(words, 4))};
     }
     if (wide) {
+      // Even bytes with their sign, then odd ones, each as 16 bits.
       Value pairs = b.bitcast(words, i16);
       return {b.sar(b.shl(pairs, 8), 8), b.sar(pairs, 8)};
     }
+    // Plus 128, modulo 256.
     return {b.xori(b.bitcast(words, i8), b.integer(i8, -128))};
   }
 
+  /// Adds, in every 32-bit lane (a column), the products of four codes of the left operand, which
+  /// are the same for all lanes, with that column's four weights.
   void accumulate(BlockSum &sum, Value weights, Value codes) {
     Value left = b.splat(codes, lanes);
     if (wide) {
@@ -93,12 +106,15 @@ public:
       return;
     }
     left = b.bitcast(left, i8);
+    // Four products and the sum in 32 bits in one instruction, without saturation.
     if (machine.vnni) {
       sum.total = b.intrinsic("llvm.x86.avx512.vpdpbusd.512", i32, {sum.total, weights, left});
       return;
     }
     StringRef name =
         machine.avx512 ? "llvm.x86.avx512.pmaddubs.w.512" : "llvm.x86.avx2.pmadd.ub.sw";
+    // Unsigned by signed bytes, two neighbouring products added in 16 bits. It saturates, which
+    // `longest` rules out.
     Value pairs = b.intrinsic(name, i16, {weights, left});
     sum.pairs = sum.pairs ? b.add(sum.pairs, pairs) : pairs;
     if (++sum.count == longest)
@@ -115,6 +131,8 @@ public:
   }
 
 private:
+  /// Signed 16-bit lanes, two neighbouring products added in 32 bits; times 1 it widens and adds
+  /// pairs.
   Value multiplyWords(Value x, Value y) {
     StringRef name = machine.avx512 ? "llvm.x86.avx512.pmaddw.d.512" : "llvm.x86.avx2.pmadd.wd";
     return b.intrinsic(name, i32, {x, y});
@@ -131,6 +149,11 @@ private:
 
 /// The body of a product of codes: `rows` rows of staged codes times one panel, a few vectors of
 /// its rows at a time.
+///
+/// There are two levels of sums. Within a block of 32 k they are of integers and exact, in 32 bits;
+/// rows · vectors of them live as long as the block. Over the blocks each element of the result is
+/// one chain of fused multiply-adds in f32, block after block, so it does not depend on the block
+/// of rows that it is computed in.
 class ScaledProduct {
 public:
   /// The left operand: its codes, and for each block of them a scale and a start of the sum.
@@ -173,6 +196,8 @@ private:
   SmallVector<BlockSum> sumBlock(Value panel, Value block) {
     SmallVector<BlockSum> sums;
     int64_t groups = 32 / group;
+    // A sum starts at -bias · Σ a, which is the same for all columns: Σ (w + bias) · a then ends at
+    // Σ w · a.
     Value starts = b.offset(left.starts, b.getI32Type(), block);
     for (unsigned r = 0; r != rows; ++r) {
       Value start = b.load(b.getI32Type(), b.offset(starts, 4 * r * getBlocksPerRow()));
@@ -186,6 +211,8 @@ private:
       for (unsigned v = 0; v != vectors; ++v) {
         Value word =
             b.load(b.vec(b.getI32Type(), lanes), b.offset(words, 4 * (g * panelRows + v * lanes)));
+        // Splitting a word costs as much as a product or two; all rows of the block share it, which
+        // is what its height is for.
         for (auto [part, weights] : llvm::enumerate(dots.split(word)))
           for (unsigned r = 0; r != rows; ++r) {
             int64_t place = (r * left.stride + g * group) * codeBytes + 4 * part;
@@ -209,6 +236,7 @@ private:
       Value scale = loadScales(b, format, b.offset(weightScales, scaleBytes * v * lanes), lanes);
       for (unsigned r = 0; r != rows; ++r) {
         Value rowScale = b.load(b.getF32Type(), b.offset(rowScales, 4 * r * getBlocksPerRow()));
+        // The product of the scales is rounded once, the sum times it in the multiply-add.
         Value both = b.fmul(scale, b.splat(rowScale, lanes));
         Value number =
             arith::SIToFPOp::create(b, b.vec(b.getF32Type(), lanes), sums[r * vectors + v].total);

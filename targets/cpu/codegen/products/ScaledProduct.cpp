@@ -15,6 +15,9 @@ using namespace mlir;
 using namespace moec;
 using namespace moec::cpu;
 
+/// For each row there are `stride` codes, as 8 or 16 bits, and stride / 32 scales (f32) and sums
+/// (i32), one of each a block. The order of codes, their width and the bias depend on the weight's
+/// format, so one operand may be staged more than once.
 KernelEmitter::Staged KernelEmitter::stageCodes(Value a, Value rows, PanelFormat format) {
   StagedKey key = {a, 1 + static_cast<unsigned>(format)};
   auto found = staged.find(key);
@@ -28,6 +31,7 @@ KernelEmitter::Staged KernelEmitter::stageCodes(Value a, Value rows, PanelFormat
   double factor = (wide ? 1 : 0.5) * (format == PanelFormat::FP4 ? 0.5 : 1);
   int64_t extent = type.getDimSize(1), heights = type.getDimSize(0);
   Staged result;
+  // 64 codes on, for the reason of strideSkew.
   result.stride = llvm::PowerOf2Ceil(extent) + 64;
   int64_t blocksPerRow = result.stride / 32;
   result.data = allocateBytes(heights * result.stride * staging.bits / 8);
@@ -45,10 +49,12 @@ KernelEmitter::Staged KernelEmitter::stageCodes(Value a, Value rows, PanelFormat
       if (wide) {
         numbers = b.sext(codes, i32);
       } else {
+        // E2M1 counts halves: 0, 1/2, … 6. Doubled they are the integers 0 … 12.
         Value doubled = b.fmul(decodeE2m1(b, machine, b.zext(codes, i32)), b.real(f32, 2));
         numbers = arith::FPToSIOp::create(b, i32, doubled);
       }
       sum = sum ? b.add(sum, numbers) : numbers;
+      // Each group of codes in the order in which the panel's words give their weights.
       SmallVector<int64_t> order;
       for (int64_t group = 0; group != lanes; group += staging.order.size())
         for (int64_t i : staging.order)
@@ -61,6 +67,8 @@ KernelEmitter::Staged KernelEmitter::stageCodes(Value a, Value rows, PanelFormat
     Value total = foldLanes(b, sum, [&](Value x, Value y) { return b.add(x, y); });
     Value scale = decodeScale(b, made.scale);
     Value number = b.div(place, 32);
+    // With weights that are `bias` too large, a block's sum is bias · Σ a too large, in integers,
+    // exactly.
     b.store(b.mul(total, -staging.bias), b.offset(result.sums, b.getI32Type(), number));
     b.store(b.fmul(scale, b.f32(factor)), b.offset(result.scales, b.getF32Type(), number));
   });
@@ -81,7 +89,8 @@ void KernelEmitter::emitMmaScaled(tile::MmaScaledOp op) {
   Value rows = getLiveRows(op.getA());
   mx::BlockType block = getBlockType(op.getA());
   std::optional<Panels> panels = findPanels(op.getB());
-  // Sums of FP8 codes are no small integers.
+  // Sums of FP8 codes are no small integers, and an operand that is not packed has no panels of
+  // codes: both become f32 first.
   if (!panels || block.getBlockSize() != 32 || isa<Float8E4M3FNType>(block.getElement()))
     return emitF32Product(op.getA(), op.getB(), /*kn=*/false, acc, rows);
   Staged left = stageCodes(op.getA(), rows, panels->format);
