@@ -21,7 +21,6 @@ struct Echelon {
     uint64_t input;
   };
   std::vector<Row> rows;
-  std::vector<uint64_t> kernel;
 
   explicit Echelon(const std::vector<uint64_t> &columns) {
     for (size_t i = 0; i < columns.size(); ++i) {
@@ -29,10 +28,8 @@ struct Echelon {
       for (const Row &kept : rows)
         if (row.image >> leading(kept.image) & 1)
           row.image ^= kept.image, row.input ^= kept.input;
-      if (!row.image) {
-        kernel.push_back(row.input);
+      if (!row.image)
         continue;
-      }
       for (Row &kept : rows)
         if (kept.image >> leading(row.image) & 1)
           kept.image ^= row.image, kept.input ^= row.input;
@@ -72,8 +69,6 @@ BitMatrix BitMatrix::compose(const BitMatrix &inner) const {
 }
 
 unsigned BitMatrix::getRank() const { return Echelon(columns).rows.size(); }
-
-std::vector<uint64_t> BitMatrix::getKernel() const { return Echelon(columns).kernel; }
 
 std::optional<BitMatrix> BitMatrix::getRightInverse() const {
   Echelon echelon(columns);

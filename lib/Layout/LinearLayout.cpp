@@ -147,21 +147,6 @@ BitMatrix LinearLayout::getSourceOf(const LinearLayout &source) const {
   return inverse->compose(getMatrix());
 }
 
-std::string LinearLayout::toString() const {
-  std::string text = "[";
-  for (unsigned i = 0; i < shape.size(); ++i)
-    text += (i ? "x" : "") + std::to_string(shape[i]);
-  text += "]";
-  const char *const names[] = {" reg(", " lane(", " subgroup("};
-  for (unsigned space = 0; space < 3; ++space) {
-    text += names[space];
-    for (unsigned i = 0; i < bases[space].size(); ++i)
-      text += (i ? "," : "") + std::to_string(bases[space][i]);
-    text += ")";
-  }
-  return text;
-}
-
 unsigned moec::countBankConflicts(const std::vector<uint64_t> &laneAddresses, unsigned accessBits,
                                   unsigned bankBits) {
   std::vector<uint64_t> banks;

@@ -44,9 +44,7 @@ TEST(BitMatrix, RightInverseOfRandomMaps) {
       zeros += matrix.apply(x) == 0;
     }
     EXPECT_EQ(images.size(), size_t(1) << matrix.getRank());
-    EXPECT_EQ(zeros, uint64_t(1) << matrix.getKernel().size());
-    for (uint64_t x : matrix.getKernel())
-      EXPECT_EQ(matrix.apply(x), 0u);
+    EXPECT_EQ(matrix.isInjective(), zeros == 1);
     auto inverse = matrix.getRightInverse();
     EXPECT_EQ(inverse.has_value(), images.size() == size_t(1) << rows);
     if (!inverse)
@@ -75,8 +73,6 @@ TEST(LinearLayout, ElementsAndCoordinates) {
     seen.insert({layout.getCoordinate(element, 0), layout.getCoordinate(element, 1)});
   });
   EXPECT_EQ(seen.size(), 128u);
-  EXPECT_TRUE(layout.coversTile());
-  EXPECT_FALSE(layout.isReplicated());
   EXPECT_EQ(layout.getContiguousBits(), 2u);
 }
 
@@ -96,8 +92,6 @@ TEST(LinearLayout, CollapseForgetsOneCoordinate) {
       EXPECT_EQ(collapsed.getCoordinate(collapsed.getElement(r, l, s), 1 - dim),
                 layout.getCoordinate(layout.getElement(r, l, s), 1 - dim));
     });
-    EXPECT_TRUE(collapsed.coversTile());
-    EXPECT_TRUE(collapsed.isReplicated());
   }
   EXPECT_EQ(layout.collapse(1).dropReplicatedRegisters().getNumRegisters(), 1u);
   EXPECT_EQ(layout.collapse(0).dropReplicatedRegisters().getNumRegisters(), 4u);

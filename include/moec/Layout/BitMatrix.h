@@ -26,10 +26,8 @@ public:
   /// The n × n unit matrix.
   static BitMatrix identity(unsigned n);
 
-  unsigned getNumRows() const { return numRows; }
   unsigned getNumColumns() const { return columns.size(); }
   uint64_t getColumn(unsigned i) const { return columns[i]; }
-  const std::vector<uint64_t> &getColumns() const { return columns; }
 
   /// The image of `x`: the exclusive or of the columns of its set bits.
   uint64_t apply(uint64_t x) const;
@@ -46,15 +44,8 @@ public:
   /// reach every vector of `numRows` bits.
   std::optional<BitMatrix> getRightInverse() const;
 
-  /// A basis of the inputs that are mapped to zero.
-  std::vector<uint64_t> getKernel() const;
-
   /// Whether no input but zero is mapped to zero.
   bool isInjective() const { return getRank() == getNumColumns(); }
-  /// Whether every vector of `numRows` bits is an image.
-  bool isSurjective() const { return getRank() == numRows; }
-
-  bool operator==(const BitMatrix &other) const = default;
 
 private:
   std::vector<uint64_t> columns;

@@ -12,7 +12,6 @@
 
 #include "moec/Layout/BitMatrix.h"
 
-#include <string>
 #include <vector>
 
 namespace moec {
@@ -55,10 +54,6 @@ public:
 
   /// The map as a matrix: inputs are register bits, then lane bits, then subgroup bits.
   BitMatrix getMatrix() const;
-  /// Whether every element has a holder.
-  bool coversTile() const { return getMatrix().isSurjective(); }
-  /// Whether some element has two holders.
-  bool isReplicated() const { return !getMatrix().isInjective(); }
 
   /// The layout of the tile with dimension `dim` reduced to extent 1: what a broadcast along `dim`
   /// into this layout reads, and what a reduction from it leaves (replicated over the bits that ran
@@ -80,9 +75,6 @@ public:
   /// For each holder in this layout, where the same element is in `source`: a matrix from this
   /// layout's input bits to those of `source`, which must cover the tile.
   BitMatrix getSourceOf(const LinearLayout &source) const;
-
-  /// Readable form, for example `[4x8] reg(1,2) lane(0,8,16) subgroup()`.
-  std::string toString() const;
 
   bool operator==(const LinearLayout &other) const = default;
 

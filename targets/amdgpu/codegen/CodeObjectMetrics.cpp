@@ -128,7 +128,6 @@ static void readKernel(llvm::msgpack::MapDocNode &map,
   metrics.sgprs = getInteger(map, ".sgpr_count");
   metrics.spills = getInteger(map, ".vgpr_spill_count") + getInteger(map, ".sgpr_spill_count");
   metrics.scratchBytes = getInteger(map, ".private_segment_fixed_size");
-  metrics.ldsBytes = getInteger(map, ".group_segment_fixed_size");
 }
 
 /// The descriptor of the note with the metadata; empty if there is none.

@@ -24,8 +24,6 @@ struct CodeObjectMetrics {
   uint64_t vgprs = 0, agprs = 0, sgprs = 0;
   /// Registers that the allocator put into scratch, and bytes of scratch a lane has.
   uint64_t spills = 0, scratchBytes = 0;
-  /// Static bytes of LDS a workgroup has.
-  uint64_t ldsBytes = 0;
   /// Matrix instructions in one iteration of the innermost loop that has most of them; of the whole
   /// kernel where no loop has any.
   uint64_t mfmasPerIteration = 0;

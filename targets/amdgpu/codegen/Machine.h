@@ -10,30 +10,26 @@
 
 #include "llvm/ADT/StringRef.h"
 
-#include <cstdint>
-
 namespace moec::amdgpu {
 
 /// One processor.
 struct Machine {
   /// LLVM's name of the processor.
   llvm::StringRef chip;
-  /// Lanes of a wave, and 32-bit registers that each may have.
-  unsigned lanes, registersPerLane;
+  /// Lanes of a wave.
+  unsigned lanes;
   /// Waves in a workgroup of ours: a kernel's schedule may ask for fewer or more (`subgroups`).
   unsigned subgroups;
   /// Bytes of LDS that a workgroup may have; its banks of four bytes.
   unsigned ldsBytes, ldsBanks;
-  /// Compute units, and bytes per second from memory that a good kernel reaches.
-  unsigned computeUnits;
+  /// Bytes per second from memory that a good kernel reaches.
   double memoryBandwidth;
   /// Multiply-adds ×2 per second at the clock that the specification assumes.
   double bf16Flops, fp8Flops, fp4Flops;
 };
 
 /// The MI355X.
-inline constexpr Machine kGfx950 = {"gfx950", 64,     512,    4,    160 * 1024, 64,
-                                    256,      6.4e12, 2.5e15, 5e15, 10e15};
+inline constexpr Machine kGfx950 = {"gfx950", 64, 4, 160 * 1024, 64, 6.4e12, 2.5e15, 5e15, 10e15};
 
 } // namespace moec::amdgpu
 

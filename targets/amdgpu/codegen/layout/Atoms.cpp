@@ -1,4 +1,4 @@
-//===- Atoms.cpp - The matrix and copy instructions, as data --------------===//
+//===- Atoms.cpp - Matrix and transposing instructions, as data -----------===//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
@@ -95,13 +95,13 @@ LinearLayout MfmaAtom::getScaleLayout() const {
 
 llvm::ArrayRef<MfmaAtom> amdgpu::getMfmaAtoms() {
   static const MfmaAtom atoms[] = {
-      {false, Format::BF16, 16, 32, 16, 16, "rocdl.mfma.f32.16x16x32.bf16"},
-      {true, Format::FP4, 16, 128, 16, 32, "rocdl.mfma.scale.f32.16x16x128.f8f6f4"},
-      {false, Format::I8, 16, 32, 16, 16, "rocdl.mfma.i32.16x16x32.i8"},
-      {false, Format::F32, 16, 4, 32, 32, "rocdl.mfma.f32.16x16x4f32"},
-      {false, Format::BF16, 32, 16, 32, 32, "rocdl.mfma.f32.32x32x16.bf16"},
-      {true, Format::FP4, 32, 64, 32, 64, "rocdl.mfma.scale.f32.32x32x64.f8f6f4"},
-      {false, Format::F32, 32, 2, 64, 64, "rocdl.mfma.f32.32x32x2f32"},
+      {false, Format::BF16, 16, 32, "rocdl.mfma.f32.16x16x32.bf16"},
+      {true, Format::FP4, 16, 128, "rocdl.mfma.scale.f32.16x16x128.f8f6f4"},
+      {false, Format::I8, 16, 32, "rocdl.mfma.i32.16x16x32.i8"},
+      {false, Format::F32, 16, 4, "rocdl.mfma.f32.16x16x4f32"},
+      {false, Format::BF16, 32, 16, "rocdl.mfma.f32.32x32x16.bf16"},
+      {true, Format::FP4, 32, 64, "rocdl.mfma.scale.f32.32x32x64.f8f6f4"},
+      {false, Format::F32, 32, 2, "rocdl.mfma.f32.32x32x2f32"},
   };
   return atoms;
 }
@@ -111,11 +111,6 @@ const MfmaAtom *amdgpu::findMfmaAtom(Format format, bool scaled) {
     if (atom.scaled == scaled && atom.takes(format))
       return &atom;
   return nullptr;
-}
-
-llvm::ArrayRef<CopyAtom> amdgpu::getCopyAtoms() {
-  static const CopyAtom atoms[] = {{16, true}, {8, false}, {4, true}, {2, false}, {1, false}};
-  return atoms;
 }
 
 LinearLayout TransposeAtom::getPieces() const {

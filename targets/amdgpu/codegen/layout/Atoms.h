@@ -1,4 +1,4 @@
-//===- Atoms.h - The matrix and copy instructions, as data -------*- C++ -*-===//
+//===- Atoms.h - Matrix and transposing instructions, as data ----*- C++ -*-===//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
@@ -36,9 +36,6 @@ struct MfmaAtom {
   Format format;
   /// Extents. D is `rows` × `rows`.
   unsigned rows, k;
-  /// Cycles on the matrix core when both operands have at most six bits, or two bytes unscaled; and
-  /// with an eight-bit operand.
-  unsigned cycles, cyclesWide;
   /// The operation's name in the rocdl dialect.
   llvm::StringRef op;
 
@@ -57,16 +54,6 @@ struct MfmaAtom {
 llvm::ArrayRef<MfmaAtom> getMfmaAtoms();
 /// The preferred atom for operands of this format, scaled or not; null if there is none.
 const MfmaAtom *findMfmaAtom(Format format, bool scaled);
-
-/// One width in which a lane moves data between memory and registers.
-struct CopyAtom {
-  unsigned bytes;
-  /// Whether the instruction can write LDS directly, past registers.
-  bool directToLDS;
-};
-
-/// Widths, widest first.
-llvm::ArrayRef<CopyAtom> getCopyAtoms();
 
 /// A read of LDS that transposes: in each group of 16 lanes, lane i names a piece of a row, a row
 /// being 16 elements, and receives column i of all the rows.
