@@ -9,6 +9,7 @@
 #define MOEC_TARGETS_AMDGPU_CODEGEN_MACHINE_H
 
 #include "llvm/ADT/StringRef.h"
+#include "llvm/Support/MathExtras.h"
 
 namespace moec::amdgpu {
 
@@ -16,7 +17,7 @@ namespace moec::amdgpu {
 struct Machine {
   /// LLVM's name of the processor.
   llvm::StringRef chip;
-  /// Lanes of a wave.
+  /// Lanes of a wave, a power of two.
   unsigned lanes;
   /// Waves in a workgroup of ours: a kernel's schedule may ask for fewer or more (`subgroups`).
   unsigned subgroups;
@@ -26,6 +27,11 @@ struct Machine {
   double memoryBandwidth;
   /// Multiply-adds ×2 per second at the clock that the specification assumes.
   double bf16Flops, fp8Flops, fp4Flops;
+
+  /// How many bits number the lanes of a wave.
+  unsigned getLaneBits() const { return llvm::Log2_32(lanes); }
+  /// How many bits number the banks of LDS.
+  unsigned getBankBits() const { return llvm::Log2_32(ldsBanks); }
 };
 
 /// The MI355X.

@@ -8,7 +8,6 @@
 #include "targets/amdgpu/codegen/layout/Atoms.h"
 
 #include "llvm/Support/ErrorHandling.h"
-#include "llvm/Support/MathExtras.h"
 
 using namespace moec;
 using namespace moec::amdgpu;
@@ -131,12 +130,14 @@ LinearLayout TransposeAtom::getColumns() const {
 }
 
 std::optional<LinearLayout> TransposeAtom::getPiecesOf(const LinearLayout &wanted) const {
-  const unsigned inPiece = llvm::Log2_32(getElements());
-  if (wanted.getNumBits(Space::Register) < inPiece || wanted.getNumBits(Space::Lane) != 6)
+  const LinearLayout pieces = getPieces();
+  const unsigned inPiece = pieces.getNumBits(Space::Register);
+  const unsigned laneBits = pieces.getNumBits(Space::Lane);
+  if (wanted.getNumBits(Space::Register) < inPiece || wanted.getNumBits(Space::Lane) != laneBits)
     return std::nullopt;
-  BitMatrix source = getPieces().getSourceOf(getColumns());
+  BitMatrix source = pieces.getSourceOf(getColumns());
   std::vector<uint64_t> registers, lanes;
-  for (unsigned i = 0; i < inPiece + 6; ++i) {
+  for (unsigned i = 0; i < inPiece + laneBits; ++i) {
     uint64_t holder = source.getColumn(i);
     uint64_t element = wanted.getElement(holder & (getElements() - 1), holder >> inPiece, 0);
     if (i < inPiece && element != uint64_t(1) << i)

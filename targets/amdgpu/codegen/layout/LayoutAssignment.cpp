@@ -185,7 +185,8 @@ void LayoutAssignment::assignOperand(Value operand, const TileLayout &wanted) {
   }
   bool plainLoad = source.getDefiningOp<tile::GatherOp>() || source.getDefiningOp<tile::LoadOp>();
   if (plainLoad && !findPackedSource(operand)) {
-    TileLayout blocked = getBlockedLayout(cast<RankedTensorType>(operand.getType()), subgroups);
+    TileLayout blocked =
+        getBlockedLayout(cast<RankedTensorType>(operand.getType()), machine, subgroups);
     // Scales are few; each lane reads its own.
     blocked.scales = wanted.scales;
     assign(operand, blocked);
@@ -195,13 +196,14 @@ void LayoutAssignment::assignOperand(Value operand, const TileLayout &wanted) {
   propagate();
 }
 
-FailureOr<LayoutAssignment> LayoutAssignment::compute(tile::KernelOp kernel, unsigned subgroups) {
-  LayoutAssignment result(subgroups);
+FailureOr<LayoutAssignment> LayoutAssignment::compute(tile::KernelOp kernel, const Machine &machine,
+                                                      unsigned subgroups) {
+  LayoutAssignment result(machine, subgroups);
   SmallVector<Operation *> products;
   WalkResult walk = kernel.walk([&](Operation *op) {
     if (!isa<tile::MmaOp, tile::MmaScaledOp>(op))
       return WalkResult::advance();
-    FailureOr<MmaPlan> plan = planMma(op, subgroups);
+    FailureOr<MmaPlan> plan = planMma(op, machine, subgroups);
     if (failed(plan))
       return WalkResult::interrupt();
     result.plans[op] = *plan;
@@ -220,7 +222,7 @@ FailureOr<LayoutAssignment> LayoutAssignment::compute(tile::KernelOp kernel, uns
   }
   // A running selection stays as its merges make it.
   kernel.walk([&](tile::TopKMergeOp merge) {
-    LinearLayout rows = getRowLayout(merge.getValues().getType().getShape(), subgroups);
+    LinearLayout rows = getRowLayout(merge.getValues().getType().getShape(), machine, subgroups);
     for (Value value :
          {merge.getValues(), merge.getPlaces(), merge.getNewValues(), merge.getNewPlaces()})
       result.assign(value, rows);
@@ -229,13 +231,14 @@ FailureOr<LayoutAssignment> LayoutAssignment::compute(tile::KernelOp kernel, uns
   // Whatever is left: memory first, then anything, in program order.
   auto assignRest = [&](Value value) {
     if (isTile(value) && !result.has(value)) {
-      result.assign(value, getBlockedLayout(cast<RankedTensorType>(value.getType()), subgroups));
+      result.assign(value,
+                    getBlockedLayout(cast<RankedTensorType>(value.getType()), machine, subgroups));
       result.propagate();
     }
   };
   kernel.walk<WalkOrder::PreOrder>([&](Operation *op) {
     if (isa<tile::LoadOp, tile::GatherOp>(op) &&
-        cast<RankedTensorType>(op->getResult(0).getType()).getNumElements() >= 64)
+        cast<RankedTensorType>(op->getResult(0).getType()).getNumElements() >= machine.lanes)
       assignRest(op->getResult(0));
   });
   kernel.walk<WalkOrder::PreOrder>([&](Operation *op) {

@@ -25,7 +25,8 @@ class LayoutAssignment {
 public:
   /// Assigns layouts for `subgroups` waves. Fails with a diagnostic if a product has no
   /// instruction.
-  static mlir::FailureOr<LayoutAssignment> compute(tile::KernelOp kernel, unsigned subgroups);
+  static mlir::FailureOr<LayoutAssignment> compute(tile::KernelOp kernel, const Machine &machine,
+                                                   unsigned subgroups);
 
   /// The layout in which a tile is made.
   const TileLayout &get(mlir::Value value) const { return layouts.find(value)->second; }
@@ -33,7 +34,8 @@ public:
   const MmaPlan &getPlan(mlir::Operation *op) const { return plans.find(op)->second; }
 
 private:
-  explicit LayoutAssignment(unsigned subgroups) : subgroups(subgroups) {}
+  LayoutAssignment(const Machine &machine, unsigned subgroups)
+      : machine(machine), subgroups(subgroups) {}
 
   bool has(mlir::Value value) const { return layouts.contains(value); }
   void assign(mlir::Value value, const TileLayout &layout);
@@ -47,6 +49,7 @@ private:
   void propagateThroughShapeOp(mlir::Operation *op);
   void assignOperand(mlir::Value operand, const TileLayout &wanted);
 
+  const Machine &machine;
   unsigned subgroups;
   llvm::DenseMap<mlir::Value, TileLayout> layouts;
   llvm::DenseMap<mlir::Operation *, MmaPlan> plans;

@@ -45,9 +45,9 @@ SmallVector<int> amdgpu::getPackedBits(ArrayRef<tile::PackedDigit> digits) {
 /// Which bit of K each bit of the atom's k stands for, then those of the steps. `kBits` bits in
 /// all.
 static SmallVector<unsigned> chooseKBits(const MfmaAtom &atom, Format format, Value b,
-                                         unsigned kBits) {
+                                         unsigned kBits, const Machine &machine) {
   unsigned atomBits = llvm::Log2_32(atom.k), rowBits = llvm::Log2_32(atom.rows);
-  unsigned laneBits = 6 - rowBits, registerBits = atomBits - laneBits;
+  unsigned laneBits = machine.getLaneBits() - rowBits, registerBits = atomBits - laneBits;
   SmallVector<unsigned> order(kBits);
   for (unsigned i = 0; i < kBits; ++i)
     order[i] = i;
@@ -60,7 +60,7 @@ static SmallVector<unsigned> chooseKBits(const MfmaAtom &atom, Format format, Va
   SmallVector<int> packed = getPackedBits(ref.getPacked().getElements());
   // What one lane loads at once, then the rows, then K again.
   unsigned inLane = llvm::Log2_32(128 / ref.getElementBits());
-  if (packed.size() < inLane + 6 || inLane < registerBits)
+  if (packed.size() < inLane + machine.getLaneBits() || inLane < registerBits)
     return order;
   for (unsigned i = 0; i < inLane; ++i)
     if (packed[i] != int(i))
@@ -196,7 +196,7 @@ static std::optional<Format> getFormat(Type type) {
   return std::nullopt;
 }
 
-FailureOr<MmaPlan> amdgpu::planMma(Operation *op, unsigned subgroups) {
+FailureOr<MmaPlan> amdgpu::planMma(Operation *op, const Machine &machine, unsigned subgroups) {
   auto typeA = cast<RankedTensorType>(op->getOperand(0).getType());
   auto typeB = cast<RankedTensorType>(op->getOperand(1).getType());
   auto typeD = cast<RankedTensorType>(op->getResult(0).getType());
@@ -272,8 +272,8 @@ FailureOr<MmaPlan> amdgpu::planMma(Operation *op, unsigned subgroups) {
   plan.steps = std::max<int64_t>(1, k / atom.k);
 
   unsigned kBits = llvm::Log2_64(k);
-  SmallVector<unsigned> order =
-      chooseKBits(atom, plan.formatB, op->getOperand(1), std::max(kBits, llvm::Log2_32(atom.k)));
+  SmallVector<unsigned> order = chooseKBits(atom, plan.formatB, op->getOperand(1),
+                                            std::max(kBits, llvm::Log2_32(atom.k)), machine);
   plan.a.data = makeOperandLayout(atom.getOperandLayout(plan.formatA), atom.rows, m, order, kBits,
                                   rowsOfWave);
   plan.b.data = makeOperandLayout(atom.getOperandLayout(plan.formatB), atom.rows, n, order, kBits,
@@ -297,15 +297,16 @@ LinearLayout amdgpu::getScaleLayout(const LinearLayout &data, int64_t block) {
   return data.reshape(split).collapse(shape.size()).dropReplicatedRegisters().reshape(shape);
 }
 
-LinearLayout amdgpu::getBlockedLayout(ArrayRef<int64_t> shape, unsigned bits, unsigned subgroups) {
+LinearLayout amdgpu::getBlockedLayout(ArrayRef<int64_t> shape, unsigned bits,
+                                      const Machine &machine, unsigned subgroups) {
   std::vector<int64_t> padded = getPaddedShape(shape);
-  unsigned total = 0;
+  unsigned total = 0, lanes = machine.getLaneBits();
   for (int64_t extent : padded)
     total += llvm::Log2_64(extent);
   unsigned last = padded.empty() ? 0 : llvm::Log2_64(padded.back());
   unsigned perLane = llvm::Log2_32(128 / bits), least = bits < 8 ? 1 : 0;
   // Few elements: rather all lanes at work than wide accesses, but never part of a byte.
-  perLane = std::min({perLane, last, std::max(least, total > 6 ? total - 6 : 0u)});
+  perLane = std::min({perLane, last, std::max(least, total > lanes ? total - lanes : 0u)});
   std::vector<uint64_t> bases[3];
   unsigned next = 0;
   auto take = [&](std::vector<uint64_t> &space, unsigned count) {
@@ -313,28 +314,31 @@ LinearLayout amdgpu::getBlockedLayout(ArrayRef<int64_t> shape, unsigned bits, un
       space.push_back(next < total ? uint64_t(1) << next : 0);
   };
   take(bases[0], perLane);
-  take(bases[1], 6);
+  take(bases[1], lanes);
   take(bases[2], llvm::Log2_32(subgroups));
   if (next < total)
     take(bases[0], total - next);
   return LinearLayout(padded, bases[0], bases[1], bases[2]);
 }
 
-TileLayout amdgpu::getBlockedLayout(RankedTensorType type, unsigned subgroups) {
+TileLayout amdgpu::getBlockedLayout(RankedTensorType type, const Machine &machine,
+                                    unsigned subgroups) {
   auto block = dyn_cast<mx::BlockType>(type.getElementType());
   if (!block) {
     unsigned bits = type.getElementType().isIndex() ? 64 : type.getElementTypeBitWidth();
-    return {getBlockedLayout(type.getShape(), std::max(bits, 8u), subgroups), std::nullopt};
+    return {getBlockedLayout(type.getShape(), std::max(bits, 8u), machine, subgroups),
+            std::nullopt};
   }
   SmallVector<int64_t> scales(type.getShape());
   scales.back() /= block.getBlockSize();
-  return {getBlockedLayout(type.getShape(), block.getElementBits(), subgroups),
-          getBlockedLayout(scales, block.getScaleBits(), subgroups)};
+  return {getBlockedLayout(type.getShape(), block.getElementBits(), machine, subgroups),
+          getBlockedLayout(scales, block.getScaleBits(), machine, subgroups)};
 }
 
-LinearLayout amdgpu::getRowLayout(ArrayRef<int64_t> shape, unsigned subgroups) {
+LinearLayout amdgpu::getRowLayout(ArrayRef<int64_t> shape, const Machine &machine,
+                                  unsigned subgroups) {
   std::vector<int64_t> padded = getPaddedShape(shape);
-  unsigned total = 0, lanes = 6;
+  unsigned total = 0, lanes = machine.getLaneBits();
   for (int64_t extent : padded)
     total += llvm::Log2_64(extent);
   unsigned last = llvm::Log2_64(padded.back());

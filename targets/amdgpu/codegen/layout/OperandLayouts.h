@@ -9,6 +9,7 @@
 #ifndef MOEC_TARGETS_AMDGPU_CODEGEN_LAYOUT_OPERANDLAYOUTS_H
 #define MOEC_TARGETS_AMDGPU_CODEGEN_LAYOUT_OPERANDLAYOUTS_H
 
+#include "targets/amdgpu/codegen/Machine.h"
 #include "targets/amdgpu/codegen/layout/Atoms.h"
 #include "targets/amdgpu/codegen/layout/TileValue.h"
 
@@ -45,7 +46,7 @@ llvm::SmallVector<int> getPackedBits(llvm::ArrayRef<tile::PackedDigit> digits);
 
 /// Plans the product `op` (tile.mma or tile.mma_scaled) for `subgroups` waves. Fails with a
 /// diagnostic where the machine has no atom.
-mlir::FailureOr<MmaPlan> planMma(mlir::Operation *op, unsigned subgroups);
+mlir::FailureOr<MmaPlan> planMma(mlir::Operation *op, const Machine &machine, unsigned subgroups);
 
 /// The layout of the scales of a block-scaled tile whose numbers lie as `data`: one for each run of
 /// `block` elements, replicas dropped from registers.
@@ -53,15 +54,18 @@ LinearLayout getScaleLayout(const LinearLayout &data, int64_t block);
 
 /// A layout for moving a tile between memory and registers: each lane holds up to 16 bytes in a
 /// row, lanes next to each other. `bits` is the width of an element.
-LinearLayout getBlockedLayout(llvm::ArrayRef<int64_t> shape, unsigned bits, unsigned subgroups);
+LinearLayout getBlockedLayout(llvm::ArrayRef<int64_t> shape, unsigned bits, const Machine &machine,
+                              unsigned subgroups);
 
 /// The same for a tile type; a block-scaled one gets both layouts.
-TileLayout getBlockedLayout(mlir::RankedTensorType type, unsigned subgroups);
+TileLayout getBlockedLayout(mlir::RankedTensorType type, const Machine &machine,
+                            unsigned subgroups);
 
 /// A layout in which each row (all elements along the last dimension) is in one wave: neighbours in
 /// a lane's registers, then lanes; rows over `subgroups` waves. Short rows are replicated over
 /// lanes, so that a row's number does not depend on the lane.
-LinearLayout getRowLayout(llvm::ArrayRef<int64_t> shape, unsigned subgroups);
+LinearLayout getRowLayout(llvm::ArrayRef<int64_t> shape, const Machine &machine,
+                          unsigned subgroups);
 
 } // namespace moec::amdgpu
 

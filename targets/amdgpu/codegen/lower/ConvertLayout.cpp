@@ -44,15 +44,15 @@ static BitMatrix makeSwizzle(unsigned elementBits, unsigned from, unsigned to, u
 /// Extra passes of one access, by the rule of the machine: a b128 is served in four groups of 16
 /// lanes, a b64 in two of 32, narrower ones at once.
 static unsigned countConflicts(const BitMatrix &address, const Side &side, unsigned log2Bytes,
-                               unsigned bankBits) {
+                               const Machine &machine) {
   unsigned accessBytesBits = side.accessBits + log2Bytes;
   unsigned words = accessBytesBits > 2 ? accessBytesBits - 2 : 0;
-  unsigned groupBits = 6 - words;
+  unsigned groupBits = machine.getLaneBits() - words;
   std::vector<uint64_t> bases;
   const std::vector<uint64_t> &lanes = side.layout.getBases(Space::Lane);
   for (unsigned i = 0; i < groupBits && i < lanes.size(); ++i)
     bases.push_back(address.apply(lanes[i]) << log2Bytes >> 2);
-  return countBankConflicts(bases, words, bankBits);
+  return countBankConflicts(bases, words, machine.getBankBits());
 }
 
 /// The widest run of registers, in elements as a power of two, that stays together in LDS.
@@ -63,17 +63,17 @@ static unsigned getAccessBits(const LinearLayout &layout, unsigned log2Bytes) {
 
 /// The address map, of a few candidates, with the fewest conflicts on both sides.
 static BitMatrix chooseSwizzle(const Side &source, const Side &target, unsigned log2Bytes,
-                               unsigned bankBits, unsigned &conflicts) {
+                               const Machine &machine, unsigned &conflicts) {
   unsigned elementBits = source.layout.getNumElementBits();
   unsigned keep = std::max(source.accessBits, target.accessBits);
   BitMatrix best = BitMatrix::identity(elementBits);
   auto cost = [&](const BitMatrix &map) {
-    return countConflicts(map, source, log2Bytes, bankBits) +
-           countConflicts(map, target, log2Bytes, bankBits);
+    return countConflicts(map, source, log2Bytes, machine) +
+           countConflicts(map, target, log2Bytes, machine);
   };
   conflicts = cost(best);
   // Bits above a bank's reach select rows; bits below it, whole accesses.
-  for (unsigned bits = 1; bits <= 6; ++bits)
+  for (unsigned bits = 1; bits <= machine.getBankBits(); ++bits)
     for (unsigned to = keep; to + bits <= elementBits; ++to)
       for (unsigned from = to + bits; from + bits <= elementBits; ++from) {
         if (conflicts == 0)
@@ -238,8 +238,8 @@ Distributed KernelLowering::convert(const Distributed &tile, const LinearLayout 
   Side to{pieces,
           transpose ? llvm::Log2_32(transpose->getElements()) : getAccessBits(pieces, log2Bytes)};
   unsigned conflicts = 0;
-  LdsImage image{chooseSwizzle(from, to, log2Bytes, llvm::Log2_32(machine.ldsBanks), conflicts),
-                 log2Bytes, getLds(bytes << layout.getNumElementBits())};
+  LdsImage image{chooseSwizzle(from, to, log2Bytes, machine, conflicts), log2Bytes,
+                 getLds(bytes << layout.getNumElementBits())};
   ++metrics.conversions;
   metrics.bankConflicts = std::max(metrics.bankConflicts, conflicts);
 

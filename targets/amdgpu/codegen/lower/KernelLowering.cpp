@@ -107,7 +107,7 @@ FailureOr<LLVM::LLVMFuncOp> KernelLowering::run() {
   lane = arith::AndIOp::create(builder, item, i32(machine.lanes - 1));
   // All lanes of a wave agree; saying so keeps what depends on it in scalar registers.
   subgroup = ROCDL::ReadfirstlaneOp::create(
-      builder, i32Type, arith::ShRUIOp::create(builder, item, i32(llvm::Log2_32(machine.lanes))));
+      builder, i32Type, arith::ShRUIOp::create(builder, item, i32(machine.getLaneBits())));
 
   if (failed(lowerBlock(kernel.getBody().front())))
     return failure();

@@ -19,7 +19,7 @@ using namespace moec::amdgpu;
 using Space = LinearLayout::Space;
 
 /// A layout of a vector whose elements are spread over lanes first, then waves.
-static LinearLayout getSpreadLayout(int64_t extent, unsigned subgroups) {
+static LinearLayout getSpreadLayout(int64_t extent, const Machine &machine, unsigned subgroups) {
   int64_t padded = llvm::PowerOf2Ceil(extent);
   std::vector<uint64_t> bases[3];
   uint64_t next = 1;
@@ -27,7 +27,7 @@ static LinearLayout getSpreadLayout(int64_t extent, unsigned subgroups) {
     space.push_back(next < uint64_t(padded) ? next : 0);
     next <<= 1;
   };
-  for (unsigned i = 0; i < 6; ++i)
+  for (unsigned i = 0; i < machine.getLaneBits(); ++i)
     take(bases[1]);
   for (unsigned i = 0; i < llvm::Log2_32(subgroups); ++i)
     take(bases[2]);
@@ -103,7 +103,8 @@ LogicalResult KernelLowering::lowerScan(tile::ScanOp op) {
     inverse[dim] = place;
     shape.push_back(type.getDimSize(dim));
   }
-  LinearLayout layout = getRowLayout(shape, getNumSubgroups(kernel, machine)).transpose(inverse);
+  LinearLayout layout =
+      getRowLayout(shape, machine, getNumSubgroups(kernel, machine)).transpose(inverse);
   Distributed input = getAs(op.getInput(), layout);
   Scan scan = emitScan(op.getKind(), input, op.getDim(), type.getDimSize(op.getDim()));
   if (!op.getExclusive())
@@ -137,7 +138,7 @@ SmallVector<Value> KernelLowering::getKeys(Value tile, const LinearLayout &layou
 
 LogicalResult KernelLowering::lowerHistogram(tile::HistogramOp op) {
   int64_t keys = op.getKeys().getType().getDimSize(0), bins = op.getBase().getType().getDimSize(0);
-  LinearLayout layout = getSpreadLayout(keys, getNumSubgroups(kernel, machine));
+  LinearLayout layout = getSpreadLayout(keys, machine, getNumSubgroups(kernel, machine));
   SmallVector<Value> mine = getKeys(op.getKeys(), layout, bins);
   Placement placement = makePlacement(op.getBase().getType());
   placement.extents = {bins};
@@ -165,7 +166,7 @@ LogicalResult KernelLowering::lowerHistogram(tile::HistogramOp op) {
 
 LogicalResult KernelLowering::lowerRank(tile::RankOp op) {
   int64_t keys = op.getKeys().getType().getDimSize(0), bins = op.getBase().getType().getDimSize(0);
-  LinearLayout layout = getSpreadLayout(keys, getNumSubgroups(kernel, machine));
+  LinearLayout layout = getSpreadLayout(keys, machine, getNumSubgroups(kernel, machine));
   SmallVector<Value> mine = getKeys(op.getKeys(), layout, bins);
   // The list of all keys, then the counters.
   Placement list = makePlacement(op.getKeys().getType());

@@ -207,11 +207,11 @@ LogicalResult KernelLowering::lowerTopKMerge(tile::TopKMergeOp op) {
   if (k + extent > INT16_MAX)
     return op->emitOpError() << "chooses from " << k + extent
                              << " candidates; this machine's lowering takes " << INT16_MAX;
-  LinearLayout listLayout = getRowLayout(listType.getShape(), subgroups);
-  LinearLayout blockLayout = getRowLayout(blockType.getShape(), subgroups);
+  LinearLayout listLayout = getRowLayout(listType.getShape(), machine, subgroups);
+  LinearLayout blockLayout = getRowLayout(blockType.getShape(), machine, subgroups);
   std::vector<int64_t> laneShape = listLayout.getShape();
   laneShape.back() = machine.lanes;
-  LinearLayout lanesOfRows = getRowLayout(laneShape, subgroups);
+  LinearLayout lanesOfRows = getRowLayout(laneShape, machine, subgroups);
   Candidates list = makeCandidates(op.getValues(), listLayout);
   Candidates block = makeCandidates(op.getScores(), blockLayout);
   list.places = getExisting(getAs(op.getPlaces(), listLayout), listType.getShape());

@@ -65,7 +65,7 @@ FailureOr<std::vector<LoweredKernel>> amdgpu::lowerKernels(ModuleOp module,
   std::vector<LoweredKernel> lowered;
   for (tile::KernelOp kernel : llvm::make_early_inc_range(module.getOps<tile::KernelOp>())) {
     FailureOr<LayoutAssignment> layouts =
-        LayoutAssignment::compute(kernel, getNumSubgroups(kernel, machine));
+        LayoutAssignment::compute(kernel, machine, getNumSubgroups(kernel, machine));
     if (failed(layouts))
       return failure();
     KernelLowering lowering(kernel, *layouts, machine);
