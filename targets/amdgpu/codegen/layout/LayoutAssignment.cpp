@@ -16,6 +16,11 @@ using namespace mlir;
 using namespace moec;
 using namespace moec::amdgpu;
 
+unsigned amdgpu::getNumSubgroups(tile::KernelOp kernel, const Machine &machine) {
+  std::optional<tile::ScheduleAttr> schedule = kernel.getSchedule();
+  return schedule ? schedule->getInt("subgroups", machine.subgroups) : machine.subgroups;
+}
+
 static bool isTile(Value value) { return isa<RankedTensorType>(value.getType()); }
 
 static mx::BlockType getBlock(Value value) {
@@ -100,28 +105,50 @@ bool amdgpu::keepsNumbering(tile::ReshapeOp op) {
   return from == to || (llvm::all_of(from, exact) && llvm::all_of(to, exact));
 }
 
+LinearLayout amdgpu::getBroadcastSource(tile::BroadcastOp op, LinearLayout layout) {
+  auto from = op.getInput().getType().getShape(), to = op.getResult().getType().getShape();
+  for (unsigned dim = 0; dim < from.size(); ++dim)
+    if (from[dim] != to[dim])
+      layout = layout.collapse(dim);
+  return layout;
+}
+
+LinearLayout amdgpu::getRowsLayout(LinearLayout layout) {
+  [[maybe_unused]] int64_t extent = layout.getShape().front();
+  while (layout.getRank() > 1) {
+    layout = layout.collapse(layout.getRank() - 1);
+    std::vector<int64_t> shape = layout.getShape();
+    shape.pop_back();
+    layout = layout.reshape(shape);
+  }
+  assert(layout.getShape().front() == extent && "only trailing dimensions are dropped");
+  return layout.dropReplicatedRegisters();
+}
+
 void LayoutAssignment::propagateThroughShapeOp(Operation *op) {
   auto shapeOf = [](Value value) {
     return getPaddedShape(cast<RankedTensorType>(value.getType()).getShape());
   };
+  // Layouts go to the side that follows from the other without a choice. A result of a broadcast or
+  // the input of a reduction could lie in many ways, so none is derived for these.
   llvm::TypeSwitch<Operation *>(op)
       .Case<tile::BroadcastOp>([&](auto broadcast) {
-        if (!has(broadcast.getResult()))
-          return;
-        LinearLayout layout = get(broadcast.getResult()).data;
-        auto from = broadcast.getInput().getType().getShape();
-        auto to = broadcast.getResult().getType().getShape();
-        for (unsigned dim = 0; dim < from.size(); ++dim)
-          if (from[dim] != to[dim])
-            layout = layout.collapse(dim);
-        assign(broadcast.getInput(), layout.dropReplicatedRegisters());
+        if (has(broadcast.getResult()))
+          assign(broadcast.getInput(),
+                 getBroadcastSource(broadcast, get(broadcast.getResult()).data)
+                     .dropReplicatedRegisters());
       })
       .Case<tile::ReduceOp>([&](auto reduce) {
         if (has(reduce.getInput()))
           assign(reduce.getResult(),
                  get(reduce.getInput()).data.collapse(reduce.getDim()).dropReplicatedRegisters());
       })
+      .Case<tile::GatherOp>([&](auto gather) {
+        if (has(gather.getResult()))
+          assign(gather.getRows(), getRowsLayout(get(gather.getResult()).data));
+      })
       .Case<tile::ReshapeOp>([&](auto reshape) {
+        // Where padding shifts elements, the lowering goes through LDS and any layouts will do.
         if (!keepsNumbering(reshape))
           return;
         if (has(reshape.getInput()))
@@ -142,6 +169,12 @@ void LayoutAssignment::propagateThroughShapeOp(Operation *op) {
         else if (has(transpose.getResult()))
           assign(transpose.getInput(), get(transpose.getResult()).data.transpose(inverse));
       })
+      .Default([&](Operation *op) { propagateThroughFormatOp(op); });
+}
+
+void LayoutAssignment::propagateThroughFormatOp(Operation *op) {
+  // Codes lie as their numbers do, unless that would tear bytes or blocks apart.
+  llvm::TypeSwitch<Operation *>(op)
       .Case<tile::QuantizeOp>([&](auto quantize) {
         mx::BlockType block = getBlock(quantize.getResult());
         if (has(quantize.getInput()) && suitsBlock(get(quantize.getInput()).data, block))
@@ -155,20 +188,6 @@ void LayoutAssignment::propagateThroughShapeOp(Operation *op) {
           assign(dequantize.getResult(), get(dequantize.getInput()).data);
         else if (has(dequantize.getResult()) && suitsBlock(get(dequantize.getResult()).data, block))
           assign(dequantize.getInput(), withScales(get(dequantize.getResult()).data, block));
-      })
-      .Case<tile::GatherOp>([&](auto gather) {
-        if (!has(gather.getResult()))
-          return;
-        LinearLayout rows = get(gather.getResult()).data;
-        [[maybe_unused]] int64_t extent = rows.getShape()[0];
-        while (rows.getShape().size() > 1) {
-          rows = rows.collapse(rows.getShape().size() - 1);
-          std::vector<int64_t> shape = rows.getShape();
-          shape.pop_back();
-          rows = rows.reshape(shape);
-        }
-        assert(rows.getShape().front() == extent && "only trailing dimensions are dropped");
-        assign(gather.getRows(), rows.dropReplicatedRegisters());
       });
 }
 
@@ -196,25 +215,58 @@ void LayoutAssignment::assignOperand(Value operand, const TileLayout &wanted) {
   propagate();
 }
 
-FailureOr<LayoutAssignment> LayoutAssignment::compute(tile::KernelOp kernel, const Machine &machine,
-                                                      unsigned subgroups) {
-  LayoutAssignment result(machine, subgroups);
-  SmallVector<Operation *> products;
+LogicalResult LayoutAssignment::planProducts(tile::KernelOp kernel,
+                                             SmallVectorImpl<Operation *> &products) {
   WalkResult walk = kernel.walk([&](Operation *op) {
     if (!isa<tile::MmaOp, tile::MmaScaledOp>(op))
       return WalkResult::advance();
     FailureOr<MmaPlan> plan = planMma(op, machine, subgroups);
     if (failed(plan))
       return WalkResult::interrupt();
-    result.plans[op] = *plan;
+    plans[op] = *plan;
     products.push_back(op);
     return WalkResult::advance();
   });
-  if (walk.wasInterrupted())
+  return failure(walk.wasInterrupted());
+}
+
+void LayoutAssignment::assignRest(tile::KernelOp kernel) {
+  auto assignBlocked = [&](Value value) {
+    if (isTile(value) && !has(value)) {
+      assign(value, getBlockedLayout(cast<RankedTensorType>(value.getType()), machine, subgroups));
+      propagate();
+    }
+  };
+  // Memory first, so that what is computed from a loaded tile lies as it was loaded. Tiles of fewer
+  // elements than lanes are cheap to load in any layout, and had better not decide.
+  kernel.walk<WalkOrder::PreOrder>([&](Operation *op) {
+    if (isa<tile::LoadOp, tile::GatherOp>(op) &&
+        cast<RankedTensorType>(op->getResult(0).getType()).getNumElements() >= machine.lanes)
+      assignBlocked(op->getResult(0));
+  });
+  // Then anything, in program order.
+  kernel.walk<WalkOrder::PreOrder>([&](Operation *op) {
+    for (Region &region : op->getRegions())
+      for (Value argument : region.getArguments())
+        assignBlocked(argument);
+    for (Value value : op->getResults())
+      assignBlocked(value);
+  });
+}
+
+FailureOr<LayoutAssignment> LayoutAssignment::compute(tile::KernelOp kernel,
+                                                      const Machine &machine) {
+  LayoutAssignment result(machine, getNumSubgroups(kernel, machine));
+  SmallVector<Operation *> products;
+  if (failed(result.planProducts(kernel, products)))
     return failure();
+  // Results come first: an accumulator that changed its layout would do so in every step of the
+  // loop over K. They spread to the loop's other values, and to what is done with the sums.
   for (Operation *op : products)
     result.assign(op->getResult(0), result.getPlan(op).acc);
   result.propagate();
+  // Then operands. Those that have a layout by now, as the result of another product has, keep it
+  // and are converted where this product takes them.
   for (Operation *op : products) {
     const MmaPlan &plan = result.getPlan(op);
     result.assignOperand(op->getOperand(1), plan.b);
@@ -222,31 +274,13 @@ FailureOr<LayoutAssignment> LayoutAssignment::compute(tile::KernelOp kernel, con
   }
   // A running selection stays as its merges make it.
   kernel.walk([&](tile::TopKMergeOp merge) {
-    LinearLayout rows = getRowLayout(merge.getValues().getType().getShape(), machine, subgroups);
+    LinearLayout rows =
+        getRowLayout(merge.getValues().getType().getShape(), machine, result.subgroups);
     for (Value value :
          {merge.getValues(), merge.getPlaces(), merge.getNewValues(), merge.getNewPlaces()})
       result.assign(value, rows);
     result.propagate();
   });
-  // Whatever is left: memory first, then anything, in program order.
-  auto assignRest = [&](Value value) {
-    if (isTile(value) && !result.has(value)) {
-      result.assign(value,
-                    getBlockedLayout(cast<RankedTensorType>(value.getType()), machine, subgroups));
-      result.propagate();
-    }
-  };
-  kernel.walk<WalkOrder::PreOrder>([&](Operation *op) {
-    if (isa<tile::LoadOp, tile::GatherOp>(op) &&
-        cast<RankedTensorType>(op->getResult(0).getType()).getNumElements() >= machine.lanes)
-      assignRest(op->getResult(0));
-  });
-  kernel.walk<WalkOrder::PreOrder>([&](Operation *op) {
-    for (Region &region : op->getRegions())
-      for (Value argument : region.getArguments())
-        assignRest(argument);
-    for (Value value : op->getResults())
-      assignRest(value);
-  });
+  result.assignRest(kernel);
   return result;
 }

@@ -16,6 +16,15 @@
 
 namespace moec::amdgpu {
 
+/// How many waves a kernel's schedule asks for: `subgroups`, else the machine's.
+unsigned getNumSubgroups(tile::KernelOp kernel, const Machine &machine);
+
+/// The layout of the operand of a broadcast to a tile in `layout`, register for register.
+LinearLayout getBroadcastSource(tile::BroadcastOp op, LinearLayout layout);
+
+/// The layout of the row indices of a gathered tile in `layout`: its first dimension alone.
+LinearLayout getRowsLayout(LinearLayout layout);
+
 /// Whether a reshape keeps the numbering of elements when extents are padded.
 bool keepsNumbering(tile::ReshapeOp op);
 
@@ -23,10 +32,9 @@ bool keepsNumbering(tile::ReshapeOp op);
 /// all their paths.
 class LayoutAssignment {
 public:
-  /// Assigns layouts for `subgroups` waves. Fails with a diagnostic if a product has no
+  /// Assigns layouts for the kernel's waves. Fails with a diagnostic if a product has no
   /// instruction.
-  static mlir::FailureOr<LayoutAssignment> compute(tile::KernelOp kernel, const Machine &machine,
-                                                   unsigned subgroups);
+  static mlir::FailureOr<LayoutAssignment> compute(tile::KernelOp kernel, const Machine &machine);
 
   /// The layout in which a tile is made.
   const TileLayout &get(mlir::Value value) const { return layouts.find(value)->second; }
@@ -47,7 +55,13 @@ private:
   void propagate();
   void propagateThrough(mlir::Operation *op);
   void propagateThroughShapeOp(mlir::Operation *op);
+  void propagateThroughFormatOp(mlir::Operation *op);
   void assignOperand(mlir::Value operand, const TileLayout &wanted);
+  /// Plans the products of `kernel`, and appends them in program order.
+  mlir::LogicalResult planProducts(tile::KernelOp kernel,
+                                   llvm::SmallVectorImpl<mlir::Operation *> &products);
+  /// Gives the values that nothing has reached a layout that is good for memory.
+  void assignRest(tile::KernelOp kernel);
 
   const Machine &machine;
   unsigned subgroups;

@@ -196,17 +196,12 @@ static std::optional<Format> getFormat(Type type) {
   return std::nullopt;
 }
 
-FailureOr<MmaPlan> amdgpu::planMma(Operation *op, const Machine &machine, unsigned subgroups) {
+/// Chooses the atom of a product of tiles of these types, and what it calls their elements. Fails
+/// with a diagnostic where there is none.
+static LogicalResult chooseAtom(Operation *op, MmaPlan &plan) {
   auto typeA = cast<RankedTensorType>(op->getOperand(0).getType());
   auto typeB = cast<RankedTensorType>(op->getOperand(1).getType());
-  auto typeD = cast<RankedTensorType>(op->getResult(0).getType());
   bool scaled = isa<tile::MmaScaledOp>(op);
-  auto mma = dyn_cast<tile::MmaOp>(op);
-  bool transposed = mma && mma.getOrder() == tile::OperandOrder::KN;
-  int64_t m = llvm::PowerOf2Ceil(typeD.getDimSize(0)), n = llvm::PowerOf2Ceil(typeD.getDimSize(1));
-  int64_t k = llvm::PowerOf2Ceil(typeA.getDimSize(1));
-
-  MmaPlan plan;
   std::optional<Format> a = getFormat(typeA.getElementType()),
                         b = getFormat(typeB.getElementType());
   // The narrower of two plain operands is widened, which is exact.
@@ -218,35 +213,56 @@ FailureOr<MmaPlan> amdgpu::planMma(Operation *op, const Machine &machine, unsign
   if (!plan.atom)
     return op->emitError() << "no matrix instruction takes " << typeA.getElementType() << " and "
                            << typeB.getElementType();
-  const MfmaAtom &atom = *plan.atom;
-  if (scaled && (k != typeA.getDimSize(1) || k < atom.k))
-    return op->emitError() << "K is " << typeA.getDimSize(1) << ", not a power of two of at least "
-                           << atom.k;
+  // Zeros fill up plain operands, but a scaled operand's registers hold packed codes of whole
+  // blocks, which nothing clears.
+  int64_t k = typeA.getDimSize(1);
+  if (scaled && (!llvm::isPowerOf2_64(k) || k < plan.atom->k))
+    return op->emitError() << "K is " << k << ", not a power of two of at least " << plan.atom->k;
   plan.formatA = *a;
   plan.formatB = *b;
+  plan.k = k;
+  return success();
+}
 
-  // Waves share the columns first, in runs of 32 (a scale block of the result stays in one wave),
-  // then the rows.
-  unsigned waveBits = llvm::Log2_32(subgroups);
-  SmallVector<uint64_t> columnsOfWave, rowsOfWave, both;
+namespace {
+/// What the bits of a wave's number select in the result [m, n]: for each bit a basis, with zeros
+/// where it makes copies. `both` are those of the result, the others their parts in one operand.
+struct WaveBases {
+  SmallVector<uint64_t> columns, rows;
+  std::vector<uint64_t> both;
+};
+} // namespace
+
+/// Waves share the columns first, in runs of 32 (a scale block of the result stays in one wave),
+/// then the rows, then smaller runs of columns. Waves that are left over compute the same again.
+static WaveBases shareAmongWaves(const MfmaAtom &atom, int64_t m, int64_t n, unsigned subgroups) {
+  const unsigned waveBits = llvm::Log2_32(subgroups);
   const uint64_t rowShift = llvm::Log2_64(n);
+  WaveBases bases;
   auto take = [&](uint64_t first, uint64_t end, bool column) {
-    for (uint64_t bit = first; bit < end && both.size() < waveBits; bit <<= 1) {
-      both.push_back(column ? bit : bit << rowShift);
-      columnsOfWave.push_back(column ? bit : 0);
-      rowsOfWave.push_back(column ? 0 : bit);
+    for (uint64_t bit = first; bit < end && bases.both.size() < waveBits; bit <<= 1) {
+      bases.both.push_back(column ? bit : bit << rowShift);
+      bases.columns.push_back(column ? bit : 0);
+      bases.rows.push_back(column ? 0 : bit);
     }
   };
   take(std::max<uint64_t>(32, atom.rows), n, /*column=*/true);
   take(atom.rows, m, /*column=*/false);
   take(atom.rows, std::min<uint64_t>(32, n), /*column=*/true);
-  while (both.size() < waveBits) {
-    both.push_back(0);
-    columnsOfWave.push_back(0);
-    rowsOfWave.push_back(0);
-  }
+  bases.both.resize(waveBits, 0);
+  bases.columns.resize(waveBits, 0);
+  bases.rows.resize(waveBits, 0);
+  return bases;
+}
 
+/// The layout of the result [m, n]: registers of one atom, then the tiles along N, then those along
+/// M, which `plan` counts.
+static LinearLayout makeResultLayout(MmaPlan &plan, int64_t m, int64_t n, const WaveBases &waves) {
+  const MfmaAtom &atom = *plan.atom;
+  const uint64_t rowShift = llvm::Log2_64(n);
   LinearLayout result = atom.getResultLayout();
+  // The atom's first operand is the tile's right one, so its rows are the tile's columns. Where the
+  // tile is smaller than the atom, the bits beyond it make copies.
   auto mapResult = [&](uint64_t element) -> uint64_t {
     uint64_t column = result.getCoordinate(element, 0), row = result.getCoordinate(element, 1);
     return (column < uint64_t(n) ? column : 0) | (row < uint64_t(m) ? row << rowShift : 0);
@@ -256,35 +272,49 @@ FailureOr<MmaPlan> amdgpu::planMma(Operation *op, const Machine &machine, unsign
     registers.push_back(mapResult(basis));
   for (uint64_t basis : result.getBases(Space::Lane))
     lanes.push_back(mapResult(basis));
+  // What neither an atom nor the waves cover, each wave computes atom after atom.
   for (uint64_t bit = atom.rows; bit < uint64_t(n); bit <<= 1)
-    if (!llvm::is_contained(columnsOfWave, bit)) {
+    if (!llvm::is_contained(waves.columns, bit)) {
       registers.push_back(bit);
       plan.tilesN *= 2;
     }
   for (uint64_t bit = atom.rows; bit < uint64_t(m); bit <<= 1)
-    if (!llvm::is_contained(rowsOfWave, bit)) {
+    if (!llvm::is_contained(waves.rows, bit)) {
       registers.push_back(bit << rowShift);
       plan.tilesM *= 2;
     }
-  plan.acc =
-      LinearLayout({m, n}, registers, lanes, std::vector<uint64_t>(both.begin(), both.end()));
-  plan.k = typeA.getDimSize(1);
+  return LinearLayout({m, n}, registers, lanes, waves.both);
+}
+
+FailureOr<MmaPlan> amdgpu::planMma(Operation *op, const Machine &machine, unsigned subgroups) {
+  MmaPlan plan;
+  if (failed(chooseAtom(op, plan)))
+    return failure();
+  const MfmaAtom &atom = *plan.atom;
+  auto typeD = cast<RankedTensorType>(op->getResult(0).getType());
+  int64_t m = llvm::PowerOf2Ceil(typeD.getDimSize(0)), n = llvm::PowerOf2Ceil(typeD.getDimSize(1));
+  int64_t k = llvm::PowerOf2Ceil(plan.k);
+  WaveBases waves = shareAmongWaves(atom, m, n, subgroups);
+  plan.acc = makeResultLayout(plan, m, n, waves);
   plan.steps = std::max<int64_t>(1, k / atom.k);
 
+  // A wave has all of K, so a sum never crosses waves. Both operands take the order of K that suits
+  // the weight: the activation goes through LDS, where any lane reaches any element.
   unsigned kBits = llvm::Log2_64(k);
   SmallVector<unsigned> order = chooseKBits(atom, plan.formatB, op->getOperand(1),
                                             std::max(kBits, llvm::Log2_32(atom.k)), machine);
   plan.a.data = makeOperandLayout(atom.getOperandLayout(plan.formatA), atom.rows, m, order, kBits,
-                                  rowsOfWave);
+                                  waves.rows);
   plan.b.data = makeOperandLayout(atom.getOperandLayout(plan.formatB), atom.rows, n, order, kBits,
-                                  columnsOfWave);
-  if (grouped) {
+                                  waves.columns);
+  if (plan.isGrouped()) {
     std::tie(plan.a.scales, plan.b.scales) = makeGroupScaleLayouts(plan.acc, k / 32);
-  } else if (scaled) {
+  } else if (atom.scaled) {
     plan.a.scales = makeScaleLayout(atom, plan.a.data, order, op->getOperand(0));
     plan.b.scales = makeScaleLayout(atom, plan.b.data, order, op->getOperand(1));
   }
-  if (transposed)
+  auto mma = dyn_cast<tile::MmaOp>(op);
+  if (mma && mma.getOrder() == tile::OperandOrder::KN)
     plan.b.data = plan.b.data.transpose({1, 0});
   return plan;
 }

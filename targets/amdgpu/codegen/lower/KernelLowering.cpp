@@ -17,11 +17,6 @@ using namespace mlir;
 using namespace moec;
 using namespace moec::amdgpu;
 
-unsigned amdgpu::getNumSubgroups(tile::KernelOp kernel, const Machine &machine) {
-  std::optional<tile::ScheduleAttr> schedule = kernel.getSchedule();
-  return schedule ? schedule->getInt("subgroups", machine.subgroups) : machine.subgroups;
-}
-
 KernelLowering::KernelLowering(tile::KernelOp kernel, const LayoutAssignment &layouts,
                                const Machine &machine)
     : kernel(kernel), layouts(layouts), machine(machine),
@@ -46,11 +41,8 @@ static unsigned countAccesses(Value ref) {
   return count;
 }
 
-FailureOr<LLVM::LLVMFuncOp> KernelLowering::run() {
+LLVM::LLVMFuncOp KernelLowering::createFunction() {
   MLIRContext *context = kernel->getContext();
-  builder.setInsertionPoint(kernel);
-  metrics.threads = getNumSubgroups(kernel, machine) * machine.lanes;
-
   // Each word of the kernel ABI is an argument, and so eight bytes of the kernarg segment.
   Type pointer = LLVM::LLVMPointerType::get(context, 1);
   SmallVector<Type> words;
@@ -58,6 +50,7 @@ FailureOr<LLVM::LLVMFuncOp> KernelLowering::run() {
     auto ref = dyn_cast<tile::RefType>(argument.getType());
     words.append(ref ? ref.getNumWords() : 1, ref ? pointer : builder.getI64Type());
   }
+  // All of LDS is one array, whose size is known when the last op that uses it is lowered.
   lds = LLVM::GlobalOp::create(builder, LLVM::LLVMArrayType::get(builder.getI8Type(), 0),
                                /*isConstant=*/false, LLVM::Linkage::Internal,
                                (kernel.getSymName() + "_lds").str(), Attribute(),
@@ -72,30 +65,36 @@ FailureOr<LLVM::LLVMFuncOp> KernelLowering::run() {
   function.setPassthroughAttr(builder.getArrayAttr(
       {entry("amdgpu-flat-work-group-size", size + "," + size),
        entry("uniform-work-group-size", "true"), entry("denormal-fp-math", "ieee,ieee")}));
+  return function;
+}
 
-  Block *body = function.addEntryBlock(builder);
-  builder.setInsertionPointToStart(body);
+void KernelLowering::bindArguments(LLVM::LLVMFuncOp function) {
+  Block &body = function.getBody().front();
   unsigned word = 0;
   for (BlockArgument argument : kernel.getKernelArguments()) {
-    if (auto ref = dyn_cast<tile::RefType>(argument.getType())) {
-      bool written = isWritten(argument);
-      if (written && countAccesses(argument) > 1)
-        ordered.insert(argument);
-      for (unsigned i = 0; i < ref.getNumWords(); ++i) {
-        function.setArgAttr(word + i, LLVM::LLVMDialect::getNoAliasAttrName(),
-                            builder.getUnitAttr());
-        if (!written)
-          function.setArgAttr(word + i, LLVM::LLVMDialect::getReadonlyAttrName(),
-                              builder.getUnitAttr());
-      }
-      refs[argument] =
-          Ref{ref, body->getArgument(word), ref.getBlock() ? body->getArgument(word + 1) : Value()};
-      word += ref.getNumWords();
-    } else {
+    auto ref = dyn_cast<tile::RefType>(argument.getType());
+    if (!ref) {
       scalars.map(argument, arith::IndexCastOp::create(builder, builder.getIndexType(),
-                                                       body->getArgument(word++)));
+                                                       body.getArgument(word++)));
+      continue;
     }
+    bool written = isWritten(argument);
+    if (written && countAccesses(argument) > 1)
+      ordered.insert(argument);
+    // Arrays of a launch do not overlap, so loads of one may pass stores to another.
+    for (unsigned i = 0; i < ref.getNumWords(); ++i) {
+      function.setArgAttr(word + i, LLVM::LLVMDialect::getNoAliasAttrName(), builder.getUnitAttr());
+      if (!written)
+        function.setArgAttr(word + i, LLVM::LLVMDialect::getReadonlyAttrName(),
+                            builder.getUnitAttr());
+    }
+    refs[argument] =
+        Ref{ref, body.getArgument(word), ref.getBlock() ? body.getArgument(word + 1) : Value()};
+    word += ref.getNumWords();
   }
+}
+
+void KernelLowering::bindPlace() {
   Type i32Type = builder.getI32Type();
   Value ids[] = {ROCDL::BlockIdXOp::create(builder, i32Type),
                  ROCDL::BlockIdYOp::create(builder, i32Type),
@@ -108,7 +107,15 @@ FailureOr<LLVM::LLVMFuncOp> KernelLowering::run() {
   // All lanes of a wave agree; saying so keeps what depends on it in scalar registers.
   subgroup = ROCDL::ReadfirstlaneOp::create(
       builder, i32Type, arith::ShRUIOp::create(builder, item, i32(machine.getLaneBits())));
+}
 
+FailureOr<LLVM::LLVMFuncOp> KernelLowering::run() {
+  builder.setInsertionPoint(kernel);
+  metrics.threads = getNumSubgroups(kernel, machine) * machine.lanes;
+  LLVM::LLVMFuncOp function = createFunction();
+  builder.setInsertionPointToStart(function.addEntryBlock(builder));
+  bindArguments(function);
+  bindPlace();
   if (failed(lowerBlock(kernel.getBody().front())))
     return failure();
   builder.setLoc(kernel.getLoc());
@@ -196,59 +203,55 @@ TileValue KernelLowering::takeCarried(Value like, ValueRange &carried) {
   return tile;
 }
 
-LogicalResult KernelLowering::lowerIf(scf::IfOp op) {
-  // The then branch decides how wide the chunks are.
-  SmallVector<TileValue, 1> shapes;
-  auto lowerBranch = [&](Block &block, bool first) -> FailureOr<SmallVector<Value>> {
-    // What is converted inside is not there outside.
-    auto restore = llvm::make_scope_exit([&, size = converted.size()] { converted.resize(size); });
-    if (failed(lowerBlock(block)))
-      return failure();
-    SmallVector<Value> yielded;
-    unsigned next = 0;
-    for (auto [value, result] : llvm::zip(block.getTerminator()->getOperands(), op.getResults())) {
-      if (!isa<RankedTensorType>(value.getType())) {
-        yielded.push_back(scalars.lookup(value));
-        continue;
-      }
-      TileValue tile = getAs(value, layouts.get(result));
-      if (first)
-        shapes.push_back(tile);
-      const TileValue &like = shapes[next++];
-      llvm::append_range(yielded, matchWidth(builder, tile.data, like.data).chunks);
-      if (tile.scales)
-        llvm::append_range(yielded, matchWidth(builder, *tile.scales, *like.scales).chunks);
+LogicalResult KernelLowering::lowerBranch(scf::IfOp op, Block &block,
+                                          SmallVectorImpl<TileValue> &shapes) {
+  // What is converted inside is not there outside.
+  auto restore = llvm::make_scope_exit([&, size = converted.size()] { converted.resize(size); });
+  if (failed(lowerBlock(block)))
+    return failure();
+  const bool first = shapes.empty();
+  SmallVector<Value> yielded;
+  unsigned next = 0;
+  for (auto [value, result] : llvm::zip(block.getTerminator()->getOperands(), op.getResults())) {
+    if (!isa<RankedTensorType>(value.getType())) {
+      yielded.push_back(scalars.lookup(value));
+      continue;
     }
-    return yielded;
-  };
+    TileValue tile = getAs(value, layouts.get(result));
+    if (first)
+      shapes.push_back(tile);
+    const TileValue &like = shapes[next++];
+    llvm::append_range(yielded, matchWidth(builder, tile.data, like.data).chunks);
+    if (tile.scales)
+      llvm::append_range(yielded, matchWidth(builder, *tile.scales, *like.scales).chunks);
+  }
+  scf::YieldOp::create(builder, yielded);
+  return success();
+}
+
+LogicalResult KernelLowering::lowerIf(scf::IfOp op) {
   Value condition = scalars.lookup(op.getCondition());
   // The types of the results are known once the then branch exists, so it is built in a detached
   // op.
   auto draft = scf::IfOp::create(builder, TypeRange(), condition, /*addThenBlock=*/true,
                                  /*addElseBlock=*/op.getElseRegion().hasOneBlock());
   OpBuilder::InsertionGuard guard(builder);
-  FailureOr<SmallVector<Value>> thenValues, elseValues = SmallVector<Value>();
-  auto prepare = [&](Region &region) {
-    Block &block = region.front();
-    if (!block.empty())
-      block.back().erase();
-    builder.setInsertionPointToEnd(&block);
+  SmallVector<TileValue, 1> shapes;
+  auto lowerInto = [&](Region &region, Block &block) {
+    Block &body = region.front();
+    if (!body.empty())
+      body.back().erase();
+    builder.setInsertionPointToEnd(&body);
+    return lowerBranch(op, block, shapes);
   };
-  prepare(draft.getThenRegion());
-  thenValues = lowerBranch(*op.thenBlock(), /*first=*/true);
-  if (failed(thenValues))
+  if (failed(lowerInto(draft.getThenRegion(), *op.thenBlock())))
     return failure();
-  scf::YieldOp::create(builder, *thenValues);
-  if (op.elseBlock()) {
-    prepare(draft.getElseRegion());
-    elseValues = lowerBranch(*op.elseBlock(), /*first=*/false);
-    if (failed(elseValues))
-      return failure();
-    scf::YieldOp::create(builder, *elseValues);
-  }
+  if (op.elseBlock() && failed(lowerInto(draft.getElseRegion(), *op.elseBlock())))
+    return failure();
   builder.setLoc(op.getLoc());
   builder.setInsertionPoint(draft);
-  auto branch = scf::IfOp::create(builder, ValueRange(*thenValues).getTypes(), condition,
+  ValueRange yielded = draft.thenYield().getOperands();
+  auto branch = scf::IfOp::create(builder, yielded.getTypes(), condition,
                                   /*addThenBlock=*/false, /*addElseBlock=*/false);
   branch.getThenRegion().takeBody(draft.getThenRegion());
   branch.getElseRegion().takeBody(draft.getElseRegion());

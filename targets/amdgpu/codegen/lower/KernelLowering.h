@@ -11,6 +11,8 @@
 
 #include "targets/amdgpu/codegen/Machine.h"
 #include "targets/amdgpu/codegen/layout/LayoutAssignment.h"
+#include "targets/amdgpu/codegen/lower/Access.h"
+#include "targets/amdgpu/codegen/lower/Intermediates.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -39,9 +41,6 @@ mlir::Value getArgument(mlir::Value ref);
 /// What leaves a combination of that kind as it is.
 mlir::TypedAttr getNeutral(mlir::OpBuilder &builder, tile::ReduceKind kind, mlir::Type type);
 
-/// How many waves a kernel's schedule asks for: `subgroups`, else the machine's.
-unsigned getNumSubgroups(tile::KernelOp kernel, const Machine &machine);
-
 /// Lowers one kernel.
 class KernelLowering {
 public:
@@ -54,39 +53,24 @@ public:
 
 private:
   using Value = mlir::Value;
+  using Values = llvm::SmallVector<Value>;
   using Type = mlir::Type;
   using Space = LinearLayout::Space;
 
-  /// A ref argument: its memory, and that of its scales if it is block-scaled.
-  struct Ref {
-    tile::RefType type;
-    Value data, scales;
-  };
-  /// One rectangular access: what a load, store, gather or scatter has in common, for the codes or
-  /// the scales of a ref. Extents and indices are in stored elements (bytes for nibbles).
-  struct Access {
-    /// Global address of the tile's first element; with `rows`, of the part of it that they don't
-    /// choose.
-    Value base;
-    /// Bytes of one stored element.
-    unsigned bytes;
-    /// Per bit of the tile's element number, the distance in elements.
-    llvm::SmallVector<int64_t> weights;
-    /// Per dimension of the tile, the bound as an i32, or null.
-    llvm::SmallVector<Value> live;
-    /// The widest vector, in elements, that neither crosses a bound nor is misaligned.
-    unsigned maxWidth;
-    /// Row indices of a gather, one for each register of the tile's first dimension, or null; and
-    /// the distance of rows in bytes.
-    const Distributed *rows = nullptr;
-    int64_t rowBytes = 0;
-  };
-
   // Driver (KernelLowering.cpp).
+  /// The function, with one argument for each word of the kernel ABI.
+  LLVM::LLVMFuncOp createFunction();
+  /// Says what the kernel's arguments and block ids are in the function.
+  void bindArguments(LLVM::LLVMFuncOp function);
+  void bindPlace();
   mlir::LogicalResult lowerBlock(mlir::Block &block);
   mlir::LogicalResult lowerOp(mlir::Operation *op);
   mlir::LogicalResult lowerTileOp(mlir::Operation *op);
   mlir::LogicalResult lowerIf(scf::IfOp op);
+  /// Lowers a branch of `op` to the insertion point; the first one says how wide the chunks of each
+  /// tile in `shapes` are, the second one follows.
+  mlir::LogicalResult lowerBranch(scf::IfOp op, mlir::Block &block,
+                                  llvm::SmallVectorImpl<TileValue> &shapes);
   mlir::LogicalResult lowerElementwise(mlir::Operation *op);
   /// The tile in the layout in which it was made.
   const TileValue &getTile(Value value) const { return tiles.find(value)->second; }
@@ -110,6 +94,14 @@ private:
   mlir::LogicalResult lowerFor(scf::ForOp op);
   /// A loop of so many steps whose loads run one step ahead.
   mlir::LogicalResult lowerPipelinedFor(scf::ForOp op, int64_t steps);
+  /// Loads for the step `number`; answers the registers that are filled.
+  mlir::FailureOr<Values> loadAhead(scf::ForOp op, const AheadLoads &ahead, Value number);
+  /// The step `number` on what was loaded for it; its results become the loop's arguments.
+  mlir::LogicalResult lowerLoadedStep(scf::ForOp op, const AheadLoads &ahead, Value number,
+                                      mlir::ValueRange loaded);
+  /// The same, but first loads for the step after it, into `loaded`.
+  mlir::LogicalResult lowerOverlappedStep(scf::ForOp op, const AheadLoads &ahead, Value number,
+                                          Values &loaded);
   /// Lowers the body once, for the step `number`, but for what is `done`; appends what it yields.
   mlir::LogicalResult lowerStep(scf::ForOp op, Value number, llvm::SmallVectorImpl<Value> &carried,
                                 const llvm::DenseSet<mlir::Operation *> &done);
@@ -125,8 +117,6 @@ private:
   mlir::LogicalResult lowerScatter(tile::ScatterOp op);
   mlir::LogicalResult lowerLoadScalar(tile::LoadScalarOp op);
   mlir::LogicalResult lowerView(tile::ViewOp op);
-  Access makeAccess(const Ref &ref, bool scales, mlir::RankedTensorType tile,
-                    mlir::OperandRange indices, mlir::OperandRange live, bool rowsAreGathered);
   /// What the workgroup did to `ref` so far is done before what follows, if the kernel both writes
   /// it and accesses it elsewhere.
   void orderAccess(Value ref);
@@ -139,21 +129,28 @@ private:
   void emitTileStore(const Ref &ref, Value value, mlir::OperandRange indices,
                      mlir::OperandRange live, const RowSource &rows);
   Distributed getRows(Value rows, const LinearLayout &layout);
-  /// The type of one register of scales.
-  Type getScaleType(mx::BlockType block);
 
   // Accesses (LowerAccess.cpp).
-  /// One vector of an access: registers [reg, reg + width) of the tile.
-  struct Vector {
-    unsigned reg, width;
-    /// A buffer descriptor, with `place` an offset in it (out of range if `condition` is false); or
-    /// null, with `place` a pointer that is always good to read.
-    Value descriptor, place;
-    /// Whether the elements are within bounds; null if they always are.
-    Value condition;
-  };
+  Access makeAccess(const Ref &ref, bool scales, mlir::RankedTensorType tile,
+                    mlir::OperandRange indices, mlir::OperandRange live, bool rowsAreGathered);
+  /// The distance in bytes of a tile at these indices from its ref, whose first `skipped`
+  /// dimensions have none; `aligned`, in stored elements, is lowered to what divides it.
+  Value emitOrigin(const StoredRef &stored, mlir::OperandRange indices, unsigned skipped,
+                   int64_t &aligned);
+  /// A bound within [0, extent], as an i32 that counts units.
+  Value emitBound(Value bound, int64_t extent, int64_t unit);
+  /// The bounds given, and the true extents of what was padded.
+  void setBounds(Access &access, mlir::RankedTensorType tile, mlir::OperandRange live,
+                 int64_t perElement);
+  /// Whether `element` is within the bounds, where the lane's part of them is `coordinates`; null
+  /// if there are none.
+  Value emitInBounds(const Access &access, const LinearLayout &layout, uint64_t element,
+                     llvm::ArrayRef<Value> coordinates);
+  /// Gives a vector of a gathered row its pointer, and the condition that the row exists.
+  void placeInRow(AccessVector &vector, const Access &access, const LinearLayout &layout,
+                  uint64_t element, Value offset);
   void forEachVector(const Access &access, const LinearLayout &layout,
-                     llvm::function_ref<void(const Vector &)> visit);
+                     llvm::function_ref<void(const AccessVector &)> visit);
   Distributed emitLoad(const Access &access, const LinearLayout &layout, Type element,
                        std::optional<int64_t> masked);
   void emitStore(const Access &access, const Distributed &tile);
@@ -200,69 +197,75 @@ private:
   Value emitSine(Value angle, bool cosine);
 
   // Formats (LowerFormats.cpp).
+  /// The bits of the largest magnitude of each block of f32 numbers.
+  Distributed emitBlockMaxima(llvm::ArrayRef<Value> numbers, const LinearLayout &layout,
+                              int64_t blockSize);
+  BlockScales emitBlockScales(const Distributed &largest, mx::BlockType block,
+                              std::optional<mx::Rounding> rounding);
+  /// The codes of f32 numbers, by the machine's scaled conversions and as int8.
+  Distributed emitScaledCodes(llvm::ArrayRef<Value> numbers, const LinearLayout &layout,
+                              const BlockScales &scales, mx::BlockType block);
+  Distributed emitIntegerCodes(llvm::ArrayRef<Value> numbers, const LinearLayout &layout,
+                               const BlockScales &scales);
   mlir::LogicalResult lowerQuantize(tile::QuantizeOp op);
+  /// The scale of the block of a number, as the f32 that conversions take.
+  Value getFactor(const Distributed &scales, mx::BlockType block, uint64_t element);
+  /// The numbers of codes, in `layout`: the same two ways back.
+  Distributed emitScaledNumbers(const Distributed &codes, const Distributed &scales,
+                                mx::BlockType block, const LinearLayout &layout, Type element);
+  Distributed emitIntegerNumbers(const Distributed &packed, const Distributed &scales,
+                                 mx::BlockType block, const LinearLayout &layout, Type element);
   mlir::LogicalResult lowerDequantize(tile::DequantizeOp op);
 
   // Reductions (LowerReduce.cpp).
   Distributed emitReduce(tile::ReduceKind kind, Distributed tile, unsigned dim, int64_t extent);
+  /// Gives registers beyond `extent` along `dim` a value that changes nothing.
+  void clearBeyond(llvm::MutableArrayRef<Value> values, const LinearLayout &layout,
+                   tile::ReduceKind kind, unsigned dim, int64_t extent);
+  /// Combines registers whose elements differ in the bits of `mask`; keeps one of each.
+  void combineRegisters(llvm::SmallVectorImpl<Value> &values, const LinearLayout &layout,
+                        tile::ReduceKind kind, uint64_t mask);
+  /// Combines what waves have whose elements differ in the bits of `mask`, through LDS.
+  void combineWaves(llvm::MutableArrayRef<Value> values, const LinearLayout &layout,
+                    tile::ReduceKind kind, uint64_t mask);
   Value emitCombine(tile::ReduceKind kind, Value a, Value b);
   /// `value` of the lane whose number differs in bit `bit`.
   Value emitLaneExchange(Value value, unsigned bit);
 
   // Counting (LowerCount.cpp).
-  /// For each register: the combination of what stands before its element along a dimension, and
-  /// that of all.
-  struct Scan {
-    llvm::SmallVector<Value> before, totals;
-  };
   /// `dim` of the tile, of true extent `extent`, must not be spread over waves.
   Scan emitScan(tile::ReduceKind kind, const Distributed &tile, unsigned dim, int64_t extent);
   /// The address of word `index` of `bytes` bytes of LDS.
   Value getLdsWord(Value index, unsigned bytes);
   /// A vector of keys in that layout; −1 for padding and for what is not below `limit`.
-  llvm::SmallVector<Value> getKeys(Value tile, const LinearLayout &layout, int64_t limit);
+  Values getKeys(Value tile, const LinearLayout &layout, int64_t limit);
   mlir::LogicalResult lowerScan(tile::ScanOp op);
   mlir::LogicalResult lowerHistogram(tile::HistogramOp op);
   mlir::LogicalResult lowerRank(tile::RankOp op);
 
   // Selection (LowerSelect.cpp).
-  /// Registers of one part of the candidates of a merge; `rows[i]` is the number of the row among
-  /// those of the lane, `inRow` an i1 that holds in lanes that are no copies of others, `first` one
-  /// that holds in one holder of each candidate (both null where all do).
-  struct Candidates {
-    llvm::SmallVector<Value> keys, values, places, above, tied, before;
-    llvm::SmallVector<unsigned> rows;
-    Value inRow, first;
-  };
   /// i32 keys that order as the f32 numbers of a tile of that shape do; least where a number is
   /// never chosen.
-  llvm::SmallVector<Value> emitSortKeys(const Distributed &tile, llvm::ArrayRef<int64_t> shape);
+  Values emitSortKeys(const Distributed &tile, llvm::ArrayRef<int64_t> shape);
   /// Registers of a tile of that shape; 0 for padding.
-  llvm::SmallVector<Value> getExisting(const Distributed &tile, llvm::ArrayRef<int64_t> shape);
+  Values getExisting(const Distributed &tile, llvm::ArrayRef<int64_t> shape);
   Candidates makeCandidates(Value tile, const LinearLayout &layout);
   /// For each row of the lane, how many of its candidates reach the limit.
-  llvm::SmallVector<Value> countCandidates(llvm::ArrayRef<const Candidates *> parts,
-                                           llvm::ArrayRef<Value> limits);
+  Values countCandidates(llvm::ArrayRef<const Candidates *> parts, llvm::ArrayRef<Value> limits);
   /// The greatest key that at least `k` candidates of a row reach, or the least of all keys.
-  llvm::SmallVector<Value> findThresholds(llvm::ArrayRef<const Candidates *> parts,
-                                          const LinearLayout &lanesOfRows, int64_t k);
+  Values findThresholds(llvm::ArrayRef<const Candidates *> parts, const LinearLayout &lanesOfRows,
+                        int64_t k);
   mlir::LogicalResult lowerTopK(tile::TopKOp op);
   mlir::LogicalResult lowerTopKMerge(tile::TopKMergeOp op);
-  /// `total`: for each row, how many are above the threshold and how many at it.
+  /// Numbers the candidates of `list` and `block`; answers for each row how many are above the
+  /// threshold (the high half of the word) and how many at it.
+  Values countBefore(llvm::ArrayRef<Candidates *> parts, llvm::ArrayRef<Value> thresholds);
+  /// Writes what is kept of a part to its slots.
+  void writeSelected(const Candidates &part, const SelectionImage &image);
   mlir::LogicalResult storeSelection(tile::TopKMergeOp op, const Candidates &list,
-                                     const Candidates &block, const LinearLayout &listLayout,
-                                     const LinearLayout &blockLayout, llvm::ArrayRef<Value> total);
+                                     const Candidates &block, llvm::ArrayRef<Value> total);
 
   // Shapes (LowerShape.cpp).
-  /// Where the elements of a part lie in a whole that is in LDS, in elements.
-  struct Placement {
-    llvm::SmallVector<int64_t> strides, offsets;
-    /// The part's extents without padding.
-    llvm::SmallVector<int64_t> extents;
-    /// Elements of the whole, padding included.
-    int64_t elements = 0;
-  };
-  Placement makePlacement(mlir::RankedTensorType whole);
   /// For each register its pointer, and an i1 that holds where it is no padding (or null).
   void forEachPlaced(const Placement &placement, const LinearLayout &layout, Type held,
                      llvm::function_ref<void(unsigned, Value, Value)> visit);
@@ -282,11 +285,6 @@ private:
   /// Arguments that are written and have more than one access.
   llvm::DenseSet<Value> ordered;
   /// Conversions made so far in the blocks that are open, innermost last.
-  struct Converted {
-    Value value;
-    TileLayout layout;
-    TileValue tile;
-  };
   std::vector<Converted> converted;
   /// The work-item's place, as i32.
   Value lane, subgroup;

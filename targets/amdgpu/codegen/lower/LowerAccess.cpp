@@ -27,96 +27,116 @@ static constexpr int64_t kOutOfRange = 0x80000000;
 /// Word 3 of a descriptor of raw bytes.
 static constexpr int64_t kBufferFlags = 0x27000;
 
-KernelLowering::Access KernelLowering::makeAccess(const Ref &ref, bool scales,
-                                                  RankedTensorType tile, OperandRange indices,
-                                                  OperandRange live, bool rowsAreGathered) {
-  mx::BlockType block = ref.type.getBlock();
-  unsigned bits = !block   ? ref.type.getElementBits()
+StoredRef::StoredRef(const Ref &ref, bool scales) : type(ref.type), scales(scales) {
+  mx::BlockType block = type.getBlock();
+  unsigned bits = !block   ? type.getElementBits()
                   : scales ? block.getScaleBits()
                            : block.getElementBits();
-  // How many of the ref's numbers one stored element stands for.
-  int64_t perElement = scales ? block.getBlockSize() : bits < 8 ? 8 / bits : 1;
-  Access access;
-  access.bytes = std::max(bits, 8u) / 8;
+  inByte = !scales && bits < 8 ? 8 / bits : 1;
+  perElement = scales ? block.getBlockSize() : inByte;
+  bytes = std::max(bits, 8u) / 8;
 
-  // Distances, in stored elements, along each dimension of the ref and within its last two.
-  unsigned rank = ref.type.getRank(), tileRank = tile.getRank();
-  SmallVector<int64_t> extents(ref.type.getShape());
+  unsigned rank = type.getRank();
+  SmallVector<int64_t> extents(type.getShape());
   extents.back() = (extents.back() + perElement - 1) / perElement;
-  tile::PackedLayout packed;
-  if (tile::PackedAttr attr = ref.type.getPacked())
+  // A packing counts nibbles, not bytes; of scales it counts these.
+  columns = scales ? extents.back() : type.getShape().back();
+  if (tile::PackedAttr attr = type.getPacked())
     packed = scales ? attr.getScaleLayout() : attr.getLayout();
-  int64_t columns = scales ? extents.back() : ref.type.getShape().back();
-  int64_t inByte = !scales && bits < 8 ? 8 / bits : 1;
-  SmallVector<int64_t> strides(rank, 1);
+  strides.assign(rank, 1);
+  if (rank < 2)
+    return;
+  // A dynamic extent may only be the outermost: nothing lies beyond it, so no stride needs it.
   int64_t matrix = extents.back();
-  if (rank >= 2) {
-    strides[rank - 2] =
-        ref.type.getPacked() ? packed.getUnitRowStride(columns) / inByte : extents.back();
-    if (ref.type.getPacked())
-      matrix = (scales ? ref.type.getMatrixScales() : ref.type.getMatrixElements()) / inByte;
-    else
-      matrix *= ShapedType::isDynamic(extents[rank - 2]) ? 1 : extents[rank - 2];
-    for (int dim = int(rank) - 3; dim >= 0; --dim) {
-      strides[dim] = matrix;
-      matrix *= ShapedType::isDynamic(extents[dim]) ? 1 : extents[dim];
-    }
+  strides[rank - 2] = type.getPacked() ? packed.getUnitRowStride(columns) / inByte : matrix;
+  if (type.getPacked())
+    matrix = (scales ? type.getMatrixScales() : type.getMatrixElements()) / inByte;
+  else
+    matrix *= ShapedType::isDynamic(extents[rank - 2]) ? 1 : extents[rank - 2];
+  for (int dim = int(rank) - 3; dim >= 0; --dim) {
+    strides[dim] = matrix;
+    matrix *= ShapedType::isDynamic(extents[dim]) ? 1 : extents[dim];
   }
+}
 
-  // The bits of an element's number, last dimension first.
+int64_t Access::getOffset(uint64_t element) const {
+  int64_t weight = 0;
+  for (; element; element &= element - 1)
+    weight += weights[llvm::countr_zero(element)];
+  return weight * bytes;
+}
+
+/// The distances that the bits of an element's number stand for, last dimension first. Packings are
+/// permutations of digits that are powers of two, so the distance of an element is the sum of those
+/// of its bits, in a packed ref as in a plain one.
+static SmallVector<int64_t> getWeights(const StoredRef &stored, RankedTensorType tile) {
+  unsigned rank = stored.type.getRank(), tileRank = tile.getRank();
   std::vector<int64_t> padded = getPaddedShape(tile.getShape());
-  padded.back() = std::max<int64_t>(1, padded.back() / perElement);
+  padded.back() = std::max<int64_t>(1, padded.back() / stored.perElement);
+  SmallVector<int64_t> weights;
   for (int dim = int(tileRank) - 1; dim >= 0; --dim) {
     unsigned refDim = rank - tileRank + dim;
     for (int64_t place = 1; place < padded[dim]; place *= 2) {
-      int64_t weight = place * strides[refDim];
-      if (ref.type.getPacked() && refDim == rank - 1)
-        weight = packed.getOffset(0, place * inByte, columns) / inByte;
-      else if (ref.type.getPacked() && refDim == rank - 2)
-        weight = packed.getOffset(place, 0, columns) / inByte;
-      access.weights.push_back(weight);
+      int64_t weight = place * stored.strides[refDim];
+      if (stored.type.getPacked() && refDim == rank - 1)
+        weight = stored.packed.getOffset(0, place * stored.inByte, stored.columns) / stored.inByte;
+      else if (stored.type.getPacked() && refDim == rank - 2)
+        weight = stored.packed.getOffset(place, 0, stored.columns) / stored.inByte;
+      weights.push_back(weight);
     }
   }
+  return weights;
+}
 
-  // The first element: unit by unit in a packed matrix.
-  unsigned skipped = rowsAreGathered ? 1 : 0;
-  access.rowBytes = rowsAreGathered ? strides[0] * access.bytes : 0;
-  if (rowsAreGathered)
-    for (unsigned i = 0, e = llvm::Log2_64(padded[0]); i < e; ++i)
-      access.weights[access.weights.size() - 1 - i] = 0;
+Value KernelLowering::emitOrigin(const StoredRef &stored, OperandRange indices, unsigned skipped,
+                                 int64_t &aligned) {
+  unsigned rank = stored.type.getRank();
+  bool isPacked = static_cast<bool>(stored.type.getPacked());
   Value origin = i64(0);
-  int64_t aligned = 16 / access.bytes;
-  if (rowsAreGathered)
-    aligned = std::gcd(aligned, strides[0]);
   for (auto [i, index] : llvm::enumerate(indices)) {
     unsigned dim = i + skipped;
-    int64_t divisor = 1, stride = strides[dim];
-    if (ref.type.getPacked() && dim == rank - 1) {
-      divisor = packed.getUnitColumns();
-      stride = packed.getUnitRows() * packed.getUnitColumns() / inByte;
-      divisor *= scales ? perElement : 1;
-    } else if (ref.type.getPacked() && dim == rank - 2) {
-      divisor = packed.getUnitRows();
+    // A tile of a packed matrix starts at a unit's corner, so an index counts units.
+    int64_t divisor = 1, stride = stored.strides[dim];
+    if (isPacked && dim == rank - 1) {
+      divisor = stored.packed.getUnitColumns();
+      stride = stored.packed.getUnitRows() * stored.packed.getUnitColumns() / stored.inByte;
+      divisor *= stored.scales ? stored.perElement : 1;
+    } else if (isPacked && dim == rank - 2) {
+      divisor = stored.packed.getUnitRows();
     } else if (dim == rank - 1) {
-      divisor = perElement;
+      divisor = stored.perElement;
     }
     Value place = arith::IndexCastOp::create(builder, builder.getI64Type(), scalars.lookup(index));
     if (divisor != 1)
       place = arith::DivUIOp::create(builder, place, i64(divisor));
+    // What is known to divide the index says how wide a vector at the origin may be.
     int64_t known = getDivisor(index);
     aligned = std::gcd(aligned, known % divisor == 0 ? known / divisor * stride : stride);
     if (stride != 1)
       place = arith::MulIOp::create(builder, place, i64(stride));
     origin = arith::AddIOp::create(builder, origin, place);
   }
-  if (access.bytes != 1)
-    origin = arith::MulIOp::create(builder, origin, i64(access.bytes));
-  Value memory = scales ? ref.scales : ref.data;
-  access.base = LLVM::GEPOp::create(builder, memory.getType(), builder.getI8Type(), memory,
-                                    ArrayRef<LLVM::GEPArg>{origin});
+  if (stored.bytes != 1)
+    origin = arith::MulIOp::create(builder, origin, i64(stored.bytes));
+  return origin;
+}
 
-  // Bounds: those given, and the true extents of what was padded.
-  access.maxWidth = std::max<int64_t>(1, aligned);
+Value KernelLowering::emitBound(Value bound, int64_t extent, int64_t unit) {
+  auto clamp = [&](int64_t limit) { return arith::ConstantIndexOp::create(builder, limit); };
+  bound = arith::MaxSIOp::create(builder, bound, clamp(0));
+  bound = arith::MinSIOp::create(builder, bound, clamp(extent));
+  bound = arith::IndexCastOp::create(builder, builder.getI32Type(), bound);
+  // A bound inside a byte keeps the byte.
+  if (unit != 1) {
+    bound = arith::AddIOp::create(builder, bound, i32(unit - 1));
+    bound = arith::DivUIOp::create(builder, bound, i32(unit));
+  }
+  return bound;
+}
+
+void KernelLowering::setBounds(Access &access, RankedTensorType tile, OperandRange live,
+                               int64_t perElement) {
+  unsigned tileRank = tile.getRank();
   access.live.assign(tileRank, Value());
   for (unsigned dim = 0; dim < tileRank; ++dim) {
     bool last = dim == tileRank - 1;
@@ -129,22 +149,39 @@ KernelLowering::Access KernelLowering::makeAccess(const Ref &ref, bool scales,
         access.maxWidth = std::gcd<int64_t>(access.maxWidth, extent / unit);
       continue;
     }
-    Value bound = scalars.lookup(live[dim]);
-    auto clamp = [&](int64_t limit) { return arith::ConstantIndexOp::create(builder, limit); };
-    bound = arith::MaxSIOp::create(builder, bound, clamp(0));
-    bound = arith::MinSIOp::create(builder, bound, clamp(extent));
-    bound = arith::IndexCastOp::create(builder, builder.getI32Type(), bound);
-    // A bound inside a byte keeps the byte.
-    if (unit != 1) {
-      bound = arith::AddIOp::create(builder, bound, i32(unit - 1));
-      bound = arith::DivUIOp::create(builder, bound, i32(unit));
-    }
-    access.live[dim] = bound;
+    access.live[dim] = emitBound(scalars.lookup(live[dim]), extent, unit);
+    // A vector is in or out as a whole, so its width divides the bound of the last dimension.
     if (last) {
       int64_t known = std::gcd(getDivisor(live[dim]), extent);
       access.maxWidth = std::gcd<int64_t>(access.maxWidth, known % unit == 0 ? known / unit : 1);
     }
   }
+}
+
+Access KernelLowering::makeAccess(const Ref &ref, bool scales, RankedTensorType tile,
+                                  OperandRange indices, OperandRange live, bool rowsAreGathered) {
+  StoredRef stored(ref, scales);
+  Access access;
+  access.bytes = stored.bytes;
+  access.weights = getWeights(stored, tile);
+  // No access moves more than 16 bytes a lane, so no more alignment than that is of use.
+  int64_t aligned = 16 / access.bytes;
+  unsigned skipped = 0;
+  if (rowsAreGathered) {
+    // Rows lie wherever their indices say: the bits of the first dimension, which are the highest,
+    // add nothing themselves.
+    skipped = 1;
+    access.rowBytes = stored.strides[0] * access.bytes;
+    for (unsigned i = 0, e = llvm::Log2_64(llvm::PowerOf2Ceil(tile.getDimSize(0))); i < e; ++i)
+      access.weights[access.weights.size() - 1 - i] = 0;
+    aligned = std::gcd(aligned, stored.strides[0]);
+  }
+  Value origin = emitOrigin(stored, indices, skipped, aligned);
+  Value memory = scales ? ref.scales : ref.data;
+  access.base = LLVM::GEPOp::create(builder, memory.getType(), builder.getI8Type(), memory,
+                                    ArrayRef<LLVM::GEPArg>{origin});
+  access.maxWidth = std::max<int64_t>(1, aligned);
+  setBounds(access, tile, live, stored.perElement);
   return access;
 }
 
@@ -179,22 +216,51 @@ static Value castBits(OpBuilder &builder, Location loc, Type type, Value value) 
   return value.getType() == type ? value : LLVM::BitcastOp::create(builder, loc, type, value);
 }
 
+Value KernelLowering::emitInBounds(const Access &access, const LinearLayout &layout,
+                                   uint64_t element, ArrayRef<Value> coordinates) {
+  Value condition;
+  for (unsigned dim = 0; dim < access.live.size(); ++dim)
+    if (access.live[dim]) {
+      // The register's part of the coordinate moves to the other side, where it is uniform.
+      Value bound =
+          arith::SubIOp::create(builder, access.live[dim], i32(layout.getCoordinate(element, dim)));
+      Value inside =
+          arith::CmpIOp::create(builder, arith::CmpIPredicate::slt, coordinates[dim], bound);
+      condition = condition ? Value(arith::AndIOp::create(builder, condition, inside)) : inside;
+    }
+  return condition;
+}
+
+void KernelLowering::placeInRow(AccessVector &vector, const Access &access,
+                                const LinearLayout &layout, uint64_t element, Value offset) {
+  uint64_t row = layout.getCoordinate(element, 0);
+  Value index = access.rows->chunks[*findRegister(access.rows->layout, row)];
+  // A negative index names no row.
+  Value exists = arith::CmpIOp::create(builder, arith::CmpIPredicate::sge, index, i32(0));
+  vector.condition =
+      vector.condition ? Value(arith::AndIOp::create(builder, vector.condition, exists)) : exists;
+  Value start = arith::MulIOp::create(
+      builder, arith::ExtSIOp::create(builder, builder.getI64Type(), index), i64(access.rowBytes));
+  Value place = arith::AddIOp::create(
+      builder, start, arith::ExtUIOp::create(builder, builder.getI64Type(), offset));
+  // What is out of bounds reads the first element instead, and forgets it.
+  place = arith::SelectOp::create(builder, vector.condition, place, i64(0));
+  vector.place = LLVM::GEPOp::create(builder, access.base.getType(), builder.getI8Type(),
+                                     access.base, ArrayRef<LLVM::GEPArg>{place});
+}
+
 void KernelLowering::forEachVector(const Access &access, const LinearLayout &layout,
-                                   llvm::function_ref<void(const Vector &)> visit) {
+                                   llvm::function_ref<void(const AccessVector &)> visit) {
   assert(isPermutation(layout) && "memory is accessed in layouts of single bits");
   unsigned width = chooseWidth(access.weights, layout, access.bytes, access.maxWidth);
-  auto weightOf = [&](uint64_t element) {
-    int64_t weight = 0;
-    for (; element; element &= element - 1)
-      weight += access.weights[llvm::countr_zero(element)];
-    return weight * access.bytes;
-  };
   auto weightsOf = [&](Space space) {
     SmallVector<int64_t> weights;
     for (uint64_t basis : layout.getBases(space))
-      weights.push_back(weightOf(basis));
+      weights.push_back(access.getOffset(basis));
     return weights;
   };
+  // An offset is a part of the lane and wave, computed once, and a constant of the register, which
+  // an access adds by its immediate field where it fits.
   Value lanePart = arith::AddIOp::create(builder, emitWeightedBits(lane, weightsOf(Space::Lane)),
                                          emitWeightedBits(subgroup, weightsOf(Space::Subgroup)));
   SmallVector<Value> coordinates(access.live.size());
@@ -210,40 +276,18 @@ void KernelLowering::forEachVector(const Access &access, const LinearLayout &lay
 
   for (unsigned reg = 0; reg < layout.getNumRegisters(); reg += width) {
     uint64_t element = layout.getElement(reg, 0, 0);
-    Vector vector{reg, width, Value(), Value(), Value()};
-    auto require = [&](Value condition) {
-      vector.condition = vector.condition
-                             ? arith::AndIOp::create(builder, vector.condition, condition)
-                             : condition;
-    };
-    for (unsigned dim = 0; dim < access.live.size(); ++dim)
-      if (access.live[dim]) {
-        Value bound = arith::SubIOp::create(builder, access.live[dim],
-                                            i32(layout.getCoordinate(element, dim)));
-        require(arith::CmpIOp::create(builder, arith::CmpIPredicate::slt, coordinates[dim], bound));
-      }
-    Value offset = arith::AddIOp::create(builder, lanePart, i32(weightOf(element)));
-    if (!access.rows) {
-      vector.descriptor = descriptor;
+    AccessVector vector{reg, width, descriptor, Value(),
+                        emitInBounds(access, layout, element, coordinates)};
+    Value offset = arith::AddIOp::create(builder, lanePart, i32(access.getOffset(element)));
+    if (access.rows) {
+      placeInRow(vector, access, layout, element, offset);
+    } else {
       // What is out of bounds goes out of the descriptor's range.
       if (vector.condition)
         offset = arith::AddIOp::create(
             builder, arith::SelectOp::create(builder, vector.condition, lanePart, i32(kOutOfRange)),
-            i32(weightOf(element)));
+            i32(access.getOffset(element)));
       vector.place = offset;
-    } else {
-      uint64_t row = layout.getCoordinate(element, 0);
-      Value index = access.rows->chunks[*findRegister(access.rows->layout, row)];
-      require(arith::CmpIOp::create(builder, arith::CmpIPredicate::sge, index, i32(0)));
-      Value start = arith::MulIOp::create(
-          builder, arith::ExtSIOp::create(builder, builder.getI64Type(), index),
-          i64(access.rowBytes));
-      Value place = arith::AddIOp::create(
-          builder, start, arith::ExtUIOp::create(builder, builder.getI64Type(), offset));
-      // What is out of bounds reads the first element instead, and forgets it.
-      place = arith::SelectOp::create(builder, vector.condition, place, i64(0));
-      vector.place = LLVM::GEPOp::create(builder, access.base.getType(), builder.getI8Type(),
-                                         access.base, ArrayRef<LLVM::GEPArg>{place});
     }
     visit(vector);
   }
@@ -253,7 +297,7 @@ Distributed KernelLowering::emitLoad(const Access &access, const LinearLayout &l
                                      std::optional<int64_t> masked) {
   Location loc = builder.getLoc();
   Distributed result{layout, element, {}, 1};
-  forEachVector(access, layout, [&](const Vector &vector) {
+  forEachVector(access, layout, [&](const AccessVector &vector) {
     result.width = vector.width;
     Type chunkType = getChunkType(element, vector.width);
     Type moved = getMovedType(builder, access.bytes * vector.width);
@@ -285,7 +329,7 @@ void KernelLowering::emitStore(const Access &access, const Distributed &tile) {
   LinearLayout layout = tile.layout.dropReplicatedRegisters();
   Distributed source = layout == tile.layout ? tile : convert(tile, layout);
   Value first = emitIsFirstHolder(layout);
-  forEachVector(access, layout, [&](const Vector &vector) {
+  forEachVector(access, layout, [&](const AccessVector &vector) {
     Type moved = getMovedType(builder, access.bytes * vector.width);
     Value chunk = extractRegisters(builder, loc, source, vector.reg, vector.width);
     chunk = castBits(builder, loc, moved, chunk);

@@ -36,8 +36,8 @@ static LinearLayout getSpreadLayout(int64_t extent, const Machine &machine, unsi
   return LinearLayout({padded}, bases[0], bases[1], bases[2]);
 }
 
-KernelLowering::Scan KernelLowering::emitScan(tile::ReduceKind kind, const Distributed &tile,
-                                              unsigned dim, int64_t extent) {
+Scan KernelLowering::emitScan(tile::ReduceKind kind, const Distributed &tile, unsigned dim,
+                              int64_t extent) {
   const LinearLayout &layout = tile.layout;
   const uint64_t mask = layout.getDimMask(dim);
   Value neutral = arith::ConstantOp::create(builder, getNeutral(builder, kind, tile.element));

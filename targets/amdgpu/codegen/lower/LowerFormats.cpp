@@ -52,130 +52,148 @@ static Value emitScaleByte(ImplicitLocOpBuilder &builder, Value amax, mx::BlockT
   return arith::SelectOp::create(builder, finite, byte, constant(255));
 }
 
-LogicalResult KernelLowering::lowerQuantize(tile::QuantizeOp op) {
-  auto type = op.getResult().getType();
-  auto block = cast<mx::BlockType>(type.getElementType());
-  if (failed(checkFormat(op, block)))
-    return failure();
-  Location loc = builder.getLoc();
-  const TileLayout &wanted = layouts.get(op.getResult());
-  Distributed input = getAs(op.getInput(), wanted.data);
-  unsigned count = input.getNumRegisters();
-  SmallVector<Value> numbers;
-  for (unsigned reg = 0; reg < count; ++reg) {
-    Value number = extractRegisters(builder, loc, input, reg, 1);
-    if (!number.getType().isF32())
-      number = arith::ExtFOp::create(builder, builder.getF32Type(), number);
-    numbers.push_back(number);
-  }
-
+Distributed KernelLowering::emitBlockMaxima(ArrayRef<Value> numbers, const LinearLayout &layout,
+                                            int64_t blockSize) {
   // Magnitudes compare as integers, NaN above all.
   SmallVector<Value> magnitudes;
   for (Value number : numbers)
     magnitudes.push_back(arith::AndIOp::create(
         builder, arith::BitcastOp::create(builder, builder.getI32Type(), number), i32(0x7fffffff)));
-  std::vector<int64_t> split = wanted.data.getShape(), blocks = split;
-  split.back() /= block.getBlockSize();
-  blocks.back() /= block.getBlockSize();
-  split.push_back(block.getBlockSize());
+  // A block is a dimension of its own while its elements are reduced.
+  std::vector<int64_t> split = layout.getShape(), blocks = split;
+  split.back() /= blockSize;
+  blocks.back() /= blockSize;
+  split.push_back(blockSize);
   Distributed largest =
       emitReduce(tile::ReduceKind::Max,
-                 makeFromRegisters(wanted.data.reshape(split), builder.getI32Type(), magnitudes),
-                 split.size() - 1, block.getBlockSize());
-  largest = regroup(builder, loc, largest, 1);
+                 makeFromRegisters(layout.reshape(split), builder.getI32Type(), magnitudes),
+                 split.size() - 1, blockSize);
+  largest = regroup(builder, builder.getLoc(), largest, 1);
   largest.layout = largest.layout.reshape(blocks);
+  return largest;
+}
 
-  // For each block: the scale to store, the f32 that conversions take, and whether it is finite.
-  // FP8 conversions don't saturate: what is beyond the largest code becomes that first.
-  SmallVector<Value> stored, factors, finite, limits;
+BlockScales KernelLowering::emitBlockScales(const Distributed &largest, mx::BlockType block,
+                                            std::optional<mx::Rounding> rounding) {
+  BlockScales scales;
+  scales.layout = largest.layout;
+  scales.blockSize = block.getBlockSize();
   for (Value amax : largest.chunks) {
     Value isFinite =
         arith::CmpIOp::create(builder, arith::CmpIPredicate::slt, amax, i32(0x7f800000));
-    finite.push_back(isFinite);
+    scales.finite.push_back(isFinite);
     if (block.hasPowerOfTwoScale()) {
-      Value byte = emitScaleByte(builder, amax, block, *op.getRounding());
-      stored.push_back(arith::TruncIOp::create(builder, builder.getI8Type(), byte));
-      factors.push_back(arith::BitcastOp::create(builder, builder.getF32Type(),
-                                                 arith::ShLIOp::create(builder, byte, i32(23))));
+      Value byte = emitScaleByte(builder, amax, block, *rounding);
+      scales.stored.push_back(arith::TruncIOp::create(builder, builder.getI8Type(), byte));
+      scales.factors.push_back(arith::BitcastOp::create(
+          builder, builder.getF32Type(), arith::ShLIOp::create(builder, byte, i32(23))));
       // 1.75 · 2^8 times the scale.
       Value exponent = arith::AddIOp::create(builder, byte, i32(8));
       exponent = arith::MinSIOp::create(builder, exponent, i32(254));
       Value limit = arith::OrIOp::create(builder, arith::ShLIOp::create(builder, exponent, i32(23)),
                                          i32(0x600000));
-      limits.push_back(arith::BitcastOp::create(builder, builder.getF32Type(), limit));
+      scales.limits.push_back(arith::BitcastOp::create(builder, builder.getF32Type(), limit));
     } else {
+      // The largest magnitude becomes the largest code, 127.
       Value value = arith::BitcastOp::create(builder, builder.getF32Type(), amax);
       Value most = arith::ConstantOp::create(builder, builder.getF32FloatAttr(127));
       Value nan = arith::ConstantOp::create(
           builder,
           builder.getFloatAttr(builder.getF32Type(), APFloat::getQNaN(APFloat::IEEEsingle())));
       Value factor = arith::DivFOp::create(builder, value, most);
-      factors.push_back(factor);
-      stored.push_back(arith::SelectOp::create(builder, isFinite, factor, nan));
+      scales.factors.push_back(factor);
+      scales.stored.push_back(arith::SelectOp::create(builder, isFinite, factor, nan));
     }
   }
-  auto registerOfBlock = [&](unsigned reg) {
-    uint64_t element = wanted.data.getElement(reg, 0, 0);
-    return *findRegister(largest.layout, element / block.getBlockSize());
-  };
+  return scales;
+}
 
-  Distributed codes{wanted.data, builder.getI8Type(), {}, 1};
-  if (block.hasPowerOfTwoScale()) {
-    // Four bytes are filled one conversion after the other, each keeping the rest of its register.
-    unsigned perByte = isFp4(block) ? 2 : 1;
-    codes.layout = wanted.data.packLast(perByte - 1);
-    unsigned bytes = count / perByte, width = std::min(4u, bytes);
-    codes.width = width;
-    for (unsigned first = 0; first < bytes; first += width) {
-      Value word = i32(0);
-      Value halves = LLVM::ZeroOp::create(builder, VectorType::get({2}, builder.getI16Type()));
-      for (unsigned i = 0; i < width; i += isFp4(block) ? 1 : 2) {
-        unsigned reg = (first + i) * perByte, last = std::min(reg + 1, count - 1);
-        unsigned owner = registerOfBlock(reg);
-        auto number = [&](unsigned reg) -> Value {
-          Value zero = arith::ConstantOp::create(builder, builder.getF32FloatAttr(0));
-          Value value = arith::SelectOp::create(builder, finite[owner], numbers[reg], zero);
-          if (isFp4(block))
-            return value;
-          value = arith::MinNumFOp::create(builder, value, limits[owner]);
-          Value least = arith::NegFOp::create(builder, limits[owner]);
-          return arith::MaxNumFOp::create(builder, value, least);
-        };
-        if (isFp4(block))
-          word = ROCDL::CvtScaleF32PkFp4F32Op::create(builder, builder.getI32Type(), word,
-                                                      number(reg), number(last), factors[owner],
-                                                      /*dstSelIndex=*/i);
-        else
-          halves = ROCDL::CvtScaleF32PkFp8F32Op::create(builder, halves.getType(), halves,
-                                                        number(reg), number(last), factors[owner],
-                                                        /*dstLoHiSel=*/i >= 2);
-      }
-      if (!isFp4(block))
-        word = LLVM::BitcastOp::create(builder, builder.getI32Type(), halves);
-      Type narrow = builder.getIntegerType(8 * width);
-      if (width < 4)
-        word = arith::TruncIOp::create(builder, narrow, word);
-      codes.chunks.push_back(width == 1 ? word
-                                        : Value(LLVM::BitcastOp::create(
-                                              builder, getChunkType(codes.element, width), word)));
-    }
-  } else {
+Distributed KernelLowering::emitScaledCodes(ArrayRef<Value> numbers, const LinearLayout &layout,
+                                            const BlockScales &scales, mx::BlockType block) {
+  unsigned perByte = isFp4(block) ? 2 : 1, count = numbers.size();
+  unsigned bytes = count / perByte, width = std::min(4u, bytes);
+  Distributed codes{layout.packLast(perByte - 1), builder.getI8Type(), {}, width};
+  // A block that is not finite has a scale of NaN; its codes are zeros, whatever they were.
+  auto prepare = [&](unsigned reg, unsigned owner) -> Value {
     Value zero = arith::ConstantOp::create(builder, builder.getF32FloatAttr(0));
-    Value limit = arith::ConstantOp::create(builder, builder.getF32FloatAttr(127));
-    for (unsigned reg = 0; reg < count; ++reg) {
-      unsigned owner = registerOfBlock(reg);
-      Value code = arith::DivFOp::create(builder, numbers[reg], factors[owner]);
-      code = math::RoundEvenOp::create(builder, code);
-      code = arith::MinNumFOp::create(builder, code, limit);
-      code = arith::MaxNumFOp::create(builder, code, arith::NegFOp::create(builder, limit));
-      Value some = arith::CmpFOp::create(builder, arith::CmpFPredicate::UNE, factors[owner], zero);
-      some = arith::AndIOp::create(builder, some, finite[owner]);
-      code = arith::SelectOp::create(builder, some, code, zero);
-      code = arith::FPToSIOp::create(builder, builder.getI32Type(), code);
-      codes.chunks.push_back(arith::TruncIOp::create(builder, builder.getI8Type(), code));
+    Value value = arith::SelectOp::create(builder, scales.finite[owner], numbers[reg], zero);
+    if (isFp4(block))
+      return value;
+    value = arith::MinNumFOp::create(builder, value, scales.limits[owner]);
+    Value least = arith::NegFOp::create(builder, scales.limits[owner]);
+    return arith::MaxNumFOp::create(builder, value, least);
+  };
+  // Four bytes are filled one conversion after the other, each keeping the rest of its register.
+  // One takes two numbers, which make a byte of FP4 and two bytes of FP8.
+  for (unsigned first = 0; first < bytes; first += width) {
+    Value word = i32(0);
+    Value halves = LLVM::ZeroOp::create(builder, VectorType::get({2}, builder.getI16Type()));
+    for (unsigned i = 0; i < width; i += isFp4(block) ? 1 : 2) {
+      unsigned reg = (first + i) * perByte, last = std::min(reg + 1, count - 1);
+      unsigned owner = scales.getRegister(layout.getElement(reg, 0, 0));
+      if (isFp4(block))
+        word = ROCDL::CvtScaleF32PkFp4F32Op::create(builder, builder.getI32Type(), word,
+                                                    prepare(reg, owner), prepare(last, owner),
+                                                    scales.factors[owner], /*dstSelIndex=*/i);
+      else
+        halves = ROCDL::CvtScaleF32PkFp8F32Op::create(builder, halves.getType(), halves,
+                                                      prepare(reg, owner), prepare(last, owner),
+                                                      scales.factors[owner], /*dstLoHiSel=*/i >= 2);
     }
+    if (!isFp4(block))
+      word = LLVM::BitcastOp::create(builder, builder.getI32Type(), halves);
+    Type narrow = builder.getIntegerType(8 * width);
+    if (width < 4)
+      word = arith::TruncIOp::create(builder, narrow, word);
+    codes.chunks.push_back(width == 1 ? word
+                                      : Value(LLVM::BitcastOp::create(
+                                            builder, getChunkType(codes.element, width), word)));
   }
-  Distributed scaleTile = makeFromRegisters(largest.layout, getScaleType(block), stored);
+  return codes;
+}
+
+Distributed KernelLowering::emitIntegerCodes(ArrayRef<Value> numbers, const LinearLayout &layout,
+                                             const BlockScales &scales) {
+  Distributed codes{layout, builder.getI8Type(), {}, 1};
+  Value zero = arith::ConstantOp::create(builder, builder.getF32FloatAttr(0));
+  Value limit = arith::ConstantOp::create(builder, builder.getF32FloatAttr(127));
+  for (auto [reg, number] : llvm::enumerate(numbers)) {
+    unsigned owner = scales.getRegister(layout.getElement(reg, 0, 0));
+    Value code = arith::DivFOp::create(builder, number, scales.factors[owner]);
+    code = math::RoundEvenOp::create(builder, code);
+    code = arith::MinNumFOp::create(builder, code, limit);
+    code = arith::MaxNumFOp::create(builder, code, arith::NegFOp::create(builder, limit));
+    // A block of zeros divides by zero, one that is not finite has no scale: both have zeros.
+    Value some =
+        arith::CmpFOp::create(builder, arith::CmpFPredicate::UNE, scales.factors[owner], zero);
+    some = arith::AndIOp::create(builder, some, scales.finite[owner]);
+    code = arith::SelectOp::create(builder, some, code, zero);
+    code = arith::FPToSIOp::create(builder, builder.getI32Type(), code);
+    codes.chunks.push_back(arith::TruncIOp::create(builder, builder.getI8Type(), code));
+  }
+  return codes;
+}
+
+LogicalResult KernelLowering::lowerQuantize(tile::QuantizeOp op) {
+  auto block = cast<mx::BlockType>(op.getResult().getType().getElementType());
+  if (failed(checkFormat(op, block)))
+    return failure();
+  const TileLayout &wanted = layouts.get(op.getResult());
+  Distributed input = getAs(op.getInput(), wanted.data);
+  SmallVector<Value> numbers;
+  for (unsigned reg = 0; reg < input.getNumRegisters(); ++reg) {
+    Value number = extractRegisters(builder, builder.getLoc(), input, reg, 1);
+    if (!number.getType().isF32())
+      number = arith::ExtFOp::create(builder, builder.getF32Type(), number);
+    numbers.push_back(number);
+  }
+  // Every lane that holds a number of a block holds its maximum, and so its scale, afterwards.
+  Distributed largest = emitBlockMaxima(numbers, wanted.data, block.getBlockSize());
+  BlockScales scales = emitBlockScales(largest, block, op.getRounding());
+  Distributed codes = block.hasPowerOfTwoScale()
+                          ? emitScaledCodes(numbers, wanted.data, scales, block)
+                          : emitIntegerCodes(numbers, wanted.data, scales);
+  Distributed scaleTile = makeFromRegisters(scales.layout, getScaleType(block), scales.stored);
   tiles[op.getResult()] = TileValue{codes, convert(scaleTile, *wanted.scales)};
   return success();
 }
@@ -187,69 +205,60 @@ static bool holdsSameInLanes(const LinearLayout &a, const LinearLayout &b) {
          a.getNumRegisters() == b.getNumRegisters();
 }
 
-LogicalResult KernelLowering::lowerDequantize(tile::DequantizeOp op) {
-  auto block = cast<mx::BlockType>(op.getInput().getType().getElementType());
-  if (failed(checkFormat(op, block)))
-    return failure();
-  Location loc = builder.getLoc();
-  Type element = op.getResult().getType().getElementType();
-  const LinearLayout &wanted = layouts.get(op.getResult()).data;
-  // The codes in the layout of the numbers if a lane then holds whole bytes, else the reverse.
-  const TileLayout &made = layouts.get(op.getInput());
-  unsigned packed = block.getElementBits() < 8 ? 1 : 0;
-  bool direct = wanted.getContiguousBits() >= packed;
-  const LinearLayout &layout = direct ? wanted : made.data;
-  LinearLayout scaleLayout = getScaleLayout(layout, block.getBlockSize());
-  if (made.data == layout && holdsSameInLanes(*made.scales, scaleLayout))
-    scaleLayout = *made.scales;
-  TileValue input = getAs(op.getInput(), TileLayout{layout, scaleLayout});
-  Distributed scales = regroup(builder, loc, *input.scales, 1);
-  auto scaleOf = [&](unsigned reg) {
-    uint64_t owner = layout.getElement(reg, 0, 0) / block.getBlockSize();
-    Value scale = scales.chunks[*findRegister(scales.layout, owner)];
-    if (block.getScale().isBF16())
-      scale = arith::ExtFOp::create(builder, builder.getF32Type(), scale);
-    if (!block.hasPowerOfTwoScale())
-      return scale;
-    Value wide = arith::ExtUIOp::create(builder, builder.getI32Type(), scale);
-    return Value(arith::BitcastOp::create(builder, builder.getF32Type(),
-                                          arith::ShLIOp::create(builder, wide, i32(23))));
-  };
-  unsigned count = layout.getNumRegisters();
-  Distributed result{layout, element, {}, 1};
-  if (!block.hasPowerOfTwoScale()) {
-    Distributed codes = regroup(builder, loc, input.data, 1);
-    for (unsigned reg = 0; reg < count; ++reg) {
-      Value code = codes.chunks[reg >> packed];
-      if (packed) {
-        // The low nibble of a byte is the first; shifted up and down again for its sign.
-        code = arith::ExtUIOp::create(builder, builder.getI32Type(), code);
-        code = arith::ShLIOp::create(builder, code, i32(reg % 2 ? 24 : 28));
-        code = arith::ShRSIOp::create(builder, code, i32(28));
-      }
-      Value number = arith::SIToFPOp::create(builder, builder.getF32Type(), code);
-      number = arith::MulFOp::create(builder, number, scaleOf(reg));
-      if (!element.isF32())
-        number = arith::TruncFOp::create(builder, element, number);
-      result.chunks.push_back(number);
-    }
-    setTile(op.getResult(), convert(result, wanted));
-    return success();
-  }
+Value KernelLowering::getFactor(const Distributed &scales, mx::BlockType block, uint64_t element) {
+  Value scale = scales.chunks[*findRegister(scales.layout, element / block.getBlockSize())];
+  if (block.getScale().isBF16())
+    scale = arith::ExtFOp::create(builder, builder.getF32Type(), scale);
+  if (!block.hasPowerOfTwoScale())
+    return scale;
+  Value wide = arith::ExtUIOp::create(builder, builder.getI32Type(), scale);
+  return arith::BitcastOp::create(builder, builder.getF32Type(),
+                                  arith::ShLIOp::create(builder, wide, i32(23)));
+}
 
-  bool fp4 = isFp4(block);
-  unsigned perByte = fp4 ? 2 : 1, bytes = count / perByte, width = std::min(4u, bytes);
-  Type pair = VectorType::get({2}, element.isBF16() ? element : Type(builder.getF32Type()));
+Distributed KernelLowering::emitIntegerNumbers(const Distributed &packed, const Distributed &scales,
+                                               mx::BlockType block, const LinearLayout &layout,
+                                               Type element) {
+  bool inNibbles = block.getElementBits() < 8;
+  Distributed codes = regroup(builder, builder.getLoc(), packed, 1);
   SmallVector<Value> numbers;
+  for (unsigned reg = 0; reg < layout.getNumRegisters(); ++reg) {
+    Value code = codes.chunks[inNibbles ? reg / 2 : reg];
+    if (inNibbles) {
+      // The low nibble of a byte is the first; shifted up and down again for its sign.
+      code = arith::ExtUIOp::create(builder, builder.getI32Type(), code);
+      code = arith::ShLIOp::create(builder, code, i32(reg % 2 ? 24 : 28));
+      code = arith::ShRSIOp::create(builder, code, i32(28));
+    }
+    Value number = arith::SIToFPOp::create(builder, builder.getF32Type(), code);
+    Value factor = getFactor(scales, block, layout.getElement(reg, 0, 0));
+    number = arith::MulFOp::create(builder, number, factor);
+    if (!element.isF32())
+      number = arith::TruncFOp::create(builder, element, number);
+    numbers.push_back(number);
+  }
+  return makeFromRegisters(layout, element, numbers);
+}
+
+Distributed KernelLowering::emitScaledNumbers(const Distributed &codes, const Distributed &scales,
+                                              mx::BlockType block, const LinearLayout &layout,
+                                              Type element) {
+  bool fp4 = isFp4(block);
+  unsigned count = layout.getNumRegisters(), perByte = fp4 ? 2 : 1;
+  unsigned bytes = count / perByte, width = std::min(4u, bytes);
+  Type pair = VectorType::get({2}, element.isBF16() ? element : Type(builder.getF32Type()));
+  Distributed result{layout, element, {}, std::min(2u, count)};
+  // A conversion takes a dword of codes and says which byte (FP4) or half (FP8) of it becomes two
+  // numbers, so the dword is put together once.
   for (unsigned first = 0; first < bytes; first += width) {
-    Value word = extractRegisters(builder, loc, input.data, first, width);
+    Value word = extractRegisters(builder, builder.getLoc(), codes, first, width);
     Type packedType = builder.getIntegerType(8 * width);
     if (word.getType() != packedType)
       word = LLVM::BitcastOp::create(builder, packedType, word);
     if (width < 4)
       word = arith::ExtUIOp::create(builder, builder.getI32Type(), word);
     for (unsigned i = 0; i < width; i += fp4 ? 1 : 2) {
-      Value scale = scaleOf((first + i) * perByte), both;
+      Value scale = getFactor(scales, block, layout.getElement((first + i) * perByte, 0, 0)), both;
       if (fp4 && element.isBF16())
         both = ROCDL::CvtScaleF32PkBf16Fp4Op::create(builder, pair, word, scale, i);
       else if (fp4)
@@ -258,13 +267,32 @@ LogicalResult KernelLowering::lowerDequantize(tile::DequantizeOp op) {
         both = ROCDL::CvtScaleF32PkBf16Fp8Op::create(builder, pair, word, scale, i >= 2);
       else
         both = ROCDL::CvtScaleF32PkF32Fp8Op::create(builder, pair, word, scale, i >= 2);
-      numbers.push_back(both);
+      result.chunks.push_back(both);
     }
   }
-  result.chunks = std::move(numbers);
-  result.width = std::min(2u, count);
-  if (count == 1)
-    result = regroup(builder, loc, result, 1);
+  return count == 1 ? regroup(builder, builder.getLoc(), result, 1) : result;
+}
+
+LogicalResult KernelLowering::lowerDequantize(tile::DequantizeOp op) {
+  auto block = cast<mx::BlockType>(op.getInput().getType().getElementType());
+  if (failed(checkFormat(op, block)))
+    return failure();
+  Type element = op.getResult().getType().getElementType();
+  const LinearLayout &wanted = layouts.get(op.getResult()).data;
+  // The codes in the layout of the numbers if a lane then holds whole bytes, else the reverse.
+  const TileLayout &made = layouts.get(op.getInput());
+  bool direct = wanted.getContiguousBits() >= (block.getElementBits() < 8 ? 1 : 0);
+  const LinearLayout &layout = direct ? wanted : made.data;
+  // Scales that already are in the lanes that need them stay as they are: another order of their
+  // registers would cost moves, and does not matter here.
+  LinearLayout scaleLayout = getScaleLayout(layout, block.getBlockSize());
+  if (made.data == layout && holdsSameInLanes(*made.scales, scaleLayout))
+    scaleLayout = *made.scales;
+  TileValue input = getAs(op.getInput(), TileLayout{layout, scaleLayout});
+  Distributed scales = regroup(builder, builder.getLoc(), *input.scales, 1);
+  Distributed result = block.hasPowerOfTwoScale()
+                           ? emitScaledNumbers(input.data, scales, block, layout, element)
+                           : emitIntegerNumbers(input.data, scales, block, layout, element);
   setTile(op.getResult(), convert(result, wanted));
   return success();
 }

@@ -23,9 +23,8 @@ static constexpr int64_t kLeastSteps = 4;
 
 /// The ops of the body that depend on nothing but the step's number: loads of what the kernel does
 /// not write, and the scalars that say where.
-static SmallVector<Operation *> findLoads(scf::ForOp loop,
-                                          llvm::function_ref<bool(Value)> isWritten) {
-  SmallVector<Operation *> slice;
+static AheadLoads findAheadLoads(scf::ForOp loop, llvm::function_ref<bool(Value)> isWritten) {
+  AheadLoads ahead;
   llvm::SmallPtrSet<Operation *, 16> inSlice;
   for (Operation &op : loop.getBody()->without_terminator()) {
     bool load = isa<tile::LoadOp, tile::GatherOp>(op) && !isWritten(op.getOperand(0));
@@ -38,12 +37,17 @@ static SmallVector<Operation *> findLoads(scf::ForOp loop,
       Operation *source = operand.getDefiningOp();
       return source && inSlice.contains(source);
     });
-    if (known && (load || scalar)) {
-      slice.push_back(&op);
-      inSlice.insert(&op);
+    if (!known || !(load || scalar))
+      continue;
+    ahead.ops.push_back(&op);
+    inSlice.insert(&op);
+    // Scalars are cheap and are computed again by the step itself.
+    if (load) {
+      ahead.tiles.push_back(op.getResult(0));
+      ahead.loads.insert(&op);
     }
   }
-  return slice;
+  return ahead;
 }
 
 /// How many steps a loop has, if that is a constant.
@@ -141,52 +145,62 @@ LogicalResult KernelLowering::lowerFor(scf::ForOp op) {
   return success();
 }
 
-LogicalResult KernelLowering::lowerPipelinedFor(scf::ForOp op, int64_t steps) {
-  SmallVector<Operation *> slice =
-      findLoads(op, [&](Value ref) { return ordered.contains(getArgument(ref)); });
-  SmallVector<Value> loads;
-  llvm::DenseSet<Operation *> done;
-  for (Operation *load : slice)
-    if (isa<tile::LoadOp, tile::GatherOp>(load)) {
-      loads.push_back(load->getResult(0));
-      done.insert(load);
-    }
-  Value step = scalars.lookup(op.getStep());
-  auto next = [&](Value number) -> Value { return arith::AddIOp::create(builder, number, step); };
-  /// The registers that the loads of a step fill; they become those of the loads' results.
-  auto load = [&](Value number) -> FailureOr<SmallVector<Value>> {
-    scalars.map(op.getInductionVar(), number);
-    SmallVector<Value> chunks;
-    for (Operation *part : slice)
-      if (failed(lowerOp(part)))
-        return failure();
-    for (Value tile : loads)
-      appendCarried(tile, chunks);
-    return chunks;
-  };
-  auto setLoads = [&](ValueRange &chunks) {
-    for (Value tile : loads)
-      tiles[tile] = takeCarried(tile, chunks);
-  };
-  /// One step, on what was loaded for it.
-  auto multiply = [&](Value number, ValueRange chunks) -> LogicalResult {
-    setLoads(chunks);
-    SmallVector<Value> yielded;
-    if (failed(lowerStep(op, number, yielded, done)))
+FailureOr<SmallVector<Value>> KernelLowering::loadAhead(scf::ForOp op, const AheadLoads &ahead,
+                                                        Value number) {
+  scalars.map(op.getInductionVar(), number);
+  SmallVector<Value> chunks;
+  for (Operation *part : ahead.ops)
+    if (failed(lowerOp(part)))
       return failure();
-    ValueRange carried = yielded;
-    setCarried(op, op.getRegionIterArgs(), carried);
-    return success();
-  };
+  for (Value tile : ahead.tiles)
+    appendCarried(tile, chunks);
+  return chunks;
+}
 
+LogicalResult KernelLowering::lowerLoadedStep(scf::ForOp op, const AheadLoads &ahead, Value number,
+                                              ValueRange loaded) {
+  for (Value tile : ahead.tiles)
+    tiles[tile] = takeCarried(tile, loaded);
+  SmallVector<Value> yielded;
+  if (failed(lowerStep(op, number, yielded, ahead.loads)))
+    return failure();
+  ValueRange carried = yielded;
+  setCarried(op, op.getRegionIterArgs(), carried);
+  return success();
+}
+
+LogicalResult KernelLowering::lowerOverlappedStep(scf::ForOp op, const AheadLoads &ahead,
+                                                  Value number, SmallVector<Value> &loaded) {
+  // The loads come first in program order. Nothing reads their registers before the next step, so
+  // the wait that LLVM puts before that is behind this step's products.
+  Value next = arith::AddIOp::create(builder, number, scalars.lookup(op.getStep()));
+  FailureOr<SmallVector<Value>> following = loadAhead(op, ahead, next);
+  if (failed(following) || failed(lowerLoadedStep(op, ahead, number, loaded)))
+    return failure();
+  loaded = std::move(*following);
+  return success();
+}
+
+LogicalResult KernelLowering::lowerPipelinedFor(scf::ForOp op, int64_t steps) {
+  AheadLoads ahead =
+      findAheadLoads(op, [&](Value ref) { return ordered.contains(getArgument(ref)); });
+  auto getCarried = [&] {
+    SmallVector<Value> carried;
+    for (Value argument : op.getRegionIterArgs())
+      appendCarried(argument, carried);
+    return carried;
+  };
   SmallVector<Value> inits;
   initCarried(op, inits);
   size_t numCarried = inits.size();
-  Value first = scalars.lookup(op.getLowerBound());
-  FailureOr<SmallVector<Value>> loaded = load(first);
+  Value first = scalars.lookup(op.getLowerBound()), step = scalars.lookup(op.getStep());
+  FailureOr<SmallVector<Value>> loaded = loadAhead(op, ahead, first);
   if (failed(loaded))
     return failure();
   llvm::append_range(inits, *loaded);
+
+  // Rounds of two steps, each of which loads for the step after it: the last step is left over, and
+  // the one before it where their number is even.
   int64_t rounds = (steps - 1) / 2;
   Value two = arith::AddIOp::create(builder, step, step);
   Value end = arith::AddIOp::create(
@@ -199,17 +213,13 @@ LogicalResult KernelLowering::lowerPipelinedFor(scf::ForOp op, int64_t steps) {
     builder.setInsertionPointToStart(loop.getBody());
     ValueRange carried = loop.getRegionIterArgs();
     setCarried(op, op.getRegionIterArgs(), carried);
-    Value number = loop.getInductionVar(), second = next(number);
+    Value number = loop.getInductionVar();
+    Value second = arith::AddIOp::create(builder, number, step);
     SmallVector<Value> current(carried);
-    for (Value place : {number, second}) {
-      FailureOr<SmallVector<Value>> ahead = load(next(place));
-      if (failed(ahead) || failed(multiply(place, current)))
+    for (Value place : {number, second})
+      if (failed(lowerOverlappedStep(op, ahead, place, current)))
         return failure();
-      current = std::move(*ahead);
-    }
-    SmallVector<Value> yielded;
-    for (Value argument : op.getRegionIterArgs())
-      appendCarried(argument, yielded);
+    SmallVector<Value> yielded = getCarried();
     llvm::append_range(yielded, current);
     scf::YieldOp::create(builder, yielded);
   }
@@ -218,17 +228,13 @@ LogicalResult KernelLowering::lowerPipelinedFor(scf::ForOp op, int64_t steps) {
   SmallVector<Value> current(loop.getResults().drop_front(numCarried));
   Value number = end;
   if (steps % 2 == 0) {
-    FailureOr<SmallVector<Value>> ahead = load(next(number));
-    if (failed(ahead) || failed(multiply(number, current)))
+    if (failed(lowerOverlappedStep(op, ahead, number, current)))
       return failure();
-    current = std::move(*ahead);
-    number = next(number);
+    number = arith::AddIOp::create(builder, number, step);
   }
-  if (failed(multiply(number, current)))
+  if (failed(lowerLoadedStep(op, ahead, number, current)))
     return failure();
-  SmallVector<Value> results;
-  for (Value argument : op.getRegionIterArgs())
-    appendCarried(argument, results);
+  SmallVector<Value> results = getCarried();
   carried = results;
   setCarried(op, op.getResults(), carried);
   return success();

@@ -28,6 +28,11 @@ static Type getStoredType(Type type) {
   return type;
 }
 
+Type amdgpu::getScaleType(mx::BlockType block) {
+  // E8M0 scales are bytes to the machine.
+  return block.getScaleBits() == 8 ? IntegerType::get(block.getContext(), 8) : block.getScale();
+}
+
 TileValue KernelLowering::emitTileLoad(const Ref &ref, RankedTensorType type,
                                        const TileLayout &layout, OperandRange indices,
                                        OperandRange live, const RowSource &rows, bool keepMasked) {
@@ -59,10 +64,6 @@ TileValue KernelLowering::emitTileLoad(const Ref &ref, RankedTensorType type,
   return tile;
 }
 
-Type KernelLowering::getScaleType(mx::BlockType block) {
-  return block.getScaleBits() == 8 ? Type(builder.getI8Type()) : block.getScale();
-}
-
 /// Whether something other than a product or a conversion sees the scales of `value`.
 static bool areScalesSeen(Value value) {
   return !llvm::all_of(value.getUsers(), [](Operation *user) {
@@ -87,17 +88,6 @@ LogicalResult KernelLowering::lowerLoad(tile::LoadOp op) {
       emitTileLoad(refs[op.getRef()], op.getResult().getType(), layouts.get(op.getResult()),
                    op.getIndices(), op.getLive(), nullptr, areScalesSeen(op.getResult()));
   return success();
-}
-
-/// The layout of row indices that go with a tile in `layout`: its first dimension alone.
-static LinearLayout getRowsLayout(LinearLayout layout) {
-  while (layout.getRank() > 1) {
-    layout = layout.collapse(layout.getRank() - 1);
-    std::vector<int64_t> shape = layout.getShape();
-    shape.pop_back();
-    layout = layout.reshape(shape);
-  }
-  return layout.dropReplicatedRegisters();
 }
 
 Distributed KernelLowering::getRows(Value rows, const LinearLayout &layout) {

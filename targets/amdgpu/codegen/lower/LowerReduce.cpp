@@ -77,29 +77,23 @@ Value KernelLowering::emitLaneExchange(Value value, unsigned bit) {
   return word;
 }
 
-Distributed KernelLowering::emitReduce(tile::ReduceKind kind, Distributed tile, unsigned dim,
-                                       int64_t extent) {
-  Location loc = builder.getLoc();
-  const LinearLayout layout = tile.layout;
-  assert(isPermutation(layout) && "reductions work on layouts of single bits");
-  uint64_t mask = layout.getDimMask(dim);
-  SmallVector<Value> values;
-  for (unsigned reg = 0; reg < layout.getNumRegisters(); ++reg)
-    values.push_back(extractRegisters(builder, loc, tile, reg, 1));
-
-  // Padding takes no part.
-  if (extent != layout.getShape()[dim]) {
-    Value neutral = arith::ConstantOp::create(builder, getNeutral(builder, kind, tile.element));
-    Value coordinate = emitLaneCoordinate(layout, dim);
-    for (auto [reg, value] : llvm::enumerate(values)) {
-      int64_t place = layout.getCoordinate(layout.getElement(reg, 0, 0), dim);
-      Value inside = arith::CmpIOp::create(builder, arith::CmpIPredicate::slt, coordinate,
-                                           i32(extent - place));
-      value = arith::SelectOp::create(builder, inside, value, neutral);
-    }
+void KernelLowering::clearBeyond(MutableArrayRef<Value> values, const LinearLayout &layout,
+                                 tile::ReduceKind kind, unsigned dim, int64_t extent) {
+  Type element = values.front().getType();
+  Value neutral = arith::ConstantOp::create(builder, getNeutral(builder, kind, element));
+  Value coordinate = emitLaneCoordinate(layout, dim);
+  for (auto [reg, value] : llvm::enumerate(values)) {
+    int64_t place = layout.getCoordinate(layout.getElement(reg, 0, 0), dim);
+    Value inside =
+        arith::CmpIOp::create(builder, arith::CmpIPredicate::slt, coordinate, i32(extent - place));
+    value = arith::SelectOp::create(builder, inside, value, neutral);
   }
+}
 
-  // Registers, highest bit first, so that what is left keeps its order.
+void KernelLowering::combineRegisters(SmallVectorImpl<Value> &values, const LinearLayout &layout,
+                                      tile::ReduceKind kind, uint64_t mask) {
+  // Highest bit first, so that what is left keeps its order. A register bit with a zero basis
+  // repeats the others: one of the two is dropped, not combined.
   const std::vector<uint64_t> &registers = layout.getBases(Space::Register);
   SmallVector<unsigned> left(values.size());
   for (unsigned reg = 0; reg < values.size(); ++reg)
@@ -113,55 +107,78 @@ Distributed KernelLowering::emitReduce(tile::ReduceKind kind, Distributed tile, 
         values[reg] = emitCombine(kind, values[reg], values[reg | 1u << bit]);
     llvm::erase_if(left, [&](unsigned reg) { return reg >> bit & 1; });
   }
-  // Lanes.
-  const std::vector<uint64_t> &lanes = layout.getBases(Space::Lane);
-  for (unsigned bit = 0; bit < lanes.size(); ++bit)
-    if (lanes[bit] & mask)
-      for (unsigned reg : left)
-        values[reg] = emitCombine(kind, values[reg], emitLaneExchange(values[reg], bit));
-
-  LinearLayout collapsed = layout.collapse(dim).dropReplicatedRegisters();
-  SmallVector<Value> results;
+  SmallVector<Value> kept;
   for (unsigned reg : left)
-    results.push_back(values[reg]);
+    kept.push_back(values[reg]);
+  values = std::move(kept);
+}
 
-  // Waves: each leaves its part, and all add up all parts in the same order.
+void KernelLowering::combineWaves(MutableArrayRef<Value> values, const LinearLayout &layout,
+                                  tile::ReduceKind kind, uint64_t mask) {
+  // The bits of a wave's number that run along the dimension: waves that differ in others reduce
+  // other elements, and read only the parts of their own kind.
   uint64_t waves = 0;
   for (auto [bit, basis] : llvm::enumerate(layout.getBases(Space::Subgroup)))
     if (basis & mask)
       waves |= uint64_t(1) << bit;
-  if (waves) {
-    Type element = tile.element, i8 = builder.getI8Type();
-    unsigned bytes = element.getIntOrFloatBitWidth() / 8;
-    unsigned perWave = results.size() * machine.lanes * bytes;
-    Value base = getLds(perWave << layout.getNumBits(Space::Subgroup));
-    auto placeOf = [&](Value wave, unsigned index) {
-      Value offset = arith::MulIOp::create(builder, wave, i32(perWave));
-      offset =
-          arith::AddIOp::create(builder, offset, arith::MulIOp::create(builder, lane, i32(bytes)));
-      offset = arith::AddIOp::create(builder, offset, i32(index * machine.lanes * bytes));
-      return LLVM::GEPOp::create(builder, base.getType(), i8, base, ArrayRef<LLVM::GEPArg>{offset});
-    };
-    emitBarrier();
-    for (auto [index, value] : llvm::enumerate(results))
-      LLVM::StoreOp::create(builder, value, placeOf(subgroup, index), bytes);
-    emitBarrier();
-    uint64_t all = (uint64_t(1) << layout.getNumBits(Space::Subgroup)) - 1;
-    Value others = arith::AndIOp::create(builder, subgroup, i32(all & ~waves));
-    for (auto [index, result] : llvm::enumerate(results)) {
-      Value total;
-      // The subsets of `waves`, in ascending order.
-      uint64_t wave = 0;
-      do {
-        Value part = LLVM::LoadOp::create(
-            builder, element, placeOf(arith::OrIOp::create(builder, others, i32(wave)), index),
-            bytes);
-        total = total ? emitCombine(kind, total, part) : part;
-        wave = (wave - waves) & waves;
-      } while (wave);
-      result = total;
-    }
+  if (!waves)
+    return;
+  Type element = values.front().getType(), i8 = builder.getI8Type();
+  // Neighbouring lanes write neighbouring words, so no two lanes meet in a bank.
+  unsigned bytes = element.getIntOrFloatBitWidth() / 8;
+  unsigned perWave = values.size() * machine.lanes * bytes;
+  Value base = getLds(perWave << layout.getNumBits(Space::Subgroup));
+  auto placeOf = [&](Value wave, unsigned index) {
+    Value offset = arith::MulIOp::create(builder, wave, i32(perWave));
+    offset =
+        arith::AddIOp::create(builder, offset, arith::MulIOp::create(builder, lane, i32(bytes)));
+    offset = arith::AddIOp::create(builder, offset, i32(index * machine.lanes * bytes));
+    return LLVM::GEPOp::create(builder, base.getType(), i8, base, ArrayRef<LLVM::GEPArg>{offset});
+  };
+  emitBarrier();
+  for (auto [index, value] : llvm::enumerate(values))
+    LLVM::StoreOp::create(builder, value, placeOf(subgroup, index), bytes);
+  emitBarrier();
+  // All waves combine all parts in the same order, so that they agree in every bit.
+  uint64_t all = (uint64_t(1) << layout.getNumBits(Space::Subgroup)) - 1;
+  Value others = arith::AndIOp::create(builder, subgroup, i32(all & ~waves));
+  for (auto [index, result] : llvm::enumerate(values)) {
+    Value total;
+    // The subsets of `waves`, in ascending order.
+    uint64_t wave = 0;
+    do {
+      Value part = LLVM::LoadOp::create(
+          builder, element, placeOf(arith::OrIOp::create(builder, others, i32(wave)), index),
+          bytes);
+      total = total ? emitCombine(kind, total, part) : part;
+      wave = (wave - waves) & waves;
+    } while (wave);
+    result = total;
   }
-  assert(results.size() == collapsed.getNumRegisters() && "one value a register is left");
-  return makeFromRegisters(collapsed, tile.element, results);
+}
+
+Distributed KernelLowering::emitReduce(tile::ReduceKind kind, Distributed tile, unsigned dim,
+                                       int64_t extent) {
+  const LinearLayout layout = tile.layout;
+  assert(isPermutation(layout) && "reductions work on layouts of single bits");
+  uint64_t mask = layout.getDimMask(dim);
+  SmallVector<Value> values;
+  for (unsigned reg = 0; reg < layout.getNumRegisters(); ++reg)
+    values.push_back(extractRegisters(builder, builder.getLoc(), tile, reg, 1));
+
+  // Padding takes no part.
+  if (extent != layout.getShape()[dim])
+    clearBeyond(values, layout, kind, dim, extent);
+  combineRegisters(values, layout, kind, mask);
+  // Both lanes of an exchange combine the same two values, so afterwards both have the result.
+  const std::vector<uint64_t> &lanes = layout.getBases(Space::Lane);
+  for (unsigned bit = 0; bit < lanes.size(); ++bit)
+    if (lanes[bit] & mask)
+      for (Value &value : values)
+        value = emitCombine(kind, value, emitLaneExchange(value, bit));
+  combineWaves(values, layout, kind, mask);
+
+  LinearLayout collapsed = layout.collapse(dim).dropReplicatedRegisters();
+  assert(values.size() == collapsed.getNumRegisters() && "one value a register is left");
+  return makeFromRegisters(collapsed, tile.element, values);
 }

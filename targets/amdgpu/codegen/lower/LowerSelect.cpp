@@ -132,10 +132,11 @@ SmallVector<Value> KernelLowering::getExisting(const Distributed &tile, ArrayRef
   return values;
 }
 
-KernelLowering::Candidates KernelLowering::makeCandidates(Value tile, const LinearLayout &layout) {
+Candidates KernelLowering::makeCandidates(Value tile, const LinearLayout &layout) {
   auto type = cast<RankedTensorType>(tile.getType());
   unsigned dim = type.getRank() - 1;
   Candidates result;
+  result.layout = layout;
   Distributed values = regroup(builder, builder.getLoc(), getAs(tile, layout), 1);
   result.keys = emitSortKeys(values, type.getShape());
   result.values = getExisting(values, type.getShape());
@@ -222,11 +223,19 @@ LogicalResult KernelLowering::lowerTopKMerge(tile::TopKMergeOp op) {
         builder, first, i32(blockLayout.getCoordinate(blockLayout.getElement(reg, 0, 0), dim))));
   SmallVector<Value> thresholds = findThresholds({&list, &block}, lanesOfRows, k);
 
+  SmallVector<Value> total = countBefore({&list, &block}, thresholds);
+  return storeSelection(op, list, block, total);
+}
+
+SmallVector<Value> KernelLowering::countBefore(ArrayRef<Candidates *> parts,
+                                               ArrayRef<Value> thresholds) {
   // How many are above the threshold and how many at it, before each candidate and in all: two
-  // numbers in one word.
+  // numbers in one word, so that one scan counts both. The list comes before the block, as its
+  // entries have lower places.
   SmallVector<Value> total(thresholds.size());
-  for (Candidates *part : {&list, &block}) {
-    const LinearLayout &layout = part == &list ? listLayout : blockLayout;
+  for (Candidates *part : parts) {
+    const LinearLayout &layout = part->layout;
+    unsigned dim = layout.getRank() - 1;
     SmallVector<Value> marks;
     for (auto [key, row] : llvm::zip(part->keys, part->rows)) {
       Value above = arith::CmpIOp::create(builder, arith::CmpIPredicate::sgt, key, thresholds[row]);
@@ -250,76 +259,85 @@ LogicalResult KernelLowering::lowerTopKMerge(tile::TopKMergeOp op) {
     }
     total = std::move(sums);
   }
-  return storeSelection(op, list, block, listLayout, blockLayout, total);
+  return total;
+}
+
+/// The halves of a word of countBefore().
+static Value getAbove(ImplicitLocOpBuilder &builder, Value word) {
+  Value bits = arith::ConstantOp::create(builder, builder.getI32IntegerAttr(16));
+  return arith::ShRUIOp::create(builder, word, bits);
+}
+static Value getTied(ImplicitLocOpBuilder &builder, Value word) {
+  Value mask = arith::ConstantOp::create(builder, builder.getI32IntegerAttr(0xffff));
+  return arith::AndIOp::create(builder, word, mask);
+}
+
+void KernelLowering::writeSelected(const Candidates &part, const SelectionImage &image) {
+  const LinearLayout &layout = part.layout;
+  Value lanePart = emitLaneElement(layout);
+  unsigned shift = llvm::Log2_64(layout.getShape()[layout.getRank() - 1]);
+  Value rowPart = arith::ShRUIOp::create(builder, lanePart, i32(shift));
+  for (auto [reg, row] : llvm::enumerate(part.rows)) {
+    Value before = part.before[reg], ties = image.ties[row];
+    Value room =
+        arith::CmpIOp::create(builder, arith::CmpIPredicate::slt, getTied(builder, before), ties);
+    Value keep = arith::OrIOp::create(builder, part.above[reg],
+                                      arith::AndIOp::create(builder, part.tied[reg], room));
+    if (part.first)
+      keep = arith::AndIOp::create(builder, keep, part.first);
+    // A slot is the number of those that are kept before: all above, and ties while there is room.
+    Value slot =
+        arith::AddIOp::create(builder, getAbove(builder, before),
+                              arith::MinSIOp::create(builder, getTied(builder, before), ties));
+    int64_t rowNumber = layout.getElement(reg, 0, 0) >> shift;
+    Value start = arith::MulIOp::create(
+        builder, arith::AddIOp::create(builder, rowPart, i32(rowNumber)), i32(image.stride));
+    slot = arith::AddIOp::create(builder, slot, start);
+    Value place = arith::AddIOp::create(builder, slot, i32(image.entries));
+    slot = arith::SelectOp::create(builder, keep, slot, image.nowhere);
+    place = arith::SelectOp::create(builder, keep, place, image.nowhere);
+    LLVM::StoreOp::create(builder, part.values[reg], getLdsWord(slot, image.bytes));
+    LLVM::StoreOp::create(builder, part.places[reg], getLdsWord(place, image.bytes));
+  }
 }
 
 LogicalResult KernelLowering::storeSelection(tile::TopKMergeOp op, const Candidates &list,
-                                             const Candidates &block,
-                                             const LinearLayout &listLayout,
-                                             const LinearLayout &blockLayout,
-                                             ArrayRef<Value> total) {
-  RankedTensorType type = op.getValues().getType();
-  unsigned dim = type.getRank() - 1;
-  int64_t k = type.getDimSize(dim), stride = listLayout.getShape()[dim];
-  int64_t entries = int64_t(1) << listLayout.getNumElementBits();
-  // Values, then places, then a word for each wave that takes what is not kept.
-  unsigned subgroups = getNumSubgroups(kernel, machine);
-  unsigned bytes = 4 * (2 * entries + subgroups);
-  auto low = [&](Value word) { return arith::AndIOp::create(builder, word, i32(0xffff)); };
-  auto high = [&](Value word) { return arith::ShRUIOp::create(builder, word, i32(16)); };
-  SmallVector<Value> ties, kept;
+                                             const Candidates &block, ArrayRef<Value> total) {
+  const LinearLayout &layout = list.layout;
+  unsigned dim = layout.getRank() - 1, subgroups = getNumSubgroups(kernel, machine);
+  int64_t k = op.getValues().getType().getDimSize(dim);
+  SelectionImage image;
+  image.entries = int64_t(1) << layout.getNumElementBits();
+  image.stride = layout.getShape()[dim];
+  image.bytes = 4 * (2 * image.entries + subgroups);
+  SmallVector<Value> kept;
   for (Value sum : total) {
-    ties.push_back(arith::SubIOp::create(builder, i32(k), high(sum)));
-    kept.push_back(arith::MinSIOp::create(
-        builder, arith::AddIOp::create(builder, high(sum), low(sum)), i32(k)));
+    Value above = getAbove(builder, sum);
+    image.ties.push_back(arith::SubIOp::create(builder, i32(k), above));
+    Value all = arith::AddIOp::create(builder, above, getTied(builder, sum));
+    kept.push_back(arith::MinSIOp::create(builder, all, i32(k)));
   }
-  Value nowhere = arith::AddIOp::create(builder, subgroup, i32(2 * entries));
-  auto write = [&](const Candidates &part, const LinearLayout &layout) {
-    Value lanePart = emitLaneElement(layout);
-    unsigned shift = llvm::Log2_64(layout.getShape()[dim]);
-    Value rowPart = arith::ShRUIOp::create(builder, lanePart, i32(shift));
-    for (auto [reg, row] : llvm::enumerate(part.rows)) {
-      Value before = part.before[reg];
-      Value room =
-          arith::CmpIOp::create(builder, arith::CmpIPredicate::slt, low(before), ties[row]);
-      Value keep = arith::OrIOp::create(builder, part.above[reg],
-                                        arith::AndIOp::create(builder, part.tied[reg], room));
-      if (part.first)
-        keep = arith::AndIOp::create(builder, keep, part.first);
-      Value slot = arith::AddIOp::create(builder, high(before),
-                                         arith::MinSIOp::create(builder, low(before), ties[row]));
-      int64_t rowNumber = layout.getElement(reg, 0, 0) >> shift;
-      Value start = arith::MulIOp::create(
-          builder, arith::AddIOp::create(builder, rowPart, i32(rowNumber)), i32(stride));
-      slot = arith::AddIOp::create(builder, slot, start);
-      Value place = arith::AddIOp::create(builder, slot, i32(entries));
-      slot = arith::SelectOp::create(builder, keep, slot, nowhere);
-      place = arith::SelectOp::create(builder, keep, place, nowhere);
-      LLVM::StoreOp::create(builder, part.values[reg], getLdsWord(slot, bytes));
-      LLVM::StoreOp::create(builder, part.places[reg], getLdsWord(place, bytes));
-    }
-  };
+  image.nowhere = arith::AddIOp::create(builder, subgroup, i32(2 * image.entries));
   emitBarrier();
-  write(list, listLayout);
-  write(block, blockLayout);
+  writeSelected(list, image);
+  writeSelected(block, image);
   emitBarrier();
-  Value element = emitLaneElement(listLayout), coordinate = emitLaneCoordinate(listLayout, dim);
+  Value element = emitLaneElement(layout), coordinate = emitLaneCoordinate(layout, dim);
   SmallVector<Value> values, places;
   for (auto [reg, row] : llvm::enumerate(list.rows)) {
-    uint64_t number = listLayout.getElement(reg, 0, 0);
+    uint64_t number = layout.getElement(reg, 0, 0);
     Value at = arith::AddIOp::create(builder, element, i32(number));
-    Value value = LLVM::LoadOp::create(builder, builder.getF32Type(), getLdsWord(at, bytes));
-    at = arith::AddIOp::create(builder, at, i32(entries));
-    Value place = LLVM::LoadOp::create(builder, builder.getI32Type(), getLdsWord(at, bytes));
-    Value slot =
-        arith::AddIOp::create(builder, coordinate, i32(listLayout.getCoordinate(number, dim)));
+    Value value = LLVM::LoadOp::create(builder, builder.getF32Type(), getLdsWord(at, image.bytes));
+    at = arith::AddIOp::create(builder, at, i32(image.entries));
+    Value place = LLVM::LoadOp::create(builder, builder.getI32Type(), getLdsWord(at, image.bytes));
+    Value slot = arith::AddIOp::create(builder, coordinate, i32(layout.getCoordinate(number, dim)));
     Value used = arith::CmpIOp::create(builder, arith::CmpIPredicate::slt, slot, kept[row]);
     values.push_back(arith::SelectOp::create(builder, used, value, makeFloat(builder, -INFINITY)));
     places.push_back(arith::SelectOp::create(builder, used, place, i32(-1)));
   }
-  setTile(op.getNewValues(), convert(makeFromRegisters(listLayout, builder.getF32Type(), values),
+  setTile(op.getNewValues(), convert(makeFromRegisters(layout, builder.getF32Type(), values),
                                      layouts.get(op.getNewValues()).data));
-  setTile(op.getNewPlaces(), convert(makeFromRegisters(listLayout, builder.getI32Type(), places),
+  setTile(op.getNewPlaces(), convert(makeFromRegisters(layout, builder.getI32Type(), places),
                                      layouts.get(op.getNewPlaces()).data));
   return success();
 }

@@ -16,7 +16,7 @@ using namespace mlir;
 using namespace moec;
 using namespace moec::amdgpu;
 
-KernelLowering::Placement KernelLowering::makePlacement(RankedTensorType whole) {
+Placement amdgpu::makePlacement(RankedTensorType whole) {
   std::vector<int64_t> shape = getPaddedShape(whole.getShape());
   Placement placement;
   placement.strides.assign(shape.size(), 1);
@@ -105,59 +105,54 @@ Distributed KernelLowering::readPlaced(const Placement &placement, const LinearL
   return makeFromRegisters(layout, element, values);
 }
 
-LogicalResult KernelLowering::lowerMove(Operation *op) {
-  auto typeOf = [](Value value) { return cast<RankedTensorType>(value.getType()); };
-  auto offsetsOf = [](Placement placement, unsigned dim, int64_t scale, int64_t offset) {
-    placement.offsets[dim] = offset * placement.strides[dim];
-    placement.strides[dim] *= scale;
-    return placement;
-  };
-  if (llvm::any_of(op->getOperandTypes(), [](Type type) {
-        auto tile = dyn_cast<RankedTensorType>(type);
-        return tile && isa<mx::BlockType>(tile.getElementType());
-      }))
-    return op->emitOpError("moves block-scaled elements, which has no lowering for this machine");
+static RankedTensorType getTileType(Value value) { return cast<RankedTensorType>(value.getType()); }
 
-  if (!isa<tile::SliceOp, tile::ConcatOp, tile::InterleaveOp, tile::DeinterleaveOp,
-           tile::ReshapeOp>(op))
-    return op->emitOpError("has no lowering for this machine");
+/// `placement` with its elements `scale` apart along `dim`, from `offset` on.
+static Placement shift(Placement placement, unsigned dim, int64_t scale, int64_t offset) {
+  placement.offsets[dim] = offset * placement.strides[dim];
+  placement.strides[dim] *= scale;
+  return placement;
+}
 
+/// Which tiles such an op writes and reads, and where.
+static Moves planMoves(Operation *op) {
   // Parts are written to their places in the whole, or read from them.
-  SmallVector<std::pair<Value, Placement>> writes, reads;
+  Moves moves;
   auto at = [&](Value whole, Value part) {
-    Placement placement = makePlacement(typeOf(whole));
-    placement.extents.assign(typeOf(part).getShape().begin(), typeOf(part).getShape().end());
+    Placement placement = makePlacement(getTileType(whole));
+    placement.extents.assign(getTileType(part).getShape().begin(),
+                             getTileType(part).getShape().end());
     return placement;
   };
-  unsigned last = typeOf(op->getResult(0)).getRank() - 1;
+  unsigned last = getTileType(op->getResult(0)).getRank() - 1;
   llvm::TypeSwitch<Operation *>(op)
       .Case<tile::SliceOp>([&](auto slice) {
-        writes.emplace_back(slice.getInput(), at(slice.getInput(), slice.getInput()));
+        moves.writes.emplace_back(slice.getInput(), at(slice.getInput(), slice.getInput()));
         Placement placement = at(slice.getInput(), slice.getResult());
         for (auto [dim, offset] : llvm::enumerate(slice.getOffsets()))
           placement.offsets[dim] = offset * placement.strides[dim];
-        reads.emplace_back(slice.getResult(), placement);
+        moves.reads.emplace_back(slice.getResult(), placement);
       })
       .Case<tile::ConcatOp>([&](auto concat) {
         int64_t offset = 0;
         for (Value part : concat.getInputs()) {
-          writes.emplace_back(part,
-                              offsetsOf(at(concat.getResult(), part), concat.getDim(), 1, offset));
-          offset += typeOf(part).getDimSize(concat.getDim());
+          moves.writes.emplace_back(
+              part, shift(at(concat.getResult(), part), concat.getDim(), 1, offset));
+          offset += getTileType(part).getDimSize(concat.getDim());
         }
-        reads.emplace_back(concat.getResult(), at(concat.getResult(), concat.getResult()));
+        moves.reads.emplace_back(concat.getResult(), at(concat.getResult(), concat.getResult()));
       })
       .Case<tile::InterleaveOp>([&](auto interleave) {
         Value whole = interleave.getResult(), even = interleave.getEven();
-        writes.emplace_back(even, offsetsOf(at(whole, even), last, 2, 0));
-        writes.emplace_back(interleave.getOdd(), offsetsOf(at(whole, even), last, 2, 1));
-        reads.emplace_back(whole, at(whole, whole));
+        moves.writes.emplace_back(even, shift(at(whole, even), last, 2, 0));
+        moves.writes.emplace_back(interleave.getOdd(), shift(at(whole, even), last, 2, 1));
+        moves.reads.emplace_back(whole, at(whole, whole));
       })
       .Case<tile::DeinterleaveOp>([&](auto deinterleave) {
         Value whole = deinterleave.getInput(), even = deinterleave.getEven();
-        writes.emplace_back(whole, at(whole, whole));
-        reads.emplace_back(even, offsetsOf(at(whole, even), last, 2, 0));
-        reads.emplace_back(deinterleave.getOdd(), offsetsOf(at(whole, even), last, 2, 1));
+        moves.writes.emplace_back(whole, at(whole, whole));
+        moves.reads.emplace_back(even, shift(at(whole, even), last, 2, 0));
+        moves.reads.emplace_back(deinterleave.getOdd(), shift(at(whole, even), last, 2, 1));
       })
       .Case<tile::ReshapeOp>([&](auto reshape) {
         // Both number the elements that exist row-major, whatever padding each has.
@@ -167,20 +162,35 @@ LogicalResult KernelLowering::lowerMove(Operation *op) {
             placement.strides[dim] = placement.strides[dim + 1] * placement.extents[dim + 1];
           return placement;
         };
-        writes.emplace_back(reshape.getInput(), dense(reshape.getInput()));
-        reads.emplace_back(reshape.getResult(), dense(reshape.getResult()));
+        moves.writes.emplace_back(reshape.getInput(), dense(reshape.getInput()));
+        moves.reads.emplace_back(reshape.getResult(), dense(reshape.getResult()));
       });
+  return moves;
+}
+
+LogicalResult KernelLowering::lowerMove(Operation *op) {
+  if (llvm::any_of(op->getOperandTypes(), [](Type type) {
+        auto tile = dyn_cast<RankedTensorType>(type);
+        return tile && isa<mx::BlockType>(tile.getElementType());
+      }))
+    return op->emitOpError("moves block-scaled elements, which has no lowering for this machine");
+  if (!isa<tile::SliceOp, tile::ConcatOp, tile::InterleaveOp, tile::DeinterleaveOp,
+           tile::ReshapeOp>(op))
+    return op->emitOpError("has no lowering for this machine");
+
+  Moves moves = planMoves(op);
   ++metrics.conversions;
   // A splat among the operands has no registers yet that could be taken as they are.
   SmallVector<Distributed> sources;
-  for (auto &[value, placement] : writes)
+  for (auto &[value, placement] : moves.writes)
     sources.push_back(getAs(value, layouts.get(value)).data);
   emitBarrier();
-  for (auto [write, source] : llvm::zip(writes, sources))
+  for (auto [write, source] : llvm::zip(moves.writes, sources))
     writePlaced(write.second, source);
   emitBarrier();
-  for (auto &[value, placement] : reads)
-    setTile(value, readPlaced(placement, layouts.get(value).data, typeOf(value).getElementType()));
+  for (auto &[value, placement] : moves.reads)
+    setTile(value,
+            readPlaced(placement, layouts.get(value).data, getTileType(value).getElementType()));
   return success();
 }
 
@@ -198,12 +208,7 @@ LogicalResult KernelLowering::lowerShapeOp(Operation *op) {
   }
   return llvm::TypeSwitch<Operation *, LogicalResult>(op)
       .Case<tile::BroadcastOp>([&](auto broadcast) {
-        LinearLayout collapsed = layout;
-        auto from = broadcast.getInput().getType().getShape();
-        auto to = broadcast.getResult().getType().getShape();
-        for (unsigned dim = 0; dim < from.size(); ++dim)
-          if (from[dim] != to[dim])
-            collapsed = collapsed.collapse(dim);
+        LinearLayout collapsed = getBroadcastSource(broadcast, layout);
         Distributed input = getAs(broadcast.getInput(), collapsed.dropReplicatedRegisters());
         SmallVector<Value> values;
         for (unsigned reg = 0; reg < layout.getNumRegisters(); ++reg)

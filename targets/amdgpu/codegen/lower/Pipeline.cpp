@@ -64,8 +64,7 @@ FailureOr<std::vector<LoweredKernel>> amdgpu::lowerKernels(ModuleOp module,
   });
   std::vector<LoweredKernel> lowered;
   for (tile::KernelOp kernel : llvm::make_early_inc_range(module.getOps<tile::KernelOp>())) {
-    FailureOr<LayoutAssignment> layouts =
-        LayoutAssignment::compute(kernel, machine, getNumSubgroups(kernel, machine));
+    FailureOr<LayoutAssignment> layouts = LayoutAssignment::compute(kernel, machine);
     if (failed(layouts))
       return failure();
     KernelLowering lowering(kernel, *layouts, machine);

@@ -1,0 +1,79 @@
+//===- Access.h - One rectangular access to memory ---------------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// What loads, stores, gathers and scatters have in common. Extents, distances and indices are in
+// stored elements: numbers, scales, or bytes of two nibbles.
+//
+//===----------------------------------------------------------------------===//
+#ifndef MOEC_TARGETS_AMDGPU_CODEGEN_LOWER_ACCESS_H
+#define MOEC_TARGETS_AMDGPU_CODEGEN_LOWER_ACCESS_H
+
+#include "targets/amdgpu/codegen/layout/TileValue.h"
+
+#include "moec/Dialect/Tile/PackedLayout.h"
+
+namespace moec::amdgpu {
+
+/// A ref argument: its memory, and that of its scales if it is block-scaled.
+struct Ref {
+  tile::RefType type;
+  mlir::Value data, scales;
+};
+
+/// The type of one scale.
+mlir::Type getScaleType(mx::BlockType block);
+
+/// How the codes or the scales of a ref lie in memory.
+struct StoredRef {
+  StoredRef(const Ref &ref, bool scales);
+
+  tile::RefType type;
+  /// Whether these are the scales.
+  bool scales;
+  /// How many numbers along the last dimension one stored element stands for, how many of them
+  /// share its byte, and the bytes of one.
+  int64_t perElement = 1, inByte = 1;
+  unsigned bytes = 1;
+  /// The distance of neighbours along each dimension; of a packed ref, of the units' rows.
+  llvm::SmallVector<int64_t> strides;
+  /// The packing, and the columns of a row as it counts them.
+  tile::PackedLayout packed;
+  int64_t columns = 0;
+};
+
+/// One access, for the codes or the scales of a ref.
+struct Access {
+  /// Global address of the tile's first element; with `rows`, of the part of it that they don't
+  /// choose.
+  mlir::Value base;
+  /// Bytes of one stored element.
+  unsigned bytes = 1;
+  /// Per bit of the tile's element number, the distance in elements.
+  llvm::SmallVector<int64_t> weights;
+  /// Per dimension of the tile, the bound as an i32, or null.
+  llvm::SmallVector<mlir::Value> live;
+  /// The widest vector, in elements, that neither crosses a bound nor is misaligned.
+  unsigned maxWidth = 1;
+  /// Row indices of a gather, one for each register of the tile's first dimension, or null; and
+  /// the distance of rows in bytes.
+  const Distributed *rows = nullptr;
+  int64_t rowBytes = 0;
+
+  /// The distance in bytes of an element from the tile's first.
+  int64_t getOffset(uint64_t element) const;
+};
+
+/// One vector of an access: registers [reg, reg + width) of the tile.
+struct AccessVector {
+  unsigned reg, width;
+  /// A buffer descriptor, with `place` an offset in it (out of range if `condition` is false); or
+  /// null, with `place` a pointer that is always good to read.
+  mlir::Value descriptor, place;
+  /// Whether the elements are within bounds; null if they always are.
+  mlir::Value condition;
+};
+
+} // namespace moec::amdgpu
+
+#endif // MOEC_TARGETS_AMDGPU_CODEGEN_LOWER_ACCESS_H
