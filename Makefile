@@ -7,11 +7,12 @@ export CC CXX
 # What ccache needs to know about precompiled headers.
 export CCACHE_SLOPPINESS := pch_defines,time_macros
 
-.PHONY: help build configure deps demo test sanitize sanitize-address sanitize-thread planted-bugs docs fuzz lint format clean
+.PHONY: help build configure deps demo test test-all sanitize sanitize-address sanitize-thread planted-bugs docs fuzz lint format clean
 
 help:
 	@echo 'make demo    install what is missing, build, compile the bundled model for this CPU, generate text'
-	@echo 'make test    install what is missing, check the style, build, run every test'
+	@echo 'make test    install what is missing, check the style, build, run the tests'
+	@echo 'make test-all  the same, each checkpoint in every format, and whatever else takes long'
 	@echo 'make sanitize  every test with AddressSanitizer and UBSan (build-asan), the runtime with TSan (build-tsan)'
 	@echo 'make planted-bugs  plants known bugs in the sources, one after the other: a test must fail for each'
 	@echo 'make fuzz    look for inputs that break what reads files'
@@ -42,6 +43,10 @@ format: deps
 
 test: lint build
 	@cmake --build $(BUILD_DIR) --target check-moec
+
+# The feature `all` of lit.
+test-all: export MOEC_TEST_ALL := 1
+test-all: test
 
 docs: configure
 	@cmake --build $(BUILD_DIR) --target moec-docs

@@ -10,6 +10,8 @@ config.test_format = lit.formats.ShTest(True)
 config.suffixes = [".mlir", ".test"]
 config.excludes = ["golden", "tokenizers", "Inputs"]
 config.test_source_root = os.path.dirname(__file__)
+# For the lit.local.cfg of folders whose tests are made of test/golden/checks.txt.
+sys.path.insert(0, config.test_source_root)
 config.test_exec_root = os.path.join(config.moec_build, "test")
 config.environment["PATH"] = os.pathsep.join(
     [os.path.join(config.moec_build, "bin"), config.llvm_bin, os.environ["PATH"]]
@@ -24,10 +26,11 @@ for target in os.listdir(targets) if os.path.isdir(targets) else []:
 emulator = os.path.join(config.moec_source, "emulator"), os.path.join(config.moec_build, "bin", "moec-emulate")
 if all(map(os.path.exists, emulator)):
     config.available_features.add("emulator")
-# Where everything takes several times as long, and repetition adds little to what sanitizers find.
-if config.moec_sanitizer:
-    config.available_features.add("sanitized")
+# What `make test-all` runs beyond `make test`: the rest of what takes long.
+if os.environ.get("MOEC_TEST_ALL"):
+    config.available_features.add("all")
 config.substitutions.append(("%python", sys.executable))
+config.substitutions.append(("%lit", sys.executable + " " + os.path.abspath(sys.argv[0])))
 # Runs a command that must fail with one sentence: see the script.
 config.substitutions.append(("%fails", sys.executable + " " + os.path.join(config.test_source_root, "BadInput", "Inputs", "fails.py")))
 # Where a namespace of our own may mount a disk of a megabyte: as root, outside of some containers.

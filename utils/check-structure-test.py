@@ -83,6 +83,11 @@ class StructureTest(unittest.TestCase):
         self.assertEqual(self.findings({"a.cpp": long}, {"a.cpp": 601}, committed={"a.cpp": 650}), [])
         self.expect("the list only shrinks", {"a.cpp": long}, allowed={"a.cpp": 601}, committed={})
 
+    def test_folders(self):
+        many = {f"docs/pages/{number}.md": "" for number in range(21)}
+        self.expect("docs/pages: 21 files, at most 20", many)
+        self.assertEqual(self.findings({name.replace("pages", "sub/pages"): "" for name in list(many)[1:]}), [])
+
     def test_layers(self):
         def including(name, header):
             return {name: f'#include "{header}"\n'}

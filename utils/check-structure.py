@@ -6,6 +6,7 @@
 Prints one line for each finding and exits 1 if there is any. utils/check-structure-test.py plants a violation of each
 rule and looks for its line.
 """
+import collections
 import re
 import subprocess
 import sys
@@ -13,6 +14,9 @@ from pathlib import Path
 
 # Lines that a file may have.
 LIMITS = {".cpp": 600, ".h": 300, ".td": 800, ".mlir": 200, ".py": 400}
+
+# Files that a folder may have, of those that git tracks; its folders do not count.
+FOLDER_LIMIT = 20
 
 # Files that are larger, with the lines they have. Only ever remove from here, or lower a number.
 ALLOWED_SIZES = {}
@@ -110,6 +114,13 @@ def check_sizes(tree, allowed=None):
             yield f"{name}: {lines} lines, at most {most}; split it by meaning"
         elif name in allowed and lines < most:
             yield f"ALLOWED_SIZES: {name} has {lines} lines by now, not {most}; lower the number or remove it"
+
+
+def check_folders(tree):
+    counts = collections.Counter(str(Path(name).parent) for name in tree.files)
+    for folder, count in sorted(counts.items()):
+        if count > FOLDER_LIMIT:
+            yield f"{folder}: {count} files, at most {FOLDER_LIMIT}; make rooms by meaning"
 
 
 def layer_of(name):
@@ -283,7 +294,7 @@ def guarded(tree, name, library):
     return False
 
 
-CHECKS = (check_sizes, check_layers, check_words, check_mirror, check_ops, check_passes, check_machines)
+CHECKS = (check_sizes, check_folders, check_layers, check_words, check_mirror, check_ops, check_passes, check_machines)
 
 
 def main():

@@ -66,5 +66,5 @@ def check(variant, page_size="16", chunks="0,7"):
             sys.exit(f"{checkpoint.name}: {variant}: median over positions is {median}, at most {limit} is expected")
 
 
-for choice in arguments.variants:
+for choice in dict.fromkeys(arguments.variants):
     check(*choice.split(":"))
