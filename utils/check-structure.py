@@ -34,6 +34,8 @@ LAYERS = {
     "lib/Dialect/Exec": ["moec/Support/", "moec/Dialect/MX/", "moec/Dialect/Tile/", "moec/Dialect/Exec/"],
     "lib/Import": MODEL + ["moec/Import/"],
     "lib/Reference": MODEL + ["moec/Import/", "moec/Reference/"],
+    # Of the reference it takes what a quantised block is.
+    "lib/Interpreter": ["moec/Support/", "moec/Dialect/MX/", "moec/Dialect/Tile/", "moec/Reference/", "moec/Interpreter/"],
     "lib/Dialect/Moec": ["moec/Support/", "moec/Dialect/Moec/"],
     # Of the model a machine knows the names of kernel families, of a machine builders know what it is told.
     "lib/Target": ["moec/Support/", "moec/Dialect/Tile/", "moec/Dialect/MX/", "moec/Dialect/Moec/",

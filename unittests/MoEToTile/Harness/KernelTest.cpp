@@ -5,6 +5,7 @@
 #include "KernelTest.h"
 
 #include "moec/InitAllDialects.h"
+#include "moec/Support/Scalar.h"
 
 #include "mlir/AsmParser/AsmParser.h"
 #include "mlir/IR/Verifier.h"
@@ -16,12 +17,10 @@ using namespace moec;
 using namespace moec::test;
 
 Array Random::numbers(int64_t count, bool bf16) {
-  MLIRContext context;
-  Type element = BFloat16Type::get(&context);
   Array array;
   for (int64_t i = 0; i != count; ++i) {
     double value = number();
-    array.push_back(bf16 ? roundTo(value, element) : value);
+    array.push_back(bf16 ? bf16ToF32(f32ToBf16(float(value))) : value);
   }
   return array;
 }

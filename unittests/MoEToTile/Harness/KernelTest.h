@@ -10,16 +10,23 @@
 #ifndef MOEC_UNITTESTS_MOETOTILE_HARNESS_KERNELTEST_H
 #define MOEC_UNITTESTS_MOETOTILE_HARNESS_KERNELTEST_H
 
-#include "../TileInterpreter.h"
-
 #include "moec/Conversion/MoEToTile/Builders.h"
 
 #include "mlir/IR/OwningOpRef.h"
 
 #include <map>
+#include <optional>
 #include <random>
+#include <variant>
 
 namespace moec::test {
+
+/// An array of a kernel: its numbers in row-major order, empty where nothing was written yet.
+using Array = std::vector<std::optional<double>>;
+
+/// What a launch passes for one argument: an array, whose size gives the extent of its first
+/// dimension, or an index.
+using Argument = std::variant<Array *, int64_t>;
 
 /// Random numbers that are the same on every machine.
 class Random {

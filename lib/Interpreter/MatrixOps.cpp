@@ -1,0 +1,76 @@
+//===- MatrixOps.cpp - Products and formats -------------------------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+
+#include "Execution.h"
+
+#include "moec/Reference/Reference.h"
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::interpreter;
+
+/// A product of plain tiles. Each element is one chain of sums in the order of K, in f32.
+static void multiply(Execution &execution, tile::MmaOp op) {
+  const TileValue &a = execution.get(op.getA()), &b = execution.get(op.getB());
+  const TileValue &acc = execution.get(op.getAcc());
+  bool kn = op.getOrder() == tile::OperandOrder::KN;
+  int64_t depth = a.shape[1], columns = acc.shape[1];
+  execution.make(op.getResult(), [&](ArrayRef<int64_t> index, int64_t number) {
+    auto sum = float(acc.numbers[number]);
+    const double *left = a.numbers.data() + index[0] * depth;
+    const double *right = b.numbers.data() + (kn ? index[1] : index[1] * depth);
+    for (int64_t k = 0; k != depth; ++k)
+      sum += float(left[k]) * float(right[kn ? k * columns : k]);
+    return double(sum);
+  });
+}
+
+/// A product of block-scaled tiles: exact within a block, f32 from block to block.
+static void multiplyScaled(Execution &execution, tile::MmaScaledOp op) {
+  const TileValue &a = execution.get(op.getA()), &b = execution.get(op.getB());
+  const TileValue &acc = execution.get(op.getAcc());
+  int64_t depth = a.shape[1];
+  int64_t blocks = int64_t(a.scales.size()) / a.shape[0], size = depth / blocks;
+  execution.make(op.getResult(), [&](ArrayRef<int64_t> index, int64_t number) {
+    auto sum = float(acc.numbers[number]);
+    for (int64_t block = 0; block != blocks; ++block) {
+      double part = 0;
+      for (int64_t k = block * size; k != (block + 1) * size; ++k)
+        part += a.numbers[index[0] * depth + k] * b.numbers[index[1] * depth + k];
+      sum +=
+          float(a.scales[index[0] * blocks + block] * b.scales[index[1] * blocks + block] * part);
+    }
+    return double(sum);
+  });
+}
+
+static void quantize(Execution &execution, tile::QuantizeOp op) {
+  const TileValue &input = execution.get(op.getInput());
+  auto block = cast<mx::BlockType>(getElementTypeOrSelf(op.getResult()));
+  reference::Tensor tensor;
+  tensor.shape.assign(input.shape.begin(), input.shape.end());
+  tensor.values.assign(input.numbers.begin(), input.numbers.end());
+  reference::roundTo(tensor, block,
+                     op.getRounding() ? mx::stringifyRounding(*op.getRounding()) : StringRef());
+  TileValue tile = TileValue::forType(op.getResult().getType());
+  for (auto [number, code] : llvm::zip_equal(tile.numbers, tensor.codes))
+    number = decodeNumber(code, block.getElement());
+  tile.scales.assign(tensor.scales.begin(), tensor.scales.end());
+  execution.set(op.getResult(), std::move(tile));
+}
+
+static void dequantize(Execution &execution, tile::DequantizeOp op) {
+  const TileValue &input = execution.get(op.getInput());
+  int64_t size = int64_t(input.numbers.size() / input.scales.size());
+  execution.make(op.getResult(), [&](auto, int64_t number) {
+    return double(float(input.numbers[number] * input.scales[number / size]));
+  });
+}
+
+void interpreter::addMatrixOps(OpTable &table) {
+  table.add<tile::MmaOp>(multiply);
+  table.add<tile::MmaScaledOp>(multiplyScaled);
+  table.add<tile::QuantizeOp>(quantize);
+  table.add<tile::DequantizeOp>(dequantize);
+}
