@@ -229,6 +229,9 @@ Error Executor::launch(const plan::Launch &launch) {
     return grid.takeError();
   if ((*grid)[0] == 0 || (*grid)[1] == 0 || (*grid)[2] == 0)
     return Error::success();
+  if (launchInspector)
+    if (Error error = launchInspector(*this, launch))
+      return error;
   return stream->launch(*kernels[launch.kernel()], words, *grid);
 }
 
@@ -297,7 +300,7 @@ Error Executor::issue(const StepBatch &batch) {
   };
   // Only steps of one token a sequence come again.
   bool isDecode = dims[plan::Dim::Tokens] == dims[plan::Dim::Sequences];
-  if (launchObserver || !device.hasGraphs() || !isDecode)
+  if (launchObserver || launchInspector || !device.hasGraphs() || !isDecode)
     return runAll();
   Expected<StepGraphs::Description> description = describe();
   if (!description)

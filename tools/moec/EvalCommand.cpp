@@ -3,12 +3,13 @@
 //===----------------------------------------------------------------------===//
 //
 // The runtime's eval, and with --target reference the interpreter on a model at any stage before
-// plan; with --check-launches both, launch by launch.
+// plan, or that of kernels at stage tile; with --check-launches both, launch by launch.
 //
 //===----------------------------------------------------------------------===//
 
 #include "CompilerCommands.h"
 #include "check/LaunchCheck.h"
+#include "interpret/InterpretedLogits.h"
 
 #include "moec/Compiler/Compiler.h"
 #include "moec/Compiler/Stages.h"
@@ -112,14 +113,28 @@ void moec::addReferenceEvalCommand(runtime::CommandLine &line) {
     CompileOptions options;
     std::string target, stage = "fuse";
     bool checkLaunches = false;
+    TargetRegistry targets;
   };
   auto extra = std::make_shared<Extra>();
+  registerAllTargets(extra->targets);
   runtime::EvalExtension extension;
   extension.addOptions = [extra](CLI::App &app) {
     app.add_option("--target", extra->target, "reference: interpret a model instead")
         ->check(CLI::IsMember({"reference"}));
-    app.add_option("--stage", extra->stage, "With the reference: the stage whose IR is interpreted")
-        ->check(CLI::IsMember({"import", "fuse", "quantize", "specialise", "pack"}))
+    app.add_option("--stage", extra->stage,
+                   "With the reference: the stage whose IR is interpreted. At stage tile the plan "
+                   "is run, with its kernels interpreted; MODEL may be a dump of that stage")
+        ->check(CLI::IsMember({"import", "fuse", "quantize", "specialise", "pack", "tile"}))
+        ->capture_default_str();
+    app.add_option("--machine", extra->options.target,
+                   "With stage tile: the machine whose schedules and packed weights are taken")
+        ->check(CLI::IsMember(extra->targets.names()))
+        ->capture_default_str();
+    app.add_option("--chip", extra->options.chip, "With stage tile: the chip of that machine")
+        ->capture_default_str();
+    app.add_option("--page-size", extra->options.pageSize,
+                   "With stage tile: tokens in a cache page")
+        ->check(CLI::Range(int64_t(1), int64_t(1) << 16, "POSITIVE"))
         ->capture_default_str();
     addTransformOptions(app, extra->options);
     app.add_option("--weights", extra->options.weights,
@@ -149,6 +164,8 @@ void moec::addReferenceEvalCommand(runtime::CommandLine &line) {
     if (extra->target.empty())
       return std::unique_ptr<runtime::LogitsProvider>();
     extra->options.input = arguments.model;
+    if (extra->stage == stageName(Stage::Tile))
+      return makeInterpretedLogits(extra->options, arguments, extra->targets);
     extra->options.target.clear();
     return ReferenceLogits::create(extra->options, stageFromName(extra->stage), arguments.batching);
   };

@@ -225,6 +225,22 @@ TEST_P(ExecutorTest, ObserversSeeLaunchesAndCopiesAreDone) {
                                             "fold", "head"}));
 }
 
+TEST_P(ExecutorTest, InspectorsAreAskedBeforeLaunches) {
+  addSequences();
+  StepBatch batch;
+  makeBatch(scheduler->schedule(), pools, batch);
+  std::vector<std::string> seen;
+  executor->inspect([&](const Executor &asked, const plan::Launch &launch) -> Error {
+    EXPECT_EQ(&asked, executor.get());
+    seen.push_back(launch.op()->str());
+    return seen.size() < 4 ? Error::success() : Error::make("no more");
+  });
+  EXPECT_EQ(executor->call("forward", batch).takeError().message(), "step 4 (append): no more");
+  EXPECT_EQ(seen, (std::vector<std::string>{"embed", "append", "context", "append"}));
+  executor->inspect(nullptr);
+  EXPECT_TRUE(executor->call("forward", batch));
+}
+
 TEST_P(ExecutorTest, RefusalsAreOneSentence) {
   addSequences();
   StepBatch batch;

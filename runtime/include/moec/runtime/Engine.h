@@ -122,6 +122,9 @@ public:
   /// Has each launch timed from now on, which makes them wait for each other; null ends it.
   void observe(LaunchObserver observer) { executor->observe(std::move(observer)); }
 
+  /// See Executor::inspect.
+  void inspect(LaunchInspector inspector) { executor->inspect(std::move(inspector)); }
+
   /// Waits for what goes on in the background after opening, before a measurement.
   void settle();
 

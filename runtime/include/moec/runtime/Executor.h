@@ -28,6 +28,12 @@ Expected<Grid> evaluateGrid(const plan::Launch &launch, const StepDims &dims);
 using LaunchObserver =
     std::function<void(const plan::Launch &launch, const StepBatch &batch, double seconds)>;
 
+class Executor;
+
+/// Asked before each launch; where it fails, the step does, too. For devices that check more than a
+/// launch tells them.
+using LaunchInspector = std::function<Error(const Executor &executor, const plan::Launch &launch)>;
+
 /// The value of an input that no batch has, such as hidden states: bytes on the host, or an output
 /// of the function that was run last, which is copied on the device.
 struct GivenInput {
@@ -45,8 +51,6 @@ struct OutputRows {
   uint64_t rows, width;
   std::span<const std::byte> bytes;
 };
-
-class Executor;
 
 /// The outputs of a function that was run; good until the next step.
 class StepOutputs {
@@ -81,6 +85,9 @@ public:
   /// With an observer, run() and call() wait for each launch and tell it; without one (null) they
   /// do not.
   void observe(LaunchObserver observer) { launchObserver = std::move(observer); }
+
+  /// With an inspector, each launch asks it first; null ends it.
+  void inspect(LaunchInspector inspector) { launchInspector = std::move(inspector); }
 
   /// The parts of call(), for tools that look at or replace what launches read and write: begin()
   /// picks the variant and fills the inputs that a batch has, runStep() does step `index` of the
@@ -151,6 +158,7 @@ private:
   std::vector<std::vector<std::byte>> hostOutputs; ///< by output of the function
   std::vector<moec_word> words;
   LaunchObserver launchObserver;
+  LaunchInspector launchInspector;
 };
 
 } // namespace moec::runtime
