@@ -51,12 +51,19 @@ Error Execution::run(Block &block) {
   return Error::success();
 }
 
-/// Where an op was written, "kernels.mlir:7:3: "; nothing where nobody knows.
+/// Where an op was written, "kernels.mlir:7:3: " or "model.safetensors (layers.3): "; nothing where
+/// nobody knows.
 static std::string placeOf(Operation *op) {
   auto file = op->getLoc()->findInstanceOf<FileLineColLoc>();
   if (!file)
     return "";
-  return strCat(file.getFilename().strref(), ":", file.getLine(), ":", file.getColumn(), ": ");
+  std::string text = file.getFilename().str();
+  // Line 0 stands for the file as a whole.
+  if (file.getLine())
+    text += strCat(":", file.getLine(), ":", file.getColumn());
+  if (auto named = op->getLoc()->findInstanceOf<NameLoc>())
+    text += strCat(" (", named.getName().str(), ")");
+  return text + ": ";
 }
 
 Error Execution::fail(Operation *op, Error error) {
