@@ -24,7 +24,10 @@ Expected<double> Buffer::read(int64_t place) const {
   // The first of two codes in a byte is the low one.
   if (bits < 8)
     pattern = pattern >> (size_t(place) * bits % 8) & ((1u << bits) - 1);
-  return decodeNumber(pattern, element);
+  double number = decodeNumber(pattern, element);
+  if (!isHeld(number, element))
+    return Error::make("reads an integer of more than 53 bits, which the interpreter cannot hold");
+  return number;
 }
 
 void Buffer::write(int64_t place, double number) const {

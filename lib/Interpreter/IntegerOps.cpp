@@ -3,7 +3,7 @@
 //===----------------------------------------------------------------------===//
 //
 // Integers wrap around at the range of their type, as those of machines. What has 64 bits is held
-// exactly up to 2^53; what is larger is an error.
+// as far as 53 bits go; what is larger is an error.
 //
 //===----------------------------------------------------------------------===//
 
@@ -33,8 +33,9 @@ template <typename Body> static Error makeIntegers(Execution &execution, Value r
   Type element = getElementTypeOrSelf(result);
   for (size_t i = 0; i != tile.numbers.size(); ++i) {
     tile.numbers[i] = wrap(body(i), element);
-    if (std::fabs(tile.numbers[i]) > 0x1p53)
-      return Error::make("gives an integer beyond 2^53, which the interpreter does not hold");
+    if (!isHeld(tile.numbers[i], element))
+      return Error::make(
+          "gives an integer of more than 53 bits, which the interpreter cannot hold");
   }
   execution.set(result, std::move(tile));
   return Error::success();
@@ -140,14 +141,20 @@ static double numberOf(Attribute attribute) {
   return double(bits.getBitWidth() == 1 ? int64_t(bits.getZExtValue()) : bits.getSExtValue());
 }
 
-static void constant(Execution &execution, arith::ConstantOp op) {
+static Error constant(Execution &execution, arith::ConstantOp op) {
+  TileValue tile = TileValue::forType(op.getType());
   auto elements = dyn_cast<DenseElementsAttr>(op.getValue());
-  if (elements && !elements.isSplat()) {
-    auto all = llvm::map_to_vector(elements.getValues<Attribute>(), numberOf);
-    return execution.make(op.getResult(), [&](auto, int64_t i) { return all[i]; });
-  }
-  double number = numberOf(elements ? elements.getSplatValue<Attribute>() : op.getValue());
-  execution.make(op.getResult(), [&](auto, int64_t) { return number; });
+  if (elements && !elements.isSplat())
+    llvm::transform(elements.getValues<Attribute>(), tile.numbers.begin(), numberOf);
+  else
+    std::fill(tile.numbers.begin(), tile.numbers.end(),
+              numberOf(elements ? elements.getSplatValue<Attribute>() : op.getValue()));
+  Type element = getElementTypeOrSelf(op.getType());
+  for (double number : tile.numbers)
+    if (!isHeld(number, element))
+      return Error::make("is an integer of more than 53 bits, which the interpreter cannot hold");
+  execution.set(op.getResult(), std::move(tile));
+  return Error::success();
 }
 
 static void choose(Execution &execution, arith::SelectOp op) {

@@ -127,6 +127,9 @@ static Error checkArguments(tile::KernelOp kernel, ArrayRef<Argument> arguments)
     const auto *array = std::get_if<HostArray>(&argument);
     if (bool(type) != bool(array))
       return fail("takes ", type ? "an array" : "a number", " as argument ", number);
+    if (!type && !isHeld(double(std::get<int64_t>(argument)), value.getType()))
+      return fail("is given ", std::get<int64_t>(argument), " as argument ", number,
+                  ", an integer of more than 53 bits, which the interpreter cannot hold");
     if (type)
       if (Error error = checkArray(type, *array))
         return fail("argument ", number, " ", error.message());

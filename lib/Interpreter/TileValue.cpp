@@ -12,6 +12,7 @@
 #include "llvm/ADT/APFloat.h"
 
 #include <bit>
+#include <cmath>
 #include <functional>
 #include <numeric>
 
@@ -43,6 +44,10 @@ int64_t interpreter::flatten(ArrayRef<int64_t> index, ArrayRef<int64_t> shape) {
 
 unsigned interpreter::integerBits(Type element) {
   return element.isIndex() ? 64 : element.getIntOrFloatBitWidth();
+}
+
+bool interpreter::isHeld(double number, Type element) {
+  return isa<FloatType>(element) || std::fabs(number) < 0x1p53;
 }
 
 double interpreter::wrap(__int128 value, Type element) {

@@ -69,6 +69,9 @@ double roundTo(double value, mlir::Type element);
 /// An integer modulo the range of its type.
 double wrap(__int128 value, mlir::Type element);
 
+/// Whether a number of the type is held exactly: an integer of more than 53 bits is not.
+bool isHeld(double number, mlir::Type element);
+
 /// Bits of an integer or index type.
 unsigned integerBits(mlir::Type element);
 

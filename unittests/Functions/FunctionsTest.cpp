@@ -2,11 +2,14 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// A hand-written model with a draft is compiled and run: every named output of both functions is
-// compared with the reference interpreter's, over chunks and batches, with hidden states passed
-// from one function to the other.
+// A hand-written model with a draft is compiled and run, as native code and with its kernels
+// interpreted: every named output of both functions is compared with the reference interpreter's,
+// over chunks and batches, with hidden states passed from one function to the other.
 //
 //===----------------------------------------------------------------------===//
+
+#include "InterpretedDevice.h"
+#include "InterpretedTarget.h"
 
 #include "moec/Compiler/Compiler.h"
 #include "moec/Reference/Reference.h"
@@ -28,15 +31,16 @@ using reference::SequenceStep;
 
 namespace {
 
-class FunctionsTest : public testing::TestWithParam<std::tuple<uint32_t, uint32_t>> {
+class FunctionsTest : public testing::TestWithParam<std::tuple<uint32_t, uint32_t, bool>> {
 protected:
-  static std::string artifactPath() {
-    return testing::TempDir() + "/functions-" + std::to_string(::getpid()) + ".moec";
+  static std::string artifactPath(bool interpreted) {
+    return testing::TempDir() + (interpreted ? "/interpreted-" : "/functions-") +
+           std::to_string(::getpid()) + ".moec";
   }
-  static CompileOptions getOptions() {
+  static CompileOptions getOptions(bool interpreted) {
     CompileOptions options;
     options.input = MOEC_SOURCE_DIR "/test/EndToEnd/Inputs/draft.mlir";
-    options.output = artifactPath();
+    options.output = artifactPath(interpreted);
     options.kvCache = "f32";
     options.pageSize = 4;
     options.maxTokens = 64;
@@ -46,22 +50,39 @@ protected:
     TargetRegistry targets;
     registerAllTargets(targets);
     std::ostringstream out, log;
-    ASSERT_EQ(compile(getOptions(), targets, out, log).message(), "");
+    CompileOptions native = getOptions(false), interpreted = getOptions(true);
+    ASSERT_EQ(compile(native, targets, out, log).message(), "");
+    auto base = targets.create(interpreted.target, interpreted.chip);
+    ASSERT_TRUE(bool(base));
+    auto context = createContext(&targets);
+    InterpretedTarget target(**base);
+    ASSERT_EQ(compileFor(target, interpreted, *context, out, log).message(), "");
   }
-  static void TearDownTestSuite() { std::filesystem::remove_all(artifactPath()); }
+  static void TearDownTestSuite() {
+    for (bool interpreted : {false, true})
+      std::filesystem::remove_all(artifactPath(interpreted));
+  }
 
   void SetUp() override {
-    artifact = std::move(*Artifact::open(artifactPath()));
+    bool interpreted = std::get<2>(GetParam());
+    artifact = std::move(*Artifact::open(artifactPath(interpreted)));
     EngineOptions engine;
     engine.manifest = MOEC_TEST_MANIFEST;
-    device = std::move(*openDevice(*artifact, engine));
+    if (interpreted)
+      device = std::make_unique<InterpretedDevice>();
+    else
+      device = std::move(*openDevice(*artifact, engine));
     std::vector<uint32_t> lengths;
     for (const std::vector<int32_t> &ids : sequences)
       lengths.push_back(uint32_t(ids.size()));
     sizes = poolSizesFor(artifact->plan(), lengths);
     executor = std::move(*Executor::create(*artifact, *device, sizes));
+    if (interpreted)
+      executor->inspect([this](const Executor &executor, const plan::Launch &launch) {
+        return static_cast<InterpretedDevice &>(*device).expect(executor, launch);
+      });
     context = createContext();
-    CompileOptions options = getOptions();
+    CompileOptions options = getOptions(interpreted);
     module = std::move(*loadModel(*context, options));
     session.emplace(std::move(*ReferenceSession::create(*module, modelFolder(options))));
   }
@@ -129,7 +150,7 @@ protected:
 TEST_P(FunctionsTest, EveryOutputIsTheReferences) {
   SchedulerOptions limits;
   limits.maxTokens = 64;
-  std::tie(limits.maxChunk, limits.maxSequences) = GetParam();
+  std::tie(limits.maxChunk, limits.maxSequences, std::ignore) = GetParam();
   limits.maxContext = artifact->plan().max_context();
   Scheduler scheduler(limits, StatePools(poolRules(artifact->plan()), sizes));
   for (size_t i = 0; i < sequences.size(); ++i) {
@@ -170,6 +191,7 @@ TEST_P(FunctionsTest, WhatIsNotGivenIsNamed) {
 }
 
 INSTANTIATE_TEST_SUITE_P(ChunksAndBatches, FunctionsTest,
-                         testing::Combine(testing::Values(0, 1, 3), testing::Values(1, 3)));
+                         testing::Combine(testing::Values(0, 1, 3), testing::Values(1, 3),
+                                          testing::Bool()));
 
 } // namespace

@@ -135,6 +135,27 @@ TEST(Element, Undefined) {
             "integer of 32 bits cannot hold");
 }
 
+// Integers of 64 bits are held as far as 53 bits go.
+TEST(Element, WideIntegers) {
+  int64_t result = 0;
+  EXPECT_EQ((apply<int64_t>("arith.addi $ : tensor<1xi64>", "i64", "i64",
+                            {{(int64_t(1) << 52)}, {-1}}, result)),
+            "");
+  EXPECT_EQ(result, (int64_t(1) << 52) - 1);
+  const std::string tooWide = "an integer of more than 53 bits, which the interpreter cannot hold";
+  EXPECT_EQ((apply<int64_t>("arith.muli $ : tensor<1xi64>", "i64", "i64", {{int64_t(1) << 52}, {2}},
+                            result)),
+            "kernel.mlir:5:6: arith.muli in kernel 'k', block 0, 0, 0: gives " + tooWide);
+  EXPECT_EQ(
+      (apply<int64_t>("arith.muli $ : tensor<1xi64>", "i64", "i64", {{INT64_MAX}, {2}}, result)),
+      "kernel.mlir:3:7: tile.load in kernel 'k', block 0, 0, 0: reads " + tooWide);
+  KernelText kernel("%t: index", "%c = arith.constant 9007199254740993 : i64");
+  EXPECT_EQ(kernel.run({1}),
+            "kernel.mlir:2:6: arith.constant in kernel 'k', block 0, 0, 0: is " + tooWide);
+  EXPECT_EQ(kernel.run({INT64_MIN}),
+            "kernel 'k' is given -9223372036854775808 as argument 0, " + tooWide);
+}
+
 template <typename T, typename To>
 void expectConversion(const std::string &op, const std::string &from, const std::string &to,
                       T operand, To expected) {

@@ -181,6 +181,17 @@ Expected<std::unique_ptr<Stream>> InterpretedDevice::createStream() {
   return std::make_unique<InterpretedStream>(*this);
 }
 
+Error InterpretedDevice::expect(const Executor &executor, const plan::Launch &launch) {
+  limits.clear();
+  for (const plan::Arg *arg : *launch.args()) {
+    Expected<uint64_t> bytes = executor.bytesOf(arg->kind(), arg->index());
+    if (!bytes)
+      return bytes.takeError();
+    limits.push_back(*bytes);
+  }
+  return Error::success();
+}
+
 Error InterpretedDevice::launch(tile::KernelOp kernel, std::span<const moec_word> args,
                                 const Grid &grid) {
   std::vector<uint64_t> sizes = std::exchange(limits, {});

@@ -11,7 +11,7 @@
 #define MOEC_TOOLS_MOEC_INTERPRET_INTERPRETEDDEVICE_H
 
 #include "moec/Interpreter/Interpreter.h"
-#include "moec/runtime/Device.h"
+#include "moec/runtime/Executor.h"
 
 #include "mlir/IR/MLIRContext.h"
 
@@ -36,9 +36,9 @@ public:
   loadCode(const std::string &name, std::span<const std::byte> bytes) override;
   Expected<std::unique_ptr<runtime::Stream>> createStream() override;
 
-  /// Says how many bytes each argument word of the next launch has at its address, in place of what
-  /// is left of the allocation there; of a number nothing.
-  void limitNext(std::vector<uint64_t> bytes) { limits = std::move(bytes); }
+  /// Takes from an executor, before it launches, how large each argument is, in place of what is
+  /// left of the allocation there. For Executor::inspect.
+  Error expect(const runtime::Executor &executor, const plan::Launch &launch);
 
 private:
   friend class InterpretedStream;
@@ -54,6 +54,7 @@ private:
 
   std::unique_ptr<mlir::MLIRContext> context;
   std::map<runtime::DeviceAddress, Allocation> allocations;
+  /// By argument word of the next launch; empty where nobody said.
   std::vector<uint64_t> limits;
 };
 

@@ -42,16 +42,8 @@ static LaunchInspector makeInspector(InterpretedDevice &device,
                                      std::shared_ptr<DirectoryWriter> folder) {
   return [&device, folder, number = size_t(0)](const Executor &executor,
                                                const plan::Launch &launch) mutable -> Error {
-    std::vector<uint64_t> limits;
-    for (const plan::Arg *arg : *launch.args()) {
-      Expected<uint64_t> bytes = executor.bytesOf(arg->kind(), arg->index());
-      if (!bytes)
-        return bytes.takeError();
-      limits.push_back(*bytes);
-    }
-    device.limitNext(std::move(limits));
     sayProgress(number++, launch);
-    return Error::success();
+    return device.expect(executor, launch);
   };
 }
 
