@@ -25,24 +25,33 @@ using namespace mlir;
 using namespace moec;
 using namespace moec::runtime;
 
+namespace {
 /// Says every few seconds which launch is computed.
-static void sayProgress(size_t number, const plan::Launch &launch) {
+class LaunchProgress {
+public:
+  void begin(const plan::Launch &launch) {
+    ++number;
+    if (Clock::now() - said < std::chrono::seconds(2))
+      return;
+    said = Clock::now();
+    std::cerr << strCat("launch     ", number, ": ",
+                        launch.op() ? launch.op()->string_view() : "unnamed", "\n");
+  }
+
+private:
   using Clock = std::chrono::steady_clock;
-  static Clock::time_point said = Clock::now();
-  if (Clock::now() - said < std::chrono::seconds(2))
-    return;
-  said = Clock::now();
-  std::cerr << strCat("launch     ", number, ": ",
-                      launch.op() ? launch.op()->string_view() : "unnamed", "\n");
-}
+  size_t number = 0;
+  Clock::time_point said = Clock::now();
+};
+} // namespace
 
 /// Tells the device before each launch how large its arguments are. The artifact's folder lives as
 /// long as the engine that it is for.
 static LaunchInspector makeInspector(InterpretedDevice &device,
                                      std::shared_ptr<DirectoryWriter> folder) {
-  return [&device, folder, number = size_t(0)](const Executor &executor,
-                                               const plan::Launch &launch) mutable -> Error {
-    sayProgress(number++, launch);
+  return [&device, folder, progress = LaunchProgress()](
+             const Executor &executor, const plan::Launch &launch) mutable -> Error {
+    progress.begin(launch);
     return device.expect(executor, launch);
   };
 }
