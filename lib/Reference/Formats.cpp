@@ -33,22 +33,6 @@ static ScaleRounding ruleOf(StringRef name) {
   return name == "ceil" ? ScaleRounding::Ceil : ScaleRounding::Even;
 }
 
-/// The E8M0 scale of a block of E4M3 codes, whose largest power of two is 256 and largest code 448.
-static uint8_t scaleOfE4m3(float amax, ScaleRounding rule) {
-  if (amax == 0)
-    return 0;
-  if (!std::isfinite(amax))
-    return 0xff;
-  int exponent;
-  float fraction =
-      std::frexp(amax, &exponent); // amax = fraction * 2^exponent, fraction in [0.5, 1)
-  int power = exponent - 1 - 8;
-  if (rule == ScaleRounding::Ceil ? fraction > 448.0f / 512.0f
-                                  : rule == ScaleRounding::Even && fraction >= 0.875f)
-    ++power;
-  return uint8_t(std::clamp(power + 127, 0, 254));
-}
-
 /// Rounds one block in place.
 static float roundBlock(MutableArrayRef<float> values, MutableArrayRef<uint8_t> codes,
                         mx::BlockType type, ScaleRounding rule) {
@@ -68,7 +52,7 @@ static float roundBlock(MutableArrayRef<float> values, MutableArrayRef<uint8_t> 
     return e8m0ToF32(scale);
   }
   float amax = blockMaximum(values);
-  float scale = e8m0ToF32(scaleOfE4m3(amax, rule));
+  float scale = e8m0ToF32(mxfp8Scale(amax, rule));
   for (auto [value, code] : llvm::zip(values, codes)) {
     code = std::isfinite(amax) ? f32ToE4m3(value / scale) : 0;
     value = e4m3ToF32(code) * scale;

@@ -16,7 +16,8 @@
 
 using namespace moec;
 
-uint8_t moec::mxScale(float amax, ScaleRounding rounding) {
+/// The E8M0 scale for codes whose largest is `largest` · 2^`power`, `largest` in [1, 2).
+static uint8_t scaleFor(float amax, ScaleRounding rounding, int power, float largest) {
   if (!std::isfinite(amax))
     return 0xff;
   if (amax == 0)
@@ -28,13 +29,21 @@ uint8_t moec::mxScale(float amax, ScaleRounding rounding) {
   case ScaleRounding::Floor:
     break;
   case ScaleRounding::Ceil:
-    exponent += mantissa > 1.5f;
+    exponent += mantissa > largest;
     break;
   case ScaleRounding::Even:
     exponent += mantissa >= 1.75f;
     break;
   }
-  return static_cast<uint8_t>(std::clamp(exponent - 2 + 127, 0, 254));
+  return static_cast<uint8_t>(std::clamp(exponent - power + 127, 0, 254));
+}
+
+uint8_t moec::mxScale(float amax, ScaleRounding rounding) {
+  return scaleFor(amax, rounding, /*power=*/2, /*largest=*/1.5f); // 6
+}
+
+uint8_t moec::mxfp8Scale(float amax, ScaleRounding rounding) {
+  return scaleFor(amax, rounding, /*power=*/8, /*largest=*/1.75f); // 448
 }
 
 float moec::blockMaximum(std::span<const float> values) {

@@ -25,6 +25,9 @@ enum class ScaleRounding : uint8_t {
 /// amax is NaN or infinite, else clamped to 0 … 254.
 uint8_t mxScale(float amax, ScaleRounding rounding);
 
+/// The same for a block of E4M3 codes, whose largest power of two is 256 and largest code 448.
+uint8_t mxfp8Scale(float amax, ScaleRounding rounding);
+
 /// The largest magnitude of a block; NaN when any element is NaN.
 float blockMaximum(std::span<const float> values);
 

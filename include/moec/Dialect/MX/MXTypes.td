@@ -47,7 +47,7 @@ def MX_BlockType : TypeDef<MX_Dialect, "Block"> {
   }];
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
-    /// The five formats this compiler makes itself.
+    /// The formats that numbers are quantised to.
     static BlockType getMXFP4(::mlir::MLIRContext *context);
     static BlockType getMXFP8(::mlir::MLIRContext *context);
     static BlockType getInt8(::mlir::MLIRContext *context);
