@@ -206,7 +206,7 @@ TileValue KernelLowering::takeCarried(Value like, ValueRange &carried) {
 LogicalResult KernelLowering::lowerBranch(scf::IfOp op, Block &block,
                                           SmallVectorImpl<TileValue> &shapes) {
   // What is converted inside is not there outside.
-  auto restore = llvm::make_scope_exit([&, size = converted.size()] { converted.resize(size); });
+  llvm::scope_exit restore([&, size = converted.size()] { converted.resize(size); });
   if (failed(lowerBlock(block)))
     return failure();
   const bool first = shapes.empty();

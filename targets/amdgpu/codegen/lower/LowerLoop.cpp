@@ -96,7 +96,7 @@ LogicalResult KernelLowering::lowerStep(scf::ForOp op, Value number,
                                         SmallVectorImpl<Value> &carried,
                                         const llvm::DenseSet<Operation *> &done) {
   // What is converted inside is not there outside.
-  auto restore = llvm::make_scope_exit([&, size = converted.size()] { converted.resize(size); });
+  llvm::scope_exit restore([&, size = converted.size()] { converted.resize(size); });
   scalars.map(op.getInductionVar(), number);
   for (Operation &inner : op.getBody()->without_terminator()) {
     if (done.contains(&inner))
@@ -209,7 +209,7 @@ LogicalResult KernelLowering::lowerPipelinedFor(scf::ForOp op, int64_t steps) {
   auto loop = scf::ForOp::create(builder, first, end, two, inits);
   {
     OpBuilder::InsertionGuard guard(builder);
-    auto restore = llvm::make_scope_exit([&, size = converted.size()] { converted.resize(size); });
+    llvm::scope_exit restore([&, size = converted.size()] { converted.resize(size); });
     builder.setInsertionPointToStart(loop.getBody());
     ValueRange carried = loop.getRegionIterArgs();
     setCarried(op, op.getRegionIterArgs(), carried);
