@@ -86,8 +86,8 @@ private:
   Value allocateBytes(uint64_t bytes);
   /// The tile in scratch, put there now if it is not yet.
   Buffer getBuffer(Value tile);
-  /// Computes the tile into `buffer`; `rows` bounds its first dimension where not null.
-  void materializeInto(Value tile, const Buffer &buffer, Value rows = {});
+  /// Computes the tile into `buffer`.
+  void materializeInto(Value tile, const Buffer &buffer);
   /// Whether to materialise a pulled value where it is defined.
   bool worthKeeping(mlir::Operation *op);
   unsigned getCost(Value tile, unsigned depth = 0);
@@ -194,7 +194,7 @@ private:
   void blockNest(Value tile, llvm::ArrayRef<Value> bounds,
                  llvm::function_ref<void(llvm::ArrayRef<Value> at)> body,
                  llvm::function_ref<Value(llvm::ArrayRef<Value> leading)> guard = {});
-  void materializeQuantized(tile::QuantizeOp op, const Buffer &buffer, Value rows);
+  void materializeQuantized(tile::QuantizeOp op, const Buffer &buffer);
 
   //===--- Ops across elements (Reduce.cpp, Select.cpp) -------------------===//
   void emitReduce(tile::ReduceOp op);

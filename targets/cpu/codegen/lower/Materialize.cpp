@@ -81,18 +81,17 @@ static Value toStorage(CodeBuilder &b, Value vector) {
   return b.zext(vector, type.clone(b.getI8Type()));
 }
 
-void KernelEmitter::materializeInto(Value tile, const Buffer &buffer, Value rows) {
+void KernelEmitter::materializeInto(Value tile, const Buffer &buffer) {
   auto type = cast<RankedTensorType>(tile.getType());
   if (isa<mx::BlockType>(type.getElementType())) {
     if (auto quantize = tile.getDefiningOp<tile::QuantizeOp>())
-      return materializeQuantized(quantize, buffer, rows);
+      return materializeQuantized(quantize, buffer);
     if (Operation *op = tile.getDefiningOp())
       unsupported(op, "has a block-scaled result that is needed as a whole");
     failed = true;
     return;
   }
   SmallVector<Value> bounds(type.getRank());
-  bounds[0] = rows;
   Type lane = getLaneType(type.getElementType());
   Type stored = lane.isInteger(1) ? b.getI8Type() : lane;
   loopNest(type.getShape(), bounds, {tile}, getWidth(type),

@@ -393,11 +393,10 @@ void KernelEmitter::blockNest(Value tile, ArrayRef<Value> bounds,
   emitDim(0);
 }
 
-void KernelEmitter::materializeQuantized(tile::QuantizeOp op, const Buffer &buffer, Value rows) {
+void KernelEmitter::materializeQuantized(tile::QuantizeOp op, const Buffer &buffer) {
   RankedTensorType type = op.getType();
   mx::BlockType block = getBlockType(op.getResult());
   SmallVector<Value> bounds(type.getRank());
-  bounds[0] = rows;
   blockNest(op.getResult(), bounds, [&](ArrayRef<Value> at) {
     CodeBlock made = quantizeBlock(op, at);
     Value offset = b.linearize(at, type.getShape());

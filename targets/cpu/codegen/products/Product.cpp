@@ -66,7 +66,7 @@ KernelEmitter::Staged KernelEmitter::stageLeft(Value a, Value rows) {
   result.stride = llvm::PowerOf2Ceil(depth) + strideSkew;
   result.data = allocateBytes(4 * type.getDimSize(0) * result.stride);
   loopNest(type.getShape(), {rows, Value()}, {a}, getWidth(type),
-           [&](ArrayRef<Value> at, unsigned width, Value count) {
+           [&](ArrayRef<Value> at, unsigned width, Value) {
              Value offset = b.add(b.mul(at[0], result.stride), at[1]);
              Value pointer = b.offset(result.data, b.getF32Type(), offset);
              // The last vector of a row may reach past K, into the skew: no count of lanes is
@@ -240,7 +240,7 @@ KernelEmitter::Panels KernelEmitter::stageRight(Value right, bool kn) {
   };
   if (kn) {
     loopNest(type.getShape(), {Value(), Value()}, {right}, getWidth(type),
-             [&](ArrayRef<Value> at, unsigned width, Value count) {
+             [&](ArrayRef<Value> at, unsigned width, Value) {
                b.store(pullF32(right, at, width), place(at[0], at[1]));
              });
     return panels;
@@ -250,7 +250,7 @@ KernelEmitter::Panels KernelEmitter::stageRight(Value right, bool kn) {
   unsigned width = getWidth(type);
   int64_t blocks = (n + width - 1) / width;
   loopNest({blocks, depth}, {Value(), Value()}, {right}, width,
-           [&](ArrayRef<Value> at, unsigned width, Value count) {
+           [&](ArrayRef<Value> at, unsigned width, Value) {
              SmallVector<Value> rows;
              Value first = b.mul(at[0], width);
              for (unsigned i = 0; i != width; ++i) {
