@@ -402,6 +402,47 @@ void collectRanges(Instruction &inst) {
   inst.writes = uint8_t(n - inst.reads);
 }
 
+void decodeSmem(const OpcodeName &name, const RawInstruction &raw, Instruction &inst) {
+  if (!raw.defs.empty())
+    inst.dst = raw.defs[0];
+  for (unsigned i = 0; i < raw.sources.size() && i < 2; ++i)
+    inst.src[i] = raw.sources[i];
+  inst.imm = name.immediateOffset && !raw.imms.empty() ? uint32_t(raw.imms[0]) : 0;
+  inst.execute = executeSmem, inst.cls = InstructionClass::Smem;
+}
+
+void decodeCross(const RawInstruction &raw, Instruction &inst) {
+  inst.dst = raw.defs.empty() ? Operand{} : raw.defs[0];
+  for (unsigned i = 0; i < raw.sources.size() && i < 2; ++i)
+    inst.src[i] = raw.sources[i];
+  inst.imm = raw.imms.empty() ? 0 : uint32_t(raw.imms[0]);
+  inst.execute = executeDsCross, inst.cls = InstructionClass::Lds;
+}
+
+void decodeLane(Family family, const RawInstruction &raw, Instruction &inst) {
+  inst.dst = raw.defs[0];
+  for (unsigned i = 0; i < raw.sources.size() && i < 2; ++i)
+    inst.src[i] = raw.sources[i];
+  inst.execute = family == Family::ReadLane        ? executeReadLane
+                 : family == Family::ReadFirstLane ? executeReadFirstLane
+                                                   : executeWriteLane;
+  inst.cls = InstructionClass::Valu;
+}
+
+/// Both registers of a swap are read and written.
+bool decodeSwap(const Entry &entry, const RawInstruction &raw, Instruction &inst) {
+  if (raw.defs.size() < 2)
+    return false;
+  inst.dst = raw.defs[0], inst.src[0] = inst.dst2 = raw.defs[1];
+  inst.src[1] = inst.dst;
+  inst.imm = startsWith(entry.name, "V_PERMLANE32") ? 32 : 16;
+  inst.imm2 = !raw.imms.empty() && raw.imms[0];
+  inst.boundCtrl = raw.imms.size() > 1 && raw.imms[1];
+  inst.execute = entry.family == Family::Swap ? executeSwap : executePermlaneSwap;
+  inst.cls = InstructionClass::Valu;
+  return true;
+}
+
 bool place(const Entry &entry, const OpcodeName &name, const RawInstruction &raw,
            Instruction &inst) {
   switch (entry.family) {
@@ -410,12 +451,7 @@ bool place(const Entry &entry, const OpcodeName &name, const RawInstruction &raw
   case Family::Salu:
     return decodeSalu(raw, *static_cast<const SaluOp *>(entry.op), inst);
   case Family::Smem:
-    if (!raw.defs.empty())
-      inst.dst = raw.defs[0];
-    for (unsigned i = 0; i < raw.sources.size() && i < 2; ++i)
-      inst.src[i] = raw.sources[i];
-    inst.imm = name.immediateOffset && !raw.imms.empty() ? uint32_t(raw.imms[0]) : 0;
-    inst.execute = executeSmem, inst.cls = InstructionClass::Smem;
+    decodeSmem(name, raw, inst);
     return true;
   case Family::Narrow:
     if (raw.defs.empty() || raw.sources.size() > 4)
@@ -436,35 +472,16 @@ bool place(const Entry &entry, const OpcodeName &name, const RawInstruction &raw
   case Family::Lds:
     return decodeLds(raw, *static_cast<const MemoryOp *>(entry.op), inst);
   case Family::Cross:
-    inst.dst = raw.defs.empty() ? Operand{} : raw.defs[0];
-    for (unsigned i = 0; i < raw.sources.size() && i < 2; ++i)
-      inst.src[i] = raw.sources[i];
-    inst.imm = raw.imms.empty() ? 0 : uint32_t(raw.imms[0]);
-    inst.execute = executeDsCross, inst.cls = InstructionClass::Lds;
+    decodeCross(raw, inst);
     return true;
   case Family::ReadLane:
   case Family::ReadFirstLane:
   case Family::WriteLane:
-    inst.dst = raw.defs[0];
-    for (unsigned i = 0; i < raw.sources.size() && i < 2; ++i)
-      inst.src[i] = raw.sources[i];
-    inst.execute = entry.family == Family::ReadLane        ? executeReadLane
-                   : entry.family == Family::ReadFirstLane ? executeReadFirstLane
-                                                           : executeWriteLane;
-    inst.cls = InstructionClass::Valu;
+    decodeLane(entry.family, raw, inst);
     return true;
   case Family::PermlaneSwap:
   case Family::Swap:
-    if (raw.defs.size() < 2)
-      return false;
-    inst.dst = raw.defs[0], inst.src[0] = inst.dst2 = raw.defs[1];
-    inst.src[1] = inst.dst;
-    inst.imm = startsWith(entry.name, "V_PERMLANE32") ? 32 : 16;
-    inst.imm2 = !raw.imms.empty() && raw.imms[0];
-    inst.boundCtrl = raw.imms.size() > 1 && raw.imms[1];
-    inst.execute = entry.family == Family::Swap ? executeSwap : executePermlaneSwap;
-    inst.cls = InstructionClass::Valu;
-    return true;
+    return decodeSwap(entry, raw, inst);
   case Family::Nothing:
     inst.execute = executeNothing;
     inst.cls = startsWith(entry.name, "V_") ? InstructionClass::Valu : InstructionClass::Other;

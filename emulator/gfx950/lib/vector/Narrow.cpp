@@ -12,6 +12,8 @@
 #include "emulator/gfx950/lib/wave/Execute.h"
 #include "moec/emulator/gfx950/Numbers.h"
 
+#include <algorithm>
+
 namespace moec::gfx950 {
 
 namespace {
@@ -164,6 +166,42 @@ float modified(float v, uint8_t mods) {
   return mods & kNeg ? -v : v;
 }
 
+/// The bits of a source and of the result at which a conversion's elements start.
+struct Parts {
+  unsigned readAt = 0, writeAt = 0;
+};
+
+/// What op_sel chooses: for widening the part of the source (element index), for narrowing the part
+/// of the result.
+Parts partsOf(const NarrowOp &op, const Instruction &inst) {
+  unsigned fromBits = bitsOf(op.from), toBits = bitsOf(op.to), part = 0;
+  bool widening = fromBits < toBits;
+  bool lowBit = inst.src[widening ? 0 : 2].mods & kOpSel;
+  bool highBit = inst.src[0].mods & kOpSelHi;
+  if (widening && op.count <= 2) {
+    part = (lowBit ? 1u : 0u) + (op.count * fromBits == 16     ? 0u
+                                 : (inst.src[1].mods & kOpSel) ? 2u
+                                                               : 0u);
+  } else if (!widening && op.count <= 2) {
+    part = op.count * toBits == 16 ? (highBit ? 1u : 0u) : (lowBit ? 1u : 0u) + (highBit ? 2u : 0u);
+  }
+  if (!widening)
+    return {0, part * op.count * toBits};
+  bool half = op.to == E::F16 && op.count == 1;
+  return {part * op.count * fromBits, half && highBit ? 16u : 0u};
+}
+
+/// Bytes of the result's registers that elements lie in have the sources' poison, the others keep
+/// theirs.
+void poisonResult(Wave &w, const Operand &result, unsigned registers, unsigned firstBit,
+                  unsigned bits, uint64_t poison) {
+  uint64_t exec = w.exec();
+  for (unsigned b = firstBit / 8; b < std::min((firstBit + bits + 7) / 8, 4 * registers); ++b) {
+    uint64_t &p = w.vectorPoison[result.reg + b / 4].byte[b % 4];
+    p = (p & ~exec) | (poison & exec);
+  }
+}
+
 } // namespace
 
 std::span<const NarrowOp> narrowOps() { return kOps; }
@@ -185,28 +223,12 @@ void executeNarrow(Wave &w, const Instruction &inst) {
   if (op.scaled)
     scale = open(w, inst.src[next++], 1, poison);
   bool widening = fromBits < toBits;
-  // op_sel: for widening the part of the source (element index), for narrowing the part of the
-  // result.
-  unsigned part = 0;
-  bool lowBit = inst.src[widening ? 0 : 2].mods & kOpSel;
-  if (widening && op.count <= 2) {
-    part = (lowBit ? 1u : 0u) + (op.count * fromBits == 16     ? 0u
-                                 : (inst.src[1].mods & kOpSel) ? 2u
-                                                               : 0u);
-  } else if (!widening && op.count <= 2) {
-    bool highBit = inst.src[0].mods & kOpSelHi;
-    part = op.count * toBits == 16 ? (highBit ? 1u : 0u) : (lowBit ? 1u : 0u) + (highBit ? 2u : 0u);
-  }
-  unsigned readAt = widening ? part * op.count * fromBits : 0;
-  unsigned writeAt = widening ? 0 : part * op.count * toBits;
-  if (widening && op.to == E::F16 && op.count == 1)
-    writeAt = (inst.src[0].mods & kOpSelHi) ? 16 : 0;
+  auto [readAt, writeAt] = partsOf(op, inst);
   bool saturate = op.to == E::Fp4 || op.to == E::Fp6 || op.to == E::Bf6 ||
                   ((op.to == E::Fp8 || op.to == E::Bf8) && (w.mode >> 23 & 1));
   MiniFormat format = formatOf(op.to);
   Rounding rounding = op.stochastic ? Rounding::Stochastic : Rounding::NearestEven;
-  uint64_t exec = w.exec();
-  for (uint64_t lanes = exec; lanes; lanes &= lanes - 1) {
+  for (uint64_t lanes = w.exec(); lanes; lanes &= lanes - 1) {
     unsigned lane = unsigned(std::countr_zero(lanes));
     uint32_t in[2][32], out[32];
     for (unsigned s = 0; s <= op.twoSources; ++s)
@@ -229,13 +251,7 @@ void executeNarrow(Wave &w, const Instruction &inst) {
     for (unsigned r = 0; r < resultRegisters; ++r)
       w.vector[inst.dst.reg + r][lane] = out[r];
   }
-  unsigned first = writeAt / 8, last = (writeAt + op.count * toBits + 7) / 8;
-  for (unsigned r = 0; r < resultRegisters; ++r)
-    for (unsigned b = 0; b < 4; ++b)
-      if (r * 4 + b >= first && r * 4 + b < last) {
-        uint64_t &p = w.vectorPoison[inst.dst.reg + r].byte[b];
-        p = (p & ~exec) | (poison & exec);
-      }
+  poisonResult(w, inst.dst, resultRegisters, writeAt, op.count * toBits, poison);
 }
 
 } // namespace moec::gfx950
