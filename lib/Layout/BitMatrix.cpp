@@ -24,12 +24,18 @@ struct Echelon {
 
   explicit Echelon(const std::vector<uint64_t> &columns) {
     for (size_t i = 0; i < columns.size(); ++i) {
+      // Over GF(2) addition is exclusive or and nothing has to be scaled: to eliminate is to add a
+      // kept vector where its leading bit is set. `input` goes through the same additions, so at
+      // any time this matrix maps `row.input` to `row.image`.
       Row row{columns[i], uint64_t(1) << i};
       for (const Row &kept : rows)
         if (row.image >> leading(kept.image) & 1)
           row.image ^= kept.image, row.input ^= kept.input;
+      // The column depends on earlier ones: `row.input` is in the kernel, and the column adds
+      // nothing to the image. So right inverses leave later columns of a dependent set out.
       if (!row.image)
         continue;
+      // Also backwards, so that a leading bit stands in one vector only (the reduced form).
       for (Row &kept : rows)
         if (kept.image >> leading(row.image) & 1)
           kept.image ^= row.image, kept.input ^= row.input;
@@ -54,6 +60,7 @@ BitMatrix BitMatrix::identity(unsigned n) {
 }
 
 uint64_t BitMatrix::apply(uint64_t x) const {
+  // One addition a set bit: the matrix times the vector x.
   uint64_t image = 0;
   for (; x; x &= x - 1)
     image ^= columns[std::countr_zero(x)];
@@ -72,6 +79,7 @@ unsigned BitMatrix::getRank() const { return Echelon(columns).rows.size(); }
 
 std::optional<BitMatrix> BitMatrix::getRightInverse() const {
   Echelon echelon(columns);
+  // Fewer independent columns than rows reach only a part of the vectors.
   if (echelon.rows.size() != numRows)
     return std::nullopt;
   // With full row rank the reduced vectors are exactly the unit vectors.

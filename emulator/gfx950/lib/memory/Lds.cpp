@@ -20,6 +20,7 @@ namespace {
 constexpr uint8_t kMixed = 255;
 } // namespace
 
+// A cell keeps the record of one dword.
 Lds::Lds(uint32_t bytes) : size(bytes), store((bytes + 15) / 16 * 16), cells((bytes + 3) / 4) {}
 
 LdsFault Lds::access(LdsAccess kind, uint32_t address, uint32_t count, uint32_t alignment,
@@ -28,6 +29,7 @@ LdsFault Lds::access(LdsAccess kind, uint32_t address, uint32_t count, uint32_t 
     return LdsFault::OutOfRange;
   if (address % alignment)
     return LdsFault::Misaligned;
+  // Several loads to LDS may be under way to one dword, so this is a count.
   for (uint32_t dword = address / 4; dword <= (address + count - 1) / 4; ++dword)
     if (cells[dword].dma)
       return LdsFault::PendingDma;
@@ -35,6 +37,10 @@ LdsFault Lds::access(LdsAccess kind, uint32_t address, uint32_t count, uint32_t 
 }
 
 LdsFault Lds::stamp(LdsAccess kind, uint32_t address, uint32_t count, unsigned wave) {
+  // Barriers divide the time of a workgroup into epochs, in which waves have no order. So two
+  // accesses of one epoch by two waves, of which one writes, are a race in every schedule, also
+  // where the emulator, which runs the waves in turn, happens to compute the right thing. Records
+  // of earlier epochs are not erased but told by their epoch, so a barrier costs nothing.
   uint32_t end = address + count;
   for (uint32_t dword = address / 4; dword * 4 < end; ++dword) {
     uint32_t first = std::max(address, dword * 4) - dword * 4,
@@ -42,11 +48,15 @@ LdsFault Lds::stamp(LdsAccess kind, uint32_t address, uint32_t count, unsigned w
     uint8_t mask = uint8_t(((1u << last) - 1) & ~((1u << first) - 1));
     Cell &c = cells[dword];
     bool written = c.writeEpoch == epoch, read = c.readEpoch == epoch;
+    // Atomics do not race with each other, as long as every write of the dword in this epoch was
+    // one.
     bool atomics = kind == LdsAccess::Atomic && c.atomic;
     if (written && !atomics && c.writer != wave && c.writer != kMixed && (c.writeMask & mask)) {
       conflict = c.writer;
       return LdsFault::Race;
     }
+    // Several readers are no race. Where there are two, no wave may write any more, which kMixed
+    // says: no wave has that number.
     if (kind == LdsAccess::Read) {
       if (!read) {
         c.readEpoch = epoch, c.reader = uint8_t(wave), c.readMask = mask;
@@ -56,6 +66,7 @@ LdsFault Lds::stamp(LdsAccess kind, uint32_t address, uint32_t count, unsigned w
       }
       continue;
     }
+    // A write behind a read of another wave: the read may not have happened yet.
     if (read && c.reader != wave && (c.readMask & mask)) {
       conflict = c.reader;
       return LdsFault::Race;
@@ -73,6 +84,7 @@ LdsFault Lds::stamp(LdsAccess kind, uint32_t address, uint32_t count, unsigned w
 }
 
 uint32_t Lds::poison(uint32_t address, uint32_t count) const {
+  // Dword by dword, four bits of a cell at a time.
   uint32_t result = 0;
   for (uint32_t i = 0; i < count;) {
     const Cell &c = cells[(address + i) / 4];

@@ -26,10 +26,15 @@ constexpr CrossOp kOps[] = {
     {"DS_READ_B96_TR_B6", CrossKind::TransposedRead, 6, 12},
 };
 
+// Permutes move whole dwords, so poison of a byte becomes that of the dword.
 bool bytePoison(const PoisonRow &p, unsigned lane) { return p.any() >> lane & 1; }
 
+// The address is a byte address of a dword for each lane, so lane = address / 4, modulo 64.
+// Backward: each lane names the lane that it reads; forward: the lane that it writes, where of
+// several that name one lane the highest wins.
 void permute(Wave &w, const Instruction &inst, bool backward, Outstanding &o) {
   const Operand &addr = inst.src[0], &data = inst.src[1];
+  // A lane that nobody writes receives 0.
   uint64_t exec = w.exec();
   for (unsigned l = 0; l < kLanes; ++l)
     o.data[0][l] = 0;
@@ -61,6 +66,7 @@ unsigned swizzleSource(uint32_t pattern, unsigned lane) {
 }
 
 void swizzle(Wave &w, const Instruction &inst, Outstanding &o) {
+  // The pattern is in the immediate, the same for all lanes; a source that is off reads as 0.
   const Operand &data = inst.src[0];
   uint64_t exec = w.exec();
   o.poison[0] = {};
@@ -81,6 +87,7 @@ void transposed(Wave &w, const Instruction &inst, const CrossOp &op, Outstanding
   uint64_t exec = w.exec();
   if (!checkAddressPoison(w, poisonedLanes(w, addr, 1)))
     return;
+  // Each lane receives pieces of what others read, so an inactive one would leave holes.
   if (exec != ~0ull)
     return w.fail(-1, "a transposing read with inactive lanes");
   uint32_t raw[kLanes][4] = {};
@@ -88,6 +95,7 @@ void transposed(Wave &w, const Instruction &inst, const CrossOp &op, Outstanding
   for (unsigned l = 0; l < kLanes; ++l) {
     uint32_t address = w.vector[addr.reg][l] + inst.imm;
     o.ldsAddress[0][l] = address;
+    // Eight bytes ask for an alignment of eight; the twelve of six-bit elements have only four.
     LdsFault fault =
         lds.access(LdsAccess::Read, address, op.bytes, op.bytes == 12 ? 4 : 8, w.index);
     if (fault != LdsFault::None)
@@ -98,6 +106,8 @@ void transposed(Wave &w, const Instruction &inst, const CrossOp &op, Outstanding
   o.ldsAccess = LdsAccess::Read, o.ldsParts = 1, o.ldsBytes = op.bytes;
   countBanks(w, o.ldsAddress[0], exec, op.bytes);
   w.counters.ldsReadBytes += uint64_t(kLanes) * op.bytes;
+  // Elements of six bits do not end at dwords, so they are taken from and put into pairs of dwords;
+  // poison is kept by byte, and an element that straddles two bytes has that of both.
   unsigned bits = op.elementBits, perLane = op.bytes * 8 / bits, lanesPerRow = 16 / perLane;
   for (unsigned d = 0; d < op.bytes / 4u; ++d) {
     o.poison[d] = {};
@@ -107,6 +117,8 @@ void transposed(Wave &w, const Instruction &inst, const CrossOp &op, Outstanding
   for (unsigned l = 0; l < kLanes; ++l) {
     unsigned block = l & ~15u, column = l & 15;
     for (unsigned j = 0; j < perLane; ++j) {
+      // Element j of this lane is in row j of the group, in the lane of that row that holds this
+      // lane's column.
       unsigned from = block + j * lanesPerRow + column / perLane, at = column % perLane * bits;
       uint64_t pair = raw[from][at / 32] | uint64_t(at / 32 < 3 ? raw[from][at / 32 + 1] : 0) << 32;
       uint32_t element = uint32_t(pair >> (at % 32)) & ((1u << bits) - 1);

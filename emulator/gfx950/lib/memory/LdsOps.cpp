@@ -14,6 +14,11 @@
 namespace moec::gfx950 {
 
 void countBanks(Wave &w, const uint32_t *addresses, uint64_t exec, unsigned bytes) {
+  // LDS has 64 banks of four bytes: 64 dwords can move in a cycle if each is in another bank. Four
+  // bytes a lane are therefore served for 64 lanes at once, eight for 32 lanes and 16 for 16 lanes;
+  // lanes of different groups cannot conflict. Lanes that want the very same dword share it, so a
+  // conflict is different dwords of one bank, and a group takes as many cycles as the worst bank
+  // has of them.
   constexpr unsigned kBanks = 64;
   unsigned dwords = std::max(bytes / 4, 1u), group = kLanes / dwords;
   if (dwords == 3)
@@ -39,6 +44,7 @@ void countBanks(Wave &w, const uint32_t *addresses, uint64_t exec, unsigned byte
     unsigned moreCount = 0, most = 1;
     for (; members; members &= members - 1) {
       unsigned lane = first + unsigned(std::countr_zero(members));
+      // Banks repeat every 256 bytes.
       for (unsigned d = 0; d < dwords; ++d) {
         uint32_t dword = addresses[lane] / 4 + d;
         unsigned bank = dword % kBanks, known = std::min<unsigned>(count[bank], 4);
@@ -65,6 +71,8 @@ namespace {
 /// Fills an outstanding LDS operation's addresses; false after a fault.
 bool prepare(Wave &w, const Instruction &inst, const MemoryOp &op, Outstanding &o,
              LdsAccess access) {
+  // Address = vector register + immediate, in bytes within the workgroup's LDS. The two offsets of
+  // read2 and write2 count elements, those of the st64 forms 64 elements.
   const Operand &addr = inst.src[0];
   if (addr.isVector() && !checkAddressPoison(w, poisonedLanes(w, addr, 1)))
     return false;
@@ -81,14 +89,20 @@ bool prepare(Wave &w, const Instruction &inst, const MemoryOp &op, Outstanding &
   o.ldsAccess = access;
   o.ldsParts = op.accesses;
   o.ldsBytes = op.bytes;
+  // As for global memory: HSA sets the unaligned mode, so wide accesses need a dword's alignment
+  // only.
   unsigned alignment = op.action == Action::Atomic ? op.bytes : std::min<unsigned>(op.bytes, 4);
   for (unsigned part = 0; part < op.accesses; ++part) {
     for (uint64_t m = o.exec; m; m &= m - 1) {
       unsigned lane = unsigned(std::countr_zero(m));
       uint32_t base = op.addTid ? m0 + 4 * lane : w.vector[addr.reg][lane];
       uint64_t full = uint64_t(base) + offsets[part];
+      // A sum beyond 32 bits must not come back into range: it becomes an address that no workgroup
+      // has.
       uint32_t address = uint32_t(std::min<uint64_t>(full, 0xffffff00u));
       o.ldsAddress[part][lane] = address;
+      // The access counts for the race check when it issues. If it is still outstanding at the next
+      // barrier, it is judged once more as part of what comes behind that.
       LdsFault fault = w.group->lds.access(access, address, op.bytes, alignment, w.index);
       if (fault != LdsFault::None) {
         w.fail(int(lane), describeLdsFault(w, fault, address, op.bytes));
@@ -100,6 +114,8 @@ bool prepare(Wave &w, const Instruction &inst, const MemoryOp &op, Outstanding &
   return true;
 }
 
+// What LDS holds now is what the registers receive at the wait: DS instructions of a wave execute
+// in order, and another wave that wrote in between would be a race.
 void read(Wave &w, const Instruction &inst, const MemoryOp &op, Outstanding &o) {
   Lds &lds = w.group->lds;
   unsigned width = op.dwords();
@@ -133,6 +149,8 @@ void read(Wave &w, const Instruction &inst, const MemoryOp &op, Outstanding &o) 
 
 void write(Wave &w, const Instruction &inst, const MemoryOp &op, Outstanding &o) {
   Lds &lds = w.group->lds;
+  // Poison stops here: what is in LDS was computed, or was never written at all. A read of the
+  // latter delivers poison, which is a fault where it is used.
   unsigned firstByte = op.high ? 2 : 0;
   for (unsigned part = 0; part < op.accesses; ++part) {
     unsigned row = inst.src[1 + part].reg;
@@ -154,6 +172,7 @@ void write(Wave &w, const Instruction &inst, const MemoryOp &op, Outstanding &o)
 
 void atomic(Wave &w, const Instruction &inst, const MemoryOp &op, Outstanding &o) {
   Lds &lds = w.group->lds;
+  // A masked-or takes its mask from the first data register and the bits to set from the second.
   unsigned width = op.bytes / 4;
   bool two = op.function == AtomicFunction::CompareSwap || op.function == AtomicFunction::MaskOr;
   if (op.returns) {
@@ -162,6 +181,7 @@ void atomic(Wave &w, const Instruction &inst, const MemoryOp &op, Outstanding &o
     for (unsigned d = 0; d < width; ++d)
       o.poison[d] = {};
   }
+  // Unlike a read, an atomic cannot carry poison on: its result is in LDS for every wave.
   uint64_t poison =
       poisonedLanes(w, inst.src[1], width) | (two ? poisonedLanes(w, inst.src[2], width) : 0);
   if (poison & o.exec)
@@ -195,6 +215,7 @@ void atomic(Wave &w, const Instruction &inst, const MemoryOp &op, Outstanding &o
 
 void executeDs(Wave &w, const Instruction &inst) {
   const MemoryOp &op = *static_cast<const MemoryOp *>(inst.op);
+  // Without an active lane nothing is accessed, but lgkmcnt still counts the instruction.
   if (!w.exec()) {
     Outstanding &o = w.issue(w.lgkm, Outstanding::LdsWrite);
     w.commit(w.lgkm, o);

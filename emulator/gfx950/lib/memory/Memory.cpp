@@ -18,6 +18,7 @@ constexpr size_t kAlignment = 256;
 constexpr size_t kGuard = 256;
 } // namespace
 
+// What the host's allocator gave, for the pointer that the device has.
 static void *startOfBlock(uint64_t begin) { return reinterpret_cast<void *>(begin - kGuard); }
 
 AllocationTable::~AllocationTable() {
@@ -26,6 +27,8 @@ AllocationTable::~AllocationTable() {
       std::free(startOfBlock(begin));
 }
 
+// The block has a guard on both sides. Pointers are aligned to 256 bytes, more than any access asks
+// for.
 void *AllocationTable::allocate(size_t bytes) {
   size_t rounded = (bytes + kAlignment - 1) / kAlignment * kAlignment;
   void *block = std::aligned_alloc(kAlignment, rounded + 2 * kGuard);
@@ -33,6 +36,7 @@ void *AllocationTable::allocate(size_t bytes) {
     return nullptr;
   uint64_t begin = reinterpret_cast<uint64_t>(block) + kGuard;
   std::unique_lock lock(mutex);
+  // The range ends where the caller asked, not where the rounding does: a byte past it is a fault.
   entries[begin] = {{begin, begin + bytes, false}, true};
   used += bytes;
   ++changes;
@@ -51,6 +55,7 @@ bool AllocationTable::release(void *pointer) {
   return true;
 }
 
+// Code objects and kernel arguments belong to somebody else, but kernels read them.
 void AllocationTable::expose(const void *pointer, size_t bytes, bool readOnly) {
   uint64_t begin = reinterpret_cast<uint64_t>(pointer);
   std::unique_lock lock(mutex);
@@ -66,6 +71,8 @@ void AllocationTable::hide(const void *pointer) {
 
 Allocation AllocationTable::find(uint64_t address) const {
   std::shared_lock lock(mutex);
+  // Ranges do not overlap, so the last one that starts at or before the address is the only one
+  // that may hold it.
   auto it = entries.upper_bound(address);
   if (it == entries.begin())
     return {};

@@ -19,6 +19,9 @@ namespace moec::gfx950 {
 
 namespace {
 
+// Opcodes are known by LLVM's names for them, and the names are regular: space, action, width,
+// suffixes. Parsing them covers hundreds of opcodes with a few tables, and a name that leaves a
+// rest is unknown, which stops the program that has it.
 bool take(std::string_view &name, std::string_view prefix) {
   if (!name.starts_with(prefix))
     return false;
@@ -33,7 +36,8 @@ bool takeEnd(std::string_view &name, std::string_view suffix) {
   return true;
 }
 
-/// DWORD, DWORDX2, UBYTE, SSHORT, …
+/// DWORD, DWORDX2, UBYTE, SSHORT, … Loads of bytes and shorts say whether they extend the sign,
+/// stores have no such letter.
 bool parseWidth(std::string_view text, MemoryOp &op) {
   struct Row {
     std::string_view name;
@@ -58,6 +62,8 @@ struct AtomicRow {
   uint8_t bytes;
 };
 
+// Integer functions have 32 bits, and 64 with the suffix X2. Floating ones carry their width in the
+// name.
 bool parseGlobalAtomic(std::string_view text, MemoryOp &op) {
   using F = AtomicFunction;
   static constexpr AtomicRow kRows[] = {{"SWAP", F::Swap, 4},
@@ -89,6 +95,7 @@ bool parseGlobalAtomic(std::string_view text, MemoryOp &op) {
   return false;
 }
 
+// DS instructions name the width always, and some functions differently.
 bool parseLdsAtomic(std::string_view text, MemoryOp &op) {
   using F = AtomicFunction;
   static constexpr AtomicRow kRows[] = {{"ADD_U32", F::Add, 4},
@@ -139,6 +146,7 @@ bool parseLdsAtomic(std::string_view text, MemoryOp &op) {
 
 /// READ_B32, WRITE_B64, READ2ST64_B32, READ_U8_D16_HI, …
 bool parseLdsTransfer(std::string_view text, MemoryOp &op) {
+  // The 2 and 2ST64 forms make two accesses of a lane; D16 forms use half a register.
   bool write = text.starts_with("WRITE");
   text.remove_prefix(write ? 5 : 4);
   op.action = write ? Action::Store : Action::Load;
@@ -175,6 +183,7 @@ std::optional<MemoryOp> parseLds(std::string_view name) {
     return parseLdsTransfer(name, op) ? std::optional(op) : std::nullopt;
   op.action = Action::Atomic;
   std::string text(name);
+  // RTN stands in the middle of some names and at the end of others.
   if (size_t at = text.find("_RTN"); at != std::string::npos) {
     text.erase(at, 4);
     op.returns = true;
@@ -217,6 +226,7 @@ std::optional<MemoryOp> parseMemoryOp(std::string_view name) {
   return parseWidth(name, op) ? std::optional(op) : std::nullopt;
 }
 
+// Each half is rounded by itself; nothing carries from the lower one to the upper one.
 static uint64_t packedAdd(uint64_t old, uint64_t data, bool bfloat) {
   uint64_t result = 0;
   for (unsigned shift = 0; shift < 32; shift += 16) {
@@ -228,6 +238,7 @@ static uint64_t packedAdd(uint64_t old, uint64_t data, bool bfloat) {
   return result;
 }
 
+// Minimum and maximum treat NaN and signed zeros as the vector ALU does.
 template <typename T, typename B>
 static uint64_t floatAtomic(AtomicFunction f, uint64_t old, uint64_t data) {
   T a = std::bit_cast<T>(B(old)), b = std::bit_cast<T>(B(data));
@@ -241,6 +252,7 @@ static uint64_t floatAtomic(AtomicFunction f, uint64_t old, uint64_t data) {
 uint64_t applyAtomic(AtomicFunction function, bool wide, uint64_t old, uint64_t data,
                      uint64_t compare) {
   using F = AtomicFunction;
+  // All values come in 64 bits, of which a 32-bit function has the upper half clear.
   uint64_t mask = wide ? ~0ull : 0xffffffffull;
   auto sign = [&](uint64_t v) { return wide ? int64_t(v) : int64_t(int32_t(uint32_t(v))); };
   switch (function) {
@@ -268,6 +280,7 @@ uint64_t applyAtomic(AtomicFunction function, bool wide, uint64_t old, uint64_t 
     return old | data;
   case F::Xor:
     return old ^ data;
+  // Counters that wrap around at the limit `data`: up to it and on to 0, down to 0 and on to it.
   case F::Inc:
     return old >= data ? 0 : old + 1;
   case F::Dec:

@@ -24,6 +24,8 @@ static std::string hex(uint64_t v) {
   return text;
 }
 
+// Scalar operands are checked where they are read, so here only vector registers count. A byte of
+// poison is enough: an address or an operand of an atomic is used as a whole.
 uint64_t poisonedLanes(const Wave &w, const Operand &o, unsigned count) {
   uint64_t p = 0;
   if (o.isVector())
@@ -32,6 +34,7 @@ uint64_t poisonedLanes(const Wave &w, const Operand &o, unsigned count) {
   return p;
 }
 
+// Lanes that are off access nothing, so their addresses may be anything.
 bool checkAddressPoison(Wave &w, uint64_t poison) {
   if (!(poison & w.exec()))
     return true;
@@ -41,12 +44,17 @@ bool checkAddressPoison(Wave &w, uint64_t poison) {
 
 bool checkGlobal(Wave &w, unsigned lane, uint64_t address, unsigned bytes, unsigned alignment,
                  bool write) {
+  // Consecutive lanes and instructions mostly stay in one allocation, so each wave keeps the last
+  // one found, and most lanes are answered without the lock of the table. The generation says
+  // whether any allocation came or went since.
   AllocationTable &memory = w.group->context.memory;
   if (w.lastGeneration != memory.generation() || !w.lastAllocation.contains(address, bytes))
       [[unlikely]] {
     w.lastGeneration = memory.generation();
     w.lastAllocation = memory.find(address);
     if (!w.lastAllocation.contains(address, bytes)) {
+      // Three cases, for the sentence alone: a vector that starts inside of an allocation and ends
+      // behind it, one that starts at most 256 bytes (the guard) behind one, and any other.
       const Allocation &a = w.lastAllocation;
       std::string text =
           (write ? "writes " : "reads ") + std::to_string(bytes) + " bytes at " + hex(address);
@@ -59,6 +67,8 @@ bool checkGlobal(Wave &w, unsigned lane, uint64_t address, unsigned bytes, unsig
                 std::to_string(before.end - before.begin) + " bytes";
       else
         text += ", outside every allocation";
+      // What contains the address does not contain the access, so it must not be taken for an
+      // answer by the next lane.
       w.lastAllocation = {};
       w.fail(int(lane), text);
       return false;
@@ -69,6 +79,8 @@ bool checkGlobal(Wave &w, unsigned lane, uint64_t address, unsigned bytes, unsig
            "writes " + std::to_string(bytes) + " bytes of read-only memory at " + hex(address));
     return false;
   }
+  // Loads and stores of 8 and 16 bytes need an alignment of a dword only, as in the unaligned mode
+  // that HSA sets; atomics that of their size.
   if (address % alignment) {
     w.fail(int(lane), "address " + hex(address) + " is not aligned to " +
                           std::to_string(alignment) + " bytes");
@@ -78,6 +90,12 @@ bool checkGlobal(Wave &w, unsigned lane, uint64_t address, unsigned bytes, unsig
 }
 
 void countLines(Wave &w, const LaneAddresses &lanes, unsigned bytes) {
+  // A line is 128 bytes. Lanes whose bytes lie in one line share its transfer, whatever their
+  // order, so what an access costs is the number of different lines. At most 16 bytes a lane touch
+  // at most two lines, hence twice as many places as lanes.
+  //
+  // Lanes with rising addresses, which is nearly all there is, give the lines in order: each is
+  // then compared with the one before it, and nothing is sorted.
   uint64_t lines[2 * kLanes];
   unsigned count = 0;
   bool sorted = true;
@@ -126,6 +144,9 @@ struct Place {
   uint64_t offset = 0; ///< Address, or offset inside LDS or scratch.
 };
 
+// A flat address says by its upper half what it means: two apertures of 4 GiB stand for the LDS of
+// the workgroup and the scratch of the lane, everything else is global memory. Other instructions
+// name their space.
 Place placeOf(const MemoryOp &op, uint64_t address) {
   if (op.space == Space::Scratch)
     return {Place::Scratch, address};
@@ -145,6 +166,8 @@ uint8_t *locate(Wave &w, const MemoryOp &op, unsigned lane, const Place &p, bool
     return checkGlobal(w, lane, p.offset, op.bytes, alignment, write)
                ? reinterpret_cast<uint8_t *>(p.offset)
                : nullptr;
+  // Here only flat accesses arrive; DS instructions have their own path in LdsOps.cpp, and both go
+  // through the race check.
   case Place::Lds: {
     LdsFault fault = w.group->lds.access(access, uint32_t(p.offset), op.bytes, alignment, w.index);
     if (fault != LdsFault::None) {
@@ -154,6 +177,7 @@ uint8_t *locate(Wave &w, const MemoryOp &op, unsigned lane, const Place &p, bool
     return w.group->lds.data() + p.offset;
   }
   case Place::Scratch:
+    // Scratch is one range of bytes for each lane, one lane behind the other.
     if (p.offset + op.bytes > w.privateBytes) {
       w.fail(int(lane), "scratch bytes " + std::to_string(p.offset) + " to " +
                             std::to_string(p.offset + op.bytes - 1) + " are outside the " +
@@ -169,6 +193,7 @@ uint8_t *scratchPoisonAt(Wave &w, unsigned lane, uint64_t offset) {
   return w.scratchPoison.data() + uint64_t(lane) * w.privateBytes + offset;
 }
 
+// Poison, one bit a byte. Global memory has none, since stores to it refuse poison.
 uint32_t poisonOf(Wave &w, const MemoryOp &op, unsigned lane, const Place &p) {
   if (p.kind == Place::Lds)
     return w.group->lds.poison(uint32_t(p.offset), op.bytes);
@@ -180,15 +205,21 @@ uint32_t poisonOf(Wave &w, const MemoryOp &op, unsigned lane, const Place &p) {
 }
 
 void load(Wave &w, const Instruction &inst, const MemoryOp &op, const LaneAddresses &lanes) {
+  // The bytes are read now but reach the registers when s_waitcnt says so, which is the latest time
+  // that the machine may take. Until then the registers are pending, and to touch them is a fault:
+  // a missing wait cannot pass by luck.
   Outstanding &o = w.issue(w.vmem, Outstanding::Load);
   o.dwords = op.dwords();
   o.reg = inst.dst.reg;
   o.exec = lanes.exec;
+  // A D16 load writes two bytes of its register; the other two keep value and poison.
   o.byteMask = op.half ? (op.high ? 12 : 3) : 15;
   for (unsigned d = 0; d < o.dwords; ++d)
     o.poison[d] = {};
   for (uint64_t m = lanes.exec; m; m &= m - 1) {
     unsigned lane = unsigned(std::countr_zero(m));
+    // Out of a buffer's range a lane receives zeros, and nothing is accessed: that is how kernels
+    // mask the edges of a tile.
     if (lanes.dropped >> lane & 1) {
       for (unsigned d = 0; d < o.dwords; ++d)
         o.data[d][lane] = 0;
@@ -214,6 +245,9 @@ void load(Wave &w, const Instruction &inst, const MemoryOp &op, const LaneAddres
     uint32_t poison = poisonOf(w, op, lane, place);
     if (!poison)
       continue;
+    // A narrow load extends its value over the register, by its sign maybe, so poison of a byte is
+    // poison of all four. Wider ones keep it byte by byte: spilled registers come back as they
+    // were.
     if (op.bytes < 4) {
       for (unsigned b = 0; b < 4; ++b)
         o.poison[0].byte[b] |= 1ull << lane;
@@ -227,6 +261,9 @@ void load(Wave &w, const Instruction &inst, const MemoryOp &op, const LaneAddres
 }
 
 void store(Wave &w, const Instruction &inst, const MemoryOp &op, const LaneAddresses &lanes) {
+  // Memory is written at once, so that other waves may see it early but never late; that a value
+  // arrives too late is what the wait of its reader is checked for. The store still counts in vmcnt
+  // until it is waited for.
   unsigned row = inst.src[1].reg, firstByte = op.high ? 2 : 0;
   for (uint64_t m = lanes.exec & ~lanes.dropped; m; m &= m - 1) {
     unsigned lane = unsigned(std::countr_zero(m));
@@ -251,6 +288,9 @@ void store(Wave &w, const Instruction &inst, const MemoryOp &op, const LaneAddre
   w.commit(w.vmem, o);
 }
 
+// Workgroups run on several host threads, so an atomic is one of the host, too. Few of its
+// functions exist there as such, so all are a loop around a compare-and-swap. Relaxed, since a
+// workgroup's order comes from its waits and barriers.
 template <typename T>
 uint64_t atomicOnMemory(uint8_t *bytes, AtomicFunction f, uint64_t data, uint64_t compare) {
   std::atomic_ref<T> cell(*reinterpret_cast<T *>(bytes));
@@ -261,17 +301,21 @@ uint64_t atomicOnMemory(uint8_t *bytes, AtomicFunction f, uint64_t data, uint64_
 }
 
 void atomic(Wave &w, const Instruction &inst, const MemoryOp &op, const LaneAddresses &lanes) {
+  // Width in registers, 1 or 2. A compare-and-swap has the new value in the first of its data
+  // registers and the value to compare with behind it.
   unsigned width = op.bytes / 4, row = inst.src[1].reg;
   bool compares = op.function == AtomicFunction::CompareSwap;
   uint64_t poison = poisonedLanes(w, inst.src[1], compares ? 2 * width : width) & lanes.exec;
   if (poison)
     return w.fail(std::countr_zero(poison), "an atomic's operand is uninitialised");
+  // One that returns the old value counts as a load: its result lands at the wait.
   Outstanding &o = w.issue(w.vmem, op.returns ? Outstanding::Load : Outstanding::Store);
   o.dwords = op.returns ? uint8_t(width) : 0;
   o.reg = inst.dst.reg;
   o.exec = lanes.exec;
   for (unsigned d = 0; d < o.dwords; ++d)
     o.poison[d] = {};
+  // Lanes that name one address act one after the other, in ascending order.
   for (uint64_t m = lanes.exec; m; m &= m - 1) {
     unsigned lane = unsigned(std::countr_zero(m));
     uint64_t old = 0;
@@ -298,6 +342,9 @@ void atomic(Wave &w, const Instruction &inst, const MemoryOp &op, const LaneAddr
 }
 
 void loadToLds(Wave &w, const Instruction &inst, const MemoryOp &op, const LaneAddresses &lanes) {
+  // A load to LDS goes past registers: lane l's bytes land at M0 + offset + l times its width,
+  // whatever global address it named. So a swizzle of LDS has to permute which global bytes a lane
+  // asks for.
   if (w.scalarPoison[kM0])
     return w.fail(-1, "M0, the LDS address, is uninitialised");
   Lds &lds = w.group->lds;
@@ -305,6 +352,8 @@ void loadToLds(Wave &w, const Instruction &inst, const MemoryOp &op, const LaneA
   o.exec = lanes.exec;
   unsigned width = std::max<unsigned>(op.bytes, 4); // Bytes and shorts fill a dword.
   o.ldsBytes = uint8_t(width);
+  // M0 has 18 bits for an address. The offset is 12 bits without a sign in a buffer instruction and
+  // 13 with one in a global instruction.
   uint32_t base = w.scalar[kM0] & 0x3ffff;
   uint32_t offset = op.space == Space::Buffer ? inst.imm : uint32_t(int32_t(inst.imm << 19) >> 19);
   for (uint64_t m = lanes.exec; m; m &= m - 1) {
@@ -331,6 +380,8 @@ void loadToLds(Wave &w, const Instruction &inst, const MemoryOp &op, const LaneA
     for (unsigned d = 0; d < width / 4; ++d)
       o.data[d][lane] = data[d];
   }
+  // Marked only when all lanes have passed their checks, so that a fault leaves no marks. From here
+  // on to touch the bytes is a fault, until the wait lands them.
   for (uint64_t m = lanes.exec; m; m &= m - 1)
     lds.beginDma(o.ldsAddress[0][std::countr_zero(m)], width);
   w.commit(w.vmem, o);
@@ -340,6 +391,8 @@ void loadToLds(Wave &w, const Instruction &inst, const MemoryOp &op, const LaneA
 
 void accessMemory(Wave &w, const Instruction &inst, const MemoryOp &op,
                   const LaneAddresses &lanes) {
+  // Bytes that lanes asked for, not bytes that a cache moved; lines say how well the lanes of an
+  // instruction share those.
   uint64_t bytes = uint64_t(std::popcount(lanes.exec & ~lanes.dropped)) * op.bytes;
   if (op.space == Space::Scratch) {
     w.counters.scratchBytes += bytes;
@@ -378,6 +431,9 @@ void executeGlobal(Wave &w, const Instruction &inst) {
   lanes.exec = w.exec();
   if (vaddr.isVector() && !checkAddressPoison(w, poisonedLanes(w, vaddr, vaddr.dwords)))
     return;
+  // Address = vector register + scalar register + immediate, each of which but the last may be
+  // absent. Global: a 64-bit base in scalar registers goes with 32-bit offsets of lanes, else lanes
+  // have 64 bits. Scratch: all are offsets within the lane's scratch, 32 bits.
   uint64_t base = uint64_t(int64_t(int32_t(inst.imm << 19) >> 19)); // 13 bits, signed.
   bool scratch = op.space == Space::Scratch;
   if (!saddr.isNone()) {
@@ -411,6 +467,9 @@ void executeBuffer(Wave &w, const Instruction &inst) {
   ScalarValue hi = readScalar(w, upper, 2);
   if (lo.poison || hi.poison || soffset.poison)
     return w.fail(-1, "the buffer resource or its offset is uninitialised");
+  // The descriptor: 48 bits of address, 14 of stride in bytes, the swizzle bit; then the number of
+  // records; then word 3, whose format fields matter to formatted accesses alone, which are not
+  // supported.
   uint64_t base = lo.value & 0xffffffffffffull;
   uint32_t stride = uint32_t(lo.value >> 48) & 0x3fff, records = uint32_t(hi.value),
            word3 = uint32_t(hi.value >> 32);
@@ -420,6 +479,8 @@ void executeBuffer(Wave &w, const Instruction &inst) {
   lanes.exec = exec;
   for (uint64_t m = exec; m; m &= m - 1) {
     unsigned l = unsigned(std::countr_zero(m));
+    // Index and offset each have a register if the instruction says so, the index first. With
+    // add_tid the lane is an index, too.
     uint64_t index = 0, offset = inst.imm;
     unsigned next = 0;
     if (inst.idxen)
@@ -429,6 +490,8 @@ void executeBuffer(Wave &w, const Instruction &inst) {
     if (addTid)
       index += l;
     uint64_t place = index * stride + offset;
+    // Records are interleaved in groups of `indexStride`: elements of four bytes of neighbouring
+    // records are neighbours, so that lanes with neighbouring records share lines.
     if (swizzle)
       place = (index / indexStride * stride + offset / elementSize * elementSize) * indexStride +
               index % indexStride * elementSize + offset % elementSize;
