@@ -88,6 +88,8 @@ public:
     if (failed(bytes))
       return Error::make("cannot generate code for ", machine.chip.str(), ": ", message);
     object.bytes = std::move(*bytes);
+    // Only a linked code object has the numbers of the register allocator; text and objects are for
+    // people to look at.
     std::map<std::string, amdgpu::CodeObjectMetrics> finished;
     if (options.emit == EmitKind::Object) {
       auto read = amdgpu::readMetrics(object.bytes, machine.chip.str());
@@ -102,6 +104,7 @@ public:
       entry.metrics = collectMetrics(kernel.metrics, finished[kernel.name]);
       object.kernels.push_back(std::move(entry));
     }
+    // All kernels are in one code object, so that a device loads one file.
     std::vector<CodeObject> objects;
     objects.push_back(std::move(object));
     return objects;

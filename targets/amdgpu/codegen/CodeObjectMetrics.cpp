@@ -87,16 +87,22 @@ uint64_t Decoder::countMfmas(llvm::ArrayRef<uint8_t> code) const {
   for (uint64_t at = 0; at < code.size();) {
     llvm::MCInst inst;
     uint64_t bytes = 0, branchTarget = 0;
+    // Instructions have four or eight bytes; what does not decode (padding, data) is stepped over
+    // by dwords, so that the rest of the kernel still counts.
     auto status = disassembler->getInstruction(inst, bytes, code.drop_front(at), at, llvm::nulls());
     if (status == llvm::MCDisassembler::Success) {
       if (instructions->getName(inst.getOpcode()).starts_with("V_MFMA_"))
         mfmas.push_back(at);
+      // A backward branch closes a loop. Compiled kernels are structured, so its target is the
+      // loop's first instruction.
       if (instructions->get(inst.getOpcode()).isBranch() &&
           analysis->evaluateBranch(inst, at, bytes, branchTarget) && branchTarget <= at)
         loops.push_back({branchTarget, at});
     }
     at += bytes ? bytes : 4;
   }
+  // Of a nest only the inner loop runs often. Where a kernel has several products, the one with
+  // most matrix instructions is what it is judged by.
   uint64_t most = 0;
   for (const Loop &loop : loops) {
     bool innermost = llvm::none_of(loops, [&](const Loop &other) { return loop.contains(other); });
@@ -126,12 +132,15 @@ static void readKernel(llvm::msgpack::MapDocNode &map,
   metrics.vgprs = getInteger(map, ".vgpr_count");
   metrics.agprs = getInteger(map, ".agpr_count");
   metrics.sgprs = getInteger(map, ".sgpr_count");
+  // Scalar registers spill to vector registers' lanes first, so spills may be without scratch
+  // bytes.
   metrics.spills = getInteger(map, ".vgpr_spill_count") + getInteger(map, ".sgpr_spill_count");
   metrics.scratchBytes = getInteger(map, ".private_segment_fixed_size");
 }
 
 /// The descriptor of the note with the metadata; empty if there is none.
 static llvm::StringRef findMetadata(const Elf &object) {
+  // By segment and not by section: a loader reads it so, and sections may be stripped.
   auto headers = object.getELFFile().program_headers();
   if (!headers) {
     llvm::consumeError(headers.takeError());
@@ -174,6 +183,7 @@ static void countInstructions(const Elf &object, const Decoder &decoder,
       llvm::consumeError(contents.takeError());
       continue;
     }
+    // A kernel's symbol is at its first instruction and has the size of its code.
     llvm::StringRef code = contents->substr(*address - (*section)->getAddress(), symbol.getSize());
     kernel->second.mfmasPerIteration = decoder.countMfmas(llvm::arrayRefFromStringRef(code));
   }

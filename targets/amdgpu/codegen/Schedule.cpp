@@ -30,9 +30,14 @@ tile::ScheduleAttr amdgpu::chooseSchedule(MLIRContext *context, const KernelShap
   case KernelFamily::Gemm:
   case KernelFamily::GroupedGemm: {
     auto block = dyn_cast_or_null<mx::BlockType>(shape.weight);
+    // Rows that one matrix may expect: of a grouped product, the tokens' choices spread evenly over
+    // the experts. A block smaller than that would read the weight several times, a larger one
+    // compute padding.
     int64_t perMatrix = std::max<int64_t>(1, shape.rows / std::max<int64_t>(1, shape.matrices));
     choose("BM", std::clamp<int64_t>(llvm::PowerOf2Ceil(perMatrix), 16, 64));
     choose("BN", std::clamp<int64_t>(llvm::PowerOf2Ceil(shape.n), 16, 128));
+    // K of a block is what a packed unit of FP4 has, 256 columns, so that a block's part of a
+    // weight is whole units; bf16 has two units of 32.
     choose("BK", block && block.hasPowerOfTwoScale() ? 256 : 64);
     break;
   }
@@ -67,10 +72,13 @@ tile::ScheduleAttr amdgpu::chooseSchedule(MLIRContext *context, const KernelShap
 
 double amdgpu::predictMicroseconds(const KernelShape &shape, const KernelWork &work,
                                    const Machine &machine) {
+  // Products run at the rate of the narrower instructions only if both operands have them;
+  // otherwise the weight is widened and multiplied as bf16.
   auto block = dyn_cast_or_null<mx::BlockType>(shape.weight);
   double rate = machine.bf16Flops;
   if (block && isa_and_nonnull<mx::BlockType>(shape.activation))
     rate = block.getElementBits() < 8 ? machine.fp4Flops : machine.fp8Flops;
+  // Memory and the matrix cores work at the same time, so the slower of the two decides.
   return 1e6 * std::max((work.bytesRead() + work.bytesWritten) / machine.memoryBandwidth,
                         2 * work.multiplyAdds / rate);
 }

@@ -28,12 +28,16 @@ std::optional<int64_t> amdgpu::getConstant(Value value) {
 int64_t amdgpu::getDivisor(Value value) {
   if (std::optional<int64_t> constant = getConstant(value))
     return std::abs(*constant);
+  // An induction variable is its lower bound plus a multiple of the step. Of other arguments, such
+  // as the kernel's, nothing is known.
   if (auto argument = dyn_cast<BlockArgument>(value)) {
     auto loop = dyn_cast<scf::ForOp>(argument.getOwner()->getParentOp());
     if (loop && argument == loop.getInductionVar())
       return std::gcd(getDivisor(loop.getLowerBound()), getDivisor(loop.getStep()));
     return 1;
   }
+  // A common divisor of both sides divides a sum, a difference and a choice between them; products
+  // multiply theirs. Zero is divided by everything, and gcd(0, x) = x says so.
   return llvm::TypeSwitch<Operation *, int64_t>(value.getDefiningOp())
       .Case<arith::AddIOp, arith::SubIOp, arith::MinSIOp, arith::MaxSIOp, arith::MinUIOp,
             arith::MaxUIOp>(
@@ -70,6 +74,7 @@ bool amdgpu::isAtLeast(Value bound, int64_t extent) {
     std::optional<int64_t> step = getConstant(loop.getStep());
     if (!first || !last || !step || *last <= *first)
       return false;
+    // The loop's last i, where the bound is smallest.
     int64_t largest = *first + (*last - *first - 1) / *step * *step;
     return *end - largest >= extent;
   }

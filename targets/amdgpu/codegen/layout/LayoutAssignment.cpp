@@ -35,8 +35,10 @@ static TileLayout withScales(const LinearLayout &data, mx::BlockType block) {
 /// Whether a layout for numbers of `block` holds whole bytes in each lane, and no block in two
 /// waves.
 static bool suitsBlock(const LinearLayout &data, mx::BlockType block) {
+  // Two nibbles are one register; a lane that had only one of them could not store it.
   if (block.getElementBits() < 8 && data.getContiguousBits() < 1)
     return false;
+  // The maximum of a block is then found by registers and lanes alone, without LDS and barriers.
   for (uint64_t basis : data.getBases(LinearLayout::Space::Subgroup))
     if (basis & (block.getBlockSize() - 1))
       return false;
@@ -44,11 +46,15 @@ static bool suitsBlock(const LinearLayout &data, mx::BlockType block) {
 }
 
 void LayoutAssignment::assign(Value value, const TileLayout &layout) {
+  // First come, first served: a layout never changes, so propagation ends, and each value is
+  // visited once. A later wish of a user becomes a conversion there.
   if (isTile(value) && layouts.try_emplace(value, layout).second)
     worklist.push_back(value);
 }
 
 void LayoutAssignment::unify(ValueRange values) {
+  // The order of `values` decides whose layout wins where several are known: the rest keep theirs
+  // and are converted.
   for (Value known : values)
     if (isTile(known) && has(known)) {
       TileLayout layout = get(known);
@@ -60,6 +66,8 @@ void LayoutAssignment::unify(ValueRange values) {
 
 void LayoutAssignment::propagate() {
   while (!worklist.empty()) {
+    // Both ways: to the op that makes the value and to those that use it. A yield passes its
+    // operands on to the loop or conditional around it.
     Value value = worklist.pop_back_val();
     if (Operation *op = value.getDefiningOp())
       propagateThrough(op);
@@ -71,6 +79,8 @@ void LayoutAssignment::propagate() {
 }
 
 void LayoutAssignment::propagateThrough(Operation *op) {
+  // What a loop carries keeps one layout in all iterations: registers then stay where they are from
+  // one to the next.
   if (auto loop = dyn_cast<scf::ForOp>(op)) {
     for (unsigned i = 0; i < loop.getNumResults(); ++i)
       unify({loop.getResult(i), loop.getRegionIterArg(i), loop.getYieldedValues()[i],
@@ -83,6 +93,8 @@ void LayoutAssignment::propagateThrough(Operation *op) {
              branch.elseYield().getOperand(i)});
     return;
   }
+  // Element by element all operands must lie alike; results come first, as their layout is the
+  // better known.
   if (OpTrait::hasElementwiseMappableTraits(op)) {
     SmallVector<Value> values(op->getResults());
     values.append(op->operand_begin(), op->operand_end());
@@ -93,6 +105,8 @@ void LayoutAssignment::propagateThrough(Operation *op) {
 }
 
 bool amdgpu::keepsNumbering(tile::ReshapeOp op) {
+  // Extents of 1 take no bits. Otherwise the padded numbering agrees if no extent is padded, or if
+  // both are padded in the same places.
   auto padded = [](Value value) {
     SmallVector<int64_t> extents;
     for (int64_t extent : cast<RankedTensorType>(value.getType()).getShape())
@@ -196,6 +210,7 @@ void LayoutAssignment::assignOperand(Value operand, const TileLayout &wanted) {
     return;
   // A packed weight goes straight to the registers that need it; what all waves read goes by LDS,
   // and so is read from memory once, in the order of memory.
+  // Changes of format keep the layout, so what decides is the load behind them.
   Value source = operand;
   while (Operation *op = source.getDefiningOp()) {
     if (!isa<tile::DequantizeOp, arith::ExtFOp, arith::TruncFOp>(op))

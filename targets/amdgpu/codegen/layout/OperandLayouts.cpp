@@ -18,6 +18,8 @@ using namespace moec;
 using namespace moec::amdgpu;
 using Space = LinearLayout::Space;
 
+// Only changes of format are looked through: they keep each element in its lane, so the order in
+// memory still is the order in registers.
 tile::LoadOp amdgpu::findPackedSource(Value value) {
   while (Operation *op = value.getDefiningOp()) {
     if (auto load = dyn_cast<tile::LoadOp>(op))
@@ -31,6 +33,8 @@ tile::LoadOp amdgpu::findPackedSource(Value value) {
 
 SmallVector<int> amdgpu::getPackedBits(ArrayRef<tile::PackedDigit> digits) {
   SmallVector<int> bits;
+  // A digit of extent 2^e and step 2^s is the bits s … s + e − 1 of its coordinate. Listed lowest
+  // digit first, the bits are those of the offset in memory.
   for (const tile::PackedDigit &digit : digits) {
     if (!llvm::isPowerOf2_64(digit.extent) || !llvm::isPowerOf2_64(digit.step))
       return {};
@@ -46,6 +50,12 @@ SmallVector<int> amdgpu::getPackedBits(ArrayRef<tile::PackedDigit> digits) {
 /// all.
 static SmallVector<unsigned> chooseKBits(const MfmaAtom &atom, Format format, Value b,
                                          unsigned kBits, const Machine &machine) {
+  // The sum over K does not care in which order K comes, as long as both operands agree. So the
+  // bits of the atom's k may stand for any bits of K. In memory a lane's 16 bytes are followed by
+  // the rows, then by the lanes above them, then by more of K; this takes the atom's register bits
+  // and lane bits from where the packing has them, and the steps from what is left. Then one load
+  // of 16 bytes fills the registers of one step, or of several where an operand is smaller than 16
+  // bytes.
   unsigned atomBits = llvm::Log2_32(atom.k), rowBits = llvm::Log2_32(atom.rows);
   unsigned laneBits = machine.getLaneBits() - rowBits, registerBits = atomBits - laneBits;
   SmallVector<unsigned> order(kBits);
@@ -60,6 +70,8 @@ static SmallVector<unsigned> chooseKBits(const MfmaAtom &atom, Format format, Va
   SmallVector<int> packed = getPackedBits(ref.getPacked().getElements());
   // What one lane loads at once, then the rows, then K again.
   unsigned inLane = llvm::Log2_32(128 / ref.getElementBits());
+  // A packing of another kind (not lane, rows, lanes) is read in the order of K. That is right,
+  // too, but takes narrower loads.
   if (packed.size() < inLane + machine.getLaneBits() || inLane < registerBits)
     return order;
   for (unsigned i = 0; i < inLane; ++i)
@@ -69,14 +81,18 @@ static SmallVector<unsigned> chooseKBits(const MfmaAtom &atom, Format format, Va
     if (packed[inLane + i] != -1 - int(i))
       return order;
   SmallVector<unsigned> chosen;
+  // The k of the atom: registers hold its low bits, lanes its high ones (MfmaAtom).
   for (unsigned i = 0; i < registerBits; ++i)
     chosen.push_back(i);
   for (unsigned i = 0; i < laneBits; ++i) {
     int bit = packed[inLane + rowBits + i];
+    // A block shape with less of K than the packed unit does not have this bit.
     if (bit < int(inLane) || bit >= int(kBits))
       return order;
     chosen.push_back(bit);
   }
+  // Steps follow in the order of memory, so that consecutive steps are what one load or
+  // neighbouring loads bring. What no packing names comes last.
   for (int bit : packed)
     if (bit >= 0 && bit < int(kBits) && !llvm::is_contained(chosen, unsigned(bit)))
       chosen.push_back(bit);
@@ -92,6 +108,8 @@ static LinearLayout makeOperandLayout(const LinearLayout &atomLayout, unsigned a
                                       int64_t rows, ArrayRef<unsigned> order, unsigned kBits,
                                       ArrayRef<uint64_t> subgroupRows) {
   unsigned atomKBits = llvm::Log2_64(atomLayout.getShape()[1]);
+  // An element of the atom's operand as one of the tile: its row stays, its k bits go to the bits
+  // of K that they stand for.
   auto mapBasis = [&](uint64_t element) -> uint64_t {
     uint64_t row = atomLayout.getCoordinate(element, 0);
     uint64_t result = row < uint64_t(rows) ? row << kBits : 0;
@@ -105,6 +123,7 @@ static LinearLayout makeOperandLayout(const LinearLayout &atomLayout, unsigned a
     registers.push_back(mapBasis(basis));
   for (uint64_t basis : atomLayout.getBases(Space::Lane))
     lanes.push_back(mapBasis(basis));
+  // Beyond the atom: steps along K, then rows. Rows that waves share are no registers.
   for (unsigned i = atomKBits; i < kBits; ++i)
     registers.push_back(uint64_t(1) << order[i]);
   for (uint64_t row = atomRows; row < uint64_t(rows); row <<= 1)
@@ -118,6 +137,8 @@ static LinearLayout makeOperandLayout(const LinearLayout &atomLayout, unsigned a
 /// The scales of an operand, with the registers in the order in which a packed source stores them.
 static LinearLayout makeScaleLayout(const MfmaAtom &atom, const LinearLayout &data,
                                     ArrayRef<unsigned> order, Value operand) {
+  // Lanes give scales as the instruction wants them, which for FP8 is not where their numbers lie;
+  // all others of the tile are registers.
   LinearLayout layout = getScaleLayout(data, 32);
   unsigned blockBits = llvm::Log2_64(layout.getShape()[1]);
   std::vector<uint64_t> lanes;
@@ -140,6 +161,8 @@ static LinearLayout makeScaleLayout(const MfmaAtom &atom, const LinearLayout &da
   }
   if (tile::LoadOp load = findPackedSource(operand)) {
     SmallVector<int> packed = getPackedBits(load.getRef().getType().getPacked().getScales());
+    // Scales that lie together in memory are loaded together: a dword has those of four
+    // instructions, of which each selects a byte.
     auto place = [&](uint64_t basis) {
       int bit = llvm::Log2_64(basis);
       int name = bit < int(blockBits) ? bit : -1 - (bit - int(blockBits));
@@ -155,6 +178,8 @@ static LinearLayout makeScaleLayout(const MfmaAtom &atom, const LinearLayout &da
 /// their rows and columns in `acc`. Registers: those of `acc` first, then the blocks.
 static std::pair<LinearLayout, LinearLayout> makeGroupScaleLayouts(const LinearLayout &acc,
                                                                    int64_t blocks) {
+  // A row of scales runs along the blocks. The bases of `acc` cut down to rows (or columns) say
+  // which rows a lane needs; a register bit that runs the other way would only repeat scales.
   unsigned shift = llvm::Log2_64(blocks);
   auto make = [&](unsigned dim) {
     std::vector<uint64_t> bases[3];
@@ -320,6 +345,8 @@ FailureOr<MmaPlan> amdgpu::planMma(Operation *op, const Machine &machine, unsign
 }
 
 LinearLayout amdgpu::getScaleLayout(const LinearLayout &data, int64_t block) {
+  // [.., K] as [.., K / block, block], without its last dimension: what is left is the block of
+  // each number, and lanes that share a block share its scale.
   std::vector<int64_t> split = data.getShape();
   split.back() /= block;
   split.push_back(block);
@@ -334,12 +361,15 @@ LinearLayout amdgpu::getBlockedLayout(ArrayRef<int64_t> shape, unsigned bits,
   for (int64_t extent : padded)
     total += llvm::Log2_64(extent);
   unsigned last = padded.empty() ? 0 : llvm::Log2_64(padded.back());
+  // 128 bits are the widest access. Registers first, then lanes: neighbouring lanes read
+  // neighbouring 16 bytes, and a wave reads 1024 bytes in a row, eight lines.
   unsigned perLane = llvm::Log2_32(128 / bits), least = bits < 8 ? 1 : 0;
   // Few elements: rather all lanes at work than wide accesses, but never part of a byte.
   perLane = std::min({perLane, last, std::max(least, total > lanes ? total - lanes : 0u)});
   std::vector<uint64_t> bases[3];
   unsigned next = 0;
   auto take = [&](std::vector<uint64_t> &space, unsigned count) {
+    // Past the last bit of the tile lanes and waves hold copies.
     for (unsigned i = 0; i < count; ++i, ++next)
       space.push_back(next < total ? uint64_t(1) << next : 0);
   };
@@ -377,6 +407,8 @@ LinearLayout amdgpu::getRowLayout(ArrayRef<int64_t> shape, const Machine &machin
   auto take = [&](std::vector<uint64_t> &space, unsigned end) {
     space.push_back(next < end ? uint64_t(1) << next++ : 0);
   };
+  // Registers get the low bits of the column, so that few exchanges between lanes remain; lanes get
+  // the high ones. A row shorter than the lanes leaves lane bits zero.
   while (next + lanes < last)
     take(bases[0], last);
   for (unsigned i = 0; i < lanes; ++i)

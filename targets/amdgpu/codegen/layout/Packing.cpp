@@ -19,16 +19,26 @@ tile::PackedAttr amdgpu::choosePackedMap(RankedTensorType weight) {
     return {};
   MLIRContext *context = weight.getContext();
   Type element = weight.getElementType();
+  // Digits are read from the lowest: {dimension, extent, step}. The first is what a lane has in a
+  // row, 16 bytes; rows of an atom follow, then the lanes above them. Dimension 1 is K.
+  //
+  // 8 numbers of K, 16 rows, 4 lanes further along K: one operand of 16x16x32, 1024 bytes, in the
+  // order in which lanes read it.
   if (element.isBF16())
     return tile::PackedAttr::get(context, {Digit{1, 8, 1}, Digit{0, 16, 1}, Digit{1, 4, 8}}, {});
   auto block = dyn_cast<mx::BlockType>(element);
   if (!block || !block.hasPowerOfTwoScale() || block.getBlock().size() != 1 ||
       block.getBlockSize() != 32)
     return {};
+  // FP4 has 32 numbers in 16 bytes. A lane's second operand lies behind the first operands of all
+  // lanes, and it is the neighbour along K of the lane's own first. Of scales a lane reads a dword:
+  // two blocks of two tiles of 16 rows, which feed four instructions.
   if (isa<Float4E2M1FNType>(block.getElement()))
     return tile::PackedAttr::get(
         context, {Digit{1, 32, 1}, Digit{0, 16, 1}, Digit{1, 4, 64}, Digit{1, 2, 32}},
         {Digit{1, 2, 1}, Digit{0, 2, 16}, Digit{0, 16, 1}, Digit{1, 4, 2}});
+  // FP8 has 16 numbers in 16 bytes, and an operand is two chunks of them, 64 apart: the last digit.
+  // Its unit has one operand a lane, so only the scales of two tiles of rows are neighbours.
   if (isa<Float8E4M3FNType>(block.getElement()))
     return tile::PackedAttr::get(
         context, {Digit{1, 16, 1}, Digit{0, 16, 1}, Digit{1, 4, 16}, Digit{1, 2, 64}},

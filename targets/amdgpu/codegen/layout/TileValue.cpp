@@ -17,6 +17,7 @@ using namespace mlir;
 using namespace moec;
 using namespace moec::amdgpu;
 
+// Layouts are linear over bits, so every extent they know is a power of two.
 std::vector<int64_t> amdgpu::getPaddedShape(ArrayRef<int64_t> shape) {
   std::vector<int64_t> padded;
   for (int64_t extent : shape)
@@ -44,6 +45,7 @@ SmallVector<Value> amdgpu::splitChunk(OpBuilder &builder, Location loc, Value ch
 }
 
 Value amdgpu::joinChunk(OpBuilder &builder, Location loc, ArrayRef<Value> values) {
+  // A vector of one is the scalar, so that callers need no case of their own.
   if (values.size() == 1)
     return values.front();
   Value vector =
@@ -59,6 +61,7 @@ Value amdgpu::joinChunk(OpBuilder &builder, Location loc, ArrayRef<Value> values
 static Value extractPart(OpBuilder &builder, Location loc, Value chunk, unsigned first,
                          unsigned width) {
   auto type = dyn_cast<VectorType>(chunk.getType());
+  // One shuffle, not elements taken out and put together again, which costs copies.
   if (!type || type.getNumElements() == width)
     return chunk;
   if (width == 1)
@@ -72,6 +75,7 @@ static Value extractPart(OpBuilder &builder, Location loc, Value chunk, unsigned
 static Value joinParts(OpBuilder &builder, Location loc, SmallVector<Value> parts) {
   if (!isa<VectorType>(parts.front().getType()))
     return joinChunk(builder, loc, parts);
+  // A shuffle takes two vectors of one type, so halves are joined before the whole.
   while (parts.size() > 1) {
     SmallVector<Value> next;
     for (size_t i = 0; i < parts.size(); i += 2) {
@@ -86,6 +90,8 @@ static Value joinParts(OpBuilder &builder, Location loc, SmallVector<Value> part
 
 Value amdgpu::extractRegisters(OpBuilder &builder, Location loc, const Distributed &tile,
                                unsigned first, unsigned width) {
+  // Widths are powers of two, so a narrower part lies within one chunk, and a wider one is whole
+  // chunks.
   if (width <= tile.width)
     return extractPart(builder, loc, tile.chunks[first / tile.width], first % tile.width, width);
   SmallVector<Value> parts;
@@ -98,6 +104,7 @@ Distributed amdgpu::regroup(OpBuilder &builder, Location loc, const Distributed 
                             unsigned width) {
   if (width == tile.width)
     return tile;
+  // The layout does not change: chunks are how registers are held, not which elements they have.
   Distributed result{tile.layout, tile.element, {}, width};
   for (unsigned first = 0; first < tile.getNumRegisters(); first += width)
     result.chunks.push_back(extractRegisters(builder, loc, tile, first, width));
@@ -110,6 +117,8 @@ Distributed amdgpu::makeFromRegisters(LinearLayout layout, Type element, ArrayRe
 }
 
 std::optional<unsigned> amdgpu::findRegister(const LinearLayout &layout, uint64_t element) {
+  // Registers are few; the lane's and the wave's part of an element are the same on both sides of
+  // such a question, so that of lane 0 decides for all.
   for (unsigned reg = 0; reg < layout.getNumRegisters(); ++reg)
     if (layout.getElement(reg, 0, 0) == element)
       return reg;

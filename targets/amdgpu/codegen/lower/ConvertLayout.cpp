@@ -32,6 +32,8 @@ static constexpr unsigned kWaitForLds = 0xc07f;
 
 /// The address map that adds (by exclusive or) `bits` bits from `from` on to those at `to`.
 static BitMatrix makeSwizzle(unsigned elementBits, unsigned from, unsigned to, unsigned bits) {
+  // The unit matrix with further ones above its diagonal, so it always is invertible: each element
+  // has an address of its own.
   std::vector<uint64_t> columns;
   for (unsigned i = 0; i < elementBits; ++i) {
     columns.push_back(uint64_t(1) << i);
@@ -45,6 +47,8 @@ static BitMatrix makeSwizzle(unsigned elementBits, unsigned from, unsigned to, u
 /// lanes, a b64 in two of 32, narrower ones at once.
 static unsigned countConflicts(const BitMatrix &address, const Side &side, unsigned log2Bytes,
                                const Machine &machine) {
+  // Dwords of one lane's access as a power of two, and how many lanes of a wave are served at once
+  // with that width.
   unsigned accessBytesBits = side.accessBits + log2Bytes;
   unsigned words = accessBytesBits > 2 ? accessBytesBits - 2 : 0;
   unsigned groupBits = machine.getLaneBits() - words;
@@ -57,6 +61,7 @@ static unsigned countConflicts(const BitMatrix &address, const Side &side, unsig
 
 /// The widest run of registers, in elements as a power of two, that stays together in LDS.
 static unsigned getAccessBits(const LinearLayout &layout, unsigned log2Bytes) {
+  // An access moves at most 16 bytes.
   unsigned widest = log2Bytes < 4 ? 4 - log2Bytes : 0;
   return std::min(layout.getContiguousBits(), widest);
 }
@@ -64,6 +69,8 @@ static unsigned getAccessBits(const LinearLayout &layout, unsigned log2Bytes) {
 /// The address map, of a few candidates, with the fewest conflicts on both sides.
 static BitMatrix chooseSwizzle(const Side &source, const Side &target, unsigned log2Bytes,
                                const Machine &machine, unsigned &conflicts) {
+  // The low bits of an address are the bytes of one access, on either side, and must stay together:
+  // only bits from `keep` on may change.
   unsigned elementBits = source.layout.getNumElementBits();
   unsigned keep = std::max(source.accessBits, target.accessBits);
   BitMatrix best = BitMatrix::identity(elementBits);
@@ -102,6 +109,7 @@ static std::pair<const TransposeAtom *, LinearLayout> findTranspose(const Linear
 
 static Value emitTransposedRead(ImplicitLocOpBuilder &builder, const TransposeAtom &atom,
                                 Value place, Type type) {
+  // Only the 16-bit form knows vectors of its elements; the others answer dwords.
   bool isNative = atom.elementBits == 16;
   Type moved = isNative ? type : VectorType::get({atom.bytes / 4}, builder.getI32Type());
   OperationState state(builder.getLoc(), atom.op, place, moved);
@@ -110,7 +118,8 @@ static Value emitTransposedRead(ImplicitLocOpBuilder &builder, const TransposeAt
 }
 
 void KernelLowering::emitBarrier() {
-  // Only LDS is ordered; what a kernel writes and reads in global memory has its own barriers.
+  // Global loads that run ahead of their use (LowerLoop.cpp) need not end here. Only LDS is
+  // ordered; what a kernel writes and reads in global memory has its own barriers.
   MLIRContext *context = builder.getContext();
   auto local = LLVM::MMRATagAttr::get(context, "amdgpu-synchronize-as", "local");
   auto fence = [&](LLVM::AtomicOrdering ordering) {
@@ -132,6 +141,8 @@ void KernelLowering::emitMemoryBarrier() {
 }
 
 Value KernelLowering::getLds(unsigned bytes) {
+  // All uses share the same bytes, from offset 0 on: each begins with a barrier, behind which
+  // nobody needs what was there.
   metrics.ldsBytes = std::max(metrics.ldsBytes, bytes);
   return LLVM::AddressOfOp::create(builder, LLVM::LLVMPointerType::get(builder.getContext(), 3),
                                    lds.getSymName());
@@ -141,6 +152,8 @@ Value KernelLowering::getLds(unsigned bytes) {
 static std::optional<Distributed> renameRegisters(OpBuilder &builder, Location loc,
                                                   const Distributed &tile,
                                                   const LinearLayout &layout) {
+  // Lane and wave parts are equal as lists of bases, so holders that agree in register 0 agree in
+  // all.
   if (tile.layout.getBases(Space::Lane) != layout.getBases(Space::Lane) ||
       tile.layout.getBases(Space::Subgroup) != layout.getBases(Space::Subgroup))
     return std::nullopt;
@@ -190,6 +203,9 @@ static Value castChunk(ImplicitLocOpBuilder &builder, Value chunk, Type type) {
 /// The address of a register in LDS: what the lane gives, with constant bits exclusive-ored.
 static Value emitLdsPlace(ImplicitLocOpBuilder &builder, const LdsImage &image,
                           const LinearLayout &layout, Value lanePart, unsigned reg) {
+  // The address of an element is an exclusive or of its register's part, which is a constant, and
+  // its lane's part. Where the two share no bit, exclusive or is addition, and the instruction adds
+  // a constant offset itself.
   uint64_t constant = image.getOffset(layout.getElement(reg, 0, 0)), varying = 0;
   for (Space space : {Space::Lane, Space::Subgroup})
     for (uint64_t basis : layout.getBases(space))
@@ -224,10 +240,13 @@ void KernelLowering::writeLds(const LdsImage &image, const Distributed &source, 
 
 Distributed KernelLowering::convert(const Distributed &tile, const LinearLayout &layout) {
   Location loc = builder.getLoc();
+  // From cheap to expensive: nothing, other names for registers, LDS. There is no exchange of
+  // registers between lanes here; LDS moves 16 bytes a lane at once, an exchange four.
   if (tile.layout == layout)
     return tile;
   if (std::optional<Distributed> renamed = renameRegisters(builder, loc, tile, layout))
     return *renamed;
+  // Copies need not be written: one holder of each element writes it, and any lane reads it.
   Distributed source = dropReplicatedRegisters(builder, loc, tile);
   Type stored = getLdsType(tile.element);
   unsigned bytes = stored.getIntOrFloatBitWidth() / 8, log2Bytes = llvm::Log2_32(bytes);
@@ -243,6 +262,8 @@ Distributed KernelLowering::convert(const Distributed &tile, const LinearLayout 
   ++metrics.conversions;
   metrics.bankConflicts = std::max(metrics.bankConflicts, conflicts);
 
+  // The first barrier: others may still read what an earlier conversion left in these bytes. The
+  // second: what is read now has been written.
   emitBarrier();
   if (Value first = emitIsFirstHolder(source.layout)) {
     if (stored == tile.element)

@@ -24,6 +24,7 @@ KernelLowering::KernelLowering(tile::KernelOp kernel, const LayoutAssignment &la
 
 /// Whether a store writes to this ref, or to a view of it.
 static bool isWritten(Value ref) {
+  // A view is the same memory under another shape.
   return llvm::any_of(ref.getUsers(), [](Operation *user) {
     if (auto view = dyn_cast<tile::ViewOp>(user))
       return isWritten(view.getResult());
@@ -58,6 +59,8 @@ LLVM::LLVMFuncOp KernelLowering::createFunction() {
   auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(context), words);
   auto function = LLVM::LLVMFuncOp::create(builder, kernel.getSymName(), type);
   function.setCConv(LLVM::cconv::CConv::AMDGPU_KERNEL);
+  // Told the exact size of a workgroup, LLVM knows how many registers a wave may have. Subnormal
+  // numbers are kept.
   std::string size = std::to_string(metrics.threads);
   auto entry = [&](StringRef name, StringRef value) {
     return builder.getStrArrayAttr({name, value});
@@ -120,6 +123,7 @@ FailureOr<LLVM::LLVMFuncOp> KernelLowering::run() {
     return failure();
   builder.setLoc(kernel.getLoc());
   LLVM::ReturnOp::create(builder, ValueRange());
+  // Found only here, as conversions decide about LDS one by one; a smaller block shape helps.
   if (metrics.ldsBytes > machine.ldsBytes)
     return kernel.emitError() << "needs " << metrics.ldsBytes << " bytes of LDS, the machine has "
                               << machine.ldsBytes;
@@ -146,6 +150,7 @@ LogicalResult KernelLowering::lowerOp(Operation *op) {
     return lowerIf(branch);
   if (isa_and_nonnull<tile::TileDialect>(op->getDialect()))
     return lowerTileOp(op);
+  // Scalars are the same in all lanes and stay as they are; LLVM can keep them in scalar registers.
   if (llvm::any_of(op->getResultTypes(), [](Type type) { return isa<RankedTensorType>(type); }))
     return lowerElementwise(op);
   builder.clone(*op, scalars);
@@ -178,6 +183,8 @@ LogicalResult KernelLowering::lowerTileOp(Operation *op) {
       .Default([&](Operation *op) { return lowerShapeOp(op); });
 }
 
+// Loops and conditionals carry single values, so a tile is taken apart into its chunks: data first,
+// then scales. takeCarried() relies on the order.
 void KernelLowering::appendCarried(Value value, SmallVectorImpl<Value> &carried) {
   if (!isa<RankedTensorType>(value.getType())) {
     carried.push_back(scalars.lookup(value));
@@ -217,6 +224,7 @@ LogicalResult KernelLowering::lowerBranch(scf::IfOp op, Block &block,
       yielded.push_back(scalars.lookup(value));
       continue;
     }
+    // The branches may yield chunks of different widths, but results have one type.
     TileValue tile = getAs(value, layouts.get(result));
     if (first)
       shapes.push_back(tile);
@@ -236,6 +244,8 @@ LogicalResult KernelLowering::lowerIf(scf::IfOp op) {
   auto draft = scf::IfOp::create(builder, TypeRange(), condition, /*addThenBlock=*/true,
                                  /*addElseBlock=*/op.getElseRegion().hasOneBlock());
   OpBuilder::InsertionGuard guard(builder);
+  // Tiles of the branch that is lowered first, to say how many values of which types stand for each
+  // result.
   SmallVector<TileValue, 1> shapes;
   auto lowerInto = [&](Region &region, Block &block) {
     Block &body = region.front();
@@ -253,6 +263,7 @@ LogicalResult KernelLowering::lowerIf(scf::IfOp op) {
   ValueRange yielded = draft.thenYield().getOperands();
   auto branch = scf::IfOp::create(builder, yielded.getTypes(), condition,
                                   /*addThenBlock=*/false, /*addElseBlock=*/false);
+  // Only the op is new: its regions move over as they are.
   branch.getThenRegion().takeBody(draft.getThenRegion());
   branch.getElseRegion().takeBody(draft.getElseRegion());
   draft.erase();
@@ -288,6 +299,7 @@ Distributed KernelLowering::emitTable(DenseElementsAttr table, const LinearLayou
   LLVM::GlobalOp global;
   {
     OpBuilder::InsertionGuard guard(builder);
+    // Address space 4 is constant memory: no store changes it.
     builder.setInsertionPoint(lds);
     std::string name = (kernel.getSymName() + "_table" + Twine(numTables++)).str();
     int64_t count = numbers.size();
@@ -299,6 +311,8 @@ Distributed KernelLowering::emitTable(DenseElementsAttr table, const LinearLayou
   }
   Value base = LLVM::AddressOfOp::create(
       builder, LLVM::LLVMPointerType::get(builder.getContext(), 4), global.getSymName());
+  // The element of a holder: the lane's part, and the register's by exclusive or, since any layout
+  // may ask.
   Value place = emitLaneBits(layout, [](uint64_t element) { return element; });
   SmallVector<Value> values;
   for (unsigned reg = 0; reg < layout.getNumRegisters(); ++reg) {
@@ -313,6 +327,8 @@ Distributed KernelLowering::emitTable(DenseElementsAttr table, const LinearLayou
 std::optional<Distributed> KernelLowering::rematerialize(Value value, const LinearLayout &layout) {
   Operation *op = value.getDefiningOp();
   Type element = cast<RankedTensorType>(value.getType()).getElementType();
+  // What follows from its place alone needs no lane's help: made anew it costs a few moves,
+  // converted it would cost LDS and two barriers.
   if (!op || isa<mx::BlockType>(element))
     return std::nullopt;
   Value scalar;
@@ -338,6 +354,8 @@ std::optional<Distributed> KernelLowering::rematerialize(Value value, const Line
 }
 
 const TileValue *KernelLowering::findConverted(Value value, const TileLayout &layout) const {
+  // The list is short: entries go with the block in which they were made, as only there their
+  // values exist.
   for (const Converted &entry : converted)
     if (entry.value == value && entry.layout == layout)
       return &entry.tile;
@@ -345,12 +363,14 @@ const TileValue *KernelLowering::findConverted(Value value, const TileLayout &la
 }
 
 TileValue KernelLowering::getAs(Value value, const TileLayout &layout) {
+  // A splat has no tile until somebody asks for it in some layout.
   auto found = tiles.find(value);
   bool same = found != tiles.end() && found->second.data.layout == layout.data;
   if (!same && !layout.scales)
     if (std::optional<Distributed> made = rematerialize(value, layout.data))
       return {std::move(*made), std::nullopt};
   const TileValue &tile = getTile(value);
+  // The usual case: layouts were assigned so that most uses find what they want.
   if (same && (!tile.scales || tile.scales->layout == *layout.scales))
     return tile;
   if (const TileValue *known = findConverted(value, layout))
@@ -364,6 +384,7 @@ TileValue KernelLowering::getAs(Value value, const TileLayout &layout) {
     result.data = convert(tile.data, layout.data.packLast(block.getElementBits() < 8 ? 1 : 0));
     result.scales = convert(*tile.scales, *layout.scales);
   }
+  // A second user in this block takes the same registers.
   converted.push_back({value, layout, result});
   return result;
 }
@@ -372,6 +393,7 @@ LogicalResult KernelLowering::lowerElementwise(Operation *op) {
   Value result = op->getResult(0);
   const LinearLayout &layout = layouts.get(result).data;
   Type element = cast<RankedTensorType>(result.getType()).getElementType();
+  // A constant is an elementwise op without operands.
   if (std::optional<Distributed> made = rematerialize(result, layout)) {
     setTile(result, std::move(*made));
     return success();
@@ -379,6 +401,8 @@ LogicalResult KernelLowering::lowerElementwise(Operation *op) {
   if (op->getNumResults() != 1 || !OpTrait::hasElementwiseMappableTraits(op))
     return op->emitOpError("has no lowering for this machine");
   SmallVector<std::optional<Distributed>> operands;
+  // An op on vectors becomes packed instructions where the machine has them. All operands get
+  // chunks of the narrowest: to split one is free, to join others is copies.
   unsigned width = layout.getNumRegisters();
   for (Value operand : op->getOperands()) {
     operands.emplace_back();
@@ -396,6 +420,7 @@ LogicalResult KernelLowering::lowerElementwise(Operation *op) {
     SmallVector<Value> values;
     for (auto [operand, tile] : llvm::zip(op->getOperands(), operands))
       values.push_back(tile ? tile->chunks[chunk] : scalars.lookup(operand));
+    // The machine's own sine is too rough for large angles (LowerMath.cpp).
     if (isa<math::SinOp, math::CosOp>(op) && element.isF32()) {
       SmallVector<Value> sines;
       for (Value angle : splitChunk(builder, builder.getLoc(), values.front()))

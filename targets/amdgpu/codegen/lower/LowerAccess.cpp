@@ -189,6 +189,9 @@ Access KernelLowering::makeAccess(const Ref &ref, bool scales, RankedTensorType 
 /// while everything else moves by multiples of that.
 static unsigned chooseWidth(ArrayRef<int64_t> weights, const LinearLayout &layout, unsigned bytes,
                             unsigned maxWidth) {
+  // Low register bits that stand for 1, 2, 4 … elements of memory are one vector, up to 16 bytes.
+  // Every other bit of the tile has to move by whole vectors, or some would be misaligned or
+  // overlap.
   const std::vector<uint64_t> &registers = layout.getBases(Space::Register);
   unsigned bits = 0;
   for (; bits < registers.size() && bytes << bits < 16; ++bits)
@@ -206,6 +209,7 @@ static unsigned chooseWidth(ArrayRef<int64_t> weights, const LinearLayout &layou
 
 /// The type in which `width` elements travel: dwords, or less than one.
 static Type getMovedType(OpBuilder &builder, unsigned bytes) {
+  // Dwords, as LLVM would take vectors of bytes apart.
   if (bytes <= 4)
     return builder.getIntegerType(bytes * 8);
   return VectorType::get({int64_t(bytes) / 4}, builder.getI32Type());
@@ -324,6 +328,8 @@ Distributed KernelLowering::emitLoad(const Access &access, const LinearLayout &l
 }
 
 void KernelLowering::emitStore(const Access &access, const Distributed &tile) {
+  // A store has no destination that could be selected. Through a descriptor what must not be
+  // written goes out of range; through a pointer it takes a branch.
   Location loc = builder.getLoc();
   // Registers and lanes that hold copies of an element write it once.
   LinearLayout layout = tile.layout.dropReplicatedRegisters();

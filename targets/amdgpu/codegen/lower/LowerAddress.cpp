@@ -24,6 +24,8 @@ Value KernelLowering::i64(int64_t value) {
 }
 
 Value KernelLowering::pin(Value value) {
+  // An empty asm statement with the value as input and output, in a vector register: LLVM may
+  // neither move what makes the value behind it nor move it into a branch, as it has side effects.
   Type type = value.getType();
   unsigned bits = 0;
   if (auto vector = dyn_cast<VectorType>(type))
@@ -52,6 +54,8 @@ Value KernelLowering::pin(Value value) {
 }
 
 Value KernelLowering::emitWeightedBits(Value input, ArrayRef<int64_t> weights) {
+  // A lane's number has six bits, each with a weight. Bits in a row whose weights double are one
+  // field, so most layouts take one to three shifts, masks and multiplications.
   Value sum;
   for (size_t i = 0; i < weights.size();) {
     if (weights[i] == 0) {
@@ -63,6 +67,7 @@ Value KernelLowering::emitWeightedBits(Value input, ArrayRef<int64_t> weights) {
     while (end < weights.size() && weights[end] == weights[i] << (end - i))
       ++end;
     Value field = i == 0 ? input : arith::ShRUIOp::create(builder, input, i32(i));
+    // The highest field needs no mask: nothing is above it.
     if (end < weights.size())
       field = arith::AndIOp::create(builder, field, i32((int64_t(1) << (end - i)) - 1));
     if (weights[i] != 1)
@@ -84,6 +89,7 @@ Value KernelLowering::emitXorBits(Value input, ArrayRef<uint64_t> bases) {
   if (disjoint)
     return emitWeightedBits(input, SmallVector<int64_t>(bases.begin(), bases.end()));
   Value result = i32(0);
+  // A bit times its basis: a mask, without a branch.
   for (auto [i, basis] : llvm::enumerate(bases)) {
     if (!basis)
       continue;
@@ -102,6 +108,7 @@ Value KernelLowering::emitLaneBits(const LinearLayout &layout,
       bases.push_back(map(basis));
     return emitXorBits(input, bases);
   };
+  // Bases of lanes and waves may share bits after a swizzle, so the parts are not added.
   Value lanePart = emit(lane, Space::Lane);
   return arith::XOrIOp::create(builder, lanePart, emit(subgroup, Space::Subgroup));
 }
@@ -117,6 +124,7 @@ Value KernelLowering::emitLaneCoordinate(const LinearLayout &layout, unsigned di
                                emitWeightedBits(subgroup, weightsOf(Space::Subgroup)));
 }
 
+// Where no two bases share a bit, the sum is the exclusive or, and sums fold into addresses.
 Value KernelLowering::emitLaneElement(const LinearLayout &layout) {
   auto weightsOf = [&](Space space) {
     return SmallVector<int64_t>(layout.getBases(space).begin(), layout.getBases(space).end());
@@ -131,6 +139,8 @@ Value KernelLowering::emitExists(const LinearLayout &layout, ArrayRef<int64_t> s
   for (unsigned dim = 0; dim < layout.getRank(); ++dim) {
     if (shape[dim] == layout.getShape()[dim])
       continue;
+    // place + coordinate < extent, with the constant on the right: one comparison a register and
+    // none of the additions.
     int64_t place = layout.getCoordinate(layout.getElement(reg, 0, 0), dim);
     Value inside = arith::CmpIOp::create(builder, arith::CmpIPredicate::slt,
                                          emitLaneCoordinate(layout, dim), i32(shape[dim] - place));
@@ -141,6 +151,8 @@ Value KernelLowering::emitExists(const LinearLayout &layout, ArrayRef<int64_t> s
 
 Value KernelLowering::emitIsFirstHolder(const LinearLayout &layout) {
   // A lane or wave bit that adds nothing to what lower bits select only makes copies.
+  // Bits are taken from low to high: a bit whose basis depends on those before it repeats what
+  // holders with that bit clear have, so those with all such bits clear hold each element once.
   std::vector<uint64_t> columns = layout.getBases(Space::Register);
   auto copies = [&](Space space) {
     int64_t mask = 0;
@@ -172,6 +184,8 @@ Value KernelLowering::emitIsFirstHolder(const LinearLayout &layout) {
 }
 
 bool KernelLowering::isPermutation(const LinearLayout &layout) {
+  // Then addresses are sums, coordinates are fields, and every element has one holder but for zero
+  // bases.
   uint64_t seen = 0;
   for (Space space : {Space::Register, Space::Lane, Space::Subgroup})
     for (uint64_t basis : layout.getBases(space)) {

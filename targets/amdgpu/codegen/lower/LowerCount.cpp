@@ -39,6 +39,11 @@ static LinearLayout getSpreadLayout(int64_t extent, const Machine &machine, unsi
 Scan KernelLowering::emitScan(tile::ReduceKind kind, const Distributed &tile, unsigned dim,
                               int64_t extent) {
   const LinearLayout &layout = tile.layout;
+  // Blocks of 2^i neighbours along the dimension, for i = 0, 1, …: `totals` is the sum of the block
+  // that an element is in, `before` that of what stands before the element in it. To double a
+  // block, its upper half adds the total of the lower half to `before`, and both take the sum of
+  // the totals. Bit i of the coordinate is a bit of the register's number, and the partner is
+  // another register, or one of the lane's, and it is in another lane.
   const uint64_t mask = layout.getDimMask(dim);
   Value neutral = arith::ConstantOp::create(builder, getNeutral(builder, kind, tile.element));
   unsigned count = layout.getNumRegisters();
@@ -72,6 +77,7 @@ Scan KernelLowering::emitScan(tile::ReduceKind kind, const Distributed &tile, un
     Value isHigh =
         arith::CmpIOp::create(builder, arith::CmpIPredicate::ne,
                               arith::AndIOp::create(builder, lane, i32(int64_t(1) << bit)), i32(0));
+    // A lane below adds nothing to `before`: it has the neutral element of its partner.
     // Registers of one block share their total.
     DenseMap<Value, std::pair<Value, Value>> exchanged;
     for (unsigned reg = 0; reg < count; ++reg) {
@@ -92,6 +98,7 @@ LogicalResult KernelLowering::lowerScan(tile::ScanOp op) {
   RankedTensorType type = op.getInput().getType();
   if (op.getKind() == tile::ReduceKind::Add && !type.getElementType().isInteger(32))
     return op->emitOpError("adds f32, which has no lowering for this machine");
+  // A scan may not cross waves, which a row layout guarantees for the last dimension.
   // The scanned dimension last, then back.
   std::vector<unsigned> order, inverse(type.getRank());
   for (unsigned dim = 0; dim < type.getRank(); ++dim)
@@ -118,6 +125,7 @@ LogicalResult KernelLowering::lowerScan(tile::ScanOp op) {
 
 Value KernelLowering::getLdsWord(Value index, unsigned bytes) {
   Value offset = arith::MulIOp::create(builder, index, i32(4));
+  // Four bytes a word.
   Value base = getLds(bytes);
   return LLVM::GEPOp::create(builder, base.getType(), builder.getI8Type(), base,
                              ArrayRef<LLVM::GEPArg>{offset});
@@ -126,6 +134,7 @@ Value KernelLowering::getLdsWord(Value index, unsigned bytes) {
 SmallVector<Value> KernelLowering::getKeys(Value tile, const LinearLayout &layout, int64_t limit) {
   ArrayRef<int64_t> shape = cast<RankedTensorType>(tile.getType()).getShape();
   Distributed keys = regroup(builder, builder.getLoc(), getAs(tile, layout), 1);
+  // As unsigned numbers, so that negative keys are beyond the limit, too.
   SmallVector<Value> result;
   for (auto [reg, key] : llvm::enumerate(keys.chunks)) {
     Value inside = arith::CmpIOp::create(builder, arith::CmpIPredicate::ult, key, i32(limit));
@@ -140,6 +149,8 @@ LogicalResult KernelLowering::lowerHistogram(tile::HistogramOp op) {
   int64_t keys = op.getKeys().getType().getDimSize(0), bins = op.getBase().getType().getDimSize(0);
   LinearLayout layout = getSpreadLayout(keys, machine, getNumSubgroups(kernel, machine));
   SmallVector<Value> mine = getKeys(op.getKeys(), layout, bins);
+  // Counters start at the base and lie in LDS one a bin. Additions of integers may happen in any
+  // order, so the result does not depend on which lane comes first.
   Placement placement = makePlacement(op.getBase().getType());
   placement.extents = {bins};
   Distributed base = getAs(op.getBase(), layouts.get(op.getBase())).data;
@@ -168,7 +179,9 @@ LogicalResult KernelLowering::lowerRank(tile::RankOp op) {
   int64_t keys = op.getKeys().getType().getDimSize(0), bins = op.getBase().getType().getDimSize(0);
   LinearLayout layout = getSpreadLayout(keys, machine, getNumSubgroups(kernel, machine));
   SmallVector<Value> mine = getKeys(op.getKeys(), layout, bins);
-  // The list of all keys, then the counters.
+  // The number of equal keys before a key depends on order, so atomics would not do. Every lane
+  // walks over the list of all keys once and counts for its own. In LDS: the list of all keys, then
+  // the counters.
   Placement list = makePlacement(op.getKeys().getType());
   Placement counters = makePlacement(op.getBase().getType());
   list.extents = {keys};
@@ -181,6 +194,8 @@ LogicalResult KernelLowering::lowerRank(tile::RankOp op) {
   writePlaced(counters, base);
   emitBarrier();
   Value coordinate = emitLaneCoordinate(layout, 0);
+  // Up to four keys at a time, 16 bytes; a step divides the number of keys, so that none is behind
+  // the end.
   unsigned bytes = list.elements * 4, step = std::gcd<int64_t>(keys, 4);
   auto index = [&](int64_t value) { return arith::ConstantIndexOp::create(builder, value); };
   // All lanes read the same keys at a time, in order.

@@ -44,9 +44,13 @@ static Value emitScaleByte(ImplicitLocOpBuilder &builder, Value amax, mx::BlockT
     carry = 0x200000;
   Value exponent = arith::ShRUIOp::create(
       builder, arith::AddIOp::create(builder, amax, constant(carry)), constant(23));
+  // E8M0 is an exponent with a bias of 127, like that of f32: the largest magnitude's exponent,
+  // less that of the largest code (2 for 6, 8 for 448), is the scale. Clamped to 0 … 254; 255
+  // stands for NaN.
   Value byte = arith::SubIOp::create(builder, exponent, constant(isFp4(block) ? 2 : 8));
   byte = arith::MaxSIOp::create(builder, byte, constant(0));
   byte = arith::MinSIOp::create(builder, byte, constant(254));
+  // Bits below those of infinity, the sign being cleared.
   Value finite =
       arith::CmpIOp::create(builder, arith::CmpIPredicate::slt, amax, constant(0x7f800000));
   return arith::SelectOp::create(builder, finite, byte, constant(255));
@@ -79,6 +83,7 @@ BlockScales KernelLowering::emitBlockScales(const Distributed &largest, mx::Bloc
   scales.layout = largest.layout;
   scales.blockSize = block.getBlockSize();
   for (Value amax : largest.chunks) {
+    // By the bits, as above: one comparison tells infinity and NaN from the rest.
     Value isFinite =
         arith::CmpIOp::create(builder, arith::CmpIPredicate::slt, amax, i32(0x7f800000));
     scales.finite.push_back(isFinite);
@@ -87,6 +92,8 @@ BlockScales KernelLowering::emitBlockScales(const Distributed &largest, mx::Bloc
       scales.stored.push_back(arith::TruncIOp::create(builder, builder.getI8Type(), byte));
       scales.factors.push_back(arith::BitcastOp::create(
           builder, builder.getF32Type(), arith::ShLIOp::create(builder, byte, i32(23))));
+      // The byte as an exponent field is the f32 that conversions take, and its reciprocal is never
+      // needed: narrowing divides by it.
       // 1.75 · 2^8 times the scale.
       Value exponent = arith::AddIOp::create(builder, byte, i32(8));
       exponent = arith::MinSIOp::create(builder, exponent, i32(254));
@@ -160,6 +167,7 @@ Distributed KernelLowering::emitIntegerCodes(ArrayRef<Value> numbers, const Line
   for (auto [reg, number] : llvm::enumerate(numbers)) {
     unsigned owner = scales.getRegister(layout.getElement(reg, 0, 0));
     Value code = arith::DivFOp::create(builder, number, scales.factors[owner]);
+    // Rounded before it is clamped and converted, since the conversion to integers truncates.
     code = math::RoundEvenOp::create(builder, code);
     code = arith::MinNumFOp::create(builder, code, limit);
     code = arith::MaxNumFOp::create(builder, code, arith::NegFOp::create(builder, limit));
@@ -200,6 +208,7 @@ LogicalResult KernelLowering::lowerQuantize(tile::QuantizeOp op) {
 
 /// Whether two layouts differ in the order of registers at most.
 static bool holdsSameInLanes(const LinearLayout &a, const LinearLayout &b) {
+  // Which register a scale is in is looked up by element, so an order is as good as another.
   return a.getBases(LinearLayout::Space::Lane) == b.getBases(LinearLayout::Space::Lane) &&
          a.getBases(LinearLayout::Space::Subgroup) == b.getBases(LinearLayout::Space::Subgroup) &&
          a.getNumRegisters() == b.getNumRegisters();
@@ -230,6 +239,7 @@ Distributed KernelLowering::emitIntegerNumbers(const Distributed &packed, const 
       code = arith::ShLIOp::create(builder, code, i32(reg % 2 ? 24 : 28));
       code = arith::ShRSIOp::create(builder, code, i32(28));
     }
+    // Codes are at most 127 and exact in f32; the product is rounded once.
     Value number = arith::SIToFPOp::create(builder, builder.getF32Type(), code);
     Value factor = getFactor(scales, block, layout.getElement(reg, 0, 0));
     number = arith::MulFOp::create(builder, number, factor);

@@ -31,6 +31,7 @@ static AheadLoads findAheadLoads(scf::ForOp loop, llvm::function_ref<bool(Value)
     bool scalar =
         isPure(&op) && op.getNumRegions() == 0 &&
         llvm::none_of(op.getResultTypes(), [](Type type) { return isa<RankedTensorType>(type); });
+    // An address that depends on what a step computed cannot be known a step earlier.
     bool known = llvm::all_of(op.getOperands(), [&](Value operand) {
       if (operand == loop.getInductionVar() || loop.isDefinedOutsideOfLoop(operand))
         return true;
@@ -53,6 +54,7 @@ static AheadLoads findAheadLoads(scf::ForOp loop, llvm::function_ref<bool(Value)
 /// How many steps a loop has, if that is a constant.
 static std::optional<int64_t> getNumSteps(scf::ForOp loop) {
   APInt lower, upper, step;
+  // Bounds of loops over K are constants of the kernel's shape.
   if (!matchPattern(loop.getLowerBound(), m_ConstantInt(&lower)) ||
       !matchPattern(loop.getUpperBound(), m_ConstantInt(&upper)) ||
       !matchPattern(loop.getStep(), m_ConstantInt(&step)))
@@ -70,6 +72,8 @@ void KernelLowering::initCarried(scf::ForOp op, SmallVectorImpl<Value> &inits) {
     // Chunks as wide as the layout's runs, which is what products make and take.
     TileValue tile = getAs(init, layouts.get(argument));
     unsigned width = std::min(16u, tile.data.getNumRegisters());
+    // An accumulator in chunks of an atom's result: the instruction then updates its registers in
+    // place. Argument 0 is the induction variable.
     if (auto product = op.getYieldedValues()[argument.getArgNumber() - 1].getDefiningOp();
         product && isa<tile::MmaOp, tile::MmaScaledOp>(product))
       width = layouts.getPlan(product).atom->getResultLayout().getNumRegisters();
@@ -98,6 +102,8 @@ LogicalResult KernelLowering::lowerStep(scf::ForOp op, Value number,
   // What is converted inside is not there outside.
   llvm::scope_exit restore([&, size = converted.size()] { converted.resize(size); });
   scalars.map(op.getInductionVar(), number);
+  // The same ops are lowered for several steps; `tiles` and `scalars` always have those of the
+  // last.
   for (Operation &inner : op.getBody()->without_terminator()) {
     if (done.contains(&inner))
       continue;
@@ -123,10 +129,13 @@ LogicalResult KernelLowering::lowerFor(scf::ForOp op) {
   bool product = llvm::any_of(op.getBody()->getOperations(), [](Operation &inner) {
     return isa<tile::MmaOp, tile::MmaScaledOp>(inner);
   });
+  // Without a product there is nothing to hide loads behind; with few steps the loop would be
+  // mostly prologue and epilogue, and twice the code.
   std::optional<int64_t> steps = getNumSteps(op);
   if (product && steps && *steps >= kLeastSteps)
     return lowerPipelinedFor(op, *steps);
 
+  // Not worth running ahead: a loop as it is written.
   SmallVector<Value> inits, yielded;
   initCarried(op, inits);
   auto loop =
@@ -213,12 +222,12 @@ LogicalResult KernelLowering::lowerPipelinedFor(scf::ForOp op, int64_t steps) {
     builder.setInsertionPointToStart(loop.getBody());
     ValueRange carried = loop.getRegionIterArgs();
     setCarried(op, op.getRegionIterArgs(), carried);
-    Value number = loop.getInductionVar();
-    Value second = arith::AddIOp::create(builder, number, step);
+    Value number = loop.getInductionVar(), second = arith::AddIOp::create(builder, number, step);
     SmallVector<Value> current(carried);
     for (Value place : {number, second})
       if (failed(lowerOverlappedStep(op, ahead, place, current)))
         return failure();
+    // The loop carries its own values and the registers loaded for the step that comes next.
     SmallVector<Value> yielded = getCarried();
     llvm::append_range(yielded, current);
     scf::YieldOp::create(builder, yielded);
@@ -227,6 +236,7 @@ LogicalResult KernelLowering::lowerPipelinedFor(scf::ForOp op, int64_t steps) {
   setCarried(op, op.getRegionIterArgs(), carried);
   SmallVector<Value> current(loop.getResults().drop_front(numCarried));
   Value number = end;
+  // The epilogue: no step loads beyond the end, so a tile that is out of range is never touched.
   if (steps % 2 == 0) {
     if (failed(lowerOverlappedStep(op, ahead, number, current)))
       return failure();

@@ -39,6 +39,8 @@ Value KernelLowering::emitSine(Value angle, bool cosine) {
   Value negated = arith::NegFOp::create(builder, quarter);
   Value rest = math::FmaOp::create(builder, negated, constant(0x1.921fb54442d18p+0), wide);
   rest = math::FmaOp::create(builder, negated, constant(0x1.1a62633145c07p-54), rest);
+  // The quarter's two low bits choose between sine and cosine of the rest and the sign; a cosine is
+  // the sine a quarter further.
   Value number = arith::FPToSIOp::create(builder, builder.getI32Type(), quarter);
   if (cosine)
     number = arith::AddIOp::create(builder, number, i32(1));

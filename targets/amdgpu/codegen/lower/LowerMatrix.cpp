@@ -36,6 +36,8 @@ struct ScaleByte {
 /// The registers of `operand` for one atom: row tile `tile`, step `step`, as they are.
 static Value getFragment(ImplicitLocOpBuilder &builder, const Operand &operand, unsigned tile,
                          unsigned step) {
+  // Registers of an operand are ordered by atom (OperandLayouts.cpp), so a fragment is a run of
+  // them. The instruction sees dwords; what is in them is told by its format fields.
   unsigned bits = getBits(operand.format), perRegister = bits < 8 ? 8 / bits : 1;
   unsigned width = operand.numbers / perRegister;
   Value fragment = extractRegisters(builder, builder.getLoc(), operand.tile.data,
@@ -56,11 +58,15 @@ static Value getFragment(ImplicitLocOpBuilder &builder, const Operand &operand, 
 /// The scale byte for the same atom.
 static ScaleByte getScaleByte(ImplicitLocOpBuilder &builder, const Operand &operand, unsigned tile,
                               unsigned step) {
+  // Which scale belongs to the atom: that of the row and block of its first number in lane 0. Where
+  // it lies is a matter of registers alone, as lanes of both layouts agree.
   const LinearLayout &data = operand.layout.data, &scales = *operand.layout.scales;
   uint64_t element = data.getElement((tile * operand.steps + step) * operand.numbers, 0, 0);
   uint64_t wanted =
       scales.getElementAt({data.getCoordinate(element, 0), data.getCoordinate(element, 1) / 32});
   unsigned reg = *findRegister(scales, wanted);
+  // Four scales share a dword, and the instruction selects the byte: no shift, and one register for
+  // four atoms.
   unsigned width = std::min(4u, scales.getNumRegisters());
   Value bytes =
       extractRegisters(builder, builder.getLoc(), *operand.tile.scales, reg / width * width, width);
@@ -73,6 +79,8 @@ static ScaleByte getScaleByte(ImplicitLocOpBuilder &builder, const Operand &oper
 }
 
 Value KernelLowering::clearPadding(Value fragment, const MmaPlan &plan, unsigned step) {
+  // Steps from the one in which K ends on have padding. Both operands are cleared, since zero times
+  // a NaN in the padding would be NaN.
   int64_t left = plan.k - int64_t(step) * plan.atom->k;
   if (left >= plan.atom->k)
     return fragment;
@@ -139,6 +147,7 @@ LogicalResult KernelLowering::lowerMma(Operation *op) {
       fragmentsA.push_back(clearPadding(getFragment(builder, a, tile, step), plan, step));
     for (unsigned tile = 0; tile < plan.tilesN; ++tile)
       fragmentsB.push_back(clearPadding(getFragment(builder, b, tile, step), plan, step));
+    // Fragments of one step are used by a whole row or column of atoms, so they are made before.
     // Neighbours in this order depend on different accumulators.
     for (unsigned m = 0; m < plan.tilesM; ++m)
       for (unsigned n = 0; n < plan.tilesN; ++n) {
@@ -149,6 +158,8 @@ LogicalResult KernelLowering::lowerMma(Operation *op) {
                                    chunk);
           continue;
         }
+        // The weight first (MmaPlan). Then format codes and scales; or cbsz, abid and blgp, the
+        // broadcasts of plain instructions, which are off.
         SmallVector<Value> operands = {fragmentsB[n], fragmentsA[m], chunk};
         if (atom.scaled) {
           ScaleByte scaleB = getScaleByte(builder, b, n, step);

@@ -16,6 +16,7 @@ using namespace moec::amdgpu;
 
 /// A layout for stored elements of a tile whose numbers lie as `layout`.
 static LinearLayout getStoredLayout(const LinearLayout &layout, mx::BlockType block) {
+  // Two nibbles are one byte.
   return block && block.getElementBits() < 8 ? layout.packLast(1) : layout;
 }
 
@@ -39,6 +40,7 @@ TileValue KernelLowering::emitTileLoad(const Ref &ref, RankedTensorType type,
   Type element = type.getElementType();
   auto block = dyn_cast<mx::BlockType>(element);
   Distributed rowIndices;
+  // Codes and scales are two arrays and two accesses.
   auto load = [&](bool scales, const LinearLayout &layout, Type stored,
                   std::optional<int64_t> masked) {
     Access access = makeAccess(ref, scales, type, indices, live, rows != nullptr);
@@ -66,6 +68,8 @@ TileValue KernelLowering::emitTileLoad(const Ref &ref, RankedTensorType type,
 
 /// Whether something other than a product or a conversion sees the scales of `value`.
 static bool areScalesSeen(Value value) {
+  // A product or a conversion multiplies codes by scales, and codes beyond a bound are loaded as
+  // zeros.
   return !llvm::all_of(value.getUsers(), [](Operation *user) {
     return isa<tile::MmaScaledOp, tile::DequantizeOp>(user);
   });
@@ -78,12 +82,16 @@ Value amdgpu::getArgument(Value ref) {
 }
 
 void KernelLowering::orderAccess(Value ref) {
+  // Such a kernel hands data from lane to lane through global memory, so each access waits for all
+  // before it.
   if (ordered.contains(getArgument(ref)))
     emitMemoryBarrier();
 }
 
 LogicalResult KernelLowering::lowerLoad(tile::LoadOp op) {
   orderAccess(op.getRef());
+  // Straight into the layout of the result: a load can bring any element to any lane, so it never
+  // needs a conversion.
   tiles[op.getResult()] =
       emitTileLoad(refs[op.getRef()], op.getResult().getType(), layouts.get(op.getResult()),
                    op.getIndices(), op.getLive(), nullptr, areScalesSeen(op.getResult()));
@@ -114,6 +122,7 @@ void KernelLowering::emitTileStore(const Ref &ref, Value value, OperandRange ind
       rowIndices = rows(part.layout.dropReplicatedRegisters());
       access.rows = &rowIndices;
     }
+    // In memory a truth value is a byte.
     if (part.element.isInteger(1)) {
       for (Value &chunk : part.chunks)
         chunk =
@@ -145,6 +154,7 @@ LogicalResult KernelLowering::lowerLoadScalar(tile::LoadScalarOp op) {
   const Ref &ref = refs[op.getRef()];
   Value offset = i64(0);
   int64_t stride = 1;
+  // Row-major, from the last dimension up. In 64 bits: an array may have more than 2^31 elements.
   for (int dim = int(ref.type.getRank()) - 1; dim >= 0; --dim) {
     Value index = arith::IndexCastOp::create(builder, builder.getI64Type(),
                                              scalars.lookup(op.getIndices()[dim]));
@@ -166,6 +176,7 @@ LogicalResult KernelLowering::lowerLoadScalar(tile::LoadScalarOp op) {
 }
 
 LogicalResult KernelLowering::lowerView(tile::ViewOp op) {
+  // Another shape, the same pointers: nothing is emitted.
   Ref ref = refs[op.getRef()];
   ref.type = op.getResult().getType();
   refs[op.getResult()] = ref;

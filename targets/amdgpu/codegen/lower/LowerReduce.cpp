@@ -17,6 +17,7 @@ using Space = LinearLayout::Space;
 
 Value KernelLowering::emitCombine(tile::ReduceKind kind, Value a, Value b) {
   bool integer = isa<IntegerType>(getElementTypeOrSelf(a.getType()));
+  // Maximum and minimum prefer a number to NaN.
   switch (kind) {
   case tile::ReduceKind::Add:
     return integer ? Value(arith::AddIOp::create(builder, a, b))
@@ -42,12 +43,14 @@ TypedAttr amdgpu::getNeutral(OpBuilder &builder, tile::ReduceKind kind, Type typ
   const llvm::fltSemantics &semantics = cast<FloatType>(type).getFloatSemantics();
   if (kind == tile::ReduceKind::Add)
     return builder.getFloatAttr(type, APFloat::getZero(semantics));
+  // The maximum starts at −inf, the minimum at inf.
   return builder.getFloatAttr(type, APFloat::getInf(semantics, kind == tile::ReduceKind::Max));
 }
 
 Value KernelLowering::emitLaneExchange(Value value, unsigned bit) {
   Type type = value.getType(), i32Type = builder.getI32Type();
   unsigned bits = type.getIntOrFloatBitWidth();
+  // Exchanges move dwords.
   if (bits == 64) {
     auto halves = VectorType::get({2}, i32Type);
     SmallVector<Value> words =
@@ -56,6 +59,7 @@ Value KernelLowering::emitLaneExchange(Value value, unsigned bit) {
       word = emitLaneExchange(word, bit);
     return LLVM::BitcastOp::create(builder, type, joinChunk(builder, builder.getLoc(), words));
   }
+  // Narrower values travel in the low bits of a dword.
   Value word = value;
   if (isa<FloatType>(type))
     word = arith::BitcastOp::create(builder, builder.getIntegerType(bits), word);
@@ -66,6 +70,8 @@ Value KernelLowering::emitLaneExchange(Value value, unsigned bit) {
     word = ROCDL::DPPUpdateOp::create(builder, i32Type, word, word, bit == 0 ? 0xb1 : 0x4e,
                                       /*rowMask=*/0xf, /*bankMask=*/0xf, /*boundCtrl=*/true);
   } else {
+    // Further away through the crossbar of LDS, which touches no memory: each lane names the byte
+    // address, four times the number, of the lane that it reads.
     Value place = arith::ShLIOp::create(
         builder, arith::XOrIOp::create(builder, lane, i32(int64_t(1) << bit)), i32(2));
     word = ROCDL::DsBpermuteOp::create(builder, i32Type, place, word);
@@ -159,6 +165,8 @@ void KernelLowering::combineWaves(MutableArrayRef<Value> values, const LinearLay
 
 Distributed KernelLowering::emitReduce(tile::ReduceKind kind, Distributed tile, unsigned dim,
                                        int64_t extent) {
+  // Three levels by cost: registers of a lane are combined for nothing but the operation, lanes
+  // take an exchange for each bit, waves two barriers.
   const LinearLayout layout = tile.layout;
   assert(isPermutation(layout) && "reductions work on layouts of single bits");
   uint64_t mask = layout.getDimMask(dim);

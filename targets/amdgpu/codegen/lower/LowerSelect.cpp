@@ -33,6 +33,8 @@ static Value flipNegative(ImplicitLocOpBuilder &builder, Value bits) {
   auto constant = [&](int64_t value) -> Value {
     return arith::ConstantOp::create(builder, builder.getI32IntegerAttr(value));
   };
+  // Negative numbers have sign and magnitude: flipping all bits but the sign makes greater
+  // magnitudes lower integers. The function is its own inverse.
   Value sign = arith::ShRSIOp::create(builder, bits, constant(31));
   return arith::XOrIOp::create(builder, bits, arith::ShRUIOp::create(builder, sign, constant(1)));
 }
@@ -56,6 +58,8 @@ SmallVector<Value> KernelLowering::emitSortKeys(const Distributed &tile, ArrayRe
 /// The layout of `count` results for each row of `rows` (a layout of extent 1 in the last
 /// dimension): they are the lowest registers.
 static LinearLayout appendRegisters(const LinearLayout &rows, int64_t count) {
+  // Everything that the layout of the rows had moves up by the bits of the results, which no lane
+  // shares: each holder of a row has all of its results.
   unsigned bits = llvm::Log2_64(count);
   std::vector<int64_t> shape = rows.getShape();
   shape.back() = count;
@@ -71,10 +75,14 @@ static LinearLayout appendRegisters(const LinearLayout &rows, int64_t count) {
 LogicalResult KernelLowering::lowerTopK(tile::TopKOp op) {
   RankedTensorType type = op.getInput().getType(), chosen = op.getValues().getType();
   unsigned dim = type.getRank() - 1;
+  // k reductions, each of which takes out the element that the one before found: for the small k of
+  // routing that is less than to sort.
   int64_t k = chosen.getDimSize(dim);
   const LinearLayout &layout = layouts.get(op.getInput()).data;
   Distributed input = getAs(op.getInput(), layout);
   Type wide = builder.getI64Type(), word = builder.getI32Type();
+  // 64 bits make key and place one number, so one reduction finds both and no two candidates are
+  // equal.
   // The key above the complement of the place: the greatest is the first of equal keys.
   SmallVector<Value> keys = emitSortKeys(input, type.getShape());
   Value coordinate = emitLaneCoordinate(layout, dim);
@@ -109,6 +117,7 @@ LogicalResult KernelLowering::lowerTopK(tile::TopKOp op) {
     }
     if (round + 1 == k)
       break;
+    // Every lane knows the winner after the reduction; the one that has it drops it.
     for (auto [reg, key] : llvm::enumerate(keys)) {
       uint64_t row = layout.getElement(reg, 0, 0) >> llvm::Log2_64(layout.getShape()[dim]);
       Value taken = arith::CmpIOp::create(builder, arith::CmpIPredicate::eq, key,
@@ -141,6 +150,8 @@ Candidates KernelLowering::makeCandidates(Value tile, const LinearLayout &layout
   result.keys = emitSortKeys(values, type.getShape());
   result.values = getExisting(values, type.getShape());
   result.first = emitIsFirstHolder(layout);
+  // Rows shorter than a wave are repeated over lanes (getRowLayout), and repeated candidates must
+  // count once.
   if (layout.getShape()[dim] < machine.lanes)
     result.inRow = arith::CmpIOp::create(builder, arith::CmpIPredicate::slt, lane,
                                          i32(layout.getShape()[dim]));
@@ -154,6 +165,7 @@ Candidates KernelLowering::makeCandidates(Value tile, const LinearLayout &layout
 
 SmallVector<Value> KernelLowering::countCandidates(ArrayRef<const Candidates *> parts,
                                                    ArrayRef<Value> limits) {
+  // Each lane for itself; the caller reduces over lanes.
   SmallVector<Value> counts(limits.size(), i32(0));
   for (const Candidates *part : parts)
     for (auto [key, row] : llvm::zip(part->keys, part->rows)) {
@@ -170,6 +182,8 @@ SmallVector<Value> KernelLowering::countCandidates(ArrayRef<const Candidates *> 
 SmallVector<Value> KernelLowering::findThresholds(ArrayRef<const Candidates *> parts,
                                                   const LinearLayout &lanesOfRows, int64_t k) {
   auto index = [&](int64_t value) { return arith::ConstantIndexOp::create(builder, value); };
+  // A binary search over the 32 bits of a key: a bit is set if at least k candidates still reach
+  // the number. 32 steps of counting, whatever the number of candidates, and no candidate moves.
   // Built from the sign down; the key is held with its sign bit flipped, as unsigned.
   unsigned rows = lanesOfRows.getNumRegisters();
   auto loop =
@@ -205,11 +219,14 @@ LogicalResult KernelLowering::lowerTopKMerge(tile::TopKMergeOp op) {
   RankedTensorType listType = op.getValues().getType(), blockType = op.getScores().getType();
   unsigned dim = listType.getRank() - 1, subgroups = getNumSubgroups(kernel, machine);
   int64_t k = listType.getDimSize(dim), extent = blockType.getDimSize(dim);
+  // Two counts share a word, 16 bits each.
   if (k + extent > INT16_MAX)
     return op->emitOpError() << "chooses from " << k + extent
                              << " candidates; this machine's lowering takes " << INT16_MAX;
   LinearLayout listLayout = getRowLayout(listType.getShape(), machine, subgroups);
   LinearLayout blockLayout = getRowLayout(blockType.getShape(), machine, subgroups);
+  // One count for each lane and row: what a lane counts over its registers is then reduced over
+  // lanes.
   std::vector<int64_t> laneShape = listLayout.getShape();
   laneShape.back() = machine.lanes;
   LinearLayout lanesOfRows = getRowLayout(laneShape, machine, subgroups);
@@ -319,6 +336,8 @@ LogicalResult KernelLowering::storeSelection(tile::TopKMergeOp op, const Candida
   }
   image.nowhere = arith::AddIOp::create(builder, subgroup, i32(2 * image.entries));
   emitBarrier();
+  // Slots are numbered without gaps, so what is kept is in order of place, and the rest of the row
+  // is left as it was: `kept` says where it begins.
   writeSelected(list, image);
   writeSelected(block, image);
   emitBarrier();

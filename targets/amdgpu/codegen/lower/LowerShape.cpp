@@ -17,6 +17,8 @@ using namespace moec;
 using namespace moec::amdgpu;
 
 Placement amdgpu::makePlacement(RankedTensorType whole) {
+  // Row-major with padding. No swizzle: these ops are rare next to products, and their parts would
+  // need one that suits each.
   std::vector<int64_t> shape = getPaddedShape(whole.getShape());
   Placement placement;
   placement.strides.assign(shape.size(), 1);
@@ -37,6 +39,7 @@ void KernelLowering::forEachPlaced(const Placement &placement, const LinearLayou
                                    llvm::function_ref<void(unsigned, Value, Value)> visit) {
   unsigned bytes = held.getIntOrFloatBitWidth() / 8;
   Value base = getLds(bytes * placement.elements);
+  // The lane's part of the offset is computed once; a register adds a constant.
   Value lanePart = i32(0);
   SmallVector<Value> coordinates;
   for (unsigned dim = 0; dim < layout.getRank(); ++dim) {
@@ -70,10 +73,12 @@ void KernelLowering::forEachPlaced(const Placement &placement, const LinearLayou
 void KernelLowering::writePlaced(const Placement &placement, const Distributed &tile) {
   Type held = getHeldType(builder, tile.element);
   LinearLayout layout = tile.layout.dropReplicatedRegisters();
+  // Only drops registers here: the layout is that of the tile but for copies.
   Distributed source = convert(tile, layout);
   Value first = emitIsFirstHolder(layout);
   forEachPlaced(placement, layout, held, [&](unsigned reg, Value pointer, Value inside) {
     Value value = extractRegisters(builder, builder.getLoc(), source, reg, 1);
+    // One holder of each element writes it, and nobody writes padding.
     if (held != tile.element)
       value = arith::ExtUIOp::create(builder, held, value);
     value = pin(value);
@@ -179,6 +184,7 @@ LogicalResult KernelLowering::lowerMove(Operation *op) {
     return op->emitOpError("has no lowering for this machine");
 
   Moves moves = planMoves(op);
+  // Like a conversion of layouts: all lanes write, a barrier, all lanes read.
   ++metrics.conversions;
   // A splat among the operands has no registers yet that could be taken as they are.
   SmallVector<Distributed> sources;
@@ -223,6 +229,7 @@ LogicalResult KernelLowering::lowerShapeOp(Operation *op) {
         if (!keepsNumbering(reshape))
           return lowerMove(reshape);
         std::vector<int64_t> shape = getPaddedShape(reshape.getInput().getType().getShape());
+        // The same numbers for elements, so the registers are those of the operand.
         Distributed input = getAs(reshape.getInput(), layout.reshape(shape));
         input.layout = layout;
         setTile(result, std::move(input));
@@ -232,6 +239,8 @@ LogicalResult KernelLowering::lowerShapeOp(Operation *op) {
         std::vector<unsigned> inverse(transpose.getPermutation().size());
         for (auto [i, dim] : llvm::enumerate(transpose.getPermutation()))
           inverse[dim] = i;
+        // The operand in the layout that becomes the result's when dimensions change places: no
+        // element moves.
         Distributed input = getAs(transpose.getInput(), layout.transpose(inverse));
         input.layout = layout;
         setTile(result, std::move(input));

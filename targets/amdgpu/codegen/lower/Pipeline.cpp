@@ -39,6 +39,7 @@ static bool hasInstruction(tile::MmaScaledOp op) {
 /// Functions without an instruction, by others that have one.
 static LogicalResult expandFunctions(ModuleOp module) {
   RewritePatternSet patterns(module.getContext());
+  // There is no library of device functions to call.
   math::populateExpansionPatterns(patterns, {"tanh"});
   populateMathPolynomialApproximationPatterns(patterns, [](StringRef name) {
     return name == math::ErfOp::getOperationName() || name == math::Log1pOp::getOperationName();
@@ -58,6 +59,8 @@ FailureOr<std::vector<LoweredKernel>> amdgpu::lowerKernels(ModuleOp module,
   context->loadDialect<LLVM::LLVMDialect, ROCDL::ROCDLDialect, arith::ArithDialect,
                        cf::ControlFlowDialect, math::MathDialect>();
 
+  // Before layouts are assigned: an expanded product is a plain one of dequantised tiles, with
+  // other operand layouts.
   module.walk([](tile::MmaScaledOp op) {
     if (!hasInstruction(op))
       tile::expandScaledProduct(op);
@@ -75,6 +78,8 @@ FailureOr<std::vector<LoweredKernel>> amdgpu::lowerKernels(ModuleOp module,
   }
   if (failed(expandFunctions(module)))
     return failure();
+  // What the lowering emits is naive: constants and lane arithmetic again and again. Both are
+  // removed before and after control flow becomes branches.
   PassManager passes(context);
   passes.addPass(createCanonicalizerPass());
   passes.addPass(createCSEPass());
