@@ -86,5 +86,8 @@ void runtime::addTokenizeCommand(CommandLine &line) {
   command.add_option("--json", options->file, "A JSON array of strings (of id arrays to decode)")
       ->required();
   command.add_flag("--decode", options->decode, "Ids to text");
-  command.add_flag("--special", options->special, "Add the special tokens of the post-processor");
+  command.add_flag(
+      "--special", options->special,
+      "Add the special tokens that a prompt gets: BOS and EOS as tokenizer_config.json "
+      "beside the tokenizer says, else those of the post-processor");
 }

@@ -54,6 +54,26 @@ std::pair<size_t, int32_t> AddedTokens::Trie::longest(std::string_view text) con
   return best;
 }
 
+/// A token may be listed again as it was. Fails on what differs, naming both.
+static Error checkRepetition(const AddedToken &first, const AddedToken &second) {
+  auto differ = [&](const char *what, const auto &before, const auto &now) {
+    return Error::make("token \"", first.content, "\" is listed twice, with ", what, " ", before,
+                       " and ", now);
+  };
+  if (first.id != second.id)
+    return differ("id", first.id, second.id);
+  static constexpr std::pair<const char *, bool AddedToken::*> flags[] = {
+      {"special", &AddedToken::special},
+      {"single_word", &AddedToken::singleWord},
+      {"lstrip", &AddedToken::stripLeft},
+      {"rstrip", &AddedToken::stripRight},
+      {"normalized", &AddedToken::normalized}};
+  for (auto [name, flag] : flags)
+    if (first.*flag != second.*flag)
+      return differ(name, first.*flag, second.*flag);
+  return Error::success();
+}
+
 Error AddedTokens::add(AddedToken token, const Vocabulary &vocabulary,
                        const Normalizer *normalizer) {
   const int32_t modelId = vocabulary.find(token.content);
@@ -68,8 +88,7 @@ Error AddedTokens::add(AddedToken token, const Vocabulary &vocabulary,
     return Error::make("id ", token.id, " has two tokens, \"", other->content, "\" and \"",
                        token.content, "\"");
   if (const AddedToken *other = find(token.content))
-    return Error::make("token \"", token.content, "\" is listed twice, with ids ", other->id,
-                       " and ", token.id);
+    return checkRepetition(*other, token);
   token.pattern = token.content;
   if (token.normalized && normalizer) {
     Pieces pieces{token.content, {}, 0, growthLimit(token.content.size())};

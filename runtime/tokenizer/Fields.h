@@ -3,8 +3,8 @@
 //===----------------------------------------------------------------------===//
 //
 // Every component of a tokenizer is a small JSON object. A Fields reads one: it remembers the first
-// thing that is wrong and which fields were asked for, so that a component's reader is a list of
-// assignments and a field that nobody understands is an error instead of silently other tokens.
+// thing that is wrong, so that a component's reader is a list of assignments. Fields that nobody
+// asks for are passed over, as the tokenizers library does.
 //
 //===----------------------------------------------------------------------===//
 #ifndef MOEC_TOKENIZER_FIELDS_H
@@ -50,7 +50,7 @@ public:
   void fail(std::string_view message);
   void fail(Error error);
 
-  /// The first problem; else complains about fields that were never asked for.
+  /// The first problem.
   Error finish();
 
 private:
@@ -59,7 +59,6 @@ private:
 
   const nlohmann::json &object;
   std::string where;
-  std::vector<std::string> asked;
   Error failure = Error::success();
 };
 

@@ -42,7 +42,6 @@ static std::vector<int32_t> readSpecialToken(const json *table, const std::strin
 
 static Expected<PostProcessor> readTemplate(Fields &fields, const IsToken &isToken) {
   PostProcessor out;
-  fields.find("pair"); // For two texts, which moec never encodes together.
   const json *table = fields.find("special_tokens");
   int texts = 0;
   for (const json *piece : fields.array("single")) {
@@ -55,7 +54,6 @@ static Expected<PostProcessor> readTemplate(Fields &fields, const IsToken &isTok
                                       "\"Sequence\"");
     Fields body(special ? *special : *sequence, item.path());
     const std::string id = body.string("id");
-    body.find("type_id");
     if (Error error = body.finish())
       return error;
     if (special) {

@@ -7,6 +7,7 @@
 #include "AddedTokens.h"
 #include "Fields.h"
 #include "PostProcessor.h"
+#include "TokenizerConfig.h"
 #include "TokenizerFile.h"
 #include "moec/Support/File.h"
 #include "runtime/tokenizer/decode/Decoder.h"
@@ -16,6 +17,7 @@
 #include "runtime/tokenizer/text/Utf8.h"
 
 #include <algorithm>
+#include <filesystem>
 
 namespace moec::runtime {
 
@@ -30,17 +32,24 @@ struct Tokenizer::Parts {
   std::unique_ptr<PreTokenizer> preTokenizer;
   std::unique_ptr<Decoder> decoder;
   PostProcessor postProcessor;
+  std::optional<int32_t> beginId;
   int64_t bound = 0;
 
+  /// The id of a token as the file spells it.
+  std::optional<int32_t> idOf(std::string_view token) const {
+    if (const AddedToken *found = added.find(token))
+      return found->id;
+    const int32_t id = model.vocabulary().find(token);
+    return id < 0 ? std::nullopt : std::optional(id);
+  }
   /// What decoders see for `id`.
   std::optional<std::string_view> decodedToken(int32_t id) const {
     if (const AddedToken *token = added.find(id))
       return token->pattern;
     return model.vocabulary().tokenOf(id);
   }
-  Error unknownId(int32_t id) const {
-    return Error::make("no token has the id ", id, "; ids go from 0 to ", bound - 1);
-  }
+  /// Takes over what the settings beside the file say.
+  Error configure(const TokenizerConfig &config);
   Error encodeText(std::string_view text, bool atStart, bool matchSpecial, MatchScratch &scratch,
                    BpeScratch &bpeScratch, std::vector<int32_t> &ids) const;
 };
@@ -76,14 +85,35 @@ Expected<Tokenizer> Tokenizer::fromFile(const std::string &path) {
   if (!file)
     return file.takeError();
   const auto bytes = file->bytes();
-  Expected<Tokenizer> tokenizer =
-      fromJson({reinterpret_cast<const char *>(bytes.data()), bytes.size()});
-  if (!tokenizer)
-    return tokenizer.takeError().addContext(path);
-  return tokenizer;
+  Expected<std::shared_ptr<Parts>> parts =
+      read({reinterpret_cast<const char *>(bytes.data()), bytes.size()});
+  if (!parts)
+    return parts.takeError().addContext(path);
+  const std::string settings =
+      (std::filesystem::path(path).parent_path() / "tokenizer_config.json").string();
+  Expected<TokenizerConfig> config = readTokenizerConfig(settings);
+  if (!config)
+    return config.takeError();
+  if (Error error = (*parts)->configure(*config))
+    return error.addContext(strCat("'", settings, "'"));
+  return Tokenizer(std::move(*parts));
 }
 
 Expected<Tokenizer> Tokenizer::fromJson(std::string_view text) {
+  Expected<std::shared_ptr<Parts>> parts = read(text);
+  if (!parts)
+    return parts.takeError();
+  return Tokenizer(std::move(*parts));
+}
+
+Error Tokenizer::Parts::configure(const TokenizerConfig &config) {
+  if (config.bos)
+    beginId = idOf(*config.bos);
+  return applyTokenizerConfig(
+      config, [&](const std::string &token) { return idOf(token); }, postProcessor);
+}
+
+Expected<std::shared_ptr<Tokenizer::Parts>> Tokenizer::read(std::string_view text) {
   Expected<TokenizerFile> file = parseTokenizerFile(text);
   if (!file)
     return file.takeError();
@@ -91,14 +121,9 @@ Expected<Tokenizer> Tokenizer::fromJson(std::string_view text) {
   const std::string version = fields.string("version", "1.0");
   if (version != "1.0")
     fields.fail(strCat("has version \"", version, "\", known is \"1.0\""));
-  // Batching is the caller's business, as with Transformers: neither changes the tokens of a text.
-  fields.find("truncation");
-  fields.find("padding");
+  // Batching, "truncation" and "padding", is the caller's business, as with Transformers.
   if (!fields.find("model"))
     fields.fail("has no \"model\"");
-  for (std::string_view name :
-       {"added_tokens", "normalizer", "pre_tokenizer", "post_processor", "decoder"})
-    fields.find(name);
   if (Error error = fields.finish())
     return error;
   auto component = [&](const char *name) { return file->document.value(name, nlohmann::json()); };
@@ -128,6 +153,8 @@ Expected<Tokenizer> Tokenizer::fromJson(std::string_view text) {
   if (!postProcessor)
     return postProcessor.takeError();
   parts->postProcessor = std::move(*postProcessor);
+  if (!parts->postProcessor.before.empty())
+    parts->beginId = parts->postProcessor.before.front();
   Expected<std::unique_ptr<Decoder>> decoder = readDecoder(component("decoder"), "decoder");
   if (!decoder)
     return decoder.takeError();
@@ -135,7 +162,7 @@ Expected<Tokenizer> Tokenizer::fromJson(std::string_view text) {
   parts->bound = parts->model.vocabulary().idBound();
   for (const AddedToken &token : parts->added.list())
     parts->bound = std::max<int64_t>(parts->bound, int64_t(token.id) + 1);
-  return Tokenizer(std::move(parts));
+  return parts;
 }
 
 /// Encodes text that has no added tokens but those of the normalized text in it.
@@ -213,12 +240,9 @@ size_t Tokenizer::size() const {
 
 int64_t Tokenizer::idBound() const { return parts->bound; }
 
-std::optional<int32_t> Tokenizer::idOf(std::string_view token) const {
-  if (const AddedToken *added = parts->added.find(token))
-    return added->id;
-  const int32_t id = parts->model.vocabulary().find(token);
-  return id < 0 ? std::nullopt : std::optional(id);
-}
+std::optional<int32_t> Tokenizer::idOf(std::string_view token) const { return parts->idOf(token); }
+
+std::optional<int32_t> Tokenizer::beginId() const { return parts->beginId; }
 
 std::optional<std::string> Tokenizer::tokenOf(int32_t id) const {
   if (const AddedToken *added = parts->added.find(id))
@@ -253,7 +277,7 @@ Expected<std::string> StreamDecoder::push(int32_t id) {
   const Tokenizer::Parts &parts = *state->tokenizer.parts;
   std::optional<std::string_view> token = parts.decodedToken(id);
   if (!token)
-    return parts.unknownId(id);
+    return std::string();
   const bool skipped = state->skipSpecial && parts.added.isSpecial(*token);
   if (Error error = sendToken(*state->chain, *token, skipped))
     return error;

@@ -42,6 +42,19 @@ TEST(TokenizerBadInput, TheSmallOneIsGood) {
   EXPECT_EQ(valueOf(tokenizer->encode("ab ba<end>")), (std::vector<int32_t>{2, 1, 0, 3}));
 }
 
+/// What changes nothing is taken: an added token listed again as it was, and fields of other
+/// programs, anywhere.
+TEST(TokenizerBadInput, RepetitionsAndUnknownFieldsChangeNothing) {
+  json document = smallTokenizer();
+  document["added_tokens"].push_back(document["added_tokens"][0]);
+  document["novelty"] = {{"model", 1}};
+  for (const char *part : {"/added_tokens/0", "/pre_tokenizer", "/decoder", "/model"})
+    document[json::json_pointer(part)]["novelty"] = 1;
+  Expected<Tokenizer> tokenizer = Tokenizer::fromJson(document.dump());
+  ASSERT_TRUE(static_cast<bool>(tokenizer)) << tokenizer.takeError().message();
+  EXPECT_EQ(valueOf(tokenizer->encode("ab ba<end>")), (std::vector<int32_t>{2, 1, 0, 3}));
+}
+
 TEST(TokenizerBadInput, Vocabulary) {
   EXPECT_EQ(messageWith("/model/vocab/b", 0), "model.vocab: id 0 has two tokens, \"a\" and \"b\"");
   EXPECT_EQ(messageWith("/model/vocab/b", -7),
@@ -79,14 +92,14 @@ TEST(TokenizerBadInput, AddedTokens) {
   EXPECT_EQ(messageWith("/added_tokens/1", {{"id", 3}, {"content", "x"}}),
             "added_tokens[1]: id 3 has two tokens, \"<end>\" and \"x\"");
   EXPECT_EQ(messageWith("/added_tokens/1", {{"id", 4}, {"content", "<end>"}}),
-            "added_tokens[1]: token \"<end>\" is listed twice, with ids 3 and 4");
+            "added_tokens[1]: token \"<end>\" is listed twice, with id 3 and 4");
+  EXPECT_EQ(messageWith("/added_tokens/1", {{"id", 3}, {"content", "<end>"}}),
+            "added_tokens[1]: token \"<end>\" is listed twice, with special true and false");
   EXPECT_EQ(messageWith("/added_tokens/1", 5), "added_tokens[1] is number, not an object");
 }
 
 TEST(TokenizerBadInput, Components) {
   EXPECT_EQ(messageWith("/model/type", "Unigram"), "model is of the unsupported type \"Unigram\"");
-  EXPECT_EQ(messageWith("/model/novelty", 1), "model has an unknown field \"novelty\"");
-  EXPECT_EQ(messageWith("/novelty", 1), "the document has an unknown field \"novelty\"");
   EXPECT_EQ(messageWith("/version", "2.0"), "the document has version \"2.0\", known is \"1.0\"");
   EXPECT_EQ(messageWith("/normalizer", {{"type", "Precompiled"}}),
             "normalizer is of the unsupported type \"Precompiled\"");
@@ -161,8 +174,14 @@ TEST(TokenizerBadInput, Texts) {
             "the text is not valid UTF-8 at byte 2 of 3");
   EXPECT_EQ(tokenizer->encode("\xED\xA0\x80").takeError().message(),
             "the text is not valid UTF-8 at byte 0 of 3");
-  EXPECT_EQ(tokenizer->decode(std::vector<int32_t>{0, 4}).takeError().message(),
-            "no token has the id 4; ids go from 0 to 3");
+}
+
+TEST(TokenizerBadInput, IdsOfNoTokenDecodeToNothing) {
+  Expected<Tokenizer> tokenizer = Tokenizer::fromJson(smallTokenizer().dump());
+  ASSERT_TRUE(static_cast<bool>(tokenizer));
+  Expected<std::string> text = tokenizer->decode(std::vector<int32_t>{0, 4, 1, 2147483647});
+  ASSERT_TRUE(static_cast<bool>(text));
+  EXPECT_EQ(*text, *tokenizer->decode(std::vector<int32_t>{0, 1}));
 }
 
 TEST(TokenizerBadInput, GrowthIsBounded) {

@@ -70,10 +70,8 @@ TEST(StreamDecoder, AnUnknownIdChangesNothing) {
   const std::vector<int32_t> ids = valueOf(gpt2.encode("😀"));
   StreamDecoder stream(gpt2);
   EXPECT_EQ(valueOf(stream.push(ids[0])), "");
-  EXPECT_EQ(stream.push(50257).takeError().message(),
-            "no token has the id 50257; ids go from 0 to 50256");
-  EXPECT_EQ(stream.push(-1).takeError().message(),
-            "no token has the id -1; ids go from 0 to 50256");
+  EXPECT_EQ(valueOf(stream.push(50257)), "");
+  EXPECT_EQ(valueOf(stream.push(-1)), "");
   std::string out;
   for (size_t i = 1; i < ids.size(); ++i)
     out += valueOf(stream.push(ids[i]));

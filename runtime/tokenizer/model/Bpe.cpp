@@ -44,9 +44,6 @@ const Bpe::Merge *Bpe::findMerge(int32_t left, int32_t right) const {
 Error Bpe::readOptions(const nlohmann::json &model) {
   Fields fields(model, "model");
   fields.string("type", "BPE");
-  fields.find("vocab");
-  fields.find("merges");
-  fields.find("dropout"); // Of training; inference never drops merges.
   prefix = fields.string("continuing_subword_prefix", "");
   suffix = fields.string("end_of_word_suffix", "");
   unknownToken = fields.string("unk_token", "");

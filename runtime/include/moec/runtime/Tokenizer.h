@@ -25,13 +25,15 @@ namespace moec::runtime {
 /// of threads at once.
 class Tokenizer {
 public:
-  /// Reads a tokenizer.json. A failure's message starts with `path`.
+  /// Reads a tokenizer.json, and what a tokenizer_config.json beside it says about the tokens
+  /// around a text. A failure's message names the file.
   static Expected<Tokenizer> fromFile(const std::string &path);
-  /// The same from the text of one.
+  /// The tokenizer of a tokenizer.json's text alone.
   static Expected<Tokenizer> fromJson(std::string_view text);
 
   struct EncodeOptions {
-    /// Put the special tokens around the text that the file's post-processor asks for.
+    /// Put the special tokens around the text that a prompt gets: those of the post-processor, with
+    /// or without BOS and EOS as tokenizer_config.json says.
     bool addSpecialTokens = false;
     /// Take special tokens that are written out in the text for what they are. Without, they are
     /// text like any other, which is right for text that is not trusted.
@@ -47,7 +49,8 @@ public:
   }
 
   /// The text of `ids`, always valid UTF-8: bytes that are no text become U+FFFD. With
-  /// `skipSpecial`, special tokens leave no trace. Fails on ids that no token has.
+  /// `skipSpecial`, special tokens leave no trace. Ids that no token has become nothing: a model's
+  /// vocabulary is often wider than its tokenizer's.
   Expected<std::string> decode(std::span<const int32_t> ids, bool skipSpecial = false) const;
 
   /// The number of tokens, added ones included.
@@ -59,6 +62,9 @@ public:
   std::optional<int32_t> idOf(std::string_view token) const;
   /// The token of an id, as the file spells it.
   std::optional<std::string> tokenOf(int32_t id) const;
+  /// The token that begins a text, BOS: as tokenizer_config.json names it, else the first one that
+  /// the post-processor puts before a text.
+  std::optional<int32_t> beginId() const;
   /// Whether `id` is a special token, such as the end of a text.
   bool isSpecial(int32_t id) const;
 
@@ -66,6 +72,7 @@ private:
   friend class StreamDecoder;
   struct Parts;
   explicit Tokenizer(std::shared_ptr<const Parts> parts) : parts(std::move(parts)) {}
+  static Expected<std::shared_ptr<Parts>> read(std::string_view text);
   std::shared_ptr<const Parts> parts;
 };
 
@@ -79,8 +86,7 @@ public:
   StreamDecoder(StreamDecoder &&) noexcept;
   StreamDecoder &operator=(StreamDecoder &&) noexcept;
 
-  /// The text that `id` completes, often none. Fails on an id that no token has, which then counts
-  /// as never pushed.
+  /// The text that `id` completes, often none. An id that no token has counts as never pushed.
   Expected<std::string> push(int32_t id);
 
   /// The text that was held back. Call once, after the last push.
