@@ -26,12 +26,21 @@ CLI::App &CommandLine::add(const std::string &name, const std::string &descripti
   return command;
 }
 
-/// Says an error on standard error; returns the exit code.
-static int fail(const std::string &program, const std::string &message) {
+/// Says something on standard error, behind what was printed so far.
+static void say(const std::string &program, const char *kind, const std::string &message) {
   std::fflush(stdout);
-  std::fprintf(stderr, "%s: error: %s\n", program.c_str(), message.c_str());
+  std::fprintf(stderr, "%s: %s: %s\n", program.c_str(), kind, message.c_str());
+}
+
+/// Says an error; returns the exit code.
+static int fail(const std::string &program, const std::string &message) {
+  say(program, "error", message);
   return 1;
 }
+
+void CommandLine::report(const Error &error) { reported = fail(program, error.message()) != 0; }
+
+void CommandLine::note(const std::string &message) { say(program, "note", message); }
 
 int CommandLine::run(int argc, char **argv) {
   try {
@@ -49,5 +58,5 @@ int CommandLine::run(int argc, char **argv) {
   // A write that failed before leaves nothing to flush but is remembered.
   if (std::fflush(stdout) != 0 || std::ferror(stdout))
     return fail(program, "cannot write the standard output");
-  return 0;
+  return reported ? 1 : 0;
 }

@@ -25,9 +25,10 @@ namespace {
 struct InspectOptions {
   std::string model;
   bool all = false, verify = false;
-  /// For launches whose time depends on it.
-  uint32_t context = 1024;
+  /// For launches whose time depends on it; 0 takes defaultContext, or the plan's if less.
+  uint32_t context = 0;
 };
+constexpr uint32_t defaultContext = 1024;
 } // namespace
 
 static std::string text(const flatbuffers::String *string) { return string ? string->str() : "-"; }
@@ -291,7 +292,7 @@ static void printWeights(const plan::Plan &plan) {
   table.print();
 }
 
-static Error inspect(const InspectOptions &options) {
+static Error inspect(InspectOptions options) {
   Expected<std::unique_ptr<Artifact>> artifact = Artifact::open(options.model);
   if (!artifact)
     return artifact.takeError();
@@ -302,6 +303,11 @@ static Error inspect(const InspectOptions &options) {
     return Error::success();
   }
   const plan::Plan &plan = (*artifact)->plan();
+  if (options.context > plan.max_context())
+    return Error::make("--context is ", options.context, " but the model was compiled for at most ",
+                       plan.max_context());
+  if (options.context == 0)
+    options.context = std::min(defaultContext, plan.max_context());
   printHeader(**artifact);
   printKernels(plan);
   for (const plan::Function *function : *plan.functions()) {
@@ -324,7 +330,8 @@ void runtime::addInspectCommand(CommandLine &line) {
   command.add_flag("--all", options->all, "List every step instead of adding up equal ones");
   command
       .add_option("--context", options->context,
-                  "Tokens of the longest sequence, for times that depend on it")
+                  "Tokens of the longest sequence, for times that depend on it; 0 takes 1024, or "
+                  "the model's context if less")
       ->capture_default_str();
   command.add_flag("--verify", options->verify, "Hash every file, the weights too, and say so");
 }

@@ -21,8 +21,8 @@ void runtime::addModelOptions(CLI::App &command, EvalArguments &arguments) {
   command.add_option("--threads", arguments.threads, "Worker threads (default: all processors)");
   command
       .add_option("--kv-memory", arguments.kvMemoryBytes,
-                  "Memory for the states of sequences, the KV cache among them, for example 512M "
-                  "or 4G")
+                  "Memory for the states of sequences at most, the KV cache among them, for "
+                  "example 512M or 4G")
       ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false));
   command.add_flag("--small-pages", arguments.smallPages,
                    "Leave mapped weights in the pages of their file, which processes share; by "

@@ -3,7 +3,8 @@
 //===----------------------------------------------------------------------===//
 //
 // Prompts or ids in, text or ids out, printed as they come. With several prompts all are computed
-// together and printed one after the other.
+// together and printed one after the other; one that cannot be run or fails leaves the others
+// alone.
 //
 //===----------------------------------------------------------------------===//
 
@@ -17,6 +18,8 @@ using namespace moec;
 using namespace moec::runtime;
 
 namespace {
+using TokenIds = std::vector<int32_t>;
+
 struct RunArguments {
   EvalArguments model;
   std::vector<std::string> prompts, tokens;
@@ -32,6 +35,8 @@ struct Output {
   std::optional<StreamDecoder> decoder;
   size_t tokens = 0;
   bool done = false;
+  Error problem = Error::success(); ///< why it ended early
+  std::vector<std::string> notes;
 };
 
 /// Prints outputs in order: the first that is not done streams, later ones wait.
@@ -64,8 +69,8 @@ private:
 } // namespace
 
 /// "3,17,5" as ids.
-static Expected<std::vector<int32_t>> parseIds(const std::string &text) {
-  std::vector<int32_t> ids;
+static Expected<TokenIds> parseIds(const std::string &text) {
+  TokenIds ids;
   for (const std::string &part : CLI::detail::split(text, ',')) {
     int32_t id;
     if (!CLI::detail::lexical_cast(part, id))
@@ -75,37 +80,111 @@ static Expected<std::vector<int32_t>> parseIds(const std::string &text) {
   return ids;
 }
 
-/// Feeds one event into its output. A decoding error ends up in `problem`.
-static void receive(Output &output, const TokenEvent &event, Error &problem) {
+/// Feeds the text that a decoder gives into an output, or what is wrong with it.
+static void receive(Output &output, Expected<std::string> text) {
+  if (text)
+    output.pending += *text;
+  else
+    output.problem = text.takeError();
+}
+
+/// Feeds one event into its output.
+static void receive(Output &output, const TokenEvent &event) {
   if (event.token >= 0) {
-    if (output.decoder) {
-      Expected<std::string> text = output.decoder->push(event.token);
-      if (text)
-        output.pending += *text;
-      else
-        problem = text.takeError();
-    } else {
+    if (output.decoder)
+      receive(output, output.decoder->push(event.token));
+    else
       output.pending += strCat(output.tokens ? "," : "", event.token);
-    }
     ++output.tokens;
   }
   if (event.reason == FinishReason::None)
     return;
   output.done = true;
+  if (output.decoder && !output.problem)
+    receive(output, output.decoder->finish());
   if (event.reason == FinishReason::Error)
-    problem = Error::make(event.message);
-  if (output.decoder) {
-    Expected<std::string> text = output.decoder->finish();
-    if (text)
-      output.pending += *text;
-    else
-      problem = text.takeError();
-  }
+    output.problem = Error::make(event.message);
+  if (event.reason == FinishReason::Full)
+    output.notes.push_back(event.message);
 }
 
-static Error runModel(const RunArguments &arguments) {
+/// Queues a prompt; what its tokens are goes into `output`, and so does why it cannot be run.
+static void submit(Engine &engine, const RunArguments &arguments, Expected<TokenIds> prompt,
+                   Output &output) {
+  Error problem = prompt.takeError();
+  if (!problem) {
+    Request request;
+    request.prompt = std::move(*prompt);
+    request.sampling = arguments.sampling;
+    request.maxTokens = arguments.maxTokens;
+    request.ignoreEos = arguments.ignoreEos;
+    request.onToken = [&engine, &output](const TokenEvent &event) {
+      receive(output, event);
+      if (output.problem && event.reason == FinishReason::None)
+        engine.abort(event.id);
+    };
+    problem = engine.submit(std::move(request)).takeError();
+  }
+  output.done = bool(problem);
+  output.problem = std::move(problem);
+}
+
+/// Whether the token that begins a text was written into one that gets it anyway.
+static bool beginsTwice(const Tokenizer &tokenizer, const TokenIds &ids) {
+  std::optional<int32_t> begin = tokenizer.beginId();
+  return begin && ids.size() > 1 && ids[0] == *begin && ids[1] == *begin;
+}
+
+/// Queues all prompts. Their outputs are of the same order.
+static Error submitAll(Engine &engine, const RunArguments &arguments,
+                       std::vector<Output> &outputs) {
+  // Requests keep references.
+  outputs.resize(arguments.prompts.size() + arguments.tokens.size());
+  for (size_t i = 0; i < arguments.tokens.size(); ++i)
+    submit(engine, arguments, parseIds(arguments.tokens[i]), outputs[i]);
+  if (arguments.prompts.empty())
+    return Error::success();
+  Expected<Tokenizer> tokenizer =
+      openTokenizer(engine.artifact().tokenizerPath(), arguments.model.model);
+  if (!tokenizer)
+    return tokenizer.takeError();
+  for (size_t i = 0; i < arguments.prompts.size(); ++i) {
+    const std::string &prompt = arguments.prompts[i];
+    outputs[i].title = strCat("[", i + 1, "] ", prompt, "\n");
+    outputs[i].decoder.emplace(*tokenizer, /*skipSpecial=*/true);
+    Expected<TokenIds> ids = tokenizer->encode(prompt, /*addSpecialTokens=*/true);
+    if (ids && beginsTwice(*tokenizer, *ids))
+      outputs[i].notes.push_back(strCat("begins with \"", *tokenizer->tokenOf((*ids)[0]),
+                                        "\" twice; every prompt gets one, so leave it out of the "
+                                        "text"));
+    submit(engine, arguments, std::move(ids), outputs[i]);
+  }
+  return Error::success();
+}
+
+/// Says on standard error what was computed, and each prompt's notes and troubles.
+static void printSummary(CommandLine &line, const Engine &engine, double seconds,
+                         std::vector<Output> &outputs) {
+  EngineStats stats = engine.stats();
+  if (stats.promptTokens)
+    std::fprintf(stderr, "%llu prompt tokens, %llu generated in %.2f s (%.1f tokens/s) on %s\n",
+                 static_cast<unsigned long long>(stats.promptTokens),
+                 static_cast<unsigned long long>(stats.generatedTokens), seconds,
+                 static_cast<double>(stats.generatedTokens) / seconds,
+                 engine.device().description().c_str());
+  for (size_t i = 0; i < outputs.size(); ++i)
+    for (const std::string &note : outputs[i].notes)
+      line.note(strCat("prompt ", i + 1, ": ", note));
+  for (size_t i = 0; i < outputs.size(); ++i)
+    if (outputs[i].problem)
+      line.report(outputs[i].problem.addContext(strCat("prompt ", i + 1)));
+}
+
+static Error runModel(CommandLine &line, const RunArguments &arguments) {
   if (arguments.prompts.empty() == arguments.tokens.empty())
     return Error::make("give either --prompt or --tokens");
+  if (Error error = arguments.sampling.check())
+    return error;
   Expected<EngineOptions> options = engineOptions(arguments.model);
   if (!options)
     return options.takeError();
@@ -113,75 +192,44 @@ static Error runModel(const RunArguments &arguments) {
   if (!opened)
     return opened.takeError();
   Engine &engine = **opened;
-
-  std::vector<std::vector<int32_t>> prompts;
   std::vector<Output> outputs;
-  if (!arguments.prompts.empty()) {
-    Expected<Tokenizer> tokenizer =
-        openTokenizer(engine.artifact().tokenizerPath(), arguments.model.model);
-    if (!tokenizer)
-      return tokenizer.takeError();
-    for (const std::string &prompt : arguments.prompts) {
-      Expected<std::vector<int32_t>> ids = tokenizer->encode(prompt, /*addSpecialTokens=*/true);
-      if (!ids)
-        return ids.takeError().addContext(strCat("--prompt '", prompt, "'"));
-      prompts.push_back(std::move(*ids));
-      Output output;
-      output.title = strCat("[", outputs.size() + 1, "] ", prompt, "\n");
-      output.decoder.emplace(*tokenizer, /*skipSpecial=*/true);
-      outputs.push_back(std::move(output));
-    }
-  }
-  for (const std::string &text : arguments.tokens) {
-    Expected<std::vector<int32_t>> ids = parseIds(text);
-    if (!ids)
-      return ids.takeError();
-    prompts.push_back(std::move(*ids));
-    outputs.emplace_back();
-  }
+  if (Error error = submitAll(engine, arguments, outputs))
+    return error;
 
-  Error problem = Error::success();
-  for (size_t i = 0; i < prompts.size(); ++i) {
-    Request request;
-    request.prompt = prompts[i];
-    request.sampling = arguments.sampling;
-    request.maxTokens = arguments.maxTokens;
-    request.ignoreEos = arguments.ignoreEos;
-    request.onToken = [&, i](const TokenEvent &event) { receive(outputs[i], event, problem); };
-    Expected<RequestId> id = engine.submit(std::move(request));
-    if (!id)
-      return id.takeError().addContext(strCat("prompt ", i + 1));
-  }
   Printer printer(outputs);
   auto start = std::chrono::steady_clock::now();
+  printer.flush();
   while (engine.busy()) {
     if (Error error = engine.step())
       return error;
     printer.flush();
-    if (problem)
-      return problem;
   }
   std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-  EngineStats stats = engine.stats();
-  std::fprintf(stderr, "%llu prompt tokens, %llu generated in %.2f s (%.1f tokens/s) on %s\n",
-               static_cast<unsigned long long>(stats.promptTokens),
-               static_cast<unsigned long long>(stats.generatedTokens), seconds.count(),
-               static_cast<double>(stats.generatedTokens) / seconds.count(),
-               engine.device().description().c_str());
+  printSummary(line, engine, seconds.count(), outputs);
   return Error::success();
 }
 
 void runtime::addRunCommand(CommandLine &line) {
   auto arguments = std::make_shared<RunArguments>();
   CLI::App &command = line.add("run", "Generate from prompts or token ids",
-                               [arguments] { return runModel(*arguments); });
+                               [&line, arguments] { return runModel(line, *arguments); });
   addModelOptions(command, arguments->model);
   // One value each time: a prompt may begin with anything.
-  command.add_option("--prompt", arguments->prompts, "Text to continue; may be repeated")
+  command
+      .add_option(
+          "--prompt", arguments->prompts,
+          "Text to continue; may be repeated. BOS is added as tokenizer_config.json says, else "
+          "the tokens of tokenizer.json's post-processor")
       ->allow_extra_args(false);
-  command.add_option("--tokens", arguments->tokens, "Ids to continue: 3,17,5; may be repeated")
+  command
+      .add_option("--tokens", arguments->tokens,
+                  "Ids to continue: 3,17,5; may be repeated. Nothing is added")
       ->allow_extra_args(false);
-  command.add_option("--max-tokens", arguments->maxTokens, "Tokens to generate at most")
+  command
+      .add_option(
+          "--max-tokens", arguments->maxTokens,
+          "Tokens to generate at most; a prompt that fills the context or --kv-memory stops "
+          "before, with a note")
       ->capture_default_str();
   SamplingParams &sampling = arguments->sampling;
   command.add_option("--temperature", sampling.temperature, "0 takes the likeliest token")

@@ -58,6 +58,27 @@ static Expected<uint32_t> lowered(const char *name, uint32_t wanted, uint32_t co
   return wanted ? wanted : compiled;
 }
 
+Expected<SchedulerOptions> runtime::stepLimits(const plan::Plan &plan,
+                                               const EngineOptions &options) {
+  Expected<uint32_t> tokens = lowered("max-tokens per step", options.maxTokens, plan.max_tokens());
+  if (!tokens)
+    return tokens.takeError();
+  Expected<uint32_t> sequences =
+      lowered("sequences per step", options.maxSequences, sequenceLimit(plan));
+  if (!sequences)
+    return sequences.takeError();
+  if (options.maxChunk > *tokens)
+    return Error::make("a chunk of a sequence is ", options.maxChunk,
+                       " tokens but a step has at most ", *tokens);
+  SchedulerOptions limits;
+  limits.maxTokens = *tokens;
+  limits.maxSequences = *sequences;
+  limits.maxChunk = options.maxChunk;
+  limits.maxContext = plan.max_context();
+  limits.prefillFirst = options.prefillFirst;
+  return limits;
+}
+
 /// Fails unless the plan computes what an engine asks of it.
 static Error checkForward(const plan::Plan &plan) {
   const plan::Function *forward = findFunction(plan, forwardFunction);
@@ -109,20 +130,18 @@ Error Engine::load(const EngineOptions &options) {
   const plan::Plan &plan = model->plan();
   if (Error error = checkForward(plan))
     return error.addContext(strCat("'", model->path(), "'"));
-  Expected<uint32_t> tokens = lowered("max-tokens per step", options.maxTokens, plan.max_tokens());
-  if (!tokens)
-    return tokens.takeError();
-  Expected<uint32_t> sequences =
-      lowered("sequences per step", options.maxSequences, sequenceLimit(plan));
-  if (!sequences)
-    return sequences.takeError();
+  Expected<SchedulerOptions> limits = stepLimits(plan, options);
+  if (!limits)
+    return limits.takeError();
   Expected<uint64_t> memory = chooseMemory(*ownDevice, options);
   if (!memory)
     return memory.takeError();
+  uint32_t &sequences = limits->maxSequences;
   if (options.maxSequences == 0)
-    *sequences = chooseSequences(plan, *tokens, std::min(*sequences, defaultSequences), *memory);
+    sequences =
+        chooseSequences(plan, limits->maxTokens, std::min(sequences, defaultSequences), *memory);
 
-  Expected<std::vector<uint32_t>> sizes = sizePools(plan, {*tokens, *sequences}, *memory);
+  Expected<std::vector<uint32_t>> sizes = sizePools(plan, {limits->maxTokens, sequences}, *memory);
   if (!sizes)
     return sizes.takeError();
   Expected<std::unique_ptr<Executor>> created = Executor::create(*model, *ownDevice, *sizes);
@@ -131,13 +150,7 @@ Error Engine::load(const EngineOptions &options) {
   executor = std::move(*created);
   if (options.largePages && executor->readsMappedWeights())
     useLargePages();
-  SchedulerOptions limits;
-  limits.maxTokens = *tokens;
-  limits.maxSequences = *sequences;
-  limits.maxChunk = options.maxChunk;
-  limits.maxContext = plan.max_context();
-  limits.prefillFirst = options.prefillFirst;
-  scheduler = std::make_unique<Scheduler>(limits, StatePools(poolRules(plan), *sizes));
+  scheduler = std::make_unique<Scheduler>(*limits, StatePools(poolRules(plan), *sizes));
   return Error::success();
 }
 
@@ -202,6 +215,14 @@ void Engine::finish(RequestId id, int32_t token, FinishReason reason, std::strin
     live.request.onToken({id, token, reason, std::move(message)});
 }
 
+void Engine::finishAtLimit(RequestId id, int32_t token) {
+  const Live &live = requests.find(id)->second;
+  if (live.limit - live.sequence->promptTokens == live.request.maxTokens)
+    return finish(id, token, FinishReason::Length);
+  finish(id, token, FinishReason::Full,
+         strCat("stopped at ", live.limit, " tokens: ", scheduler->describeCapacity()));
+}
+
 void Engine::deliver(RequestId id, uint32_t position, std::span<const float> row) {
   auto it = requests.find(id);
   if (it == requests.end())
@@ -218,7 +239,7 @@ void Engine::deliver(RequestId id, uint32_t position, std::span<const float> row
     return;
   const Request &request = it->second.request;
   if (sequence.tokens.size() >= it->second.limit)
-    return finish(id, -1, FinishReason::Length);
+    return finishAtLimit(id, -1);
   Expected<int32_t> token = sampleToken(row, sequence.tokens, request.sampling);
   if (!token)
     return finish(id, -1, FinishReason::Error, token.takeError().message());
@@ -231,7 +252,7 @@ void Engine::deliver(RequestId id, uint32_t position, std::span<const float> row
   if (ended)
     return finish(id, *token, FinishReason::Stop);
   if (sequence.tokens.size() >= it->second.limit)
-    return finish(id, *token, FinishReason::Length);
+    return finishAtLimit(id, *token);
   if (request.onToken) {
     auto callback = request.onToken; // it may end the request
     callback({id, *token, FinishReason::None, {}});

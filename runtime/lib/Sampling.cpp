@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <vector>
 
 using namespace moec;
@@ -36,6 +37,15 @@ static double uniform(uint64_t seed, uint64_t position) {
   return static_cast<double>(wide) * 0x1p-53;
 }
 
+/// The first logit that is NaN or +infinity. One of them says that the computation before it went
+/// wrong, so that no token may be chosen from the others; −infinity is a token that was ruled out.
+static std::optional<size_t> findNoNumber(std::span<const float> logits) {
+  auto it = std::find_if(logits.begin(), logits.end(), [](float logit) {
+    return !(logit < std::numeric_limits<float>::infinity());
+  });
+  return it == logits.end() ? std::nullopt : std::optional<size_t>(it - logits.begin());
+}
+
 Error SamplingParams::check() const {
   auto fail = [](const char *name, double value, const char *range) {
     return Error::make(name, " is ", value, ", it must be ", range);
@@ -54,6 +64,8 @@ Error SamplingParams::check() const {
 int32_t runtime::argmax(std::span<const float> logits) {
   int32_t best = -1;
   float value = -std::numeric_limits<float>::infinity();
+  if (findNoNumber(logits))
+    return best;
   for (size_t i = 0; i < logits.size(); ++i)
     if (logits[i] > value) {
       value = logits[i];
@@ -119,9 +131,12 @@ Expected<int32_t> runtime::sampleToken(std::span<const float> logits,
     changed = penalised(logits, history, params.repetitionPenalty);
     logits = changed;
   }
+  if (std::optional<size_t> bad = findNoNumber(logits))
+    return Error::make("the logits are not numbers: that of token ", *bad, " is ",
+                       std::isnan(logits[*bad]) ? "NaN" : "infinity");
   int32_t best = argmax(logits);
   if (best < 0)
-    return Error::make("none of the ", logits.size(), " logits is a number above -infinity");
+    return Error::make("the logits are not numbers: all ", logits.size(), " are -infinity");
   if (params.temperature == 0 || params.topK == 1)
     return best;
 
@@ -129,13 +144,11 @@ Expected<int32_t> runtime::sampleToken(std::span<const float> logits,
   std::vector<Candidate> candidates;
   candidates.reserve(logits.size());
   for (size_t i = 0; i < logits.size(); ++i) {
-    if (std::isnan(logits[i]) || std::isinf(logits[i]))
+    if (std::isinf(logits[i]))
       continue;
     double weight = std::exp((logits[i] - maximum) / params.temperature);
     candidates.push_back({static_cast<int32_t>(i), logits[i], weight});
   }
-  if (candidates.empty()) // the largest is +infinity
-    return best;
 
   constexpr double everything = std::numeric_limits<double>::infinity();
   if (params.topK != 0 && params.topK < candidates.size())

@@ -19,13 +19,18 @@ Scheduler::Scheduler(const SchedulerOptions &options, StatePools pools)
 
 uint32_t Scheduler::capacity() const { return statePools.capacity(options.maxContext); }
 
+std::string Scheduler::describeCapacity() const {
+  std::string room = strCat("at most ", capacity(), " can ever fit (context ", options.maxContext,
+                            statePools.describePages(), ")");
+  return capacity() < options.maxContext ? room + "; raise --kv-memory" : room;
+}
+
 Error Scheduler::add(std::unique_ptr<Sequence> sequence) {
   if (sequence->tokens.empty())
     return Error::make("the prompt is empty");
   if (sequence->tokens.size() > capacity())
-    return Error::make("the prompt has ", sequence->tokens.size(), " tokens but at most ",
-                       capacity(), " can ever fit (context ", options.maxContext,
-                       statePools.describePages(), ")");
+    return Error::make("the prompt has ", sequence->tokens.size(), " tokens but ",
+                       describeCapacity());
   queue.push_back(std::move(sequence));
   return Error::success();
 }

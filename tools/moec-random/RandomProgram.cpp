@@ -78,7 +78,8 @@ Program random::makeProgram(uint64_t seed) {
   options.pageSize = draw.oneOf<int64_t>({1, 2, 3, 5, 7, 8, 16, 64});
   options.maxTokens = draw.oneOf<int64_t>({1, 5, 8, 8, 17, 40});
   options.maxSequences = draw.pick(1, std::min<int64_t>(5, options.maxTokens));
-  program.chunk = uint32_t(draw.oneOf<int64_t>({0, 0, 1, 3, 7}));
+  program.chunk =
+      uint32_t(std::min<int64_t>(draw.oneOf<int64_t>({0, 0, 1, 3, 7}), options.maxTokens));
   program.batch = uint32_t(draw.pick(1, options.maxSequences));
   program.sparePages = uint32_t(draw.chance(2) ? draw.pick(0, 3) : 1000);
 

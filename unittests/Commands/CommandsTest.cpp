@@ -41,6 +41,95 @@ TEST_F(CommandsTest, RunSamplesBySeed) {
   EXPECT_NE(sample("1"), sample("2"));
 }
 
+/// A prompt's trouble is its own: it gets a line and an empty output, the others go on.
+TEST_F(CommandsTest, RunGoesOnBesideAPromptThatCannotBeRun) {
+  std::string tooLong = "1";
+  for (uint32_t i = 0; i < TinyModel::maxContext; ++i)
+    tooLong += ",1";
+  CommandResult result = run({"run", model, "--tokens", tooLong, "--tokens", "1,2,5", "--tokens",
+                              "1,x", "--tokens", "99", "--max-tokens", "6"});
+  EXPECT_EQ(result.exitCode, 1);
+  EXPECT_EQ(result.out, "\n" + listOf(TinyModel::greedy({1, 2, 5}, 6)) + "\n\n\n");
+  EXPECT_EQ(result.err.substr(result.err.find('\n') + 1),
+            "moec-run: error: prompt 1: the prompt has 65 tokens but at most 64 can ever fit "
+            "(context 64, 512 cache pages of 4)\n"
+            "moec-run: error: prompt 3: --tokens is '1,x', where 'x' is not a token id\n"
+            "moec-run: error: prompt 4: token 0 of the prompt is 99 but the vocabulary has 24 "
+            "tokens\n");
+  result = run({"run", model, "--prompt", "\xff", "--prompt", "ab", "--max-tokens", "4"});
+  EXPECT_EQ(result.exitCode, 1);
+  EXPECT_EQ(result.out,
+            "[1] \xff\n\n[2] ab\n" + lettersOf(TinyModel::greedy(idsOf("ab"), 4)) + "\n");
+  EXPECT_NE(result.err.find("error: prompt 1: the text is not valid UTF-8 at byte 0 of 1\n"),
+            std::string::npos)
+      << result.err;
+}
+
+/// The vocabulary of a model may be wider than its tokenizer's: the ids beyond are no text.
+TEST_F(CommandsTest, RunPrintsNothingForIdsBeyondTheTokenizer) {
+  // A prompt whose continuation has the token after it, which stays, and another, which goes.
+  std::string prompt;
+  std::vector<int32_t> output;
+  std::set<int32_t> kept;
+  auto isKept = [&](int32_t id) { return kept.contains(id); };
+  for (char second = 'a'; output.empty() || std::all_of(output.begin(), output.end(), isKept);
+       ++second) {
+    ASSERT_LT(second - 'a', int(TinyModel::vocab)) << "no prompt is a case";
+    prompt = {'a', second};
+    output = TinyModel::greedy(idsOf(prompt), 8);
+    kept = {0, second - 'a', output[0]};
+  }
+  nlohmann::json narrow = nlohmann::json::parse(tokenizerJson());
+  std::string expected;
+  for (int32_t id : output)
+    if (isKept(id))
+      expected += lettersOf({id});
+    else
+      narrow["model"]["vocab"].erase(lettersOf({id}));
+  ASSERT_FALSE(writeFileAtomic(model + "/tokenizer.json", narrow.dump()));
+  CommandResult result = run({"run", model, "--prompt", prompt, "--max-tokens", "8"});
+  EXPECT_EQ(result.exitCode, 0) << result.err;
+  EXPECT_EQ(result.out, expected + "\n");
+}
+
+TEST_F(CommandsTest, RunSaysWhereTheContextOrTheMemoryEnds) {
+  CommandResult result =
+      run({"run", model, "--tokens", "1,2,5", "--max-tokens", "100", "--ignore-eos"});
+  EXPECT_EQ(result.exitCode, 0);
+  EXPECT_EQ(result.err.substr(result.err.find('\n') + 1),
+            "moec-run: note: prompt 1: stopped at 64 tokens: at most 64 can ever fit (context 64, "
+            "512 cache pages of 4)\n");
+  result = run({"run", model, "--tokens", "1,2,5", "--max-tokens", "100", "--ignore-eos",
+                "--kv-memory", "256"});
+  EXPECT_EQ(result.exitCode, 0);
+  EXPECT_EQ(result.err.substr(result.err.find('\n') + 1),
+            "moec-run: note: prompt 1: stopped at 8 tokens: at most 8 can ever fit (context 64, 2 "
+            "cache pages of 4); raise --kv-memory\n");
+}
+
+/// BOS is added as tokenizer_config.json says, once; ids are taken as they are.
+TEST_F(CommandsTest, RunAddsTheTokenThatBeginsAText) {
+  ASSERT_FALSE(writeFileAtomic(model + "/tokenizer_config.json",
+                               R"({"add_bos_token": true, "bos_token": {"content": "f"}})"));
+  auto outputOf = [&](const char *prompt) {
+    return run({"run", model, "--prompt", prompt, "--max-tokens", "4", "--ignore-eos"});
+  };
+  auto text = [](const char *prompt) {
+    return lettersOf(TinyModel::greedy(idsOf(prompt), 4)) + "\n";
+  };
+  EXPECT_EQ(outputOf("ab").out, text("fab"));
+  EXPECT_EQ(outputOf("ab").err.find("note"), std::string::npos);
+  CommandResult twice = outputOf("fab");
+  EXPECT_EQ(twice.out, text("ffab"));
+  EXPECT_NE(twice.err.find("note: prompt 1: begins with \"f\" twice; every prompt gets one, so "
+                           "leave it out of the text\n"),
+            std::string::npos)
+      << twice.err;
+  CommandResult ids = run({"run", model, "--tokens", "5,5,0", "--max-tokens", "4"});
+  EXPECT_EQ(ids.out, listOf(TinyModel::greedy({5, 5, 0}, 4)) + "\n");
+  EXPECT_EQ(ids.err.find("note"), std::string::npos);
+}
+
 TEST_F(CommandsTest, ErrorsAreOneLineAndExitCodeOne) {
   auto errorOf = [&](std::vector<std::string> words) {
     CommandResult result = run(std::move(words));
@@ -50,7 +139,7 @@ TEST_F(CommandsTest, ErrorsAreOneLineAndExitCodeOne) {
   };
   EXPECT_EQ(errorOf({"run", model}), "moec-run: error: give either --prompt or --tokens\n");
   EXPECT_EQ(errorOf({"run", model, "--tokens", "1,x"}),
-            "moec-run: error: --tokens is '1,x', where 'x' is not a token id\n");
+            "moec-run: error: prompt 1: --tokens is '1,x', where 'x' is not a token id\n");
   EXPECT_EQ(errorOf({"run", model, "--tokens", "1", "--device", "cpu:z"}),
             "moec-run: error: --device is 'cpu:z', not KIND or KIND:NUMBER\n");
   EXPECT_EQ(errorOf({"run", model, "--tokens", "1", "--kv-memory", "64"}),

@@ -237,7 +237,7 @@ TEST_F(EngineTest, EventsSayWhyARequestEnded) {
   EXPECT_EQ(reasonOf(request), FinishReason::Length);
   request.prompt = randomPrompt(1, TinyModel::maxContext);
   request.maxTokens = 100;
-  EXPECT_EQ(reasonOf(request), FinishReason::Length) << "a full context still gives one token";
+  EXPECT_EQ(reasonOf(request), FinishReason::Full) << "a full context still gives one token";
 }
 
 TEST_F(EngineTest, AbortInsideACallbackAndOfANeighbour) {

@@ -109,9 +109,9 @@ TEST(Scheduler, PromptsWaitForPagesInOrder) {
 TEST(Scheduler, OnlyAPromptThatCanNeverFitIsAnError) {
   Scheduler small(limits(8), onePool(2));
   EXPECT_FALSE(small.add(prompt(1, 8)));
-  EXPECT_EQ(
-      small.add(prompt(2, 9)).message(),
-      "the prompt has 9 tokens but at most 8 can ever fit (context 1000, 2 cache pages of 4)");
+  EXPECT_EQ(small.add(prompt(2, 9)).message(), "the prompt has 9 tokens but at most 8 can ever fit "
+                                               "(context 1000, 2 cache pages of 4); raise "
+                                               "--kv-memory");
   EXPECT_EQ(small.add(prompt(3, 0)).message(), "the prompt is empty");
   SchedulerOptions options = limits(8);
   options.maxContext = 7;

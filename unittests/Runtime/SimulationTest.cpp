@@ -68,7 +68,7 @@ public:
     EngineOptions options;
     options.maxTokens = pick(1, TinyModel::maxTokens);
     options.maxSequences = pick(1, std::min(8u, options.maxTokens));
-    options.maxChunk = pick(0, 9);
+    options.maxChunk = std::min(pick(0, 9), options.maxTokens);
     options.prefillFirst = pick(0, 3) == 0;
     auto artifact = Artifact::open(folder + "/" + std::to_string(seed % all.size()));
     EXPECT_TRUE(artifact) << artifact.takeError().message();
@@ -182,7 +182,9 @@ void Simulation::expectEnd(const Promise &promise, const TokenEvent &event) {
     EXPECT_FALSE(promise.ignoreEos);
     break;
   case FinishReason::Length:
+  case FinishReason::Full:
     EXPECT_EQ(promise.tokens, lengthLimit(promise));
+    EXPECT_EQ(event.reason == FinishReason::Full, promise.tokens < promise.maxTokens);
     break;
   case FinishReason::Abort:
     EXPECT_EQ(event.id, aborting) << "nobody aborted it";

@@ -124,11 +124,9 @@ Error Pair::runStep(const std::vector<ScheduledChunk> &chunks, std::span<const P
 
 Error Pair::run(const TokenRows &ids, ResultCheck &check) {
   const plan::Plan &plan = artifact->plan();
-  SchedulerOptions limits;
-  limits.maxTokens = plan.max_tokens();
-  limits.maxSequences = options.maxSequences ? options.maxSequences : sequenceLimit(plan);
-  limits.maxChunk = options.maxChunk;
-  limits.maxContext = plan.max_context();
+  Expected<SchedulerOptions> limits = stepLimits(plan, options);
+  if (!limits)
+    return limits.takeError();
   std::vector<uint32_t> lengths;
   for (const std::vector<int32_t> &row : ids)
     lengths.push_back(uint32_t(row.size()));
@@ -139,7 +137,7 @@ Error Pair::run(const TokenRows &ids, ResultCheck &check) {
   executor = std::move(*created);
 
   std::vector<PoolRule> rules = poolRules(plan);
-  Scheduler scheduler(limits, StatePools(rules, poolSizes));
+  Scheduler scheduler(*limits, StatePools(rules, poolSizes));
   for (size_t i = 0; i < ids.size(); ++i) {
     auto sequence = std::make_unique<Sequence>();
     sequence->id = i;

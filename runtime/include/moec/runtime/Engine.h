@@ -53,9 +53,10 @@ struct EngineOptions {
 enum class FinishReason : uint8_t {
   None,   ///< it has not ended
   Stop,   ///< an end token was generated
-  Length, ///< maxTokens or the context's limit was reached
+  Length, ///< maxTokens was reached
+  Full,   ///< nothing more fits: the context or the memory for states is full
   Abort,  ///< abort() was called
-  Error   ///< its logits were not numbers
+  Error   ///< its logits are not numbers
 };
 
 /// One event of a request.
@@ -64,9 +65,13 @@ struct TokenEvent {
   /// The new token; -1 when the request ended without one.
   int32_t token;
   FinishReason reason;
-  /// Says what went wrong when reason is Error.
+  /// Says what went wrong when reason is Error, and what is full when it is Full.
   std::string message;
 };
+
+/// The limits of the steps of `plan` as the user lowers them. Fails where more is wanted. Where
+/// nobody says how many sequences, they are the plan's.
+Expected<SchedulerOptions> stepLimits(const plan::Plan &plan, const EngineOptions &options);
 
 /// Opens the device that an artifact wants, as `options` say.
 Expected<std::unique_ptr<Device>> openDevice(const Artifact &artifact,
@@ -153,6 +158,8 @@ private:
   void useLargePages();
   void deliver(RequestId id, uint32_t position, std::span<const float> row);
   void finish(RequestId id, int32_t token, FinishReason reason, std::string message = {});
+  /// Ends a request that has as many tokens as it may.
+  void finishAtLimit(RequestId id, int32_t token);
 
   std::unique_ptr<Artifact> model;
   /// Of the mapped weights.

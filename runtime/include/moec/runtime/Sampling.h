@@ -36,12 +36,12 @@ struct SamplingParams {
 };
 
 /// Chooses the token that follows `history` (prompt and output). The random number depends on the
-/// seed and on the length of the history only. A NaN is never chosen; fails when no logit is a
-/// number above -infinity.
+/// seed and on the length of the history only. Fails, saying that the logits are not numbers, when
+/// one of them is NaN or +infinity or none is above -infinity.
 Expected<int32_t> sampleToken(std::span<const float> logits, std::span<const int32_t> history,
                               const SamplingParams &params);
 
-/// The largest of `logits`; ties take the lower index, NaN is never chosen; -1 when there is none.
+/// The largest of `logits`; ties take the lower index; -1 where sampleToken would fail.
 int32_t argmax(std::span<const float> logits);
 
 /// Philox4x32 with 10 rounds: a counter-based generator (Salmon et al., 2011).

@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace moec::runtime {
@@ -49,6 +50,8 @@ public:
 
   /// The most tokens one sequence can ever have here.
   uint32_t capacity() const;
+  /// What bounds it: "at most 64 fit (…)".
+  std::string describeCapacity() const;
 
   /// Queues a sequence. Fails only when its tokens, and one more, can never fit.
   Error add(std::unique_ptr<Sequence> sequence);

@@ -38,10 +38,17 @@ public:
   /// Parses, runs the chosen subcommand, returns the exit code.
   int run(int argc, char **argv);
 
+  /// For actions that go on after an error in a part of their work: says it as run() would, which
+  /// then returns 1.
+  void report(const Error &error);
+  /// Says what the user should know although nothing failed, on one line of standard error.
+  void note(const std::string &message);
+
 private:
   CLI::App application;
   std::string program;
   std::function<Error()> chosen;
+  bool reported = false;
 };
 
 /// What `eval` was asked for, as far as a provider of logits has to know it.
