@@ -185,9 +185,10 @@ std::vector<float> reference::choiceScores(Interpreter &step, IndexSelectOp op, 
   std::vector<float> scores;
   for (int64_t p = 0; p <= token.position; ++p) {
     double score = 0;
-    for (int64_t h = 0; h < heads; ++h)
-      score += weights.values[row * heads + h] *
-               std::max(0.0, dot(&q.values[(row * heads + h) * dim], keys + p * dim, dim));
+    for (int64_t h = 0; h < heads; ++h) {
+      double product = dot(&q.values[(row * heads + h) * dim], keys + p * dim, dim);
+      score += weights.values[row * heads + h] * (product < 0 ? 0 : product); // a NaN stays
+    }
     scores.push_back(float(score * op.getScale().convertToDouble()));
   }
   return scores;
@@ -200,8 +201,14 @@ static void evaluate(Interpreter &step, IndexSelectOp op) {
   for (int64_t t = 0; t < q.shape[0]; ++t) {
     std::vector<std::pair<float, int32_t>> best;
     for (auto [p, score] : llvm::enumerate(choiceScores(step, op, t)))
-      if (!std::isnan(score))
-        best.push_back({score, int32_t(p)});
+      best.push_back({score, int32_t(p)});
+    // Who need not choose lists what it sees; who cannot lists nothing.
+    if (int64_t(best.size()) > topK &&
+        llvm::any_of(best, [](const auto &key) { return std::isnan(key.first); }))
+      best.clear();
+    else if (int64_t(best.size()) <= topK)
+      for (auto &[score, position] : best)
+        score = 0;
     // Highest score first, of equal ones the lower position.
     std::stable_sort(best.begin(), best.end(),
                      [](const auto &a, const auto &b) { return a.first > b.first; });

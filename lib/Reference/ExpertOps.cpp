@@ -79,11 +79,17 @@ static std::vector<float> scoresOf(Interpreter &step, RouteOp op, int64_t row) {
   return scoresOf(op, ArrayRef(logits.values).slice(row * experts, experts));
 }
 
-std::vector<float> reference::choiceScores(Interpreter &step, RouteOp op, int64_t row) {
+/// Scores with the choice bias, of all groups.
+static std::vector<float> preferencesOf(Interpreter &step, RouteOp op, int64_t row) {
   std::vector<float> choice = scoresOf(step, op, row);
   if (op.getChoiceBiasAttr())
     for (auto [value, bias] : llvm::zip(choice, step.weight(op, op.getChoiceBiasAttr())))
       value += bias;
+  return choice;
+}
+
+std::vector<float> reference::choiceScores(Interpreter &step, RouteOp op, int64_t row) {
+  std::vector<float> choice = preferencesOf(step, op, row);
   if (op.getGroups() > 1)
     limitToGroups(op, choice);
   return choice;
@@ -102,13 +108,18 @@ static void evaluate(Interpreter &step, RouteOp op) {
       chosenScores.push_back(scores[e]);
     if (op.getScore() == ScoreFunction::ChosenSoftmax && !chosen.empty())
       chosenScores = softmax(chosenScores);
+    bool broken = llvm::any_of(preferencesOf(step, op, t), [](float p) { return std::isnan(p); });
     double sum = std::accumulate(chosenScores.begin(), chosenScores.end(), 0.0) + 1e-20;
     for (int64_t k = 0; k < topK; ++k) {
+      if (broken)
+        weights.values[t * topK + k] = NAN;
       if (k >= int64_t(chosen.size())) {
         ids.integers[t * topK + k] = -1;
         continue;
       }
       ids.integers[t * topK + k] = int32_t(chosen[k]);
+      if (broken)
+        continue;
       double weight = op.getRenormalize() ? chosenScores[k] / sum : chosenScores[k];
       weights.values[t * topK + k] = float(weight * op.getScale().convertToDouble());
     }

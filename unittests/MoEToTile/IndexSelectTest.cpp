@@ -138,14 +138,20 @@ TEST(IndexSelect, Ties) {
     check({.schedule = schedule, .sequences = {{20, 12}}, .differentKeys = 3});
 }
 
-/// A NaN is never listed by a token that has to choose.
-TEST(IndexSelect, NeverListsNaN) {
-  Case c{.sequences = {{30, 1}}};
-  Data data(c);
-  data.keys[data.step.getRow(0, 12) * c.width] = NAN;
-  std::vector<double> got = execute(c, data);
-  EXPECT_EQ(std::count(got.begin(), got.end(), 12), 0);
-  EXPECT_EQ(std::count(got.begin(), got.end(), -1), 0);
+/// A token that has to choose and sees a NaN lists nothing; one that need not choose lists it, and
+/// one that does not see it chooses as ever.
+TEST(IndexSelect, NothingIsListedBesideNaN) {
+  for (const char *schedule : {"BN = 8", "BN = 4, BQ = 4", "BN = 64, BQ = 2"}) {
+    Case c{.schedule = schedule, .sequences = {{30, 1}, {3, 9}, {8, 3}}};
+    Data data(c);
+    std::vector<double> want = expected(c, data);
+    data.keys[data.step.getRow(0, 12) * c.width] = NAN;
+    data.keys[data.step.getRow(1, 2) * c.width] = NAN;
+    for (int64_t token = 0; token != data.step.getNumTokens(); ++token)
+      if (data.step.tokenSequence[token] != 2 && data.step.positions[token] >= c.topK)
+        std::fill_n(want.begin() + token * c.topK, c.topK, -1);
+    EXPECT_EQ(execute(c, data), want) << schedule;
+  }
 }
 
 } // namespace

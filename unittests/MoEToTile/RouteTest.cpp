@@ -78,6 +78,7 @@ Choice expected(const Case &c, const std::vector<double> &logits, const std::vec
     if (c.bias)
       for (int64_t e = 0; e != c.experts; ++e)
         preference[e] += float(bias[e]);
+    bool broken = llvm::any_of(preference, [](float number) { return std::isnan(number); });
     if (c.groups > 1) {
       int64_t size = c.experts / c.groups;
       std::vector<float> sums;
@@ -116,7 +117,7 @@ Choice expected(const Case &c, const std::vector<double> &logits, const std::vec
     for (int64_t slot = 0; slot != c.chosen; ++slot) {
       bool found = slot < int64_t(ids.size());
       choice.ids.push_back(found ? double(ids[slot]) : -1);
-      choice.weights.push_back(found ? weights[slot] * c.scale : 0);
+      choice.weights.push_back(broken ? NAN : found ? weights[slot] * c.scale : 0);
     }
   }
   return choice;
@@ -137,7 +138,10 @@ void check(const Case &c, const Array &logits) {
   EXPECT_EQ(numbersOf(test.output(0)), want.ids) << moduleOf(c);
   std::vector<double> weights = numbersOf(test.output(1));
   for (size_t i = 0; i != weights.size(); ++i)
-    ASSERT_NEAR(weights[i], want.weights[i], 1e-6) << "element " << i << " of " << moduleOf(c);
+    if (std::isnan(want.weights[i]))
+      ASSERT_TRUE(std::isnan(weights[i])) << "element " << i << " of " << moduleOf(c);
+    else
+      ASSERT_NEAR(weights[i], want.weights[i], 1e-6) << "element " << i << " of " << moduleOf(c);
 }
 
 void check(const Case &c) {
@@ -177,8 +181,7 @@ TEST(Route, TokensThatNoBlockDivides) {
       check({.schedule = schedule, .tokens = count});
 }
 
-/// Equal logits: the lower id wins. NaN is never chosen, even where too few are left: ids are then
-/// −1 and their weights 0, which the weights of the others do not feel.
+/// Equal logits: the lower id wins. A NaN makes all weights of its token NaN, and no others.
 TEST(Route, TiesAndNaN) {
   Case c{.experts = 8, .chosen = 4, .tokens = 3};
   Array logits;
@@ -194,6 +197,30 @@ TEST(Route, TiesAndNaN) {
         c.renormalize = renormalize;
         check(c, logits);
       }
+}
+
+/// A NaN counts in a group that is not kept, too.
+TEST(Route, NaNInAnyGroup) {
+  for (int64_t expert = 0; expert != 16; ++expert) {
+    Case c{.groups = 4, .chosenGroups = 2, .renormalize = true, .scale = 2.5, .tokens = 2};
+    Random random(5);
+    Array logits = random.numbers(c.tokens * c.experts);
+    logits[expert] = NAN;
+    check(c, logits);
+  }
+}
+
+/// −inf is never chosen, even where too few are left: ids are then −1 and their weights 0, which
+/// the weights of the others do not feel.
+TEST(Route, ExpertsThatAreRuledOut) {
+  Case c{.experts = 8, .chosen = 4, .score = "chosen_softmax", .tokens = 1};
+  Array logits;
+  for (int64_t e = 0; e != 8; ++e)
+    logits.push_back(e == 2 || e == 6 ? double(e) : -INFINITY);
+  for (bool renormalize : {false, true}) {
+    c.renormalize = renormalize;
+    check(c, logits);
+  }
 }
 
 } // namespace

@@ -83,6 +83,7 @@ protected:
 };
 
 constexpr float nan = std::numeric_limits<float>::quiet_NaN();
+constexpr float inf = std::numeric_limits<float>::infinity();
 
 TEST_F(OpsTest, SwiGLUClampsGateAboveAndUpOnBothSides) {
   Tensor y = run({{9, -9, 9, -9}},
@@ -95,31 +96,42 @@ TEST_F(OpsTest, SwiGLUClampsGateAboveAndUpOnBothSides) {
   EXPECT_FLOAT_EQ(y.values[1], float(-9 / (1 + std::exp(1.702 * 9)) * -6));
 }
 
-TEST_F(OpsTest, RouteTakesTheLowerOfEqualsAndNeverNaN) {
-  Tensor ids = run({{1, 3, 3, 2}, {nan, 0, nan, 0}},
+TEST_F(OpsTest, RouteTakesTheLowerOfEquals) {
+  Tensor ids = run({{1, 3, 3, 2}, {-inf, 0, -inf, 0}},
                    "%y, %w = moe.route %x sigmoid top_k 2"
                    " : tensor<?x4xf32> -> tensor<?x2xi32>, tensor<?x2xf32>",
                    "tensor<?x2xi32>");
   EXPECT_EQ(ids.integers, (std::vector<int32_t>{1, 2, 1, 3}));
 }
 
-/// Token 0 has one number among its router logits; its second slot has no expert and adds nothing,
-/// though every expert's result would be far from 0.
+/// Two experts of width 1, of which a row's first two elements choose, on its third.
+std::string expertsBody(const std::string &score) {
+  return "%l = moe.slice %x at 0 : tensor<?x3xf32> -> tensor<?x2xf32>\n"
+         "%d = moe.slice %x at 2 : tensor<?x3xf32> -> tensor<?x1xf32>\n"
+         "%i, %w = moe.route %l " +
+         score +
+         " top_k 2 renormalize : tensor<?x2xf32> -> tensor<?x2xi32>, tensor<?x2xf32>\n"
+         "%y = moe.experts %d, %i, %w gate @w up @w down @w <swiglu> hidden f32"
+         " : tensor<?x1xf32>, tensor<?x2xi32>, tensor<?x2xf32> -> tensor<?x1xf32>";
+}
+const char *expertsWeight = "moe.weight @w : tensor<2x1x1xf32> from \"w\"";
+
+/// One expert of two is ruled out; the second slot has no expert and adds nothing, though every
+/// expert's result would be far from 0.
 TEST_F(OpsTest, SlotsWithoutAnExpertAddNothing) {
-  for (const char *score : {"sigmoid", "chosen_softmax"}) {
-    Tensor y =
-        run({{nan, 0, 3}, {nan, nan, 3}},
-            "%l = moe.slice %x at 0 : tensor<?x3xf32> -> tensor<?x2xf32>\n"
-            "%d = moe.slice %x at 2 : tensor<?x3xf32> -> tensor<?x1xf32>\n"
-            "%i, %w = moe.route %l " +
-                std::string(score) +
-                " top_k 2 renormalize"
-                " : tensor<?x2xf32> -> tensor<?x2xi32>, tensor<?x2xf32>\n"
-                "%y = moe.experts %d, %i, %w gate @w up @w down @w <swiglu> hidden f32"
-                " : tensor<?x1xf32>, tensor<?x2xi32>, tensor<?x2xf32> -> tensor<?x1xf32>",
-            "tensor<?x1xf32>", "moe.weight @w : tensor<2x1x1xf32> from \"w\"", {{"w", {5, 2}}});
-    EXPECT_FLOAT_EQ(y.values[0], float(6 / (1 + std::exp(-6.0)) * 6 * 2)) << score;
-    EXPECT_EQ(y.values[1], 0) << score;
+  Tensor y = run({{-inf, 0, 3}}, expertsBody("chosen_softmax"), "tensor<?x1xf32>", expertsWeight,
+                 {{"w", {5, 2}}});
+  EXPECT_FLOAT_EQ(y.values[0], float(6 / (1 + std::exp(-6.0)) * 6 * 2));
+}
+
+/// As in Transformers, where a NaN is chosen first.
+TEST_F(OpsTest, NaNAmongRouterLogitsReachesTheResult) {
+  for (const char *score : {"sigmoid", "softmax", "chosen_softmax"}) {
+    Tensor y = run({{nan, 0, 3}, {nan, nan, 3}, {1, 0, 3}}, expertsBody(score), "tensor<?x1xf32>",
+                   expertsWeight, {{"w", {5, 2}}});
+    EXPECT_TRUE(std::isnan(y.values[0])) << score;
+    EXPECT_TRUE(std::isnan(y.values[1])) << score;
+    EXPECT_FALSE(std::isnan(y.values[2])) << score;
   }
 }
 
@@ -153,6 +165,11 @@ const char *selectCache = "moe.cache @c : !moe.kv<#moe.index_key<dim = 1>, f32>"
 TEST_F(OpsTest, SelectionIsCausalPaddedAndInIndexOrder) {
   Tensor s = run({{1}, {3}, {2}, {3}}, selectBody, "tensor<?x2xi32>", selectCache);
   EXPECT_EQ(s.integers, (std::vector<int32_t>{0, -1, 0, 1, 1, 2, 1, 3}));
+}
+
+TEST_F(OpsTest, NothingIsSelectedBesideNaN) {
+  Tensor s = run({{1}, {nan}, {2}}, selectBody, "tensor<?x2xi32>", selectCache);
+  EXPECT_EQ(s.integers, (std::vector<int32_t>{0, -1, 0, 1, -1, -1}));
 }
 
 TEST_F(OpsTest, SelectionScoresThroughReLU) {

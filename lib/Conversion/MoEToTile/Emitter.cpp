@@ -172,6 +172,15 @@ Value Emitter::reduce(tile::ReduceKind kind, Value tile, int64_t dim) {
   return tile::ReduceOp::create(b, asTile(tile).clone(shape), kind, tile, dim);
 }
 
+Value Emitter::findNaN(Value tile, int64_t dim) {
+  Value zero = fill(0.0, asTile(tile).getShape());
+  return reduce(tile::ReduceKind::Add, select(equal(tile, tile), zero, tile), dim);
+}
+
+Value Emitter::unlessNaN(Value found, Value tile, Value broken) {
+  return select(equal(found, fill(0.0, asTile(found).getShape())), tile, broken);
+}
+
 //===----------------------------------------------------------------------===//
 // Memory and products
 //===----------------------------------------------------------------------===//

@@ -73,6 +73,10 @@ public:
   Value broadcast(Value tile, Shape shape);
   Value reshape(Value tile, Shape shape);
   Value reduce(tile::ReduceKind kind, Value tile, int64_t dim);
+  /// A NaN where some number along `dim` is one, else 0.
+  Value findNaN(Value tile, int64_t dim);
+  /// `tile` where findNaN gave 0, `broken` elsewhere.
+  Value unlessNaN(Value found, Value tile, Value broken);
 
   // Memory; tiles have the ref's element type.
   /// The ref under another shape; the first extent may be dynamic.

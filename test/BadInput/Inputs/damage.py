@@ -67,6 +67,15 @@ def dtype(folder, name, value):
     write(path, header, data)
 
 
+def nan(folder, name, element):
+    """Makes one element of a BF16 tensor a NaN."""
+    path = folder / "model.safetensors"
+    header, data = read(path)
+    assert header[name]["dtype"] == "BF16"
+    place = header[name]["data_offsets"][0] + 2 * int(element)
+    write(path, header, data[:place] + struct.pack("<H", 0x7FC0) + data[place + 2 :])
+
+
 def drop(folder, name):
     """Takes a tensor out, its bytes too."""
     path = folder / "model.safetensors"

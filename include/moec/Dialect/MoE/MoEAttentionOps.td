@@ -108,7 +108,9 @@ def MoE_IndexSelectOp : MoE_Op<"index_select", [Pure, MoE_Anchor]> {
   let description = [{
     Scores each key j a token sees, `I_j = scale * sum_h weights[h] * relu(query[h] · k_j)`, and lists
     the positions of the best `top_k` in increasing order, −1 where there are fewer. Of equal
-    scores the lower position wins, a NaN is never chosen.
+    scores the lower position wins. A token that sees at most `top_k` keys lists all of them, whatever
+    their scores; another that has a NaN among its scores lists nothing, and attention over nothing
+    is NaN.
 
     ```mlir
     %s = moe.index_select %qi, %w, %ki, %batch top_k 48 scale 0.03

@@ -17,8 +17,9 @@ def MoE_RouteOp : MoE_SymbolOp<"route", [Pure, MoE_Anchor]> {
   let description = [{
     `score` turns each token's logits into scores. The `top_k` experts with the best score (+
     `choice_bias`, a weight [experts], which picks only) are the ids, best first; of equal ones the
-    lower id wins, NaN and −inf are never chosen: where fewer than `top_k` are left, ids are −1 and
-    their weights 0. With `groups`, experts are first limited to those of the
+    lower id wins, −inf is never chosen: where fewer than `top_k` are left, ids are −1 and
+    their weights 0. A NaN is never chosen either, but where a token has one among its scores (+
+    `choice_bias`), all its weights are NaN, so that its result is. With `groups`, experts are first limited to those of the
     `topk_groups` groups of neighbours whose two best choice scores have the largest sum. The
     weights are the chosen experts' scores, without the bias, divided by their sum + 1e-20 if
     `renormalize`, then times `scale`.

@@ -71,15 +71,17 @@ private:
                            e.getF32());
     weights = e.reshape(weights, {run.queries, spec.heads, 1});
     SmallVector<int64_t> shape{run.queries, spec.topK};
-    SmallVector<Value> best{e.lowest(shape), e.fill(int64_t(-1), shape)};
+    SmallVector<Value> best{e.lowest(shape), e.fill(int64_t(-1), shape),
+                            e.fill(0.0, {run.queries, 1})};
     Value end = e.add(run.lastPosition, e.index(1));
     auto body = [&](Value key, ValueRange best) -> SmallVector<Value> {
       Value scores = emitScores(key, query, weights);
       auto merge = tile::TopKMergeOp::create(e.getBuilder(), best[0].getType(), best[1].getType(),
                                              best[0], best[1], scores, e.toI32(key));
-      return {merge.getNewValues(), merge.getNewPlaces()};
+      return {merge.getNewValues(), merge.getNewPlaces(), e.add(best[2], e.findNaN(scores, 1))};
     };
-    return e.loop(e.index(0), end, spec.keyBlock, best, body)[1];
+    best = e.loop(e.index(0), end, spec.keyBlock, best, body);
+    return e.unlessNaN(best[2], best[1], e.fill(int64_t(-1), {1, 1}));
   }
 
   /// The scores [queries, keys] of a block of keys, −inf for keys that a query does not see.
@@ -95,7 +97,7 @@ private:
       products = e.mmaNK(toOperand(part), toOperand(tile), products);
     }
     products = e.reshape(products, {run.queries, spec.heads, keys});
-    // Written so that a NaN stays one: it must never be chosen.
+    // Written so that a NaN stays one: what attends to the list must learn of it.
     Value zero = e.fill(0.0, {1, 1, 1});
     Value positive = e.select(e.less(products, zero), zero, products);
     Value sum = e.reduce(tile::ReduceKind::Add, e.mul(positive, weights), 1);

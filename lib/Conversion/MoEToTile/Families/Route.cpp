@@ -56,6 +56,8 @@ public:
     Value preference = bias ? e.add(scores, bias) : scores;
     if (inside)
       preference = e.select(inside, preference, e.lowest({1, spec.width}));
+    // No NaN is chosen, so that it has to reach the result through the weights.
+    Value broken = e.findNaN(preference, 1);
     if (spec.isGrouped())
       preference = emitGroupLimit(preference);
     auto [best, ids] = topK(preference, spec.chosen);
@@ -68,7 +70,7 @@ public:
                       e.add(e.reduce(tile::ReduceKind::Add, weights, 1), e.fill(1e-20, {rows, 1})));
     if (spec.scale != 1.0)
       weights = e.mul(weights, e.fill(spec.scale, {rows, spec.chosen}));
-    return {ids, weights};
+    return {ids, e.unlessNaN(broken, weights, broken)};
   }
 
 private:
