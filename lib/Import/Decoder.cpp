@@ -15,11 +15,22 @@ using namespace moec;
 using namespace moec::import;
 using namespace moec::moe;
 
+/// The tokens that the model has positions for. YaRN lifts them to its factor times the original
+/// ones, whether `max_position_embeddings` says the one or the other.
+static int64_t countPositions(const Config &config) {
+  int64_t positions = config.integer("max_position_embeddings");
+  RopeConfig rope = config.rope();
+  if (rope.type != "yarn")
+    return positions;
+  double lifted = std::min<double>(rope.factor * double(rope.originalPositions), INT32_MAX);
+  return std::max(positions, int64_t(lifted));
+}
+
 DecoderSpec import::describeDecoder(const Config &config) {
   DecoderSpec spec;
   spec.vocabulary = config.integer("vocab_size");
   spec.hidden = config.integer("hidden_size");
-  spec.maxPositions = config.integer("max_position_embeddings");
+  spec.maxPositions = countPositions(config);
   spec.epsilon = config.number("rms_norm_eps");
   spec.tiedEmbeddings = config.boolean("tie_word_embeddings", false);
   spec.mtpLayers = config.integer("num_nextn_predict_layers", 0);

@@ -61,9 +61,10 @@ void moec::addMachineOptions(CLI::App &app, CompileOptions &options,
   auto upTo = [](int64_t most) { return CLI::Range(int64_t(1), most, "POSITIVE"); };
   add("--page-size", options.pageSize, "Tokens in a cache page")->check(upTo(1 << 16));
   add("--max-tokens", options.maxTokens, "Most tokens of one step")->check(upTo(1 << 24));
-  add("--max-sequences", options.maxSequences, "Most sequences of one step; --max-tokens bounds it")
-      ->check(upTo(1 << 24));
-  add("--max-context", options.maxContext, "Longest sequence; 0 takes the model's")
+  add("--max-sequences", options.maxSequences,
+      "Most sequences of one step, at most --max-tokens; 0 takes 64, or --max-tokens if less")
+      ->check(CLI::Range(int64_t(0), int64_t(1 << 24), "NONNEGATIVE"));
+  add("--max-context", options.maxContext, "Longest sequence, at most the model's; 0 takes that")
       ->check(CLI::NonNegativeNumber);
   add("--jobs", options.jobs, "Threads that generate code; 0 takes all cores");
 }

@@ -61,9 +61,9 @@ struct CompileOptions {
   int64_t pageSize = 16;
   /// Most tokens of one step.
   int64_t maxTokens = 2048;
-  /// Most sequences of one step.
-  int64_t maxSequences = 64;
-  /// Longest sequence; 0 takes the model's.
+  /// Most sequences of one step, at most `maxTokens`; 0 takes 64, or `maxTokens` if that is less.
+  int64_t maxSequences = 0;
+  /// Longest sequence, at most the model's; 0 takes that.
   int64_t maxContext = 0;
   /// An op whose schedule is a default is an error.
   bool strict = false;

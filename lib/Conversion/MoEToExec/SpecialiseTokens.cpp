@@ -20,6 +20,9 @@ namespace moec {
 using namespace mlir;
 using namespace moec;
 
+/// Sequences of a step where nobody says how many.
+static constexpr int64_t defaultSequences = 64;
+
 namespace {
 struct SpecialiseTokens : moec::impl::SpecialiseTokensBase<SpecialiseTokens> {
   using SpecialiseTokensBase::SpecialiseTokensBase;
@@ -54,15 +57,17 @@ LogicalResult SpecialiseTokens::checkTokens() {
 LogicalResult SpecialiseTokens::setLimits() {
   ModuleOp module = getOperation();
   auto positions = moe::getConfig(module).getAs<IntegerAttr>("max_positions");
-  int64_t context = positions ? positions.getInt() : maxContext;
-  if (maxContext)
-    context = std::min<int64_t>(context, maxContext);
+  if (positions && positions.getInt() < maxContext)
+    return module.emitError("max-context is ")
+           << int64_t(maxContext) << ", but the model has positions for " << positions.getInt()
+           << " tokens, max_positions of moe.config";
+  int64_t context = positions && !maxContext ? positions.getInt() : maxContext;
   if (context < 1)
     return module.emitError("has a context of ")
            << context << ": moe.config has no max_positions of at least 1, and max-context is "
            << int64_t(maxContext);
   int64_t most = ArrayRef<int64_t>(tokens).back();
-  int64_t sequences = std::min<int64_t>(maxSequences, most);
+  int64_t sequences = maxSequences ? maxSequences : std::min<int64_t>(defaultSequences, most);
   auto limits = exec::LimitsAttr::getChecked([&] { return module.emitError(); }, &getContext(),
                                              most, sequences, context);
   if (!limits)

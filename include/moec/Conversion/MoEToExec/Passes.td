@@ -12,13 +12,14 @@ def SpecialiseTokens : Pass<"moe-specialise-tokens", "::mlir::ModuleOp"> {
   let description = [{
     Sets `exec.limits` and adds an `exec.plan` with an `exec.func` for each function of the model, which has an
     empty `exec.variant` for each of the given largest token counts. `moe-to-exec` fills each with steps, whose
-    schedules may differ from variant to variant. A step has at most as many sequences as tokens; a context is
-    at most what `moe.config` says.
+    schedules may differ from variant to variant. A step has at most as many sequences as tokens, and a context is
+    at most what `moe.config` says: to ask for more is an error.
   }];
   let dependentDialects = ["::moec::exec::ExecDialect"];
   let options = [
     ListOption<"tokens", "tokens", "int64_t", "largest step of each variant, ascending">,
-    Option<"maxSequences", "max-sequences", "int64_t", "64", "most sequences of a step">,
+    Option<"maxSequences", "max-sequences", "int64_t", "0",
+           "most sequences of a step; 0 takes 64, or as many as tokens if those are fewer">,
     Option<"maxContext", "max-context", "int64_t", "0", "longest sequence; 0 takes the model's">];
 }
 
