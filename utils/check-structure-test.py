@@ -26,6 +26,9 @@ OP = '''def MoE_Op1Op : MoE_Op<"op1", [Pure]> {
 '''
 TD = "include/moec/Dialect/MoE/MoEOps.td"
 
+# What every lit test below begins with, unless a test of the rules says otherwise.
+INTENT = {".mlir": "// It works.\n", ".test": "# It works.\n"}
+
 # A tree without findings.
 GOOD = {
     "lib/Dialect/MoE/MoE.cpp": '#include "moec/Dialect/MoE/MoE.h"\n#include "mlir/IR/Builders.h"\n',
@@ -47,7 +50,7 @@ GOOD = {
 
 
 class StructureTest(unittest.TestCase):
-    def findings(self, changes=None, allowed=None, committed=None):
+    def findings(self, changes=None, allowed=None, committed=None, intent=INTENT):
         with tempfile.TemporaryDirectory() as root:
             subprocess.run(["git", "init", "-q"], cwd=root, check=True)
             files = GOOD | (changes or {})
@@ -57,7 +60,7 @@ class StructureTest(unittest.TestCase):
                 if text is not None:
                     path = Path(root) / name
                     path.parent.mkdir(parents=True, exist_ok=True)
-                    path.write_text(text)
+                    path.write_text(intent.get(path.suffix, "") + text)
             if committed is not None:
                 identity = ["-c", "user.name=a", "-c", "user.email=a@b"]
                 subprocess.run(["git", "add", "-A"], cwd=root, check=True)
@@ -128,6 +131,14 @@ class StructureTest(unittest.TestCase):
         self.expect("no test dumps pipeline all-of-it",
                     {"lib/Compiler/P.cpp": 'PassPipelineRegistration<> p("all-of-it", "", f);\n'})
         self.expect("has the passes of stage fuse", {"test/Compiler/pipelines.test": "# moe-fuse\n"})
+
+    def test_tests(self):
+        test = "test/Dialect/MoE/a.test"
+        rest = {name: INTENT[Path(name).suffix] + text for name, text in GOOD.items() if Path(name).suffix in INTENT}
+        for first in "", "\n# Late.\n", "# RUN: true\n# Late.\n", "RUN: true\n", "// REQUIRES: x\n":
+            self.expect(f"{test}:1: is no comment that says", rest | {test: first}, intent={})
+        self.expect(f"{test}:2: -canonicalize has one dash", {test: "# RUN: not moec-opt %s -canonicalize -o - | x -abc\n"})
+        self.assertEqual(self.findings({test: "# RUN: rm -rf %t && moec x --abc -o - > -abc\n"}), [])
 
     def test_machines(self):
         self.expect("names MoecBoxCodegen without if(TARGET",

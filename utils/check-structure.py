@@ -67,6 +67,11 @@ ABOUT_MACHINE = re.compile(r"^(unittests|benchmarks|test/targets)/(\w+?)(Codegen
 
 LEFT_FOR_LATER = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 
+# How a lit test begins: with a comment that says what it is for.
+INTENT = re.compile(r"(//|#) (?![A-Z-]+:)\S")
+# The command of one of our programs on a RUN line.
+OUR_COMMAND = re.compile(r"(?<![\w/.-])moec(?:-[a-z]+)? [^|;&<>]*")
+
 # Traits and interfaces of an op that relate its values to each other or to a symbol.
 RELATING = ("hasVerifier = 1", "hasRegionVerifier = 1", "SameOperandsAnd", "SameTypeOperands", "TypesMatch",
             "ShapesMatch", "SymbolUserOpInterface")
@@ -263,6 +268,20 @@ def check_passes(tree):
                 yield f"{name}: no test in test/Compiler has the passes of stage {stage}"
 
 
+def check_tests(tree):
+    """A lit test says first what it is for, and spells the options of our programs with two dashes."""
+    for name in tree.having("test/"):
+        if not name.endswith((".mlir", ".test")) or "/Inputs/" in name:
+            continue
+        lines = tree.text(name).splitlines()
+        if not lines or not INTENT.match(lines[0]):
+            yield f"{name}:1: is no comment that says what the test is for"
+        for number, line in enumerate(lines, 1):
+            for command in OUR_COMMAND.findall(line) if "RUN:" in line else ():
+                for option in re.findall(r"(?<= )-[a-zA-Z][\w-]+", command):
+                    yield f"{name}:{number}: {option} has one dash, not two"
+
+
 def check_machines(tree):
     """Deleting targets/<x> leaves a green tree: what depends on it says so, and nothing else names it."""
     for name in tree.having("test/"):
@@ -296,7 +315,8 @@ def guarded(tree, name, library):
     return False
 
 
-CHECKS = (check_sizes, check_folders, check_layers, check_words, check_mirror, check_ops, check_passes, check_machines)
+CHECKS = (check_sizes, check_folders, check_layers, check_words, check_mirror, check_ops, check_passes, check_tests,
+          check_machines)
 
 
 def main():

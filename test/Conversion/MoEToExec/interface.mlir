@@ -1,5 +1,5 @@
 // What no runtime could fill or read is refused: each rule for arguments and results, broken once.
-// RUN: moec-opt %s --moe-fuse-groups --moe-specialise-tokens='tokens=8 max-context=64' --moe-pack-weights --moe-to-exec -split-input-file -verify-diagnostics
+// RUN: moec-opt %s --moe-fuse-groups --moe-specialise-tokens='tokens=8 max-context=64' --moe-pack-weights --moe-to-exec --split-input-file --verify-diagnostics
 
 // expected-error@+1 {{result 0 is 'mood', which no runtime has; known are logits, hidden, routed_experts}}
 func.func @forward(%ids: tensor<?xi32>) -> (tensor<?xi32> {moe.name = "mood"}) {

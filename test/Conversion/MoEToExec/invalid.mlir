@@ -1,12 +1,12 @@
 // Variants ascend, limits are positive, passes run in their order, and groups have ids.
-// RUN: not moec-opt %s -moe-specialise-tokens='tokens=8,8' 2>&1 | FileCheck %s --check-prefix=ASCEND
-// RUN: not moec-opt %s -moe-specialise-tokens 2>&1 | FileCheck %s --check-prefix=NONE
-// RUN: not moec-opt %s -moe-specialise-tokens='tokens=8' 2>&1 | FileCheck %s --check-prefix=CONTEXT
-// RUN: not moec-opt %s -moe-specialise-tokens='tokens=8 max-context=8' -moe-pack-weights -moe-to-exec='page-size=0' 2>&1 | FileCheck %s --check-prefix=PAGE
-// RUN: not moec-opt %s -moe-to-exec 2>&1 | FileCheck %s --check-prefix=ORDER
-// RUN: not moec-opt %s -moe-pack-weights 2>&1 | FileCheck %s --check-prefix=ORDER
-// RUN: not moec-opt %s -exec-build-kernels 2>&1 | FileCheck %s --check-prefix=BUILD
-// RUN: not moec-opt %s -moe-specialise-tokens='tokens=8 max-context=8' -moe-pack-weights -moe-to-exec 2>&1 | FileCheck %s --check-prefix=ID
+// RUN: not moec-opt %s --moe-specialise-tokens='tokens=8,8' 2>&1 | FileCheck %s --check-prefix=ASCEND
+// RUN: not moec-opt %s --moe-specialise-tokens 2>&1 | FileCheck %s --check-prefix=NONE
+// RUN: not moec-opt %s --moe-specialise-tokens='tokens=8' 2>&1 | FileCheck %s --check-prefix=CONTEXT
+// RUN: not moec-opt %s --moe-specialise-tokens='tokens=8 max-context=8' --moe-pack-weights --moe-to-exec='page-size=0' 2>&1 | FileCheck %s --check-prefix=PAGE
+// RUN: not moec-opt %s --moe-to-exec 2>&1 | FileCheck %s --check-prefix=ORDER
+// RUN: not moec-opt %s --moe-pack-weights 2>&1 | FileCheck %s --check-prefix=ORDER
+// RUN: not moec-opt %s --exec-build-kernels 2>&1 | FileCheck %s --check-prefix=BUILD
+// RUN: not moec-opt %s --moe-specialise-tokens='tokens=8 max-context=8' --moe-pack-weights --moe-to-exec 2>&1 | FileCheck %s --check-prefix=ID
 
 // ASCEND: error: token counts of variants must ascend, but 8 follows 8
 // NONE: error: a plan needs at least one token count

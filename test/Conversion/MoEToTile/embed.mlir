@@ -1,5 +1,5 @@
 // Rows of a table and rows of logits are gathered alike; a table in blocks of codes is dequantised.
-// RUN: moec-opt %s -moe-to-tile='schedule="BM = 4, BN = 64"' -cse -mlir-print-local-scope | FileCheck %s
+// RUN: moec-opt %s --moe-to-tile='schedule="BM = 4, BN = 64"' --cse --mlir-print-local-scope | FileCheck %s
 
 !block = !mx.block<element = i8, scale = f32, block = 32>
 moe.weight @table : tensor<100x96x!block> from "table"

@@ -1,5 +1,5 @@
 // The scores of a block of keys are merged into the best so far; with few keys nothing is scored.
-// RUN: moec-opt %s -moe-to-tile='schedule="BN = 128"' -cse | FileCheck %s
+// RUN: moec-opt %s --moe-to-tile='schedule="BN = 128"' --cse | FileCheck %s
 
 // CHECK-LABEL: tile.kernel @select(
 // CHECK-SAME: %{{.+}}: !tile.ref<?x32x128xf32>, %{{.+}}: !tile.ref<?x32xf32>, %[[KEYS:.+]]: !tile.ref<?x128xbf16>,

@@ -1,6 +1,6 @@
 // The bias only chooses: weights are the unbiased scores at the chosen places. Columns past the experts,
 // up to a power of two, are never chosen.
-// RUN: moec-opt %s -moe-to-tile='schedule="BM = 2"' -cse -mlir-print-local-scope | FileCheck %s
+// RUN: moec-opt %s --moe-to-tile='schedule="BM = 2"' --cse --mlir-print-local-scope | FileCheck %s
 
 moe.weight @bias : tensor<60xf32> from "bias"
 

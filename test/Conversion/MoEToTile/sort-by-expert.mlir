@@ -1,5 +1,5 @@
 // One block counts the pairs of each expert, gives each expert whole blocks, then ranks the pairs.
-// RUN: moec-opt %s -moe-to-tile='schedule="BM = 16, tokens = 32"' -cse | FileCheck %s
+// RUN: moec-opt %s --moe-to-tile='schedule="BM = 16, tokens = 32"' --cse | FileCheck %s
 
 // CHECK-LABEL: tile.kernel @sort(
 // CHECK-SAME: %[[IDS:.+]]: !tile.ref<?x8xi32>, %[[PAIRS:.+]]: !tile.ref<?xi32>, %[[EXPERT:.+]]: !tile.ref<?xi32>, %[[LIVE:.+]]: !tile.ref<?xi32>, %[[COUNT:.+]]: !tile.ref<?xi32>,

@@ -1,5 +1,5 @@
 // The functions of a plan: each rule of their verifiers, broken once.
-// RUN: moec-opt %s -split-input-file -verify-diagnostics
+// RUN: moec-opt %s --split-input-file --verify-diagnostics
 
 exec.plan {
   exec.func @f inputs [] outputs [] {

@@ -1,5 +1,5 @@
 // What a plan declares: each rule of its verifiers, broken once.
-// RUN: moec-opt %s -split-input-file -verify-diagnostics
+// RUN: moec-opt %s --split-input-file --verify-diagnostics
 
 exec.plan {
   // expected-error@+1 {{type must be a reference to rows, `!tile.ref<?xWIDTHxELEMENT>`, got '!tile.ref<8x96xbf16>'}}

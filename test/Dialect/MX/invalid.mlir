@@ -1,5 +1,5 @@
-// RUN: moec-opt %s -split-input-file -verify-diagnostics
 // One case per rule of the types and ops.
+// RUN: moec-opt %s --split-input-file --verify-diagnostics
 
 // expected-error @+1 {{element type 'f32' is no code type: f4E2M1FN, f6E2M3FN, f6E3M2FN, f8E4M3FN, f8E5M2, i4, i8}}
 func.func private @code_type(tensor<8x!mx.block<element = f32, scale = f32, block = 32>>)

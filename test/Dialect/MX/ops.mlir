@@ -1,5 +1,5 @@
-// RUN: moec-opt %s | moec-opt | FileCheck %s
 // Every op and every form of the type survives printing and parsing; usual formats print as aliases.
+// RUN: moec-opt %s | moec-opt | FileCheck %s
 
 // CHECK-DAG: !mxfp4 = !mx.block<element = f4E2M1FN, scale = f8E8M0FNU, block = 32>
 // CHECK-DAG: !mxfp8 = !mx.block<element = f8E4M3FN, scale = f8E8M0FNU, block = 32>

@@ -1,5 +1,5 @@
 // Views and casts that change nothing go away; those that change a shape or round stay.
-// RUN: moec-opt %s -canonicalize | FileCheck %s
+// RUN: moec-opt %s --canonicalize | FileCheck %s
 
 // CHECK-LABEL: @nothing
 // CHECK-NEXT: return %{{.*}}, %{{.*}} : tensor<?x8xf32>, tensor<?x8xf32>

@@ -1,5 +1,5 @@
-// RUN: moec-opt %s -split-input-file -verify-diagnostics
 // Rules of caches and attention.
+// RUN: moec-opt %s --split-input-file --verify-diagnostics
 
 // expected-error @+1 {{heads 0 is not positive}}
 func.func private @f() attributes {a = #moe.key_value<heads = 0, key_dim = 32, value_dim = 32>}

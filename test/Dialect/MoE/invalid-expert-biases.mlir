@@ -1,5 +1,5 @@
-// RUN: moec-opt %s -split-input-file -verify-diagnostics
 // Rules of the weights and biases of experts, beyond invalid-experts.mlir.
+// RUN: moec-opt %s --split-input-file --verify-diagnostics
 
 moe.weight @g : tensor<4x8x16xf32> from "g"
 moe.weight @u : tensor<4x8x16xf32> from "u"

@@ -1,5 +1,5 @@
-// RUN: moec-opt %s -split-input-file -verify-diagnostics
 // Rules of routing and experts.
+// RUN: moec-opt %s --split-input-file --verify-diagnostics
 
 func.func @f(%l: tensor<?x8xf32>) {
   // expected-error @+1 {{'moe.route' op 8 experts do not divide into 3 groups}}

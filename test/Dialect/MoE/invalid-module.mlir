@@ -1,5 +1,5 @@
-// RUN: moec-opt %s -split-input-file -verify-diagnostics
 // Rules of weights, groups, attributes and the module.
+// RUN: moec-opt %s --split-input-file --verify-diagnostics
 
 // expected-error @+1 {{'moe.weight' op names no tensor}}
 moe.weight @w : tensor<4xf32> from ""

@@ -1,5 +1,5 @@
-// RUN: moec-opt %s -split-input-file -verify-diagnostics
 // Rules of products and row-wise ops.
+// RUN: moec-opt %s --split-input-file --verify-diagnostics
 
 func.func @f(%x: tensor<8x64xf32>) {
   // expected-error @+1 {{operand #0 must be [tokens, width] float or block-scaled tensor}}

@@ -1,5 +1,5 @@
-// RUN: moec-opt %s -split-input-file -verify-diagnostics
 // Rules of the indexer's selection.
+// RUN: moec-opt %s --split-input-file --verify-diagnostics
 
 func.func @f(%q: tensor<?x4x32xf32>, %w: tensor<?x4xf32>, %k: !moe.kv<#moe.latent<rank = 64, rope_dim = 16>, f32>, %b: !moe.batch) {
   // expected-error @+1 {{'moe.index_select' op reads a latent cache, but needs index_key}}

@@ -1,5 +1,5 @@
-// RUN: moec-opt %s | moec-opt | FileCheck %s
 // A decoder layer of each attention kind: every op survives printing and parsing.
+// RUN: moec-opt %s | moec-opt | FileCheck %s
 
 !kv = !moe.kv<#moe.key_value<heads = 2, key_dim = 32, value_dim = 32>, bf16>
 !latent = !moe.kv<#moe.latent<rank = 64, rope_dim = 32>, f32>

@@ -1,5 +1,5 @@
 // What the dialect's one attribute may not be, and where it may not stand.
-// RUN: moec-opt %s -split-input-file -verify-diagnostics
+// RUN: moec-opt %s --split-input-file --verify-diagnostics
 
 // expected-error@+1 {{moec.target is "cpu", not a #moec.target}}
 module attributes {moec.target = "cpu"} {

@@ -1,6 +1,6 @@
+// Products, formats, reductions, shapes and selections round-trip.
 // RUN: moec-opt %s | moec-opt | FileCheck %s
 
-// Products, formats, reductions, shapes and selections round-trip.
 !mxfp4 = !mx.block<element = f4E2M1FN, scale = f8E8M0FNU, block = 32>
 !mxint8 = !mx.block<element = i8, scale = f32, block = 32>
 

@@ -1,6 +1,6 @@
-// RUN: moec-opt %s -split-input-file -verify-diagnostics
-
 // What kernels, refs, maps and schedules must satisfy.
+// RUN: moec-opt %s --split-input-file --verify-diagnostics
+
 
 // expected-error @below {{a packed ref has at least two dimensions}}
 tile.kernel @k(%x: !tile.ref<64xf32, #tile.packed<[(0, 16)]>>)

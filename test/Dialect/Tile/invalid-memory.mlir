@@ -1,6 +1,6 @@
-// RUN: moec-opt %s -split-input-file -verify-diagnostics
-
 // What accesses must satisfy.
+// RUN: moec-opt %s --split-input-file --verify-diagnostics
+
 
 tile.kernel @k(%x: !tile.ref<?x64xf32>) grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
   %c0 = arith.constant 0 : index

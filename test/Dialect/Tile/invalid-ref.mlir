@@ -1,6 +1,6 @@
-// RUN: moec-opt %s -split-input-file -verify-diagnostics
-
 // What refs, packing maps and schedules must satisfy, beyond invalid-kernel.mlir.
+// RUN: moec-opt %s --split-input-file --verify-diagnostics
+
 
 // expected-error @below {{ref element must be an integer, a float or an !mx.block, not}}
 tile.kernel @k(%x: !tile.ref<8x64xindex>)

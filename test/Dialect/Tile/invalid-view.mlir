@@ -1,5 +1,5 @@
 // A view keeps elements, their type and their number.
-// RUN: moec-opt %s -split-input-file -verify-diagnostics
+// RUN: moec-opt %s --split-input-file --verify-diagnostics
 
 tile.kernel @k(%x: !tile.ref<?x64xf32>) grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
   // expected-error @below {{changes the element type from 'f32' to 'i32'}}

@@ -1,7 +1,7 @@
+// Loads, stores, gathers and scatters round-trip with their bounds, packed and block-scaled.
 // RUN: moec-opt %s | moec-opt | FileCheck %s
 // RUN: moec-opt --mlir-print-op-generic %s | moec-opt | FileCheck %s
 
-// Loads, stores, gathers and scatters round-trip with their bounds, packed and block-scaled.
 !mxfp4 = !mx.block<element = f4E2M1FN, scale = f8E8M0FNU, block = 32>
 
 // CHECK-LABEL: tile.kernel @memory

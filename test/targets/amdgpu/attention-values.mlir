@@ -1,7 +1,7 @@
 // The values of attention lie as rows of the cache and are multiplied along the keys: a lane gets its column of them by
 // transposed reads of LDS, four keys at a time, and not number by number.
 // REQUIRES: target-amdgpu
-// RUN: moec-opt %s -moe-to-tile='schedule="HB = 16, BN = 32" page-size=16' | moec-codegen --target gfx950 --emit asm | FileCheck %s
+// RUN: moec-opt %s --moe-to-tile='schedule="HB = 16, BN = 32" page-size=16' | moec-codegen --target gfx950 --emit asm | FileCheck %s
 
 // CHECK-LABEL: attention:
 // CHECK-NOT: ds_read_u16

@@ -1,6 +1,6 @@
 // Gate and up of the experts in bf16: gathered rows go by LDS, packed weights past it.
 // REQUIRES: target-amdgpu
-// RUN: moec-opt %s -moe-to-tile='schedule="BM = 32, BN = 128, BK = 64"' | moec-codegen --target gfx950 --emit asm | FileCheck %s
+// RUN: moec-opt %s --moe-to-tile='schedule="BM = 32, BN = 128, BK = 64"' | moec-codegen --target gfx950 --emit asm | FileCheck %s
 
 // CHECK-NOT: scratch_
 // CHECK-DAG: global_load_dwordx4

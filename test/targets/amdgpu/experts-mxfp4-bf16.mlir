@@ -1,6 +1,6 @@
 // MXFP4 weights with bf16 activations: 16 bytes of codes become four operands of the bf16 product.
 // REQUIRES: target-amdgpu
-// RUN: moec-opt %s -moe-to-tile='schedule="BM = 32, BN = 128, BK = 256"' | moec-codegen --target gfx950 --emit asm | FileCheck %s
+// RUN: moec-opt %s --moe-to-tile='schedule="BM = 32, BN = 128, BK = 256"' | moec-codegen --target gfx950 --emit asm | FileCheck %s
 
 // CHECK-NOT: scratch_
 // CHECK-NOT: v_mfma_scale

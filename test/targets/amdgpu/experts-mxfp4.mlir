@@ -1,6 +1,6 @@
 // Gate and up of the experts in MXFP4, then SwiGLU and requantisation in registers.
 // REQUIRES: target-amdgpu
-// RUN: moec-opt %s -moe-to-tile='schedule="BM = 32, BN = 128, BK = 256"' | moec-codegen --target gfx950 --emit asm | FileCheck %s
+// RUN: moec-opt %s --moe-to-tile='schedule="BM = 32, BN = 128, BK = 256"' | moec-codegen --target gfx950 --emit asm | FileCheck %s
 
 // CHECK-NOT: scratch_
 // CHECK-NOT: v_cvt_scalef32_pk_bf16_fp4

@@ -1,6 +1,6 @@
 // The row kernel that its builder makes: norm and quantisation of a row by four waves.
 // REQUIRES: target-amdgpu
-// RUN: moec-opt %s -moe-to-tile='schedule="BM = 1, pow2 = 1"' | moec-codegen --target gfx950 --emit asm | FileCheck %s
+// RUN: moec-opt %s --moe-to-tile='schedule="BM = 1, pow2 = 1"' | moec-codegen --target gfx950 --emit asm | FileCheck %s
 
 // CHECK-NOT: scratch_
 // CHECK: buffer_load_dwordx4

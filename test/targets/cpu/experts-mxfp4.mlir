@@ -1,7 +1,7 @@
 // MXFP4 activations times MXFP4 experts are dot products of bytes; f32 activations look nibbles up.
 // REQUIRES: target-cpu
-// RUN: moec-opt %s -moe-to-tile='schedule="BM = 8, BN = 32, BK = 64"' | moec-codegen --target cpu --chip x86-64-v4,+avx512vnni --emit asm | FileCheck %s
-// RUN: moec-opt %s -moe-to-tile='schedule="BM = 8, BN = 32, BK = 64"' | moec-codegen --target cpu --chip x86-64-v3 --emit asm | FileCheck %s --check-prefix=V3
+// RUN: moec-opt %s --moe-to-tile='schedule="BM = 8, BN = 32, BK = 64"' | moec-codegen --target cpu --chip x86-64-v4,+avx512vnni --emit asm | FileCheck %s
+// RUN: moec-opt %s --moe-to-tile='schedule="BM = 8, BN = 32, BK = 64"' | moec-codegen --target cpu --chip x86-64-v3 --emit asm | FileCheck %s --check-prefix=V3
 
 !mxfp4 = !mx.block<element = f4E2M1FN, scale = f8E8M0FNU, block = 32>
 !d = !moe.expert_blocks<experts = 4, top_k = 2>

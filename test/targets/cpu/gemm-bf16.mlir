@@ -1,7 +1,7 @@
 // The product of a bf16 weight keeps 24 accumulators in registers and streams the packed panel.
 // REQUIRES: target-cpu
-// RUN: moec-opt %s -moe-to-tile='schedule="BM = 32, BN = 64, BK = 64"' | moec-codegen --target cpu --chip x86-64-v4 --emit asm | FileCheck %s
-// RUN: moec-opt %s -moe-to-tile='schedule="BM = 32, BN = 64, BK = 64"' | moec-codegen --target cpu --chip x86-64-v3 --emit asm | FileCheck %s --check-prefix=V3
+// RUN: moec-opt %s --moe-to-tile='schedule="BM = 32, BN = 64, BK = 64"' | moec-codegen --target cpu --chip x86-64-v4 --emit asm | FileCheck %s
+// RUN: moec-opt %s --moe-to-tile='schedule="BM = 32, BN = 64, BK = 64"' | moec-codegen --target cpu --chip x86-64-v3 --emit asm | FileCheck %s --check-prefix=V3
 
 moe.weight @w : tensor<64x128xbf16> from "w" {tile.packed = #tile.packed<[(0, 32)]>}
 

@@ -1,7 +1,7 @@
 // int8 activations times int4 weights are dot products of bytes; f32 activations shift nibbles down.
 // REQUIRES: target-cpu
-// RUN: moec-opt %s -moe-to-tile='schedule="BM = 8, BN = 32, BK = 64"' | moec-codegen --target cpu --chip x86-64-v4,+avx512vnni --emit asm | FileCheck %s
-// RUN: moec-opt %s -moe-to-tile='schedule="BM = 8, BN = 32, BK = 64"' | moec-codegen --target cpu --chip x86-64-v3 --emit asm | FileCheck %s --check-prefix=V3
+// RUN: moec-opt %s --moe-to-tile='schedule="BM = 8, BN = 32, BK = 64"' | moec-codegen --target cpu --chip x86-64-v4,+avx512vnni --emit asm | FileCheck %s
+// RUN: moec-opt %s --moe-to-tile='schedule="BM = 8, BN = 32, BK = 64"' | moec-codegen --target cpu --chip x86-64-v3 --emit asm | FileCheck %s --check-prefix=V3
 
 !int4 = !mx.block<element = i4, scale = bf16, block = 32>
 !int8 = !mx.block<element = i8, scale = f32, block = 32>

@@ -1,5 +1,5 @@
 // Query heads that share a key/value head are the rows of one product; keys come in blocks of BN.
-// RUN: moec-opt %s -moe-to-tile='schedule="HB = 8, BN = 32" page-size=16' -cse -mlir-print-local-scope | FileCheck %s
+// RUN: moec-opt %s --moe-to-tile='schedule="HB = 8, BN = 32" page-size=16' --cse --mlir-print-local-scope | FileCheck %s
 
 // CHECK-LABEL: tile.kernel @attention(
 // CHECK-SAME: %[[Q:.+]]: !tile.ref<?x32x128xf32>, %[[KV:.+]]: !tile.ref<?x1024xbf16>, %[[POSITIONS:.+]]: !tile.ref<?xi32>, %[[SEQUENCES:.+]]: !tile.ref<?xi32>, %[[TABLE:.+]]: !tile.ref<?xi32>, %[[OUT:.+]]: !tile.ref<?x32x128xf32>,

@@ -1,5 +1,5 @@
 // An attention's kernel computes nothing beside it.
-// RUN: moec-opt %s -moe-to-tile -verify-diagnostics
+// RUN: moec-opt %s --moe-to-tile --verify-diagnostics
 
 !kv = !moe.kv<#moe.key_value<heads = 1, key_dim = 16, value_dim = 16>, f32>
 func.func @forward(%q: tensor<?x4x16xf32>, %kv: !kv, %batch: !moe.batch) -> tensor<?x4x16xf32> {

@@ -1,5 +1,5 @@
 // Over a latent cache the rank's tile is read once, as key and as value; the rotated part has its own.
-// RUN: moec-opt %s -moe-to-tile='schedule="HB = 16, BN = 32"' -cse -mlir-print-local-scope | FileCheck %s
+// RUN: moec-opt %s --moe-to-tile='schedule="HB = 16, BN = 32"' --cse --mlir-print-local-scope | FileCheck %s
 
 // CHECK-LABEL: tile.kernel @latent(
 // CHECK-SAME: %[[Q:.+]]: !tile.ref<?x64x576xf32>, %[[KV:.+]]: !tile.ref<?x576xbf16>,

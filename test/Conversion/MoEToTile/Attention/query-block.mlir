@@ -1,5 +1,5 @@
 // With BQ a block walks over the sequences that have tokens among its BQ; a lone token has its own body.
-// RUN: moec-opt %s -moe-to-tile='schedule="BN = 32, BQ = 8"' -cse -mlir-print-local-scope | FileCheck %s
+// RUN: moec-opt %s --moe-to-tile='schedule="BN = 32, BQ = 8"' --cse --mlir-print-local-scope | FileCheck %s
 
 // CHECK-LABEL: tile.kernel @prefill(
 // CHECK-SAME: grid(%{{.+}} = affine_map<(d0, d1, d2, d3) -> (d1 ceildiv 8)>

@@ -1,5 +1,5 @@
 // Listed positions are read as they stand in the list; no more of it than the token sees.
-// RUN: moec-opt %s -moe-to-tile='schedule="HB = 4, BN = 16, BQ = 8"' -cse -mlir-print-local-scope | FileCheck %s
+// RUN: moec-opt %s --moe-to-tile='schedule="HB = 4, BN = 16, BQ = 8"' --cse --mlir-print-local-scope | FileCheck %s
 
 // BQ is left aside: tokens that choose their keys share none.
 // CHECK-LABEL: tile.kernel @selected(

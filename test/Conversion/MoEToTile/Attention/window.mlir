@@ -1,5 +1,5 @@
 // With a window the first key block is the one that holds the first visible key.
-// RUN: moec-opt %s -moe-to-tile='schedule="BN = 32"' -cse | FileCheck %s
+// RUN: moec-opt %s --moe-to-tile='schedule="BN = 32"' --cse | FileCheck %s
 
 // CHECK-LABEL: tile.kernel @window(
 // CHECK: %[[POS:.+]] = arith.index_cast

@@ -1,5 +1,5 @@
 // A block of pairs of one expert: gathered by token on the way in, scattered by pair on the way out.
-// RUN: moec-opt %s -moe-to-tile='schedule="BM = 4, BN = 32, BK = 32"' -cse | FileCheck %s
+// RUN: moec-opt %s --moe-to-tile='schedule="BM = 4, BN = 32, BK = 32"' --cse | FileCheck %s
 
 moe.weight @g : tensor<8x32x64xbf16> from "g.{e}"
 moe.weight @u : tensor<8x32x64xbf16> from "u.{e}"

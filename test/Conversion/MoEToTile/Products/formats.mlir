@@ -1,6 +1,6 @@
 // Operands of one block-scaled kind are multiplied as they are; else they are widened exactly, in
 // the loop: powers of two times short codes to bf16, other scales to f32.
-// RUN: moec-opt %s -split-input-file -moe-to-tile='schedule="BM = 4, BN = 32, BK = 32"' | FileCheck %s
+// RUN: moec-opt %s --split-input-file --moe-to-tile='schedule="BM = 4, BN = 32, BK = 32"' | FileCheck %s
 
 !mxfp4 = !mx.block<element = f4E2M1FN, scale = f8E8M0FNU, block = 32>
 moe.weight @w : tensor<32x64x!mxfp4> from "w" rounding even

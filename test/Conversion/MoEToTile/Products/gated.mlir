@@ -1,5 +1,5 @@
 // Gate and up are two accumulators of one loop, and their activation is quantised where it is made.
-// RUN: moec-opt %s -moe-to-tile='schedule="BM = 4, BN = 32, BK = 32"' -cse | FileCheck %s
+// RUN: moec-opt %s --moe-to-tile='schedule="BM = 4, BN = 32, BK = 32"' --cse | FileCheck %s
 
 !mxfp4 = !mx.block<element = f4E2M1FN, scale = f8E8M0FNU, block = 32>
 moe.weight @g : tensor<64x64xbf16> from "g"

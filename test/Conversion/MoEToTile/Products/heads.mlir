@@ -1,5 +1,5 @@
 // Heads are the grid's third axis: columns of the flat rows, and matrices of the weight.
-// RUN: moec-opt %s -moe-to-tile='schedule="BM = 1, BN = 64, BK = 32"' -cse | FileCheck %s
+// RUN: moec-opt %s --moe-to-tile='schedule="BM = 1, BN = 64, BK = 32"' --cse | FileCheck %s
 
 moe.weight @w : tensor<4x64x96xbf16> from "w"
 

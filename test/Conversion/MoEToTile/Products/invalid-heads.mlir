@@ -1,5 +1,5 @@
 // Heads are tiled one by one, so a block of a quantised result may not span two of them.
-// RUN: moec-opt %s -verify-diagnostics -moe-to-tile='schedule="BM = 2, BN = 32, BK = 32"'
+// RUN: moec-opt %s --verify-diagnostics --moe-to-tile='schedule="BM = 2, BN = 32, BK = 32"'
 
 !int8 = !mx.block<element = i8, scale = f32, block = 32>
 moe.weight @w : tensor<4x16x32xf32> from "w"

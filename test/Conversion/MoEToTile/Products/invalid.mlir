@@ -1,5 +1,5 @@
 // What the product family cannot compute is said with the op's name, at the op.
-// RUN: moec-opt %s -split-input-file -verify-diagnostics -moe-to-tile='schedule="BM = 2, BN = 48, BK = 32"'
+// RUN: moec-opt %s --split-input-file --verify-diagnostics --moe-to-tile='schedule="BM = 2, BN = 48, BK = 32"'
 
 moe.weight @w : tensor<64x64xf32> from "w"
 moe.weight @n : tensor<64xf32> from "n"

@@ -1,5 +1,5 @@
 // One loop along K for a block of BM rows and BN columns; the residual and the rounding are behind it.
-// RUN: moec-opt %s -moe-to-tile='schedule="BM = 4, BN = 64, BK = 32"' -cse | FileCheck %s
+// RUN: moec-opt %s --moe-to-tile='schedule="BM = 4, BN = 64, BK = 32"' --cse | FileCheck %s
 
 moe.weight @w : tensor<96x128xbf16> from "w"
 moe.weight @bias : tensor<96xbf16> from "bias"

@@ -1,5 +1,5 @@
 // Results with products of their own share a launch: the column of the grid says whose tile it is.
-// RUN: moec-opt %s -moe-to-tile='schedule="BM = 4, BN = 32, BK = 32"' -cse | FileCheck %s
+// RUN: moec-opt %s --moe-to-tile='schedule="BM = 4, BN = 32, BK = 32"' --cse | FileCheck %s
 
 moe.weight @q : tensor<96x64xf32> from "q"
 moe.weight @k : tensor<32x64xf32> from "k"

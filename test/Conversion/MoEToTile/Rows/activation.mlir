@@ -1,5 +1,5 @@
 // A clamped activation: gate from above, up from both sides, the factor inside the sigmoid, up + 1.
-// RUN: moec-opt %s -moe-to-tile='schedule="BM = 1"' | FileCheck %s
+// RUN: moec-opt %s --moe-to-tile='schedule="BM = 1"' | FileCheck %s
 
 // CHECK-LABEL: tile.kernel @act
 // CHECK: %[[G:.+]] = tile.load

@@ -1,5 +1,5 @@
 // The parts of a cache row are rounded to the cache's type and written side by side at the slots.
-// RUN: moec-opt %s -moe-to-tile='schedule="BM = 2"' -cse | FileCheck %s
+// RUN: moec-opt %s --moe-to-tile='schedule="BM = 2"' --cse | FileCheck %s
 
 moe.cache @kv : !moe.kv<#moe.key_value<heads = 2, key_dim = 8, value_dim = 4>, bf16>
 

@@ -1,5 +1,5 @@
 // What the row family cannot compute is said with the op's name, at the op.
-// RUN: moec-opt %s -split-input-file -verify-diagnostics -moe-to-tile='schedule="BM = 2, pow2 = 1"'
+// RUN: moec-opt %s --split-input-file --verify-diagnostics --moe-to-tile='schedule="BM = 2, pow2 = 1"'
 
 moe.weight @w : tensor<8x8xf32> from "w"
 func.func @matrix(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {

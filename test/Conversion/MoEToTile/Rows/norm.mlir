@@ -1,5 +1,5 @@
 // A residual sum and its norm are one kernel: each input is read once, both results are written.
-// RUN: moec-opt %s -moe-to-tile='schedule="BM = 4"' -cse | FileCheck %s
+// RUN: moec-opt %s --moe-to-tile='schedule="BM = 4"' --cse | FileCheck %s
 
 moe.weight @w : tensor<96xbf16> from "w"
 

@@ -1,5 +1,5 @@
 // A target that needs powers of two gets wider tiles, bounded accesses and masked sums.
-// RUN: moec-opt %s -moe-to-tile='schedule="BM = 2, pow2 = 1"' -cse | FileCheck %s
+// RUN: moec-opt %s --moe-to-tile='schedule="BM = 2, pow2 = 1"' --cse | FileCheck %s
 
 moe.weight @w : tensor<96xf32> from "w"
 

@@ -1,5 +1,5 @@
 // A block-scaled result is quantised from f32 numbers with the op's own rounding.
-// RUN: moec-opt %s -moe-to-tile='schedule="BM = 2"' | FileCheck %s
+// RUN: moec-opt %s --moe-to-tile='schedule="BM = 2"' | FileCheck %s
 
 !mxfp4 = !mx.block<element = f4E2M1FN, scale = f8E8M0FNU, block = 32>
 

@@ -1,5 +1,5 @@
 // One table of angles serves queries and keys, all heads of them; the frequencies are constants.
-// RUN: moec-opt %s -moe-to-tile='schedule="BM = 2"' | FileCheck %s
+// RUN: moec-opt %s --moe-to-tile='schedule="BM = 2"' | FileCheck %s
 
 // CHECK-LABEL: tile.kernel @rotate(
 // CHECK-SAME: %[[Q:.+]]: !tile.ref<?x4x8xf32>, %{{.+}}: !tile.ref<?x8xf32>, %[[P:.+]]: !tile.ref<?xi32>,

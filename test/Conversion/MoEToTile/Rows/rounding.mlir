@@ -1,5 +1,5 @@
 // Every value is rounded to its own type, also between two ops of one kernel.
-// RUN: moec-opt %s -moe-to-tile | FileCheck %s
+// RUN: moec-opt %s --moe-to-tile | FileCheck %s
 
 // CHECK-LABEL: tile.kernel @sums
 // CHECK: %[[FIRST:.+]] = arith.addf

@@ -1,5 +1,5 @@
 // A block of one row is all live: no bounds, and the grid is the number of rows.
-// RUN: moec-opt %s -moe-to-tile='schedule="BM = 1"' | FileCheck %s
+// RUN: moec-opt %s --moe-to-tile='schedule="BM = 1"' | FileCheck %s
 
 // CHECK: #[[ROWS:.+]] = affine_map<(d0, d1, d2, d3) -> (d0)>
 // CHECK-LABEL: tile.kernel @cast

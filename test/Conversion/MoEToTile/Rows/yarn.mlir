@@ -1,5 +1,5 @@
 // A scaling changes the frequencies and the magnitude; nothing of it is left for the kernel to know.
-// RUN: moec-opt %s -moe-to-tile='schedule="BM = 2"' | FileCheck %s
+// RUN: moec-opt %s --moe-to-tile='schedule="BM = 2"' | FileCheck %s
 
 // Pair 0 keeps its frequency 1, pair 1 (0.1) and pair 2 (0.01) lie on or past the ramp from 0 to 2.
 // CHECK-LABEL: tile.kernel @rotate

@@ -1,5 +1,5 @@
 // A buffer that no step names, or whose size cannot be computed, is an error; so is a plan without limits.
-// RUN: moec-opt %s -exec-plan-memory -split-input-file -verify-diagnostics
+// RUN: moec-opt %s --exec-plan-memory --split-input-file --verify-diagnostics
 
 module attributes {exec.limits = #exec.limits<max_tokens = 8, max_sequences = 4, max_context = 128>} {
   exec.plan {

@@ -1,5 +1,5 @@
-// RUN: moec-opt %s --moe-absorb-mla --split-input-file --verify-diagnostics | FileCheck %s
 // The up-projections become views of kv_b, which goes; the selection stays with the attention.
+// RUN: moec-opt %s --moe-absorb-mla --split-input-file --verify-diagnostics | FileCheck %s
 
 !latent = !moe.kv<#moe.latent<rank = 64, rope_dim = 32>, f32>
 // CHECK-NOT: @kv_b :

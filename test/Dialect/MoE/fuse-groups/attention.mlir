@@ -1,6 +1,6 @@
-// RUN: moec-opt %s --moe-fuse-groups | FileCheck %s
 // Products that share an input are one kernel, and so are the row chains behind them; views go with their producer;
 // the residual sum goes with the product that makes its operand.
+// RUN: moec-opt %s --moe-fuse-groups | FileCheck %s
 
 !kv = !moe.kv<#moe.key_value<heads = 2, key_dim = 32, value_dim = 32>, f32>
 moe.weight @layers.0.norm : tensor<128xbf16> from "norm"

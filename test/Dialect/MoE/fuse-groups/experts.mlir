@@ -1,6 +1,6 @@
-// RUN: moec-opt %s --moe-fuse-groups --moe-fuse-groups | FileCheck %s
 // Experts become two grouped products; their sum, the shared expert, the residual and the next norm are one row kernel.
 // The router, whose weight is of another type, is no part of the shared expert's kernel. A second run changes nothing.
+// RUN: moec-opt %s --moe-fuse-groups --moe-fuse-groups | FileCheck %s
 
 moe.weight @layers.0.mlp.router : tensor<8x128xf32> from "router"
 moe.weight @layers.0.mlp.gate : tensor<8x64x128xbf16> from "gate.{e}"

@@ -1,5 +1,5 @@
 // Heads are computed apart, so a quantisation whose blocks span two of them is a kernel of its own.
-// RUN: moec-opt %s -split-input-file -moe-fuse-groups | FileCheck %s
+// RUN: moec-opt %s --split-input-file --moe-fuse-groups | FileCheck %s
 
 !mxint8 = !mx.block<element = i8, scale = f32, block = 32>
 moe.weight @w : tensor<4x16x32xf32> from "w"

@@ -1,5 +1,5 @@
-// RUN: moec-opt %s --moe-fuse-groups --verify-diagnostics
 // An op of no family is named.
+// RUN: moec-opt %s --moe-fuse-groups --verify-diagnostics
 
 !latent = !moe.kv<#moe.latent<rank = 64, rope_dim = 32>, f32>
 moe.weight @kv_b : tensor<192x64xbf16> from "kv_b.weight"

@@ -1,6 +1,6 @@
-// RUN: moec-opt %s --moe-fuse-groups | FileCheck %s
 // The second norm reads the product of the first one: the two can't share a kernel, although both read %x.
 // The sum of the logits' rows is not on the tokens' rows, so it doesn't join the norm either.
+// RUN: moec-opt %s --moe-fuse-groups | FileCheck %s
 
 moe.weight @norm : tensor<128xbf16> from "norm"
 moe.weight @w : tensor<128x128xbf16> from "w"

@@ -1,5 +1,5 @@
-// RUN: moec-opt %s --moe-hoist-select-rows --split-input-file | FileCheck %s
 // What follows the attention takes selected rows; what a cache or another reader needs stays whole.
+// RUN: moec-opt %s --moe-hoist-select-rows --split-input-file | FileCheck %s
 
 moe.weight @o : tensor<64x64xf32> from "o"
 moe.weight @router : tensor<8x64xf32> from "router"

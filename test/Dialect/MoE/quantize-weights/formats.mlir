@@ -1,9 +1,9 @@
+// Products' weights change their format; the router, the table that is looked up and vectors keep theirs.
 // RUN: moec-opt %s --moe-quantize-weights="experts=mxfp4 default=int8" | FileCheck %s --check-prefixes=CHECK,WEIGHTS
 // RUN: moec-opt %s --moe-quantize-weights="experts=mxfp4 default=int8 rounding=ceil expert-activations=mxfp4 default-activations=bf16" | FileCheck %s --check-prefixes=CHECK,INPUTS
 // RUN: not moec-opt %s --moe-quantize-weights="experts=fp3" 2>&1 | FileCheck %s --check-prefix=BAD
 // RUN: not moec-opt %s --moe-quantize-weights="rounding=up" 2>&1 | FileCheck %s --check-prefix=RULE
 // RUN: moec-opt %s --moe-quantize-weights="experts=int4 expert-activations=int8" | FileCheck %s --check-prefix=INT4
-// Products' weights change their format; the router, the table that is looked up and vectors keep theirs.
 
 // BAD: experts 'fp3' is none of mxfp4, mxfp8, int8, int4{{$}}
 // RULE: rounding 'up' is none of floor, ceil, even

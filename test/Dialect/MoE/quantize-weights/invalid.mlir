@@ -1,8 +1,8 @@
 // Formats and rounding rules that do not exist are errors, and so is a model whose groups are made already.
-// RUN: not moec-opt %s -moe-quantize-weights='experts=mxfp5' 2>&1 | FileCheck %s --check-prefix=FORMAT
-// RUN: not moec-opt %s -moe-quantize-weights='expert-activations=int4' 2>&1 | FileCheck %s --check-prefix=INPUTS
-// RUN: not moec-opt %s -moe-quantize-weights='experts=mxfp4 rounding=up' 2>&1 | FileCheck %s --check-prefix=ROUNDING
-// RUN: not moec-opt %s -moe-fuse-groups -moe-quantize-weights='experts=mxfp4' 2>&1 | FileCheck %s --check-prefix=GROUPS
+// RUN: not moec-opt %s --moe-quantize-weights='experts=mxfp5' 2>&1 | FileCheck %s --check-prefix=FORMAT
+// RUN: not moec-opt %s --moe-quantize-weights='expert-activations=int4' 2>&1 | FileCheck %s --check-prefix=INPUTS
+// RUN: not moec-opt %s --moe-quantize-weights='experts=mxfp4 rounding=up' 2>&1 | FileCheck %s --check-prefix=ROUNDING
+// RUN: not moec-opt %s --moe-fuse-groups --moe-quantize-weights='experts=mxfp4' 2>&1 | FileCheck %s --check-prefix=GROUPS
 
 // FORMAT: error: experts 'mxfp5' is none of mxfp4, mxfp8, int8, int4{{$}}
 // INPUTS: error: expert-activations 'int4' is none of mxfp4, mxfp8, int8, f32, bf16{{$}}

@@ -1,5 +1,5 @@
 // A weight whose rows are no whole blocks keeps its type, and so do the inputs of its product.
-// RUN: moec-opt %s -verify-diagnostics -moe-quantize-weights='experts=mxfp4 default=int8 expert-activations=mxfp4 default-activations=int8' | FileCheck %s
+// RUN: moec-opt %s --verify-diagnostics --moe-quantize-weights='experts=mxfp4 default=int8 expert-activations=mxfp4 default-activations=int8' | FileCheck %s
 
 // CHECK: moe.weight @q : tensor<64x48xbf16>
 // expected-warning @+1 {{weight 'q' stays 'bf16': rows of 48 are no whole blocks of 32}}

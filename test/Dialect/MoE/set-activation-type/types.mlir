@@ -1,7 +1,7 @@
+// Activations, probabilities and the experts' hidden rows change; router logits, routing weights and logits stay f32.
 // RUN: moec-opt %s --moe-set-activation-type="type=bf16 kv=f16" | FileCheck %s
 // RUN: not moec-opt %s --moe-set-activation-type=type=int7 2>&1 | FileCheck %s --check-prefix=BAD
 // RUN: not moec-opt %s --moe-fuse-groups --moe-set-activation-type=type=bf16 2>&1 | FileCheck %s --check-prefix=LATE
-// Activations, probabilities and the experts' hidden rows change; router logits, routing weights and logits stay f32.
 
 // BAD: type 'int7' is none of f32, bf16, f16
 // LATE: has groups already; activation types are chosen before moe-fuse-groups

@@ -1,5 +1,5 @@
-// RUN: moec-opt %s --moe-split-experts | FileCheck %s
 // The hidden rounding becomes expert_up's result type; what leaves the experts is f32 until it is summed.
+// RUN: moec-opt %s --moe-split-experts | FileCheck %s
 
 moe.weight @gate : tensor<8x64x128xbf16> from "gate.{e}.weight"
 moe.weight @bias : tensor<8x64xbf16> from "bias"
