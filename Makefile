@@ -7,7 +7,8 @@ export CC CXX
 # What ccache needs to know about precompiled headers.
 export CCACHE_SLOPPINESS := pch_defines,time_macros
 
-.PHONY: help build configure deps demo test test-all sanitize sanitize-address sanitize-thread planted-bugs docs fuzz lint format clean
+.PHONY: help build release configure deps demo test test-all test-programs sanitize sanitize-address sanitize-thread
+.PHONY: address-programs thread-programs planted-bugs docs fuzz lint format clean
 
 help:
 	@echo 'make demo    install what is missing, build, compile the bundled model for this CPU, generate text'
@@ -16,7 +17,8 @@ help:
 	@echo 'make sanitize  every test with AddressSanitizer and UBSan (build-asan), the runtime with TSan (build-tsan)'
 	@echo 'make planted-bugs  plants known bugs in the sources, one after the other: a test must fail for each'
 	@echo 'make fuzz    look for inputs that break what reads files'
-	@echo 'make build   the first half of both; programs land in $(BUILD_DIR)/bin'
+	@echo 'make build   programs that check assertions, as the tests run them, in $(BUILD_DIR)/bin'
+	@echo 'make release programs without, as the demo and benchmarks run them, in build-release/bin'
 	@echo 'make docs    the reference of dialects and passes, in $(BUILD_DIR)/docs/reference'
 	@echo 'make lint    formatting, structure and documents; make format mends the formatting'
 
@@ -30,8 +32,13 @@ configure: deps
 build: configure
 	@cmake --build $(BUILD_DIR)
 
-demo: build
-	@examples/demo.sh $(BUILD_DIR)
+# A tree of its own, so that neither makes the other build again.
+release:
+	@$(MAKE) --no-print-directory configure BUILD_DIR=build-release CONFIGURE_FLAGS=-DMOEC_ASSERTIONS=OFF
+	@cmake --build build-release
+
+demo: release
+	@examples/demo.sh build-release
 
 lint: deps
 	@utils/format.sh
@@ -41,8 +48,11 @@ lint: deps
 format: deps
 	@utils/format.sh -f
 
-test: lint build
+test: lint test-programs
 	@cmake --build $(BUILD_DIR) --target check-moec
+
+test-programs: build
+	@cmake --build $(BUILD_DIR) --target MoecTestPrograms
 
 # The feature `all` of lit.
 test-all: export MOEC_TEST_ALL := 1
@@ -55,14 +65,18 @@ docs: configure
 # Trees of their own; no documented option but MOEC_SANITIZE tells them from the plain one.
 sanitize: sanitize-address sanitize-thread
 
-sanitize-address:
-	@$(MAKE) --no-print-directory configure BUILD_DIR=build-asan CONFIGURE_FLAGS=-DMOEC_SANITIZE=address
-	@cmake --build build-asan
+sanitize-address: address-programs
 	@cmake --build build-asan --target check-moec
 
-sanitize-thread:
-	@$(MAKE) --no-print-directory configure BUILD_DIR=build-tsan CONFIGURE_FLAGS=-DMOEC_SANITIZE=thread
+sanitize-thread: thread-programs
 	@cmake --build build-tsan --target check-moec-runtime
+
+address-programs:
+	@$(MAKE) --no-print-directory test-programs BUILD_DIR=build-asan CONFIGURE_FLAGS=-DMOEC_SANITIZE=address
+
+thread-programs:
+	@$(MAKE) --no-print-directory configure BUILD_DIR=build-tsan CONFIGURE_FLAGS=-DMOEC_SANITIZE=thread
+	@cmake --build build-tsan --target MoecRuntimeTestPrograms
 
 # After `make test`: only what a bug touches is built again.
 planted-bugs: build

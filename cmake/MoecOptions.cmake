@@ -1,4 +1,4 @@
-# Warnings and sanitizers, for every target of this project.
+# Warnings, assertions and sanitizers, for every target of this project.
 add_compile_options(-Wall -Wextra -Wno-unused-parameter)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   # std::stable_sort of libstdc++ 12 calls what the library itself deprecates, and Clang reports it in
@@ -9,9 +9,10 @@ else()
   # MLIR's headers trip these in g++ 12.
   add_compile_options(-Wno-comment -Wno-dangling-reference -Wno-maybe-uninitialized)
 endif()
-if(MOEC_SANITIZE)
-  # All of lit, which is one test, may take longer than ctest's own limit.
-  set(MOEC_SANITIZER_CTEST --timeout 3600)
+if(MOEC_ASSERTIONS)
+  # After CMake's own flags, which define it in all but debug builds. LLVM's libraries are release builds: only what
+  # their headers assert is checked.
+  add_compile_options(-UNDEBUG)
 endif()
 if(MOEC_SANITIZE STREQUAL "address")
   # MLIR and LLVM are not instrumented. What follows from that, and nothing else, is turned off:

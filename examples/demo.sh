@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # make demo: compiles the bundled model for this CPU and lets it write.
 set -euo pipefail
-build=${1:-build}
+build=${1:-build-release}
 here=$(cd "$(dirname "$0")" && pwd)
 moec=$build/bin/moec
 work=$build/demo

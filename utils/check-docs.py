@@ -19,7 +19,7 @@ spec.loader.exec_module(structure)
 # Where a path of an #include begins, as regular expressions; the empty one is the root.
 ROOTS = ("", "include/", "abi/", "runtime/include/", "emulator/[^/]+/include/")
 # What a build makes.
-GENERATED = ("build/", "build-asan/", "build-fuzz/", "build-tsan/")
+GENERATED = ("build/", "build-asan/", "build-fuzz/", "build-release/", "build-tsan/")
 # Files that are named without their folder, if they are sources.
 SOURCES = (".cpp", ".h", ".td", ".fbs", ".py", ".sh", ".test")
 

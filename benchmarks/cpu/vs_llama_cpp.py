@@ -29,7 +29,7 @@ WIDTHS = {
 
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="vs_llama_cpp.sh", description=__doc__)
-    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build", help="build folder of moec")
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build-release", help="build folder of moec (%(default)s)")
     parser.add_argument("--work", type=pathlib.Path, default=ROOT / "build" / "vs_llama_cpp", help="where models are kept (30 GB for mxfp4, 75 GB for all widths)")
     parser.add_argument("--peer-run", default="", help="command that runs llama.cpp's programs and a python3 with gguf")
     parser.add_argument("--peer-path", default="", help="what --peer-run wants before the name of a file of this machine")
