@@ -20,7 +20,7 @@ help:
 	@echo 'make build   programs that check assertions, as the tests run them, in $(BUILD_DIR)/bin'
 	@echo 'make release programs without, as the demo and benchmarks run them, in build-release/bin'
 	@echo 'make docs    the reference of dialects and passes, in $(BUILD_DIR)/docs/reference'
-	@echo 'make lint    formatting, structure and documents; make format mends the formatting'
+	@echo 'make lint    formatting, structure, documents, clang-tidy on what changed; make format mends the formatting'
 
 deps:
 	@utils/install-deps.sh
@@ -44,6 +44,7 @@ lint: deps
 	@utils/format.sh
 	@python3 utils/check-structure.py
 	@python3 utils/check-docs.py
+	@utils/tidy.sh $(BUILD_DIR)
 
 format: deps
 	@utils/format.sh -f
