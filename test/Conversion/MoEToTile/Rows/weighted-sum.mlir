@@ -1,6 +1,6 @@
 // Choices are read one at a time and summed in their order; a choice of weight 0 adds nothing, whatever its row holds.
 // Choices are read one at a time and summed in their order; a choice of weight 0 adds nothing, whatever its row holds.
-// RUN: moec-opt %s -moe-to-tile='schedule="BM = 2"' -cse | FileCheck %s
+// RUN: moec-opt %s --moe-to-tile='schedule="BM = 2"' --cse | FileCheck %s
 =======
 // Slots are read one at a time and summed in their order; a slot of weight 0 adds nothing, whatever its row holds.
 // RUN: moec-opt %s --moe-to-tile='schedule="BM = 2"' --cse | FileCheck %s

@@ -1,6 +1,6 @@
 // The loop of the experts' products, at the block shape of large steps, loads the next tiles while it multiplies: all waits in it are partial.
 // REQUIRES: target-amdgpu
-// RUN: moec-opt %s --moe-to-tile='schedule="BM = 64, BN = 128, BK = 256"' | moec-codegen --target gfx950 --emit asm | %python %S/Inputs/check_loop.py 64
+// RUN: moec-opt %s --moe-to-tile='schedule="BM = 64, BN = 128, BK = 256"' | moec-codegen --target gfx950 --emit asm | %python %S/../Inputs/check_loop.py 64
 
 !mxfp4 = !mx.block<element = f4E2M1FN, scale = f8E8M0FNU, block = 32>
 moe.weight @gate : tensor<8x256x6144x!mxfp4> from "gate.{e}" rounding even {tile.packed = #tile.packed<[(1, 32), (0, 16), (1, 4, 64), (1, 2, 32)], scales = [(1, 2), (0, 2, 16), (0, 16, 1), (1, 4, 2)]>}
