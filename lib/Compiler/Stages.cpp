@@ -104,8 +104,10 @@ void moec::buildStagePipeline(OpPassManager &passes, Stage stage, const CompileO
     return;
   }
   case Stage::Quantize: {
-    if (!choosesFormats(options))
+    if (!choosesFormats(options)) {
+      passes.addPass(createCheckProducts());
       return;
+    }
     moe::MoEQuantizeWeightsOptions formats;
     formats.experts = formatOf(options.quantize, "experts");
     formats.dense = formatOf(options.quantize, "default");
@@ -114,6 +116,7 @@ void moec::buildStagePipeline(OpPassManager &passes, Stage stage, const CompileO
     formats.rounding = options.rounding;
     passes.addPass(moe::createMoEQuantizeWeights(formats));
     passes.addPass(moe::createMoEFuseGroups());
+    passes.addPass(createCheckProducts());
     return;
   }
   case Stage::Specialise: {

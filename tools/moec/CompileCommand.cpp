@@ -43,7 +43,7 @@ void moec::addTransformOptions(CLI::App &app, CompileOptions &options) {
   add("--kv-cache", options.kvCache, "Element type of attention caches")
       ->check(CLI::IsMember({"f32", "bf16"}));
   add("--quantize", options.quantize,
-      "Weight formats (mxfp4, mxfp8, int8, int4) by role, for example experts=mxfp4,default=int8");
+      "Weight formats (mxfp4, int8, int4) by role, for example experts=mxfp4,default=int8");
   add("--activations-in", options.activationsIn,
       "What activations become before a matmul, by role, for example experts=mxfp4");
   add("--rounding", options.rounding, "How a block's scale is rounded when quantising")

@@ -35,6 +35,9 @@ public:
   tile::PackedAttr packedMap(mlir::RankedTensorType weight) const override {
     return base.packedMap(weight);
   }
+  bool multiplies(mlir::Type rows, mlir::Type weight) const override {
+    return base.multiplies(rows, weight);
+  }
   tile::ScheduleAttr chooseSchedule(mlir::MLIRContext *context,
                                     const KernelShape &shape) const override {
     tile::ScheduleAttr other = choose(shape).schedule;

@@ -28,17 +28,10 @@ struct MXAliases : OpAsmDialectInterface {
     auto block = dyn_cast<BlockType>(type);
     if (!block)
       return AliasResult::NoAlias;
-    MLIRContext *context = type.getContext();
-    if (block == BlockType::getMXFP4(context))
-      os << "mxfp4";
-    else if (block == BlockType::getMXFP8(context))
-      os << "mxfp8";
-    else if (block == BlockType::getInt8(context))
-      os << "mxint8";
-    else if (block == BlockType::getInt4(context))
-      os << "mxint4";
-    else
+    StringRef name = block.getFormatName();
+    if (name.empty())
       return AliasResult::NoAlias;
+    os << (name.starts_with("int") ? "mx" : "") << name;
     return AliasResult::FinalAlias;
   }
 };

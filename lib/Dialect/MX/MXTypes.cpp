@@ -77,6 +77,18 @@ BlockType BlockType::getInt4(MLIRContext *context) {
   return get(context, IntegerType::get(context, 4), BFloat16Type::get(context), {32}, Type());
 }
 
+StringRef BlockType::getFormatName() {
+  MLIRContext *context = getContext();
+  const std::pair<BlockType, StringRef> names[] = {{getMXFP4(context), "mxfp4"},
+                                                   {getMXFP8(context), "mxfp8"},
+                                                   {getInt8(context), "int8"},
+                                                   {getInt4(context), "int4"}};
+  for (auto [format, name] : names)
+    if (*this == format)
+      return name;
+  return "";
+}
+
 BlockType moec::mx::getBlockElement(Type type) {
   if (auto shaped = dyn_cast<ShapedType>(type))
     type = shaped.getElementType();

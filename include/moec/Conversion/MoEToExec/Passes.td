@@ -7,6 +7,14 @@
 
 include "mlir/Pass/PassBase.td"
 
+def CheckProducts : Pass<"moe-check-products", "::mlir::ModuleOp"> {
+  let summary = "Refuse products that the module's machine does not have";
+  let description = [{
+    Fails at the first product whose rows and weights have element types that the target of the module does not
+    multiply, with those that it does. Without a target all pass. Nothing is changed.
+  }];
+}
+
 def SpecialiseTokens : Pass<"moe-specialise-tokens", "::mlir::ModuleOp"> {
   let summary = "Start the plan: limits, and variants for ranges of token counts";
   let description = [{

@@ -53,6 +53,9 @@ def MX_BlockType : TypeDef<MX_Dialect, "Block"> {
     static BlockType getInt8(::mlir::MLIRContext *context);
     static BlockType getInt4(::mlir::MLIRContext *context);
 
+    /// What people call it, as --quantize does; empty of one that numbers are not quantised to.
+    ::llvm::StringRef getFormatName();
+
     /// Bits of one code and of one scale.
     unsigned getElementBits() { return getElement().getIntOrFloatBitWidth(); }
     unsigned getScaleBits() { return getScale().getIntOrFloatBitWidth(); }

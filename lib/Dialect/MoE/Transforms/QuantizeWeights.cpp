@@ -59,7 +59,8 @@ FailureOr<Type> QuantizeWeightsPass::parse(StringRef option, StringRef text, boo
     return Type();
   if (text == "mxfp4")
     return Type(mx::BlockType::getMXFP4(context));
-  if (text == "mxfp8" || text == "fp8")
+  // Activations are rounded in kernels, weights by the compiler, which has no encoder for E4M3.
+  if (forActivations && (text == "mxfp8" || text == "fp8"))
     return Type(mx::BlockType::getMXFP8(context));
   if (text == "int8")
     return Type(mx::BlockType::getInt8(context));
@@ -71,8 +72,8 @@ FailureOr<Type> QuantizeWeightsPass::parse(StringRef option, StringRef text, boo
     return Type(BFloat16Type::get(context));
   // An option has no place in the model.
   emitError(UnknownLoc::get(&getContext()))
-      << option << " '" << text << "' is none of mxfp4, mxfp8, int8"
-      << (forActivations ? ", f32, bf16" : ", int4");
+      << option << " '" << text << "' is none of "
+      << (forActivations ? "mxfp4, mxfp8, int8, f32, bf16" : "mxfp4, int8, int4");
   return failure();
 }
 

@@ -4,7 +4,7 @@
 // RUN: not moec-opt %s --moe-quantize-weights='experts=mxfp4 rounding=up' 2>&1 | FileCheck %s --check-prefix=ROUNDING
 // RUN: not moec-opt %s --moe-fuse-groups --moe-quantize-weights='experts=mxfp4' 2>&1 | FileCheck %s --check-prefix=GROUPS
 
-// FORMAT: error: experts 'mxfp5' is none of mxfp4, mxfp8, int8, int4{{$}}
+// FORMAT: error: experts 'mxfp5' is none of mxfp4, int8, int4{{$}}
 // INPUTS: error: expert-activations 'int4' is none of mxfp4, mxfp8, int8, f32, bf16{{$}}
 // ROUNDING: error: rounding 'up' is none of floor, ceil, even
 // GROUPS: error: has groups already; formats are chosen before moe-fuse-groups

@@ -83,12 +83,12 @@ def MoEQuantizeWeights : Pass<"moe-quantize-weights", "::mlir::ModuleOp"> {
   let description = [{
     `experts` is the format of the routed experts' weights, `default` that of other matrix products. The
     router, the indexer's head weights, norms, biases and embeddings keep their types. Formats: `mxfp4`,
-    `mxfp8`, `int8`, `int4` (blocks of 32 columns); empty leaves weights as they are. A weight whose rows are no
+    `int8`, `int4` (blocks of 32 columns); empty leaves weights as they are. A weight whose rows are no
     whole blocks keeps its type, with a warning, and so do the inputs of its product.
 
     `expert-activations` and `default-activations` round the inputs of those products: to a format (an
-    `mx.quantize` before the product, and the experts' `hidden`; not to int4), or to `f32` or `bf16`. `fp8`
-    means `mxfp8`. Run it before groups are made.
+    `mx.quantize` before the product, and the experts' `hidden`; also `mxfp8` or `fp8`, not int4), or to `f32` or
+    `bf16`. Run it before groups are made.
   }];
   let dependentDialects = ["::moec::moe::MoEDialect", "::moec::mx::MXDialect"];
   let options = [
