@@ -1,5 +1,5 @@
 // The bias only chooses: weights are the unbiased scores at the chosen places. Columns past the experts,
-// up to a power of two, are never chosen.
+// up to a power of two, are never chosen. What is chosen from is looked through for NaN.
 // RUN: moec-opt %s --moe-to-tile='schedule="BM = 2"' --cse --mlir-print-local-scope | FileCheck %s
 
 moe.weight @bias : tensor<60xf32> from "bias"
@@ -12,6 +12,7 @@ moe.weight @bias : tensor<60xf32> from "bias"
 // CHECK: %[[SCORES:.+]] = arith.divf
 // CHECK: arith.addf %[[SCORES]]
 // CHECK: %[[MASKED:.+]] = arith.select
+// CHECK: arith.cmpf oeq, %[[MASKED]], %[[MASKED]]
 // CHECK: %{{.+}}, %[[IDS:.+]] = tile.topk %[[MASKED]] : tensor<2x64xf32> -> tensor<2x6xf32>, tensor<2x6xi32>
 // CHECK: %[[ALL:.+]] = tile.reshape %[[SCORES]] : tensor<2x64xf32> -> tensor<2x1x64xf32>
 // CHECK: tile.store %[[IDS]]
