@@ -79,35 +79,28 @@ static Error checkRoles(const char *option, llvm::StringRef list) {
   return Error::success();
 }
 
-void moec::buildStagePipeline(OpPassManager &passes, Stage stage, const CompileOptions &options) {
-  switch (stage) {
-  case Stage::Import:
-    return;
-  case Stage::Fuse: {
-    moe::MoESetActivationTypeOptions types;
-    types.type = options.activations;
-    types.kv = options.kvCache;
-    if (!options.target.empty()) {
-      MoecSetTargetOptions machine;
-      machine.target = options.target;
-      machine.chip = options.chip;
-      machine.tuning = options.tuning;
-      passes.addPass(createMoecSetTarget(machine));
-    }
-    passes.addPass(moe::createMoEHoistSelectRows());
-    passes.addPass(moe::createMoEAbsorbMLA());
-    passes.addPass(moe::createMoESetActivationType(types));
-    // Formats are chosen before groups are made: what rounds an activation joins the group that
-    // makes it.
-    if (!choosesFormats(options))
-      passes.addPass(moe::createMoEFuseGroups());
-    return;
+static void addFusePasses(OpPassManager &passes, const CompileOptions &options) {
+  moe::MoESetActivationTypeOptions types;
+  types.type = options.activations;
+  types.kv = options.kvCache;
+  if (!options.target.empty()) {
+    MoecSetTargetOptions machine;
+    machine.target = options.target;
+    machine.chip = options.chip;
+    machine.tuning = options.tuning;
+    passes.addPass(createMoecSetTarget(machine));
   }
-  case Stage::Quantize: {
-    if (!choosesFormats(options)) {
-      passes.addPass(createCheckProducts());
-      return;
-    }
+  passes.addPass(moe::createMoEHoistSelectRows());
+  passes.addPass(moe::createMoEAbsorbMLA());
+  passes.addPass(moe::createMoESetActivationType(types));
+  // Formats are chosen before groups are made: what rounds an activation joins the group that makes
+  // it.
+  if (!choosesFormats(options))
+    passes.addPass(moe::createMoEFuseGroups());
+}
+
+static void addQuantizePasses(OpPassManager &passes, const CompileOptions &options) {
+  if (choosesFormats(options)) {
     moe::MoEQuantizeWeightsOptions formats;
     formats.experts = formatOf(options.quantize, "experts");
     formats.dense = formatOf(options.quantize, "default");
@@ -116,9 +109,18 @@ void moec::buildStagePipeline(OpPassManager &passes, Stage stage, const CompileO
     formats.rounding = options.rounding;
     passes.addPass(moe::createMoEQuantizeWeights(formats));
     passes.addPass(moe::createMoEFuseGroups());
-    passes.addPass(createCheckProducts());
-    return;
   }
+  passes.addPass(createCheckProducts());
+}
+
+void moec::buildStagePipeline(OpPassManager &passes, Stage stage, const CompileOptions &options) {
+  switch (stage) {
+  case Stage::Import:
+    return;
+  case Stage::Fuse:
+    return addFusePasses(passes, options);
+  case Stage::Quantize:
+    return addQuantizePasses(passes, options);
   case Stage::Specialise: {
     SpecialiseTokensOptions variants;
     for (int64_t count : variantTokens(options.maxTokens))

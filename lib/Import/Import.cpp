@@ -77,6 +77,36 @@ static Expected<DecoderSpec> describe(const Config &config) {
                      llvm::join(importedFamilies(), ", "));
 }
 
+/// Where the weights of the configuration at `path` come from.
+static Expected<WeightSource> chooseWeights(const fs::path &path, const ImportOptions &options) {
+  if (options.weights)
+    return *options.weights;
+  WeightSource source;
+  source.kind = WeightSource::Kind::Folder;
+  source.folder = path.parent_path().string();
+  if (source.folder.empty())
+    source.folder = ".";
+  if (!holdsCheckpoint(source.folder))
+    return Error::make(path.string(), ": has no model.safetensors beside it; say --weights none, "
+                                      "random:SEED or a folder");
+  return source;
+}
+
+/// Names the weights' place, relative to where the module is written.
+static void nameWeights(ModuleOp module, const WeightSource &source, const ImportOptions &options) {
+  Builder b(module.getContext());
+  if (source.kind == WeightSource::Kind::Folder) {
+    fs::path output = options.outputDir.empty() ? "." : options.outputDir;
+    fs::path relative =
+        fs::proximate(fs::weakly_canonical(source.folder), fs::weakly_canonical(output));
+    module->setAttr(moe::MoEDialect::getCheckpointAttrName(),
+                    b.getStringAttr(relative.generic_string()));
+  } else if (source.kind == WeightSource::Kind::Random) {
+    module->setAttr(moe::MoEDialect::getRandomWeightsAttrName(),
+                    b.getI64IntegerAttr(int64_t(source.seed)));
+  }
+}
+
 Expected<OwningOpRef<ModuleOp>> moec::importModel(MLIRContext &context,
                                                   const ImportOptions &options) {
   context.loadDialect<moe::MoEDialect, func::FuncDialect>();
@@ -97,20 +127,12 @@ Expected<OwningOpRef<ModuleOp>> moec::importModel(MLIRContext &context,
     spec->layers.resize(*options.layers);
   }
 
-  WeightSource source = options.weights.value_or(WeightSource());
-  if (!options.weights) {
-    source.kind = WeightSource::Kind::Folder;
-    source.folder = path.parent_path().string();
-    if (source.folder.empty())
-      source.folder = ".";
-    if (!holdsCheckpoint(source.folder))
-      return Error::make(config->path(),
-                         ": has no model.safetensors beside it; say --weights none, "
-                         "random:SEED or a folder");
-  }
+  Expected<WeightSource> source = chooseWeights(path, options);
+  if (!source)
+    return source.takeError();
   std::optional<Checkpoint> checkpoint;
-  if (source.kind == WeightSource::Kind::Folder) {
-    Expected<Checkpoint> opened = Checkpoint::open(source.folder);
+  if (source->kind == WeightSource::Kind::Folder) {
+    Expected<Checkpoint> opened = Checkpoint::open(source->folder);
     if (!opened)
       return opened.takeError();
     checkpoint = std::move(*opened);
@@ -132,19 +154,9 @@ Expected<OwningOpRef<ModuleOp>> moec::importModel(MLIRContext &context,
   if (Error error = model.takeError())
     return error;
 
-  Builder b(&context);
   (*module)->setAttr(moe::MoEDialect::getConfigAttrName(),
                      describeForRuntime(&context, *config, *spec));
-  if (source.kind == WeightSource::Kind::Folder) {
-    fs::path output = options.outputDir.empty() ? "." : options.outputDir;
-    fs::path relative =
-        fs::proximate(fs::weakly_canonical(source.folder), fs::weakly_canonical(output));
-    (*module)->setAttr(moe::MoEDialect::getCheckpointAttrName(),
-                       b.getStringAttr(relative.generic_string()));
-  } else if (source.kind == WeightSource::Kind::Random) {
-    (*module)->setAttr(moe::MoEDialect::getRandomWeightsAttrName(),
-                       b.getI64IntegerAttr(int64_t(source.seed)));
-  }
+  nameWeights(*module, *source, options);
   std::string message;
   ScopedDiagnosticHandler handler(&context, [&](Diagnostic &diagnostic) {
     if (diagnostic.getSeverity() == DiagnosticSeverity::Error && message.empty())

@@ -20,6 +20,24 @@ std::vector<tile::ScheduleAttr> Target::candidates(mlir::MLIRContext *context,
   return only ? std::vector{only} : std::vector<tile::ScheduleAttr>();
 }
 
+/// Floats, and blocks along one dimension of E2M1 or E4M3 codes with a power of two as scale, or of
+/// integers with a float.
+static bool isDecoded(mlir::Type type) {
+  auto block = mlir::dyn_cast<mx::BlockType>(type);
+  if (!block)
+    return type.isF32() || type.isBF16() || type.isF16();
+  mlir::Type code = block.getElement(), scale = block.getScale();
+  if (block.getBlock().size() != 1 || block.getGlobal())
+    return false;
+  if (mlir::isa<mlir::Float4E2M1FNType, mlir::Float8E4M3FNType>(code))
+    return mlir::isa<mlir::Float8E8M0FNUType>(scale);
+  return (code.isInteger(8) || code.isInteger(4)) && (scale.isF32() || scale.isBF16());
+}
+
+bool Target::multiplies(mlir::Type rows, mlir::Type weight) const {
+  return isDecoded(rows) && isDecoded(weight);
+}
+
 Expected<EmitKind> moec::parseEmitKind(const std::string &name, const Target &target) {
   const std::pair<std::string, EmitKind> forms[] = {{"llvm", EmitKind::LLVM},
                                                     {"asm", EmitKind::Assembly},

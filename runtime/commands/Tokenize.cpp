@@ -19,7 +19,7 @@ using namespace moec::runtime;
 namespace {
 struct TokenizeOptions {
   std::string tokenizer, file;
-  bool decode = false, special = false;
+  bool decode = false, special = true;
 };
 } // namespace
 
@@ -87,7 +87,7 @@ void runtime::addTokenizeCommand(CommandLine &line) {
       ->required();
   command.add_flag("--decode", options->decode, "Ids to text");
   command.add_flag(
-      "--special", options->special,
-      "Add the special tokens that a prompt gets: BOS and EOS as tokenizer_config.json "
-      "beside the tokenizer says, else those of the post-processor");
+      "--special,!--no-special", options->special,
+      "Whether to add the special tokens that run gives a prompt, as without either: BOS and EOS "
+      "as tokenizer_config.json beside the tokenizer says, else those of the post-processor");
 }

@@ -55,7 +55,6 @@ void Scheduler::preemptYoungest() {
   std::unique_ptr<Sequence> victim = std::move(active.back());
   active.pop_back();
   releaseState(*victim);
-  ++victim->preemptions;
   ++preempted;
   queue.push_front(std::move(victim));
 }

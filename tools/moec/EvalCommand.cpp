@@ -108,41 +108,46 @@ Error ReferenceLogits::logits(const std::vector<std::vector<int32_t>> &sequences
   return Error::success();
 }
 
+namespace {
+/// What `eval` takes beside the options of moec-run.
+struct Extra {
+  CompileOptions options;
+  std::string target, stage = "fuse";
+  bool checkLaunches = false;
+  TargetRegistry targets;
+};
+} // namespace
+
+static void addReferenceOptions(CLI::App &app, Extra &extra) {
+  app.add_option("--target", extra.target, "reference: interpret a model instead")
+      ->check(CLI::IsMember({"reference"}));
+  app.add_option("--stage", extra.stage,
+                 "With the reference: the stage whose IR is interpreted. At stage tile the plan "
+                 "is run, with its kernels interpreted; MODEL may be a dump of that stage")
+      ->check(CLI::IsMember({"import", "fuse", "quantize", "specialise", "pack", "tile"}))
+      ->capture_default_str();
+  app.add_option("--machine", extra.options.target,
+                 "With stage tile: the machine whose schedules and packed weights are taken")
+      ->check(CLI::IsMember(extra.targets.names()))
+      ->capture_default_str();
+  app.add_option("--chip", extra.options.chip, "With stage tile: the chip of that machine")
+      ->capture_default_str();
+  app.add_option("--page-size", extra.options.pageSize, "With stage tile: tokens in a cache page")
+      ->check(CLI::Range(int64_t(1), int64_t(1) << 16, "POSITIVE"))
+      ->capture_default_str();
+  addTransformOptions(app, extra.options);
+  app.add_option("--weights", extra.options.weights,
+                 "With the reference: DIR or random:SEED in place of the model's checkpoint");
+  app.add_flag("--check-launches", extra.checkLaunches,
+               "Run every launch of the compiled MODEL by itself, on the inputs that the "
+               "reference has for it, and compare what it writes with sound bounds");
+}
+
 void moec::addReferenceEvalCommand(runtime::CommandLine &line) {
-  struct Extra {
-    CompileOptions options;
-    std::string target, stage = "fuse";
-    bool checkLaunches = false;
-    TargetRegistry targets;
-  };
   auto extra = std::make_shared<Extra>();
   registerAllTargets(extra->targets);
   runtime::EvalExtension extension;
-  extension.addOptions = [extra](CLI::App &app) {
-    app.add_option("--target", extra->target, "reference: interpret a model instead")
-        ->check(CLI::IsMember({"reference"}));
-    app.add_option("--stage", extra->stage,
-                   "With the reference: the stage whose IR is interpreted. At stage tile the plan "
-                   "is run, with its kernels interpreted; MODEL may be a dump of that stage")
-        ->check(CLI::IsMember({"import", "fuse", "quantize", "specialise", "pack", "tile"}))
-        ->capture_default_str();
-    app.add_option("--machine", extra->options.target,
-                   "With stage tile: the machine whose schedules and packed weights are taken")
-        ->check(CLI::IsMember(extra->targets.names()))
-        ->capture_default_str();
-    app.add_option("--chip", extra->options.chip, "With stage tile: the chip of that machine")
-        ->capture_default_str();
-    app.add_option("--page-size", extra->options.pageSize,
-                   "With stage tile: tokens in a cache page")
-        ->check(CLI::Range(int64_t(1), int64_t(1) << 16, "POSITIVE"))
-        ->capture_default_str();
-    addTransformOptions(app, extra->options);
-    app.add_option("--weights", extra->options.weights,
-                   "With the reference: DIR or random:SEED in place of the model's checkpoint");
-    app.add_flag("--check-launches", extra->checkLaunches,
-                 "Run every launch of the compiled MODEL by itself, on the inputs that the "
-                 "reference has for it, and compare what it writes with sound bounds");
-  };
+  extension.addOptions = [extra](CLI::App &app) { addReferenceOptions(app, *extra); };
   extension.intercept = [extra](const runtime::EvalArguments &arguments,
                                 const runtime::TokenRows &ids,
                                 nlohmann::ordered_json &report) -> Expected<bool> {

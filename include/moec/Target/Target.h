@@ -74,8 +74,9 @@ public:
   virtual tile::PackedAttr packedMap(mlir::RankedTensorType weight) const = 0;
 
   /// Whether rows of that element type can be multiplied by weights of that one. Asked before
-  /// groups become kernels, so that a model is refused at the op which this machine lacks.
-  virtual bool multiplies(mlir::Type rows, mlir::Type weight) const { return true; }
+  /// groups become kernels, so that a model is refused at the op which this machine lacks. As long
+  /// as a machine does not say otherwise: what `tile.dequantize` knows, in any combination.
+  virtual bool multiplies(mlir::Type rows, mlir::Type weight) const;
 
   /// The schedule for a kernel of that shape, or null for a family that the machine does not know:
   /// builders then take their defaults, and the report says so. Numbers are those of the family's

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "moec/Conversion/MoEToExec/Passes.h"
+#include "moec/Conversion/MoEToExec/MoEToExec.h"
 #include "moec/Dialect/MoE/MoE.h"
 #include "moec/Target/TargetResolver.h"
 

@@ -105,11 +105,6 @@ Value Emitter::logicalAnd(Value lhs, Value rhs) {
   return arith::AndIOp::create(b, lhs, rhs);
 }
 
-Value Emitter::logicalOr(Value lhs, Value rhs) {
-  unify(lhs, rhs);
-  return arith::OrIOp::create(b, lhs, rhs);
-}
-
 Value Emitter::compare(arith::CmpFPredicate onFloats, arith::CmpIPredicate onInts, Value lhs,
                        Value rhs) {
   unify(lhs, rhs);

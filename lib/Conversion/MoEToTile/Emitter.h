@@ -60,7 +60,6 @@ public:
   Value ceilDiv(Value lhs, int64_t rhs);
   Value exp(Value value);
   Value logicalAnd(Value lhs, Value rhs);
-  Value logicalOr(Value lhs, Value rhs);
   /// Comparisons of integers; `equal` and `less` also of floats (ordered).
   Value equal(Value lhs, Value rhs);
   Value less(Value lhs, Value rhs);

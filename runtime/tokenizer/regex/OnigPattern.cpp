@@ -36,6 +36,8 @@ private:
   std::string atom(int depth);
   std::string group(int depth);
   std::string escape();
+  std::string wordBoundary();
+  std::string namedReference();
   std::string optionGroup(int depth);
   std::string quantified(std::string atom);
   bool interval(std::string &out, bool &fixed);
@@ -212,6 +214,28 @@ static std::string bareSet(std::string_view set) {
   return strCat(set, set == shorthandSet('w') ? "\\x{B2}\\x{B3}\\x{B9}\\x{BC}-\\x{BE}" : "");
 }
 
+/// `\b` and `\B`, which look for word characters on both sides.
+std::string Translator::wordBoundary() {
+  const bool boundary = next() == 'b';
+  const std::string word = strCat("[", bareSet(shorthandSet('w')), "]");
+  const std::string_view first = boundary ? "!" : "=", second = boundary ? "=" : "!";
+  return strCat("(?:(?<=", word, ")(?", first, word, ")|(?<!", word, ")(?", second, word, "))");
+}
+
+/// `\k<name>`, `\g<name>` and their forms with quotes or numbers.
+std::string Translator::namedReference() {
+  const char c = next();
+  const char open = atEnd() ? '\0' : peek();
+  if (open != '<' && open != '\'') {
+    fail(strCat("\\", c, " needs a name"));
+    return "";
+  }
+  next();
+  const std::string name = groupName(open == '<' ? '>' : '\'');
+  const bool number = name.find_first_not_of("0123456789+-") == name.npos;
+  return c == 'k' && number ? strCat("\\g{", name, "}") : strCat("\\", c, "<", name, ">");
+}
+
 std::string Translator::escape() {
   if (atEnd()) {
     fail("a \\ at the end");
@@ -237,12 +261,8 @@ std::string Translator::escape() {
     return bracketed({bareSet(set.body), set.complement});
   }
   case 'b':
-  case 'B': {
-    next();
-    const std::string word = strCat("[", bareSet(shorthandSet('w')), "]");
-    const std::string_view first = c == 'b' ? "!" : "=", second = c == 'b' ? "=" : "!";
-    return strCat("(?:(?<=", word, ")(?", first, word, ")|(?<!", word, ")(?", second, word, "))");
-  }
+  case 'B':
+    return wordBoundary();
   case 'A':
   case 'z':
   case 'Z':
@@ -263,18 +283,8 @@ std::string Translator::escape() {
     fail(strCat("\\", c, " is not supported"));
     return "";
   case 'k':
-  case 'g': {
-    next();
-    const char open = atEnd() ? '\0' : peek();
-    if (open != '<' && open != '\'') {
-      fail(strCat("\\", c, " needs a name"));
-      return "";
-    }
-    next();
-    const std::string name = groupName(open == '<' ? '>' : '\'');
-    const bool number = name.find_first_not_of("0123456789+-") == name.npos;
-    return c == 'k' && number ? strCat("\\g{", name, "}") : strCat("\\", c, "<", name, ">");
-  }
+  case 'g':
+    return namedReference();
   default:
     // One digit is a reference to a group, more are a character in octal.
     if (c >= '1' && c <= '9') {

@@ -51,22 +51,12 @@ char32_t OnigReader::escapedCodePoint() {
     fail("a \\ at the end");
     return 0;
   }
+  static constexpr std::string_view letters = "tnrfvae";
+  static constexpr std::u32string_view controls = U"\t\n\r\f\v\a\x1B";
+  if (size_t place = letters.find(peek()); place != letters.npos)
+    return next(), controls[place];
   char32_t value = 0;
   switch (peek()) {
-  case 't':
-    return next(), U'\t';
-  case 'n':
-    return next(), U'\n';
-  case 'r':
-    return next(), U'\r';
-  case 'f':
-    return next(), U'\f';
-  case 'v':
-    return next(), U'\v';
-  case 'a':
-    return next(), U'\a';
-  case 'e':
-    return next(), U'\x1B';
   case 'x':
     next();
     if (take('{')) {

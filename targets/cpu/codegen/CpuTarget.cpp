@@ -95,23 +95,6 @@ static void compileParts(ArrayRef<std::unique_ptr<Part>> parts, const Machine &m
     thread.join();
 }
 
-/// What kernels read as f32: floats, and blocks of codes that Formats.cpp decodes.
-static bool isDecoded(Type type) {
-  auto block = dyn_cast<mx::BlockType>(type);
-  if (!block)
-    return type.isF32() || type.isBF16() || type.isF16();
-  Type code = block.getElement(), scale = block.getScale();
-  if (block.getBlock().size() != 1 || block.getGlobal())
-    return false;
-  if (isa<Float4E2M1FNType, Float8E4M3FNType>(code))
-    return isa<Float8E8M0FNUType>(scale);
-  return (code.isInteger(8) || code.isInteger(4)) && (scale.isF32() || scale.isBF16());
-}
-
-bool CpuTarget::multiplies(Type rows, Type weight) const {
-  return isDecoded(rows) && isDecoded(weight);
-}
-
 Expected<std::vector<CodeObject>> CpuTarget::generateCode(ModuleOp kernels,
                                                           const CodegenOptions &options) const {
   SmallVector<tile::KernelOp> all(kernels.getOps<tile::KernelOp>());

@@ -28,7 +28,6 @@ public:
   std::vector<std::string> features() const override { return machine.getRequiredFlags(); }
   std::string codeFormat() const override { return "so"; }
   tile::PackedAttr packedMap(mlir::RankedTensorType weight) const override;
-  bool multiplies(mlir::Type rows, mlir::Type weight) const override;
   tile::ScheduleAttr chooseSchedule(mlir::MLIRContext *context,
                                     const KernelShape &shape) const override;
   /// The order of the grid's axes, which the loops over blocks follow.

@@ -33,8 +33,6 @@ struct Sequence {
   bool allLogits = false;
   /// Rows of logits delivered so far; preemption does not deliver them again.
   uint32_t logitsDone = 0;
-  /// Times it lost its state.
-  uint32_t preemptions = 0;
 
   /// Tokens that are not computed yet.
   uint32_t pending() const { return static_cast<uint32_t>(tokens.size()) - computed; }

@@ -1,10 +1,5 @@
 // Choices are read one at a time and summed in their order; a choice of weight 0 adds nothing, whatever its row holds.
-// Choices are read one at a time and summed in their order; a choice of weight 0 adds nothing, whatever its row holds.
 // RUN: moec-opt %s --moe-to-tile='schedule="BM = 2"' --cse | FileCheck %s
-=======
-// Slots are read one at a time and summed in their order; a slot of weight 0 adds nothing, whatever its row holds.
-// RUN: moec-opt %s --moe-to-tile='schedule="BM = 2"' --cse | FileCheck %s
->>>>>>> 98235f2 ([Tests] Begin every lit test with its intent, and options of our programs with two dashes):test/Conversion/MoEToTile/Rows/combine.mlir
 
 // CHECK-LABEL: tile.kernel @weighted_sum(
 // CHECK-SAME: %[[Y:.+]]: !tile.ref<?x2x8xbf16>
