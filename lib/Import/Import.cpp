@@ -107,6 +107,19 @@ static void nameWeights(ModuleOp module, const WeightSource &source, const Impor
   }
 }
 
+/// A configuration may say what no op takes.
+static Error verifyModel(ModuleOp module, const Config &config) {
+  std::string message;
+  ScopedDiagnosticHandler handler(module.getContext(), [&](Diagnostic &diagnostic) {
+    if (diagnostic.getSeverity() == DiagnosticSeverity::Error && message.empty())
+      message = diagnostic.str();
+    return success();
+  });
+  if (succeeded(verify(module)))
+    return Error::success();
+  return Error::make(config.path(), ": states a model whose parts do not fit together: ", message);
+}
+
 Expected<OwningOpRef<ModuleOp>> moec::importModel(MLIRContext &context,
                                                   const ImportOptions &options) {
   context.loadDialect<moe::MoEDialect, func::FuncDialect>();
@@ -157,14 +170,7 @@ Expected<OwningOpRef<ModuleOp>> moec::importModel(MLIRContext &context,
   (*module)->setAttr(moe::MoEDialect::getConfigAttrName(),
                      describeForRuntime(&context, *config, *spec));
   nameWeights(*module, *source, options);
-  std::string message;
-  ScopedDiagnosticHandler handler(&context, [&](Diagnostic &diagnostic) {
-    if (diagnostic.getSeverity() == DiagnosticSeverity::Error && message.empty())
-      message = diagnostic.str();
-    return success();
-  });
-  if (failed(verify(*module)))
-    return Error::make(config->path(),
-                       ": states a model whose parts do not fit together: ", message);
+  if (Error error = verifyModel(*module, *config))
+    return error;
   return module;
 }

@@ -50,6 +50,20 @@ Expected<EmitKind> moec::parseEmitKind(const std::string &name, const Target &ta
                      " has llvm, asm, obj, ", target.codeFormat());
 }
 
+std::string moec::getCodeFileName(EmitKind kind, const Target &target) {
+  switch (kind) {
+  case EmitKind::LLVM:
+    return "kernels.ll";
+  case EmitKind::Assembly:
+    return "kernels.s";
+  case EmitKind::Relocatable:
+    return "kernels.o";
+  case EmitKind::Object:
+    return "kernels." + target.codeFormat();
+  }
+  llvm_unreachable("covered switch");
+}
+
 std::vector<std::string> TargetRegistry::names() const {
   std::vector<std::string> result;
   for (const auto &[name, factory] : factories)

@@ -37,6 +37,8 @@ int main(int argc, char **argv) {
   mlir::DialectRegistry dialects;
   registerAllDialects(dialects);
   mlir::MLIRContext context(dialects);
+  // The sentence names the op and its place.
+  context.printOpOnDiagnostic(false);
   auto module = mlir::parseSourceFile<mlir::ModuleOp>(input, &context);
   if (!module)
     return 1;

@@ -9,9 +9,9 @@
 #ifndef MOEC_COMPILER_STAGES_H
 #define MOEC_COMPILER_STAGES_H
 
-#include "moec/Compiler/Diagnostics.h"
 #include "moec/Compiler/Options.h"
 #include "moec/Support/Error.h"
+#include "moec/Target/Diagnostics.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/PassManager.h"

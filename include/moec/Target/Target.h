@@ -109,6 +109,10 @@ public:
 /// Fails with a sentence that lists them.
 Expected<EmitKind> parseEmitKind(const std::string &name, const Target &target);
 
+/// What a file of that form is called: kernels.ll, kernels.s, kernels.o, or as the target's
+/// codeFormat() says.
+std::string getCodeFileName(EmitKind kind, const Target &target);
+
 /// The machines of this build, by name. Owned by whoever compiles; there is no global one.
 class TargetRegistry {
 public:

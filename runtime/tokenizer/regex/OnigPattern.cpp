@@ -38,6 +38,7 @@ private:
   std::string escape();
   std::string wordBoundary();
   std::string namedReference();
+  std::string numberedReference();
   std::string optionGroup(int depth);
   std::string quantified(std::string atom);
   bool interval(std::string &out, bool &fixed);
@@ -236,6 +237,18 @@ std::string Translator::namedReference() {
   return c == 'k' && number ? strCat("\\g{", name, "}") : strCat("\\", c, "<", name, ">");
 }
 
+/// `\1` to `\9`; empty, and nothing read, where more digits follow, which are a character in octal.
+std::string Translator::numberedReference() {
+  const size_t start = offset();
+  const char digit = next();
+  if (atEnd() || peek() < '0' || peek() > '9')
+    return strCat("\\g{", digit, "}");
+  rewind(start);
+  if (digit >= '8')
+    fail("a reference to group 10 or higher is not supported");
+  return "";
+}
+
 std::string Translator::escape() {
   if (atEnd()) {
     fail("a \\ at the end");
@@ -286,16 +299,9 @@ std::string Translator::escape() {
   case 'g':
     return namedReference();
   default:
-    // One digit is a reference to a group, more are a character in octal.
-    if (c >= '1' && c <= '9') {
-      const size_t start = offset();
-      next();
-      if (atEnd() || peek() < '0' || peek() > '9')
-        return strCat("\\g{", c, "}");
-      rewind(start);
-      if (c >= '8')
-        fail("a reference to group 10 or higher is not supported");
-    }
+    if (c >= '1' && c <= '9')
+      if (std::string reference = numberedReference(); !reference.empty())
+        return reference;
     return literal(escapedCodePoint());
   }
 }

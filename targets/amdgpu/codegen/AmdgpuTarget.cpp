@@ -5,6 +5,7 @@
 // Packing maps, schedules and code generation behind the compiler's one interface to machines.
 //
 //===----------------------------------------------------------------------===//
+#include "moec/Target/Diagnostics.h"
 #include "moec/Target/Target.h"
 #include "targets/amdgpu/codegen/CodeObjectMetrics.h"
 #include "targets/amdgpu/codegen/Emit.h"
@@ -14,21 +15,6 @@
 
 using namespace mlir;
 using namespace moec;
-
-/// What the file of a form is called.
-static const char *getFileName(EmitKind emit) {
-  switch (emit) {
-  case EmitKind::LLVM:
-    return "kernels.ll";
-  case EmitKind::Assembly:
-    return "kernels.s";
-  case EmitKind::Relocatable:
-    return "kernels.o";
-  case EmitKind::Object:
-    return "kernels.hsaco";
-  }
-  llvm_unreachable("covered switch");
-}
 
 /// A kernel's numbers for people: what the lowering counted, and what is in the code object.
 static std::vector<std::pair<std::string, double>>
@@ -71,22 +57,17 @@ public:
   Expected<std::vector<CodeObject>> generateCode(ModuleOp kernels,
                                                  const CodegenOptions &options) const override {
     // Diagnostics become the sentence of the error.
-    std::string message;
-    ScopedDiagnosticHandler handler(kernels.getContext(), [&](Diagnostic &diagnostic) {
-      if (diagnostic.getSeverity() == DiagnosticSeverity::Error && message.empty())
-        message = diagnostic.str();
-      return success(diagnostic.getSeverity() == DiagnosticSeverity::Error);
-    });
+    DiagnosticCollector said(kernels.getContext());
     FailureOr<std::vector<amdgpu::LoweredKernel>> lowered = amdgpu::lowerKernels(kernels, machine);
     if (failed(lowered))
-      return Error::make("cannot lower the kernels for ", machine.chip.str(), ": ", message);
+      return Error::make("cannot lower the kernels for ", machine.chip.str(), ": ", said.error());
     amdgpu::EmitOptions emit;
     emit.chip = machine.chip.str();
     CodeObject object;
-    object.file = getFileName(options.emit);
+    object.file = getCodeFileName(options.emit, *this);
     FailureOr<std::string> bytes = amdgpu::emitModule(kernels, emit, options.emit);
     if (failed(bytes))
-      return Error::make("cannot generate code for ", machine.chip.str(), ": ", message);
+      return Error::make("cannot generate code for ", machine.chip.str(), ": ", said.error());
     object.bytes = std::move(*bytes);
     // Only a linked code object has the numbers of the register allocator; text and objects are for
     // people to look at.

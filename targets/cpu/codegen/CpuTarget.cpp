@@ -11,6 +11,7 @@
 
 #include "targets/cpu/codegen/CpuTarget.h"
 #include "moec/CodeGen/Linker.h"
+#include "moec/Target/Diagnostics.h"
 #include "targets/cpu/codegen/Emit.h"
 #include "targets/cpu/codegen/lower/Lower.h"
 #include "targets/cpu/codegen/products/MicroKernels.h"
@@ -49,27 +50,12 @@ struct Part {
 };
 } // namespace
 
-static const char *getFileName(EmitKind emit) {
-  switch (emit) {
-  case EmitKind::LLVM:
-    return "kernels.ll";
-  case EmitKind::Assembly:
-    return "kernels.s";
-  case EmitKind::Relocatable:
-    return "kernels.o";
-  case EmitKind::Object:
-    break;
-  }
-  return "kernels.so";
-}
-
 /// Takes the kernels of a part to LLVM IR.
 static Error lowerPart(Part &part, const Machine &machine) {
+  DiagnosticCollector said(part.kernels.front().getContext());
   OwningOpRef<ModuleOp> lowered = lowerKernels(part.kernels, machine, part.scratchBytes);
-  if (!lowered)
-    return Error::make("some kernels have no lowering for this processor");
-  if (failed(convertToLLVM(*lowered)))
-    return Error::make("lowered kernels cannot be converted to the LLVM dialect");
+  if (!lowered || failed(convertToLLVM(*lowered)))
+    return Error::make("cannot lower the kernels for ", machine.processor, ": ", said.error());
   auto translated = translateModule(*lowered, part.context, machine);
   if (!translated)
     return translated.takeError();
@@ -127,11 +113,12 @@ Expected<std::vector<CodeObject>> CpuTarget::generateCode(ModuleOp kernels,
       object.kernels.push_back(std::move(entry));
     }
   }
-  object.file = getFileName(options.emit);
+  object.file = getCodeFileName(options.emit, *this);
   if (options.emit != EmitKind::Object) {
     object.bytes = std::move(objects.front());
   } else {
-    Expected<std::string> linked = linkSharedObject(objects, "kernels.so", /*setName=*/true);
+    Expected<std::string> linked =
+        linkSharedObject(objects, getCodeFileName(EmitKind::Object, *this), /*setName=*/true);
     if (!linked)
       return linked.takeError();
     object.bytes = std::move(*linked);

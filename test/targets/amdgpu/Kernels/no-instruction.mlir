@@ -2,7 +2,7 @@
 // REQUIRES: target-amdgpu
 // RUN: not moec-codegen %s --target gfx950 --emit asm 2>&1 | FileCheck %s
 
-// CHECK: error: cannot lower the kernels for gfx950: no matrix instruction takes '!mx.block<element = i8, scale = f32, block = 16>' and '!mx.block<element = i8
+// CHECK: error: cannot lower the kernels for gfx950: {{.*}}no-instruction.mlir:[[#@LINE+8]]:{{[0-9]+}}: {{.*}}no matrix instruction takes '!mx.block<element = i8, scale = f32, block = 16>' and '!mx.block<element = i8
 !int8 = !mx.block<element = i8, scale = f32, block = 16>
 tile.kernel @product(%x: !tile.ref<?x64x!int8>, %w: !tile.ref<64x64x!int8>, %y: !tile.ref<?x64xf32>)
     grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
