@@ -35,8 +35,8 @@ Expected<std::pair<Stage, Stage>> moec::stageRange(const CompileOptions &options
   return std::pair(from, last);
 }
 
-/// Whether a module is as `stage` leaves it. What is told by parts that it has not, such as kernels
-/// where nothing is launched, counts as there.
+/// Whether a module is as `stage` leaves it. A stage that would show in parts which the module
+/// lacks, such as kernels where nothing is launched, counts as there.
 static bool isBehind(ModuleOp module, Stage stage) {
   exec::PlanOp plan = exec::getPlan(module);
   if (stage <= Stage::Quantize)

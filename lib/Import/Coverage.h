@@ -17,8 +17,8 @@
 namespace moec::import {
 
 /// Declares the weights of multi-token-prediction layers, and checks that every other tensor of
-/// `checkpoint` is bound or is known to be of no use; `note` is told which. `allLayers` is the
-/// number of layers that the configuration states, before a cut.
+/// `checkpoint` is bound or is known to be of no use; `note` is called with which. `allLayers` is
+/// the number of layers that the configuration states, before a cut.
 Error coverCheckpoint(ModelBuilder &model, const Checkpoint &checkpoint, const DecoderSpec &spec,
                       int64_t allLayers, const std::function<void(const std::string &)> &note);
 

@@ -33,7 +33,7 @@ public:
                                                       const std::string &baseFolder);
 
   /// Reads matrix `index`: rows · columns numbers, as they are stored, exact in f32. Not yet
-  /// rounded to a block-scaled element type. Fails when the checkpoint has not what the weight was
+  /// rounded to a block-scaled element type. Fails when the checkpoint lacks what the weight was
   /// declared for.
   Error readMatrix(moe::WeightOp weight, int64_t index, llvm::MutableArrayRef<float> values) const;
 

@@ -6,7 +6,7 @@
 //
 // A tile is either *pulled*, recomputed a vector at a time where it is used, or *materialised* in
 // the scratch area of the worker. Ops across elements (products, reductions, selections) and values
-// that are dear and used twice are materialised; everything else is pulled, so that a chain of
+// that are expensive and used twice are materialised; everything else is pulled, so that a chain of
 // elementwise ops is one loop nest however many tiles it names, and the size of the code does not
 // depend on the size of the tiles.
 //

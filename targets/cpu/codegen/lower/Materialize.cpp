@@ -15,7 +15,7 @@ using namespace moec;
 using namespace moec::cpu;
 
 /// A pulled value that costs at least this much and is used twice is stored.
-static constexpr unsigned dear = 8;
+static constexpr unsigned expensive = 8;
 
 void KernelEmitter::setBuffer(Value tile, Buffer buffer) {
   buffers[tile] = buffer;
@@ -107,7 +107,7 @@ void KernelEmitter::materializeInto(Value tile, const Buffer &buffer) {
 
 /// Vector operations to pull a vector of the tile, down to what lies in memory or scratch. The
 /// count is of the expression written out, without what the memo saves. Deep chains are cut off:
-/// they are dear whatever lies below.
+/// they are expensive whatever lies below.
 unsigned KernelEmitter::getCost(Value tile, unsigned depth) {
   Operation *op = tile.getDefiningOp();
   if (buffers.contains(tile) || !op || depth > 16)
@@ -118,7 +118,7 @@ unsigned KernelEmitter::getCost(Value tile, unsigned depth) {
     return 2;
   unsigned cost = 1;
   if (isa<math::MathDialect>(op->getDialect()))
-    cost = isa<math::AbsFOp, math::FmaOp, math::FloorOp, math::CeilOp>(op) ? 1 : dear;
+    cost = isa<math::AbsFOp, math::FmaOp, math::FloorOp, math::CeilOp>(op) ? 1 : expensive;
   else if (isa<arith::DivFOp, arith::DivSIOp, arith::RemSIOp, arith::RemUIOp, arith::DivUIOp>(op))
     cost = 4;
   else if (isa<tile::DequantizeOp>(op))
@@ -126,7 +126,7 @@ unsigned KernelEmitter::getCost(Value tile, unsigned depth) {
   for (Value operand : op->getOperands())
     if (isa<RankedTensorType>(operand.getType()))
       cost += getCost(operand, depth + 1);
-  return std::min(cost, 10 * dear);
+  return std::min(cost, 10 * expensive);
 }
 
 /// Uses that need the whole tile before they start.
@@ -147,8 +147,8 @@ static bool isRepeated(Value tile) {
 }
 
 /// Pulling a tile twice computes it twice; a tile in scratch is a pass of its own and takes room in
-/// the cache. So a tile is kept where it is dear and used more than once, and where a use lies in
-/// an inner loop that would repeat even a cheap chain. Everything else stays an expression.
+/// the cache. So a tile is kept where it is expensive and used more than once, and where a use lies
+/// in an inner loop that would repeat even a cheap chain. Everything else stays an expression.
 bool KernelEmitter::worthKeeping(Operation *op) {
   bool access = isa<tile::LoadOp, tile::GatherOp>(op);
   // What is repeated is kept, not its repetitions.
@@ -181,7 +181,7 @@ bool KernelEmitter::worthKeeping(Operation *op) {
     // 3: more than a load and one operation, which an inner loop may as well repeat.
     if (deeper && cost >= 3)
       return true;
-    if ((uses > 1 || isRepeated(result)) && cost >= dear)
+    if ((uses > 1 || isRepeated(result)) && cost >= expensive)
       return true;
   }
   return false;
