@@ -11,7 +11,7 @@ else()
 endif()
 if(MOEC_ASSERTIONS)
   # After CMake's own flags, which define it in all but debug builds. LLVM's libraries are release builds: only what
-  # their headers assert is checked.
+  # their headers assert is checked. Passes have no statistics: llvm::Statistic is another class with assertions.
   add_compile_options(-UNDEBUG)
 endif()
 if(MOEC_SANITIZE STREQUAL "address")

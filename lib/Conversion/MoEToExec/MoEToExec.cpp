@@ -36,7 +36,6 @@ struct MoEToExecPass : moec::impl::MoEToExecBase<MoEToExecPass> {
     for (auto function : plan.getBody().getOps<exec::FuncOp>())
       if (failed(fill(function, weights, kernels)))
         return signalPassFailure();
-    numKernels += kernels.size();
   }
 
 private:
@@ -128,7 +127,6 @@ LogicalResult MoEToExecPass::fill(exec::FuncOp function, const WeightForms &weig
                            limits);
     if (failed(builder.run()))
       return failure();
-    numLaunches += llvm::range_size(variant.getBody().getOps<exec::LaunchOp>());
   }
   SmallVector<Attribute> outputs(interface->getOutputs().begin(), interface->getOutputs().end());
   function.setInputsAttr(inputs.get(&getContext()));

@@ -55,7 +55,6 @@ LogicalResult PackWeights::declare(OpBuilder &builder, moe::WeightOp source, Wei
   tile::PackedAttr packed;
   if (form == WeightForm::Matrix && target)
     packed = target->packedMap(type);
-  numPacked += bool(packed);
   auto ref = tile::RefType::get(type.getShape(), type.getElementType(), packed);
   // A name of its own; which form it is stands in the attribute.
   std::string name = (source.getSymName() + "." + stringifyWeightForm(form)).str();

@@ -39,7 +39,6 @@ def PackWeights : Pass<"moe-pack-weights", "::mlir::ModuleOp"> {
     bytes. Weights that nothing reads get no form, and so no place in the artifact.
   }];
   let dependentDialects = ["::moec::exec::ExecDialect", "::moec::tile::TileDialect"];
-  let statistics = [Statistic<"numPacked", "num-packed", "Number of packed weights">];
 }
 
 def MoEToExec : Pass<"moe-to-exec", "::mlir::ModuleOp"> {
@@ -63,9 +62,6 @@ def MoEToExec : Pass<"moe-to-exec", "::mlir::ModuleOp"> {
   }];
   let dependentDialects = ["::moec::exec::ExecDialect", "::moec::tile::TileDialect"];
   let options = [Option<"pageSize", "page-size", "int64_t", "16", "rows of a page of paged states">];
-  let statistics = [
-    Statistic<"numLaunches", "num-launches", "Number of launches">,
-    Statistic<"numKernels", "num-kernels", "Number of different kernels">];
 }
 
 #endif // MOEC_CONVERSION_MOETOEXEC_PASSES_TD

@@ -15,8 +15,6 @@ def ExecPlanMemory : Pass<"exec-plan-memory", "::mlir::ModuleOp"> {
     aligned. Sets `offset` and `bytes` on `exec.alloc` and `arena_bytes` on `exec.variant`. How large
     steps may be is the module's `exec.limits`.
   }];
-  let statistics = [
-    Statistic<"numBuffers", "num-buffers", "Number of buffers placed">];
 }
 
 #endif // MOEC_DIALECT_EXEC_PASSES_TD

@@ -138,7 +138,6 @@ LogicalResult PlanMemory::planVariant(VariantOp variant) {
     interval.alloc.setOffset(interval.offset);
     interval.alloc.setBytes(interval.bytes);
     arena = std::max(arena, interval.offset + interval.bytes);
-    ++numBuffers;
   }
   variant.setArenaBytes(arena);
   return success();

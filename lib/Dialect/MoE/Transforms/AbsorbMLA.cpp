@@ -74,7 +74,6 @@ LogicalResult AbsorbMLAPass::absorb(MLAAttentionOp attention) {
   Value result = HeadLinearOp::create(b, attention.getType(), sums, out);
   attention.replaceAllUsesWith(result);
   attention.erase();
-  ++numAbsorbed;
   return success();
 }
 

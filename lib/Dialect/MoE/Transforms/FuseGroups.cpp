@@ -121,10 +121,8 @@ LogicalResult FuseGroupsPass::fuse(func::FuncOp function) {
     return op->emitOpError("is computed by no kernel family");
   OpBuilder builder(block.getTerminator());
   GroupNamer namer;
-  for (const PlannedGroup *group : plan.getOrder()) {
+  for (const PlannedGroup *group : plan.getOrder())
     makeGroup(builder, *group, namer.name(*group));
-    ++numGroups;
-  }
   return success();
 }
 

@@ -96,6 +96,5 @@ void HoistSelectRowsPass::runOnOperation() {
       selection.replaceAllUsesWith(selection.getInput());
       selection.erase();
     }
-    numHoisted += moved.size();
   }
 }

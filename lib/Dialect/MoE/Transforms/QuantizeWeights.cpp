@@ -114,7 +114,6 @@ bool QuantizeWeightsPass::quantizeWeight(Operation *op, FlatSymbolRefAttr ref,
   }
   weight.setType(type.clone(format));
   weight.setRoundingAttr(ruleFor(format));
-  ++numWeights;
   return true;
 }
 

@@ -35,7 +35,6 @@ def MoEAbsorbMLA : Pass<"moe-absorb-mla", "::mlir::ModuleOp"> {
     ```
   }];
   let dependentDialects = ["::moec::moe::MoEDialect"];
-  let statistics = [Statistic<"numAbsorbed", "num-absorbed", "Attentions rewritten">];
 }
 
 def MoEHoistSelectRows : Pass<"moe-hoist-select-rows", "::mlir::ModuleOp"> {
@@ -60,7 +59,6 @@ def MoEHoistSelectRows : Pass<"moe-hoist-select-rows", "::mlir::ModuleOp"> {
     ```
   }];
   let dependentDialects = ["::moec::moe::MoEDialect"];
-  let statistics = [Statistic<"numHoisted", "num-hoisted", "Ops that compute selected rows only">];
 }
 
 def MoESetActivationType : Pass<"moe-set-activation-type", "::mlir::ModuleOp"> {
@@ -101,7 +99,6 @@ def MoEQuantizeWeights : Pass<"moe-quantize-weights", "::mlir::ModuleOp"> {
     Option<"rounding", "rounding", "std::string", "\"even\"",
            "how power-of-two scales are chosen: floor, ceil or even">
   ];
-  let statistics = [Statistic<"numWeights", "num-weights", "Weights quantised">];
 }
 
 def MoESplitExperts : Pass<"moe-split-experts", "::mlir::ModuleOp"> {
@@ -137,7 +134,6 @@ def MoEFuseGroups : Pass<"moe-fuse-groups", "::mlir::ModuleOp"> {
     are emitted in an order that respects their values, the first op's place deciding.
   }];
   let dependentDialects = ["::moec::moe::MoEDialect"];
-  let statistics = [Statistic<"numGroups", "num-groups", "Groups made">];
 }
 
 #endif // MOEC_DIALECT_MOE_TRANSFORMS_PASSES_TD
