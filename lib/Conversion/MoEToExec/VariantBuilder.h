@@ -26,8 +26,6 @@ public:
   exec::KernelOp get(moe::GroupOp group, tile::ScheduleAttr schedule, exec::RuleAttr rule,
                      const std::string &key);
 
-  size_t size() const { return kernels.size(); }
-
 private:
   mlir::OpBuilder builder;
   llvm::StringMap<exec::KernelOp> kernels;
