@@ -28,14 +28,15 @@ LAYERS = {
     "lib/Support": ["moec/Support/"],
     "lib/Layout": ["moec/Support/", "moec/Layout/"],
     "lib/CodeGen": ["moec/Support/", "moec/CodeGen/"],
+    "lib/Diagnostics": ["moec/Support/", "moec/Diagnostics/"],
     "lib/Dialect/MX": ["moec/Support/", "moec/Dialect/MX/"],
     "lib/Dialect/MoE": MODEL,
     "lib/Dialect/Tile": ["moec/Support/", "moec/Dialect/MX/", "moec/Dialect/Tile/"],
     "lib/Dialect/Exec": ["moec/Support/", "moec/Dialect/MX/", "moec/Dialect/Tile/", "moec/Dialect/Exec/"],
-    "lib/Import": MODEL + ["moec/Import/"],
+    "lib/Import": MODEL + ["moec/Diagnostics/", "moec/Import/"],
     "lib/Reference": MODEL + ["moec/Import/", "moec/Reference/"],
     # Of the reference it takes what a quantised block is.
-    "lib/Interpreter": ["moec/Support/", "moec/Dialect/MX/", "moec/Dialect/Tile/", "moec/Reference/", "moec/Interpreter/"],
+    "lib/Interpreter": ["moec/Support/", "moec/Diagnostics/", "moec/Dialect/MX/", "moec/Dialect/Tile/", "moec/Reference/", "moec/Interpreter/"],
     "lib/Dialect/Moec": ["moec/Support/", "moec/Dialect/Moec/"],
     # Of the model a machine knows the names of kernel families, of a machine builders know what it is told.
     "lib/Target": ["moec/Support/", "moec/Dialect/Tile/", "moec/Dialect/MX/", "moec/Dialect/Moec/",
@@ -45,12 +46,12 @@ LAYERS = {
     "lib/Conversion/MoEToExec": PLAN,
     "lib/Conversion/ExecToTile": PLAN,
     "lib/Translation": PLAN + ["moec/abi/", "moec/Kernel.h", "moec/Translation/"],
-    "lib/Compiler": PLAN + ["moec/Import/", "moec/Compiler/", "moec/Translation/", "moec/abi/", "moec/Kernel.h",
+    "lib/Compiler": PLAN + ["moec/Diagnostics/", "moec/Import/", "moec/Compiler/", "moec/Translation/", "moec/abi/", "moec/Kernel.h",
                             "moec/InitAll"],
     "runtime": ["runtime/", "moec/Support/", "moec/Kernel.h", "moec/StepArrays.h", "moec/runtime/", "moec/abi/", "plan_generated.h"],
     "emulator": ["moec/Support/", "moec/emulator/", "emulator/"],
     "targets/*/codegen": ["moec/Support/", "moec/Kernel.h", "moec/Dialect/Tile/", "moec/Dialect/MX/", "moec/Target/",
-                          "moec/CodeGen/", "moec/Layout/", "moec/Precompiled.h", "targets/*/"],
+                          "moec/CodeGen/", "moec/Diagnostics/", "moec/Layout/", "moec/Precompiled.h", "targets/*/"],
     "targets/*/device": ["moec/Support/", "moec/Kernel.h", "moec/runtime/", "targets/*/device/"],
 }
 # Where MLIR's and LLVM's headers may not stand: what has to run without them.

@@ -8,13 +8,13 @@
 //===----------------------------------------------------------------------===//
 
 #include "moec/Compiler/Compiler.h"
+#include "moec/Diagnostics/Diagnostics.h"
 #include "moec/Dialect/Exec/Exec.h"
 #include "moec/Dialect/MoE/Config.h"
 #include "moec/Import/Import.h"
 #include "moec/Import/WeightReader.h"
 #include "moec/InitAllDialects.h"
 #include "moec/Support/File.h"
-#include "moec/Target/Diagnostics.h"
 #include "moec/Target/TargetResolver.h"
 
 #include "mlir/Parser/Parser.h"

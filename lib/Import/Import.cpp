@@ -11,6 +11,8 @@
 #include "Coverage.h"
 #include "Families/Families.h"
 
+#include "moec/Diagnostics/Diagnostics.h"
+
 #include "mlir/IR/Verifier.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -109,15 +111,11 @@ static void nameWeights(ModuleOp module, const WeightSource &source, const Impor
 
 /// A configuration may say what no op takes.
 static Error verifyModel(ModuleOp module, const Config &config) {
-  std::string message;
-  ScopedDiagnosticHandler handler(module.getContext(), [&](Diagnostic &diagnostic) {
-    if (diagnostic.getSeverity() == DiagnosticSeverity::Error && message.empty())
-      message = diagnostic.str();
-    return success();
-  });
+  DiagnosticCollector said(module.getContext());
   if (succeeded(verify(module)))
     return Error::success();
-  return Error::make(config.path(), ": states a model whose parts do not fit together: ", message);
+  return Error::make(config.path(),
+                     ": states a model whose parts do not fit together: ", said.error());
 }
 
 Expected<OwningOpRef<ModuleOp>> moec::importModel(MLIRContext &context,

@@ -8,6 +8,8 @@
 
 #include "Execution.h"
 
+#include "moec/Diagnostics/Diagnostics.h"
+
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
 using namespace mlir;
@@ -51,29 +53,15 @@ Error Execution::run(Block &block) {
   return Error::success();
 }
 
-/// Where an op was written, "kernels.mlir:7:3: " or "model.safetensors (layers.3): "; nothing where
-/// nobody knows.
-static std::string placeOf(Operation *op) {
-  auto file = op->getLoc()->findInstanceOf<FileLineColLoc>();
-  if (!file)
-    return "";
-  std::string text = file.getFilename().str();
-  // Line 0 stands for the file as a whole.
-  if (file.getLine())
-    text += strCat(":", file.getLine(), ":", file.getColumn());
-  if (auto named = op->getLoc()->findInstanceOf<NameLoc>())
-    text += strCat(" (", named.getName().str(), ")");
-  return text + ": ";
-}
-
 Error Execution::fail(Operation *op, Error error) {
   // An op within this one may have said where it is.
   if (isLocated)
     return error;
   isLocated = true;
-  return error.addContext(strCat(placeOf(op), op->getName().getStringRef().str(), " in kernel '",
-                                 kernel.getSymName().str(), "', block ", block[0], ", ", block[1],
-                                 ", ", block[2]));
+  std::string place = describeLocation(op->getLoc());
+  return error.addContext(
+      strCat(place, place.empty() ? "" : ": ", op->getName().getStringRef().str(), " in kernel '",
+             kernel.getSymName().str(), "', block ", block[0], ", ", block[1], ", ", block[2]));
 }
 
 Error Execution::execute(Operation *op) {

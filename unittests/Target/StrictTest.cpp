@@ -66,21 +66,25 @@ std::vector<moe::KernelFamily> getFamilies() {
   return families;
 }
 
-std::vector<Case> getCases() {
+std::vector<std::string> getTargets() {
   TargetRegistry registry;
   registerAllTargets(registry);
+  return registry.names();
+}
+
+std::vector<Case> getCases() {
   std::vector<Case> cases;
-  for (const std::string &name : registry.names())
+  for (const std::string &name : getTargets())
     for (moe::KernelFamily family : getFamilies())
       cases.push_back({name, family});
   return cases;
 }
 
-class StrictTest : public testing::TestWithParam<Case> {
+class StrictCompilation : public testing::Test {
 protected:
-  StrictTest() {
+  explicit StrictCompilation(const std::string &name) {
     registerAllTargets(registry);
-    target = std::move(*registry.create(GetParam().target, "native"));
+    target = std::move(*registry.create(name, "native"));
     // All families are in it: an indexer, experts, attention.
     options.input = MOEC_SOURCE_DIR "/test/golden/glm_moe_dsa";
     options.output = testing::TempDir() + "/strict-" + std::to_string(::getpid()) + ".moec";
@@ -100,6 +104,17 @@ protected:
   CompileOptions options;
 };
 
+class StrictTest : public StrictCompilation, public testing::WithParamInterface<Case> {
+protected:
+  StrictTest() : StrictCompilation(GetParam().target) {}
+};
+
+/// One family is enough: all are asked in one place.
+class ChoicesTest : public StrictCompilation, public testing::WithParamInterface<std::string> {
+protected:
+  ChoicesTest() : StrictCompilation(GetParam()) {}
+};
+
 TEST_P(StrictTest, AForgottenFamilyIsADefault) {
   std::string family = moe::stringifyKernelFamily(GetParam().family).str();
   std::string said = compileFor(Forgetful(*target, GetParam().family));
@@ -114,10 +129,7 @@ TEST_P(StrictTest, AFamilyThatNobodyKnowsHasNoSchedule) {
   EXPECT_FALSE(target->chooseSchedule(context.get(), shape));
 }
 
-TEST_P(StrictTest, ChoicesThatNobodyReadsAreRefused) {
-  // One family is enough: all are asked in one place.
-  if (GetParam().family != moe::KernelFamily::Row)
-    return;
+TEST_P(ChoicesTest, WhatNobodyReadsIsRefused) {
   mlir::Builder builder(context.get());
   auto say = [&](const char *name, mlir::Attribute value) {
     return compileFor(Inventive(*target, name, value));
@@ -135,6 +147,11 @@ TEST_P(StrictTest, ChoicesThatNobodyReadsAreRefused) {
             std::string::npos)
       << said;
 }
+
+INSTANTIATE_TEST_SUITE_P(EveryTarget, ChoicesTest, testing::ValuesIn(getTargets()),
+                         [](const testing::TestParamInfo<std::string> &info) {
+                           return info.param;
+                         });
 
 INSTANTIATE_TEST_SUITE_P(EveryTargetAndFamily, StrictTest, testing::ValuesIn(getCases()),
                          [](const testing::TestParamInfo<Case> &info) {

@@ -10,8 +10,8 @@
 #define MOEC_COMPILER_STAGES_H
 
 #include "moec/Compiler/Options.h"
+#include "moec/Diagnostics/Diagnostics.h"
 #include "moec/Support/Error.h"
-#include "moec/Target/Diagnostics.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/PassManager.h"

@@ -5,7 +5,7 @@
 // Packing maps, schedules and code generation behind the compiler's one interface to machines.
 //
 //===----------------------------------------------------------------------===//
-#include "moec/Target/Diagnostics.h"
+#include "moec/Diagnostics/Diagnostics.h"
 #include "moec/Target/Target.h"
 #include "targets/amdgpu/codegen/CodeObjectMetrics.h"
 #include "targets/amdgpu/codegen/Emit.h"

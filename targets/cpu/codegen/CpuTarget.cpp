@@ -11,7 +11,7 @@
 
 #include "targets/cpu/codegen/CpuTarget.h"
 #include "moec/CodeGen/Linker.h"
-#include "moec/Target/Diagnostics.h"
+#include "moec/Diagnostics/Diagnostics.h"
 #include "targets/cpu/codegen/Emit.h"
 #include "targets/cpu/codegen/lower/Lower.h"
 #include "targets/cpu/codegen/products/MicroKernels.h"

@@ -9,7 +9,7 @@
 #include "InterpretedDevice.h"
 
 #include "moec/Compiler/Compiler.h"
-#include "moec/Target/Diagnostics.h"
+#include "moec/Diagnostics/Diagnostics.h"
 
 #include "mlir/Parser/Parser.h"
 

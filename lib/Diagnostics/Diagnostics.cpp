@@ -2,7 +2,7 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 
-#include "moec/Target/Diagnostics.h"
+#include "moec/Diagnostics/Diagnostics.h"
 
 #include "moec/Support/Error.h"
 

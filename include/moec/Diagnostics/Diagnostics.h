@@ -2,8 +2,8 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 
-#ifndef MOEC_TARGET_DIAGNOSTICS_H
-#define MOEC_TARGET_DIAGNOSTICS_H
+#ifndef MOEC_DIAGNOSTICS_DIAGNOSTICS_H
+#define MOEC_DIAGNOSTICS_DIAGNOSTICS_H
 
 #include "mlir/IR/Diagnostics.h"
 
@@ -36,4 +36,4 @@ private:
 
 } // namespace moec
 
-#endif // MOEC_TARGET_DIAGNOSTICS_H
+#endif // MOEC_DIAGNOSTICS_DIAGNOSTICS_H
