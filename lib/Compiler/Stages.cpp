@@ -66,7 +66,7 @@ static std::string formatOf(llvm::StringRef list, llvm::StringRef role) {
 }
 
 static bool choosesFormats(const CompileOptions &options) {
-  return !options.quantize.empty() || !options.activationsIn.empty();
+  return !options.quantize.empty() || !options.quantizeActivations.empty();
 }
 
 /// Fails on an entry of a list by role that formatOf would pass over.
@@ -104,8 +104,8 @@ static void addQuantizePasses(OpPassManager &passes, const CompileOptions &optio
     moe::MoEQuantizeWeightsOptions formats;
     formats.experts = formatOf(options.quantize, "experts");
     formats.dense = formatOf(options.quantize, "default");
-    formats.expertActivations = formatOf(options.activationsIn, "experts");
-    formats.denseActivations = formatOf(options.activationsIn, "default");
+    formats.expertActivations = formatOf(options.quantizeActivations, "experts");
+    formats.denseActivations = formatOf(options.quantizeActivations, "default");
     formats.rounding = options.rounding;
     passes.addPass(moe::createMoEQuantizeWeights(formats));
     passes.addPass(moe::createMoEFuseGroups());
@@ -170,7 +170,7 @@ Error moec::runStages(ModuleOp module, const CompileOptions &options, Stage firs
                       const DiagnosticCollector::Warn &warn) {
   if (Error error = checkRoles("--quantize", options.quantize))
     return error;
-  if (Error error = checkRoles("--activations-in", options.activationsIn))
+  if (Error error = checkRoles("--quantize-activations", options.quantizeActivations))
     return error;
   for (auto [stage, name] : stages) {
     if (stage < first || stage == Stage::Import)

@@ -103,9 +103,9 @@ Expected<Access> Access::toBlocks(int64_t blockSize) const {
   blocks.shape.back() /= blockSize;
   if (Error error = divide(blocks.starts.back(), "index"))
     return error;
-  if (!live.empty()) {
-    blocks.live.back() = std::clamp<int64_t>(live.back(), 0, shape.back());
-    if (Error error = divide(blocks.live.back(), "bound"))
+  if (!bounds.empty()) {
+    blocks.bounds.back() = std::clamp<int64_t>(bounds.back(), 0, shape.back());
+    if (Error error = divide(blocks.bounds.back(), "bound"))
       return error;
   }
   return blocks;
@@ -120,10 +120,10 @@ Error Access::checkUnits(const Buffer &buffer) const {
     int64_t extent = buffer.extents[buffer.extents.size() - fromEnd];
     if (start % unit != 0)
       return Error::make("index ", start, " is no multiple of the packed ref's unit, ", unit);
-    if (live.empty())
+    if (bounds.empty())
       continue;
     int64_t bound =
-        std::clamp<int64_t>(live[live.size() - fromEnd], 0, shape[shape.size() - fromEnd]);
+        std::clamp<int64_t>(bounds[bounds.size() - fromEnd], 0, shape[shape.size() - fromEnd]);
     if (bound % unit != 0 && start + bound != extent)
       return Error::make("bound ", bound, " is neither a multiple of the packed ref's unit, ", unit,
                          ", nor the end of the matrix, ", extent - start);
@@ -152,7 +152,7 @@ Error Access::forEachElement(const Buffer &buffer,
   forEachIndex(shape, [&](ArrayRef<int64_t> index, int64_t number) {
     if (failure)
       return;
-    for (auto [i, bound] : llvm::zip(index, live))
+    for (auto [i, bound] : llvm::zip(index, bounds))
       if (i >= bound)
         return;
     std::copy(starts.begin(), starts.end(), at.begin() + skipped);

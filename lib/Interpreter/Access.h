@@ -37,7 +37,7 @@ Buffer getScales(tile::RefType type, const HostArray &array);
 struct Access {
   llvm::SmallVector<int64_t, 4> starts, shape;
   /// One a dimension of the tile; empty where there are none.
-  llvm::SmallVector<int64_t, 4> live;
+  llvm::SmallVector<int64_t, 4> bounds;
   /// Of gathers and scatters: the first index of each row, negative for no row; else null.
   const TileValue *rows = nullptr;
 

@@ -100,7 +100,7 @@ static Error checkDistinct(const TileValue &rows) {
 void interpreter::addMemoryOps(OpTable &table) {
   auto getAccess = [](Execution &execution, auto op, Value tile) {
     return Access{getScalars(execution, op.getIndices()), TileValue::forType(tile.getType()).shape,
-                  getScalars(execution, op.getLive())};
+                  getScalars(execution, op.getBounds())};
   };
   table.add<tile::LoadOp>([=](Execution &execution, tile::LoadOp op) {
     return readTile(execution, op.getRef(), getAccess(execution, op, op.getResult()),

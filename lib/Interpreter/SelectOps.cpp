@@ -62,44 +62,44 @@ static void scan(Execution &execution, tile::ScanOp op) {
 
 /// Greatest first, the lower place first among equals; neither NaN nor −inf.
 static std::vector<int64_t> bestPlaces(ArrayRef<double> values, int64_t k) {
-  std::vector<int64_t> places;
+  std::vector<int64_t> indices;
   for (auto [place, value] : llvm::enumerate(values))
     if (!std::isnan(value) && value != -infinity)
-      places.push_back(int64_t(place));
-  std::stable_sort(places.begin(), places.end(),
+      indices.push_back(int64_t(place));
+  std::stable_sort(indices.begin(), indices.end(),
                    [&](int64_t a, int64_t b) { return values[a] > values[b]; });
-  places.resize(std::min<size_t>(places.size(), k));
-  return places;
+  indices.resize(std::min<size_t>(indices.size(), k));
+  return indices;
 }
 
 static void topK(Execution &execution, tile::TopKOp op) {
   const TileValue &input = execution.get(op.getInput());
   TileValue values = TileValue::forType(op.getValues().getType());
-  TileValue places = TileValue::forType(op.getPlaces().getType());
+  TileValue indices = TileValue::forType(op.getIndices().getType());
   std::fill(values.numbers.begin(), values.numbers.end(), -infinity);
-  std::fill(places.numbers.begin(), places.numbers.end(), -1);
+  std::fill(indices.numbers.begin(), indices.numbers.end(), -1);
   int64_t width = input.shape.back(), k = values.shape.back();
   for (int64_t row = 0; row != countOf(input.shape) / width; ++row) {
     ArrayRef<double> scores = ArrayRef(input.numbers).slice(row * width, width);
     for (auto [i, place] : llvm::enumerate(bestPlaces(scores, k))) {
       values.numbers[row * k + int64_t(i)] = scores[place];
-      places.numbers[row * k + int64_t(i)] = double(place);
+      indices.numbers[row * k + int64_t(i)] = double(place);
     }
   }
   execution.set(op.getValues(), std::move(values));
-  execution.set(op.getPlaces(), std::move(places));
+  execution.set(op.getIndices(), std::move(indices));
 }
 
 static void mergeTopK(Execution &execution, tile::TopKMergeOp op) {
-  TileValue values = execution.get(op.getValues()), places = execution.get(op.getPlaces());
+  TileValue values = execution.get(op.getValues()), indices = execution.get(op.getIndices());
   const TileValue &scores = execution.get(op.getScores());
   int64_t k = values.shape.back(), width = scores.shape.back();
   int64_t first = execution.getScalar(op.getFirst());
   for (int64_t row = 0; row != countOf(values.shape) / k; ++row) {
     // All candidates by ascending place: those so far, then the block.
     MutableArrayRef<double> oldValues = MutableArrayRef(values.numbers).slice(row * k, k);
-    MutableArrayRef<double> oldPlaces = MutableArrayRef(places.numbers).slice(row * k, k);
-    std::vector<double> all = oldValues.vec(), at = oldPlaces.vec();
+    MutableArrayRef<double> oldIndices = MutableArrayRef(indices.numbers).slice(row * k, k);
+    std::vector<double> all = oldValues.vec(), at = oldIndices.vec();
     for (int64_t column = 0; column != width; ++column) {
       all.push_back(scores.numbers[row * width + column]);
       at.push_back(double(first + column));
@@ -109,11 +109,11 @@ static void mergeTopK(Execution &execution, tile::TopKMergeOp op) {
     for (int64_t i = 0; i != k; ++i) {
       bool found = i < int64_t(best.size());
       oldValues[i] = found ? all[best[i]] : -infinity;
-      oldPlaces[i] = found ? at[best[i]] : -1;
+      oldIndices[i] = found ? at[best[i]] : -1;
     }
   }
   execution.set(op.getNewValues(), std::move(values));
-  execution.set(op.getNewPlaces(), std::move(places));
+  execution.set(op.getNewIndices(), std::move(indices));
 }
 
 void interpreter::addSelectOps(OpTable &table) {

@@ -126,7 +126,10 @@ static void find(const Bounds &on, WeightedSumOp op) {
   std::vector<float> in = on.operandBounds(op.getInput()), off = on.operandBounds(op.getWeights());
   int64_t topK = y.shape[1], width = y.shape[2];
   std::vector<float> bounds(y.shape[0] * width);
+  const Tensor &ids = on.step.get(op.getIds());
   for (int64_t pair = 0; pair < y.shape[0] * topK; ++pair) {
+    if (ids.integers[pair] < 0)
+      continue;
     double weight = std::abs(double(weights.values[pair]));
     for (int64_t d = 0; d < width; ++d) {
       double value = std::abs(double(y.values[pair * width + d]));

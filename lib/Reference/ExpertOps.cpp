@@ -195,16 +195,18 @@ static std::vector<float> expertDown(Interpreter &step, Op op, ArrayRef<float> h
   return result;
 }
 
-/// Sums over choices, in the order of choice and f32; a choice of weight 0 adds nothing, whatever
-/// its row holds.
-static void weightedSum(ArrayRef<float> y, ArrayRef<float> weights, int64_t topK, Tensor &result) {
+/// Sums over choices, in the order of choice and f32; the row of a choice without an
+/// expert (id −1) counts as zeros.
+static void weightedSum(ArrayRef<float> y, const Tensor &ids, ArrayRef<float> weights,
+                        Tensor &result) {
+  int64_t topK = ids.shape[1];
   int64_t width = result.rowSize();
   for (int64_t t = 0; t < result.shape[0]; ++t)
     for (int64_t d = 0; d < width; ++d) {
       float sum = 0;
       for (int64_t k = 0; k < topK; ++k)
-        if (float weight = weights[t * topK + k]; weight != 0)
-          sum += weight * y[(t * topK + k) * width + d];
+        sum += weights[t * topK + k] *
+               (ids.integers[t * topK + k] < 0 ? 0.f : y[(t * topK + k) * width + d]);
       result.values[t * width + d] = sum;
     }
 }
@@ -219,8 +221,8 @@ static void evaluate(Interpreter &step, ExpertsOp op) {
   roundTo(hidden, op.getHidden(), rounding ? stringifyRounding(*rounding) : StringRef());
   Tensor result = step.zeros(op.getResult(), x.shape[0]);
   if (x.shape[0] > 0)
-    weightedSum(expertDown(step, op, hidden.values, ids, result.rowSize()),
-                step.get(op.getWeights()).values, ids.shape[1], result);
+    weightedSum(expertDown(step, op, hidden.values, ids, result.rowSize()), ids,
+                step.get(op.getWeights()).values, result);
   step.set(op.getResult(), std::move(result));
 }
 
@@ -246,7 +248,7 @@ static void evaluate(Interpreter &step, ExpertDownOp op) {
 static void evaluate(Interpreter &step, WeightedSumOp op) {
   const Tensor &y = step.get(op.getInput());
   Tensor result = step.zeros(op.getResult(), y.shape[0]);
-  weightedSum(y.values, step.get(op.getWeights()).values, y.shape[1], result);
+  weightedSum(y.values, step.get(op.getIds()), step.get(op.getWeights()).values, result);
   step.set(op.getResult(), std::move(result));
 }
 

@@ -212,7 +212,7 @@ Outcome random::check(const Program &program, const std::string &model, const st
 
   CompileOptions unrounded = options;
   unrounded.activations = unrounded.kvCache = "f32";
-  unrounded.activationsIn.clear();
+  unrounded.quantizeActivations.clear();
   auto exact = runReference(unrounded, program.sequences, tieGap);
   if (!exact)
     return refused(exact.takeError());

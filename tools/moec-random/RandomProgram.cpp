@@ -25,7 +25,8 @@ uint64_t Draw::next() {
 }
 
 bool Program::isExact() const {
-  return options.activations == "f32" && options.kvCache == "f32" && options.activationsIn.empty();
+  return options.activations == "f32" && options.kvCache == "f32" &&
+         options.quantizeActivations.empty();
 }
 
 std::string Program::describe() const {
@@ -35,9 +36,9 @@ std::string Program::describe() const {
   std::string family = nlohmann::json::parse(config)["model_type"];
   return strCat("seed ", seed, ": ", family, ", chip ", options.chip, ", activations ",
                 options.activations, ", kv ", options.kvCache, ", quantize '", options.quantize,
-                "', activations-in '", options.activationsIn, "', pages of ", options.pageSize,
-                ", steps of ", options.maxTokens, ", chunk ", chunk, ", batch ", batch,
-                ", sequences of ", lengths);
+                "', quantized activations '", options.quantizeActivations, "', pages of ",
+                options.pageSize, ", steps of ", options.maxTokens, ", chunk ", chunk, ", batch ",
+                batch, ", sequences of ", lengths);
 }
 
 /// How values between ops, caches and weights are rounded.
@@ -63,7 +64,7 @@ static void chooseRounding(Draw &draw, CompileOptions &options) {
     format = format == "int4" ? "int8" : format;
     list += (list.empty() ? "" : ",") + role + "=" + (draw.chance(2) ? format : "bf16");
   }
-  options.activationsIn = list;
+  options.quantizeActivations = list;
 }
 
 Program random::makeProgram(uint64_t seed) {

@@ -44,7 +44,7 @@ void moec::addTransformOptions(CLI::App &app, CompileOptions &options) {
       ->check(CLI::IsMember({"f32", "bf16"}));
   add("--quantize", options.quantize,
       "Weight formats (mxfp4, int8, int4) by role, for example experts=mxfp4,default=int8");
-  add("--activations-in", options.activationsIn,
+  add("--quantize-activations", options.quantizeActivations,
       "What activations become before a matmul, by role, for example experts=mxfp4");
   add("--rounding", options.rounding, "How a block's scale is rounded when quantising")
       ->check(CLI::IsMember({"even", "ceil", "floor"}));
@@ -80,7 +80,7 @@ static Error checkStartFrom(const CLI::App &command, const std::string &startFro
       {Stage::Fuse, "--activations"},
       {Stage::Fuse, "--kv-cache"},
       {Stage::Quantize, "--quantize"},
-      {Stage::Quantize, "--activations-in"},
+      {Stage::Quantize, "--quantize-activations"},
       {Stage::Quantize, "--rounding"},
       {Stage::Specialise, "--max-tokens"},
       {Stage::Specialise, "--max-sequences"},

@@ -145,7 +145,7 @@ TEST_P(FormatTest, DequantizeFp4Exhaustively) {
           "  %c0 = arith.constant 0 : index\n  %c8 = arith.constant 8 : index\n"
           "  %c64 = arith.constant 64 : index\n"
           "  %row = arith.muli %bx, %c8 : index\n  %left = arith.subi %n, %row : index\n"
-          "  %t = tile.load %q[%row, %c0] live(%left, %c64) : !tile.ref<?x64x" +
+          "  %t = tile.load %q[%row, %c0] bounds(%left, %c64) : !tile.ref<?x64x" +
           fp4 + "> -> tensor<8x64x" + fp4 +
           ">\n"
           "  %d = tile.dequantize %t : tensor<8x64x" +

@@ -24,11 +24,11 @@ protected:
                     "  %c64 = arith.constant 64 : index\n"
                     "  %i = arith.muli %bx, %c64 : index\n"
                     "  %left = arith.subi %n, %i : index\n"
-                    "  %v = tile.load %x[%i] live(%left) : !tile.ref<?xf32> -> tensor<64xf32>\n"
+                    "  %v = tile.load %x[%i] bounds(%left) : !tile.ref<?xf32> -> tensor<64xf32>\n"
                     "  %w = math." +
                         op +
                         " %v : tensor<64xf32>\n"
-                        "  tile.store %w, %y[%i] live(%left) : tensor<64xf32>, !tile.ref<?xf32>\n"
+                        "  tile.store %w, %y[%i] bounds(%left) : tensor<64xf32>, !tile.ref<?xf32>\n"
                         "  tile.return\n}",
                     GetParam());
     std::vector<float> y(x.size());

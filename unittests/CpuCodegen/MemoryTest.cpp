@@ -28,9 +28,9 @@ TEST_P(MemoryTest, BoundsAndRanges) {
       %two = arith.constant dense<2.0> : tensor<8x64xf32>
       %row = arith.muli %bx, %c8 : index
       %left = arith.subi %t, %row : index
-      %v = tile.load %x[%row, %c0] live(%left, %c37) : !tile.ref<?x37xf32> -> tensor<8x64xf32>
+      %v = tile.load %x[%row, %c0] bounds(%left, %c37) : !tile.ref<?x37xf32> -> tensor<8x64xf32>
       %w = math.fma %v, %two, %v : tensor<8x64xf32>
-      tile.store %w, %y[%row, %c0] live(%left, %c37) : tensor<8x64xf32>, !tile.ref<?x37xf32>
+      tile.store %w, %y[%row, %c0] bounds(%left, %c37) : tensor<8x64xf32>, !tile.ref<?x37xf32>
       tile.return
     })",
                   GetParam());
@@ -56,11 +56,11 @@ TEST_P(MemoryTest, GatherScatterBf16) {
       %c1 = arith.constant 1 : index
       %c5 = arith.constant 5 : index
       %c20 = arith.constant 20 : index
-      %ids_tile = tile.load %ids[%c0] live(%c5) : !tile.ref<?xi32> -> tensor<8xi32>
-      %v = tile.gather %x[%ids_tile, %c1, %c0] live(%c5, %c20)
+      %ids_tile = tile.load %ids[%c0] bounds(%c5) : !tile.ref<?xi32> -> tensor<8xi32>
+      %v = tile.gather %x[%ids_tile, %c1, %c0] bounds(%c5, %c20)
           : !tile.ref<?x3x20xbf16>, tensor<8xi32> -> tensor<8x32xbf16>
       %w = arith.addf %v, %v : tensor<8x32xbf16>
-      tile.scatter %w, %y[%ids_tile, %c0] live(%c5, %c20)
+      tile.scatter %w, %y[%ids_tile, %c0] bounds(%c5, %c20)
           : tensor<8x32xbf16>, !tile.ref<?x20xbf16>, tensor<8xi32>
       tile.return
     })",
@@ -222,11 +222,11 @@ TEST_P(MemoryTest, GatherElements) {
                       oneBlock + R"( {
       %c0 = arith.constant 0 : index
       %c21 = arith.constant 21 : index
-      %i = tile.load %ids[%c0] live(%c21) : !tile.ref<?xi32> -> tensor<32xi32>
-      %j = tile.gather %x[%i] live(%c21) : !tile.ref<?xi32>, tensor<32xi32> -> tensor<32xi32>
-      %k = tile.gather %x[%j] live(%c21) : !tile.ref<?xi32>, tensor<32xi32> -> tensor<32xi32>
+      %i = tile.load %ids[%c0] bounds(%c21) : !tile.ref<?xi32> -> tensor<32xi32>
+      %j = tile.gather %x[%i] bounds(%c21) : !tile.ref<?xi32>, tensor<32xi32> -> tensor<32xi32>
+      %k = tile.gather %x[%j] bounds(%c21) : !tile.ref<?xi32>, tensor<32xi32> -> tensor<32xi32>
       %t = arith.addi %k, %i : tensor<32xi32>
-      tile.scatter %t, %y[%j] live(%c21) : tensor<32xi32>, !tile.ref<?xi32>, tensor<32xi32>
+      tile.scatter %t, %y[%j] bounds(%c21) : tensor<32xi32>, !tile.ref<?xi32>, tensor<32xi32>
       tile.return
     })",
                   GetParam());

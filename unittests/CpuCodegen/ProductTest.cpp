@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 //
 // Every format of weights against sums in double precision, and the promises about order: any
-// number of live rows and any split of the grid give the same bytes.
+// number of rows and any split of the grid give the same bytes.
 //
 //===----------------------------------------------------------------------===//
 
@@ -61,10 +61,10 @@ std::string makeProduct(const Weight &weight, const std::string &activation, int
          acc +
          ") {\n"
          "    %kl = arith.subi %k, %i : index\n"
-         "    %a = tile.load %x[%row, %i] live(%m, %kl) : " +
+         "    %a = tile.load %x[%row, %i] bounds(%m, %kl) : " +
          x + " -> " + a +
          "\n"
-         "    %b = tile.load %w[%col, %i] live(%nl, %kl) : " +
+         "    %b = tile.load %w[%col, %i] bounds(%nl, %kl) : " +
          weight.refType() + " -> " + b + "\n" +
          (scaled ? "    %bf = tile.dequantize %b : " + b + " -> " + wide + "\n" : "") +
          "    %d = tile.mma" + (ofCodes ? "_scaled" : "") + " %a, " + multiplied + ", %c" +
@@ -73,7 +73,7 @@ std::string makeProduct(const Weight &weight, const std::string &activation, int
          "    scf.yield %d : " +
          acc +
          "\n  }\n"
-         "  tile.store %sum, %y[%row, %col] live(%m, %nl) : " +
+         "  tile.store %sum, %y[%row, %col] bounds(%m, %nl) : " +
          acc + ", " + y + "\n  tile.return\n}";
 }
 
@@ -172,10 +172,10 @@ TEST_P(ProductTest, ComputedOperands) {
       %half = arith.constant dense<0.5> : tensor<5x40xf32>
       %r = scf.for %i = %c0 to %s step %c20 iter_args(%acc = %zero) -> (tensor<5x40xf32>) {
         %left = arith.subi %s, %i : index
-        %kt = tile.load %k[%i, %c0] live(%left, %c48) : !tile.ref<?x48xbf16> -> tensor<20x48xbf16>
+        %kt = tile.load %k[%i, %c0] bounds(%left, %c48) : !tile.ref<?x48xbf16> -> tensor<20x48xbf16>
         %scores = tile.mma %qt, %kt, %zs b = nk : tensor<5x48xf32>, tensor<20x48xbf16>, tensor<5x20xf32>
         %p = arith.mulf %scores, %scores : tensor<5x20xf32>
-        %vt = tile.load %v[%i, %c0] live(%left, %c40) : !tile.ref<?x40xbf16> -> tensor<20x40xbf16>
+        %vt = tile.load %v[%i, %c0] bounds(%left, %c40) : !tile.ref<?x40xbf16> -> tensor<20x40xbf16>
         %scaled = arith.mulf %acc, %half : tensor<5x40xf32>
         %next = tile.mma %p, %vt, %scaled b = kn : tensor<5x20xf32>, tensor<20x40xbf16>, tensor<5x40xf32>
         scf.yield %next : tensor<5x40xf32>
@@ -220,14 +220,14 @@ TEST_P(ProductTest, ShortBiasLeavesAccumulatorsAlone) {
       %c100 = arith.constant 100 : index
       %zero = arith.constant dense<0.0> : tensor<2x128xf32>
       %a = tile.load %x[%c0, %c0] : !tile.ref<2x16xf32> -> tensor<2x16xf32>
-      %r = tile.load %w[%c0, %c0] live(%c100, %c16) : !tile.ref<100x16xf32> -> tensor<128x16xf32>
+      %r = tile.load %w[%c0, %c0] bounds(%c100, %c16) : !tile.ref<100x16xf32> -> tensor<128x16xf32>
       %p = tile.mma %a, %r, %zero b = nk : tensor<2x16xf32>, tensor<128x16xf32>, tensor<2x128xf32>
-      %l = tile.load %b[%c0] live(%c100) : !tile.ref<100xbf16> -> tensor<128xbf16>
+      %l = tile.load %b[%c0] bounds(%c100) : !tile.ref<100xbf16> -> tensor<128xbf16>
       %e = arith.extf %l : tensor<128xbf16> to tensor<128xf32>
       %s = tile.reshape %e : tensor<128xf32> -> tensor<1x128xf32>
       %t = tile.broadcast %s : tensor<1x128xf32> -> tensor<2x128xf32>
       %sum = arith.addf %p, %t : tensor<2x128xf32>
-      tile.store %sum, %y[%c0, %c0] live(%c2, %c100) : tensor<2x128xf32>, !tile.ref<2x100xf32>
+      tile.store %sum, %y[%c0, %c0] bounds(%c2, %c100) : tensor<2x128xf32>, !tile.ref<2x100xf32>
       tile.return
     })",
       GetParam());

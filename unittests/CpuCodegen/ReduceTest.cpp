@@ -73,7 +73,7 @@ TEST_P(ReduceTest, LiveBoundKeepsOrder) {
     tile.kernel @sum(%x: !tile.ref<?xf32>, %y: !tile.ref<1x1xf32>, %n: index)
         grid(%bx = affine_map<(n) -> (1)>, %by = affine_map<(n) -> (1)>, %bz = affine_map<(n) -> (1)>) {
       %c0 = arith.constant 0 : index
-      %v = tile.load %x[%c0] live(%n) : !tile.ref<?xf32> -> tensor<256xf32>
+      %v = tile.load %x[%c0] bounds(%n) : !tile.ref<?xf32> -> tensor<256xf32>
       %r = tile.reshape %v : tensor<256xf32> -> tensor<1x256xf32>
       %s = tile.reduce add %r dim = 1 : tensor<1x256xf32> -> tensor<1x1xf32>
       tile.store %s, %y[%c0, %c0] : tensor<1x1xf32>, !tile.ref<1x1xf32>

@@ -96,7 +96,7 @@ void streamTopK(const std::string &chip, int k, int length) {
           list + "xf32>, " + list +
           "xi32>) {\n"
           "    %left = arith.subi %n, %i : index\n"
-          "    %s = tile.load %x[%c0, %i] live(%c3, %left) : " +
+          "    %s = tile.load %x[%c0, %i] bounds(%c3, %left) : " +
           row +
           " -> tensor<3x24xf32>\n"
           "    %j = tile.iota dim = 1 : tensor<3x24xi32>\n"

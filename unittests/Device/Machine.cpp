@@ -27,10 +27,10 @@ tile.kernel @step(%x: !tile.ref<?x64xf32>, %t: index)
   %one = arith.constant dense<1.0> : tensor<4x64xf32>
   %row = arith.muli %bx, %c4 : index
   %left = arith.subi %t, %row : index
-  %v = tile.load %x[%row, %c0] live(%left, %c64) : !tile.ref<?x64xf32> -> tensor<4x64xf32>
+  %v = tile.load %x[%row, %c0] bounds(%left, %c64) : !tile.ref<?x64xf32> -> tensor<4x64xf32>
   %w = arith.addf %v, %v : tensor<4x64xf32>
   %u = arith.addf %w, %one : tensor<4x64xf32>
-  tile.store %u, %x[%row, %c0] live(%left, %c64) : tensor<4x64xf32>, !tile.ref<?x64xf32>
+  tile.store %u, %x[%row, %c0] bounds(%left, %c64) : tensor<4x64xf32>, !tile.ref<?x64xf32>
   tile.return
 }
 tile.kernel @copy(%x: !tile.ref<?x5x64xf32>, %y: !tile.ref<?x5x64xf32>, %planes: index)

@@ -108,17 +108,18 @@ TEST(Memory, BlockScaled) {
   EXPECT_EQ(to[1], -2);
 }
 
-const std::string rowCopy = "%c0 = arith.constant 0 : index\n"
-                            "%c4 = arith.constant 4 : index\n"
-                            "%row = arith.muli %bx, %c4 : index\n"
-                            "%left = arith.subi %t, %row : index\n"
-                            "%v = tile.load %x[%row, %c0] live(%left, %c4) : !tile.ref<?x4xf32> -> "
-                            "tensor<4x4xf32>\n"
-                            "tile.store %v, %y[%row, %c0] live(%left, %c4) : tensor<4x4xf32>, "
-                            "!tile.ref<?x4xf32>";
+const std::string rowCopy =
+    "%c0 = arith.constant 0 : index\n"
+    "%c4 = arith.constant 4 : index\n"
+    "%row = arith.muli %bx, %c4 : index\n"
+    "%left = arith.subi %t, %row : index\n"
+    "%v = tile.load %x[%row, %c0] bounds(%left, %c4) : !tile.ref<?x4xf32> -> "
+    "tensor<4x4xf32>\n"
+    "tile.store %v, %y[%row, %c0] bounds(%left, %c4) : tensor<4x4xf32>, "
+    "!tile.ref<?x4xf32>";
 const std::string rowArguments = "%x: !tile.ref<?x4xf32>, %y: !tile.ref<?x4xf32>, %t: index";
 
-// What lies beyond `live` is neither read nor written.
+// What lies beyond `bounds` is neither read nor written.
 TEST(Memory, Bounds) {
   KernelText kernel(rowArguments, rowCopy, 2);
   std::vector<float> from(20, 3), to(24, 7);
@@ -184,9 +185,9 @@ TEST(Memory, Scatter) {
 // A tile of a packed ref is whole units.
 TEST(Memory, Units) {
   const std::string ref = "!tile.ref<8x4xf32, #tile.packed<[(0, 4)]>>";
-  KernelText kernel("%x: " + ref + ", %first: index, %live: index",
+  KernelText kernel("%x: " + ref + ", %first: index, %bound: index",
                     "%c0 = arith.constant 0 : index\n%c4 = arith.constant 4 : index\n"
-                    "%v = tile.load %x[%first, %c0] live(%live, %c4) : " +
+                    "%v = tile.load %x[%first, %c0] bounds(%bound, %c4) : " +
                         ref + " -> tensor<4x4xf32>");
   std::vector<float> from(32);
   EXPECT_EQ(kernel.run({arrayOf(from), 4, 4}), "");

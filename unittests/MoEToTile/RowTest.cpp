@@ -210,8 +210,12 @@ TEST_P(Row, WeightedSumSharedResidual) {
       %s = moe.slice %x at 192 : tensor<?x288xACT> -> tensor<?x48xACT>
       %r = moe.slice %x at 240 : tensor<?x288xACT> -> tensor<?x48xACT>
       %w = moe.slice %x at 3 : tensor<?x288xACT> -> tensor<?x4xf32>
-      %z, %z2 = moe.group row "weighted_sum" (%a = %y : tensor<?x4x48xACT>, %b = %w : tensor<?x4xf32>, %c = %s : tensor<?x48xACT>, %d = %r : tensor<?x48xACT>) -> (tensor<?x48xACT>, tensor<?x48xf32>) {
-        %0 = moe.weighted_sum %a, %b : tensor<?x4x48xACT>, tensor<?x4xf32> -> tensor<?x48xf32>
+      %chosen = moe.group route "route" (%a = %w : tensor<?x4xf32>) -> tensor<?x4xi32> {
+        %0, %1 = moe.route %a softmax top_k 4 : tensor<?x4xf32> -> tensor<?x4xi32>, tensor<?x4xf32>
+        moe.yield %0 : tensor<?x4xi32>
+      }
+      %z, %z2 = moe.group row "weighted_sum" (%a = %y : tensor<?x4x48xACT>, %i = %chosen : tensor<?x4xi32>, %b = %w : tensor<?x4xf32>, %c = %s : tensor<?x48xACT>, %d = %r : tensor<?x48xACT>) -> (tensor<?x48xACT>, tensor<?x48xf32>) {
+        %0 = moe.weighted_sum %a, %i, %b : tensor<?x4x48xACT>, tensor<?x4xi32>, tensor<?x4xf32> -> tensor<?x48xf32>
         %1 = moe.add %0, %c : tensor<?x48xf32>, tensor<?x48xACT> -> tensor<?x48xf32>
         %2 = moe.add %1, %d : tensor<?x48xf32>, tensor<?x48xACT> -> tensor<?x48xACT>
         moe.yield %2, %0 : tensor<?x48xACT>, tensor<?x48xf32>

@@ -45,7 +45,7 @@ void check(const Case &c, const std::vector<int64_t> &ids) {
   auto output = [&](ExpertBlocksArray array) -> Array & { return test.output(0, unsigned(array)); };
   output(ExpertBlocksArray::Pairs).resize(blocks * c.blockRows);
   output(ExpertBlocksArray::BlockExpert).resize(blocks);
-  output(ExpertBlocksArray::BlockLive).resize(blocks);
+  output(ExpertBlocksArray::BlockPairs).resize(blocks);
   output(ExpertBlocksArray::BlockCount).resize(1);
   ASSERT_EQ(test.run(), "") << test.print();
 
@@ -70,7 +70,7 @@ void check(const Case &c, const std::vector<int64_t> &ids) {
   live.resize(blocks);
   EXPECT_EQ(output(ExpertBlocksArray::Pairs), pairs) << moduleOf(c);
   EXPECT_EQ(output(ExpertBlocksArray::BlockExpert), experts);
-  EXPECT_EQ(output(ExpertBlocksArray::BlockLive), live);
+  EXPECT_EQ(output(ExpertBlocksArray::BlockPairs), live);
 }
 
 /// Each token's topK name different experts.

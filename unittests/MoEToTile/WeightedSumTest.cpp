@@ -12,41 +12,50 @@ using namespace moec::test;
 
 namespace {
 
-/// A token that has fewer experts than choices: routing gave the rest weight 0, and no expert wrote
-/// their rows, which may hold anything, a NaN for one.
-TEST(WeightedSum, ChoiceOfWeightZeroAddsNothing) {
+/// A token may have fewer experts than choices: no expert wrote the rows of the rest, which may
+/// hold anything, a NaN for one. The NaN of an expert shows whatever its weight.
+TEST(WeightedSum, OnlyChoicesWithoutAnExpertAreLeftOut) {
   for (const char *schedule : {"BM = 1", "BM = 4", "BM = 4, pow2 = 1"}) {
     KernelTest test(R"(
-      func.func @f(%y: tensor<?x2x5xf32>, %w: tensor<?x2xf32>) -> tensor<?x5xf32> {
-        %z = moe.group row "c" (%a = %y : tensor<?x2x5xf32>, %b = %w : tensor<?x2xf32>) -> tensor<?x5xf32> {
-          %0 = moe.weighted_sum %a, %b : tensor<?x2x5xf32>, tensor<?x2xf32> -> tensor<?x5xf32>
+      func.func @f(%y: tensor<?x2x5xf32>, %i: tensor<?x2xi32>, %w: tensor<?x2xf32>) -> tensor<?x5xf32> {
+        %z = moe.group row "c" (%a = %y : tensor<?x2x5xf32>, %c = %i : tensor<?x2xi32>, %b = %w : tensor<?x2xf32>) -> tensor<?x5xf32> {
+          %0 = moe.weighted_sum %a, %c, %b : tensor<?x2x5xf32>, tensor<?x2xi32>, tensor<?x2xf32> -> tensor<?x5xf32>
           moe.yield %0 : tensor<?x5xf32>
         }
         return %z : tensor<?x5xf32>
       })",
                     schedule);
     ASSERT_TRUE(test.isBuilt()) << test.getDiagnostics();
-    constexpr int64_t tokens = 3, choices = 2, width = 5;
+    constexpr int64_t tokens = 5, choices = 2, width = 5;
     test.setTokens(tokens, tokens);
-    test.input(1) = Array{0.5, 0.25, 2.0, 0.0, 0.0, 0.0}; // token 1 has one expert, token 2 none
+    // Token 1 has one expert, token 2 none; token 3 has two, one of them broken; token 4 was routed
+    // by logits that are not numbers.
+    test.input(1) = Array{3, 1, 0, -1, -1, -1, 2, 0, -1, -1};
+    test.input(2) = Array{0.5, 0.25, 2.0, 0.0, 0.0, 0.0, 1.0, 0.0, NAN, NAN};
     std::vector<double> expected;
     for (int64_t token = 0; token != tokens; ++token)
       for (int64_t choice = 0; choice != choices; ++choice)
         for (int64_t column = 0; column != width; ++column) {
-          bool written = *test.input(1)[token * choices + choice] != 0;
+          bool written =
+              *test.input(1)[token * choices + choice] >= 0 && !(token == 3 && choice == 1);
           test.input(0).push_back(written ? double(8 * token + 4 * choice + column) : NAN);
         }
     for (int64_t token = 0; token != tokens; ++token)
       for (int64_t column = 0; column != width; ++column) {
         double sum = 0;
         for (int64_t choice = 0; choice != choices; ++choice)
-          if (double weight = *test.input(1)[token * choices + choice])
-            sum += weight * *test.input(0)[(token * choices + choice) * width + column];
+          if (size_t pair = token * choices + choice; *test.input(1)[pair] < 0)
+            sum += *test.input(2)[pair] * 0;
+          else
+            sum += *test.input(2)[pair] * *test.input(0)[pair * width + column];
         expected.push_back(sum);
       }
     test.output(0).resize(tokens * width);
     ASSERT_EQ(test.run(), "") << test.print();
-    EXPECT_EQ(numbersOf(test.output(0)), expected) << schedule;
+    std::vector<double> found = numbersOf(test.output(0));
+    for (size_t i = 0; i != expected.size(); ++i)
+      EXPECT_TRUE(found[i] == expected[i] || (std::isnan(found[i]) && std::isnan(expected[i])))
+          << schedule << ", " << i << ": " << found[i] << " for " << expected[i];
   }
 }
 

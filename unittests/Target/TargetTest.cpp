@@ -78,7 +78,7 @@ TEST_F(TargetTest, TheSkeletonTakesAWholeModel) {
 
 TEST_F(TargetTest, WhatTheSkeletonCannotLowerIsOneSentence) {
   options.quantize = "experts=int8";
-  options.activationsIn = "experts=int8";
+  options.quantizeActivations = "experts=int8";
   std::string message = compileModel();
   EXPECT_NE(message.find("the skeleton has no lowering for tile.mma_scaled"), std::string::npos)
       << message;

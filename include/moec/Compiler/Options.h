@@ -45,7 +45,7 @@ struct CompileOptions {
   /// Weight formats by role, as `experts=mxfp4,default=int8`; empty keeps the checkpoint's.
   std::string quantize;
   /// What activations become before they enter a matmul, by role, as `experts=mxfp4,default=bf16`.
-  std::string activationsIn;
+  std::string quantizeActivations;
   /// How a block's scale is rounded when quantising: even, ceil or floor.
   std::string rounding = "even";
   /// DIR, none or random:SEED in place of the checkpoint that the model names; empty keeps it.

@@ -189,26 +189,27 @@ Value Emitter::view(Value ref, Shape shape) {
   return tile::ViewOp::create(b, tile::RefType::get(shape, type.getElementType()), ref);
 }
 
-Value Emitter::load(Value ref, ValueRange indices, Shape shape, ValueRange live) {
-  return tile::LoadOp::create(b, tileType(shape, elementOf(ref)), ref, indices, live);
+Value Emitter::load(Value ref, ValueRange indices, Shape shape, ValueRange bounds) {
+  return tile::LoadOp::create(b, tileType(shape, elementOf(ref)), ref, indices, bounds);
 }
 
 Value Emitter::loadScalar(Value ref, ValueRange indices) {
   return tile::LoadScalarOp::create(b, elementOf(ref), ref, indices);
 }
 
-void Emitter::store(Value tile, Value ref, ValueRange indices, ValueRange live) {
-  tile::StoreOp::create(b, tile, ref, indices, live);
+void Emitter::store(Value tile, Value ref, ValueRange indices, ValueRange bounds) {
+  tile::StoreOp::create(b, tile, ref, indices, bounds);
 }
 
-Value Emitter::gather(Value ref, Value rows, ValueRange indices, Shape shape, ValueRange live,
+Value Emitter::gather(Value ref, Value rows, ValueRange indices, Shape shape, ValueRange bounds,
                       int64_t run) {
   IntegerAttr runs = run > 1 ? b.getI64IntegerAttr(run) : IntegerAttr();
-  return tile::GatherOp::create(b, tileType(shape, elementOf(ref)), ref, rows, indices, live, runs);
+  return tile::GatherOp::create(b, tileType(shape, elementOf(ref)), ref, rows, indices, bounds,
+                                runs);
 }
 
-void Emitter::scatter(Value tile, Value ref, Value rows, ValueRange indices, ValueRange live) {
-  tile::ScatterOp::create(b, tile, ref, rows, indices, live, IntegerAttr());
+void Emitter::scatter(Value tile, Value ref, Value rows, ValueRange indices, ValueRange bounds) {
+  tile::ScatterOp::create(b, tile, ref, rows, indices, bounds, IntegerAttr());
 }
 
 Value Emitter::mmaNK(Value a, Value bTile, Value acc) {

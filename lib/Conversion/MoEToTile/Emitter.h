@@ -80,16 +80,16 @@ public:
   // Memory; tiles have the ref's element type.
   /// The ref under another shape; the first extent may be dynamic.
   Value view(Value ref, Shape shape);
-  Value load(Value ref, mlir::ValueRange indices, Shape shape, mlir::ValueRange live = {});
+  Value load(Value ref, mlir::ValueRange indices, Shape shape, mlir::ValueRange bounds = {});
   Value loadScalar(Value ref, mlir::ValueRange indices);
   /// An element of an i32 array, as an index.
   Value loadIndex(Value ref, Value index) { return toIndex(loadScalar(ref, index)); }
-  void store(Value tile, Value ref, mlir::ValueRange indices, mlir::ValueRange live = {});
+  void store(Value tile, Value ref, mlir::ValueRange indices, mlir::ValueRange bounds = {});
   /// `shape` counts the rows first; `run` 1 promises nothing.
   Value gather(Value ref, Value rows, mlir::ValueRange indices, Shape shape,
-               mlir::ValueRange live = {}, int64_t run = 1);
+               mlir::ValueRange bounds = {}, int64_t run = 1);
   void scatter(Value tile, Value ref, Value rows, mlir::ValueRange indices = {},
-               mlir::ValueRange live = {});
+               mlir::ValueRange bounds = {});
 
   /// a · bᵀ + acc, and a · b + acc.
   Value mmaNK(Value a, Value bTile, Value acc);

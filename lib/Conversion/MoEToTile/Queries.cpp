@@ -70,7 +70,8 @@ Value moec::emitQueryPositions(Emitter &e, const QueryRun &run) {
 
 namespace {
 
-/// The access of a piece of some heads: a tile's shape in memory, where it lies, what is live.
+/// The access of a piece of some heads: a tile's shape in memory, where it lies, how much of it
+/// there is.
 struct HeadAccess {
   HeadAccess(Emitter &e, const QueryRun &run, const HeadRange &range, Piece piece)
       : shape{range.block, piece.width},
@@ -79,13 +80,13 @@ struct HeadAccess {
       shape.insert(shape.begin(), run.queries);
     if (run.queries == 1 && !range.left)
       return;
-    live = {range.left ? range.left : e.index(range.block), e.index(piece.width)};
+    bounds = {range.left ? range.left : e.index(range.block), e.index(piece.width)};
     if (run.queries > 1)
-      live.insert(live.begin(), run.count);
+      bounds.insert(bounds.begin(), run.count);
   }
 
   SmallVector<int64_t> shape;
-  SmallVector<Value> indices, live;
+  SmallVector<Value> indices, bounds;
 };
 
 } // namespace
@@ -100,7 +101,7 @@ SmallVector<Value> moec::loadHeads(Emitter &e, Value ref, const QueryRun &run,
   Value heads = viewHeads(e, ref, range);
   for (Piece piece : pieces) {
     HeadAccess access(e, run, range, piece);
-    Value tile = e.load(heads, access.indices, access.shape, access.live);
+    Value tile = e.load(heads, access.indices, access.shape, access.bounds);
     tiles.push_back(e.reshape(tile, {run.queries * range.block, piece.width}));
   }
   return tiles;
@@ -111,7 +112,7 @@ void moec::storeHeads(Emitter &e, ArrayRef<Value> tiles, Value ref, const QueryR
   Value heads = viewHeads(e, ref, range);
   for (auto [tile, piece] : llvm::zip_equal(tiles, pieces)) {
     HeadAccess access(e, run, range, piece);
-    e.store(e.reshape(tile, access.shape), heads, access.indices, access.live);
+    e.store(e.reshape(tile, access.shape), heads, access.indices, access.bounds);
   }
 }
 

@@ -106,7 +106,9 @@ LogicalResult ExpertDownOp::verifySymbolUses(SymbolTableCollection &tables) {
 
 LogicalResult WeightedSumOp::verify() {
   auto input = getInput().getType();
-  if (failed(verifyEqual(*this, "input choices", input.getDimSize(1), "width of weights",
+  if (failed(verifyEqual(*this, "input choices", input.getDimSize(1), "width of ids",
+                         getIds().getType().getDimSize(1))) ||
+      failed(verifyEqual(*this, "input choices", input.getDimSize(1), "width of weights",
                          getWeights().getType().getDimSize(1))))
     return failure();
   return verifyEqual(*this, "input width", input.getDimSize(2), "result width",

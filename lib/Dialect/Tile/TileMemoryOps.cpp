@@ -18,15 +18,15 @@ using namespace moec::tile;
 /// dimension is indexed by a list and `numIndices` does not count it.
 static LogicalResult verifyAccess(Operation *op, RefType ref, RankedTensorType tile,
                                   ArrayRef<int64_t> tileShape, unsigned numIndices,
-                                  unsigned numLive, bool byRows) {
+                                  unsigned numBounds, bool byRows) {
   unsigned expected = ref.getRank() - (byRows ? 1 : 0);
   if (numIndices != expected)
     return op->emitOpError() << "has " << numIndices << " indices for " << expected
                              << " dimensions of " << ref;
   if (tileShape.size() > expected)
     return op->emitOpError() << "tile " << tile << " has more dimensions than " << ref;
-  if (numLive != 0 && numLive != static_cast<unsigned>(tile.getRank()))
-    return op->emitOpError() << "has " << numLive << " live bounds for a tile of rank "
+  if (numBounds != 0 && numBounds != static_cast<unsigned>(tile.getRank()))
+    return op->emitOpError() << "has " << numBounds << " bounds for a tile of rank "
                              << tile.getRank();
   if (tile.getElementType() != ref.getElementType())
     return op->emitOpError() << "tile element " << tile.getElementType() << " is not the ref's, "
@@ -62,7 +62,7 @@ static LogicalResult verifyUnpacked(Operation *op, RefType ref) {
 LogicalResult LoadOp::verify() {
   RankedTensorType tile = getResult().getType();
   if (failed(verifyAccess(*this, getRef().getType(), tile, tile.getShape(), getIndices().size(),
-                          getLive().size(), /*byRows=*/false)))
+                          getBounds().size(), /*byRows=*/false)))
     return failure();
   return verifyUnits(*this, getRef().getType(), tile);
 }
@@ -70,7 +70,7 @@ LogicalResult LoadOp::verify() {
 LogicalResult StoreOp::verify() {
   RankedTensorType tile = getValue().getType();
   if (failed(verifyAccess(*this, getRef().getType(), tile, tile.getShape(), getIndices().size(),
-                          getLive().size(), /*byRows=*/false)))
+                          getBounds().size(), /*byRows=*/false)))
     return failure();
   return verifyUnpacked(*this, getRef().getType());
 }
@@ -86,7 +86,7 @@ LogicalResult GatherOp::verify() {
   RankedTensorType tile = getResult().getType();
   if (failed(verifyRows(*this, tile, getRows().getType())) ||
       failed(verifyAccess(*this, getRef().getType(), tile, tile.getShape().drop_front(),
-                          getIndices().size(), getLive().size(), /*byRows=*/true)))
+                          getIndices().size(), getBounds().size(), /*byRows=*/true)))
     return failure();
   return verifyUnpacked(*this, getRef().getType());
 }
@@ -95,7 +95,7 @@ LogicalResult ScatterOp::verify() {
   RankedTensorType tile = getValue().getType();
   if (failed(verifyRows(*this, tile, getRows().getType())) ||
       failed(verifyAccess(*this, getRef().getType(), tile, tile.getShape().drop_front(),
-                          getIndices().size(), getLive().size(), /*byRows=*/true)))
+                          getIndices().size(), getBounds().size(), /*byRows=*/true)))
     return failure();
   return verifyUnpacked(*this, getRef().getType());
 }

@@ -22,10 +22,10 @@ LogicalResult TopKOp::verify() {
   RankedTensorType input = getInput().getType(), values = getValues().getType();
   if (!input.getElementType().isF32() || !values.getElementType().isF32())
     return emitOpError() << "selects among f32, not " << input.getElementType();
-  if (!getPlaces().getType().getElementType().isInteger(32))
-    return emitOpError() << "places are i32, not " << getPlaces().getType().getElementType();
-  if (getPlaces().getType().getShape() != values.getShape())
-    return emitOpError() << "values " << values << " and places " << getPlaces().getType()
+  if (!getIndices().getType().getElementType().isInteger(32))
+    return emitOpError() << "indices are i32, not " << getIndices().getType().getElementType();
+  if (getIndices().getType().getShape() != values.getShape())
+    return emitOpError() << "values " << values << " and indices " << getIndices().getType()
                          << " differ in shape";
   if (values.getRank() != input.getRank() ||
       values.getShape().drop_back() != input.getShape().drop_back())
@@ -41,10 +41,10 @@ LogicalResult TopKMergeOp::verify() {
   if (!values.getElementType().isF32() || !scores.getElementType().isF32())
     return emitOpError() << "selects among f32, not " << values.getElementType() << " and "
                          << scores.getElementType();
-  if (!getPlaces().getType().getElementType().isInteger(32))
-    return emitOpError() << "places are i32, not " << getPlaces().getType().getElementType();
-  if (getPlaces().getType().getShape() != values.getShape())
-    return emitOpError() << "values " << values << " and places " << getPlaces().getType()
+  if (!getIndices().getType().getElementType().isInteger(32))
+    return emitOpError() << "indices are i32, not " << getIndices().getType().getElementType();
+  if (getIndices().getType().getShape() != values.getShape())
+    return emitOpError() << "values " << values << " and indices " << getIndices().getType()
                          << " differ in shape";
   if (scores.getRank() != values.getRank() ||
       scores.getShape().drop_back() != values.getShape().drop_back())

@@ -6,8 +6,8 @@ moe.weight @table : tensor<100x96x!block> from "table"
 
 // CHECK-LABEL: tile.kernel @embed(
 // CHECK-SAME: grid(%[[X:.+]] = affine_map<(d0, d1, d2, d3) -> (d0 ceildiv 4)>, %[[Y:.+]] = affine_map<(d0, d1, d2, d3) -> (2)>
-// CHECK: %[[ROWS:.+]] = tile.load %{{.+}} live(%[[LEFT:.+]]) : !tile.ref<?xi32> -> tensor<4xi32>
-// CHECK: %[[CODES:.+]] = tile.gather %{{.+}}[%[[ROWS]], %{{.+}}] live(%[[LEFT]], %{{.+}})
+// CHECK: %[[ROWS:.+]] = tile.load %{{.+}} bounds(%[[LEFT:.+]]) : !tile.ref<?xi32> -> tensor<4xi32>
+// CHECK: %[[CODES:.+]] = tile.gather %{{.+}}[%[[ROWS]], %{{.+}}] bounds(%[[LEFT]], %{{.+}})
 // CHECK: %[[NUMBERS:.+]] = tile.dequantize %[[CODES]]
 // CHECK: tile.store %[[NUMBERS]]
 // CHECK-LABEL: tile.kernel @logits(

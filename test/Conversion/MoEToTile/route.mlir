@@ -7,7 +7,7 @@ moe.weight @bias : tensor<60xf32> from "bias"
 // CHECK-LABEL: tile.kernel @route(
 // CHECK-SAME: grid(%{{.+}} = affine_map<(d0, d1, d2, d3) -> (d0 ceildiv 2)>
 // CHECK: tile.load {{.*}} -> tensor<2x64xf32>
-// CHECK: %[[BIAS:.+]] = tile.load %{{.+}}[%c0] live(%c60) : !tile.ref<60xf32> -> tensor<64xf32>
+// CHECK: %[[BIAS:.+]] = tile.load %{{.+}}[%c0] bounds(%c60) : !tile.ref<60xf32> -> tensor<64xf32>
 // CHECK: math.exp
 // CHECK: %[[SCORES:.+]] = arith.divf
 // CHECK: arith.addf %[[SCORES]]

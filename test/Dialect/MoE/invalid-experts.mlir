@@ -183,16 +183,24 @@ func.func @f(%x: tensor<?x2x8xf32>, %d: !moe.expert_blocks<experts = 4, top_k = 
 
 // -----
 
-func.func @f(%y: tensor<?x2x8xf32>, %w: tensor<?x3xf32>) {
+func.func @f(%y: tensor<?x2x8xf32>, %i: tensor<?x2xi32>, %w: tensor<?x3xf32>) {
   // expected-error @+1 {{'moe.weighted_sum' op input choices 2 does not match width of weights 3}}
-  %0 = moe.weighted_sum %y, %w : tensor<?x2x8xf32>, tensor<?x3xf32> -> tensor<?x8xf32>
+  %0 = moe.weighted_sum %y, %i, %w : tensor<?x2x8xf32>, tensor<?x2xi32>, tensor<?x3xf32> -> tensor<?x8xf32>
   return
 }
 
 // -----
 
-func.func @f(%y: tensor<?x2x8xf32>, %w: tensor<?x2xf32>) {
+func.func @f(%y: tensor<?x2x8xf32>, %i: tensor<?x1xi32>, %w: tensor<?x2xf32>) {
+  // expected-error @+1 {{'moe.weighted_sum' op input choices 2 does not match width of ids 1}}
+  %0 = moe.weighted_sum %y, %i, %w : tensor<?x2x8xf32>, tensor<?x1xi32>, tensor<?x2xf32> -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%y: tensor<?x2x8xf32>, %i: tensor<?x2xi32>, %w: tensor<?x2xf32>) {
   // expected-error @+1 {{'moe.weighted_sum' op input width 8 does not match result width 16}}
-  %0 = moe.weighted_sum %y, %w : tensor<?x2x8xf32>, tensor<?x2xf32> -> tensor<?x16xf32>
+  %0 = moe.weighted_sum %y, %i, %w : tensor<?x2x8xf32>, tensor<?x2xi32>, tensor<?x2xf32> -> tensor<?x16xf32>
   return
 }

@@ -133,10 +133,10 @@ module attributes {moe.checkpoint = "../model", moe.config = {vocab_size = 320 :
     // CHECK: moe.expert_down %{{.*}}, %{{.*}} down @down down_bias @down_bias :
     %v = moe.expert_down %u, %d down @down down_bias @down_bias
         : tensor<?x2x64x!mxfp4>, !moe.expert_blocks<experts = 8, top_k = 2> -> tensor<?x2x128xf32>
-    // CHECK: moe.group row "layers.0.weighted_sum"(%[[A:.*]] = %{{.*}} : tensor<?x2x128xf32>, %[[B:.*]] = %{{.*}} : tensor<?x2xf32>) -> tensor<?x128xf32> {
-    %g = moe.group row "layers.0.weighted_sum" (%a = %v : tensor<?x2x128xf32>, %b = %w : tensor<?x2xf32>) -> tensor<?x128xf32> {
-      // CHECK: moe.weighted_sum %[[A]], %[[B]] : tensor<?x2x128xf32>, tensor<?x2xf32> -> tensor<?x128xf32>
-      %0 = moe.weighted_sum %a, %b : tensor<?x2x128xf32>, tensor<?x2xf32> -> tensor<?x128xf32>
+    // CHECK: moe.group row "layers.0.weighted_sum"(%[[A:.*]] = %{{.*}} : tensor<?x2x128xf32>, %[[C:.*]] = %{{.*}} : tensor<?x2xi32>, %[[B:.*]] = %{{.*}} : tensor<?x2xf32>) -> tensor<?x128xf32> {
+    %g = moe.group row "layers.0.weighted_sum" (%a = %v : tensor<?x2x128xf32>, %c = %ids : tensor<?x2xi32>, %b = %w : tensor<?x2xf32>) -> tensor<?x128xf32> {
+      // CHECK: moe.weighted_sum %[[A]], %[[C]], %[[B]] : tensor<?x2x128xf32>, tensor<?x2xi32>, tensor<?x2xf32> -> tensor<?x128xf32>
+      %0 = moe.weighted_sum %a, %c, %b : tensor<?x2x128xf32>, tensor<?x2xi32>, tensor<?x2xf32> -> tensor<?x128xf32>
       // CHECK: moe.yield %{{.*}} : tensor<?x128xf32>
       moe.yield %0 : tensor<?x128xf32>
     }

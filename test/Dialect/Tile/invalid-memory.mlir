@@ -22,8 +22,8 @@ tile.kernel @k(%x: !tile.ref<?x64xf32>) grid(%bx = affine_map<() -> (1)>, %by = 
 
 tile.kernel @k(%x: !tile.ref<?x64xf32>) grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
   %c0 = arith.constant 0 : index
-  // expected-error @below {{has 1 live bounds for a tile of rank 2}}
-  %a = tile.load %x[%c0, %c0] live(%c0) : !tile.ref<?x64xf32> -> tensor<8x64xf32>
+  // expected-error @below {{has 1 bounds for a tile of rank 2}}
+  %a = tile.load %x[%c0, %c0] bounds(%c0) : !tile.ref<?x64xf32> -> tensor<8x64xf32>
   tile.return
 }
 

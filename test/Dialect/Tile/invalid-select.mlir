@@ -35,7 +35,7 @@ tile.kernel @k() grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, 
 tile.kernel @k() grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
   %c0 = arith.constant 0 : index
   %a = arith.constant dense<0.0> : tensor<8x64xf32>
-  // expected-error @below {{places are i32, not 'f32'}}
+  // expected-error @below {{indices are i32, not 'f32'}}
   %v, %p = tile.topk %a : tensor<8x64xf32> -> tensor<8x8xf32>, tensor<8x8xf32>
   tile.return
 }
@@ -66,7 +66,7 @@ tile.kernel @k() grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, 
 
 tile.kernel @k() grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
   %a = arith.constant dense<0.0> : tensor<8x64xf32>
-  // expected-error @below {{values 'tensor<8x8xf32>' and places 'tensor<8x4xi32>' differ in shape}}
+  // expected-error @below {{values 'tensor<8x8xf32>' and indices 'tensor<8x4xi32>' differ in shape}}
   %v, %p = tile.topk %a : tensor<8x64xf32> -> tensor<8x8xf32>, tensor<8x4xi32>
   tile.return
 }
@@ -99,7 +99,7 @@ tile.kernel @k() grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, 
   %v = arith.constant dense<0.0> : tensor<8x8xf32>
   %p = arith.constant dense<-1> : tensor<8x4xi32>
   %first = arith.constant 0 : i32
-  // expected-error @below {{values 'tensor<8x8xf32>' and places 'tensor<8x4xi32>' differ in shape}}
+  // expected-error @below {{values 'tensor<8x8xf32>' and indices 'tensor<8x4xi32>' differ in shape}}
   %v2, %p2 = tile.topk_merge %v, %p, %a at %first : tensor<8x8xf32>, tensor<8x4xi32>, tensor<8x64xf32>
   tile.return
 }
@@ -111,7 +111,7 @@ tile.kernel @k() grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, 
   %v = arith.constant dense<0.0> : tensor<8x8xf32>
   %p = arith.constant dense<-1> : tensor<8x8xi64>
   %first = arith.constant 0 : i32
-  // expected-error @below {{places are i32, not 'i64'}}
+  // expected-error @below {{indices are i32, not 'i64'}}
   %v2, %p2 = tile.topk_merge %v, %p, %a at %first : tensor<8x8xf32>, tensor<8x8xi64>, tensor<8x64xf32>
   tile.return
 }

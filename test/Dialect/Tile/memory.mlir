@@ -20,11 +20,11 @@ tile.kernel @memory(%x: !tile.ref<?x64xf32>, %y: !tile.ref<?x64xf32>, %ids: !til
   %expert = arith.index_cast %e : i32 to index
   // CHECK: tile.load %{{.*}}[%[[BX]]] : !tile.ref<?xi32> -> tensor<8xi32>
   %rows = tile.load %ids[%bx] : !tile.ref<?xi32> -> tensor<8xi32>
-  // CHECK: tile.load %{{.*}}[%{{.*}}, %{{.*}}, %{{.*}}] live(%{{.*}}, %{{.*}}) : !tile.ref<4x64x256x!mxfp4, #tile.packed<[(1, 8), (0, 16)], scales = [(0, 16)]>> -> tensor<64x32x!mxfp4>
-  %b = tile.load %w[%expert, %c0, %c0] live(%c64, %t)
+  // CHECK: tile.load %{{.*}}[%{{.*}}, %{{.*}}, %{{.*}}] bounds(%{{.*}}, %{{.*}}) : !tile.ref<4x64x256x!mxfp4, #tile.packed<[(1, 8), (0, 16)], scales = [(0, 16)]>> -> tensor<64x32x!mxfp4>
+  %b = tile.load %w[%expert, %c0, %c0] bounds(%c64, %t)
       : !tile.ref<4x64x256x!mxfp4, #tile.packed<[(1, 8), (0, 16)], scales = [(0, 16)]>> -> tensor<64x32x!mxfp4>
-  // CHECK: tile.gather %{{.*}}[%{{.*}}, %{{.*}}] live(%{{.*}}, %{{.*}}) {run = 4 : i64} : !tile.ref<?x64xf32>, tensor<8xi32> -> tensor<8x64xf32>
-  %a = tile.gather %x[%rows, %c0] live(%t, %c64) {run = 4} : !tile.ref<?x64xf32>, tensor<8xi32> -> tensor<8x64xf32>
+  // CHECK: tile.gather %{{.*}}[%{{.*}}, %{{.*}}] bounds(%{{.*}}, %{{.*}}) {run = 4 : i64} : !tile.ref<?x64xf32>, tensor<8xi32> -> tensor<8x64xf32>
+  %a = tile.gather %x[%rows, %c0] bounds(%t, %c64) {run = 4} : !tile.ref<?x64xf32>, tensor<8xi32> -> tensor<8x64xf32>
   // CHECK: tile.store %{{.*}}, %{{.*}}[%[[BX]], %{{.*}}] : tensor<8x64xf32>, !tile.ref<?x64xf32>
   tile.store %a, %y[%bx, %c0] : tensor<8x64xf32>, !tile.ref<?x64xf32>
   // CHECK: tile.scatter %{{.*}}, %{{.*}}[%{{.*}}, %{{.*}}] : tensor<8x64xf32>, !tile.ref<?x64xf32>, tensor<8xi32>

@@ -20,7 +20,7 @@ import struct
 import subprocess
 import sys
 
-QUANTIZED = ["--quantize", "experts=mxfp4,default=int8", "--activations", "bf16", "--activations-in"]
+QUANTIZED = ["--quantize", "experts=mxfp4,default=int8", "--activations", "bf16", "--quantize-activations"]
 EXPERT_INTEGERS, ALL_INTEGERS = QUANTIZED + ["experts=int8"], QUANTIZED + ["experts=int8,default=int8"]
 DEEP = {"hidden_size": 1088, "intermediate_size": 1088, "head_dim": 32, "num_local_experts": 2, "num_hidden_layers": 1}
 # Chunk (0: as much as a step takes), sequences in a step, threads. Two rows of 48 tokens, alone and together, take the

@@ -21,11 +21,11 @@ VARIANTS = {
     "bf16": (BF16, 0.06),
     "a32w4": (MXFP4, 0.06),
     "a16w4": (MXFP4 + BF16, 0.06),
-    "a8w4": (MXFP4 + BF16 + ["--activations-in", "experts=mxfp8"], 0.25),
-    "a4w4": (MXFP4 + BF16 + ["--activations-in", "experts=mxfp4"], 0.7),
+    "a8w4": (MXFP4 + BF16 + ["--quantize-activations", "experts=mxfp8"], 0.25),
+    "a4w4": (MXFP4 + BF16 + ["--quantize-activations", "experts=mxfp4"], 0.7),
     "a16int4": (["--quantize", "experts=int4,default=int4"] + BF16, 0.06),
-    "int4": (["--quantize", "experts=int4,default=int4", "--activations-in", "experts=int8,default=int8"], 0.1),
-    "int8": (["--quantize", "experts=mxfp4,default=int8", "--activations-in", "experts=int8,default=int8"], 0.05),
+    "int4": (["--quantize", "experts=int4,default=int4", "--quantize-activations", "experts=int8,default=int8"], 0.1),
+    "int8": (["--quantize", "experts=mxfp4,default=int8", "--quantize-activations", "experts=int8,default=int8"], 0.05),
 }
 
 parser = argparse.ArgumentParser()
@@ -57,7 +57,7 @@ def check(variant, page_size="16", chunks="0,7"):
         found = json.loads(figures.read_text())
         if found["launches"] == 0 or found["numbers"] == 0 or found["ids"] == 0:
             sys.exit(f"{checkpoint.name}: {variant} compared nothing: {found}")
-        if "--activations-in" in options and found["codes"] == 0:
+        if "--quantize-activations" in options and found["codes"] == 0:
             sys.exit(f"{checkpoint.name}: {variant} has no quantised results")
         run("eval", artifact, *arguments.eval, "--tokens", reference, "--chunk", chunk, "--json", figures)
         median = json.loads(figures.read_text())["median"]

@@ -35,7 +35,7 @@ std::vector<std::vector<int32_t>> StepCheck::makeExpertBlocks(Value expertBlocks
       for (size_t i = 0; i < size_t(blockRows); ++i)
         list(ExpertBlocksArray::Pairs).push_back(i < live ? pairs[begin + i] : -1);
       list(ExpertBlocksArray::BlockExpert).push_back(expert);
-      list(ExpertBlocksArray::BlockLive).push_back(int32_t(live));
+      list(ExpertBlocksArray::BlockPairs).push_back(int32_t(live));
     }
   }
   list(ExpertBlocksArray::BlockCount) = {int32_t(list(ExpertBlocksArray::BlockExpert).size())};

@@ -215,7 +215,7 @@ std::array<Memory, numExpertBlocksArrays> Check::makeExpertBlocks(Value expertBl
       for (size_t i = 0; i != size_t(blockRows); ++i)
         list(ExpertBlocksArray::Pairs).push_back(i < live ? mine[begin + i] : -1);
       list(ExpertBlocksArray::BlockExpert).push_back(expert);
-      list(ExpertBlocksArray::BlockLive).push_back(int32_t(live));
+      list(ExpertBlocksArray::BlockPairs).push_back(int32_t(live));
     }
   }
   list(ExpertBlocksArray::BlockCount) = {blocks};

@@ -29,9 +29,9 @@ inline bool isOfBatch(StepInput input) {
 /// The arrays a `!moe.expert_blocks` expands to. A block holds pairs of one expert; a pair is
 /// token * top_k + choice.
 enum class ExpertBlocksArray : unsigned {
-  Pairs,       ///< i32[blocks * BM]: the pairs, −1 past a block's live ones
+  Pairs,       ///< i32[blocks * BM]: the pairs, −1 past a block's last
   BlockExpert, ///< i32[blocks]: the expert of a block
-  BlockLive,   ///< i32[blocks]: how many pairs of the block are live, at least 1
+  BlockPairs,  ///< i32[blocks]: how many pairs the block has, at least 1
   BlockCount,  ///< i32[1]: how many blocks there are
 };
 inline constexpr unsigned numExpertBlocksArrays = 4;

@@ -161,17 +161,20 @@ def MoE_ExpertDownOp : MoE_SymbolOp<"expert_down", [Pure, MoE_Product]> {
 def MoE_WeightedSumOp : MoE_RowOp<"weighted_sum"> {
   let summary = "weighted sum of the rows of a token's choices";
   let description = [{
-    `result[t] = sum_k weights[t, k] * input[t, k]`, in f32 and in the order of choice. A choice of weight 0 adds
-    nothing, whatever its row holds: where a token has fewer experts than choices, nobody writes that row.
+    `result[t] = sum_k weights[t, k] * input[t, k]`, in f32 and in the order of choice. Where a token has fewer
+    experts than choices, ids are −1 and nobody writes the rows: they count as zeros. A NaN shows wherever it is
+    from, an expert of weight 0 or a weight without an expert.
 
     ```mlir
-    %z = moe.weighted_sum %y, %w : tensor<?x2x256xf32>, tensor<?x2xf32> -> tensor<?x256xf32>
+    %z = moe.weighted_sum %y, %ids, %w
+        : tensor<?x2x256xf32>, tensor<?x2xi32>, tensor<?x2xf32> -> tensor<?x256xf32>
     ```
   }];
-  let arguments = (ins MoE_HeadRows:$input, MoE_RouterRows:$weights);
+  let arguments = (ins MoE_HeadRows:$input, MoE_Ids:$ids, MoE_RouterRows:$weights);
   let results = (outs MoE_FlatRows:$result);
   let assemblyFormat = [{
-    $input `,` $weights attr-dict `:` type($input) `,` type($weights) `->` type($result)
+    $input `,` $ids `,` $weights attr-dict
+    `:` type($input) `,` type($ids) `,` type($weights) `->` type($result)
   }];
   let hasVerifier = 1;
 }

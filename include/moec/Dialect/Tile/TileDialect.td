@@ -31,8 +31,8 @@ def Tile_Dialect : Dialect {
       both read and written is ordered as the program is written.
     - Two blocks of one launch never touch the same element unless both only read it.
     - Reductions along a dimension have a fixed order that depends on shapes and the schedule
-      only, never on the number of live rows, of threads, or of blocks that ran before.
-    - Elements beyond `live` bounds are zero when loaded and untouched when stored. A target may
+      only, never on the number of rows, of threads, or of blocks that ran before.
+    - Elements beyond `bounds` are zero when loaded and untouched when stored. A target may
       skip work on them.
     - A kernel contains ops of this dialect, `arith`, `scf.for`, `scf.if`, and of `math` absf, absi, ceil,
       copysign, cos, ctlz, ctpop, cttz, erf, exp, exp2, floor, fma, log, log1p, log2, roundeven, rsqrt, sin,

@@ -27,7 +27,7 @@ def Tile_LoadOp : Tile_Op<"load", [AttrSizedOperandSegments]> {
   let summary = "reads a tile";
   let description = [{
     Reads the tile whose first element is at the indices and whose dimensions are the ref's last
-    ones; the ref's leading dimensions are indexed only. With `live`, one bound for each dimension
+    ones; the ref's leading dimensions are indexed only. With `bounds`, one bound for each dimension
     of the tile, elements at or beyond a bound read as zero and are not touched in memory (bounds
     below 0 mean 0, bounds past the extent mean the extent). In a block-scaled tile masked codes
     read as 0 and masked scales as 1, and the last bound and index are multiples of the block.
@@ -36,15 +36,15 @@ def Tile_LoadOp : Tile_Op<"load", [AttrSizedOperandSegments]> {
     bounds are whole units too or the end of the matrix.
 
     ```mlir
-    %w = tile.load %weight[%e, %n, %k] live(%c64, %left)
+    %w = tile.load %weight[%e, %n, %k] bounds(%c64, %left)
         : !tile.ref<8x256x512xbf16, #tile.packed<[(0, 16)]>> -> tensor<64x128xbf16>
     ```
   }];
   let arguments = (ins Arg<Tile_RefType, "memory", [MemRead]>:$ref, Variadic<Index>:$indices,
-                       Variadic<Index>:$live);
+                       Variadic<Index>:$bounds);
   let results = (outs Tile_Tile:$result);
   let assemblyFormat = [{
-    $ref `[` $indices `]` (`live` `(` $live^ `)`)? attr-dict `:` qualified(type($ref)) `->` type($result)
+    $ref `[` $indices `]` (`bounds` `(` $bounds^ `)`)? attr-dict `:` qualified(type($ref)) `->` type($result)
   }];
   let hasVerifier = 1;
 }
@@ -52,17 +52,17 @@ def Tile_LoadOp : Tile_Op<"load", [AttrSizedOperandSegments]> {
 def Tile_StoreOp : Tile_Op<"store", [AttrSizedOperandSegments]> {
   let summary = "writes a tile";
   let description = [{
-    Writes the elements of a tile that are within `live`; the rest of memory is not touched.
+    Writes the elements of a tile that are within `bounds`; the rest of memory is not touched.
     Indices and bounds are those of `tile.load`.
 
     ```mlir
-    tile.store %y, %out[%row, %c0] live(%left, %c64) : tensor<8x64xf32>, !tile.ref<?x64xf32>
+    tile.store %y, %out[%row, %c0] bounds(%left, %c64) : tensor<8x64xf32>, !tile.ref<?x64xf32>
     ```
   }];
   let arguments = (ins Tile_Tile:$value, Arg<Tile_RefType, "memory", [MemWrite]>:$ref,
-                       Variadic<Index>:$indices, Variadic<Index>:$live);
+                       Variadic<Index>:$indices, Variadic<Index>:$bounds);
   let assemblyFormat = [{
-    $value `,` $ref `[` $indices `]` (`live` `(` $live^ `)`)? attr-dict
+    $value `,` $ref `[` $indices `]` (`bounds` `(` $bounds^ `)`)? attr-dict
     `:` type($value) `,` qualified(type($ref))
   }];
   let hasVerifier = 1;
@@ -77,16 +77,16 @@ def Tile_GatherOp : Tile_Op<"gather", [AttrSizedOperandSegments]> {
     not negative count up by one, from a multiple of P, so that whole runs may be copied.
 
     ```mlir
-    %k = tile.gather %cache[%slots, %c0, %d] live(%n, %c1, %c64) {run = 16}
+    %k = tile.gather %cache[%slots, %c0, %d] bounds(%n, %c1, %c64) {run = 16}
         : !tile.ref<?x2x128xbf16>, tensor<32xi32> -> tensor<32x1x64xbf16>
     ```
   }];
   let arguments = (ins Arg<Tile_RefType, "memory", [MemRead]>:$ref, Tile_RowIndices:$rows,
-                       Variadic<Index>:$indices, Variadic<Index>:$live,
+                       Variadic<Index>:$indices, Variadic<Index>:$bounds,
                        OptionalAttr<ConfinedAttr<I64Attr, [IntPositive]>>:$run);
   let results = (outs Tile_Tile:$result);
   let assemblyFormat = [{
-    $ref `[` $rows (`,` $indices^)? `]` (`live` `(` $live^ `)`)? attr-dict
+    $ref `[` $rows (`,` $indices^)? `]` (`bounds` `(` $bounds^ `)`)? attr-dict
     `:` qualified(type($ref)) `,` type($rows) `->` type($result)
   }];
   let hasVerifier = 1;
@@ -99,15 +99,15 @@ def Tile_ScatterOp : Tile_Op<"scatter", [AttrSizedOperandSegments]> {
     that are not negative are distinct.
 
     ```mlir
-    tile.scatter %y, %out[%rows, %n] live(%left, %c64)
+    tile.scatter %y, %out[%rows, %n] bounds(%left, %c64)
         : tensor<32x64xf32>, !tile.ref<?x2048xf32>, tensor<32xi32>
     ```
   }];
   let arguments = (ins Tile_Tile:$value, Arg<Tile_RefType, "memory", [MemWrite]>:$ref,
-                       Tile_RowIndices:$rows, Variadic<Index>:$indices, Variadic<Index>:$live,
+                       Tile_RowIndices:$rows, Variadic<Index>:$indices, Variadic<Index>:$bounds,
                        OptionalAttr<ConfinedAttr<I64Attr, [IntPositive]>>:$run);
   let assemblyFormat = [{
-    $value `,` $ref `[` $rows (`,` $indices^)? `]` (`live` `(` $live^ `)`)? attr-dict
+    $value `,` $ref `[` $rows (`,` $indices^)? `]` (`bounds` `(` $bounds^ `)`)? attr-dict
     `:` type($value) `,` qualified(type($ref)) `,` type($rows)
   }];
   let hasVerifier = 1;

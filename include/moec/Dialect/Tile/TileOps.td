@@ -37,9 +37,9 @@ def Tile_KernelOp : Tile_Op<"kernel", [IsolatedFromAbove, Symbol, SingleBlock,
       %c64 = arith.constant 64 : index
       %row = arith.muli %bx, %c8 : index
       %left = arith.subi %t, %row : index
-      %v = tile.load %x[%row, %c0] live(%left, %c64) : !tile.ref<?x64xf32> -> tensor<8x64xf32>
+      %v = tile.load %x[%row, %c0] bounds(%left, %c64) : !tile.ref<?x64xf32> -> tensor<8x64xf32>
       %w = arith.addf %v, %v : tensor<8x64xf32>
-      tile.store %w, %y[%row, %c0] live(%left, %c64) : tensor<8x64xf32>, !tile.ref<?x64xf32>
+      tile.store %w, %y[%row, %c0] bounds(%left, %c64) : tensor<8x64xf32>, !tile.ref<?x64xf32>
       tile.return
     }
     ```

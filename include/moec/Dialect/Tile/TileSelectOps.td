@@ -76,33 +76,33 @@ def Tile_TopKOp : Tile_Op<"topk", [Pure]> {
     ```
   }];
   let arguments = (ins Tile_Tile:$input);
-  let results = (outs Tile_Tile:$values, Tile_Tile:$places);
+  let results = (outs Tile_Tile:$values, Tile_Tile:$indices);
   let assemblyFormat = [{
-    $input attr-dict `:` type($input) `->` type($values) `,` type($places)
+    $input attr-dict `:` type($input) `->` type($values) `,` type($indices)
   }];
   let hasVerifier = 1;
 }
 
 def Tile_TopKMergeOp : Tile_Op<"topk_merge", [Pure, AllTypesMatch<["values", "new_values"]>,
-                                              AllTypesMatch<["places", "new_places"]>]> {
+                                              AllTypesMatch<["indices", "new_indices"]>]> {
   let summary = "the running k greatest of a stream";
   let description = [{
-    Merges one block of scores into a running selection: `values` and `places` hold each row's
+    Merges one block of scores into a running selection: `values` and `indices` hold each row's
     greatest elements so far, listed by ascending place, empty entries (−inf, −1) last; column `j`
     of `scores` has the place `first + j`, which is greater than every place so far. The result is
     the selection over both, in the same form. Ties take the lower place; NaN and −inf are never
     chosen.
 
     ```mlir
-    %v, %p = tile.topk_merge %values, %places, %scores at %first
+    %v, %p = tile.topk_merge %values, %indices, %scores at %first
         : tensor<8x2048xf32>, tensor<8x2048xi32>, tensor<8x512xf32>
     ```
   }];
-  let arguments = (ins Tile_Tile:$values, Tile_Tile:$places, Tile_Tile:$scores, I32:$first);
-  let results = (outs Tile_Tile:$new_values, Tile_Tile:$new_places);
+  let arguments = (ins Tile_Tile:$values, Tile_Tile:$indices, Tile_Tile:$scores, I32:$first);
+  let results = (outs Tile_Tile:$new_values, Tile_Tile:$new_indices);
   let assemblyFormat = [{
-    $values `,` $places `,` $scores `at` $first attr-dict
-    `:` type($values) `,` type($places) `,` type($scores)
+    $values `,` $indices `,` $scores `at` $first attr-dict
+    `:` type($values) `,` type($indices) `,` type($scores)
   }];
   let hasVerifier = 1;
 }

@@ -117,8 +117,8 @@ private:
   SmallVector<Value> getStart() {
     Value maximum, denominator;
     if (refs.sinks) {
-      ValueRange live = range.left ? ValueRange(range.left) : ValueRange();
-      Value sinks = e.cast(e.load(refs.sinks, range.first, {range.block}, live), e.getF32());
+      ValueRange bounds = range.left ? ValueRange(range.left) : ValueRange();
+      Value sinks = e.cast(e.load(refs.sinks, range.first, {range.block}, bounds), e.getF32());
       Value cube = e.reshape(sinks, {1, range.block, 1});
       maximum = e.reshape(e.broadcast(cube, {run.queries, range.block, 1}), {rows, 1});
       denominator = e.fill(1.0, {rows, 1});
@@ -153,9 +153,9 @@ private:
       return e.add(e.splat(key, {size}), e.iota({size}, 0));
     Value left = e.sub(e.index(spec.selected), key);
     bool whole = spec.selected % size == 0;
-    Value live[] = {left};
+    Value bounds[] = {left};
     Value listed = e.load(refs.selected, {run.firstToken, key}, {size},
-                          whole ? ValueRange() : ValueRange(live));
+                          whole ? ValueRange() : ValueRange(bounds));
     if (whole)
       return listed;
     return e.select(e.less(e.iota({size}, 0), e.splat(left, {size})), listed,

@@ -78,7 +78,7 @@ private:
       Value scores = emitScores(key, query, weights);
       auto merge = tile::TopKMergeOp::create(e.getBuilder(), best[0].getType(), best[1].getType(),
                                              best[0], best[1], scores, e.toI32(key));
-      return {merge.getNewValues(), merge.getNewPlaces(), e.add(best[2], e.findNaN(scores, 1))};
+      return {merge.getNewValues(), merge.getNewIndices(), e.add(best[2], e.findNaN(scores, 1))};
     };
     best = e.loop(e.index(0), end, spec.keyBlock, best, body);
     return e.unlessNaN(best[2], best[1], e.fill(int64_t(-1), {1, 1}));

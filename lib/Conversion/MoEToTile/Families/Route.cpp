@@ -92,7 +92,7 @@ private:
     shape.back() = k;
     auto top = tile::TopKOp::create(e.getBuilder(), type.clone(shape),
                                     RankedTensorType::get(shape, e.getI32()), values);
-    return {top.getValues(), top.getPlaces()};
+    return {top.getValues(), top.getIndices()};
   }
 
   /// Leaves the preferences of the experts in the best groups, −inf elsewhere.

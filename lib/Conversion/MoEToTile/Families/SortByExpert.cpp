@@ -82,7 +82,7 @@ private:
         e.store(e.reshape(sum, {step}), get(array), block, left);
       };
       write(e.iota({step, experts}, 1), ExpertBlocksArray::BlockExpert);
-      write(e.min(rest, rows), ExpertBlocksArray::BlockLive);
+      write(e.min(rest, rows), ExpertBlocksArray::BlockPairs);
       e.store(e.fill(int64_t(-1), {step * blockRows}), get(ExpertBlocksArray::Pairs),
               e.mul(block, e.index(blockRows)), e.mul(left, e.index(blockRows)));
       return {};

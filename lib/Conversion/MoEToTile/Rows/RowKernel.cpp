@@ -129,7 +129,7 @@ void RowKernel::emit(moe::WeightedSumOp op) {
   auto type = op.getInput().getType();
   SmallVector<int64_t> shape = getTileShape(op.getType()), slotShape{shape[0], 1, shape[1]};
   auto choiceType = RankedTensorType::get(slotShape, type.getElementType());
-  Tile weights = getNumbers(op.getWeights());
+  Tile weights = getNumbers(op.getWeights()), ids = getTile(op.getIds());
   // An input that nothing else reads comes choice by choice, so that no tile of all choices exists.
   bool bySlot = isa<BlockArgument>(input) && input.hasOneUse();
   auto getChoice = [&](int64_t choice) -> Value {
@@ -141,12 +141,16 @@ void RowKernel::emit(moe::WeightedSumOp op) {
   };
 
   Tile sum, zero = math.constant(0, shape);
+  Value none = arith::ConstantOp::create(
+      b, DenseElementsAttr::get(RankedTensorType::get(shape, b.getI32Type()), int32_t(0)));
   for (int64_t choice = 0; choice < type.getDimSize(1); ++choice) {
     Tile weight = math.broadcast(math.sliceLast(weights, choice, 1), shape);
-    Tile term = math.mul(weight, math.reshape(math.widen(getChoice(choice)), shape));
-    // A choice without an expert has weight 0, and nobody wrote its row.
-    Value isEmpty = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, weight, zero);
-    term = cast<Tile>(arith::SelectOp::create(b, isEmpty, zero, term).getResult());
+    Tile row = math.reshape(math.widen(getChoice(choice)), shape);
+    // Nobody wrote the row of a choice without an expert. Its weight counts, which may be NaN.
+    Tile id = math.broadcast(math.sliceLast(ids, choice, 1), shape);
+    Value isEmpty = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, id, none);
+    row = cast<Tile>(arith::SelectOp::create(b, isEmpty, zero, row).getResult());
+    Tile term = math.mul(weight, row);
     sum = sum ? math.add(sum, term) : term;
   }
   set(op.getResult(), sum);

@@ -35,7 +35,7 @@ static void split(ExpertsOp op) {
       op.getGateBiasAttr(), op.getUpBiasAttr(), op.getActivationAttr(), op.getRoundingAttr());
   Value outputs = ExpertDownOp::create(b, rows(op.getType().getDimSize(1), b.getF32Type()), hidden,
                                        expertBlocks, op.getDownAttr(), op.getDownBiasAttr());
-  Value sum = WeightedSumOp::create(b, op.getType(), outputs, op.getWeights());
+  Value sum = WeightedSumOp::create(b, op.getType(), outputs, op.getIds(), op.getWeights());
   op.replaceAllUsesWith(sum);
   op.erase();
 }

@@ -292,7 +292,7 @@ FailureOr<LayoutAssignment> LayoutAssignment::compute(tile::KernelOp kernel,
     LinearLayout rows =
         getRowLayout(merge.getValues().getType().getShape(), machine, result.subgroups);
     for (Value value :
-         {merge.getValues(), merge.getPlaces(), merge.getNewValues(), merge.getNewPlaces()})
+         {merge.getValues(), merge.getIndices(), merge.getNewValues(), merge.getNewIndices()})
       result.assign(value, rows);
     result.propagate();
   });

@@ -52,7 +52,7 @@ struct Access {
   /// Per bit of the tile's element number, the distance in elements.
   llvm::SmallVector<int64_t> weights;
   /// Per dimension of the tile, the bound as an i32, or null.
-  llvm::SmallVector<mlir::Value> live;
+  llvm::SmallVector<mlir::Value> bounds;
   /// The widest vector, in elements, that neither crosses a bound nor is misaligned.
   unsigned maxWidth = 1;
   /// Row indices of a gather, one for each register of the tile's first dimension, or null; and

@@ -124,15 +124,15 @@ private:
   /// or store.
   using RowSource = std::function<Distributed(const LinearLayout &)>;
   TileValue emitTileLoad(const Ref &ref, mlir::RankedTensorType type, const TileLayout &layout,
-                         mlir::OperandRange indices, mlir::OperandRange live, const RowSource &rows,
-                         bool keepMasked);
+                         mlir::OperandRange indices, mlir::OperandRange bounds,
+                         const RowSource &rows, bool keepMasked);
   void emitTileStore(const Ref &ref, Value value, mlir::OperandRange indices,
-                     mlir::OperandRange live, const RowSource &rows);
+                     mlir::OperandRange bounds, const RowSource &rows);
   Distributed getRows(Value rows, const LinearLayout &layout);
 
   // Accesses (LowerAccess.cpp).
   Access makeAccess(const Ref &ref, bool scales, mlir::RankedTensorType tile,
-                    mlir::OperandRange indices, mlir::OperandRange live, bool rowsAreGathered);
+                    mlir::OperandRange indices, mlir::OperandRange bounds, bool rowsAreGathered);
   /// The distance in bytes of a tile at these indices from its ref, whose first `skipped`
   /// dimensions have none; `aligned`, in stored elements, is lowered to what divides it.
   Value emitOrigin(const StoredRef &stored, mlir::OperandRange indices, unsigned skipped,
@@ -140,7 +140,7 @@ private:
   /// A bound within [0, extent], as an i32 that counts units.
   Value emitBound(Value bound, int64_t extent, int64_t unit);
   /// The bounds given, and the true extents of what was padded.
-  void setBounds(Access &access, mlir::RankedTensorType tile, mlir::OperandRange live,
+  void setBounds(Access &access, mlir::RankedTensorType tile, mlir::OperandRange bounds,
                  int64_t perElement);
   /// Whether `element` is within the bounds, where the lane's part of them is `coordinates`; null
   /// if there are none.

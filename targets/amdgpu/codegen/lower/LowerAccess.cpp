@@ -134,32 +134,32 @@ Value KernelLowering::emitBound(Value bound, int64_t extent, int64_t unit) {
   return bound;
 }
 
-void KernelLowering::setBounds(Access &access, RankedTensorType tile, OperandRange live,
+void KernelLowering::setBounds(Access &access, RankedTensorType tile, OperandRange bounds,
                                int64_t perElement) {
   unsigned tileRank = tile.getRank();
-  access.live.assign(tileRank, Value());
+  access.bounds.assign(tileRank, Value());
   for (unsigned dim = 0; dim < tileRank; ++dim) {
     bool last = dim == tileRank - 1;
     int64_t extent = tile.getDimSize(dim), unit = last ? perElement : 1;
     bool isPadded = !llvm::isPowerOf2_64(extent);
-    if (live.empty() || isAtLeast(live[dim], extent)) {
+    if (bounds.empty() || isAtLeast(bounds[dim], extent)) {
       if (isPadded)
-        access.live[dim] = i32(extent / unit);
+        access.bounds[dim] = i32(extent / unit);
       if (isPadded && last)
         access.maxWidth = std::gcd<int64_t>(access.maxWidth, extent / unit);
       continue;
     }
-    access.live[dim] = emitBound(scalars.lookup(live[dim]), extent, unit);
+    access.bounds[dim] = emitBound(scalars.lookup(bounds[dim]), extent, unit);
     // A vector is in or out as a whole, so its width divides the bound of the last dimension.
     if (last) {
-      int64_t known = std::gcd(getDivisor(live[dim]), extent);
+      int64_t known = std::gcd(getDivisor(bounds[dim]), extent);
       access.maxWidth = std::gcd<int64_t>(access.maxWidth, known % unit == 0 ? known / unit : 1);
     }
   }
 }
 
 Access KernelLowering::makeAccess(const Ref &ref, bool scales, RankedTensorType tile,
-                                  OperandRange indices, OperandRange live, bool rowsAreGathered) {
+                                  OperandRange indices, OperandRange bounds, bool rowsAreGathered) {
   StoredRef stored(ref, scales);
   Access access;
   access.bytes = stored.bytes;
@@ -181,7 +181,7 @@ Access KernelLowering::makeAccess(const Ref &ref, bool scales, RankedTensorType 
   access.base = LLVM::GEPOp::create(builder, memory.getType(), builder.getI8Type(), memory,
                                     ArrayRef<LLVM::GEPArg>{origin});
   access.maxWidth = std::max<int64_t>(1, aligned);
-  setBounds(access, tile, live, stored.perElement);
+  setBounds(access, tile, bounds, stored.perElement);
   return access;
 }
 
@@ -223,11 +223,11 @@ static Value castBits(OpBuilder &builder, Location loc, Type type, Value value) 
 Value KernelLowering::emitInBounds(const Access &access, const LinearLayout &layout,
                                    uint64_t element, ArrayRef<Value> coordinates) {
   Value condition;
-  for (unsigned dim = 0; dim < access.live.size(); ++dim)
-    if (access.live[dim]) {
+  for (unsigned dim = 0; dim < access.bounds.size(); ++dim)
+    if (access.bounds[dim]) {
       // The register's part of the coordinate moves to the other side, where it is uniform.
-      Value bound =
-          arith::SubIOp::create(builder, access.live[dim], i32(layout.getCoordinate(element, dim)));
+      Value bound = arith::SubIOp::create(builder, access.bounds[dim],
+                                          i32(layout.getCoordinate(element, dim)));
       Value inside =
           arith::CmpIOp::create(builder, arith::CmpIPredicate::slt, coordinates[dim], bound);
       condition = condition ? Value(arith::AndIOp::create(builder, condition, inside)) : inside;
@@ -267,9 +267,9 @@ void KernelLowering::forEachVector(const Access &access, const LinearLayout &lay
   // an access adds by its immediate field where it fits.
   Value lanePart = arith::AddIOp::create(builder, emitWeightedBits(lane, weightsOf(Space::Lane)),
                                          emitWeightedBits(subgroup, weightsOf(Space::Subgroup)));
-  SmallVector<Value> coordinates(access.live.size());
-  for (unsigned dim = 0; dim < access.live.size(); ++dim)
-    if (access.live[dim])
+  SmallVector<Value> coordinates(access.bounds.size());
+  for (unsigned dim = 0; dim < access.bounds.size(); ++dim)
+    if (access.bounds[dim])
       coordinates[dim] = emitLaneCoordinate(layout, dim);
   Value descriptor;
   if (!access.rows)

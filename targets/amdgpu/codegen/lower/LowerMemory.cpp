@@ -36,14 +36,15 @@ Type amdgpu::getScaleType(mx::BlockType block) {
 
 TileValue KernelLowering::emitTileLoad(const Ref &ref, RankedTensorType type,
                                        const TileLayout &layout, OperandRange indices,
-                                       OperandRange live, const RowSource &rows, bool keepMasked) {
+                                       OperandRange bounds, const RowSource &rows,
+                                       bool keepMasked) {
   Type element = type.getElementType();
   auto block = dyn_cast<mx::BlockType>(element);
   Distributed rowIndices;
   // Codes and scales are two arrays and two accesses.
   auto load = [&](bool scales, const LinearLayout &layout, Type stored,
                   std::optional<int64_t> masked) {
-    Access access = makeAccess(ref, scales, type, indices, live, rows != nullptr);
+    Access access = makeAccess(ref, scales, type, indices, bounds, rows != nullptr);
     if (rows) {
       rowIndices = rows(layout);
       access.rows = &rowIndices;
@@ -94,7 +95,7 @@ LogicalResult KernelLowering::lowerLoad(tile::LoadOp op) {
   // needs a conversion.
   tiles[op.getResult()] =
       emitTileLoad(refs[op.getRef()], op.getResult().getType(), layouts.get(op.getResult()),
-                   op.getIndices(), op.getLive(), nullptr, areScalesSeen(op.getResult()));
+                   op.getIndices(), op.getBounds(), nullptr, areScalesSeen(op.getResult()));
   return success();
 }
 
@@ -107,17 +108,17 @@ LogicalResult KernelLowering::lowerGather(tile::GatherOp op) {
   auto rows = [&](const LinearLayout &layout) { return getRows(op.getRows(), layout); };
   tiles[op.getResult()] =
       emitTileLoad(refs[op.getRef()], op.getResult().getType(), layouts.get(op.getResult()),
-                   op.getIndices(), op.getLive(), rows, areScalesSeen(op.getResult()));
+                   op.getIndices(), op.getBounds(), rows, areScalesSeen(op.getResult()));
   return success();
 }
 
 void KernelLowering::emitTileStore(const Ref &ref, Value value, OperandRange indices,
-                                   OperandRange live, const RowSource &rows) {
+                                   OperandRange bounds, const RowSource &rows) {
   TileValue tile = getTile(value);
   auto type = cast<RankedTensorType>(value.getType());
   Distributed rowIndices;
   auto store = [&](bool scales, Distributed part) {
-    Access access = makeAccess(ref, scales, type, indices, live, rows != nullptr);
+    Access access = makeAccess(ref, scales, type, indices, bounds, rows != nullptr);
     if (rows) {
       rowIndices = rows(part.layout.dropReplicatedRegisters());
       access.rows = &rowIndices;
@@ -138,14 +139,14 @@ void KernelLowering::emitTileStore(const Ref &ref, Value value, OperandRange ind
 
 LogicalResult KernelLowering::lowerStore(tile::StoreOp op) {
   orderAccess(op.getRef());
-  emitTileStore(refs[op.getRef()], op.getValue(), op.getIndices(), op.getLive(), nullptr);
+  emitTileStore(refs[op.getRef()], op.getValue(), op.getIndices(), op.getBounds(), nullptr);
   return success();
 }
 
 LogicalResult KernelLowering::lowerScatter(tile::ScatterOp op) {
   orderAccess(op.getRef());
   auto rows = [&](const LinearLayout &layout) { return getRows(op.getRows(), layout); };
-  emitTileStore(refs[op.getRef()], op.getValue(), op.getIndices(), op.getLive(), rows);
+  emitTileStore(refs[op.getRef()], op.getValue(), op.getIndices(), op.getBounds(), rows);
   return success();
 }
 

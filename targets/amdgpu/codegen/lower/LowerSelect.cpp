@@ -127,8 +127,8 @@ LogicalResult KernelLowering::lowerTopK(tile::TopKOp op) {
   }
   setTile(op.getValues(), convert(makeFromRegisters(made, builder.getF32Type(), values),
                                   layouts.get(op.getValues()).data));
-  setTile(op.getPlaces(),
-          convert(makeFromRegisters(made, word, places), layouts.get(op.getPlaces()).data));
+  setTile(op.getIndices(),
+          convert(makeFromRegisters(made, word, places), layouts.get(op.getIndices()).data));
   return success();
 }
 
@@ -232,7 +232,7 @@ LogicalResult KernelLowering::lowerTopKMerge(tile::TopKMergeOp op) {
   LinearLayout lanesOfRows = getRowLayout(laneShape, machine, subgroups);
   Candidates list = makeCandidates(op.getValues(), listLayout);
   Candidates block = makeCandidates(op.getScores(), blockLayout);
-  list.places = getExisting(getAs(op.getPlaces(), listLayout), listType.getShape());
+  list.places = getExisting(getAs(op.getIndices(), listLayout), listType.getShape());
   Value first = arith::AddIOp::create(builder, scalars.lookup(op.getFirst()),
                                       emitLaneCoordinate(blockLayout, dim));
   for (unsigned reg = 0; reg < blockLayout.getNumRegisters(); ++reg)
@@ -356,7 +356,7 @@ LogicalResult KernelLowering::storeSelection(tile::TopKMergeOp op, const Candida
   }
   setTile(op.getNewValues(), convert(makeFromRegisters(layout, builder.getF32Type(), values),
                                      layouts.get(op.getNewValues()).data));
-  setTile(op.getNewPlaces(), convert(makeFromRegisters(layout, builder.getI32Type(), places),
-                                     layouts.get(op.getNewPlaces()).data));
+  setTile(op.getNewIndices(), convert(makeFromRegisters(layout, builder.getI32Type(), places),
+                                      layouts.get(op.getNewIndices()).data));
   return success();
 }

@@ -40,7 +40,7 @@ struct Access {
   mlir::RankedTensorType tile;
   mlir::Value rows; ///< null unless by rows
   mlir::OperandRange indices;
-  mlir::OperandRange live;
+  mlir::OperandRange bounds;
 };
 
 /// The access of a memory op, or nothing.
@@ -216,7 +216,7 @@ private:
   /// Buffer of the accumulator, holding its start value.
   Buffer getAccumulator(Value acc, Value result);
   /// Rows of the left operand that can differ from zero.
-  Value getLiveRows(Value a);
+  Value getRowBound(Value a);
   /// The left operand in scratch: rows of f32, or of codes with a scale and a correction for each
   /// block. `stride` is in elements.
   struct Staged {

@@ -23,26 +23,26 @@ Value moec::cpu::getRoot(Value ref) {
 
 std::optional<Access> moec::cpu::getAccess(Operation *op) {
   if (auto load = dyn_cast<tile::LoadOp>(op))
-    return Access{load.getRef().getType(), load.getRef(), load.getType(), {},
-                  load.getIndices(),       load.getLive()};
+    return Access{load.getRef().getType(), load.getRef(),   load.getType(), {},
+                  load.getIndices(),       load.getBounds()};
   if (auto gather = dyn_cast<tile::GatherOp>(op))
     return Access{gather.getRef().getType(), gather.getRef(),     gather.getType(),
-                  gather.getRows(),          gather.getIndices(), gather.getLive()};
+                  gather.getRows(),          gather.getIndices(), gather.getBounds()};
   if (auto store = dyn_cast<tile::StoreOp>(op))
-    return Access{store.getRef().getType(), store.getRef(), store.getValue().getType(), {},
-                  store.getIndices(),       store.getLive()};
+    return Access{store.getRef().getType(), store.getRef(),   store.getValue().getType(), {},
+                  store.getIndices(),       store.getBounds()};
   if (auto scatter = dyn_cast<tile::ScatterOp>(op))
     return Access{scatter.getRef().getType(), scatter.getRef(),     scatter.getValue().getType(),
-                  scatter.getRows(),          scatter.getIndices(), scatter.getLive()};
+                  scatter.getRows(),          scatter.getIndices(), scatter.getBounds()};
   return std::nullopt;
 }
 
-/// Bounds are `live` counts of the access, from the tile's start; one that is known to cover the
+/// Bounds are counts, from the tile's start; one that is known to cover the
 /// tile is none.
 Value KernelEmitter::getBound(const Access &access, unsigned dim) {
-  if (access.live.empty())
+  if (access.bounds.empty())
     return {};
-  Value bound = scalar(access.live[dim]);
+  Value bound = scalar(access.bounds[dim]);
   std::optional<int64_t> constant = getConstant(bound);
   return constant && *constant >= access.tile.getDimSize(dim) ? Value() : bound;
 }

@@ -34,7 +34,7 @@ static Value getSortKey(CodeBuilder &b, Value value) {
 void KernelEmitter::emitTopK(tile::TopKOp op) {
   RankedTensorType type = op.getInput().getType(), chosen = op.getValues().getType();
   Buffer input = getBuffer(op.getInput());
-  Buffer values = getDestination(op.getValues()), places = getDestination(op.getPlaces());
+  Buffer values = getDestination(op.getValues()), places = getDestination(op.getIndices());
   int64_t extent = type.getShape().back(), k = chosen.getShape().back();
   int64_t rows = type.getNumElements() / extent;
   unsigned lanes = machine.getLanes();
@@ -162,9 +162,9 @@ void KernelEmitter::emitTopKMerge(tile::TopKMergeOp op) {
   int64_t rows = listType.getNumElements() / k;
   unsigned lanes = machine.getLanes();
   Type i32 = b.getI32Type(), f32 = b.getF32Type();
-  Buffer oldValues = getBuffer(op.getValues()), oldPlaces = getBuffer(op.getPlaces());
+  Buffer oldValues = getBuffer(op.getValues()), oldPlaces = getBuffer(op.getIndices());
   Buffer scores = getBuffer(op.getScores());
-  Buffer values = getDestination(op.getNewValues()), places = getDestination(op.getNewPlaces());
+  Buffer values = getDestination(op.getNewValues()), places = getDestination(op.getNewIndices());
   Value first = scalar(op.getFirst());
   // Whole vectors are read and written, so each array has one vector of slack.
   int64_t padded = (k + extent + lanes - 1) / lanes * lanes;

@@ -27,7 +27,7 @@ static RankedTensorType getTile(Value tile) { return cast<RankedTensorType>(tile
 /// nothing to the accumulator, so the product skips them: the last block of an expert has one row
 /// as often as it has BM. Anything else on the way, or a tile that is in scratch, ends the walk
 /// with all rows, which is never wrong.
-Value KernelEmitter::getLiveRows(Value a) {
+Value KernelEmitter::getRowBound(Value a) {
   int64_t extent = getTile(a).getDimSize(0);
   while (Operation *op = a.getDefiningOp()) {
     if (buffers.contains(a))
@@ -311,7 +311,7 @@ void KernelEmitter::emitRows(Value rows, ArrayRef<unsigned> heights,
 
 void KernelEmitter::loopPanels(const Panels &right, const Buffer &acc, int64_t depth,
                                function_ref<void(const PanelPlace &, Value)> body) {
-  // Bounds as in getLiveRows: what is left of the weight from the tile's start. Columns past it are
+  // Bounds as in getRowBound: what is left of the weight from the tile's start. Columns past it are
   // not computed; steps of K past it are zero on one side.
   auto clamp = [&](Value bound, int64_t extent) {
     return bound ? b.max(b.min(bound, b.index(extent)), b.index(0)) : b.index(extent);
@@ -409,6 +409,6 @@ void KernelEmitter::emitF32Product(Value a, Value right, bool kn, const Buffer &
 
 void KernelEmitter::emitMma(tile::MmaOp op) {
   Buffer acc = getAccumulator(op.getAcc(), op.getResult());
-  Value rows = getLiveRows(op.getA());
+  Value rows = getRowBound(op.getA());
   emitF32Product(op.getA(), op.getB(), op.getOrder() == tile::OperandOrder::KN, acc, rows);
 }

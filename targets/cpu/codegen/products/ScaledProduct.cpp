@@ -86,7 +86,7 @@ void KernelEmitter::emitMmaScaled(tile::MmaScaledOp op) {
       return unsupported(op, "multiplies codes that have no lowering for this machine");
   }
   Buffer acc = getAccumulator(op.getAcc(), op.getResult());
-  Value rows = getLiveRows(op.getA());
+  Value rows = getRowBound(op.getA());
   mx::BlockType block = getBlockType(op.getA());
   std::optional<Panels> panels = findPanels(op.getB());
   // Sums of FP8 codes are no small integers, and an operand that is not packed has no panels of

@@ -10,7 +10,7 @@
 // CHECK: scf.if %[[LONE]]
 // CHECK: tile.mma {{.*}} : tensor<4x16xf32>, tensor<32x16xf32>, tensor<4x32xf32>
 // CHECK: } else {
-// CHECK: tile.load %{{.+}} live(%[[COUNT]], %{{.+}}, %{{.+}}) : !tile.ref<?x4x16xf32> -> tensor<8x4x16xf32>
+// CHECK: tile.load %{{.+}} bounds(%[[COUNT]], %{{.+}}, %{{.+}}) : !tile.ref<?x4x16xf32> -> tensor<8x4x16xf32>
 // CHECK: tile.mma {{.*}} : tensor<32x16xf32>, tensor<32x16xf32>, tensor<32x32xf32>
 !kv = !moe.kv<#moe.key_value<heads = 1, key_dim = 16, value_dim = 16>, f32>
 func.func @forward(%q: tensor<?x4x16xf32>, %kv: !kv, %batch: !moe.batch) -> tensor<?x4x16xf32> {

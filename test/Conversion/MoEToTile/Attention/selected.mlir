@@ -8,7 +8,7 @@
 // CHECK: %[[END:.+]] = arith.minsi %{{.+}}, %c40 : index
 // CHECK: scf.for %[[J:.+]] = %c0 to %[[END]] step %c16
 // CHECK: %[[LEFT:.+]] = arith.subi %c40, %[[J]]
-// CHECK: %[[READ:.+]] = tile.load %[[LIST]][%[[T]], %[[J]]] live(%[[LEFT]]) : !tile.ref<?x40xi32> -> tensor<16xi32>
+// CHECK: %[[READ:.+]] = tile.load %[[LIST]][%[[T]], %[[J]]] bounds(%[[LEFT]]) : !tile.ref<?x40xi32> -> tensor<16xi32>
 // CHECK: %[[KEYS:.+]] = arith.select %{{.+}}, %[[READ]], %{{.+}} : tensor<16xi1>, tensor<16xi32>
 // CHECK-NOT: run =
 !kv = !moe.kv<#moe.latent<rank = 32, rope_dim = 8>, f32>

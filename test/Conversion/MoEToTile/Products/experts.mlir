@@ -20,11 +20,11 @@ moe.weight @gb : tensor<8x32xbf16> from "gb.{e}"
 // CHECK: %[[P:.+]] = tile.load %[[PAIRS]]
 // CHECK: %[[TOKENS:.+]] = arith.select
 // CHECK: scf.for
-// CHECK: tile.gather %[[X]][%[[TOKENS]], %{{.+}}] live(%[[L]], %c32)
+// CHECK: tile.gather %[[X]][%[[TOKENS]], %{{.+}}] bounds(%[[L]], %c32)
 // CHECK: tile.load %[[G]][%[[E]], %c0, %{{.+}}]
 // CHECK: tile.load %{{.+}}[%[[E]], %c0] : !tile.ref<8x32xbf16> -> tensor<32xbf16>
 // CHECK: %[[FLAT:.+]] = tile.view %{{.+}} : !tile.ref<?x2x32xf32> -> !tile.ref<?x32xf32>
-// CHECK: tile.scatter %{{.+}}, %[[FLAT]][%[[P]], %c0] live(%[[L]], %c32)
+// CHECK: tile.scatter %{{.+}}, %[[FLAT]][%[[P]], %c0] bounds(%[[L]], %c32)
 func.func @forward(%x: tensor<?x64xf32>, %d: !moe.expert_blocks<experts = 8, top_k = 2>) -> tensor<?x2x32xf32> {
   %h = moe.group grouped_gemm "up" (%a = %x : tensor<?x64xf32>, %b = %d : !moe.expert_blocks<experts = 8, top_k = 2>) -> tensor<?x2x32xf32> {
     %0 = moe.expert_up %a, %b gate @g up @u gate_bias @gb <swiglu>

@@ -15,13 +15,13 @@ moe.weight @bias : tensor<96xbf16> from "bias"
 // CHECK: %[[COLUMN:.+]] = arith.muli %[[BX]], %c64
 // CHECK: %[[COLUMNS:.+]] = arith.subi %c96, %[[COLUMN]]
 // CHECK: %[[SUM:.+]] = scf.for %[[K:.+]] = %c0 to %c128 step %c32
-// CHECK: %[[A:.+]] = tile.load %[[X]][%[[ROW]], %[[K]]] live(%[[LEFT]], %c32) {{.*}} -> tensor<4x32xf32>
-// CHECK: %[[T:.+]] = tile.load %[[W]][%[[COLUMN]], %[[K]]] live(%[[COLUMNS]], %c32) {{.*}} -> tensor<64x32xbf16>
+// CHECK: %[[A:.+]] = tile.load %[[X]][%[[ROW]], %[[K]]] bounds(%[[LEFT]], %c32) {{.*}} -> tensor<4x32xf32>
+// CHECK: %[[T:.+]] = tile.load %[[W]][%[[COLUMN]], %[[K]]] bounds(%[[COLUMNS]], %c32) {{.*}} -> tensor<64x32xbf16>
 // CHECK: tile.mma %[[A]], %[[T]]
-// CHECK: %[[BIAS:.+]] = tile.load %[[B]][%[[COLUMN]]] live(%[[COLUMNS]])
-// CHECK: %[[RT:.+]] = tile.load %[[R]][%[[ROW]], %[[COLUMN]]] live(%[[LEFT]], %[[COLUMNS]])
+// CHECK: %[[BIAS:.+]] = tile.load %[[B]][%[[COLUMN]]] bounds(%[[COLUMNS]])
+// CHECK: %[[RT:.+]] = tile.load %[[R]][%[[ROW]], %[[COLUMN]]] bounds(%[[LEFT]], %[[COLUMNS]])
 // CHECK: %[[ROUNDED:.+]] = arith.truncf
-// CHECK: tile.store %[[ROUNDED]], %[[Y]][%[[ROW]], %[[COLUMN]]] live(%[[LEFT]], %[[COLUMNS]])
+// CHECK: tile.store %[[ROUNDED]], %[[Y]][%[[ROW]], %[[COLUMN]]] bounds(%[[LEFT]], %[[COLUMNS]])
 func.func @forward(%x: tensor<?x128xf32>, %r: tensor<?x96xf32>) -> tensor<?x96xbf16> {
   %y = moe.group gemm "o" (%a = %x : tensor<?x128xf32>, %b = %r : tensor<?x96xf32>) -> tensor<?x96xbf16> {
     %0 = moe.linear %a, @w bias @bias : tensor<?x128xf32> -> tensor<?x96xf32>

@@ -5,12 +5,12 @@ moe.cache @kv : !moe.kv<#moe.key_value<heads = 2, key_dim = 8, value_dim = 4>, b
 
 // CHECK-LABEL: tile.kernel @append(
 // CHECK-SAME: %{{.+}}: !tile.ref<?x2x8xf32>, %{{.+}}: !tile.ref<?x2x4xf32>, %[[SLOTS:.+]]: !tile.ref<?xi32>, %[[CACHE:.+]]: !tile.ref<?x24xbf16>,
-// CHECK: %[[S:.+]] = tile.load %[[SLOTS]][%{{.+}}] live(%[[LEFT:.+]]) : !tile.ref<?xi32> -> tensor<2xi32>
+// CHECK: %[[S:.+]] = tile.load %[[SLOTS]][%{{.+}}] bounds(%[[LEFT:.+]]) : !tile.ref<?xi32> -> tensor<2xi32>
 // CHECK: %[[KEYS:.+]] = tile.view %[[CACHE]] : !tile.ref<?x24xbf16> -> !tile.ref<?x3x8xbf16>
 // CHECK: %[[K:.+]] = arith.truncf {{.*}} to tensor<2x2x8xbf16>
-// CHECK: tile.scatter %[[K]], %[[KEYS]][%[[S]], %c0, %c0] live(%[[LEFT]], %c2, %c8)
+// CHECK: tile.scatter %[[K]], %[[KEYS]][%[[S]], %c0, %c0] bounds(%[[LEFT]], %c2, %c8)
 // CHECK: %[[VALUES:.+]] = tile.view %[[CACHE]] : !tile.ref<?x24xbf16> -> !tile.ref<?x6x4xbf16>
-// CHECK: tile.scatter %{{.+}}, %[[VALUES]][%[[S]], %c4, %c0] live(%[[LEFT]], %c2, %c4)
+// CHECK: tile.scatter %{{.+}}, %[[VALUES]][%[[S]], %c4, %c0] bounds(%[[LEFT]], %c2, %c4)
 func.func @forward(%k: tensor<?x2x8xf32>, %v: tensor<?x2x4xf32>, %batch: !moe.batch) {
   %kv = moe.group row "append" (%a = %k : tensor<?x2x8xf32>, %b = %v : tensor<?x2x4xf32>, %c = %batch : !moe.batch) -> !moe.kv<#moe.key_value<heads = 2, key_dim = 8, value_dim = 4>, bf16> {
     %0 = moe.cache_append @kv, %c, %a, %b : tensor<?x2x8xf32>, tensor<?x2x4xf32> -> !moe.kv<#moe.key_value<heads = 2, key_dim = 8, value_dim = 4>, bf16>
@@ -24,9 +24,9 @@ moe.cache @uneven : !moe.kv<#moe.key_value<heads = 2, key_dim = 8, value_dim = 6
 // Heads that do not divide the row are written as one row.
 // CHECK-LABEL: tile.kernel @odd(
 // CHECK: tile.reshape {{.*}} : tensor<2x2x8xf32> -> tensor<2x16xf32>
-// CHECK: tile.scatter %{{.+}}[%{{.+}}, %c0] live(%{{.+}}, %c16)
+// CHECK: tile.scatter %{{.+}}[%{{.+}}, %c0] bounds(%{{.+}}, %c16)
 // CHECK: tile.reshape {{.*}} : tensor<2x2x6xf32> -> tensor<2x12xf32>
-// CHECK: tile.scatter %{{.+}}[%{{.+}}, %c16] live(%{{.+}}, %c12)
+// CHECK: tile.scatter %{{.+}}[%{{.+}}, %c16] bounds(%{{.+}}, %c12)
 func.func @other(%k: tensor<?x2x8xf32>, %v: tensor<?x2x6xf32>, %batch: !moe.batch) {
   %kv = moe.group row "odd" (%a = %k : tensor<?x2x8xf32>, %b = %v : tensor<?x2x6xf32>, %c = %batch : !moe.batch) -> !moe.kv<#moe.key_value<heads = 2, key_dim = 8, value_dim = 6>, f32> {
     %0 = moe.cache_append @uneven, %c, %a, %b : tensor<?x2x8xf32>, tensor<?x2x6xf32> -> !moe.kv<#moe.key_value<heads = 2, key_dim = 8, value_dim = 6>, f32>

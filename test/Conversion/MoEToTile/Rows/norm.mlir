@@ -8,7 +8,7 @@ moe.weight @w : tensor<96xbf16> from "w"
 // CHECK-SAME: %[[N:.+]]: !tile.ref<?x96xbf16>, %[[S:.+]]: !tile.ref<?x96xf32>, %[[ROWS:.+]]: index, %{{.+}}: index, %{{.+}}: index, %{{.+}}: index)
 // CHECK: %[[ROW:.+]] = arith.muli
 // CHECK: %[[LEFT:.+]] = arith.subi %[[ROWS]], %[[ROW]]
-// CHECK: %[[XT:.+]] = tile.load %[[X]][%[[ROW]], %c0] live(%[[LEFT]], %c96) {{.*}} -> tensor<4x96xf32>
+// CHECK: %[[XT:.+]] = tile.load %[[X]][%[[ROW]], %c0] bounds(%[[LEFT]], %c96) {{.*}} -> tensor<4x96xf32>
 // CHECK: %[[YT:.+]] = tile.load %[[Y]]
 // CHECK-NOT: tile.load %[[X]]
 // CHECK: %[[SUM:.+]] = arith.addf %[[XT]], %[[YT]]
@@ -17,8 +17,8 @@ moe.weight @w : tensor<96xbf16> from "w"
 // CHECK: math.sqrt
 // CHECK: tile.load %[[W]][%c0] : !tile.ref<96xbf16> -> tensor<96xbf16>
 // CHECK: %[[NT:.+]] = arith.truncf {{.*}} to tensor<4x96xbf16>
-// CHECK: tile.store %[[NT]], %[[N]][%[[ROW]], %c0] live(%[[LEFT]], %c96)
-// CHECK: tile.store %[[SUM]], %[[S]][%[[ROW]], %c0] live(%[[LEFT]], %c96)
+// CHECK: tile.store %[[NT]], %[[N]][%[[ROW]], %c0] bounds(%[[LEFT]], %c96)
+// CHECK: tile.store %[[SUM]], %[[S]][%[[ROW]], %c0] bounds(%[[LEFT]], %c96)
 func.func @forward(%x: tensor<?x96xf32>, %y: tensor<?x96xf32>) -> (tensor<?x96xbf16>, tensor<?x96xf32>) {
   %n, %s = moe.group row "add_norm" (%a = %x : tensor<?x96xf32>, %b = %y : tensor<?x96xf32>) -> (tensor<?x96xbf16>, tensor<?x96xf32>) {
     %0 = moe.add %a, %b : tensor<?x96xf32>, tensor<?x96xf32> -> tensor<?x96xf32>

@@ -18,8 +18,8 @@
 // CHECK-NOT: tile.concat
 // CHECK: %[[PASSING:.+]] = tile.slice %[[QT]] [0, 0, 0]
 // CHECK: %[[TURNED:.+]] = tile.interleave
-// CHECK: tile.store %[[PASSING]], %{{.+}}[%{{.+}}, %c0{{.*}}, %c0{{.*}}] live(%{{.+}}, %c4{{.*}}, %c4{{.*}})
-// CHECK: tile.store %[[TURNED]], %{{.+}}[%{{.+}}, %c0{{.*}}, %c4{{.*}}] live(%{{.+}}, %c4{{.*}}, %c4{{.*}})
+// CHECK: tile.store %[[PASSING]], %{{.+}}[%{{.+}}, %c0{{.*}}, %c0{{.*}}] bounds(%{{.+}}, %c4{{.*}}, %c4{{.*}})
+// CHECK: tile.store %[[TURNED]], %{{.+}}[%{{.+}}, %c0{{.*}}, %c4{{.*}}] bounds(%{{.+}}, %c4{{.*}}, %c4{{.*}})
 func.func @forward(%q: tensor<?x4x8xf32>, %k: tensor<?x8xf32>, %batch: !moe.batch) -> (tensor<?x4x8xf32>, tensor<?x8xf32>) {
   %0, %1 = moe.group row "rotate" (%a = %q : tensor<?x4x8xf32>, %b = %k : tensor<?x8xf32>, %c = %batch : !moe.batch) -> (tensor<?x4x8xf32>, tensor<?x8xf32>) {
     %2 = moe.rope %a, %c interleaved theta 1.0e+04 at 4 size 4 : tensor<?x4x8xf32> -> tensor<?x4x8xf32>

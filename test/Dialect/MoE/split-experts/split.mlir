@@ -11,7 +11,7 @@ func.func @forward(%x: tensor<?x128xbf16>, %i: tensor<?x2xi32>, %w: tensor<?x2xf
   // CHECK: %[[D:.*]] = moe.sort_by_expert %[[I]] : tensor<?x2xi32> -> !moe.expert_blocks<experts = 8, top_k = 2>
   // CHECK: %[[H:.*]] = moe.expert_up %[[X]], %[[D]] gate @gate up @gate up_bias @bias <swiglu> rounding floor : tensor<?x128xbf16>, {{.*}} -> tensor<?x2x64x!mxfp4>
   // CHECK: %[[Y:.*]] = moe.expert_down %[[H]], %[[D]] down @down : tensor<?x2x64x!mxfp4>, {{.*}} -> tensor<?x2x128xf32>
-  // CHECK: moe.weighted_sum %[[Y]], %[[W]] : tensor<?x2x128xf32>, tensor<?x2xf32> -> tensor<?x128xbf16>
+  // CHECK: moe.weighted_sum %[[Y]], %[[I]], %[[W]] : tensor<?x2x128xf32>, tensor<?x2xi32>, tensor<?x2xf32> -> tensor<?x128xbf16>
   %e = moe.experts %x, %i, %w gate @gate up @gate down @down up_bias @bias <swiglu>
       hidden !mx.block<element = f4E2M1FN, scale = f8E8M0FNU, block = 32> rounding floor
       : tensor<?x128xbf16>, tensor<?x2xi32>, tensor<?x2xf32> -> tensor<?x128xbf16>

@@ -28,7 +28,7 @@ def run(*arguments):
 
 artifact, tokens, figures = work / "model.moec", work / "tokens.safetensors", work / "figures.json"
 run("compile", work / "config.json", "--weights", "random:1", "--target", "gfx950", "--activations", "bf16",
-    "--quantize", "experts=mxfp4", "--activations-in", "experts=mxfp4", "-o", artifact)
+    "--quantize", "experts=mxfp4", "--quantize-activations", "experts=mxfp4", "-o", artifact)
 for count in counts:
     header = json.dumps({"input_ids": {"dtype": "I64", "shape": [1, count], "data_offsets": [0, 8 * count]}}).encode()
     ids = struct.pack(f"<{count}q", *((i * 37 + 5) % VOCABULARY for i in range(count)))

@@ -23,7 +23,7 @@ tile.kernel @copy(%x: !tile.ref<?x64xf32>, %y: !tile.ref<?x64xf32>, %t: index)
   %c64 = arith.constant 64 : index
   %row = arith.muli %bx, %c8 : index
   %left = arith.subi %t, %row : index
-  %v = tile.load %x[%row, %c0] live(%left, %c64) : !tile.ref<?x64xf32> -> tensor<8x64xf32>
-  tile.store %v, %y[%row, %c0] live(%left, %c64) : tensor<8x64xf32>, !tile.ref<?x64xf32>
+  %v = tile.load %x[%row, %c0] bounds(%left, %c64) : !tile.ref<?x64xf32> -> tensor<8x64xf32>
+  tile.store %v, %y[%row, %c0] bounds(%left, %c64) : tensor<8x64xf32>, !tile.ref<?x64xf32>
   tile.return
 }

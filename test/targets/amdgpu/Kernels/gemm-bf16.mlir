@@ -29,11 +29,11 @@ tile.kernel @gemm(%x: !tile.ref<?x512xbf16>, %w: !tile.ref<256x512xbf16, #tile.p
   %left = arith.subi %t, %row : index
   %zero = arith.constant dense<0.0> : tensor<32x128xf32>
   %acc = scf.for %k = %c0 to %c512 step %c64 iter_args(%c = %zero) -> tensor<32x128xf32> {
-    %a = tile.load %x[%row, %k] live(%left, %c64) : !tile.ref<?x512xbf16> -> tensor<32x64xbf16>
+    %a = tile.load %x[%row, %k] bounds(%left, %c64) : !tile.ref<?x512xbf16> -> tensor<32x64xbf16>
     %b = tile.load %w[%n, %k] : !tile.ref<256x512xbf16, #tile.packed<[(1, 8), (0, 16), (1, 4)]>> -> tensor<128x64xbf16>
     %d = tile.mma %a, %b, %c b = nk : tensor<32x64xbf16>, tensor<128x64xbf16>, tensor<32x128xf32>
     scf.yield %d : tensor<32x128xf32>
   }
-  tile.store %acc, %y[%row, %n] live(%left, %c128) : tensor<32x128xf32>, !tile.ref<?x256xf32>
+  tile.store %acc, %y[%row, %n] bounds(%left, %c128) : tensor<32x128xf32>, !tile.ref<?x256xf32>
   tile.return
 }

@@ -11,14 +11,14 @@ tile.kernel @gated_sum(%x: !tile.ref<?x64xf32>, %g: !tile.ref<?x64xf32>, %s: !ti
   %zero = arith.constant dense<0.0> : tensor<4x1xf32>
   %one = arith.constant dense<1.0> : tensor<4x16xf32>
   %total = scf.for %k = %c0 to %c64 step %c16 iter_args(%sum = %zero) -> (tensor<4x1xf32>) {
-    %a = tile.load %x[%row, %k] live(%left, %c16) : !tile.ref<?x64xf32> -> tensor<4x16xf32>
-    %b = tile.load %g[%row, %k] live(%left, %c16) : !tile.ref<?x64xf32> -> tensor<4x16xf32>
+    %a = tile.load %x[%row, %k] bounds(%left, %c16) : !tile.ref<?x64xf32> -> tensor<4x16xf32>
+    %b = tile.load %g[%row, %k] bounds(%left, %c16) : !tile.ref<?x64xf32> -> tensor<4x16xf32>
     %minus = arith.negf %b : tensor<4x16xf32>
     %power = math.exp %minus : tensor<4x16xf32>
     %below = arith.addf %power, %one : tensor<4x16xf32>
     %gate = arith.divf %one, %below : tensor<4x16xf32>
     %gated = arith.mulf %a, %gate : tensor<4x16xf32>
-    tile.store %gated, %y[%row, %k] live(%left, %c16) : tensor<4x16xf32>, !tile.ref<?x64xf32>
+    tile.store %gated, %y[%row, %k] bounds(%left, %c16) : tensor<4x16xf32>, !tile.ref<?x64xf32>
     %square = arith.mulf %gated, %gated : tensor<4x16xf32>
     %part = tile.reduce add %square dim = 1 : tensor<4x16xf32> -> tensor<4x1xf32>
     %next = arith.addf %sum, %part : tensor<4x1xf32>
@@ -27,7 +27,7 @@ tile.kernel @gated_sum(%x: !tile.ref<?x64xf32>, %g: !tile.ref<?x64xf32>, %s: !ti
   %first = arith.cmpi eq, %bx, %c0 : index
   scf.if %first {
     %root = math.sqrt %total : tensor<4x1xf32>
-    tile.store %root, %n[%row, %c0] live(%left, %c1) : tensor<4x1xf32>, !tile.ref<?x1xf32>
+    tile.store %root, %n[%row, %c0] bounds(%left, %c1) : tensor<4x1xf32>, !tile.ref<?x1xf32>
   }
   tile.return
 }

@@ -113,7 +113,8 @@ def MoESplitExperts : Pass<"moe-split-experts", "::mlir::ModuleOp"> {
         : tensor<?x256xf32>, !moe.expert_blocks<experts = 16, top_k = 2> -> tensor<?x2x128xf32>
     %y = moe.expert_down %h, %d down @down
         : tensor<?x2x128xf32>, !moe.expert_blocks<experts = 16, top_k = 2> -> tensor<?x2x256xf32>
-    %z = moe.weighted_sum %y, %w : tensor<?x2x256xf32>, tensor<?x2xf32> -> tensor<?x256xf32>
+    %z = moe.weighted_sum %y, %ids, %w
+        : tensor<?x2x256xf32>, tensor<?x2xi32>, tensor<?x2xf32> -> tensor<?x256xf32>
     ```
   }];
   let dependentDialects = ["::moec::moe::MoEDialect"];
