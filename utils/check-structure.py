@@ -22,21 +22,22 @@ FOLDER_LIMIT = 20
 ALLOWED_SIZES = {}
 
 # Folders, and the project headers that they may include, by prefix of the include path; `*` is the folder's own part.
-MODEL = ["moec/Support/", "moec/Dialect/MX/", "moec/Dialect/MoE/"]
+MODEL = ["moec/Support/", "moec/Formats/", "moec/Dialect/MX/", "moec/Dialect/MoE/"]
 PLAN = MODEL + ["moec/StepArrays.h", "moec/Dialect/Moec/", "moec/Dialect/Tile/", "moec/Dialect/Exec/", "moec/Target/", "moec/Conversion/"]
 LAYERS = {
     "lib/Support": ["moec/Support/"],
     "lib/Layout": ["moec/Support/", "moec/Layout/"],
+    "lib/Formats": ["moec/Support/", "moec/Formats/"],
     "lib/CodeGen": ["moec/Support/", "moec/CodeGen/"],
     "lib/Diagnostics": ["moec/Support/", "moec/Diagnostics/"],
-    "lib/Dialect/MX": ["moec/Support/", "moec/Dialect/MX/"],
+    "lib/Dialect/MX": ["moec/Support/", "moec/Formats/", "moec/Dialect/MX/"],
     "lib/Dialect/MoE": MODEL,
     "lib/Dialect/Tile": ["moec/Support/", "moec/Dialect/MX/", "moec/Dialect/Tile/"],
     "lib/Dialect/Exec": ["moec/Support/", "moec/Dialect/MX/", "moec/Dialect/Tile/", "moec/Dialect/Exec/"],
     "lib/Import": MODEL + ["moec/Diagnostics/", "moec/Import/"],
     "lib/Reference": MODEL + ["moec/Import/", "moec/Reference/"],
     # Of the reference it takes what a quantised block is.
-    "lib/Interpreter": ["moec/Support/", "moec/Diagnostics/", "moec/Dialect/MX/", "moec/Dialect/Tile/", "moec/Reference/", "moec/Interpreter/"],
+    "lib/Interpreter": ["moec/Support/", "moec/Formats/", "moec/Diagnostics/", "moec/Dialect/MX/", "moec/Dialect/Tile/", "moec/Reference/", "moec/Interpreter/"],
     "lib/Dialect/Moec": ["moec/Support/", "moec/Dialect/Moec/"],
     # Of the model a machine knows the names of kernel families, of a machine builders know what it is told.
     "lib/Target": ["moec/Support/", "moec/Dialect/Tile/", "moec/Dialect/MX/", "moec/Dialect/Moec/",
@@ -50,12 +51,12 @@ LAYERS = {
                             "moec/InitAll"],
     "runtime": ["runtime/", "moec/Support/", "moec/Kernel.h", "moec/StepArrays.h", "moec/runtime/", "moec/abi/", "plan_generated.h"],
     "emulator": ["moec/Support/", "moec/emulator/", "emulator/"],
-    "targets/*/codegen": ["moec/Support/", "moec/Kernel.h", "moec/Dialect/Tile/", "moec/Dialect/MX/", "moec/Target/",
+    "targets/*/codegen": ["moec/Support/", "moec/Formats/", "moec/Kernel.h", "moec/Dialect/Tile/", "moec/Dialect/MX/", "moec/Target/",
                           "moec/CodeGen/", "moec/Diagnostics/", "moec/Layout/", "moec/Precompiled.h", "targets/*/"],
     "targets/*/device": ["moec/Support/", "moec/Kernel.h", "moec/runtime/", "targets/*/device/"],
 }
 # Where MLIR's and LLVM's headers may not stand: what has to run without them.
-WITHOUT_LLVM = re.compile(r"(lib/Support|include/moec/Support|runtime|abi|targets/[^/]+/device)/")
+WITHOUT_LLVM = re.compile(r"(lib/Support|include/moec/Support|lib/Formats|include/moec/Formats|runtime|abi|targets/[^/]+/device)/")
 
 VENDOR = re.compile(
     r"\b(cuda|hip|rocm|rocdl|nvidia|nvvm|amd|amdgpu|warp|warps|wavefront|gfx\d+|sm_\d+|mfma|wgmma|tcgen05)\b", re.I

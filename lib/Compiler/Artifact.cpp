@@ -167,7 +167,7 @@ static Error addWeights(const ArtifactContents &contents, const std::string &fol
                         Checksums &sums) {
   std::string path = folder + "/" + weightFile;
   if (contents.weightsOf.empty())
-    return packWeights(contents.module, path, *contents.readWeights, contents.progress);
+    return packWeights(contents.module, path, *contents.weights, contents.progress);
   std::string other = contents.weightsOf + "/" + weightFile;
   std::error_code failure;
   std::filesystem::create_hard_link(other, path, failure);
@@ -206,7 +206,7 @@ Error moec::writeArtifact(const std::string &path, const ArtifactContents &conte
       return error;
 
   addCodeObjects(contents.module, contents.codeObjects);
-  if (contents.readWeights)
+  if (contents.weights)
     exec::getPlan(contents.module).setWeightFile(weightFile);
   Expected<std::string> plan = translateToPlan(contents.module);
   if (!plan)
@@ -214,7 +214,7 @@ Error moec::writeArtifact(const std::string &path, const ArtifactContents &conte
   if (Error error = contents.checkPlan ? contents.checkPlan(*plan) : Error::success())
     return Error::make("the plan of '", path, "' could not be loaded: ", error.message());
   Checksums sums;
-  if (contents.readWeights)
+  if (contents.weights)
     if (Error error = addWeights(contents, folder->path(), sums))
       return error;
   for (auto [name, text] : {std::pair<const char *, const std::string &>{planFile, *plan},

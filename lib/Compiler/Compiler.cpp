@@ -99,9 +99,7 @@ static Error writeModel(ModuleOp module, std::vector<CodeObject> objects,
     return reader.takeError();
   if (*reader) {
     contents.checkpoint = (*reader)->folder();
-    contents.readWeights = [&](moe::WeightOp weight, int64_t index, MutableArrayRef<float> values) {
-      return (*reader)->readMatrix(weight, index, values);
-    };
+    contents.weights = reader->get();
   }
   contents.weightsOf = options.weightsOf;
   contents.checkPlan = options.checkPlan;

@@ -2,15 +2,15 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// The permutation is the packing map's own, executed; quantisation is lib/Support's definition.
-// Neither is restated here.
+// The permutation is the packing map's own, executed; codes and scales are lib/Formats'. Neither is
+// restated here.
 //
 //===----------------------------------------------------------------------===//
 
 #include "moec/Compiler/WeightPacker.h"
 
 #include "moec/Dialect/Exec/Exec.h"
-#include "moec/Support/Quantize.h"
+#include "moec/Formats/StoredMatrix.h"
 #include "moec/Support/SafeTensors.h"
 #include "moec/Support/Scalar.h"
 
@@ -38,106 +38,79 @@ struct Extents {
   int64_t matrices = 1, rows = 1, columns = 1;
 };
 
-/// The bytes of one matrix: numbers or codes, and scales.
-struct MatrixBytes {
-  SmallVector<uint8_t, 0> elements, scales;
-};
-
-/// Encodes and permutes the matrices of one weight.
-class MatrixPacker {
-public:
-  MatrixPacker(tile::RefType type, ScaleRounding rounding)
-      : type(type), extents(type), rounding(rounding) {}
-
-  /// The packed bytes of a matrix of f32 numbers.
-  MatrixBytes pack(ArrayRef<float> values);
-
-private:
-  void encodeNumbers(ArrayRef<float> values, MutableArrayRef<uint8_t> out);
-  void encodeBlocks(ArrayRef<float> values, MutableArrayRef<uint8_t> codes,
-                    MutableArrayRef<uint8_t> scales);
-
-  tile::RefType type;
-  Extents extents;
-  ScaleRounding rounding;
-};
+/// The bytes of one matrix: its elements or codes, and what its format has beside them, in the
+/// order of exec::getStreams.
+using MatrixBytes = SmallVector<SmallVector<uint8_t, 0>, 4>;
 } // namespace
 
-void MatrixPacker::encodeNumbers(ArrayRef<float> values, MutableArrayRef<uint8_t> out) {
-  if (type.getElementType().isF32()) {
+static SmallVector<uint8_t, 0> encodeNumbers(Type element, ArrayRef<float> values) {
+  SmallVector<uint8_t, 0> out(values.size() * element.getIntOrFloatBitWidth() / 8);
+  if (element.isF32()) {
     std::memcpy(out.data(), values.data(), out.size());
-    return;
+    return out;
   }
-  bool isBf16 = type.getElementType().isBF16();
+  bool isBf16 = element.isBF16();
   for (auto [index, value] : llvm::enumerate(values)) {
     uint16_t bits = isBf16 ? f32ToBf16(value) : f32ToF16(value);
     std::memcpy(out.data() + 2 * index, &bits, 2);
   }
+  return out;
 }
 
-void MatrixPacker::encodeBlocks(ArrayRef<float> values, MutableArrayRef<uint8_t> codes,
-                                MutableArrayRef<uint8_t> scales) {
-  mx::BlockType format = type.getBlock();
-  int64_t size = format.getBlockSize();
-  SmallVector<int8_t> one(size);
-  for (int64_t row = 0, block = 0; row < extents.rows; ++row)
-    for (int64_t column = 0; column < extents.columns; column += size, ++block) {
-      int64_t count = std::min(size, extents.columns - column);
-      int64_t first = row * extents.columns + column;
-      std::span<const float> group(values.data() + first, count);
-      std::span<int8_t> made(one.data(), count);
-      if (format.hasPowerOfTwoScale()) {
-        std::span<uint8_t> bits(reinterpret_cast<uint8_t *>(made.data()), count);
-        scales[block] = quantizeMxfp4Block(group, rounding, bits);
-      } else if (format.getElementBits() == 4) {
-        uint16_t scale = f32ToBf16(quantizeInt4Group(group, made));
-        std::memcpy(scales.data() + 2 * block, &scale, 2);
-      } else {
-        float scale = quantizeInt8Group(group, made);
-        std::memcpy(scales.data() + 4 * block, &scale, 4);
-      }
-      if (format.getElementBits() == 8)
-        std::memcpy(codes.data() + first, made.data(), count);
-      else
-        for (int64_t i = 0; i < count; ++i)
-          codes[(first + i) / 2] |= (made[i] & 15) << (4 * ((first + i) % 2));
-    }
+/// Row-major elements of `width` bits as a map arranges them; what is beside them becomes `fill`.
+static SmallVector<uint8_t, 0> permute(const tile::PackedLayout &layout, unsigned width,
+                                       int64_t rows, int64_t columns, ArrayRef<uint8_t> rowMajor,
+                                       uint64_t fill) {
+  SmallVector<uint8_t, 0> out(llvm::divideCeil(layout.getSize(rows, columns) * int64_t(width), 8));
+  tile::packElements(layout, width, rows, columns, rowMajor, out, fill);
+  return out;
 }
 
-MatrixBytes MatrixPacker::pack(ArrayRef<float> values) {
-  MatrixBytes result;
-  unsigned bits = type.getElementBits();
-  tile::PackedAttr packed = type.getPacked();
-  auto permute = [&](const tile::PackedLayout &layout, unsigned width, int64_t columns,
-                     ArrayRef<uint8_t> rowMajor, uint64_t fill) {
-    SmallVector<uint8_t, 0> out(
-        llvm::divideCeil(layout.getSize(extents.rows, columns) * int64_t(width), 8));
-    tile::packElements(layout, width, extents.rows, columns, rowMajor, out, fill);
-    return out;
-  };
+/// The packed bytes of a matrix of numbers.
+static MatrixBytes packNumbers(tile::RefType type, ArrayRef<float> values) {
+  SmallVector<uint8_t, 0> rowMajor = encodeNumbers(type.getElementType(), values);
+  Extents extents(type);
+  if (tile::PackedAttr packed = type.getPacked())
+    return {permute(packed.getLayout(), type.getElementBits(), extents.rows, extents.columns,
+                    rowMajor, 0)};
+  return {std::move(rowMajor)};
+}
 
-  SmallVector<uint8_t, 0> rowMajor(llvm::divideCeil(extents.rows * extents.columns * bits, 8));
+/// The packed bytes of a matrix of codes. Their blocks become as fine as the ref's.
+static MatrixBytes packCodes(tile::RefType type, const StoredMatrix &stored) {
   mx::BlockType block = type.getBlock();
-  if (!block) {
-    encodeNumbers(values, rowMajor);
-    result.elements = packed ? permute(packed.getLayout(), bits, extents.columns, rowMajor, 0)
-                             : std::move(rowMajor);
-    return result;
-  }
-  int64_t blocks = llvm::divideCeil(extents.columns, block.getBlockSize());
-  SmallVector<uint8_t, 0> scales(extents.rows * blocks * block.getScaleBits() / 8);
-  encodeBlocks(values, rowMajor, scales);
-  if (!packed) {
-    result.elements = std::move(rowMajor);
-    result.scales = std::move(scales);
-    return result;
-  }
-  // Scales of rows that do not exist are one.
-  uint64_t one = block.hasPowerOfTwoScale()  ? 127
-                 : block.getScale().isBF16() ? f32ToBf16(1)
-                                             : llvm::bit_cast<uint32_t>(1.0f);
-  result.elements = permute(packed.getLayout(), bits, extents.columns, rowMajor, 0);
-  result.scales = permute(packed.getScaleLayout(), block.getScaleBits(), blocks, scales, one);
+  StoredMatrix matrix = refine(stored, block.getBlockSize());
+  int64_t blocks = matrix.columns / block.getBlockSize();
+  tile::PackedAttr packed = type.getPacked();
+  auto arrange = [&](unsigned width, int64_t columns, ArrayRef<uint8_t> bytes, uint64_t fill) {
+    if (!packed)
+      return SmallVector<uint8_t, 0>(bytes);
+    const tile::PackedLayout &layout =
+        columns == matrix.columns ? packed.getLayout() : packed.getScaleLayout();
+    return permute(layout, width, matrix.rows, columns, bytes, fill);
+  };
+  MatrixBytes result;
+  for (mx::BlockStream stream : block.getStreams())
+    switch (stream) {
+    case mx::BlockStream::Codes:
+      result.push_back(arrange(type.getElementBits(), matrix.columns, matrix.codes, 0));
+      break;
+    case mx::BlockStream::Scales:
+      // Scales of rows that do not exist are one.
+      result.push_back(
+          arrange(block.getScaleBits(), blocks, matrix.scales, matrix.format.neutralScale()));
+      break;
+    case mx::BlockStream::Zeros:
+      result.push_back(arrange(
+          8, blocks,
+          ArrayRef(reinterpret_cast<const uint8_t *>(matrix.zeros.data()), matrix.zeros.size()),
+          0));
+      break;
+    case mx::BlockStream::Global:
+      result.emplace_back(sizeof(float));
+      std::memcpy(result.back().data(), &matrix.global, sizeof(float));
+      break;
+    }
   return result;
 }
 
@@ -165,81 +138,61 @@ static Error appendPadded(SafeTensorsWriter &writer, ArrayRef<uint8_t> bytes, bo
   return writer.append(zeros);
 }
 
-static ScaleRounding roundingOf(moe::WeightOp weight) {
-  if (!weight.getRounding())
-    return ScaleRounding::Even;
-  switch (*weight.getRounding()) {
-  case mx::Rounding::Floor:
-    return ScaleRounding::Floor;
-  case mx::Rounding::Ceil:
-    return ScaleRounding::Ceil;
-  case mx::Rounding::Even:
-    return ScaleRounding::Even;
+/// One matrix of the source, as its ref has it.
+static Expected<MatrixBytes> packMatrix(tile::RefType type, moe::WeightOp source, int64_t matrix,
+                                        const WeightReader &weights) {
+  if (type.getBlock()) {
+    Expected<StoredMatrix> stored = weights.readCodes(source, matrix);
+    if (!stored)
+      return stored.takeError();
+    return packCodes(type, *stored);
   }
-  llvm_unreachable("every rounding is handled");
-}
-
-/// lib/Support defines how numbers become these formats, and no other.
-static Error checkEncodable(exec::WeightOp weight) {
-  tile::RefType type = weight.getType();
-  mx::BlockType block = type.getBlock();
-  MLIRContext *context = weight.getContext();
-  if (!block || block == mx::BlockType::getMXFP4(context) ||
-      block == mx::BlockType::getInt8(context) || block == mx::BlockType::getInt4(context))
-    return Error::success();
-  std::string name;
-  llvm::raw_string_ostream(name) << block;
-  return Error::make("cannot be packed as ", name,
-                     ": numbers are quantised to mxfp4, int8 or int4");
-}
-
-/// Packs one weight: all its codes, then all its scales.
-static Error packWeight(exec::WeightOp weight, moe::WeightOp source, SafeTensorsWriter &writer,
-                        const MatrixReader &read, const std::function<void(uint64_t)> &wrote) {
-  if (Error error = checkEncodable(weight))
-    return error;
-  tile::RefType type = weight.getType();
   Extents extents(type);
+  std::vector<float> values(extents.rows * extents.columns);
+  if (Error error = weights.readMatrix(source, matrix, values))
+    return std::move(error);
+  return packNumbers(type, values);
+}
+
+/// Packs one weight: all its codes, then all its scales, and so on. What is not codes waits in
+/// memory for its turn.
+static Error packWeight(exec::WeightOp weight, moe::WeightOp source, SafeTensorsWriter &writer,
+                        const WeightReader &weights, const std::function<void(uint64_t)> &wrote) {
+  tile::RefType type = weight.getType();
+  const int64_t matrices = Extents(type).matrices;
   // A few matrices at a time, each on a thread of its own; they are written in order.
-  struct Packed {
-    MatrixBytes bytes;
-    Error error = Error::success();
-  };
-  auto pack = [&](int64_t matrix) {
-    Packed result;
-    std::vector<float> values(extents.rows * extents.columns);
-    result.error = read(source, matrix, values);
-    if (!result.error)
-      result.bytes = MatrixPacker(type, roundingOf(source)).pack(values);
-    return result;
-  };
   const int64_t threads = std::max(1u, std::thread::hardware_concurrency());
-  SmallVector<uint8_t, 0> scales;
+  MatrixBytes rest;
   uint64_t total = 0;
-  for (int64_t first = 0; first < extents.matrices; first += threads) {
-    std::vector<std::future<Packed>> batch;
-    for (int64_t matrix = first; matrix < std::min(first + threads, extents.matrices); ++matrix)
-      batch.push_back(std::async(std::launch::async, pack, matrix));
+  for (int64_t first = 0; first < matrices; first += threads) {
+    std::vector<std::future<Expected<MatrixBytes>>> batch;
+    for (int64_t matrix = first; matrix < std::min(first + threads, matrices); ++matrix)
+      batch.push_back(std::async(
+          std::launch::async, [&, matrix] { return packMatrix(type, source, matrix, weights); }));
     for (auto [i, future] : llvm::enumerate(batch)) {
-      Packed packed = future.get();
-      if (packed.error)
-        return std::move(packed.error);
-      const MatrixBytes &bytes = packed.bytes;
-      total += bytes.elements.size();
-      scales.append(bytes.scales.begin(), bytes.scales.end());
-      bool last = first + int64_t(i) + 1 == extents.matrices;
-      if (Error error = appendPadded(writer, bytes.elements, last, total))
+      Expected<MatrixBytes> packed = future.get();
+      if (!packed)
+        return packed.takeError();
+      ArrayRef<uint8_t> codes = packed->front();
+      total += codes.size();
+      rest.resize(packed->size() - 1);
+      for (auto [bytes, more] : llvm::zip(rest, llvm::drop_begin(*packed)))
+        bytes.append(more.begin(), more.end());
+      bool last = first + int64_t(i) + 1 == matrices;
+      if (Error error = appendPadded(writer, codes, last, total))
         return error;
-      wrote(bytes.elements.size());
+      wrote(codes.size());
     }
   }
-  if (!type.getBlock())
-    return Error::success();
-  wrote(scales.size());
-  return appendPadded(writer, scales, /*last=*/true, scales.size());
+  for (ArrayRef<uint8_t> bytes : rest) {
+    if (Error error = appendPadded(writer, bytes, /*last=*/true, bytes.size()))
+      return error;
+    wrote(bytes.size());
+  }
+  return Error::success();
 }
 
-Error moec::packWeights(ModuleOp module, const std::string &path, const MatrixReader &read,
+Error moec::packWeights(ModuleOp module, const std::string &path, const WeightReader &weights,
                         const PackProgress &progress) {
   exec::PlanOp plan = exec::getPlan(module);
   Expected<SafeTensorsWriter> writer = openFile(plan, path);
@@ -255,7 +208,7 @@ Error moec::packWeights(ModuleOp module, const std::string &path, const MatrixRe
     if (!source)
       return Error::make("weight '", weight.getSymName().str(), "' is made of ",
                          weight.getSource().str(), ", which the model does not have");
-    if (Error error = packWeight(weight, source, *writer, read, wrote))
+    if (Error error = packWeight(weight, source, *writer, weights, wrote))
       return error.addContext("weight '" + weight.getSymName().str() + "'");
   }
   return writer->finish();

@@ -186,3 +186,50 @@ Error WeightReader::readMatrix(moe::WeightOp weight, int64_t index,
     return readViewed(weight, index, values);
   return readStored(weight, index * int64_t(values.size()), values);
 }
+
+static ScaleRounding getRounding(moe::WeightOp weight) {
+  switch (weight.getRounding().value_or(mx::Rounding::Even)) {
+  case mx::Rounding::Floor:
+    return ScaleRounding::Floor;
+  case mx::Rounding::Ceil:
+    return ScaleRounding::Ceil;
+  case mx::Rounding::Even:
+    return ScaleRounding::Even;
+  }
+  llvm_unreachable("every rounding is handled");
+}
+
+/// Rows and columns of a weight's matrices; a vector is one row.
+static std::pair<int64_t, int64_t> getExtents(moe::WeightOp weight) {
+  ArrayRef<int64_t> shape = weight.getTensorType().getShape();
+  return {shape.size() > 1 ? shape[shape.size() - 2] : 1, shape.back()};
+}
+
+Expected<StoredMatrix> WeightReader::readCodes(moe::WeightOp weight, int64_t index) const {
+  BlockFormat format = mx::getBlockElement(weight.getTensorType()).getFormat();
+  auto [rows, columns] = getExtents(weight);
+  std::vector<float> values(rows * columns);
+  if (Error error = readMatrix(weight, index, values))
+    return std::move(error);
+  return quantize(format, getRounding(weight), rows, columns, values);
+}
+
+Error WeightReader::readRounded(moe::WeightOp weight, int64_t index,
+                                MutableArrayRef<float> values) const {
+  Type element = weight.getTensorType().getElementType();
+  if (isa<mx::BlockType>(element)) {
+    Expected<StoredMatrix> stored = readCodes(weight, index);
+    if (!stored)
+      return stored.takeError();
+    dequantize(*stored, values);
+    return Error::success();
+  }
+  if (Error error = readMatrix(weight, index, values))
+    return error;
+  for (float &value : values)
+    if (element.isBF16())
+      value = bf16ToF32(f32ToBf16(value));
+    else if (element.isF16())
+      value = f16ToF32(f32ToF16(value));
+  return Error::success();
+}

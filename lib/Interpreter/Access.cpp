@@ -16,14 +16,14 @@ using namespace moec::interpreter;
 //===----------------------------------------------------------------------===//
 
 Expected<double> Buffer::read(int64_t place) const {
-  size_t first = size_t(place) * bits / 8, count = std::max(1u, bits / 8);
+  size_t bit = size_t(place) * bits, first = bit / 8, count = (bit % 8 + bits + 7) / 8;
   if (!written.empty() && llvm::is_contained(written.slice(first, count), 0))
     return Error::make("reads element ", place, ", which nobody wrote");
   uint64_t pattern = 0;
   std::memcpy(&pattern, data.data() + first, count);
-  // The first of two codes in a byte is the low one.
+  // Codes fill bytes from the low bits up.
   if (bits < 8)
-    pattern = pattern >> (size_t(place) * bits % 8) & ((1u << bits) - 1);
+    pattern = pattern >> bit % 8 & ((1u << bits) - 1);
   double number = decodeNumber(pattern, element);
   if (!isHeld(number, element))
     return Error::make("reads an integer of more than 53 bits, which the interpreter cannot hold");
@@ -31,11 +31,12 @@ Expected<double> Buffer::read(int64_t place) const {
 }
 
 void Buffer::write(int64_t place, double number) const {
-  size_t first = size_t(place) * bits / 8, count = std::max(1u, bits / 8);
+  size_t bit = size_t(place) * bits, first = bit / 8, count = (bit % 8 + bits + 7) / 8;
   uint64_t pattern = encodeNumber(number, element);
   if (bits < 8) {
-    unsigned shift = size_t(place) * bits % 8, mask = ((1u << bits) - 1) << shift;
-    pattern = (data[first] & ~mask) | (unsigned(pattern) << shift & mask);
+    uint64_t before = 0, mask = ((uint64_t(1) << bits) - 1) << bit % 8;
+    std::memcpy(&before, data.data() + first, count);
+    pattern = (before & ~mask) | (pattern << bit % 8 & mask);
   }
   std::memcpy(data.data() + first, &pattern, count);
   if (!written.empty())
@@ -72,19 +73,28 @@ Buffer interpreter::getElements(tile::RefType type, const HostArray &array) {
           matrix};
 }
 
-Buffer interpreter::getScales(tile::RefType type, const HostArray &array) {
-  mx::BlockType block = type.getBlock();
-  unsigned bits = block.getScaleBits();
+/// What a ref has one of for each block, in `bytes`.
+static Buffer getBlocks(tile::RefType type, Type element, MutableArrayRef<uint8_t> bytes,
+                        MutableArrayRef<uint8_t> written) {
+  unsigned bits = element.getIntOrFloatBitWidth();
   int64_t matrix =
       ShapedType::isDynamic(type.getDim(0)) && type.getRank() <= 2 ? 0 : type.getMatrixScales();
-  int64_t columns = type.getShape().back() / block.getBlockSize();
-  return {array.scales,
-          array.writtenScales,
-          block.getScale(),
+  int64_t columns = type.getShape().back() / type.getBlock().getBlockSize();
+  return {bytes,
+          written,
+          element,
           bits,
-          getExtents(type.getShape(), columns, matrix, int64_t(array.scales.size()) * 8 / bits),
+          getExtents(type.getShape(), columns, matrix, int64_t(bytes.size()) * 8 / bits),
           type.getPacked() ? type.getPacked().getScaleLayout() : tile::PackedLayout(),
           matrix};
+}
+
+Buffer interpreter::getScales(tile::RefType type, const HostArray &array) {
+  return getBlocks(type, type.getBlock().getScale(), array.scales, array.writtenScales);
+}
+
+Buffer interpreter::getZeros(tile::RefType type, const HostArray &array) {
+  return getBlocks(type, type.getBlock().getZero(), array.zeros, {});
 }
 
 //===----------------------------------------------------------------------===//

@@ -14,7 +14,7 @@
 
 namespace moec::interpreter {
 
-/// One buffer of a ref seen as numbers: its elements or codes, or its scales.
+/// One buffer of a ref seen as numbers: its elements or codes, its scales, or its zero points.
 struct Buffer {
   llvm::MutableArrayRef<uint8_t> data, written;
   mlir::Type element;
@@ -28,9 +28,10 @@ struct Buffer {
   void write(int64_t place, double number) const;
 };
 
-/// Elements or codes of a ref, and scales of a block-scaled one.
+/// Elements or codes of a ref, and scales and zero points of a block-scaled one.
 Buffer getElements(tile::RefType type, const HostArray &array);
 Buffer getScales(tile::RefType type, const HostArray &array);
+Buffer getZeros(tile::RefType type, const HostArray &array);
 
 /// A tile in memory: the indices of its first element, its shape, and the bounds beyond which its
 /// elements are not touched.

@@ -76,6 +76,26 @@ Error Execution::execute(Operation *op) {
 // Launches
 //===----------------------------------------------------------------------===//
 
+void HostArray::set(mx::BlockStream stream, MutableArrayRef<uint8_t> bytes,
+                    MutableArrayRef<uint8_t> marks) {
+  switch (stream) {
+  case mx::BlockStream::Codes:
+    data = bytes;
+    written = marks;
+    return;
+  case mx::BlockStream::Scales:
+    scales = bytes;
+    writtenScales = marks;
+    return;
+  case mx::BlockStream::Zeros:
+    zeros = bytes;
+    return;
+  case mx::BlockStream::Global:
+    global = bytes;
+    return;
+  }
+}
+
 /// Fails unless an array has what a ref's static extents ask for.
 static Error checkArray(tile::RefType type, const HostArray &array) {
   mx::BlockType block = type.getBlock();
@@ -100,7 +120,13 @@ static Error checkArray(tile::RefType type, const HostArray &array) {
     return error;
   if (!block)
     return Error::success();
-  return check("scales", array.scales.size(), type.getMatrixScales(), block.getScaleBits());
+  if (Error error =
+          check("scales", array.scales.size(), type.getMatrixScales(), block.getScaleBits()))
+    return error;
+  if (block.getZero())
+    if (Error error = check("zero points", array.zeros.size(), type.getMatrixScales(), 8))
+      return error;
+  return block.getGlobal() ? check("global scales", array.global.size(), 1, 32) : Error::success();
 }
 
 static Error checkArguments(tile::KernelOp kernel, ArrayRef<Argument> arguments) {

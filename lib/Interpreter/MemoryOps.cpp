@@ -4,6 +4,8 @@
 
 #include "Access.h"
 
+#include <cstring>
+
 using namespace mlir;
 using namespace moec;
 using namespace moec::interpreter;
@@ -32,6 +34,35 @@ static Error write(const Access &access, const Buffer &buffer, const std::vector
   });
 }
 
+/// Takes zero points off codes, and multiplies scales by a matrix's global one: a tile has neither.
+static Error applySecondLevel(tile::RefType type, const HostArray &array, const Access &blocks,
+                              TileValue &tile) {
+  mx::BlockType block = type.getBlock();
+  int64_t size = block.getBlockSize();
+  if (block.getZero()) {
+    Buffer zeros = getZeros(type, array);
+    Error error = blocks.forEachElement(zeros, [&](int64_t number, int64_t place) -> Error {
+      Expected<double> zero = zeros.read(place);
+      if (!zero)
+        return zero.takeError();
+      for (int64_t i = number * size; i != (number + 1) * size; ++i)
+        tile.numbers[i] -= *zero;
+      return Error::success();
+    });
+    if (error)
+      return error;
+  }
+  if (!block.getGlobal())
+    return Error::success();
+  return blocks.forEachElement(getScales(type, array), [&](int64_t number, int64_t place) {
+    float global;
+    size_t matrix = type.getRank() > 2 ? place / type.getMatrixScales() : 0;
+    std::memcpy(&global, array.global.data() + matrix * sizeof(float), sizeof(float));
+    tile.scales[number] = float(tile.scales[number] * global);
+    return Error::success();
+  });
+}
+
 /// Sets `result` to what is in memory there; zeros, with scales of one, where nothing is touched.
 static Error readTile(Execution &execution, Value ref, const Access &access, Value result) {
   auto type = cast<tile::RefType>(ref.getType());
@@ -45,6 +76,8 @@ static Error readTile(Execution &execution, Value ref, const Access &access, Val
     if (!blocks)
       return blocks.takeError();
     if (Error error = read(*blocks, getScales(type, array), tile.scales))
+      return error;
+    if (Error error = applySecondLevel(type, array, *blocks, tile))
       return error;
   }
   execution.set(result, std::move(tile));

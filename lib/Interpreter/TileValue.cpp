@@ -4,7 +4,7 @@
 
 #include "TileValue.h"
 
-#include "moec/Support/Quantize.h"
+#include "moec/Formats/BlockFormat.h"
 #include "moec/Support/Scalar.h"
 
 #include "moec/Dialect/MX/MX.h"
@@ -82,7 +82,7 @@ double interpreter::decodeNumber(uint64_t bits, Type element) {
   if (element.isBF16())
     return bf16ToF32(static_cast<uint16_t>(bits));
   if (isa<Float4E2M1FNType>(element))
-    return e2m1ToF32(static_cast<uint8_t>(bits));
+    return decodeCode(CodeType::E2M1, static_cast<uint8_t>(bits));
   if (auto type = dyn_cast<FloatType>(element))
     return llvm::APFloat(type.getFloatSemantics(), llvm::APInt(type.getWidth(), bits))
         .convertToDouble();

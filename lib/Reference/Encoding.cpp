@@ -5,7 +5,7 @@
 #include "moec/Reference/Encoding.h"
 
 #include "moec/Dialect/MX/MX.h"
-#include "moec/Support/Quantize.h"
+#include "moec/Formats/BlockFormat.h"
 #include "moec/Support/Scalar.h"
 
 #include <cmath>
@@ -84,14 +84,6 @@ Encoded reference::encode(const Tensor &tensor, Type element) {
   return {encodeFloats(tensor.values, element), {}};
 }
 
-static float valueOfCode(uint8_t code, Type element) {
-  if (element.isInteger(8))
-    return float(int8_t(code));
-  if (element.isInteger(4))
-    return float(int4ToInt8(code));
-  return isa<Float4E2M1FNType>(element) ? e2m1ToF32(code) : e4m3ToF32(code);
-}
-
 static Tensor decodeBlocks(ArrayRef<uint8_t> data, ArrayRef<uint8_t> scales, mx::BlockType type) {
   Tensor tensor;
   for (uint8_t byte : data) {
@@ -105,9 +97,9 @@ static Tensor decodeBlocks(ArrayRef<uint8_t> data, ArrayRef<uint8_t> scales, mx:
       tensor.scales.push_back(e8m0ToF32(scale));
   else
     tensor.scales = decodeFloats(scales, type.getScale());
+  CodeType codeType = type.getFormat().code;
   for (auto [i, code] : llvm::enumerate(tensor.codes))
-    tensor.values.push_back(valueOfCode(code, type.getElement()) *
-                            tensor.scales[i / type.getBlockSize()]);
+    tensor.values.push_back(decodeCode(codeType, code) * tensor.scales[i / type.getBlockSize()]);
   return tensor;
 }
 

@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "moec/Dialect/MX/MX.h"
+#include "moec/Formats/StoredMatrix.h"
 #include "moec/Reference/Reference.h"
-#include "moec/Support/Quantize.h"
 #include "moec/Support/Scalar.h"
 
 #include <algorithm>
@@ -33,31 +33,12 @@ static ScaleRounding ruleOf(StringRef name) {
   return name == "ceil" ? ScaleRounding::Ceil : ScaleRounding::Even;
 }
 
-/// Rounds one block in place.
+/// Rounds one block in place; its scale.
 static float roundBlock(MutableArrayRef<float> values, MutableArrayRef<uint8_t> codes,
-                        mx::BlockType type, ScaleRounding rule) {
-  if (type.getElement().isInteger()) {
-    std::span<int8_t> numbers(reinterpret_cast<int8_t *>(codes.data()), codes.size());
-    bool narrow = type.getElementBits() == 4;
-    float scale = narrow ? quantizeInt4Group(values, numbers) : quantizeInt8Group(values, numbers);
-    for (auto [value, number, code] : llvm::zip(values, numbers, codes)) {
-      value = float(number) * scale;
-      code &= narrow ? 0x0f : 0xff;
-    }
-    return scale;
-  }
-  if (isa<Float4E2M1FNType>(type.getElement())) {
-    uint8_t scale = quantizeMxfp4Block(values, rule, {codes.data(), codes.size()});
-    dequantizeMxfp4Block({codes.data(), codes.size()}, scale, values);
-    return e8m0ToF32(scale);
-  }
-  float amax = blockMaximum(values);
-  float scale = e8m0ToF32(mxfp8Scale(amax, rule));
-  for (auto [value, code] : llvm::zip(values, codes)) {
-    code = std::isfinite(amax) ? f32ToE4m3(value / scale) : 0;
-    value = e4m3ToF32(code) * scale;
-  }
-  return scale;
+                        const BlockFormat &format, ScaleRounding rule) {
+  uint32_t scale = quantizeBlock(format, rule, values, codes);
+  dequantizeBlock(format, codes, scale, values);
+  return decodeScale(format.scale, scale);
 }
 
 void reference::roundTo(Tensor &tensor, Type element, StringRef rounding) {
@@ -73,11 +54,12 @@ void reference::roundTo(Tensor &tensor, Type element, StringRef rounding) {
   tensor.codes.resize(tensor.values.size());
   tensor.scales.clear();
   ScaleRounding rule = ruleOf(rounding);
+  BlockFormat format = type.getFormat();
   for (int64_t row = 0; row < int64_t(tensor.values.size()); row += width)
     for (int64_t begin = 0; begin < width; begin += block) {
       int64_t count = std::min(block, width - begin);
       tensor.scales.push_back(roundBlock(MutableArrayRef(tensor.values).slice(row + begin, count),
                                          MutableArrayRef(tensor.codes).slice(row + begin, count),
-                                         type, rule));
+                                         format, rule));
     }
 }

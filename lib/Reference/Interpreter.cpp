@@ -23,17 +23,12 @@ Expected<ArrayRef<float>> Weights::matrix(WeightOp weight, int64_t index) {
   if (!added)
     return ArrayRef<float>(it->second);
   RankedTensorType type = weight.getTensorType();
-  Tensor tensor;
-  tensor.shape.assign(type.getShape().end() - std::min<int64_t>(2, type.getRank()),
-                      type.getShape().end());
-  tensor.values.resize(tensor.size());
-  if (Error error = reader->readMatrix(weight, index, tensor.values)) {
+  ArrayRef<int64_t> shape = type.getShape().take_back(std::min<int64_t>(2, type.getRank()));
+  it->second.resize(ShapedType::getNumElements(shape));
+  if (Error error = reader->readRounded(weight, index, it->second)) {
     matrices.erase(it);
     return error;
   }
-  std::optional<mx::Rounding> rounding = weight.getRounding();
-  roundTo(tensor, type.getElementType(), rounding ? stringifyRounding(*rounding) : StringRef());
-  it->second = std::move(tensor.values);
   return ArrayRef<float>(it->second);
 }
 

@@ -27,7 +27,7 @@ static bool isDecoded(mlir::Type type) {
   if (!block)
     return type.isF32() || type.isBF16() || type.isF16();
   mlir::Type code = block.getElement(), scale = block.getScale();
-  if (block.getBlock().size() != 1 || block.getGlobal())
+  if (block.getBlock().size() != 1 || block.getGlobal() || block.getZero())
     return false;
   if (mlir::isa<mlir::Float4E2M1FNType, mlir::Float8E4M3FNType>(code))
     return mlir::isa<mlir::Float8E8M0FNUType>(scale);

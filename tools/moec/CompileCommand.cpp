@@ -10,6 +10,7 @@
 
 #include "moec/Compiler/Compiler.h"
 #include "moec/Compiler/Stages.h"
+#include "moec/Formats/BlockFormat.h"
 #include "moec/runtime/Artifact.h"
 
 #include <iostream>
@@ -34,8 +35,15 @@ void moec::addImportCommand(runtime::CommandLine &line) {
       ->required();
 }
 
+static std::string listFormats() {
+  std::string names;
+  for (const NamedFormat &named : namedFormats())
+    names += (names.empty() ? "" : ", ") + std::string(named.name);
+  return names;
+}
+
 void moec::addTransformOptions(CLI::App &app, CompileOptions &options) {
-  auto add = [&](const char *name, auto &value, const char *help) {
+  auto add = [&](const char *name, auto &value, const std::string &help) {
     return app.add_option(name, value, help)->capture_default_str();
   };
   add("--activations", options.activations, "Element type of activations")
@@ -43,7 +51,7 @@ void moec::addTransformOptions(CLI::App &app, CompileOptions &options) {
   add("--kv-cache", options.kvCache, "Element type of attention caches")
       ->check(CLI::IsMember({"f32", "bf16"}));
   add("--quantize", options.quantize,
-      "Weight formats (mxfp4, int8, int4) by role, for example experts=mxfp4,default=int8");
+      "Weight formats (" + listFormats() + ") by role, for example experts=mxfp4,default=int8");
   add("--quantize-activations", options.quantizeActivations,
       "What activations become before a matmul, by role, for example experts=mxfp4");
   add("--rounding", options.rounding, "How a block's scale is rounded when quantising")

@@ -37,7 +37,7 @@ TEST_F(Packing, Bf16IsOneOperandAfterTheOther) {
 }
 
 TEST_F(Packing, Fp4GivesALaneTwoNeighbouringBlocks) {
-  tile::PackedAttr map = getMap(mx::BlockType::getMXFP4(&context));
+  tile::PackedAttr map = getMap(mx::BlockType::getNamed(&context, "mxfp4"));
   tile::PackedLayout codes = map.getLayout(), scales = map.getScaleLayout();
   for (int64_t offset = 0; offset < 16 * 1024; ++offset) {
     int64_t element = offset % 32, lane = offset / 32 % 64, step = offset / 2048 % 2;
@@ -55,7 +55,7 @@ TEST_F(Packing, Fp4GivesALaneTwoNeighbouringBlocks) {
 
 TEST_F(Packing, OtherTypesStayRowMajor) {
   EXPECT_FALSE(getMap(Float32Type::get(&context)));
-  EXPECT_FALSE(getMap(mx::BlockType::getInt8(&context)));
+  EXPECT_FALSE(getMap(mx::BlockType::getNamed(&context, "int8")));
   EXPECT_FALSE(choosePackedMap(RankedTensorType::get({64}, BFloat16Type::get(&context))));
 }
 

@@ -11,7 +11,7 @@
 
 #include "Harness.h"
 
-#include "moec/Support/Quantize.h"
+#include "moec/Formats/StoredMatrix.h"
 #include "moec/Support/Scalar.h"
 
 #include <cmath>
@@ -73,6 +73,7 @@ std::vector<float> makeBlocks(int rows, int columns) {
 
 TEST_P(FormatTest, QuantizeFp4) {
   const int rows = 5, columns = 192;
+  const BlockFormat &mxfp4 = findFormat("mxfp4")->format;
   for (auto [name, rounding] : {std::pair("floor", ScaleRounding::Floor),
                                 {"ceil", ScaleRounding::Ceil},
                                 {"even", ScaleRounding::Even}}) {
@@ -100,8 +101,8 @@ TEST_P(FormatTest, QuantizeFp4) {
     for (size_t block = 0; block != scales.size(); ++block) {
       uint8_t expected[32];
       float numbers[32];
-      uint8_t scale = quantizeMxfp4Block({&x[block * 32], 32}, rounding, expected);
-      dequantizeMxfp4Block(expected, scale, numbers);
+      uint32_t scale = quantizeBlock(mxfp4, rounding, {&x[block * 32], 32}, expected);
+      dequantizeBlock(mxfp4, expected, scale, numbers);
       ASSERT_EQ(scales[block], scale) << name << " block " << block;
       for (int i = 0; i != 32; ++i) {
         ASSERT_EQ(codes[block * 16 + i / 2] >> (i % 2 * 4) & 15, expected[i]) << block << " " << i;
@@ -127,11 +128,13 @@ TEST_P(FormatTest, QuantizeInt8) {
   std::vector<int8_t> codes(x.size());
   program.run("quantize", {x, codes, scales});
   for (size_t block = 0; block != scales.size(); ++block) {
-    int8_t expected[32];
-    float scale = quantizeInt8Group({&x[block * 32], 32}, expected);
+    uint8_t expected[32];
+    const BlockFormat &format = findFormat("int8")->format;
+    float scale = decodeScale(
+        format.scale, quantizeBlock(format, ScaleRounding::Even, {&x[block * 32], 32}, expected));
     ASSERT_TRUE(scales[block] == scale || (std::isnan(scale) && std::isnan(scales[block])));
     for (int i = 0; i != 32; ++i)
-      ASSERT_EQ(codes[block * 32 + i], expected[i]) << block << " " << i;
+      ASSERT_EQ(codes[block * 32 + i], int8_t(expected[i])) << block << " " << i;
   }
 }
 
@@ -162,7 +165,8 @@ TEST_P(FormatTest, DequantizeFp4Exhaustively) {
   std::vector<float> y(128 * 64, -1);
   program.run("dequantize", {codes, scales, y, 127});
   for (int i = 0; i != 128 * 64; ++i) {
-    float expected = i < 127 * 64 ? e2m1ToF32(i % 16) * e8m0ToF32(scales[i / 32]) : 0;
+    float expected =
+        i < 127 * 64 ? decodeCode(CodeType::E2M1, i % 16) * e8m0ToF32(scales[i / 32]) : 0;
     ASSERT_TRUE(y[i] == expected || (std::isnan(y[i]) && std::isnan(expected))) << i;
   }
 }

@@ -11,7 +11,7 @@
 #include "Harness.h"
 #include "Weights.h"
 
-#include "moec/Support/Quantize.h"
+#include "moec/Formats/StoredMatrix.h"
 
 #include <cmath>
 #include <cstring>
@@ -271,8 +271,8 @@ TEST_P(GroupTest, NormAndQuantize) {
         ASSERT_NEAR(y[i * 96 + j], x[i * 96 + j] * factor * w[j], 1e-6);
       for (int block = 0; block != 3; ++block) {
         uint8_t expected[32];
-        uint8_t scale =
-            quantizeMxfp4Block({&y[i * 96 + block * 32], 32}, ScaleRounding::Even, expected);
+        uint32_t scale = quantizeBlock(findFormat("mxfp4")->format, ScaleRounding::Even,
+                                       {&y[i * 96 + block * 32], 32}, expected);
         ASSERT_EQ(scales[i * 3 + block], scale);
         for (int j = 0; j != 32; ++j)
           ASSERT_EQ(codes[i * 48 + block * 16 + j / 2] >> (j % 2 * 4) & 15, expected[j]);

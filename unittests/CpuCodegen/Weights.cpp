@@ -7,7 +7,7 @@
 #include "Weights.h"
 
 #include "moec/Dialect/Tile/PackedLayout.h"
-#include "moec/Support/Quantize.h"
+#include "moec/Formats/StoredMatrix.h"
 #include "moec/Support/Scalar.h"
 
 #include <cstring>
@@ -54,9 +54,10 @@ Weight::Weight(Format format, int64_t rows, int64_t columns, bool packed, unsign
       std::span<float> numbers(&values[block * 32], 32);
       for (float &number : numbers)
         number *= static_cast<float>(1 + block % 5);
-      uint8_t scale = quantizeMxfp4Block(numbers, ScaleRounding::Even, raw);
-      dequantizeMxfp4Block(raw, scale, numbers);
-      scaleBytes.push_back(scale);
+      const BlockFormat &mxfp4 = findFormat("mxfp4")->format;
+      uint32_t scale = quantizeBlock(mxfp4, ScaleRounding::Even, numbers, raw);
+      dequantizeBlock(mxfp4, raw, scale, numbers);
+      scaleBytes.push_back(uint8_t(scale));
       for (int i = 0; i != 32; i += 2)
         codes.push_back(raw[i] | raw[i + 1] << 4);
     }
@@ -66,11 +67,12 @@ Weight::Weight(Format format, int64_t rows, int64_t columns, bool packed, unsign
     digits.insert(digits.begin(), {1, 32 / bits});
     std::vector<float> scales;
     for (size_t block = 0; block != values.size() / 32; ++block) {
-      int8_t raw[32];
+      uint8_t raw[32];
       std::span<float> numbers(&values[block * 32], 32);
-      scales.push_back(narrow ? quantizeInt4Group(numbers, raw) : quantizeInt8Group(numbers, raw));
-      for (int i = 0; i != 32; ++i)
-        numbers[i] = static_cast<float>(raw[i]) * scales.back();
+      const BlockFormat &integers = findFormat(narrow ? "int4" : "int8")->format;
+      uint32_t scale = quantizeBlock(integers, ScaleRounding::Even, numbers, raw);
+      scales.push_back(decodeScale(integers.scale, scale));
+      dequantizeBlock(integers, raw, scale, numbers);
       for (int i = 0; i != 32; i += narrow ? 2 : 1)
         codes.push_back(uint8_t(narrow ? (raw[i] & 15) | raw[i + 1] << 4 : raw[i]));
     }

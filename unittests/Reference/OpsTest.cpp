@@ -233,7 +233,7 @@ TEST_F(OpsTest, QuantisedRowsAreValuesOfTheirFormat) {
 TEST(RoundToTest, Fp8BlocksAgainstTheirDefinition) {
   mlir::MLIRContext context;
   context.loadDialect<mx::MXDialect>();
-  auto type = mx::BlockType::getMXFP8(&context);
+  auto type = mx::BlockType::getNamed(&context, "mxfp8");
   for (auto [rule, scale] :
        {std::pair("floor", 1.0f), std::pair("ceil", 2.0f), std::pair("even", 2.0f)}) {
     Tensor tensor;

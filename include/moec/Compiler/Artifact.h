@@ -25,8 +25,8 @@ struct ArtifactContents {
   std::string modelText;
   /// The checkpoint's folder, for tokenizer and generation config; empty without one.
   std::string checkpoint;
-  /// Reads weights; without one the artifact has none and cannot be run.
-  std::optional<MatrixReader> readWeights;
+  /// Where the weights are; without one the artifact has none and cannot be run.
+  const WeightReader *weights = nullptr;
   /// The folder of an artifact with the same packed weights, which are linked; empty packs them.
   std::string weightsOf;
   PackProgress progress;

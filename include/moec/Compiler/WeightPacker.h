@@ -10,7 +10,7 @@
 #ifndef MOEC_COMPILER_WEIGHTPACKER_H
 #define MOEC_COMPILER_WEIGHTPACKER_H
 
-#include "moec/Dialect/MoE/MoE.h"
+#include "moec/Import/WeightReader.h"
 #include "moec/Support/Error.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -19,17 +19,12 @@
 
 namespace moec {
 
-/// Reads matrix `index` of a weight (the leading dimensions counted row-major; a vector is one
-/// row), exact in f32: rows × columns numbers, as the weight's type shapes them.
-using MatrixReader =
-    std::function<Error(moe::WeightOp weight, int64_t index, llvm::MutableArrayRef<float> values)>;
-
 /// Called now and then with the bytes written so far and the bytes there will be.
 using PackProgress = std::function<void(uint64_t done, uint64_t total)>;
 
 /// Writes the file of all weights of the module's plan: the streams of each, in the order of their
 /// declarations. Nothing is left behind on failure.
-Error packWeights(mlir::ModuleOp module, const std::string &path, const MatrixReader &read,
+Error packWeights(mlir::ModuleOp module, const std::string &path, const WeightReader &weights,
                   const PackProgress &progress);
 
 } // namespace moec

@@ -11,6 +11,7 @@
 #define MOEC_IMPORT_WEIGHTREADER_H
 
 #include "moec/Dialect/MoE/MoE.h"
+#include "moec/Formats/StoredMatrix.h"
 #include "moec/Support/Error.h"
 #include "moec/Support/SafeTensors.h"
 
@@ -36,6 +37,13 @@ public:
   /// rounded to a block-scaled element type. Fails when the checkpoint lacks what the weight was
   /// declared for.
   Error readMatrix(moe::WeightOp weight, int64_t index, llvm::MutableArrayRef<float> values) const;
+
+  /// Matrix `index` of a weight of a block-scaled type: the checkpoint's own codes and scales where
+  /// it has that format, else its numbers, quantised by the weight's rounding.
+  Expected<StoredMatrix> readCodes(moe::WeightOp weight, int64_t index) const;
+
+  /// Matrix `index` as the weight's type holds it: rounded to the type, or the numbers of codes.
+  Error readRounded(moe::WeightOp weight, int64_t index, llvm::MutableArrayRef<float> values) const;
 
   /// The checkpoint's folder; empty for random weights.
   const std::string &folder() const { return checkpointFolder; }

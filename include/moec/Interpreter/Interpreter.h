@@ -32,6 +32,12 @@ struct HostArray {
   /// A byte for each byte of `data` and of `scales`: 0 where nobody wrote yet, which is not read.
   /// Stores set it. Empty: all of it may be read.
   llvm::MutableArrayRef<uint8_t> written = {}, writtenScales = {};
+  /// The zero points and the global scales of a ref whose format has them; only read.
+  llvm::MutableArrayRef<uint8_t> zeros = {}, global = {};
+
+  /// The bytes of one stream, with their marks.
+  void set(mx::BlockStream stream, llvm::MutableArrayRef<uint8_t> bytes,
+           llvm::MutableArrayRef<uint8_t> marks);
 };
 
 /// What a launch passes for one argument of the kernel: an array for a ref, a number for an index.

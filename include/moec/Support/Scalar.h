@@ -61,58 +61,6 @@ constexpr float e8m0ToF32(uint8_t bits) {
   return std::bit_cast<float>(bits == 0 ? 0x00400000u : uint32_t(bits) << 23);
 }
 
-/// E2M1 code (its low four bits; bit 3 is the sign) to float: 0, .5, 1, 1.5, 2, 3, 4, 6.
-constexpr float e2m1ToF32(uint8_t code) {
-  constexpr float values[8] = {0.0f, 0.5f, 1.0f, 1.5f, 2.0f, 3.0f, 4.0f, 6.0f};
-  return code & 8 ? -values[code & 7] : values[code & 7];
-}
-
-/// float to an E2M1 code: nearest even, saturating at ±6; NaN gives +0 (a block with a NaN is
-/// marked by its scale). The sign of zero is kept.
-constexpr uint8_t f32ToE2m1(float value) {
-  uint32_t bits = std::bit_cast<uint32_t>(value);
-  float a = std::bit_cast<float>(bits & 0x7fffffff);
-  if (a != a)
-    return 0;
-  // A tie goes to the even code: .25 → 0, .75 → 1, 1.25 → 1, 1.75 → 2, 2.5 → 2, 3.5 → 4, 5 → 4.
-  uint8_t code = (a > 0.25f) + (a >= 0.75f) + (a > 1.25f) + (a >= 1.75f) + (a > 2.5f) +
-                 (a >= 3.5f) + (a > 5.0f);
-  return static_cast<uint8_t>(code | ((bits >> 28) & 8));
-}
-
-/// FP8 E4M3FN bits to float: exact; 0x7F and 0xFF are NaN, there is no infinity.
-constexpr float e4m3ToF32(uint8_t bits) {
-  uint32_t sign = uint32_t(bits & 0x80) << 24, exponent = (bits >> 3) & 15, mantissa = bits & 7;
-  if ((bits & 0x7f) == 0x7f)
-    return std::bit_cast<float>(sign | 0x7fc00000);
-  if (exponent != 0)
-    return std::bit_cast<float>(sign | ((exponent + 120) << 23) | (mantissa << 20));
-  float magnitude = static_cast<float>(mantissa) * 0x1p-9f;
-  return sign ? -magnitude : magnitude;
-}
-
-/// float to FP8 E4M3FN bits: nearest even, saturating at ±448; NaN stays NaN; infinity saturates.
-constexpr uint8_t f32ToE4m3(float value) {
-  uint32_t bits = std::bit_cast<uint32_t>(value), sign = (bits >> 24) & 0x80;
-  uint32_t magnitude = bits & 0x7fffffff;
-  if (magnitude > 0x7f800000)
-    return static_cast<uint8_t>(sign | 0x7f);
-  if (magnitude >= 0x43e00000) // 448
-    return static_cast<uint8_t>(sign | 0x7e);
-  if (magnitude < 0x3c800000) { // below 2^-6: a subnormal; adding 2^14 rounds at 2^-9
-    float shifted = std::bit_cast<float>(magnitude) + 16384.0f;
-    return static_cast<uint8_t>(sign | (std::bit_cast<uint32_t>(shifted) - 0x46800000));
-  }
-  uint32_t rounded = magnitude + 0x7ffff + ((magnitude >> 20) & 1);
-  uint32_t code = (rounded - (120u << 23)) >> 20;
-  return static_cast<uint8_t>(sign | (code > 0x7e ? 0x7e : code));
-}
-
-/// FP8 E5M2 bits to float: exact; it is the upper byte of an IEEE half.
-constexpr float e5m2ToF32(uint8_t bits) {
-  return f16ToF32(static_cast<uint16_t>(uint32_t(bits) << 8));
-}
-
 } // namespace moec
 
 #endif // MOEC_SUPPORT_SCALAR_H

@@ -30,29 +30,36 @@ static std::string describe(Type type) {
   return text;
 }
 
-/// What weights may be for rows of that type, of all that there are names for.
-static std::string listWeights(const Target &target, Type rows) {
+/// What weights of `columns` may be for rows of that type, of all that there are names for.
+static std::string listWeights(const Target &target, Type rows, int64_t columns) {
   MLIRContext *context = rows.getContext();
   SmallVector<std::string> names;
   for (Type weight : {Type(Float32Type::get(context)), Type(BFloat16Type::get(context)),
-                      Type(Float16Type::get(context)), Type(mx::BlockType::getMXFP4(context)),
-                      Type(mx::BlockType::getMXFP8(context)), Type(mx::BlockType::getInt8(context)),
-                      Type(mx::BlockType::getInt4(context))})
+                      Type(Float16Type::get(context))})
     if (target.multiplies(rows, weight))
       names.push_back(describe(weight));
+  for (const NamedFormat &named : namedFormats()) {
+    auto block = mx::BlockType::get(context, fitted(named.format, /*rows=*/1, columns));
+    if (target.multiplies(rows, block.getRowForm(columns)))
+      names.push_back(std::string(named.name));
+  }
   return names.empty() ? "no weights" : "weights of " + llvm::join(names, ", ");
 }
 
 static LogicalResult check(moe::ProductOp product, const Target &target) {
   Type rows = getElementTypeOrSelf(product.getRowsOperand().get().getType());
   for (FlatSymbolRefAttr symbol : product.getMatrices()) {
-    Type weight = moe::lookupWeight(product, symbol).getTensorType().getElementType();
-    if (!target.multiplies(rows, weight))
+    RankedTensorType type = moe::lookupWeight(product, symbol).getTensorType();
+    Type weight = type.getElementType(), read = weight;
+    int64_t columns = type.getShape().back();
+    if (auto block = dyn_cast<mx::BlockType>(weight))
+      read = block.getRowForm(columns);
+    if (!target.multiplies(rows, read))
       return product.emitOpError()
              << "multiplies rows of " << describe(rows) << " by '" << symbol.getValue()
              << "', weights of " << describe(weight) << ", which target " << target.name()
              << " does not have; by rows of " << describe(rows) << " it multiplies "
-             << listWeights(target, rows);
+             << listWeights(target, rows, columns);
   }
   return success();
 }

@@ -38,20 +38,17 @@ exec::WeightOp WeightForms::find(Operation *reader, FlatSymbolRefAttr weight) co
 namespace {
 struct PackWeights : moec::impl::PackWeightsBase<PackWeights> {
   void runOnOperation() override;
-  LogicalResult declare(OpBuilder &builder, moe::WeightOp source, WeightForm form);
+  void declare(OpBuilder &builder, moe::WeightOp source, WeightForm form);
 
   /// The machine that says how matrices are packed; null for none.
   const Target *target = nullptr;
 };
 } // namespace
 
-LogicalResult PackWeights::declare(OpBuilder &builder, moe::WeightOp source, WeightForm form) {
+void PackWeights::declare(OpBuilder &builder, moe::WeightOp source, WeightForm form) {
   RankedTensorType type = source.getTensorType();
-  mx::BlockType block = mx::getBlockElement(type);
-  if (block && type.getShape().back() % block.getBlockSize() != 0)
-    return source.emitOpError() << "'" << source.getSymName() << "' has rows of "
-                                << type.getShape().back() << ", no whole blocks of "
-                                << block.getBlockSize() << ", which no kernel reads";
+  if (mx::BlockType block = mx::getBlockElement(type))
+    type = type.clone(block.getRowForm(type.getShape().back()));
   tile::PackedAttr packed;
   if (form == WeightForm::Matrix && target)
     packed = target->packedMap(type);
@@ -59,7 +56,6 @@ LogicalResult PackWeights::declare(OpBuilder &builder, moe::WeightOp source, Wei
   // A name of its own; which form it is stands in the attribute.
   std::string name = (source.getSymName() + "." + stringifyWeightForm(form)).str();
   exec::WeightOp::create(builder, source.getLoc(), name, form, source.getSymName(), ref);
-  return success();
 }
 
 void PackWeights::runOnOperation() {
@@ -84,6 +80,6 @@ void PackWeights::runOnOperation() {
   builder.setInsertionPointToStart(&body);
   for (auto weight : module.getOps<moe::WeightOp>())
     for (WeightForm form : {WeightForm::Matrix, WeightForm::Rows})
-      if (read.contains({weight.getSymNameAttr(), form}) && failed(declare(builder, weight, form)))
-        return signalPassFailure();
+      if (read.contains({weight.getSymNameAttr(), form}))
+        declare(builder, weight, form);
 }

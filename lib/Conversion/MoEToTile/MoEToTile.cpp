@@ -34,6 +34,8 @@ struct MoEToTile : moec::impl::MoEToTileBase<MoEToTile> {
 static tile::RefType getWeightType(Operation *reader, FlatSymbolRefAttr symbol) {
   moe::WeightOp weight = moe::lookupWeight(reader, symbol);
   RankedTensorType type = weight.getTensorType();
+  if (mx::BlockType block = mx::getBlockElement(type))
+    type = type.clone(block.getRowForm(type.getShape().back()));
   tile::PackedAttr packed;
   if (isMatrixOperand(reader, symbol))
     packed = weight->getAttrOfType<tile::PackedAttr>("tile.packed");

@@ -108,18 +108,33 @@ int64_t exec::scalesOffset(Type type, int64_t extent) {
   return llvm::alignTo(llvm::divideCeil(bits, 8), bufferAlignment);
 }
 
-SmallVector<WeightStream, 2> exec::getStreams(WeightOp weight) {
+SmallVector<WeightStream, 4> exec::getStreams(WeightOp weight) {
   tile::RefType type = weight.getType();
   int64_t matrices = 1;
   for (int64_t size : type.getShape().drop_back(std::min<size_t>(2, type.getRank())))
     matrices *= size;
   std::string name = weight.getSymName().str();
-  SmallVector<WeightStream, 2> streams;
-  streams.push_back(
-      {name, uint64_t(llvm::divideCeil(
-                 matrices * type.getMatrixElements() * int64_t(type.getElementBits()), 8))});
-  if (mx::BlockType block = type.getBlock())
-    streams.push_back(
-        {name + ".scales", uint64_t(matrices * type.getMatrixScales() * block.getScaleBits() / 8)});
+  uint64_t elements =
+      llvm::divideCeil(matrices * type.getMatrixElements() * int64_t(type.getElementBits()), 8);
+  mx::BlockType block = type.getBlock();
+  if (!block)
+    return {{name, elements}};
+  uint64_t blocks = matrices * type.getMatrixScales();
+  SmallVector<WeightStream, 4> streams;
+  for (mx::BlockStream stream : block.getStreams())
+    switch (stream) {
+    case mx::BlockStream::Codes:
+      streams.push_back({name, elements});
+      break;
+    case mx::BlockStream::Scales:
+      streams.push_back({name + ".scales", blocks * block.getScaleBits() / 8});
+      break;
+    case mx::BlockStream::Zeros:
+      streams.push_back({name + ".zeros", blocks});
+      break;
+    case mx::BlockStream::Global:
+      streams.push_back({name + ".global", uint64_t(matrices) * sizeof(float)});
+      break;
+    }
   return streams;
 }

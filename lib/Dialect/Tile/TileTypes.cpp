@@ -51,8 +51,8 @@ LogicalResult RefType::verify(function_ref<InFlightDiagnostic()> emitError, Arra
       return emitError() << "dimension " << index << " of a ref must be "
                          << (ShapedType::isDynamic(extent) ? "static" : "positive");
   }
-  if (block && (block.getBlock().size() != 1 || block.getGlobal()))
-    return emitError() << "a ref's blocks lie along its last dimension and have one scale";
+  if (block && block.getBlock().size() != 1)
+    return emitError() << "a ref's blocks lie along its last dimension";
   if (block && shape.back() % block.getBlockSize() != 0)
     return emitError() << "last extent " << shape.back() << " is no multiple of the block, "
                        << block.getBlockSize();
@@ -65,6 +65,11 @@ LogicalResult RefType::verify(function_ref<InFlightDiagnostic()> emitError, Arra
 }
 
 moec::mx::BlockType RefType::getBlock() const { return dyn_cast<mx::BlockType>(getElementType()); }
+
+unsigned RefType::getNumWords() const {
+  mx::BlockType block = getBlock();
+  return block ? block.getStreams().size() : 1;
+}
 
 unsigned RefType::getElementBits() const {
   if (mx::BlockType block = getBlock())

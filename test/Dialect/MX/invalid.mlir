@@ -6,12 +6,12 @@ func.func private @code_type(tensor<8x!mx.block<element = f32, scale = f32, bloc
 
 // -----
 
-// expected-error @+1 {{scale type 'f16' is none of f8E8M0FNU, f8E4M3FN, bf16, f32}}
-func.func private @scale_type(tensor<8x!mx.block<element = f8E5M2, scale = f16, block = 32>>)
+// expected-error @+1 {{scale type 'f64' is none of f8E8M0FNU, f8E4M3FN, bf16, f16, f32}}
+func.func private @scale_type(tensor<8x!mx.block<element = f8E5M2, scale = f64, block = 32>>)
 
 // -----
 
-// expected-error @+1 {{integer codes 'i8' need a bf16 or f32 scale, not 'f8E8M0FNU'}}
+// expected-error @+1 {{integer codes 'i8' need a bf16, f16 or f32 scale, not 'f8E8M0FNU'}}
 func.func private @integer_scale(tensor<8x!mx.block<element = i8, scale = f8E8M0FNU, block = 32>>)
 
 // -----
@@ -28,6 +28,11 @@ func.func private @block_extent(tensor<8x!mx.block<element = f8E5M2, scale = f32
 
 // expected-error @+1 {{global scale type 'bf16' is not f32}}
 func.func private @global_type(tensor<8x!mx.block<element = f8E5M2, scale = f32, block = 8, global = bf16>>)
+
+// -----
+
+// expected-error @+1 {{zero points are i8, of integer codes; not 'i8' of 'f8E5M2'}}
+func.func private @zero_type(tensor<8x!mx.block<element = f8E5M2, scale = f32, block = 8, zero = i8>>)
 
 // -----
 

@@ -8,9 +8,11 @@
 !fp8_blocks = !mx.block<element = f8E4M3FN, scale = f32, block = 128x128>
 
 // CHECK-LABEL: func @quantize
-// CHECK-SAME: !mx.block<element = f4E2M1FN, scale = f8E4M3FN, block = 16, global = f32>
-// CHECK-SAME: !mx.block<element = f8E4M3FN, scale = f32, block = 128x128>
-func.func @quantize(%x: tensor<?x64xf32>, %n: tensor<64x64x!nvfp4>, %b: tensor<256x256x!fp8_blocks>)
+// CHECK-SAME: !nvfp4
+// CHECK-SAME: !fp8
+// CHECK-SAME: !mx.block<element = i4, scale = f16, block = 128, zero = i8>
+func.func @quantize(%x: tensor<?x64xf32>, %n: tensor<64x64x!nvfp4>, %b: tensor<256x256x!fp8_blocks>,
+                    %z: tensor<256x256x!mx.block<element = i4, scale = f16, block = 128, zero = i8>>)
     -> tensor<?x64xbf16> {
   // CHECK: mx.quantize %{{.*}} rounding even : tensor<?x64xf32> -> tensor<?x64x!mxfp4>
   %0 = mx.quantize %x rounding even

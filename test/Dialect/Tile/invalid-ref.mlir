@@ -10,7 +10,7 @@ tile.kernel @k(%x: !tile.ref<8x64xindex>)
 
 // -----
 
-// expected-error @below {{a ref's blocks lie along its last dimension and have one scale}}
+// expected-error @below {{a ref's blocks lie along its last dimension}}
 tile.kernel @k(%x: !tile.ref<128x128x!mx.block<element = f8E4M3FN, scale = f32, block = 128x128>>)
     grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
   tile.return

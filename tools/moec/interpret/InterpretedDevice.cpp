@@ -211,15 +211,15 @@ Error InterpretedDevice::launch(tile::KernelOp kernel, std::span<const moec_word
       continue;
     }
     Expected<HostArray> array = nextArray();
-    if (array && type.getBlock()) {
-      Expected<HostArray> scales = nextArray();
-      if (!scales)
-        return scales.takeError();
-      array->scales = scales->data;
-      array->writtenScales = scales->written;
-    }
     if (!array)
       return array.takeError();
+    if (mx::BlockType block = type.getBlock())
+      for (mx::BlockStream stream : llvm::drop_begin(block.getStreams())) {
+        Expected<HostArray> part = nextArray();
+        if (!part)
+          return part.takeError();
+        array->set(stream, part->data, part->written);
+      }
     arguments.push_back(*array);
   }
   auto own = interpreter::evaluateGrid(kernel, arguments);

@@ -172,7 +172,7 @@ Memory Check::makeWeight(tile::RefType type, FlatSymbolRefAttr symbol) {
   int64_t columns = tensor.shape.back();
   int64_t rows = tensor.shape.size() > 1 ? tensor.shape[tensor.shape.size() - 2] : 1;
   for (int64_t i = 0; i * rows * columns != tensor.size(); ++i) {
-    Error error = weights->readMatrix(
+    Error error = weights->readRounded(
         weight, i, {tensor.values.data() + i * rows * columns, size_t(rows * columns)});
     EXPECT_FALSE(bool(error)) << error.message();
   }

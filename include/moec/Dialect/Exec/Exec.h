@@ -57,9 +57,9 @@ struct WeightStream {
   uint64_t bytes;
 };
 
-/// The parts of a weight in the order in which kernels take their addresses: its numbers or codes,
-/// then the scales of block-scaled ones.
-llvm::SmallVector<WeightStream, 2> getStreams(WeightOp weight);
+/// The parts of a weight in the order in which kernels take their addresses: its numbers, or
+/// the streams of its format.
+llvm::SmallVector<WeightStream, 4> getStreams(WeightOp weight);
 
 /// Where the scales of a block-scaled array begin, in bytes from its codes; 0 for other elements.
 int64_t scalesOffset(mlir::Type type, int64_t extent);

@@ -18,6 +18,17 @@
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
 #include "moec/Dialect/MX/MXEnums.h.inc"
+#include "moec/Formats/BlockFormat.h"
+
+namespace moec::mx {
+/// What an array of a block-scaled weight or ref holds.
+enum class BlockStream : uint8_t {
+  Codes,
+  Scales, ///< one a block
+  Zeros,  ///< one a block, i8
+  Global  ///< one a matrix, f32
+};
+} // namespace moec::mx
 
 #define GET_TYPEDEF_CLASSES
 #include "moec/Dialect/MX/MXTypes.h.inc"

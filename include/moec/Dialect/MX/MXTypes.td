@@ -18,9 +18,12 @@ def MX_BlockType : TypeDef<MX_Dialect, "Block"> {
   let description = [{
     The element type of a tensor whose numbers are stored as `element` codes with one `scale` for
     each block. `block` is the block's extent along the last dimension, or `MxN` along the last two;
-    a block at the edge of a tensor may be short. The value of a number is code × scale, times the
-    tensor's one `global` scale where the format has two levels. Integer codes are symmetric: an i8
-    is −127 … 127, an i4 (two's complement) −7 … 7.
+    a block at the edge of a tensor may be short. The value of a number is (code − zero) × scale, times
+    a matrix's one `global` scale where the format has two levels; `zero` is the type of a block's zero
+    point, in the numbers that codes count in. Integer codes are in two's complement; without zero
+    points moec rounds to −127 … 127 and −7 … 7, so that they are symmetric.
+
+    The formats that have names, moec/Formats/BlockFormat.h's table, are printed by these, `!mxfp4`.
 
     | format | type |
     |---|---|
@@ -30,6 +33,7 @@ def MX_BlockType : TypeDef<MX_Dialect, "Block"> {
     | FP8 blocks | `!mx.block<element = f8E4M3FN, scale = f32, block = 128x128>` |
     | int8 groups | `!mx.block<element = i8, scale = f32, block = 32>` |
     | int4 groups | `!mx.block<element = i4, scale = bf16, block = 32>` |
+    | int4 groups, zero points | `!mx.block<element = i4, scale = f16, block = 128, zero = i8>` |
 
     ```mlir
     moe.weight @w : tensor<64x128x!mx.block<element = i8, scale = f32, block = 32>> from "proj.weight"
@@ -39,22 +43,30 @@ def MX_BlockType : TypeDef<MX_Dialect, "Block"> {
     TypeParameter<"::mlir::Type", "the type of a code">:$element,
     TypeParameter<"::mlir::Type", "the type of a block's scale">:$scale,
     ArrayRefParameter<"int64_t", "extents of a block along the trailing dimensions">:$block,
-    OptionalParameter<"::mlir::Type", "the type of the tensor's second-level scale">:$global
+    OptionalParameter<"::mlir::Type", "the type of a matrix's second-level scale">:$global,
+    OptionalParameter<"::mlir::Type", "the type of a block's zero point">:$zero
   );
   let assemblyFormat = [{
-    `<` `element` `=` $element `,` `scale` `=` $scale `,` `block` `=` custom<BlockShape>($block)
-    (`,` `global` `=` $global^)? `>`
+    `<` `element` `=` $element `,` `scale` `=` $scale `,` `block` `=`
+    custom<BlockLayout>($block, $global, $zero) `>`
   }];
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
-    /// The formats that numbers are quantised to.
-    static BlockType getMXFP4(::mlir::MLIRContext *context);
-    static BlockType getMXFP8(::mlir::MLIRContext *context);
-    static BlockType getInt8(::mlir::MLIRContext *context);
-    static BlockType getInt4(::mlir::MLIRContext *context);
+    /// The type of a record; its blocks have extents.
+    static BlockType get(::mlir::MLIRContext *context, const ::moec::BlockFormat &format);
+    /// That of a name of the table of formats; null for none.
+    static BlockType getNamed(::mlir::MLIRContext *context, ::llvm::StringRef name);
 
-    /// What people call it, as --quantize does; empty of one that numbers are not quantised to.
+    /// The record that the type stands for.
+    ::moec::BlockFormat getFormat();
+    /// What people call it, as --quantize does; empty of one that has no name.
     ::llvm::StringRef getFormatName();
+    /// The form in which kernels read rows of `columns` numbers: the same codes, in blocks of one row
+    /// and of as many columns, at most 32, as divide both the block and the row. Scales and zero
+    /// points are repeated, so nothing is padded and every bit stays.
+    BlockType getRowForm(int64_t columns);
+    /// The arrays that a ref or a weight of the type is made of, in the order of a kernel's words.
+    ::llvm::SmallVector<BlockStream, 4> getStreams();
 
     /// Bits of one code and of one scale.
     unsigned getElementBits() { return getElement().getIntOrFloatBitWidth(); }

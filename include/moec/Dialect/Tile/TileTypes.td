@@ -20,8 +20,9 @@ def Tile_RefType : TypeDef<Tile_Dialect, "Ref"> {
   let summary = "an array in device memory that a kernel reads or writes";
   let description = [{
     A row-major array, or a packed one. Only the first extent may be dynamic, since nothing depends
-    on it but which elements exist. A ref whose element is an `!mx.block` is two buffers, codes
-    and scales, each contiguous; its last extent counts numbers. Codes narrower than a byte fill
+    on it but which elements exist. A ref whose element is an `!mx.block` is a buffer for each of
+    its streams (codes, scales, zero points, global scales), each contiguous; zero points lie as
+    scales do, and global scales one a matrix. Its last extent counts numbers. Codes narrower than a byte fill
     it from the low bits up.
 
     ```mlir
@@ -47,8 +48,8 @@ def Tile_RefType : TypeDef<Tile_Dialect, "Ref"> {
     int64_t getDim(unsigned dim) const { return getShape()[dim]; }
     /// The element as `!mx.block`, or null.
     ::moec::mx::BlockType getBlock() const;
-    /// How many 8-byte words the ref takes in a kernel's argument array: 2 if block-scaled, else 1.
-    unsigned getNumWords() const { return getBlock() ? 2 : 1; }
+    /// How many 8-byte words the ref takes in a kernel's argument array: one a stream of the format.
+    unsigned getNumWords() const;
     /// Elements of one matrix in the last two dimensions (a vector counts as one row), with
     /// padding if packed; and the same for the scales of a block-scaled ref.
     int64_t getMatrixElements() const;

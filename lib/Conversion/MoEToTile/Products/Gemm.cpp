@@ -47,7 +47,8 @@ void BlockRows::store(ImplicitLocOpBuilder &b, Value tile, Value ref, Value colu
 
 /// Whether codes may be multiplied first and scales after. Where a target cannot, it dequantises.
 static bool haveCommonBlocks(mx::BlockType a, mx::BlockType b) {
-  return a && b && a.getBlock() == b.getBlock() && !a.getGlobal() && !b.getGlobal();
+  return a && b && a.getBlock() == b.getBlock() && a.getStreams().size() == 2 &&
+         b.getStreams().size() == 2;
 }
 
 static Value emitProduct(ImplicitLocOpBuilder &b, Value left, Value right, Value acc) {

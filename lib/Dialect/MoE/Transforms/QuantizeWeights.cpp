@@ -24,10 +24,21 @@ using namespace moec;
 using namespace moec::moe;
 
 namespace {
-/// What products of one class take: formats, null where nothing changes.
+/// What an option names: a format, or a type that is no format; neither where nothing changes.
 struct Choice {
-  mx::BlockType weights;
-  Type activations;
+  const NamedFormat *format = nullptr;
+  Type plain;
+
+  /// The element type of a matrix [rows, columns].
+  Type getType(MLIRContext *context, int64_t rows, int64_t columns) const {
+    return format ? Type(mx::BlockType::get(context, fitted(format->format, rows, columns)))
+                  : plain;
+  }
+};
+
+/// What products of one class take.
+struct Choices {
+  Choice weights, activations;
 };
 
 struct QuantizeWeightsPass : moe::impl::MoEQuantizeWeightsBase<QuantizeWeightsPass> {
@@ -36,44 +47,50 @@ struct QuantizeWeightsPass : moe::impl::MoEQuantizeWeightsBase<QuantizeWeightsPa
   void runOnOperation() override;
 
 private:
-  /// The type a text names, a format or (for activations) a float type.
-  FailureOr<Type> parse(StringRef option, StringRef text, bool forActivations);
+  /// What a text names, a format or (for activations) a float type.
+  FailureOr<Choice> parse(StringRef option, StringRef text, bool forActivations);
   LogicalResult parseOptions();
   /// Makes the weight `format`; false if its rows are no whole blocks of that, with a warning.
-  bool quantizeWeight(Operation *op, FlatSymbolRefAttr ref, mx::BlockType format);
+  bool quantizeWeight(Operation *op, FlatSymbolRefAttr ref, const Choice &choice);
   void quantizeExperts(ExpertsOp experts);
-  void roundInput(OpOperand &input, Type type);
+  void roundInput(OpOperand &input, const Choice &choice);
   /// The rounding rule, where `type` needs one.
   mx::RoundingAttr ruleFor(Type type);
 
-  Choice expertChoice, denseChoice;
+  Choices expertChoice, denseChoice;
   mx::RoundingAttr rule;
   /// Roundings made so far, so that products that share an input share its rounding.
   DenseMap<std::pair<Value, Type>, Value> rounded;
 };
 } // namespace
 
-FailureOr<Type> QuantizeWeightsPass::parse(StringRef option, StringRef text, bool forActivations) {
-  MLIRContext *context = &getContext();
+/// Formats that kernels round rows to.
+static bool isForActivations(const BlockFormat &format) {
+  return format.blockRows == 1 && format.blockColumns == 32 && !format.hasGlobal &&
+         !format.hasZero && format.code != CodeType::Int4 &&
+         (format.hasPowerOfTwoScale() || format.scale == ScaleType::F32);
+}
+
+FailureOr<Choice> QuantizeWeightsPass::parse(StringRef option, StringRef text,
+                                             bool forActivations) {
   if (text.empty())
-    return Type();
-  if (text == "mxfp4")
-    return Type(mx::BlockType::getMXFP4(context));
-  // Activations are rounded in kernels, weights by the compiler, which has no encoder for E4M3.
-  if (forActivations && (text == "mxfp8" || text == "fp8"))
-    return Type(mx::BlockType::getMXFP8(context));
-  if (text == "int8")
-    return Type(mx::BlockType::getInt8(context));
-  if (!forActivations && text == "int4")
-    return Type(mx::BlockType::getInt4(context));
-  if (forActivations && text == "f32")
-    return Type(Float32Type::get(context));
-  if (forActivations && text == "bf16")
-    return Type(BFloat16Type::get(context));
+    return Choice();
+  if (const NamedFormat *named = findFormat(text);
+      named && (!forActivations || isForActivations(named->format)))
+    return Choice{named, {}};
+  std::string known;
+  for (const NamedFormat &named : namedFormats())
+    if (!forActivations || isForActivations(named.format))
+      known += (known.empty() ? "" : ", ") + std::string(named.name);
+  if (forActivations) {
+    if (text == "f32")
+      return Choice{nullptr, Float32Type::get(&getContext())};
+    if (text == "bf16")
+      return Choice{nullptr, BFloat16Type::get(&getContext())};
+    known += ", f32, bf16";
+  }
   // An option has no place in the model.
-  emitError(UnknownLoc::get(&getContext()))
-      << option << " '" << text << "' is none of "
-      << (forActivations ? "mxfp4, mxfp8, int8, f32, bf16" : "mxfp4, int8, int4");
+  emitError(UnknownLoc::get(&getContext())) << option << " '" << text << "' is none of " << known;
   return failure();
 }
 
@@ -83,14 +100,14 @@ LogicalResult QuantizeWeightsPass::parseOptions() {
     return emitError(UnknownLoc::get(&getContext()))
            << "rounding '" << this->rounding.getValue() << "' is none of floor, ceil, even";
   rule = mx::RoundingAttr::get(&getContext(), *rounding);
-  FailureOr<Type> expertWeights = parse("experts", experts, false);
-  FailureOr<Type> denseWeights = parse("default", dense, false);
-  FailureOr<Type> expertInputs = parse("expert-activations", expertActivations, true);
-  FailureOr<Type> denseInputs = parse("default-activations", denseActivations, true);
+  FailureOr<Choice> expertWeights = parse("experts", experts, false);
+  FailureOr<Choice> denseWeights = parse("default", dense, false);
+  FailureOr<Choice> expertInputs = parse("expert-activations", expertActivations, true);
+  FailureOr<Choice> denseInputs = parse("default-activations", denseActivations, true);
   if (failed(expertWeights) || failed(denseWeights) || failed(expertInputs) || failed(denseInputs))
     return failure();
-  expertChoice = {dyn_cast_or_null<mx::BlockType>(*expertWeights), *expertInputs};
-  denseChoice = {dyn_cast_or_null<mx::BlockType>(*denseWeights), *denseInputs};
+  expertChoice = {*expertWeights, *expertInputs};
+  denseChoice = {*denseWeights, *denseInputs};
   return success();
 }
 
@@ -100,25 +117,34 @@ mx::RoundingAttr QuantizeWeightsPass::ruleFor(Type type) {
 }
 
 bool QuantizeWeightsPass::quantizeWeight(Operation *op, FlatSymbolRefAttr ref,
-                                         mx::BlockType format) {
+                                         const Choice &choice) {
   WeightOp weight = lookupWeight(op, ref);
   RankedTensorType type = weight.getTensorType();
-  if (!format || mx::getBlockElement(type))
+  if (!choice.format)
     return true;
-  int64_t columns = type.getShape().back();
-  if (columns % format.getBlockSize() != 0) {
+  ArrayRef<int64_t> shape = type.getShape();
+  int64_t columns = shape.back(), rows = shape.size() > 1 ? shape[shape.size() - 2] : 1;
+  auto format = cast<mx::BlockType>(choice.getType(&getContext(), rows, columns));
+  if (type.getElementType() == format)
+    return true;
+  if (columns % format.getBlockSize() != 0 && format.getBlock().size() == 1) {
     weight.emitWarning() << "weight '" << weight.getSymName() << "' stays " << type.getElementType()
                          << ": rows of " << columns << " are no whole blocks of "
                          << format.getBlockSize();
     return false;
   }
+  if (mx::getBlockElement(type))
+    weight.emitWarning() << "weight '" << weight.getSymName() << "' is stored as "
+                         << type.getElementType() << " and is quantised again, to "
+                         << choice.format->name;
   weight.setType(type.clone(format));
   weight.setRoundingAttr(ruleFor(format));
   return true;
 }
 
-void QuantizeWeightsPass::roundInput(OpOperand &input, Type type) {
+void QuantizeWeightsPass::roundInput(OpOperand &input, const Choice &choice) {
   auto from = cast<RankedTensorType>(input.get().getType());
+  Type type = choice.getType(&getContext(), /*rows=*/1, from.getShape().back());
   if (!type || from.getElementType() == type || mx::getBlockElement(from))
     return;
   Value &result = rounded[{input.get(), type}];
@@ -134,15 +160,16 @@ void QuantizeWeightsPass::roundInput(OpOperand &input, Type type) {
 }
 
 void QuantizeWeightsPass::quantizeExperts(ExpertsOp experts) {
-  Type activations = expertChoice.activations;
   bool fitsGate = quantizeWeight(experts, experts.getGateAttr(), expertChoice.weights);
   bool fitsUp = quantizeWeight(experts, experts.getUpAttr(), expertChoice.weights);
   if (fitsGate && fitsUp)
-    roundInput(experts.getInputMutable(), activations);
+    roundInput(experts.getInputMutable(), expertChoice.activations);
   bool fitsDown = quantizeWeight(experts, experts.getDownAttr(), expertChoice.weights);
-  if (fitsDown && activations) {
-    experts.setHidden(activations);
-    experts.setRoundingAttr(ruleFor(activations));
+  int64_t inner = lookupWeight(experts, experts.getDownAttr()).getTensorType().getShape().back();
+  if (Type hidden = expertChoice.activations.getType(&getContext(), /*rows=*/1, inner);
+      fitsDown && hidden) {
+    experts.setHidden(hidden);
+    experts.setRoundingAttr(ruleFor(hidden));
   }
 }
 

@@ -96,11 +96,11 @@ Type moec::cpu::getPanelElement(MLIRContext *context, PanelFormat format) {
   case PanelFormat::BF16:
     return BFloat16Type::get(context);
   case PanelFormat::FP4:
-    return mx::BlockType::getMXFP4(context);
+    return mx::BlockType::getNamed(context, "mxfp4");
   case PanelFormat::Int8:
-    return mx::BlockType::getInt8(context);
+    return mx::BlockType::getNamed(context, "int8");
   case PanelFormat::Int4:
-    return mx::BlockType::getInt4(context);
+    return mx::BlockType::getNamed(context, "int4");
   }
   llvm_unreachable("unknown panel format");
 }

@@ -5,7 +5,7 @@
 // RUN: not moec-opt %s --moe-quantize-weights="rounding=up" 2>&1 | FileCheck %s --check-prefix=RULE
 // RUN: moec-opt %s --moe-quantize-weights="experts=int4 expert-activations=int8" | FileCheck %s --check-prefix=INT4
 
-// BAD: experts 'fp3' is none of mxfp4, int8, int4{{$}}
+// BAD: error: experts 'fp3' is none of mxfp4, {{.*}}int4_zero_128{{$}}
 // RULE: rounding 'up' is none of floor, ceil, even
 
 // CHECK: moe.weight @embed : tensor<320x128xbf16>
