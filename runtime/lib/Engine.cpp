@@ -259,6 +259,22 @@ void Engine::deliver(RequestId id, uint32_t position, std::span<const float> row
   }
 }
 
+void Engine::capture(std::vector<CapturedValue> values) {
+  captures = values;
+  executor->capture(std::move(values));
+}
+
+void Engine::deliverCaptured(RequestId id, size_t number) {
+  auto it = requests.find(id);
+  if (it == requests.end() || !it->second.request.onCaptured)
+    return;
+  auto callback = it->second.request.onCaptured; // it may end the request
+  auto token = static_cast<size_t>(batch.logitsRows()[number]);
+  for (size_t i = 0; i < captures.size(); ++i)
+    callback(i, batch.rows[number].position,
+             executor->captured(i, captures[i].overLogits ? number : token));
+}
+
 Error Engine::step() {
   if (!busy())
     return Error::success();
@@ -277,8 +293,10 @@ Error Engine::step() {
   for (const ScheduledChunk &chunk : chunks)
     ids.push_back(chunk.sequence->id);
   size_t vocab = model->plan().vocab();
-  for (size_t i = 0; i < batch.rows.size(); ++i)
+  for (size_t i = 0; i < batch.rows.size(); ++i) {
+    deliverCaptured(ids[batch.rows[i].chunk], i);
     deliver(ids[batch.rows[i].chunk], batch.rows[i].position, logits->subspan(i * vocab, vocab));
+  }
   return Error::success();
 }
 

@@ -288,6 +288,55 @@ Expected<StepGraphs::Description> Executor::describe() const {
   return description;
 }
 
+void Executor::capture(std::vector<CapturedValue> values) {
+  captures = std::move(values);
+  capturedRows.assign(captures.size(), {});
+}
+
+std::span<const std::byte> Executor::captured(size_t value, size_t row) const {
+  uint64_t bytes = captures[value].width * elementBytes(captures[value].element);
+  return std::span(capturedRows[value]).subspan(row * bytes, bytes);
+}
+
+Expected<DeviceAddress> Executor::addressOf(const CapturedValue &value, uint64_t bytes) const {
+  auto place = [&](ArgKind kind, uint32_t index) -> Expected<DeviceAddress> {
+    Expected<uint64_t> room = bytesOf(kind, index);
+    if (!room)
+      return room.takeError();
+    if (bytes > *room)
+      return Error::make(value.name, " has ", bytes, " bytes but its memory has ", *room);
+    return addressOf(kind, index);
+  };
+  if (value.output)
+    return place(ArgKind::Output, *value.output);
+  const auto &buffers = *current->buffers();
+  for (uint32_t i = 0; i < buffers.size(); ++i) {
+    const plan::Buffer &buffer = *buffers.Get(i);
+    if (buffer.group() == value.group && buffer.result() == value.result && buffer.stream() == 0)
+      return place(ArgKind::Buffer, i);
+  }
+  return Error::make(value.name, ", result ", value.result, " of group ", value.group,
+                     ", is in no buffer");
+}
+
+Error Executor::copyCaptured(const plan::Launch &launch) {
+  for (size_t i = 0; i < captures.size(); ++i) {
+    const CapturedValue &value = captures[i];
+    if (value.group != launch.group())
+      continue;
+    int64_t rows = dims[value.overLogits ? plan::Dim::LogitsRows : plan::Dim::Tokens];
+    std::vector<std::byte> &host = capturedRows[i];
+    host.resize(uint64_t(rows) * value.width * elementBytes(value.element));
+    Expected<DeviceAddress> address = addressOf(value, host.size());
+    if (!address)
+      return address.takeError();
+    if (!host.empty())
+      if (Error error = stream->copyToHost(host, *address))
+        return error;
+  }
+  return Error::success();
+}
+
 Error Executor::issue(const StepBatch &batch) {
   auto runAll = [&]() -> Error {
     for (auto [index, step] : stepsOf(*current)) {
@@ -295,12 +344,15 @@ Error Executor::issue(const StepBatch &batch) {
       if (Error error =
               launchObserver && next ? launchObserved({index, *next}, batch) : runStep(index))
         return error;
+      if (next)
+        if (Error error = copyCaptured(*next))
+          return error.addContext(stepName(index, step));
     }
     return Error::success();
   };
   // Only steps of one token a sequence come again.
   bool isDecode = dims[plan::Dim::Tokens] == dims[plan::Dim::Sequences];
-  if (launchObserver || launchInspector || !device.hasGraphs() || !isDecode)
+  if (launchObserver || launchInspector || !captures.empty() || !device.hasGraphs() || !isDecode)
     return runAll();
   Expected<StepGraphs::Description> description = describe();
   if (!description)

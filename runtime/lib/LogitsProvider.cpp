@@ -7,8 +7,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "moec/runtime/LogitsProvider.h"
+#include "moec/Support/Scalar.h"
 #include "moec/runtime/Engine.h"
 #include "moec/runtime/Sampling.h"
+
+#include <cstring>
 
 using namespace moec;
 using namespace moec::runtime;
@@ -33,16 +36,44 @@ Expected<std::vector<int32_t>> LogitsProvider::greedy(const std::vector<int32_t>
   return std::vector<int32_t>(tokens.begin() + static_cast<ptrdiff_t>(prompt.size()), tokens.end());
 }
 
+/// Numbers of a row as f32.
+static std::vector<float> toFloats(std::span<const std::byte> bytes, plan::Element element) {
+  if (element == plan::Element::F32) {
+    std::vector<float> row(bytes.size() / sizeof(float));
+    std::memcpy(row.data(), bytes.data(), bytes.size());
+    return row;
+  }
+  std::vector<float> row;
+  for (size_t i = 0; i < bytes.size(); i += 2) {
+    uint16_t bits;
+    std::memcpy(&bits, &bytes[i], sizeof(bits));
+    row.push_back(element == plan::Element::BF16 ? bf16ToF32(bits) : f16ToF32(bits));
+  }
+  return row;
+}
+
 namespace {
 class EngineLogits : public LogitsProvider {
 public:
-  explicit EngineLogits(std::unique_ptr<Engine> engine) : engine(std::move(engine)) {}
+  EngineLogits(std::unique_ptr<Engine> engine, std::vector<CapturedValue> values)
+      : engine(std::move(engine)), values(std::move(values)) {
+    this->engine->capture(this->values);
+  }
 
   std::string description() const override {
     return strCat("'", engine->artifact().path(), "' on ", engine->device().description());
   }
   uint32_t vocab() const override { return engine->artifact().plan().vocab(); }
+  uint32_t maxContext() const override { return engine->artifact().plan().max_context(); }
   std::string tokenizerPath() const override { return engine->artifact().tokenizerPath(); }
+
+  std::vector<HiddenState> hiddenStates() const override {
+    std::vector<HiddenState> states;
+    for (const CapturedValue &value : values)
+      states.push_back({value.name, value.width});
+    return states;
+  }
+  void observe(HiddenSink sink) override { hiddenSink = std::move(sink); }
 
   Error logits(const std::vector<std::vector<int32_t>> &sequences, const Sink &sink) override {
     for (size_t i = 0; i < sequences.size(); ++i) {
@@ -52,6 +83,11 @@ public:
       request.onLogits = [&sink, i](uint32_t position, std::span<const float> row) {
         sink(i, position, row);
       };
+      if (hiddenSink)
+        request.onCaptured = [this, i](size_t value, uint32_t position,
+                                       std::span<const std::byte> row) {
+          hiddenSink(value, i, position, toFloats(row, values[value].element));
+        };
       Expected<RequestId> id = engine->submit(std::move(request));
       if (!id)
         return id.takeError().addContext(strCat("sequence ", i));
@@ -83,9 +119,16 @@ public:
 
 private:
   std::unique_ptr<Engine> engine;
+  std::vector<CapturedValue> values;
+  HiddenSink hiddenSink;
 };
 } // namespace
 
+std::unique_ptr<LogitsProvider> runtime::makeEngineLogits(std::unique_ptr<Engine> engine,
+                                                          std::vector<CapturedValue> values) {
+  return std::make_unique<EngineLogits>(std::move(engine), std::move(values));
+}
+
 std::unique_ptr<LogitsProvider> runtime::makeEngineLogits(std::unique_ptr<Engine> engine) {
-  return std::make_unique<EngineLogits>(std::move(engine));
+  return makeEngineLogits(std::move(engine), {});
 }

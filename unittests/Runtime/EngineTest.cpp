@@ -10,6 +10,7 @@
 #include "moec/runtime/Engine.h"
 #include "TinyModel.h"
 #include "moec/runtime/LogitsProvider.h"
+#include "moec/runtime/PlanSteps.h"
 
 #include <cstring>
 #include <filesystem>
@@ -326,4 +327,48 @@ TEST_F(EngineTest, WhatAnEngineNeedsOfAPlan) {
             }),
             "function 'forward' has no output 'logits', which an engine reads");
   std::filesystem::remove_all(damaged);
+}
+
+TEST_F(EngineTest, CapturedValuesComeWithTheLogits) {
+  std::string path = dir + "-captured";
+  TinyModel::write(path, [](plan::PlanT &plan) {
+    for (size_t variant = 0; variant < 2; ++variant) {
+      TinyModel::launch(plan, variant, 3).group = 5; // context
+      TinyModel::launch(plan, variant, 4).group = 6; // head
+      plan.functions[0]->variants[variant]->buffers[1]->group = 5;
+    }
+  });
+  EngineOptions options;
+  options.manifest = MOEC_TEST_MANIFEST;
+  options.maxChunk = 7;
+  Expected<std::unique_ptr<Engine>> opened = Engine::open(path, options);
+  ASSERT_TRUE(opened) << opened.takeError().message();
+  Engine &engine = **opened;
+  uint32_t logits = *arrayIndex(*engine.artifact().plan().functions()->Get(0)->outputs(), "logits");
+  engine.capture({{"y", 5, 0, std::nullopt, plan::Element::F32, TinyModel::width, false},
+                  {"logits", 6, 0, logits, plan::Element::F32, TinyModel::vocab, true}});
+  size_t rows = 0;
+  std::vector<Tokens> prompts = somePrompts();
+  for (const Tokens &prompt : prompts) {
+    Request request;
+    request.prompt = prompt;
+    request.maxTokens = 0;
+    request.onLogits = [](uint32_t, std::span<const float>) {};
+    request.onCaptured = [&](size_t value, uint32_t position, std::span<const std::byte> row) {
+      Tokens before(prompt.begin(), prompt.begin() + position + 1);
+      std::vector<float> want = value ? TinyModel::logits(before) : TinyModel::hidden(before);
+      ASSERT_EQ(row.size(), want.size() * sizeof(float));
+      EXPECT_EQ(std::memcmp(row.data(), want.data(), row.size()), 0) << value << " " << position;
+      ++rows;
+    };
+    ASSERT_TRUE(engine.submit(std::move(request)));
+  }
+  EXPECT_EQ(engine.runUntilIdle().message(), "");
+  EXPECT_EQ(rows, 2u * (1 + 9 + 40 + 17));
+
+  engine.capture({{"z", 5, 1, std::nullopt, plan::Element::F32, TinyModel::width, false}});
+  ASSERT_TRUE(engine.submit({.prompt = prompts[0]}));
+  EXPECT_EQ(engine.runUntilIdle().message(),
+            "step 3 (context): z, result 1 of group 5, is in no buffer");
+  std::filesystem::remove_all(path);
 }

@@ -89,6 +89,8 @@ struct Request {
   std::function<void(const TokenEvent &)> onToken;
   /// When set: called with the logits at every position of the prompt, in order, once each.
   std::function<void(uint32_t position, std::span<const float> logits)> onLogits;
+  /// When set: called before onLogits, at the same positions, with each captured value's row.
+  std::function<void(size_t value, uint32_t position, std::span<const std::byte> row)> onCaptured;
 };
 
 /// Counters since the engine was opened.
@@ -130,6 +132,9 @@ public:
   /// See Executor::inspect.
   void inspect(LaunchInspector inspector) { executor->inspect(std::move(inspector)); }
 
+  /// See Executor::capture; requests with onCaptured are given the rows.
+  void capture(std::vector<CapturedValue> values);
+
   /// Waits for what goes on in the background after opening, before a measurement.
   void settle();
 
@@ -157,6 +162,8 @@ private:
   Error load(const EngineOptions &options);
   void useLargePages();
   void deliver(RequestId id, uint32_t position, std::span<const float> row);
+  /// Gives a request the captured rows that belong to row `number` of the logits.
+  void deliverCaptured(RequestId id, size_t number);
   void finish(RequestId id, int32_t token, FinishReason reason, std::string message = {});
   /// Ends a request that has as many tokens as it may.
   void finishAtLimit(RequestId id, int32_t token);
@@ -169,6 +176,7 @@ private:
   std::unique_ptr<Scheduler> scheduler;
   std::map<RequestId, Live> requests;
   StepBatch batch;
+  std::vector<CapturedValue> captures;
   RequestId nextId = 1;
   EngineStats counters;
 };

@@ -15,7 +15,9 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -33,6 +35,19 @@ class Executor;
 /// Asked before each launch; where it fails, the step does, too. For devices that check more than a
 /// launch tells them.
 using LaunchInspector = std::function<Error(const Executor &executor, const plan::Launch &launch)>;
+
+/// A result of a group of the model that is copied to the host as soon as a launch has written it,
+/// before its memory is used for another. It has a row for each token or each row of logits.
+struct CapturedValue {
+  std::string name; ///< for people
+  int32_t group;
+  uint32_t result;
+  /// The output of the function that it is, if it is one; else a buffer holds it.
+  std::optional<uint32_t> output;
+  plan::Element element;
+  uint64_t width; ///< elements of a row
+  bool overLogits;
+};
 
 /// The value of an input that no batch has, such as hidden states: bytes on the host, or an output
 /// of the function that was run last, which is copied on the device.
@@ -89,6 +104,11 @@ public:
   /// With an inspector, each launch asks it first; null ends it.
   void inspect(LaunchInspector inspector) { launchInspector = std::move(inspector); }
 
+  /// Has run() and call() copy these values; none ends it. A step fails where one is in no memory.
+  void capture(std::vector<CapturedValue> values);
+  /// Row `row` of captured value `value` in the step that was run last.
+  std::span<const std::byte> captured(size_t value, size_t row) const;
+
   /// The parts of call(), for tools that look at or replace what launches read and write: begin()
   /// picks the variant and fills the inputs that a batch has, runStep() does step `index` of the
   /// variant, finish() waits. `batch` must live until then.
@@ -137,6 +157,9 @@ private:
   /// Does all steps of the variant, or a graph of them.
   Error issue(const StepBatch &batch);
   Error launchObserved(const LaunchAt &at, const StepBatch &batch);
+  /// Copies what a launch wrote and is captured.
+  Error copyCaptured(const plan::Launch &launch);
+  Expected<DeviceAddress> addressOf(const CapturedValue &value, uint64_t bytes) const;
   Expected<StepGraphs::Description> describe() const;
   Expected<moec_word> wordOf(const plan::Arg &arg) const;
 
@@ -157,6 +180,8 @@ private:
   StepDims dims;
   std::vector<std::vector<std::byte>> hostOutputs; ///< by output of the function
   std::vector<moec_word> words;
+  std::vector<CapturedValue> captures;
+  std::vector<std::vector<std::byte>> capturedRows; ///< by captured value
   LaunchObserver launchObserver;
   LaunchInspector launchInspector;
 };

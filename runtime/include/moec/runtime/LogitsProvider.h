@@ -28,6 +28,12 @@ struct EvalBatching {
   uint32_t batch = 0;
 };
 
+/// A row of numbers for each token inside a model.
+struct HiddenState {
+  std::string name; ///< for people: "layer 3"
+  uint64_t width;
+};
+
 /// Computes logits and greedy continuations of token sequences.
 class LogitsProvider {
 public:
@@ -35,23 +41,36 @@ public:
   /// order, sequences may interleave.
   using Sink = std::function<void(size_t sequence, size_t position, std::span<const float> logits)>;
 
+  /// Receives a row of hidden state `state`, before the logits of the same position.
+  using HiddenSink = std::function<void(size_t state, size_t sequence, size_t position,
+                                        std::span<const float> row)>;
+
   virtual ~LogitsProvider();
   /// For people: what computes them.
   virtual std::string description() const = 0;
   virtual uint32_t vocab() const = 0;
+  /// Tokens that a sequence can have; 0 where nobody says.
+  virtual uint32_t maxContext() const { return 0; }
   /// The tokenizer.json that belongs to the model; empty when there is none.
   virtual std::string tokenizerPath() const { return {}; }
   /// Computes the logits at every position of every sequence.
   virtual Error logits(const std::vector<std::vector<int32_t>> &sequences, const Sink &sink) = 0;
+  /// The hidden states that logits() gives to what observe() was given; none by default.
+  virtual std::vector<HiddenState> hiddenStates() const { return {}; }
+  virtual void observe(HiddenSink) {}
   /// The `count` tokens that follow `prompt` when the largest logit is always taken and end tokens
   /// are ignored. By default each is found by computing the whole sequence again.
   virtual Expected<std::vector<int32_t>> greedy(const std::vector<int32_t> &prompt, size_t count);
 };
 
 class Engine;
+struct CapturedValue;
 /// A provider over an engine, which it owns. `batching.chunk` and `batching.batch` must have been
 /// given to the engine as maxChunk and maxSequences.
 std::unique_ptr<LogitsProvider> makeEngineLogits(std::unique_ptr<Engine> engine);
+/// The same with `values` as its hidden states.
+std::unique_ptr<LogitsProvider> makeEngineLogits(std::unique_ptr<Engine> engine,
+                                                 std::vector<CapturedValue> values);
 
 } // namespace moec::runtime
 
