@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Comparison.h"
+#include "eval/Statistics.h"
 #include "moec/Support/Error.h"
 #include "moec/runtime/Sampling.h"
 
@@ -35,16 +36,7 @@ double Comparison::maximum() const { return quantile(1); }
 
 double Comparison::mean() const { return elements ? sum / static_cast<double>(elements) : 0; }
 
-double Comparison::quantile(double q) const {
-  if (worst.empty())
-    return 0;
-  std::vector<double> sorted = worst;
-  std::sort(sorted.begin(), sorted.end());
-  double place = q * static_cast<double>(sorted.size() - 1);
-  size_t below = static_cast<size_t>(place), above = std::min(below + 1, sorted.size() - 1);
-  double share = place - static_cast<double>(below);
-  return share == 0 ? sorted[below] : sorted[below] * (1 - share) + sorted[above] * share;
-}
+double Comparison::quantile(double q) const { return quantileOf(worst, q); }
 
 nlohmann::ordered_json Comparison::json() const {
   return {{"positions", positions()}, {"max", maximum()},     {"mean", mean()},

@@ -8,7 +8,7 @@
 
 #include "Comparison.h"
 #include "ModelOptions.h"
-#include "Perplexity.h"
+#include "eval/TextEval.h"
 #include "moec/Support/File.h"
 #include "moec/Support/SafeTensors.h"
 
@@ -21,8 +21,8 @@ using namespace moec::runtime;
 namespace {
 struct EvalOptions {
   EvalArguments model;
-  std::string tokens, logits, text, json;
-  size_t window = 512;
+  std::string tokens, logits, json;
+  TextOptions text;
   size_t greedyPrompt = 0;
 };
 
@@ -172,36 +172,23 @@ static Error evalTokens(LogitsProvider &provider, const EvalOptions &options,
   return Error::success();
 }
 
-static Error evalText(LogitsProvider &provider, const EvalOptions &options,
-                      nlohmann::ordered_json &report) {
-  Expected<std::string> text = readFile(options.text);
-  if (!text)
-    return text.takeError();
-  Expected<Tokenizer> tokenizer = openTokenizer(provider.tokenizerPath(), options.model.model);
-  if (!tokenizer)
-    return tokenizer.takeError();
-  Expected<std::vector<int32_t>> ids = tokenizer->encode(*text, /*addSpecialTokens=*/false);
-  if (!ids)
-    return ids.takeError().addContext(strCat("'", options.text, "'"));
-  Expected<Perplexity> result = measurePerplexity(provider, *ids, options.window);
-  if (!result)
-    return result.takeError();
-  std::printf("perplexity: %.4f over %zu predictions (%zu tokens, windows of %zu)\n",
-              result->perplexity, result->predictions, result->tokens, options.window);
-  report["perplexity"] = result->perplexity;
-  report["tokens"] = result->tokens;
-  report["predictions"] = result->predictions;
-  report["window"] = options.window;
-  return Error::success();
-}
-
 /// The provider of the extension, or one over an engine.
-static Expected<std::unique_ptr<LogitsProvider>> makeProvider(const EvalArguments &arguments,
-                                                              const EvalExtension &extension) {
+static Expected<std::unique_ptr<LogitsProvider>>
+makeProvider(const EvalArguments &arguments, const EvalExtension &extension, bool perLayer) {
   if (extension.makeProvider) {
     Expected<std::unique_ptr<LogitsProvider>> provider = extension.makeProvider(arguments);
+    if (provider && *provider && perLayer)
+      return Error::make("--per-layer compares compiled models, but '", arguments.model,
+                         "' is for ", (*provider)->description());
     if (!provider || *provider)
       return provider;
+  }
+  std::vector<CapturedValue> values;
+  if (perLayer) {
+    Expected<std::vector<CapturedValue>> found = extension.hiddenStates(arguments.model);
+    if (!found)
+      return found.takeError();
+    values = std::move(*found);
   }
   Expected<EngineOptions> options = engineOptions(arguments);
   if (!options)
@@ -209,7 +196,7 @@ static Expected<std::unique_ptr<LogitsProvider>> makeProvider(const EvalArgument
   Expected<std::unique_ptr<Engine>> engine = Engine::open(arguments.model, *options);
   if (!engine)
     return engine.takeError();
-  return makeEngineLogits(std::move(*engine));
+  return makeEngineLogits(std::move(*engine), std::move(values));
 }
 
 /// The sequences of --tokens; none without it.
@@ -243,22 +230,81 @@ static Expected<bool> intercept(const EvalOptions &options, const EvalExtension 
   return done;
 }
 
+/// Fails where options do not go together.
+static Error checkOptions(const EvalOptions &options) {
+  if (options.tokens.empty() == options.text.path.empty())
+    return Error::make("give either --tokens or --text");
+  if (!options.logits.empty() && options.tokens.empty())
+    return Error::make("--logits needs --tokens");
+  if (!options.model.other.empty() && options.text.path.empty())
+    return Error::make("two models, '", options.model.model, "' and '", options.model.other,
+                       "', are compared on a text: give --text, not --tokens");
+  if (options.text.perLayer && options.model.other.empty())
+    return Error::make("--per-layer compares '", options.model.model,
+                       "' with a second model: give one");
+  return Error::success();
+}
+
+/// Measures on a text, the model alone or another against it.
+static Error evalOnText(const EvalOptions &options, NamedModel model,
+                        const EvalExtension &extension, nlohmann::ordered_json &report) {
+  TextOptions text = options.text;
+  text.batch = options.model.batching.batch;
+  if (options.model.other.empty())
+    return evalText(model, nullptr, text, report);
+  EvalArguments arguments = options.model;
+  std::swap(arguments.model, arguments.other);
+  Expected<std::unique_ptr<LogitsProvider>> provider =
+      makeProvider(arguments, extension, text.perLayer);
+  if (!provider)
+    return provider.takeError();
+  NamedModel other{options.model.other, std::move(*provider)};
+  return evalText(model, &other, text, report);
+}
+
 static Error evalModel(const EvalOptions &options, const EvalExtension &extension) {
   Expected<bool> done = intercept(options, extension);
   if (!done || *done)
     return done.takeError();
-  if (options.tokens.empty() == options.text.empty())
-    return Error::make("give either --tokens or --text");
-  if (!options.logits.empty() && options.tokens.empty())
-    return Error::make("--logits needs --tokens");
-  Expected<std::unique_ptr<LogitsProvider>> provider = makeProvider(options.model, extension);
+  if (Error error = checkOptions(options))
+    return error;
+  Expected<std::unique_ptr<LogitsProvider>> provider =
+      makeProvider(options.model, extension, options.text.perLayer);
   if (!provider)
     return provider.takeError();
   nlohmann::ordered_json report = nlohmann::ordered_json::object();
-  if (Error error = options.tokens.empty() ? evalText(**provider, options, report)
-                                           : evalTokens(**provider, options, report))
-    return error;
-  return writeReport(options, report);
+  Error error =
+      options.tokens.empty()
+          ? evalOnText(options, {options.model.model, std::move(*provider)}, extension, report)
+          : evalTokens(**provider, options, report);
+  // Figures that something was left out of are written, too.
+  if (!error || !report.empty())
+    if (Error unwritten = writeReport(options, report))
+      return unwritten;
+  return error;
+}
+
+/// What is done with a text.
+static void addTextOptions(CLI::App &command, EvalOptions &options, bool hasLayers) {
+  command
+      .add_option("other", options.model.other,
+                  "A second model, B, of the same vocabulary and tokenizer: with --text, the "
+                  "perplexity of both, KL(A || B) in nats and how often the likeliest token is the "
+                  "same; the first, A, is the baseline")
+      ->type_name("B");
+  command.add_option("--text", options.text.path,
+                     "Measure the perplexity of this text file, tokenised without BOS or other "
+                     "special tokens and cut into windows, each a sequence of its own; all tokens "
+                     "of a window but the first are scored, each by those before it");
+  command
+      .add_option("--window", options.text.window,
+                  "Tokens of a window of the text, at most the model's context")
+      ->default_str("512 or the context");
+  if (hasLayers)
+    command.add_flag("--per-layer", options.text.perLayer,
+                     "With a second model: also the error of B's hidden states behind each layer, "
+                     "relative (RMS of the difference over RMS of A's) and the largest; both "
+                     "models stay loaded, and windows of hidden states are kept in memory");
 }
 
 void runtime::addEvalCommand(CommandLine &line, EvalExtension extension) {
@@ -271,9 +317,7 @@ void runtime::addEvalCommand(CommandLine &line, EvalExtension extension) {
                      "Safetensors with input_ids [B, T]; compares with its logits [B, T, V] and "
                      "greedy_prompt_and_output, if it has them");
   command.add_option("--logits", options->logits, "Write the logits [B, T, V] to this file");
-  command.add_option("--text", options->text, "Measure the perplexity of this text file");
-  command.add_option("--window", options->window, "Tokens of a window of the text")
-      ->capture_default_str();
+  addTextOptions(command, *options, bool(shared->hiddenStates));
   command.add_option("--greedy-prompt", options->greedyPrompt,
                      "Prompt tokens of greedy_prompt_and_output (default: half)");
   command.add_option("--json", options->json, "Write the figures to this file");

@@ -7,46 +7,44 @@
 //===----------------------------------------------------------------------===//
 
 #include "Perplexity.h"
+#include "moec/runtime/Sampling.h"
 
-#include <algorithm>
 #include <cmath>
+#include <limits>
 
 using namespace moec;
 using namespace moec::runtime;
 
-double runtime::negativeLogLikelihood(std::span<const float> logits, int32_t token) {
-  double maximum = *std::max_element(logits.begin(), logits.end()), sum = 0;
+double runtime::logSumExp(std::span<const float> logits) {
+  int32_t best = argmax(logits);
+  if (best < 0)
+    return std::numeric_limits<double>::quiet_NaN();
+  double maximum = logits[static_cast<size_t>(best)], sum = 0;
   for (float value : logits)
     sum += std::exp(value - maximum);
-  return std::log(sum) + maximum - logits[token];
+  return std::log(sum) + maximum;
 }
 
-Expected<Perplexity> runtime::measurePerplexity(LogitsProvider &provider,
-                                                const std::vector<int32_t> &tokens, size_t window) {
-  if (window < 2)
-    return Error::make("--window is ", window, ", it must be at least 2");
-  if (tokens.size() < 2)
-    return Error::make("the text has ", tokens.size(), " tokens, at least 2 are needed");
-  std::vector<std::vector<int32_t>> windows;
-  for (size_t begin = 0; begin < tokens.size(); begin += window) {
-    size_t end = std::min(begin + window, tokens.size());
-    windows.emplace_back(tokens.begin() + static_cast<ptrdiff_t>(begin),
-                         tokens.begin() + static_cast<ptrdiff_t>(end));
-  }
-  // Sums by window, so that the order in which windows are computed doesn't matter.
-  std::vector<double> sums(windows.size(), 0);
-  auto sink = [&](size_t index, size_t position, std::span<const float> logits) {
-    if (position + 1 < windows[index].size())
-      sums[index] += negativeLogLikelihood(logits, windows[index][position + 1]);
-  };
-  if (Error error = provider.logits(windows, sink))
-    return error;
-  Perplexity result;
-  result.tokens = tokens.size();
-  result.predictions = tokens.size() - windows.size();
-  double total = 0;
-  for (double sum : sums)
-    total += sum;
-  result.perplexity = std::exp(total / static_cast<double>(result.predictions));
+double runtime::negativeLogLikelihood(std::span<const float> logits, int32_t token) {
+  return logSumExp(logits) - logits[static_cast<size_t>(token)];
+}
+
+Estimate runtime::perplexityOf(std::span<const double> losses) {
+  Estimate result = estimateMean(losses);
+  result.mean = std::exp(result.mean);
+  result.error *= result.mean;
   return result;
+}
+
+Expected<std::vector<double>> runtime::measureLosses(LogitsProvider &provider,
+                                                     const TextWindows &windows) {
+  // By prediction, so that the order in which windows are computed doesn't matter.
+  std::vector<double> losses(windows.predictions(), std::numeric_limits<double>::quiet_NaN());
+  auto sink = [&](size_t index, size_t position, std::span<const float> logits) {
+    if (std::optional<size_t> prediction = windows.predictionAt(index, position))
+      losses[*prediction] = negativeLogLikelihood(logits, windows.tokenOf(*prediction));
+  };
+  if (Error error = provider.logits(windows.sequences(), sink))
+    return error;
+  return losses;
 }

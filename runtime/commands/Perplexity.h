@@ -8,6 +8,8 @@
 #ifndef MOEC_RUNTIME_COMMANDS_PERPLEXITY_H
 #define MOEC_RUNTIME_COMMANDS_PERPLEXITY_H
 
+#include "eval/Statistics.h"
+#include "eval/TextWindows.h"
 #include "moec/Support/Error.h"
 #include "moec/runtime/LogitsProvider.h"
 
@@ -16,18 +18,18 @@
 
 namespace moec::runtime {
 
-/// What was measured.
-struct Perplexity {
-  size_t tokens = 0, predictions = 0;
-  double perplexity = 0;
-};
+/// The perplexity that losses have, and its standard error: that of their mean, times the
+/// perplexity.
+Estimate perplexityOf(std::span<const double> losses);
 
-/// Cuts `tokens` into windows of `window` tokens and scores each token of a window but the first by
-/// those before it in the window.
-Expected<Perplexity> measurePerplexity(LogitsProvider &provider, const std::vector<int32_t> &tokens,
-                                       size_t window);
+/// The loss of each prediction, in nats; NaN where the logits are no distribution.
+Expected<std::vector<double>> measureLosses(LogitsProvider &provider, const TextWindows &windows);
 
-/// −log of the probability that `logits` give `token`.
+/// log Σ exp of logits; NaN where they are no distribution: one is NaN or +infinity, or none is
+/// above −infinity.
+double logSumExp(std::span<const float> logits);
+
+/// −log of the probability that `logits` give `token`; NaN where they are no distribution.
 double negativeLogLikelihood(std::span<const float> logits, int32_t token);
 
 } // namespace moec::runtime

@@ -10,9 +10,11 @@
 #include "CompilerCommands.h"
 #include "check/LaunchCheck.h"
 #include "interpret/InterpretedLogits.h"
+#include "layers/HiddenStates.h"
 
 #include "moec/Compiler/Compiler.h"
 #include "moec/Compiler/Stages.h"
+#include "moec/Dialect/MoE/Config.h"
 #include "moec/Reference/Reference.h"
 
 #include "mlir/IR/MLIRContext.h"
@@ -34,6 +36,7 @@ public:
 
   std::string description() const override { return "reference interpreter"; }
   uint32_t vocab() const override { return vocabulary; }
+  uint32_t maxContext() const override { return positions; }
   std::string tokenizerPath() const override { return tokenizer; }
   Error logits(const std::vector<std::vector<int32_t>> &sequences, const Sink &sink) override;
 
@@ -42,7 +45,7 @@ private:
   mlir::OwningOpRef<mlir::ModuleOp> module;
   std::optional<reference::ReferenceSession> session;
   runtime::EvalBatching batching;
-  uint32_t vocabulary = 0;
+  uint32_t vocabulary = 0, positions = 0;
   std::string tokenizer;
 };
 } // namespace
@@ -66,6 +69,8 @@ ReferenceLogits::create(const CompileOptions &options, Stage stage,
     return session.takeError();
   provider->session.emplace(std::move(*session));
   provider->vocabulary = vocabularyOf(*provider->module);
+  if (auto most = moe::getConfig(*provider->module).getAs<mlir::IntegerAttr>("max_positions"))
+    provider->positions = static_cast<uint32_t>(most.getInt());
   fs::path tokenizer = fs::path(checkpointFolder(*provider->module, base)) / "tokenizer.json";
   if (fs::exists(tokenizer))
     provider->tokenizer = tokenizer.string();
@@ -148,11 +153,15 @@ void moec::addReferenceEvalCommand(runtime::CommandLine &line) {
   registerAllTargets(extra->targets);
   runtime::EvalExtension extension;
   extension.addOptions = [extra](CLI::App &app) { addReferenceOptions(app, *extra); };
+  extension.hiddenStates = findHiddenStates;
   extension.intercept = [extra](const runtime::EvalArguments &arguments,
                                 const runtime::TokenRows &ids,
                                 nlohmann::ordered_json &report) -> Expected<bool> {
     if (!extra->checkLaunches)
       return false;
+    if (!arguments.other.empty())
+      return Error::make("--check-launches checks one model, but '", arguments.other,
+                         "' is given beside '", arguments.model, "'");
     if (ids.empty())
       return Error::make("--check-launches needs --tokens with input_ids [B, T]");
     ResultCheck check;

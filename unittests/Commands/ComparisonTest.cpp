@@ -70,13 +70,19 @@ public:
 TEST(Perplexity, CutsWindowsThatDoNotOverlap) {
   Uniform provider;
   // Windows 0 0 0 | 0 0 0 | 0: two predictions of 1/2, two of 1/3, none in the last.
-  Expected<Perplexity> result = measurePerplexity(provider, std::vector<int32_t>(7, 0), 3);
-  ASSERT_TRUE(result);
-  EXPECT_EQ(result->predictions, 4u);
-  EXPECT_NEAR(result->perplexity, std::sqrt(6.0), 1e-9);
-  EXPECT_EQ(measurePerplexity(provider, {1}, 3).takeError().message(),
+  Expected<TextWindows> windows = TextWindows::cut(std::vector<int32_t>(7, 0), 3);
+  ASSERT_TRUE(windows);
+  Expected<std::vector<double>> losses = measureLosses(provider, *windows);
+  ASSERT_TRUE(losses);
+  EXPECT_EQ(losses->size(), 4u);
+  Estimate perplexity = perplexityOf(*losses);
+  EXPECT_EQ(perplexity.count, 4u);
+  EXPECT_NEAR(perplexity.mean, std::sqrt(6.0), 1e-9);
+  // Losses ln 2, ln 2, ln 3, ln 3 deviate by ln(3/2) / √3.
+  EXPECT_NEAR(perplexity.error, std::sqrt(6.0) * std::log(1.5) / std::sqrt(3.0) / 2, 1e-9);
+  EXPECT_EQ(TextWindows::cut({1}, 3).takeError().message(),
             "the text has 1 tokens, at least 2 are needed");
-  EXPECT_EQ(measurePerplexity(provider, {1, 2}, 1).takeError().message(),
+  EXPECT_EQ(TextWindows::cut({1, 2}, 1).takeError().message(),
             "--window is 1, it must be at least 2");
 }
 

@@ -55,6 +55,8 @@ private:
 struct EvalArguments {
   /// The positional argument: an artifact, or whatever an extension understands.
   std::string model;
+  /// What is compared with it, of the same kind; empty for nothing.
+  std::string other;
   std::string device;
   unsigned threads = 0;
   uint64_t kvMemoryBytes = 0;
@@ -74,6 +76,8 @@ struct EvalExtension {
   std::function<void(CLI::App &)> addOptions;
   /// Makes the provider of logits; null leaves it to the runtime, which opens an artifact.
   std::function<Expected<std::unique_ptr<LogitsProvider>>(const EvalArguments &)> makeProvider;
+  /// The hidden states of an artifact, which --per-layer compares; null where nobody knows them.
+  std::function<Expected<std::vector<CapturedValue>>(const std::string &artifact)> hiddenStates;
   /// Takes the place of computing logits when it returns true. `ids` are the sequences of --tokens,
   /// none without it; what it adds to `report` --json writes, also when it fails afterwards.
   std::function<Expected<bool>(const EvalArguments &, const TokenRows &ids,
@@ -83,7 +87,7 @@ struct EvalExtension {
 
 /// Adds `run`: generates from prompts or token ids.
 void addRunCommand(CommandLine &line);
-/// Adds `eval`: compares logits with recorded ones, or measures the perplexity of a text.
+/// Adds `eval`: compares logits with recorded ones, or measures a model, or two, on a text.
 void addEvalCommand(CommandLine &line, EvalExtension extension = {});
 /// Adds `bench`: measures prefill and decode rates.
 void addBenchCommand(CommandLine &line);
