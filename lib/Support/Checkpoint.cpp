@@ -2,7 +2,7 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// One file, or shards with an index. The index is checked against what the shards hold.
+// One file, or shards, mostly with an index, which is checked against what the shards hold.
 //
 //===----------------------------------------------------------------------===//
 
@@ -10,7 +10,9 @@
 #include "moec/Support/SafeTensors.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <filesystem>
+#include <map>
 #include <set>
 
 using namespace moec;
@@ -44,27 +46,86 @@ static Expected<WeightMap> readIndex(const std::string &path) {
   return map;
 }
 
-Expected<Checkpoint> Checkpoint::open(const std::string &dir) {
-  std::string indexPath = (fs::path(dir) / "model.safetensors.index.json").string();
-  std::string singlePath = (fs::path(dir) / "model.safetensors").string();
+static constexpr const char *singleName = "model.safetensors";
+static constexpr const char *indexName = "model.safetensors.index.json";
+
+static bool isThere(const std::string &dir, const std::string &name) {
   std::error_code ec;
+  return fs::exists(fs::path(dir) / name, ec);
+}
+
+/// The files model-00001-of-0000N.safetensors to N, if all are in folder `dir`; else none.
+static std::set<std::string> findNumberedShards(const std::string &dir) {
+  std::error_code ec;
+  for (const fs::directory_entry &entry : fs::directory_iterator(dir, ec)) {
+    std::string name = entry.path().filename().string();
+    unsigned count = 0;
+    int end = 0;
+    if (std::sscanf(name.c_str(), "model-00001-of-%5u.safetensors%n", &count, &end) != 1 ||
+        size_t(end) != name.size())
+      continue;
+    std::set<std::string> files;
+    for (unsigned i = 1; i <= count; ++i) {
+      char shard[64];
+      std::snprintf(shard, sizeof shard, "model-%05u-of-%05u.safetensors", i, count);
+      if (!isThere(dir, shard))
+        return {};
+      files.insert(shard);
+    }
+    return files;
+  }
+  return {};
+}
+
+bool Checkpoint::isIn(const std::string &dir) {
+  return isThere(dir, singleName) || isThere(dir, indexName) || !findNumberedShards(dir).empty();
+}
+
+/// Drops the tensors that the index gives to other files or does not list.
+static void followIndex(std::vector<Checkpoint::Entry> &entries, const WeightMap &map,
+                        std::vector<std::string> &said) {
+  std::set<std::pair<std::string, std::string>> listed(map.begin(), map.end());
+  std::map<std::string, size_t> dropped;
+  std::erase_if(entries, [&](const Checkpoint::Entry &entry) {
+    std::string file = fs::path(entry.file->path()).filename().string();
+    if (listed.count({entry.info->name, file}))
+      return false;
+    ++dropped[file];
+    return true;
+  });
+  for (const auto &[file, count] : dropped)
+    said.push_back(strCat(count, " tensor(s) of ", file, " do not count: ", indexName,
+                          " takes them from another file or does not list them"));
+}
+
+Expected<Checkpoint> Checkpoint::open(const std::string &dir) {
+  const std::string indexPath = (fs::path(dir) / indexName).string();
+  const bool single = isThere(dir, singleName);
+  Checkpoint checkpoint;
   WeightMap map;
   std::set<std::string> files;
-  if (fs::exists(indexPath, ec)) {
+  if (isThere(dir, indexName)) {
     Expected<WeightMap> index = readIndex(indexPath);
-    if (!index)
+    if (!index && !single)
       return index.takeError();
-    map = std::move(*index);
+    if (index)
+      map = std::move(*index);
     for (const auto &[name, file] : map)
       files.insert(file);
-  } else if (fs::exists(singlePath, ec)) {
-    files.insert("model.safetensors");
+    bool whole = std::all_of(files.begin(), files.end(),
+                             [&](const std::string &file) { return isThere(dir, file); });
+    if (single && !(whole && files.count(singleName))) {
+      map.clear();
+      files = {singleName};
+      checkpoint.said.push_back(
+          strCat(indexName, " does not count: ", singleName, " beside it is the whole checkpoint"));
+    }
   } else {
-    return Error::make("'", dir,
-                       "' has neither model.safetensors nor model.safetensors.index.json");
+    files = single ? std::set<std::string>{singleName} : findNumberedShards(dir);
   }
+  if (files.empty())
+    return Error::make("'", dir, "' has neither ", singleName, " nor ", indexName);
 
-  Checkpoint checkpoint;
   for (const std::string &file : files) {
     Expected<SafeTensors> shard = SafeTensors::open((fs::path(dir) / file).string());
     if (!shard)
@@ -74,18 +135,18 @@ Expected<Checkpoint> Checkpoint::open(const std::string &dir) {
       checkpoint.entries.push_back({checkpoint.shards.back().get(), &info});
   }
   std::vector<Entry> &entries = checkpoint.entries;
+  if (!map.empty())
+    followIndex(entries, map, checkpoint.said);
   std::sort(entries.begin(), entries.end(),
             [](const Entry &a, const Entry &b) { return a.info->name < b.info->name; });
   for (size_t i = 1; i < entries.size(); ++i)
     if (entries[i].info->name == entries[i - 1].info->name)
       return Error::make("tensor '", entries[i].info->name, "' is in both '",
                          entries[i - 1].file->path(), "' and '", entries[i].file->path(), "'");
-  for (const auto &[name, file] : map) {
-    std::optional<Entry> entry = checkpoint.find(name);
-    if (!entry || fs::path(entry->file->path()).filename() != file)
+  for (const auto &[name, file] : map)
+    if (!checkpoint.find(name))
       return Error::make("'", indexPath, "' says that tensor '", name, "' is in '", file,
                          "', which does not hold it");
-  }
   return checkpoint;
 }
 

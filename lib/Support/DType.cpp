@@ -21,7 +21,7 @@ struct Row {
 static constexpr Row rows[] = {
     {"BOOL", 1}, {"U8", 1},  {"I8", 1},  {"F8_E4M3", 1}, {"F8_E5M2", 1}, {"F8_E8M0", 1},
     {"I16", 2},  {"U16", 2}, {"F16", 2}, {"BF16", 2},    {"I32", 4},     {"U32", 4},
-    {"F32", 4},  {"I64", 8}, {"U64", 8}, {"F64", 8},
+    {"F32", 4},  {"I64", 8}, {"U64", 8}, {"F64", 8},     {"", 1},
 };
 
 unsigned moec::dtypeSize(DType dtype) { return rows[static_cast<unsigned>(dtype)].size; }
@@ -29,7 +29,7 @@ unsigned moec::dtypeSize(DType dtype) { return rows[static_cast<unsigned>(dtype)
 std::string_view moec::dtypeName(DType dtype) { return rows[static_cast<unsigned>(dtype)].name; }
 
 std::optional<DType> moec::dtypeFromName(std::string_view name) {
-  for (unsigned i = 0; i < std::size(rows); ++i)
+  for (unsigned i = 0; i < unsigned(DType::Unknown); ++i)
     if (rows[i].name == name)
       return static_cast<DType>(i);
   return std::nullopt;

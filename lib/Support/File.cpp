@@ -60,6 +60,13 @@ MappedFile::~MappedFile() {
     ::munmap(const_cast<std::byte *>(data), size);
 }
 
+Error moec::refuseLfsPointer(const std::string &path, std::span<const std::byte> bytes) {
+  constexpr std::string_view start = "version https://git-lfs.github.com/spec/";
+  if (bytes.size() < start.size() || std::memcmp(bytes.data(), start.data(), start.size()) != 0)
+    return Error::success();
+  return Error::make("'", path, "' is a Git LFS pointer; run git lfs pull");
+}
+
 Expected<MappedFile> MappedFile::open(const std::string &path) {
   int fd = -1;
   uint64_t size = 0;
@@ -75,6 +82,8 @@ Expected<MappedFile> MappedFile::open(const std::string &path) {
     return Error::make("cannot map '", path, "' (", size, " bytes): ", lastSystemError());
   file.data = static_cast<const std::byte *>(address);
   file.size = size;
+  if (Error pointer = refuseLfsPointer(path, file.bytes()))
+    return pointer;
   return file;
 }
 
@@ -97,6 +106,8 @@ Expected<std::string> moec::readFile(const std::string &path, uint64_t maxBytes)
                          count < 0 ? lastSystemError() : "the file became shorter");
     done += static_cast<size_t>(count);
   }
+  if (Error pointer = refuseLfsPointer(path, asBytes(contents)))
+    return pointer;
   return contents;
 }
 

@@ -56,10 +56,10 @@ public:
     }
     if (state != TypeName)
       return unexpected("a string");
-    std::optional<DType> dtype = dtypeFromName(value);
-    if (!dtype)
-      return fail("the unknown dtype '", value.substr(0, 32), "' for '", tensor.name, "'");
-    tensor.dtype = *dtype;
+    // A type that is new is no trouble before somebody needs the tensor.
+    tensor.dtype = dtypeFromName(value).value_or(DType::Unknown);
+    if (tensor.dtype == DType::Unknown)
+      tensor.unknownType = value.substr(0, 32);
     seen |= 1;
     state = Tensor;
     return true;
@@ -172,6 +172,8 @@ static Error checkSize(const TensorInfo &info, uint64_t dataBytes) {
   if (info.begin > info.end || info.end > dataBytes)
     return Error::make("tensor '", info.name, "' has data_offsets [", info.begin, ", ", info.end,
                        "] outside of the ", dataBytes, " bytes of data");
+  if (info.dtype == DType::Unknown)
+    return Error::success();
   uint64_t bytes = dtypeSize(info.dtype);
   for (int64_t extent : info.shape)
     if (__builtin_mul_overflow(bytes, static_cast<uint64_t>(extent), &bytes))

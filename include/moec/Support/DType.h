@@ -31,10 +31,11 @@ enum class DType : uint8_t {
   F32,
   I64,
   U64,
-  F64
+  F64,
+  Unknown ///< a type that this library does not know; such a tensor is only bytes
 };
 
-/// The size of one element in bytes.
+/// The size of one element in bytes; 1 for Unknown.
 unsigned dtypeSize(DType dtype);
 
 /// The name as safetensors spells it, for example "BF16" or "F8_E4M3".

@@ -27,7 +27,8 @@ public:
   MappedFile &operator=(MappedFile &&other) noexcept;
   ~MappedFile();
 
-  /// Maps `path`, which must name a regular file; an empty file gives an empty span.
+  /// Maps `path`, which must name a regular file; an empty file gives an empty span. Fails on a Git
+  /// LFS pointer.
   static Expected<MappedFile> open(const std::string &path);
 
   std::span<const std::byte> bytes() const { return {data, size}; }
@@ -37,7 +38,11 @@ private:
   size_t size = 0;
 };
 
-/// Reads all of `path`; fails when it is larger than `maxBytes`.
+/// Fails if `bytes`, the contents of `path`, are what Git LFS leaves in place of a file that was
+/// not fetched.
+Error refuseLfsPointer(const std::string &path, std::span<const std::byte> bytes);
+
+/// Reads all of `path`; fails when it is larger than `maxBytes`, and on a Git LFS pointer.
 Expected<std::string> readFile(const std::string &path, uint64_t maxBytes = uint64_t(1) << 32);
 
 /// Writes `contents` to a file beside `path` and renames it, so that nobody sees half of it.

@@ -26,13 +26,18 @@
 namespace moec {
 
 /// One tensor of a file: `begin` and `end` are byte offsets into the file's data section, and
-/// end − begin is the number of elements times the element size.
+/// end − begin is the number of elements times the element size, where that is known.
 struct TensorInfo {
   std::string name;
   DType dtype = DType::U8;
   std::vector<int64_t> shape;
   uint64_t begin = 0, end = 0;
+  std::string unknownType; ///< what the file calls the type, where dtype is Unknown
 
+  /// The element type as the file spells it.
+  std::string_view typeName() const {
+    return dtype == DType::Unknown ? std::string_view(unknownType) : dtypeName(dtype);
+  }
   /// The product of the extents.
   uint64_t elements() const { return (end - begin) / dtypeSize(dtype); }
 };
@@ -81,12 +86,16 @@ private:
   SafeTensorsHeader header;
 };
 
-/// The tensors of a checkpoint folder: one model.safetensors, or shards listed by
+/// The tensors of a checkpoint folder: one model.safetensors, or shards, mostly listed by
 /// model.safetensors.index.json.
 class Checkpoint {
 public:
-  /// Opens every shard of the checkpoint in folder `dir`.
+  /// Opens every file of the checkpoint in folder `dir`. As in Transformers, a model.safetensors is
+  /// the whole of it unless the index names it, too; else the index says which file's tensor
+  /// counts; without one, model-00001-of-0000N.safetensors and so on are all of it.
   static Expected<Checkpoint> open(const std::string &dir);
+  /// Whether folder `dir` has one of these files.
+  static bool isIn(const std::string &dir);
 
   /// A tensor and the file that holds it. Both live as long as the checkpoint.
   struct Entry {
@@ -98,10 +107,13 @@ public:
   std::optional<Entry> find(std::string_view name) const;
   /// All tensors of all shards, in name order.
   const std::vector<Entry> &tensors() const { return entries; }
+  /// Sentences about what stands in the folder and does not count.
+  const std::vector<std::string> &remarks() const { return said; }
 
 private:
   std::vector<std::unique_ptr<SafeTensors>> shards;
   std::vector<Entry> entries;
+  std::vector<std::string> said;
 };
 
 /// Writes one file, streaming. The same calls give the same bytes; the data section starts at a
