@@ -146,15 +146,32 @@ std::vector<std::string> moec::findDefaultSchedules(ModuleOp module) {
   return labels;
 }
 
+/// Where a copied file comes from: the first of the folders that has it; empty if none has.
+static std::filesystem::path findCopied(const std::vector<std::string> &checkpoints,
+                                        const char *name) {
+  std::error_code failure;
+  for (const std::string &folder : checkpoints)
+    if (std::filesystem::exists(std::filesystem::path(folder) / name, failure))
+      return std::filesystem::path(folder) / name;
+  return {};
+}
+
+Error moec::checkCopiedFiles(const std::vector<std::string> &checkpoints) {
+  for (const char *name : copiedFiles)
+    if (std::filesystem::path source = findCopied(checkpoints, name); !source.empty())
+      if (Expected<MappedFile> file = MappedFile::open(source.string()); !file)
+        return file.takeError();
+  return Error::success();
+}
+
 /// Copies the checkpoint's files that belong to a served model.
-static Error copyCheckpointFiles(const std::string &checkpoint, const DirectoryWriter &folder) {
-  if (checkpoint.empty())
-    return Error::success();
+static Error copyCheckpointFiles(const std::vector<std::string> &checkpoints,
+                                 const DirectoryWriter &folder) {
   for (const char *name : copiedFiles) {
-    std::filesystem::path source = std::filesystem::path(checkpoint) / name;
-    std::error_code failure;
-    if (!std::filesystem::exists(source, failure))
+    std::filesystem::path source = findCopied(checkpoints, name);
+    if (source.empty())
       continue;
+    std::error_code failure;
     std::filesystem::copy_file(source, std::filesystem::path(folder.path()) / name, failure);
     if (failure)
       return Error::make("'", source.string(), "' cannot be copied: ", failure.message());
@@ -224,7 +241,7 @@ Error moec::writeArtifact(const std::string &path, const ArtifactContents &conte
   if (Error error =
           folder->writeFile("report.json", makeReport(contents.module, contents.codeObjects)))
     return error;
-  if (Error error = copyCheckpointFiles(contents.checkpoint, *folder))
+  if (Error error = copyCheckpointFiles(contents.checkpoints, *folder))
     return error;
   if (Error error = writeChecksums(*folder, std::move(sums)))
     return error;

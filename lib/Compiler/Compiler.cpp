@@ -87,6 +87,19 @@ static Error writeCode(const std::vector<CodeObject> &objects, const std::string
   return Error::success();
 }
 
+/// The folders that may have a model's tokenizer: of its weights, and of its configuration, which
+/// has it where weights are random.
+static std::vector<std::string> tokenizerFolders(ModuleOp module, const CompileOptions &options) {
+  std::vector<std::string> folders;
+  if (std::string folder = checkpointFolder(module, modelFolder(options)); !folder.empty())
+    folders.push_back(folder);
+  std::filesystem::path input = options.input;
+  if (input.extension() != ".mlir")
+    folders.push_back(std::filesystem::is_directory(input) ? input.string()
+                                                           : input.parent_path().string());
+  return folders;
+}
+
 /// Writes the artifact of a module after the tile stage.
 static Error writeModel(ModuleOp module, std::vector<CodeObject> objects,
                         const CompileOptions &options, Progress &progress) {
@@ -97,10 +110,8 @@ static Error writeModel(ModuleOp module, std::vector<CodeObject> objects,
   Expected<std::unique_ptr<WeightReader>> reader = WeightReader::open(module, modelFolder(options));
   if (!reader)
     return reader.takeError();
-  if (*reader) {
-    contents.checkpoint = (*reader)->folder();
-    contents.weights = reader->get();
-  }
+  contents.checkpoints = tokenizerFolders(module, options);
+  contents.weights = reader->get();
   contents.weightsOf = options.weightsOf;
   contents.checkPlan = options.checkPlan;
   contents.progress = [&](uint64_t done, uint64_t total) { progress.packed(done, total); };
@@ -168,8 +179,12 @@ static Error compileIn(MLIRContext &context, const CompileOptions &options, std:
   if (Error error = from == Stage::Import ? writeStage(options, from, module) : Error::success())
     return error;
 
-  if (Error error = last == Stage::Object ? checkConfig(module, options) : Error::success())
-    return error;
+  if (last == Stage::Object) {
+    if (Error error = checkConfig(module, options))
+      return error;
+    if (Error error = checkCopiedFiles(tokenizerFolders(module, options)))
+      return error;
+  }
 
   auto after = [&](Stage stage) -> Error {
     progress.finished(stageName(stage), stage == Stage::Tile ? summarise(module) : "");

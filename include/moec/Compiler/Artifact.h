@@ -23,8 +23,9 @@ struct ArtifactContents {
   std::vector<CodeObject> codeObjects;
   /// The model as text: groups, without the plan.
   std::string modelText;
-  /// The checkpoint's folder, for tokenizer and generation config; empty without one.
-  std::string checkpoint;
+  /// Folders with tokenizer and generation config: of the weights, of the configuration. A file
+  /// comes from the first that has it.
+  std::vector<std::string> checkpoints;
   /// Where the weights are; without one the artifact has none and cannot be run.
   const WeightReader *weights = nullptr;
   /// The folder of an artifact with the same packed weights, which are linked; empty packs them.
@@ -33,6 +34,10 @@ struct ArtifactContents {
   /// See CompileOptions.
   std::function<Error(std::string_view)> checkPlan;
 };
+
+/// Fails if a file that an artifact gets from one of these folders cannot be what it is named: if
+/// it is a Git LFS pointer.
+Error checkCopiedFiles(const std::vector<std::string> &checkpoints);
 
 /// Writes the artifact beside `path` and gives it its name when it is complete.
 Error writeArtifact(const std::string &path, const ArtifactContents &contents);
