@@ -2,8 +2,7 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// Reads both forms in which configurations are published: flat keys, and Transformers 5's nested
-// `rope_parameters`.
+// Looks keys up by the family's table, and checks their types.
 //
 //===----------------------------------------------------------------------===//
 
@@ -12,7 +11,6 @@
 #include "moec/Support/Json.h"
 
 #include <algorithm>
-#include <cmath>
 #include <filesystem>
 
 using namespace moec;
@@ -48,12 +46,42 @@ Expected<Config> Config::read(const std::string &path) {
   return config;
 }
 
-const json *Config::find(const std::string &key) const {
-  auto it = root.find(key);
-  return it == root.end() || it->is_null() ? nullptr : &*it;
+std::string Config::modelType() const {
+  auto it = root.find("model_type");
+  return it != root.end() && it->is_string() ? it->get<std::string>() : "";
 }
 
-bool Config::has(const std::string &key) const { return find(key) != nullptr; }
+const json *Config::find(const std::string &name) const {
+  const ConfigKey *key = keys ? keys->find(name) : nullptr;
+  if (!key) {
+    fail("key '", name, "' is read, but the table of '", modelType(), "' does not have it");
+    return nullptr;
+  }
+  const json *found = nullptr;
+  const std::string *foundAs = nullptr;
+  auto consider = [&](const std::string &spelling) {
+    auto it = root.find(spelling);
+    if (it == root.end() || (it->is_null() && !key->nullIsValue))
+      return;
+    if (found && *found != *it)
+      fail("key '", *foundAs, "' is ", found->dump(), ", but '", spelling,
+           "', which means the same, is ", it->dump());
+    if (!found) {
+      found = &*it;
+      foundAs = &spelling;
+    }
+  };
+  consider(key->name);
+  for (const std::string &alias : key->aliases)
+    consider(alias);
+  if (!found)
+    found = &key->fallback;
+  if (found->is_discarded()) {
+    fail("key '", name, "' is missing, which has no default");
+    return nullptr;
+  }
+  return found->is_null() ? nullptr : found;
+}
 
 template <typename T> static bool holds(const json &value) {
   if constexpr (std::is_same_v<T, bool>)
@@ -78,57 +106,63 @@ T Config::get(const json &value, const std::string &key, const char *expected) c
   return T();
 }
 
-int64_t Config::integer(std::initializer_list<const char *> keys) const {
-  for (const char *key : keys)
-    if (const json *value = find(key)) {
-      const int64_t number = get<int64_t>(*value, key, "an integer");
-      if (number >= 1 && number <= INT32_MAX)
-        return number;
-      fail("key '", key, "' is ", value->dump(), ", not 1 to ", INT32_MAX);
-      return 1;
-    }
-  fail("key '", *keys.begin(), "' is missing");
-  return 1;
-}
-int64_t Config::integer(const char *key, int64_t absent) const {
-  const json *value = find(key);
-  if (!value)
-    return absent;
-  const int64_t number = get<int64_t>(*value, key, "an integer");
-  if (number >= INT32_MIN && number <= INT32_MAX)
+int64_t Config::toInteger(const json &value, const char *key, int64_t least) const {
+  const int64_t number = get<int64_t>(value, key, "an integer");
+  if (number >= least && number <= INT32_MAX)
     return number;
-  fail("key '", key, "' is ", value->dump(), ", not ", INT32_MIN, " to ", INT32_MAX);
-  return absent;
-}
-double Config::number(const char *key) const {
-  if (const json *value = find(key))
-    return get<double>(*value, key, "a number");
-  fail("key '", key, "' is missing");
+  fail("key '", key, "' is ", value.dump(), ", not ", least, " to ", INT32_MAX);
   return 1;
-}
-double Config::number(const char *key, double absent) const {
-  const json *value = find(key);
-  return value ? get<double>(*value, key, "a number") : absent;
-}
-bool Config::boolean(const char *key, bool absent) const {
-  const json *value = find(key);
-  return value ? get<bool>(*value, key, "true or false") : absent;
-}
-std::string Config::text(const char *key, const std::string &absent) const {
-  const json *value = find(key);
-  return value ? get<std::string>(*value, key, "a string") : absent;
 }
 
-std::vector<std::string> Config::texts(const char *key) const {
-  std::vector<std::string> list;
-  if (const json *value = find(key))
-    for (const json &item : *value)
-      list.push_back(get<std::string>(item, key, "a list of strings"));
-  return list;
+std::optional<int64_t> Config::optionalCount(const char *key) const {
+  const json *value = find(key);
+  return value ? std::optional(toInteger(*value, key, 1)) : std::nullopt;
 }
+int64_t Config::count(const char *key) const {
+  const json *value = find(key);
+  if (!value)
+    fail("key '", key, "' is null, not 1 to ", INT32_MAX);
+  return value ? toInteger(*value, key, 1) : 1;
+}
+int64_t Config::integer(const char *key) const {
+  const json *value = find(key);
+  if (!value)
+    fail("key '", key, "' is null, not an integer");
+  return value ? toInteger(*value, key, INT32_MIN) : 0;
+}
+std::optional<double> Config::optionalNumber(const char *key) const {
+  const json *value = find(key);
+  return value ? std::optional(get<double>(*value, key, "a number")) : std::nullopt;
+}
+double Config::number(const char *key) const {
+  std::optional<double> value = optionalNumber(key);
+  if (!value)
+    fail("key '", key, "' is null, not a number");
+  return value.value_or(1);
+}
+bool Config::boolean(const char *key) const {
+  const json *value = find(key);
+  if (!value)
+    fail("key '", key, "' is null, not true or false");
+  return value && get<bool>(*value, key, "true or false");
+}
+std::string Config::optionalText(const char *key) const {
+  const json *value = find(key);
+  return value ? get<std::string>(*value, key, "a string") : "";
+}
+std::string Config::text(const char *key) const {
+  std::string value = optionalText(key);
+  if (value.empty())
+    fail("key '", key, "' is empty");
+  return value;
+}
+
 std::vector<int64_t> Config::integers(const char *key) const {
   std::vector<int64_t> list;
-  if (const json *value = find(key))
+  const json *value = find(key);
+  if (value && !value->is_array())
+    fail("key '", key, "' is ", value->dump(), ", not a list of integers");
+  else if (value)
     for (const json &item : *value)
       list.push_back(get<int64_t>(item, key, "a list of integers"));
   return list;
@@ -140,58 +174,37 @@ std::vector<int64_t> Config::integerOrList(const char *key) const {
   return integers(key);
 }
 
-RopeConfig Config::rope() const {
-  RopeConfig rope;
-  const json *parameters = find("rope_parameters");
-  const json *scaling = parameters ? parameters : find("rope_scaling");
-  rope.theta = number("rope_theta", rope.theta);
-  rope.partialFactor = number("partial_rotary_factor", 1.0);
-  if (!scaling)
-    return rope;
-  auto take = [&](const char *key, auto &into) {
-    auto it = scaling->find(key);
-    if (it != scaling->end() && !it->is_null())
-      into = get<std::decay_t<decltype(into)>>(*it, key, "of the expected type");
-  };
-  take("rope_theta", rope.theta);
-  take("partial_rotary_factor", rope.partialFactor);
-  take("type", rope.type);
-  take("rope_type", rope.type);
-  take("factor", rope.factor);
-  take("original_max_position_embeddings", rope.originalPositions);
-  take("beta_fast", rope.betaFast);
-  take("beta_slow", rope.betaSlow);
-  take("mscale", rope.mscale);
-  take("mscale_all_dim", rope.mscaleAllDim);
-  take("truncate", rope.truncate);
-  double attention = 0;
-  take("attention_factor", attention);
-  if (attention != 0)
-    rope.attentionFactor = attention;
-  if (rope.type == "yarn" && rope.originalPositions == 0)
-    rope.originalPositions = integer("max_position_embeddings");
-  if (rope.type != "default" && rope.type != "linear" && rope.type != "yarn")
-    fail("rope type '", rope.type, "' is none of default, linear, yarn");
-  return rope;
+std::vector<std::string> Config::wordPerLayer(const char *key, int64_t layers,
+                                              std::initializer_list<const char *> words) const {
+  std::vector<std::string> list;
+  const json *value = find(key);
+  if (!value)
+    return list;
+  if (!value->is_array() || int64_t(value->size()) < layers) {
+    fail("key '", key, "' has ", value->is_array() ? value->size() : 0, " entries for ", layers,
+         " layers");
+    return std::vector<std::string>(layers, *words.begin());
+  }
+  for (int64_t index = 0; index < layers; ++index) {
+    list.push_back(get<std::string>((*value)[index], key, "a list of strings"));
+    if (std::find(words.begin(), words.end(), list.back()) == words.end()) {
+      std::string all;
+      for (const char *word : words)
+        all += strCat(all.empty() ? "" : ", ", word);
+      fail("key '", key, "' has '", list.back(), "', which is none of ", all);
+    }
+  }
+  return list;
 }
 
-static double yarnMscale(double factor, double mscale) {
-  return factor <= 1 ? 1.0 : 0.1 * mscale * std::log(factor) + 1.0;
-}
-
-double RopeConfig::yarnMagnitude() const {
-  if (attentionFactor)
-    return *attentionFactor;
-  if (mscale != 0 && mscaleAllDim != 0)
-    return yarnMscale(factor, mscale) / yarnMscale(factor, mscaleAllDim);
-  return yarnMscale(factor, 1);
-}
-
-double RopeConfig::softmaxFactor() const {
-  if (type != "yarn" || mscaleAllDim == 0)
-    return 1;
-  double mscale = yarnMscale(factor, mscaleAllDim);
-  return mscale * mscale;
+std::string Config::quantization() const {
+  auto it = root.find("quantization_config");
+  if (it == root.end() || !it->is_object())
+    return "";
+  for (const char *key : {"quant_method", "quant_algo", "format"})
+    if (auto method = it->find(key); method != it->end() && method->is_string())
+      return strCat("\"", key, "\": ", method->dump());
+  return "an unnamed method";
 }
 
 Error Config::takeError() const {

@@ -2,13 +2,17 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// Typed access to config.json. Families read many keys in a row, so a missing or mistyped key is
-// remembered (the first one) instead of returned from each call; takeError() says it at the end.
+// Typed access to config.json, through the table of keys of the model's family: it says what an
+// absent key means, and a key that it lacks cannot be read. Families read many keys in a row, so a
+// missing or mistyped key is remembered (the first one) instead of returned from each call;
+// takeError() says it at the end.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef MOEC_LIB_IMPORT_CONFIG_H
 #define MOEC_LIB_IMPORT_CONFIG_H
+
+#include "ConfigKeys.h"
 
 #include "moec/Support/Error.h"
 
@@ -16,6 +20,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,7 +33,7 @@ struct RopeConfig {
   double factor = 1;
   int64_t originalPositions = 0;
   double betaFast = 32, betaSlow = 1;
-  double mscale = 0, mscaleAllDim = 0;
+  double mscale = 0, mscaleAllDim = 0; ///< 0: not stated
   std::optional<double> attentionFactor;
   bool truncate = true;
   double partialFactor = 1; ///< the part of a head that is rotated
@@ -46,28 +51,39 @@ public:
   static Expected<Config> read(const std::string &path);
 
   const std::string &path() const { return filePath; }
+  /// `model_type`, which says whose keys the others are; empty if absent.
+  std::string modelType() const;
+  /// The keys that are read from now on; they have to outlive this object.
+  void use(const ConfigKeys &table) { keys = &table; }
+  /// Whether the family reads this key.
+  bool knows(const char *key) const { return keys && keys->find(key); }
 
-  /// Whether a key is there and not null.
-  bool has(const std::string &key) const;
-  /// A required count or extent, 1 to 2^31 - 1; the first of `keys` that is there.
-  int64_t integer(std::initializer_list<const char *> keys) const;
-  int64_t integer(const char *key) const { return integer({key}); }
-  /// An integer of 32 bits with a default.
-  int64_t integer(const char *key, int64_t absent) const;
-  /// A count or extent, 1 to 2^31 - 1, with a default.
-  int64_t count(const char *key, int64_t absent) const { return has(key) ? integer(key) : absent; }
+  /// A count or extent, 1 to 2^31 - 1.
+  int64_t count(const char *key) const;
+  /// The same, or nothing where the key, or its default, is null.
+  std::optional<int64_t> optionalCount(const char *key) const;
+  /// An integer of 32 bits.
+  int64_t integer(const char *key) const;
   double number(const char *key) const;
-  double number(const char *key, double absent) const;
-  bool boolean(const char *key, bool absent) const;
-  std::string text(const char *key, const std::string &absent) const;
-  /// An array of strings, or of integers; empty if absent.
-  std::vector<std::string> texts(const char *key) const;
+  std::optional<double> optionalNumber(const char *key) const;
+  bool boolean(const char *key) const;
+  std::string text(const char *key) const;
+  /// A string; empty if null.
+  std::string optionalText(const char *key) const;
+  /// An array of integers; empty if null.
   std::vector<int64_t> integers(const char *key) const;
-  /// A number or an array of numbers; empty if absent or null.
+  /// A number or an array of numbers; empty if null.
   std::vector<int64_t> integerOrList(const char *key) const;
+  /// One of `words` for each of `layers` layers; empty if null. A list may be longer: what is left
+  /// over belongs to layers of multi-token prediction.
+  std::vector<std::string> wordPerLayer(const char *key, int64_t layers,
+                                        std::initializer_list<const char *> words) const;
 
-  /// From `rope_parameters` (nested), else `rope_theta` and `rope_scaling` (flat).
+  /// From `rope_parameters` and `rope_scaling`, `rope_theta` and the other flat keys.
   RopeConfig rope() const;
+  /// What `quantization_config` calls its method, for example `"quant_method": "fp8"`; empty
+  /// without one.
+  std::string quantization() const;
 
   /// Remembers an error of the configuration itself, the first one.
   template <typename... Ts> void fail(const Ts &...parts) const {
@@ -76,15 +92,27 @@ public:
   }
   /// The first error since the last call.
   Error takeError() const;
+  /// Remembers a sentence for the user, once.
+  template <typename... Ts> void note(const Ts &...parts) const { said.insert(strCat(parts...)); }
+  /// All of them so far.
+  const std::set<std::string> &notes() const { return said; }
 
 private:
+  /// The value of a key or its default; null where that is null or missing.
   const nlohmann::json *find(const std::string &key) const;
   template <typename T>
-  T get(const nlohmann::json &object, const std::string &key, const char *expected) const;
+  T get(const nlohmann::json &value, const std::string &key, const char *expected) const;
+  /// The value of a key of integers where it is one, within 32 bits.
+  int64_t toInteger(const nlohmann::json &value, const char *key, int64_t least) const;
+  nlohmann::json ropeParameters() const;
+  nlohmann::json ropeObject(const char *key) const;
+  void checkRopeTheta(const nlohmann::json &merged, bool inBoth) const;
 
   std::string filePath;
   nlohmann::json root;
+  const ConfigKeys *keys = nullptr;
   mutable std::optional<std::string> failed;
+  mutable std::set<std::string> said;
 };
 
 } // namespace moec::import

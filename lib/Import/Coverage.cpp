@@ -8,10 +8,13 @@
 
 #include "Coverage.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringRef.h"
 
+#include <algorithm>
 #include <map>
+#include <set>
 
 using namespace moec;
 using namespace moec::import;
@@ -39,74 +42,139 @@ static std::pair<std::string, int64_t> expertPattern(StringRef name) {
   return {(name.take_front(at + marker.size()) + "{e}" + rest).str(), expert};
 }
 
-/// Whether a tensor that no op uses belongs to a multi-token-prediction layer.
-static bool isMtp(StringRef name, const DecoderSpec &spec, int64_t allLayers) {
+namespace {
+/// The tensors of one weight of a multi-token-prediction layer.
+struct MtpTensors {
+  const TensorInfo *first = nullptr;
+  int64_t count = 0;
+  bool stacked = false; ///< one tensor an expert
+  bool alike = true;    ///< in shape and type
+};
+
+/// Tensors that are left out for one reason; those of all layers and experts are said in one.
+class LeftOut {
+public:
+  void add(StringRef name, int64_t tensors = 1) {
+    count += tensors;
+    std::string pattern = expertPattern(name).first;
+    if (int64_t layer = layerOf(pattern); layer >= 0)
+      pattern = strCat("model.layers.{n}",
+                       StringRef(pattern).drop_front(strCat("model.layers.", layer).size()).str());
+    patterns.insert(pattern);
+  }
+  /// Says them, if there are any.
+  void say(ModelBuilder &model, const std::string &why) const {
+    constexpr size_t most = 20;
+    if (count == 0)
+      return;
+    std::string list;
+    for (const std::string &pattern : llvm::make_range(
+             patterns.begin(), std::next(patterns.begin(), std::min(most, patterns.size()))))
+      list += strCat(list.empty() ? "" : ", ", pattern);
+    if (patterns.size() > most)
+      list += strCat(" and ", patterns.size() - most, " more names");
+    model.note(
+        strCat(count, count == 1 ? " tensor is" : " tensors are", " left out (", why, "): ", list));
+  }
+
+private:
+  int64_t count = 0;
+  std::set<std::string> patterns;
+};
+
+/// Sorts the tensors that no op uses.
+class Coverage {
+public:
+  Coverage(ModelBuilder &model, const DecoderSpec &spec, int64_t allLayers)
+      : model(model), spec(spec), allLayers(allLayers) {}
+  void add(const TensorInfo &info);
+  void finish();
+
+private:
+  bool isAnnouncedMtp(StringRef name) const;
+  bool belongsToUsedModule(StringRef name) const;
+
+  ModelBuilder &model;
+  const DecoderSpec &spec;
+  int64_t allLayers;
+  std::map<std::string, MtpTensors> mtp;
+  LeftOut empty, rotary, tied, cut, beyond, unlike, unannounced, unknown;
+};
+} // namespace
+
+/// Whether a tensor that no op uses belongs to a multi-token-prediction layer that the
+/// configuration states.
+bool Coverage::isAnnouncedMtp(StringRef name) const {
   if (spec.mtpLayers > 0 && !spec.mtpPrefix.empty())
     return name.starts_with(spec.mtpPrefix);
   int64_t layer = layerOf(name);
   return layer >= allLayers && layer < allLayers + spec.mtpLayers;
 }
 
-namespace {
-/// The tensors of one weight of a multi-token-prediction layer.
-struct MtpTensors {
-  const TensorInfo *first = nullptr;
-  int64_t experts = 0; ///< 0: one tensor that is not an expert's
-};
-} // namespace
+/// Whether the model uses the weight beside a bias or a scale, so that leaving it out may be wrong.
+bool Coverage::belongsToUsedModule(StringRef name) const {
+  return model.bound().count((name.rsplit('.').first + ".weight").str()) != 0;
+}
 
-Error import::coverCheckpoint(ModelBuilder &model, const Checkpoint &checkpoint,
-                              const DecoderSpec &spec, int64_t allLayers,
-                              const std::function<void(const std::string &)> &note) {
-  int64_t frequencies = 0, cut = 0, mtp = 0;
-  bool tiedHead = false;
-  std::map<std::string, MtpTensors> mtpWeights;
-  for (const Checkpoint::Entry &entry : checkpoint.tensors()) {
-    StringRef name = entry.info->name;
-    if (model.bound().count(entry.info->name))
-      continue;
-    int64_t layer = layerOf(name);
-    if (name.ends_with("rotary_emb.inv_freq")) {
-      ++frequencies;
-    } else if (name == "lm_head.weight" && spec.tiedEmbeddings) {
-      tiedHead = true;
-    } else if (isMtp(name, spec, allLayers)) {
-      auto [source, expert] = expertPattern(name);
-      MtpTensors &tensors = mtpWeights[source];
-      if (!tensors.first)
-        tensors.first = entry.info;
-      if (tensors.first->shape != entry.info->shape || tensors.first->dtype != entry.info->dtype)
-        return Error::make(entry.file->path(), ": tensor '", entry.info->name,
-                           "' differs in shape or type from '", tensors.first->name, "'");
-      tensors.experts += expert >= 0;
-      ++mtp;
-    } else if (layer >= int64_t(spec.layers.size()) && layer < allLayers) {
-      ++cut;
-    } else {
-      return Error::make(entry.file->path(), ": nothing in the model uses tensor '",
-                         entry.info->name, "'");
-    }
+void Coverage::add(const TensorInfo &info) {
+  StringRef name = info.name;
+  int64_t layer = layerOf(name);
+  if (llvm::is_contained(info.shape, 0)) {
+    empty.add(name);
+  } else if (name.contains("rotary_emb.")) {
+    rotary.add(name);
+  } else if (name == "lm_head.weight" && spec.tiedEmbeddings) {
+    tied.add(name);
+  } else if (isAnnouncedMtp(name)) {
+    auto [source, expert] = expertPattern(name);
+    MtpTensors &tensors = mtp[source];
+    if (!tensors.first)
+      tensors.first = &info;
+    tensors.alike &= tensors.first->shape == info.shape && tensors.first->dtype == info.dtype;
+    tensors.stacked = expert >= 0;
+    ++tensors.count;
+  } else if (layer >= allLayers) {
+    beyond.add(name);
+  } else if (layer >= int64_t(spec.layers.size())) {
+    cut.add(name);
+  } else if (belongsToUsedModule(name)) {
+    unannounced.add(name);
+  } else {
+    unknown.add(name);
   }
-  for (const auto &[source, tensors] : mtpWeights) {
+}
+
+void Coverage::finish() {
+  int64_t kept = 0;
+  for (const auto &[source, tensors] : mtp) {
     llvm::SmallVector<int64_t> shape(tensors.first->shape.begin(), tensors.first->shape.end());
-    if (tensors.experts > 0)
-      shape.insert(shape.begin(), tensors.experts);
-    model.mtpWeight(source, shape, tensors.first->dtype);
+    if (tensors.stacked)
+      shape.insert(shape.begin(), tensors.count);
+    if (tensors.alike && model.mtpWeight(source, shape, tensors.first->dtype))
+      kept += tensors.count;
+    else
+      unlike.add(tensors.first->name, tensors.count);
   }
-  if (!note)
-    return Error::success();
-  if (mtp > 0)
-    note(strCat(
-        mtp, " tensors of ", spec.mtpLayers,
+  if (kept > 0)
+    model.note(strCat(
+        kept, " tensors of ", spec.mtpLayers,
         " multi-token-prediction layer(s) are kept as weights marked mtp, which nothing uses"));
-  if (frequencies > 0)
-    note(strCat(frequencies,
-                " rotary_emb.inv_freq tensors are ignored: the frequencies follow from "
-                "the configuration"));
-  if (tiedHead)
-    note("lm_head.weight is ignored: the configuration ties it to the embedding");
-  if (cut > 0)
-    note(strCat(cut, " tensors belong to layers ", spec.layers.size(), " to ", allLayers - 1,
-                ", which are cut off"));
-  return Error::success();
+  unlike.say(model, "multi-token prediction, which nothing uses");
+  beyond.say(model, strCat("layers beyond the ", allLayers, " of the configuration"));
+  cut.say(model,
+          strCat("layers ", spec.layers.size(), " to ", allLayers - 1, ", which are cut off"));
+  rotary.say(model, "frequencies, which follow from the configuration");
+  tied.say(model, "the embedding again, to which the configuration ties it");
+  empty.say(model, "no elements");
+  unannounced.say(model, "not in the configuration, although the weights beside are used");
+  unknown.say(model, "nothing in the model uses this");
+}
+
+void import::coverCheckpoint(ModelBuilder &model, const Checkpoint &checkpoint,
+                             const DecoderSpec &spec, int64_t allLayers) {
+  Coverage coverage(model, spec, allLayers);
+  for (const Checkpoint::Entry &entry : checkpoint.tensors())
+    if (!model.bound().count(entry.info->name))
+      coverage.add(*entry.info);
+  coverage.finish();
 }

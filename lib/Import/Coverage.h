@@ -2,7 +2,7 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// What the model does not use is either known and said, or an error.
+// What the model does not use never stops an import; it is said.
 //
 //===----------------------------------------------------------------------===//
 
@@ -11,16 +11,13 @@
 
 #include "Decoder.h"
 
-#include <functional>
-#include <string>
-
 namespace moec::import {
 
-/// Declares the weights of multi-token-prediction layers, and checks that every other tensor of
-/// `checkpoint` is bound or is known to be of no use; `note` is called with which. `allLayers` is
-/// the number of layers that the configuration states, before a cut.
-Error coverCheckpoint(ModelBuilder &model, const Checkpoint &checkpoint, const DecoderSpec &spec,
-                      int64_t allLayers, const std::function<void(const std::string &)> &note);
+/// Declares the weights of multi-token-prediction layers, and notes every other tensor of
+/// `checkpoint` that is not bound. `allLayers` is the number of layers that the configuration
+/// states, before a cut.
+void coverCheckpoint(ModelBuilder &model, const Checkpoint &checkpoint, const DecoderSpec &spec,
+                     int64_t allLayers);
 
 } // namespace moec::import
 

@@ -68,10 +68,14 @@ struct ExpertMlp {
   std::string prefix = "mlp";  ///< of all tensors, after `model.layers.N.`
   std::string router = "gate"; ///< the router's linear
   std::string choiceBias;      ///< a tensor [experts] or [1, experts], none if empty
+  /// What a checkpoint may have in place of these names; none if empty.
+  std::string otherPrefix, otherChoiceBias;
   std::string gate = "gate_proj", up = "up_proj", down = "down_proj"; ///< of expert {e}
   /// All experts in one tensor `experts.gate_up_proj` [E, in, 2 · inner], gate and up interleaved,
-  /// and `experts.down_proj` [E, inner, in], both with biases.
-  bool fused = false;
+  /// and `experts.down_proj` [E, inner, in], both with biases. Without it a checkpoint may have
+  /// `experts.gate_up_proj` [E, 2 · inner, in], gate first, and `experts.down_proj` [E, in, inner],
+  /// in place of a tensor an expert.
+  bool interleaved = false;
   bool routerBias = false;
   int64_t count = 0, topK = 0, inner = 0, sharedInner = 0;
   moe::ScoreFunction score = moe::ScoreFunction::Softmax;
@@ -97,7 +101,11 @@ struct DecoderSpec {
   std::vector<LayerSpec> layers;
 };
 
-/// The keys that all families share; no layers yet.
+/// The keys that all families read, of which families replace some. Each has `rms_norm_eps` and
+/// `max_position_embeddings`, too, with defaults of its own.
+ConfigKeys decoderKeys();
+
+/// What those keys say; no layers yet.
 DecoderSpec describeDecoder(const Config &config);
 
 /// The rotary embedding that the configuration states, over `size` numbers.

@@ -46,9 +46,29 @@ std::vector<std::string> moec::importedFamilies() {
   return names;
 }
 
-static bool holdsCheckpoint(const fs::path &folder) {
-  return fs::exists(folder / "model.safetensors") ||
-         fs::exists(folder / "model.safetensors.index.json");
+static nlohmann::ordered_json describeKeys(const ConfigKeys &keys) {
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (const ConfigKey &key : keys) {
+    nlohmann::ordered_json entry = {{"name", key.name}};
+    if (!key.fallback.is_discarded())
+      entry["default"] = key.fallback;
+    if (!key.aliases.empty())
+      entry["aliases"] = key.aliases;
+    if (key.nullIsValue)
+      entry["null_is_value"] = true;
+    if (!key.declared)
+      entry["undeclared"] = true;
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
+std::string moec::describeConfigKeys() {
+  nlohmann::ordered_json all;
+  for (const ModelFamily &family : families())
+    all[family.modelType] = describeKeys(family.keys);
+  all["rope_parameters"] = describeKeys(ropeKeys());
+  return all.dump(1);
 }
 
 /// The model's facts that the runtime needs.
@@ -59,17 +79,18 @@ static DictionaryAttr describeForRuntime(MLIRContext *context, const Config &con
   return b.getDictionaryAttr({
       b.getNamedAttr("eos_token_ids", b.getDenseI64ArrayAttr(eos)),
       b.getNamedAttr("max_positions", b.getI64IntegerAttr(spec.maxPositions)),
-      b.getNamedAttr("model_type", b.getStringAttr(config.text("model_type", ""))),
+      b.getNamedAttr("model_type", b.getStringAttr(config.modelType())),
       b.getNamedAttr("vocab_size", b.getI64IntegerAttr(spec.vocabulary)),
   });
 }
 
 /// Describes the configured model by its family.
-static Expected<DecoderSpec> describe(const Config &config) {
-  std::string type = config.text("model_type", "");
+static Expected<DecoderSpec> describe(Config &config) {
+  std::string type = config.modelType();
   for (const ModelFamily &family : families()) {
     if (type != family.modelType)
       continue;
+    config.use(family.keys);
     DecoderSpec spec = family.describe(config);
     if (Error error = config.takeError())
       return error;
@@ -88,7 +109,7 @@ static Expected<WeightSource> chooseWeights(const fs::path &path, const ImportOp
   source.folder = path.parent_path().string();
   if (source.folder.empty())
     source.folder = ".";
-  if (!holdsCheckpoint(source.folder))
+  if (!Checkpoint::isIn(source.folder))
     return Error::make(path.string(), ": has no model.safetensors beside it; say --weights none, "
                                       "random:SEED or a folder");
   return source;
@@ -107,6 +128,17 @@ static void nameWeights(ModuleOp module, const WeightSource &source, const Impor
     module->setAttr(moe::MoEDialect::getRandomWeightsAttrName(),
                     b.getI64IntegerAttr(int64_t(source.seed)));
   }
+}
+
+/// Of a checkpoint that is quantised in a way that is not known, tensors are missing or of other
+/// types.
+static Error explain(Error error, const Config &config) {
+  std::string method = config.quantization();
+  if (method.empty())
+    return error;
+  return Error::make(error.message(), "; quantization_config says ", method,
+                     ", of which import does not read these tensors: dequantise the checkpoint, to "
+                     "bfloat16 for example, and give --quantize to compile");
 }
 
 /// A configuration may say what no op takes.
@@ -158,12 +190,15 @@ Expected<OwningOpRef<ModuleOp>> moec::importModel(MLIRContext &context,
   if (Error error = config->takeError())
     return error;
   if (Error error = model.takeError())
-    return error;
-  if (checkpoint)
-    if (Error error = coverCheckpoint(model, *checkpoint, *spec, allLayers, options.note))
-      return error;
-  if (Error error = model.takeError())
-    return error;
+    return explain(std::move(error), *config);
+  if (checkpoint) {
+    for (const std::string &remark : checkpoint->remarks())
+      config->note(remark);
+    coverCheckpoint(model, *checkpoint, *spec, allLayers);
+  }
+  if (options.note)
+    for (const std::string &sentence : config->notes())
+      options.note(sentence);
 
   (*module)->setAttr(moe::MoEDialect::getConfigAttrName(),
                      describeForRuntime(&context, *config, *spec));

@@ -30,8 +30,8 @@ struct ExpertWeights {
 } // namespace
 
 /// Gate and up interleaved in one tensor, everything transposed, with biases.
-static ExpertWeights bindFused(ModelBuilder &model, const ExpertMlp &mlp, const std::string &prefix,
-                               int64_t hidden) {
+static ExpertWeights bindInterleaved(ModelBuilder &model, const ExpertMlp &mlp,
+                                     const std::string &prefix, int64_t hidden) {
   int64_t e = mlp.count, inner = mlp.inner;
   std::string source = prefix + ".experts.", symbol = source;
   symbol.erase(0, std::string("model.").size());
@@ -60,6 +60,24 @@ static ExpertWeights bindFused(ModelBuilder &model, const ExpertMlp &mlp, const 
   return weights;
 }
 
+/// Gate above up in one tensor, as Transformers 5 has them in memory.
+static ExpertWeights bindFused(ModelBuilder &model, const ExpertMlp &mlp, const std::string &prefix,
+                               int64_t hidden) {
+  int64_t e = mlp.count, inner = mlp.inner;
+  std::string source = prefix + ".experts.", symbol = source;
+  symbol.erase(0, std::string("model.").size());
+  auto half = [&](const std::string &name, int64_t offset) {
+    auto view = WeightViewAttr::get(model.context(), {e, 2 * inner, hidden}, {0, offset, 0},
+                                    {e, inner, hidden}, {}, {});
+    return model.weightView(symbol + name, source + "gate_up_proj", view);
+  };
+  ExpertWeights weights;
+  weights.gate = half(mlp.gate, 0);
+  weights.up = half(mlp.up, inner);
+  weights.down = model.weight(source + "down_proj", {e, hidden, inner});
+  return weights;
+}
+
 static ExpertWeights bindSeparate(ModelBuilder &model, const ExpertMlp &mlp,
                                   const std::string &prefix, int64_t hidden) {
   std::string source = prefix + ".experts.{e}.";
@@ -70,25 +88,44 @@ static ExpertWeights bindSeparate(ModelBuilder &model, const ExpertMlp &mlp,
   return weights;
 }
 
+static ExpertWeights bindExperts(ModelBuilder &model, const ExpertMlp &mlp,
+                                 const std::string &prefix, int64_t hidden) {
+  if (mlp.interleaved)
+    return bindInterleaved(model, mlp, prefix, hidden);
+  if (model.holds(prefix + ".experts.gate_up_proj"))
+    return bindFused(model, mlp, prefix, hidden);
+  return bindSeparate(model, mlp, prefix, hidden);
+}
+
+/// `name`, or `other` where only that stands in the checkpoint.
+static std::string choose(ModelBuilder &model, const std::string &prefix, const std::string &name,
+                          const std::string &other, const std::string &suffix = "") {
+  bool isOther = !other.empty() && !model.holds(prefix + name + suffix) &&
+                 model.holds(prefix + other + suffix);
+  return prefix + (isOther ? other : name);
+}
+
 static Value buildExperts(ModelBuilder &model, const std::string &layer, Value x,
                           const ExpertMlp &mlp) {
   int64_t hidden = ModelBuilder::rowShape(x).back();
-  std::string prefix = layer + mlp.prefix;
+  std::string prefix =
+      choose(model, layer, mlp.prefix, mlp.otherPrefix, "." + mlp.router + ".weight");
   OpBuilder &b = model.builder();
   Location loc = model.here();
 
   Value logits = model.linear(x, prefix + "." + mlp.router, mlp.count, mlp.routerBias);
   // Checkpoints keep it in f32: it is added to scores that decide between experts.
-  FlatSymbolRefAttr bias = mlp.choiceBias.empty() ? FlatSymbolRefAttr()
-                                                  : model.weight(prefix + "." + mlp.choiceBias,
-                                                                 {mlp.count}, b.getF32Type());
+  FlatSymbolRefAttr bias =
+      mlp.choiceBias.empty()
+          ? FlatSymbolRefAttr()
+          : model.weight(choose(model, prefix + ".", mlp.choiceBias, mlp.otherChoiceBias),
+                         {mlp.count}, b.getF32Type());
   auto idsType = RankedTensorType::get({ShapedType::kDynamic, mlp.topK}, b.getI32Type());
   auto route = RouteOp::create(b, loc, idsType, model.rows({mlp.topK}), logits, mlp.score,
                                uint64_t(mlp.topK), bias, uint64_t(mlp.groups),
                                uint64_t(mlp.keptGroups), mlp.renormalize, llvm::APFloat(mlp.scale));
 
-  ExpertWeights w =
-      mlp.fused ? bindFused(model, mlp, prefix, hidden) : bindSeparate(model, mlp, prefix, hidden);
+  ExpertWeights w = bindExperts(model, mlp, prefix, hidden);
   auto activation =
       ActivationAttr::get(model.context(), ActivationKind::SwiGLU, llvm::APFloat(mlp.limit),
                           llvm::APFloat(mlp.alpha), llvm::APFloat(mlp.upOffset));

@@ -9,6 +9,9 @@
 #include "ModelBuilder.h"
 
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSwitch.h"
+
+#include <algorithm>
 
 #include <filesystem>
 
@@ -40,15 +43,26 @@ ModelBuilder::ModelBuilder(ModuleOp module, const Config &config, const Checkpoi
     : ops(module.getContext()), symbols(module.getBodyRegion()), config(config),
       checkpoint(checkpoint), place(ops.getUnknownLoc()) {
   enter("model", "model.");
-  std::string name = config.text("dtype", config.text("torch_dtype", "bfloat16"));
-  if (name == "float32")
-    defaultElement = ops.getF32Type();
-  else if (name == "float16")
-    defaultElement = ops.getF16Type();
-  else
-    defaultElement = ops.getBF16Type();
-  if (name != "float32" && name != "float16" && name != "bfloat16")
-    config.fail("dtype '", name, "' is none of float32, float16, bfloat16");
+  defaultElement = ops.getBF16Type();
+  // With a checkpoint, its tensors say what they are.
+  if (!checkpoint)
+    defaultElement = configuredElement();
+}
+
+Type ModelBuilder::configuredElement() {
+  std::string name = config.optionalText("dtype");
+  if (name.empty())
+    name = config.optionalText("torch_dtype");
+  StringRef shortName = name;
+  shortName.consume_front("torch.");
+  auto type = llvm::StringSwitch<Type>(shortName)
+                  .Cases("float32", "float", ops.getF32Type())
+                  .Cases("float16", "half", ops.getF16Type())
+                  .Cases("bfloat16", "auto", "", ops.getBF16Type())
+                  .Default(Type());
+  if (!type)
+    config.fail("dtype '", name, "' is none of float32, float16, bfloat16, auto");
+  return type ? type : ops.getBF16Type();
 }
 
 void ModelBuilder::fail(std::string message) {
@@ -89,12 +103,11 @@ Type ModelBuilder::elementType(const std::string &source, ArrayRef<int64_t> stor
                   ", the configuration says ", shapeText(shape)));
     Type type = floatType(context(), info.dtype);
     if (!type)
-      fail(strCat(entry->file->path(), ": tensor '", name, "' has element type ",
-                  dtypeName(info.dtype), ", import reads F32, BF16 and F16"));
-    else if (element && type != element)
-      fail(strCat(entry->file->path(), ": tensor '", name, "' has element type ",
-                  dtypeName(info.dtype), ", the experts before it have another"));
-    element = type ? type : defaultElement;
+      fail(strCat(entry->file->path(), ": tensor '", name, "' has element type ", info.typeName(),
+                  ", import reads F32, BF16 and F16"));
+    // Experts of several types are read as f32, which holds the numbers of all of them.
+    Type widest = element && type && type != element ? ops.getF32Type() : type;
+    element = widest ? widest : defaultElement;
   }
   return element;
 }
@@ -149,14 +162,22 @@ FlatSymbolRefAttr ModelBuilder::weightView(const std::string &symbol, const std:
   return FlatSymbolRefAttr::get(op);
 }
 
-void ModelBuilder::mtpWeight(const std::string &source, ArrayRef<int64_t> shape, DType dtype) {
+bool ModelBuilder::mtpWeight(const std::string &source, ArrayRef<int64_t> shape, DType dtype) {
   Type element = floatType(context(), dtype);
   if (!element)
-    return fail(strCat("tensor '", source, "' has element type ", dtypeName(dtype),
-                       ", import reads F32, BF16 and F16"));
+    return false;
   auto op = WeightOp::create(symbols, placeOfTensor(source), symbolOf(source),
                              RankedTensorType::get(shape, element), source);
   op.setMtp(true);
+  return true;
+}
+
+bool ModelBuilder::holdsDifferent(std::string_view first, std::string_view second) const {
+  if (!holds(first) || !holds(second))
+    return false;
+  Checkpoint::Entry a = *checkpoint->find(first), b = *checkpoint->find(second);
+  return a.info->dtype != b.info->dtype || a.info->shape != b.info->shape ||
+         !std::ranges::equal(a.data(), b.data());
 }
 
 FlatSymbolRefAttr ModelBuilder::cache(const std::string &symbol, CacheKind kind) {

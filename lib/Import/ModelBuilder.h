@@ -44,12 +44,19 @@ public:
   /// A part of tensor `source`, under a symbol of its own.
   mlir::FlatSymbolRefAttr weightView(const std::string &symbol, const std::string &source,
                                      moe::WeightViewAttr view);
-  /// Declares a weight of a multi-token-prediction layer with the shape it is stored in.
-  void mtpWeight(const std::string &source, llvm::ArrayRef<int64_t> shape, DType dtype);
+  /// Declares a weight of a multi-token-prediction layer with the shape it is stored in. False if
+  /// weights cannot have that element type.
+  bool mtpWeight(const std::string &source, llvm::ArrayRef<int64_t> shape, DType dtype);
   /// A cache of f32 numbers.
   mlir::FlatSymbolRefAttr cache(const std::string &symbol, moe::CacheKind kind);
+  /// Whether there is a checkpoint that has this tensor.
+  bool holds(std::string_view tensor) const { return checkpoint && checkpoint->find(tensor); }
+  /// Whether the checkpoint has both tensors, with different contents.
+  bool holdsDifferent(std::string_view first, std::string_view second) const;
   /// The tensors of the checkpoint that weights are bound to so far.
   const std::set<std::string, std::less<>> &bound() const { return boundTensors; }
+  /// Says a sentence to the user.
+  void note(const std::string &sentence) { config.note(sentence); }
   /// Says that `tensor` is used, for tensors that are bound in another way.
   void markBound(const std::string &tensor) { boundTensors.insert(tensor); }
 
@@ -98,6 +105,8 @@ private:
   /// Checks the stored tensors and gives their element type; `stored` is the stacked shape.
   mlir::Type elementType(const std::string &source, llvm::ArrayRef<int64_t> stored,
                          mlir::Type otherwise = {});
+  /// The element type that the configuration states.
+  mlir::Type configuredElement();
   void fail(std::string message);
   mlir::Location placeOf(const std::string &name, llvm::StringRef tensorPrefix);
   /// The place of a weight: its tensor (`{e}` stacks).

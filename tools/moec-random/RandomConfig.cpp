@@ -205,6 +205,7 @@ json ConfigMaker::make(int64_t positions, int64_t vocabulary) {
                                       {"glm4_moe_lite", &ConfigMaker::addDeepseek},
                                       {"glm_moe_dsa", &ConfigMaker::addDeepseek},
                                       {"gpt_oss", &ConfigMaker::addGptOss},
+                                      {"kimi_k2", &ConfigMaker::addDeepseek},
                                       {"minimax_m2", &ConfigMaker::addMiniMax},
                                       {"mixtral", &ConfigMaker::addMixtral},
                                       {"olmoe", &ConfigMaker::addOlmoe},

@@ -16,6 +16,9 @@ void addImportCommand(runtime::CommandLine &line);
 /// Adds `compile`.
 void addCompileCommand(runtime::CommandLine &line);
 
+/// Adds `families`.
+void addFamiliesCommand(runtime::CommandLine &line);
+
 /// Adds `eval`, which can also run the reference on a model.
 void addReferenceEvalCommand(runtime::CommandLine &line);
 

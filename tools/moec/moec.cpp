@@ -2,7 +2,7 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// import, compile and tune, and the commands that moec-run has too.
+// import, compile, tune and families, and the commands that moec-run has too.
 //
 //===----------------------------------------------------------------------===//
 
@@ -14,6 +14,7 @@ int main(int argc, char **argv) {
   moec::addImportCommand(line);
   moec::addCompileCommand(line);
   moec::addTuneCommand(line);
+  moec::addFamiliesCommand(line);
   addRunCommand(line);
   moec::addReferenceEvalCommand(line);
   addBenchCommand(line);

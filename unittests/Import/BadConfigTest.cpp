@@ -11,14 +11,16 @@
 using namespace moec;
 using nlohmann::json;
 
-/// What import says about Mixtral's golden configuration with `value` for `key`; the file's name,
-/// which starts every message, is left out.
-static std::string messageWith(const char *key, const json &value) {
-  Expected<std::string> text = readFile(MOEC_SOURCE_DIR "/test/golden/mixtral/config.json");
+/// What import says about a golden configuration with these changes; the file's name, which starts
+/// every message, is left out.
+static std::string messageOf(const char *model, const json &changes) {
+  Expected<std::string> text =
+      readFile(strCat(MOEC_SOURCE_DIR, "/test/golden/", model, "/config.json"));
   if (!text)
     return text.takeError().message();
   json config = json::parse(*text);
-  config[key] = value;
+  for (const auto &[key, value] : changes.items())
+    config[key] = value;
   const std::string path = ::testing::TempDir() + "moec-bad-config.json";
   if (Error error = writeFileAtomic(path, config.dump()))
     return error.message();
@@ -32,6 +34,11 @@ static std::string messageWith(const char *key, const json &value) {
   std::string message = module.takeError().message();
   EXPECT_TRUE(message.starts_with(path + ": ")) << message;
   return message.substr(std::min(message.size(), path.size() + 2));
+}
+
+/// The same of Mixtral's with `value` for `key`.
+static std::string messageWith(const char *key, const json &value) {
+  return messageOf("mixtral", {{key, value}});
 }
 
 TEST(BadConfig, TheGoldenOneIsGood) { EXPECT_EQ(messageWith("note", "ignored"), ""); }
@@ -59,6 +66,56 @@ TEST(BadConfig, Numbers) {
 }
 
 TEST(BadConfig, Types) {
-  EXPECT_EQ(messageWith("dtype", "float7"), "dtype 'float7' is none of float32, float16, bfloat16");
+  EXPECT_EQ(messageWith("dtype", "float7"),
+            "dtype 'float7' is none of float32, float16, bfloat16, auto");
+  EXPECT_EQ(messageWith("hidden_act", "gelu"), "hidden_act 'gelu' is neither silu nor swish");
+  EXPECT_EQ(messageWith("hidden_act", "swish"), "");
+  EXPECT_EQ(messageWith("tie_word_embeddings", 1),
+            "key 'tie_word_embeddings' is 1, not true or false");
   EXPECT_TRUE(messageWith("model_type", "eliza").starts_with("model_type 'eliza' is none of "));
+}
+
+TEST(BadConfig, ListsWithAWordALayer) {
+  EXPECT_EQ(messageOf("gpt_oss", {{"layer_types", {"full_attention"}}}),
+            "key 'layer_types' has 1 entries for 3 layers");
+  EXPECT_EQ(messageOf("gpt_oss",
+                      {{"layer_types", {"full_attention", "half_attention", "full_attention"}}}),
+            "key 'layer_types' has 'half_attention', which is none of full_attention, "
+            "sliding_attention");
+  json longer = {"full_attention", "sliding_attention", "full_attention", "mtp"};
+  EXPECT_EQ(messageOf("gpt_oss", {{"layer_types", longer}}), "");
+}
+
+TEST(BadConfig, OneSettingInTwoPlaces) {
+  EXPECT_EQ(messageWith("num_experts", 5), "key 'num_local_experts' is 8, but 'num_experts', which "
+                                           "means the same, is 5");
+  EXPECT_EQ(messageWith("num_experts", 8), "");
+  EXPECT_EQ(messageWith("num_experts", nullptr), "");
+
+  json yarn = {{"rope_type", "yarn"}, {"factor", 4.0}};
+  json other = {{"type", "yarn"}, {"factor", 8.0}};
+  json none = {{"rope_type", "default"}, {"rope_theta", 5e5}};
+  auto rope = [&](const json &newer, const json &older, const json &more = json::object()) {
+    json changes = more;
+    changes["rope_parameters"] = newer;
+    changes["rope_scaling"] = older;
+    return messageOf("mixtral", changes);
+  };
+  EXPECT_EQ(rope(yarn, yarn), "");
+  EXPECT_EQ(rope(yarn, other), "'rope_parameters' has factor 4.0, but 'rope_scaling' has 8.0");
+  EXPECT_EQ(rope(yarn, none),
+            "'rope_parameters' has rope_type 'yarn', but 'rope_scaling' has 'default'");
+  EXPECT_EQ(rope(none, yarn), "");
+  EXPECT_EQ(rope(none, yarn, {{"rope_theta", 1e4}}),
+            "key 'rope_theta' is 10000.0, but in 'rope_parameters' it is 500000.0");
+  EXPECT_EQ(rope(none, nullptr, {{"rope_theta", 1e4}}), "");
+  EXPECT_EQ(rope(yarn, nullptr, {{"original_max_position_embeddings", 32}}), "");
+  yarn["original_max_position_embeddings"] = 64;
+  EXPECT_EQ(rope(yarn, nullptr, {{"original_max_position_embeddings", 32}}),
+            "key 'original_max_position_embeddings' is 32, but in 'rope_parameters' or "
+            "'rope_scaling' it is 64");
+  EXPECT_EQ(rope("yarn", nullptr), "key 'rope_parameters' is \"yarn\", not an object");
+  EXPECT_EQ(rope({{"full_attention", none}}, nullptr),
+            "key 'rope_parameters.full_attention' is an object: frequencies for each kind of layer "
+            "are not known to 'mixtral'");
 }

@@ -3,7 +3,8 @@
 //===----------------------------------------------------------------------===//
 //
 // Reads a Hugging Face configuration, and the names, shapes and element types of the checkpoint's
-// tensors, and states the model in the moe dialect. No tensor data is read.
+// tensors, and states the model in the moe dialect. Of tensors' data it compares a stored head with
+// the embedding that the configuration ties it to.
 //
 //===----------------------------------------------------------------------===//
 
@@ -51,13 +52,19 @@ struct ImportOptions {
 /// The verified module of a model: weights, caches and `@forward`, all activations f32.
 ///
 /// Fails with one sentence when the configuration is of no known family or lacks a key, when a
-/// tensor is missing or has another shape or type than the configuration says, and when the
-/// checkpoint holds a tensor that nothing uses.
+/// tensor that the model needs is missing or has another shape than the configuration says, or a
+/// type that is not read.
 Expected<mlir::OwningOpRef<mlir::ModuleOp>> importModel(mlir::MLIRContext &context,
                                                         const ImportOptions &options);
 
 /// The `model_type`s that importModel knows, sorted.
 std::vector<std::string> importedFamilies();
+
+/// What each of them reads from a config.json, as JSON: an object by `model_type` with a list of
+/// objects `name`, `default` (absent: the key is required), and where they apply `aliases`,
+/// `null_is_value` (else null means what absence means) and `undeclared` (not a key of
+/// Transformers' configuration class). `rope_parameters` beside them has the keys inside of that.
+std::string describeConfigKeys();
 
 } // namespace moec
 

@@ -32,19 +32,24 @@ llvm::ArrayRef<ModelFamily> import::families() {
 
 GroupedAttention import::describeGrouped(const Config &config) {
   GroupedAttention attention;
-  attention.heads = config.integer("num_attention_heads");
-  attention.kvHeads = config.count("num_key_value_heads", attention.heads);
-  int64_t hidden = config.integer("hidden_size");
-  attention.headDim = config.count("head_dim", std::max<int64_t>(hidden / attention.heads, 1));
+  attention.heads = config.count("num_attention_heads");
+  attention.kvHeads = config.optionalCount("num_key_value_heads").value_or(attention.heads);
+  int64_t hidden = config.count("hidden_size");
+  attention.headDim =
+      config.optionalCount("head_dim").value_or(std::max<int64_t>(hidden / attention.heads, 1));
   if (attention.heads % attention.kvHeads != 0)
     config.fail("num_attention_heads ", attention.heads, " does not divide by num_key_value_heads ",
                 attention.kvHeads);
   return attention;
 }
 
-bool import::isDenseLayer(const Config &config, int64_t index) {
-  std::vector<std::string> types = config.texts("mlp_layer_types");
-  if (index < int64_t(types.size()))
-    return types[index] == "dense";
-  return index < config.integer("first_k_dense_replace", 0);
+std::vector<bool> import::findDenseLayers(const Config &config, int64_t layers) {
+  std::vector<std::string> types;
+  if (config.knows("mlp_layer_types"))
+    types = config.wordPerLayer("mlp_layer_types", layers, {"sparse", "dense"});
+  int64_t first = config.integer("first_k_dense_replace");
+  std::vector<bool> dense(layers);
+  for (int64_t index = 0; index < layers; ++index)
+    dense[index] = types.empty() ? index < first : types[index] == "dense";
+  return dense;
 }

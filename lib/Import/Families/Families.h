@@ -2,8 +2,8 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// One function a family: from its configuration to a DecoderSpec. A new family is one file here:
-// <Name>.cpp defines add<Name>(), which the build calls because the file is there.
+// A table of keys and a function a family: from its configuration to a DecoderSpec. A new family is
+// one file here: <Name>.cpp defines add<Name>(), which the build calls because the file is there.
 //
 //===----------------------------------------------------------------------===//
 
@@ -16,9 +16,11 @@
 
 namespace moec::import {
 
-/// A value of `model_type`, and how to describe such a model. Errors are left in the configuration.
+/// A value of `model_type`, the keys of such a configuration, and how to describe the model by
+/// them. Errors are left in the configuration.
 struct ModelFamily {
   const char *modelType;
+  ConfigKeys keys;
   DecoderSpec (*describe)(const Config &config);
 };
 
@@ -39,14 +41,22 @@ DecoderSpec describeDeepseekV32(const Config &config);
 /// Heads, key/value heads and head width, with an unrotated default for the rest.
 GroupedAttention describeGrouped(const Config &config);
 
-/// Latent attention as DeepSeek's configurations state it, without an indexer.
+/// Latent attention as DeepSeek's configurations state it, without an indexer; its keys but for
+/// `q_lora_rank`.
+ConfigKeys latentKeys();
 LatentAttention describeLatent(const Config &config);
 
-/// DeepSeek's router and experts: sigmoid scores, a choice bias, groups, shared experts.
+/// The keys of a sparse indexer, but for the number of its heads.
+ConfigKeys indexerKeys();
+
+/// DeepSeek's router and experts: sigmoid scores, a choice bias, groups, shared experts; of its
+/// keys those whose defaults are the same everywhere.
+ConfigKeys sigmoidExpertKeys();
 ExpertMlp describeSigmoidExperts(const Config &config);
 
-/// Whether layer `index` is dense, by `mlp_layer_types` or `first_k_dense_replace`.
-bool isDenseLayer(const Config &config, int64_t index);
+/// Which layers are dense, by `mlp_layer_types` where the family has it, or
+/// `first_k_dense_replace`.
+std::vector<bool> findDenseLayers(const Config &config, int64_t layers);
 
 } // namespace moec::import
 

@@ -11,26 +11,41 @@
 using namespace moec;
 using namespace moec::import;
 
+static ConfigKeys mixtralKeys() {
+  return decoderKeys() + ConfigKeys{
+                             required("intermediate_size"),
+                             required("num_local_experts", {"num_experts"}),
+                             {"num_experts_per_tok", 2},
+                             nullable("num_key_value_heads", 8),
+                             {"head_dim", nullptr},
+                             {"sliding_window", nullptr},
+                             {"max_position_embeddings", 131072},
+                             {"rms_norm_eps", 1e-5},
+                             {"rope_theta", 1e6},
+                             nullable("eos_token_id", 2),
+                         };
+}
+
 static DecoderSpec describeMixtral(const Config &config) {
   DecoderSpec spec = describeDecoder(config);
   GroupedAttention attention = describeGrouped(config);
   attention.rope = describeRope(config, moe::RopeStyle::Half, attention.headDim);
-  if (config.has("sliding_window"))
-    attention.window = config.integer("sliding_window");
+  attention.window = config.optionalCount("sliding_window");
 
   ExpertMlp experts;
   experts.prefix = "block_sparse_moe";
+  experts.otherPrefix = "mlp"; // as Transformers 5 names modules
   experts.gate = "w1";
   experts.up = "w3";
   experts.down = "w2";
-  experts.count = config.integer("num_local_experts");
-  experts.topK = config.integer("num_experts_per_tok");
-  experts.inner = config.integer("intermediate_size");
+  experts.count = config.count("num_local_experts");
+  experts.topK = config.count("num_experts_per_tok");
+  experts.inner = config.count("intermediate_size");
   for (LayerSpec &layer : spec.layers)
     layer = {attention, experts};
   return spec;
 }
 
 void import::addMixtral(std::vector<ModelFamily> &families) {
-  families.push_back({"mixtral", describeMixtral});
+  families.push_back({"mixtral", mixtralKeys(), describeMixtral});
 }
