@@ -38,8 +38,11 @@ json Config::ropeObject(const char *key) const {
     fail("key '", key, "' is ", value->dump(), ", not an object");
     return json::object();
   }
+  for (const char *name : {"rope_type", "type"})
+    if (const json *type = lookUp(*value, name); type && !type->is_string())
+      fail("key '", name, "' of '", key, "' is ", type->dump(), ", not a string");
   for (const auto &[name, item] : value->items())
-    if (item.is_object())
+    if (item.is_object() && name.ends_with("_attention"))
       fail("key '", key, ".", name, "' is an object: frequencies for each kind of layer are not ",
            "known to '", modelType(), "'");
   return *value;
@@ -144,6 +147,12 @@ RopeConfig Config::rope() const {
   if (rope.type == "linear" && !lookUp(object, "factor"))
     fail("rope type 'linear' needs the key 'factor'");
   rope.factor = number("factor", positions / std::max(original, 1.0));
+  for (auto [key, value] : {std::pair("factor", rope.factor),
+                            {"beta_fast", rope.betaFast},
+                            {"beta_slow", rope.betaSlow},
+                            {"attention_factor", rope.yarnMagnitude()}})
+    if (!(value > 0 && std::isfinite(value)))
+      fail("rope type '", rope.type, "' has ", key, " ", value, ", not positive");
   return rope;
 }
 

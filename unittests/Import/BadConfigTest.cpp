@@ -86,6 +86,32 @@ TEST(BadConfig, ListsWithAWordALayer) {
   EXPECT_EQ(messageOf("gpt_oss", {{"layer_types", longer}}), "");
 }
 
+TEST(BadConfig, Rope) {
+  auto rope = [](json parameters) {
+    return messageOf("mixtral", {{"rope_parameters", std::move(parameters)}});
+  };
+  EXPECT_EQ(rope({{"rope_type", 5}}), "key 'rope_type' of 'rope_parameters' is 5, not a string");
+  EXPECT_EQ(rope({{"rope_type", "su"}}), "rope type 'su' is none of default, linear, yarn");
+  EXPECT_EQ(rope({{"rope_type", "linear"}}), "rope type 'linear' needs the key 'factor'");
+  EXPECT_EQ(rope({{"rope_type", "yarn"}, {"factor", -3}}),
+            "rope type 'yarn' has factor -3, not positive");
+  EXPECT_EQ(rope({{"rope_type", "yarn"}, {"factor", 4}, {"beta_fast", -1}}),
+            "rope type 'yarn' has beta_fast -1, not positive");
+  EXPECT_EQ(rope({{"rope_type", "yarn"}, {"factor", 4}, {"attention_factor", -1}}),
+            "rope type 'yarn' has attention_factor -1, not positive");
+  EXPECT_EQ(rope({{"rope_type", "yarn"}, {"factor", 4}, {"truncate", 1}}),
+            "key 'truncate' is 1, not true or false");
+  EXPECT_EQ(rope({{"rope_type", "yarn"}, {"original_max_position_embeddings", -4}}),
+            "key 'original_max_position_embeddings' is -4, not 1 to 2147483647");
+  // Null and zero mean what absence means; what nobody knows is passed over.
+  EXPECT_EQ(rope({{"rope_type", "yarn"},
+                  {"factor", nullptr},
+                  {"original_max_position_embeddings", 64},
+                  {"beta_fast", 0},
+                  {"note", json::object()}}),
+            "");
+}
+
 TEST(BadConfig, OneSettingInTwoPlaces) {
   EXPECT_EQ(messageWith("num_experts", 5), "key 'num_local_experts' is 8, but 'num_experts', which "
                                            "means the same, is 5");
