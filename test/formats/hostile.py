@@ -179,7 +179,7 @@ def group_size_that_no_block_has(it):
     it.quantization["global_quant_config"]["weight"]["group_size"] = 48
 
 
-@case("gptq", DOWN, "group_size", "64")
+@case("gptq", "group_size", "64")
 def gptq_group_size_of_another_grid(it):
     it.quantization["group_size"] = 64
 
