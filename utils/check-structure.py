@@ -28,6 +28,7 @@ LAYERS = {
     "lib/Support": ["moec/Support/"],
     "lib/Layout": ["moec/Support/", "moec/Layout/"],
     "lib/Formats": ["moec/Support/", "moec/Formats/"],
+    "lib/Checkpoint": ["moec/Support/", "moec/Formats/", "moec/Checkpoint/"],
     "lib/CodeGen": ["moec/Support/", "moec/CodeGen/"],
     "lib/Diagnostics": ["moec/Support/", "moec/Diagnostics/"],
     "lib/Dialect/MX": ["moec/Support/", "moec/Formats/", "moec/Dialect/MX/"],
@@ -56,7 +57,7 @@ LAYERS = {
     "targets/*/device": ["moec/Support/", "moec/Kernel.h", "moec/runtime/", "targets/*/device/"],
 }
 # Where MLIR's and LLVM's headers may not stand: what has to run without them.
-WITHOUT_LLVM = re.compile(r"(lib/Support|include/moec/Support|lib/Formats|include/moec/Formats|runtime|abi|targets/[^/]+/device)/")
+WITHOUT_LLVM = re.compile(r"((lib|include/moec)/(Support|Formats|Checkpoint)|runtime|abi|targets/[^/]+/device)/")
 
 VENDOR = re.compile(
     r"\b(cuda|hip|rocm|rocdl|nvidia|nvvm|amd|amdgpu|warp|warps|wavefront|gfx\d+|sm_\d+|mfma|wgmma|tcgen05)\b", re.I

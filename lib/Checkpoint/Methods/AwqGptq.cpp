@@ -1,0 +1,93 @@
+//===- AwqGptq.cpp - Integers with zero points ----------------------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Both store a matrix the other way round, input by output, in words of 32 bits: AWQ has words
+// along the outputs in an order of its own, GPTQ along the inputs.
+//
+//===----------------------------------------------------------------------===//
+
+#include "../Quantization.h"
+
+using namespace moec;
+using namespace moec::checkpoint;
+
+static constexpr Suffix awqSuffixes[] = {
+    {".qweight", Part::Codes}, {".scales", Part::Scales}, {".qzeros", Part::Zeros}};
+static constexpr Suffix gptqSuffixes[] = {{".qweight", Part::Codes},
+                                          {".scales", Part::Scales},
+                                          {".qzeros", Part::Zeros},
+                                          {".g_idx", Part::Order}};
+
+/// Reads bits and group size of `section`, or where it has none, those of `otherwise`.
+static void readGroups(const Section &section, const Section &otherwise, Scheme &scheme,
+                       bool takesEight) {
+  const Section &bitsOf = section.has("bits") ? section : otherwise;
+  const Section &groupsOf = section.has("group_size") ? section : otherwise;
+  int64_t bits = bitsOf.integer("bits");
+  if (bits != 4 && !(takesEight && bits == 8))
+    bitsOf.refuse("bits", takesEight ? "4 or 8, which are read" : "4, which is read");
+  scheme.code = bits == 8 ? CodeType::Int8 : CodeType::Int4;
+  scheme.blockColumns = groupsOf.integer("group_size");
+  scheme.words = strCat(section.path(), " (bits ", bits, ", group_size ", scheme.blockColumns, ")");
+  if (scheme.blockColumns == -1)
+    scheme.blockColumns = 0;
+  else if (scheme.blockColumns < 1)
+    groupsOf.refuse("group_size", "a positive integer or -1");
+}
+
+static void addEverything(const Section &config, Scheme scheme, Quantization &into) {
+  Rule rule;
+  rule.rank = 2;
+  rule.scheme = into.add(std::move(scheme));
+  into.addRule(config, "quant_method", Syntax::Everything, "", std::move(rule));
+}
+
+static void readAwq(const Section &config, const Section *, Quantization &into) {
+  into.exclude(config, "modules_to_not_convert", Syntax::Substring);
+  if (std::string version = config.text("version", "gemm"); version != "gemm" && version != "GEMM")
+    config.refuse("version", "gemm, whose packing is read");
+  if (!config.boolean("zero_point", true))
+    config.refuse("zero_point", "true, with which it is read");
+  Scheme scheme{.hasZero = true, .packing = Packing::Awq};
+  readGroups(config, config, scheme, /*takesEight=*/false);
+  addEverything(config, std::move(scheme), into);
+}
+
+/// What all modules have in common.
+static Scheme readGptqScheme(const Section &section, const Section &config, int zeroBias) {
+  bool symmetric = section.boolean("sym", config.boolean("sym", true));
+  Scheme scheme{.hasZero = !symmetric,
+                .packing = Packing::Gptq,
+                .hasMiddleZeros = symmetric,
+                .zeroBias = zeroBias};
+  readGroups(section, config, scheme, /*takesEight=*/true);
+  return scheme;
+}
+
+static void readGptq(const Section &config, const Section *, Quantization &into) {
+  std::string format = config.text("checkpoint_format", "gptq");
+  if (format != "gptq" && format != "gptq_v2")
+    config.refuse("checkpoint_format", "gptq or gptq_v2, which are read");
+  if (config.boolean("is_marlin_format", false))
+    config.refuse("is_marlin_format", "false, with which it is read");
+  if (config.text("pack_dtype", "int32") != "int32")
+    config.refuse("pack_dtype", "int32, which is read");
+  // The first version stores one less.
+  int zeroBias = format == "gptq" ? 1 : 0;
+  for (const auto &[entry, section] : config.section("dynamic").sections()) {
+    bool isExcluded = entry.starts_with("-:");
+    Rule rule;
+    if (!isExcluded) {
+      rule.rank = 1;
+      rule.scheme = into.add(readGptqScheme(section, config, zeroBias));
+    }
+    bool hasMark = isExcluded || entry.starts_with("+:");
+    into.addRule(config, "dynamic", Syntax::Regex, hasMark ? entry.substr(2) : entry,
+                 std::move(rule));
+  }
+  addEverything(config, readGptqScheme(config, config, zeroBias), into);
+}
+
+const Method checkpoint::awq = {.name = "awq", .suffixes = awqSuffixes, .read = readAwq};
+const Method checkpoint::gptq = {.name = "gptq", .suffixes = gptqSuffixes, .read = readGptq};

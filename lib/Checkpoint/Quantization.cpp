@@ -1,0 +1,139 @@
+//===- Quantization.cpp - What a quantization_config says -----------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// The table of methods, where configurations are looked for, and the precedence of rules.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Quantization.h"
+
+#include "moec/Support/Json.h"
+
+#include <algorithm>
+#include <filesystem>
+
+using namespace moec;
+using namespace moec::checkpoint;
+
+static constexpr const Method *methods[] = {
+    &awq, &compressedTensors, &fp8, &gptq, &modelOpt, &modelOptFp4, &mxfp4, &mxfp8, &quark};
+
+static const Method *findMethod(std::string_view name) {
+  for (const Method *method : methods)
+    if (method->name == name)
+      return method;
+  return nullptr;
+}
+
+bool Scheme::isLike(const Scheme &other) const {
+  Scheme renamed = other;
+  renamed.words = words;
+  return renamed == *this;
+}
+
+size_t Quantization::add(Scheme scheme) {
+  schemes.push_back(std::move(scheme));
+  return schemes.size() - 1;
+}
+
+void Quantization::addRule(const Section &section, const std::string &key, Syntax syntax,
+                           const std::string &entry, Rule rule) {
+  Expected<NamePattern> pattern = NamePattern::make(syntax, entry);
+  if (!pattern)
+    return section.fail(key, "has '", entry, "', which ", pattern.takeError().message());
+  rule.pattern = std::move(*pattern);
+  rule.key = section.path() + (key.empty() ? "" : "." + key);
+  auto behind =
+      std::upper_bound(rules.begin(), rules.end(), rule.rank,
+                       [](unsigned rank, const Rule &other) { return rank < other.rank; });
+  rules.insert(behind, std::move(rule));
+}
+
+void Quantization::exclude(const Section &section, const std::string &key, Syntax syntax) {
+  for (const std::string &entry : section.texts(key))
+    addRule(section, key, syntax, entry, Rule());
+}
+
+Expected<const Rule *> Quantization::find(std::string_view module) const {
+  const Rule *found = nullptr;
+  auto differ = [&](const Rule &one, const Rule &other) {
+    return one.scheme && other.scheme && !schemes[*one.scheme].isLike(schemes[*other.scheme]);
+  };
+  for (const Rule &rule : rules) {
+    if (found && (rule.rank != found->rank || !found->scheme || !method->isStrict))
+      break;
+    if (!rule.pattern.matches(module))
+      continue;
+    if (!found)
+      found = &rule;
+    else if (differ(*found, rule))
+      return Error::make("module '", module, "' is named by '", found->pattern.text(), "' of ",
+                         found->key, " and by '", rule.pattern.text(), "' of ", rule.key);
+  }
+  return found;
+}
+
+/// The object that a text holds; empty for none.
+static Expected<Json> readObject(const std::string &file, std::string_view text) {
+  if (text.empty())
+    return Json::object();
+  if (Expected<nlohmann::json> checked = parseJson(text); !checked)
+    return Error::make("'", file, "' ", checked.takeError().message());
+  Json root = Json::parse(text);
+  if (!root.is_object())
+    return Error::make("'", file, "' holds ", root.type_name(), " where a JSON object belongs");
+  return root;
+}
+
+/// The method that a configuration names, or the sentence that says why none is known.
+static const Method *chooseMethod(const Section &config) {
+  // Early versions of the tool do not name themselves; their keys do.
+  if (!config.has("quant_method") && config.has("quant_algo"))
+    return &modelOpt;
+  std::string name = config.text("quant_method");
+  if (const Method *method = findMethod(name))
+    return method;
+  std::string known;
+  for (const Method *method : methods)
+    known += strCat(known.empty() ? "" : ", ", method->name);
+  config.fail("quant_method", "is \"", name, "\", which is not supported: supported are ", known,
+              "; take a checkpoint that is not quantised, and compile it with --quantize");
+  return nullptr;
+}
+
+Expected<std::unique_ptr<Quantization>>
+moec::checkpoint::readQuantization(const std::string &folder, std::string_view configText,
+                                   std::string_view modelOptText) {
+  std::string configFile = (std::filesystem::path(folder) / "config.json").string();
+  std::string modelOptFile = (std::filesystem::path(folder) / "hf_quant_config.json").string();
+  Expected<Json> config = readObject(configFile, configText);
+  if (!config)
+    return config.takeError();
+  Expected<Json> other = readObject(modelOptFile, modelOptText);
+  if (!other)
+    return other.takeError();
+  auto quantization = std::make_unique<Quantization>();
+  std::optional<std::string> failed;
+  auto inside = [&](const Json &root, const char *key, const std::string &file) {
+    auto it = root.find(key);
+    bool exists = it != root.end() && !it->is_null();
+    return exists ? std::optional<Section>(Section(*it, key, file, failed)) : std::nullopt;
+  };
+  std::optional<Section> second = inside(*other, "quantization", modelOptFile);
+  std::optional<Section> first = inside(*config, "quantization_config", configFile);
+  // Of models that see or hear, the part for text may have it; early versions had another key.
+  if (auto text = config->find("text_config"); !first && text != config->end() && text->is_object())
+    first = inside(*text, "quantization_config", configFile);
+  if (!first)
+    first = inside(*config, "compression_config", configFile);
+  if (!first && !second)
+    return std::unique_ptr<Quantization>();
+  quantization->method = first ? chooseMethod(*first) : &modelOpt;
+  if (!failed)
+    quantization->method->read(first ? *first : *second, second ? &*second : nullptr,
+                               *quantization);
+  if (failed)
+    return Error::make(*failed);
+  return quantization;
+}
