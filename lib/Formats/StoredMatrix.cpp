@@ -223,20 +223,31 @@ StoredMatrix moec::quantize(const BlockFormat &format, ScaleRounding rounding, i
   return matrix;
 }
 
+void StoredMatrix::copyRow(int64_t row, const StoredMatrix &from, int64_t fromRow) {
+  assert(format.blockRows == 1 && format.code == from.format.code && columns == from.columns &&
+         from.format.blockColumns % format.blockColumns == 0);
+  uint64_t bits = uint64_t(columns) * format.codeBits();
+  if (bits % 8 == 0)
+    std::memcpy(codes.data() + row * bits / 8, from.codes.data() + fromRow * bits / 8, bits / 8);
+  else
+    for (int64_t column = 0; column < columns; ++column)
+      setCode(row, column, from.code(fromRow, column));
+  int64_t to = blockOf(row, 0);
+  for (int64_t column = 0; column < columns; column += format.blockColumns, ++to) {
+    int64_t block = from.blockOf(fromRow, column);
+    setScale(to, from.scale(block));
+    if (format.hasZero)
+      zeros[to] = from.zeros[block];
+  }
+}
+
 StoredMatrix moec::refine(const StoredMatrix &matrix, int64_t columns) {
   BlockFormat format = matrix.format;
-  assert(format.blockColumns % columns == 0 && matrix.columns % columns == 0);
   format.blockRows = 1;
   format.blockColumns = columns;
   StoredMatrix result(format, matrix.rows, matrix.columns);
-  result.codes = matrix.codes;
   result.global = matrix.global;
-  for (int64_t row = 0, to = 0; row < matrix.rows; ++row)
-    for (int64_t column = 0; column < matrix.columns; column += columns, ++to) {
-      int64_t from = matrix.blockOf(row, column);
-      result.setScale(to, matrix.scale(from));
-      if (format.hasZero)
-        result.zeros[to] = matrix.zeros[from];
-    }
+  for (int64_t row = 0; row < matrix.rows; ++row)
+    result.copyRow(row, matrix, row);
   return result;
 }

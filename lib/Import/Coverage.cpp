@@ -170,11 +170,17 @@ void Coverage::finish() {
   unknown.say(model, "nothing in the model uses this");
 }
 
-void import::coverCheckpoint(ModelBuilder &model, const Checkpoint &checkpoint,
+void import::coverCheckpoint(ModelBuilder &model, const StoredTensors &tensors,
                              const DecoderSpec &spec, int64_t allLayers) {
   Coverage coverage(model, spec, allLayers);
-  for (const Checkpoint::Entry &entry : checkpoint.tensors())
-    if (!model.bound().count(entry.info->name))
+  LeftOut asides;
+  std::set<std::string_view> isAside;
+  for (const Checkpoint::Entry &entry : tensors.asides())
+    if (isAside.insert(entry.info->name).second)
+      asides.add(entry.info->name);
+  for (const Checkpoint::Entry &entry : tensors.checkpoint().tensors())
+    if (!model.bound().count(entry.info->name) && !isAside.count(entry.info->name))
       coverage.add(*entry.info);
   coverage.finish();
+  asides.say(model, "scales of activations and caches, which no weight is made of");
 }

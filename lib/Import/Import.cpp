@@ -130,17 +130,6 @@ static void nameWeights(ModuleOp module, const WeightSource &source, const Impor
   }
 }
 
-/// Of a checkpoint that is quantised in a way that is not known, tensors are missing or of other
-/// types.
-static Error explain(Error error, const Config &config) {
-  std::string method = config.quantization();
-  if (method.empty())
-    return error;
-  return Error::make(error.message(), "; quantization_config says ", method,
-                     ", of which import does not read these tensors: dequantise the checkpoint, to "
-                     "bfloat16 for example, and give --quantize to compile");
-}
-
 /// A configuration may say what no op takes.
 static Error verifyModel(ModuleOp module, const Config &config) {
   DiagnosticCollector said(module.getContext());
@@ -173,28 +162,28 @@ Expected<OwningOpRef<ModuleOp>> moec::importModel(MLIRContext &context,
   Expected<WeightSource> source = chooseWeights(path, options);
   if (!source)
     return source.takeError();
-  std::optional<Checkpoint> checkpoint;
+  std::optional<StoredTensors> tensors;
   if (source->kind == WeightSource::Kind::Folder) {
-    Expected<Checkpoint> opened = Checkpoint::open(source->folder);
+    Expected<StoredTensors> opened = StoredTensors::open(source->folder);
     if (!opened)
       return opened.takeError();
-    checkpoint = std::move(*opened);
+    tensors.emplace(std::move(*opened));
   }
 
   OwningOpRef<ModuleOp> module = ModuleOp::create(
       FileLineColLoc::get(&context, path.filename().string(), /*line=*/0, /*column=*/0));
-  ModelBuilder model(*module, *config, checkpoint ? &*checkpoint : nullptr);
+  ModelBuilder model(*module, *config, tensors ? &*tensors : nullptr);
   if (Error error = config->takeError())
     return error;
   buildDecoder(model, *spec);
   if (Error error = config->takeError())
     return error;
   if (Error error = model.takeError())
-    return explain(std::move(error), *config);
-  if (checkpoint) {
-    for (const std::string &remark : checkpoint->remarks())
+    return error;
+  if (tensors) {
+    for (const std::string &remark : tensors->checkpoint().remarks())
       config->note(remark);
-    coverCheckpoint(model, *checkpoint, *spec, allLayers);
+    coverCheckpoint(model, *tensors, *spec, allLayers);
   }
   if (options.note)
     for (const std::string &sentence : config->notes())

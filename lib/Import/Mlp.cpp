@@ -39,10 +39,14 @@ static ExpertWeights bindInterleaved(ModelBuilder &model, const ExpertMlp &mlp,
                   ArrayRef<int64_t> strides, ArrayRef<int64_t> order) {
     return WeightViewAttr::get(model.context(), shape, offsets, sizes, strides, order);
   };
+  // Numbers are stored in by out, codes out by in.
+  bool isQuantized = model.isQuantized(source + "gate_up_proj");
   auto half = [&](const char *name, int64_t offset) {
-    return model.weightView(
-        symbol + name, source + "gate_up_proj",
-        view({e, hidden, 2 * inner}, {0, 0, offset}, {e, hidden, inner}, {1, 1, 2}, {0, 2, 1}));
+    return model.weightView(symbol + name, source + "gate_up_proj",
+                            isQuantized ? view({e, 2 * inner, hidden}, {0, offset, 0},
+                                               {e, inner, hidden}, {1, 2, 1}, {})
+                                        : view({e, hidden, 2 * inner}, {0, 0, offset},
+                                               {e, hidden, inner}, {1, 1, 2}, {0, 2, 1}));
   };
   auto halfBias = [&](const char *name, int64_t offset) {
     return model.weightView(symbol + name, source + "gate_up_proj_bias",
@@ -51,9 +55,10 @@ static ExpertWeights bindInterleaved(ModelBuilder &model, const ExpertMlp &mlp,
   ExpertWeights weights;
   weights.gate = half("gate_proj", 0);
   weights.up = half("up_proj", 1);
-  weights.down =
-      model.weightView(symbol + "down_proj", source + "down_proj",
-                       view({e, inner, hidden}, {0, 0, 0}, {e, inner, hidden}, {}, {0, 2, 1}));
+  weights.down = isQuantized ? model.weight(source + "down_proj", {e, hidden, inner})
+                             : model.weightView(symbol + "down_proj", source + "down_proj",
+                                                view({e, inner, hidden}, {0, 0, 0},
+                                                     {e, inner, hidden}, {}, {0, 2, 1}));
   weights.gateBias = halfBias("gate_proj_bias", 0);
   weights.upBias = halfBias("up_proj_bias", 1);
   weights.downBias = model.weight(source + "down_proj_bias", {e, hidden});

@@ -39,13 +39,13 @@ static Type floatType(MLIRContext *context, DType dtype) {
   }
 }
 
-ModelBuilder::ModelBuilder(ModuleOp module, const Config &config, const Checkpoint *checkpoint)
-    : ops(module.getContext()), symbols(module.getBodyRegion()), config(config),
-      checkpoint(checkpoint), place(ops.getUnknownLoc()) {
+ModelBuilder::ModelBuilder(ModuleOp module, const Config &config, const StoredTensors *tensors)
+    : ops(module.getContext()), symbols(module.getBodyRegion()), config(config), tensors(tensors),
+      place(ops.getUnknownLoc()) {
   enter("model", "model.");
   defaultElement = ops.getBF16Type();
   // With a checkpoint, its tensors say what they are.
-  if (!checkpoint)
+  if (!tensors)
     defaultElement = configuredElement();
 }
 
@@ -76,9 +76,46 @@ Error ModelBuilder::takeError() { return failed ? Error::make(*failed) : Error::
 // Symbols
 //===----------------------------------------------------------------------===//
 
+std::optional<StoredTensor> ModelBuilder::bind(const std::string &name, ArrayRef<int64_t> shape) {
+  Expected<std::optional<StoredTensor>> found = tensors->find(name);
+  if (!found) {
+    fail(found.takeError().message());
+    return std::nullopt;
+  }
+  if (!*found) {
+    fail(strCat(config.path(), ": asks for tensor '", name, "' of shape ", shapeText(shape),
+                ", which the checkpoint does not hold"));
+    return std::nullopt;
+  }
+  for (const Checkpoint::Entry &part : (*found)->parts())
+    boundTensors.insert(part.info->name);
+  // Extents of 1 in front say nothing.
+  auto strip = [](ArrayRef<int64_t> extents) {
+    return extents.drop_while([](int64_t extent) { return extent == 1; });
+  };
+  if (strip((*found)->shape) != strip(shape))
+    fail(strCat((*found)->codes().file->path(), ": tensor '", name, "' has shape ",
+                shapeText((*found)->shape), ", the configuration says ", shapeText(shape)));
+  return std::move(*found);
+}
+
+Type ModelBuilder::elementOf(const StoredTensor &tensor) {
+  if (!tensor.format) {
+    Type type = floatType(context(), tensor.dtype);
+    if (!type)
+      fail(strCat(tensor.codes().file->path(), ": tensor '", tensor.name, "' has element type ",
+                  tensor.codes().info->typeName(), ", import reads F32, BF16 and F16"));
+    return type;
+  }
+  if (tensor.columnOrder.empty())
+    return mx::BlockType::get(context(), *tensor.format);
+  noteDequantized("their columns are in the order of activations (act-order)");
+  return ops.getF32Type();
+}
+
 Type ModelBuilder::elementType(const std::string &source, ArrayRef<int64_t> stored,
                                Type otherwise) {
-  if (!checkpoint)
+  if (!tensors)
     return otherwise ? otherwise : defaultElement;
   auto [before, after] = StringRef(source).split("{e}");
   bool stacked = before.size() != source.size();
@@ -87,29 +124,35 @@ Type ModelBuilder::elementType(const std::string &source, ArrayRef<int64_t> stor
   Type element;
   for (int64_t i = 0; i < count; ++i) {
     std::string name = stacked ? (before + Twine(i) + after).str() : source;
-    std::optional<Checkpoint::Entry> entry = checkpoint->find(name);
-    if (!entry) {
-      fail(strCat(config.path(), ": asks for tensor '", name, "' of shape ", shapeText(shape),
-                  ", which the checkpoint does not hold"));
+    std::optional<StoredTensor> tensor = bind(name, shape);
+    if (!tensor)
       return defaultElement;
-    }
-    boundTensors.insert(name);
-    const TensorInfo &info = *entry->info;
-    // Extents of 1 in front say nothing.
-    auto stored =
-        ArrayRef<int64_t>(info.shape).drop_while([](int64_t extent) { return extent == 1; });
-    if (stored != shape.drop_while([](int64_t extent) { return extent == 1; }))
-      fail(strCat(entry->file->path(), ": tensor '", name, "' has shape ", shapeText(info.shape),
-                  ", the configuration says ", shapeText(shape)));
-    Type type = floatType(context(), info.dtype);
-    if (!type)
-      fail(strCat(entry->file->path(), ": tensor '", name, "' has element type ", info.typeName(),
-                  ", import reads F32, BF16 and F16"));
+    Type type = elementOf(*tensor);
     // Experts of several types are read as f32, which holds the numbers of all of them.
     Type widest = element && type && type != element ? ops.getF32Type() : type;
     element = widest ? widest : defaultElement;
   }
   return element;
+}
+
+void ModelBuilder::noteDequantized(const std::string &why) {
+  if (dequantized.insert(why).second)
+    note(strCat("weights are dequantised to f32 where ", why));
+}
+
+bool ModelBuilder::holds(const std::string &name) const {
+  if (!tensors)
+    return false;
+  // One that is there but wrong is said when it is bound.
+  Expected<std::optional<StoredTensor>> found = tensors->find(name);
+  return !found || found->has_value();
+}
+
+bool ModelBuilder::isQuantized(const std::string &name) const {
+  if (!tensors)
+    return false;
+  Expected<std::optional<StoredTensor>> found = tensors->find(name);
+  return found && *found && (*found)->format;
 }
 
 /// `model.layers.1.mlp.experts.{e}.up_proj.weight` -> `layers.1.mlp.experts.up_proj`.
@@ -126,9 +169,9 @@ static std::string symbolOf(StringRef source) {
 
 Location ModelBuilder::placeOf(const std::string &name, StringRef tensorPrefix) {
   std::string file = std::filesystem::path(config.path()).filename().string();
-  if (checkpoint) {
+  if (tensors) {
     // Tensors are in the order of their names.
-    const std::vector<Checkpoint::Entry> &all = checkpoint->tensors();
+    const std::vector<Checkpoint::Entry> &all = tensors->checkpoint().tensors();
     auto found =
         llvm::lower_bound(all, tensorPrefix, [](const Checkpoint::Entry &entry, StringRef prefix) {
           return StringRef(entry.info->name) < prefix;
@@ -156,7 +199,16 @@ FlatSymbolRefAttr ModelBuilder::weight(const std::string &source, ArrayRef<int64
 
 FlatSymbolRefAttr ModelBuilder::weightView(const std::string &symbol, const std::string &source,
                                            WeightViewAttr view) {
-  auto type = RankedTensorType::get(view.getResultShape(), elementType(source, view.getShape()));
+  Type element = elementType(source, view.getShape());
+  if (auto block = dyn_cast<mx::BlockType>(element)) {
+    ArrayRef<int64_t> order = view.getOrder();
+    bool keepsRows = order.empty() || order.back() == int64_t(order.size()) - 1;
+    if (!keepsRows)
+      noteDequantized("they are transposed");
+    // Rows of some blocks are blocks of one row.
+    element = keepsRows ? Type(block.getSingleRows()) : Type(ops.getF32Type());
+  }
+  auto type = RankedTensorType::get(view.getResultShape(), element);
   auto op = WeightOp::create(symbols, placeOfTensor(source), symbol, type, source);
   op.setViewAttr(view);
   return FlatSymbolRefAttr::get(op);
@@ -172,10 +224,11 @@ bool ModelBuilder::mtpWeight(const std::string &source, ArrayRef<int64_t> shape,
   return true;
 }
 
-bool ModelBuilder::holdsDifferent(std::string_view first, std::string_view second) const {
-  if (!holds(first) || !holds(second))
+bool ModelBuilder::holdsDifferent(const std::string &first, const std::string &second) const {
+  if (!tensors || !tensors->checkpoint().find(first) || !tensors->checkpoint().find(second))
     return false;
-  Checkpoint::Entry a = *checkpoint->find(first), b = *checkpoint->find(second);
+  Checkpoint::Entry a = *tensors->checkpoint().find(first);
+  Checkpoint::Entry b = *tensors->checkpoint().find(second);
   return a.info->dtype != b.info->dtype || a.info->shape != b.info->shape ||
          !std::ranges::equal(a.data(), b.data());
 }

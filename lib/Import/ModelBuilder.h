@@ -12,8 +12,8 @@
 
 #include "Config.h"
 
+#include "moec/Checkpoint/StoredTensors.h"
 #include "moec/Dialect/MoE/MoE.h"
-#include "moec/Support/SafeTensors.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
@@ -25,10 +25,10 @@
 
 namespace moec::import {
 
-/// Makes one module. `checkpoint` may be null: then element types follow the configuration.
+/// Makes one module. `tensors` may be null: then element types follow the configuration.
 class ModelBuilder {
 public:
-  ModelBuilder(mlir::ModuleOp module, const Config &config, const Checkpoint *checkpoint);
+  ModelBuilder(mlir::ModuleOp module, const Config &config, const StoredTensors *tensors);
 
   mlir::MLIRContext *context() { return ops.getContext(); }
 
@@ -50,9 +50,11 @@ public:
   /// A cache of f32 numbers.
   mlir::FlatSymbolRefAttr cache(const std::string &symbol, moe::CacheKind kind);
   /// Whether there is a checkpoint that has this tensor.
-  bool holds(std::string_view tensor) const { return checkpoint && checkpoint->find(tensor); }
+  bool holds(const std::string &tensor) const;
+  /// Whether it does, as codes: [..., out, in].
+  bool isQuantized(const std::string &tensor) const;
   /// Whether the checkpoint has both tensors, with different contents.
-  bool holdsDifferent(std::string_view first, std::string_view second) const;
+  bool holdsDifferent(const std::string &first, const std::string &second) const;
   /// The tensors of the checkpoint that weights are bound to so far.
   const std::set<std::string, std::less<>> &bound() const { return boundTensors; }
   /// Says a sentence to the user.
@@ -107,6 +109,11 @@ private:
                          mlir::Type otherwise = {});
   /// The element type that the configuration states.
   mlir::Type configuredElement();
+  /// A tensor of the checkpoint that has that shape; none after a failure.
+  std::optional<StoredTensor> bind(const std::string &name, llvm::ArrayRef<int64_t> shape);
+  mlir::Type elementOf(const StoredTensor &tensor);
+  /// Says once that weights are dequantised, and why.
+  void noteDequantized(const std::string &why);
   void fail(std::string message);
   mlir::Location placeOf(const std::string &name, llvm::StringRef tensorPrefix);
   /// The place of a weight: its tensor (`{e}` stacks).
@@ -117,7 +124,8 @@ private:
   mlir::OpBuilder ops, symbols;
   mlir::func::FuncOp forward;
   const Config &config;
-  const Checkpoint *checkpoint;
+  const StoredTensors *tensors;
+  std::set<std::string> dequantized;
   mlir::Location place;
   mlir::Type defaultElement;
   std::set<std::string, std::less<>> boundTensors;

@@ -40,10 +40,10 @@ Expected<std::unique_ptr<WeightReader>> WeightReader::open(ModuleOp module,
   if (auto path = module->getAttrOfType<StringAttr>(moe::MoEDialect::getCheckpointAttrName())) {
     fs::path folder = fs::path(baseFolder.empty() ? "." : baseFolder) / path.str();
     reader->checkpointFolder = folder.lexically_normal().string();
-    Expected<Checkpoint> opened = Checkpoint::open(reader->checkpointFolder);
+    Expected<StoredTensors> opened = StoredTensors::open(reader->checkpointFolder);
     if (!opened)
       return opened.takeError();
-    reader->checkpoint = std::move(*opened);
+    reader->checkpoint.emplace(std::move(*opened));
     return reader;
   }
   if (auto seed = module->getAttrOfType<IntegerAttr>(moe::MoEDialect::getRandomWeightsAttrName())) {
@@ -104,6 +104,84 @@ static Error decode(DType type, const std::byte *data, MutableArrayRef<float> va
   }
 }
 
+/// Rows and columns of a weight's matrices; a vector is one row.
+static std::pair<int64_t, int64_t> getExtents(moe::WeightOp weight) {
+  ArrayRef<int64_t> shape = weight.getTensorType().getShape();
+  return {shape.size() > 1 ? shape[shape.size() - 2] : 1, shape.back()};
+}
+
+/// Which number of all stored ones is number (row, column) of matrix `index`.
+static int64_t getStoredIndex(moe::WeightOp weight, int64_t index, int64_t row, int64_t column) {
+  auto [rows, columns] = getExtents(weight);
+  if (!weight.getView())
+    return (index * rows + row) * columns + column;
+  ArrayRef<int64_t> shape = weight.getTensorType().getShape();
+  SmallVector<int64_t> position(shape.size());
+  for (int64_t dim = int64_t(shape.size()) - 3; dim >= 0; --dim) {
+    position[dim] = index % shape[dim];
+    index /= shape[dim];
+  }
+  if (position.size() > 1)
+    position[position.size() - 2] = row;
+  position.back() = column;
+  return weight.getView()->getSourceIndex(position);
+}
+
+/// Numbers in one tensor of a weight, of which there may be several, stacked.
+static int64_t getTensorSize(moe::WeightOp weight) {
+  return ShapedType::getNumElements(weight.getStoredShape()) / weight.getSourceCount();
+}
+
+Expected<StoredTensor> WeightReader::findTensor(moe::WeightOp weight, const std::string &name,
+                                                int64_t elements) const {
+  Expected<std::optional<StoredTensor>> tensor = checkpoint->find(name);
+  if (!tensor)
+    return tensor.takeError();
+  if (!*tensor)
+    return Error::make(checkpointFolder, ": has no tensor ", name, " for weight ",
+                       weight.getSymName().str());
+  int64_t held = ShapedType::getNumElements((*tensor)->shape);
+  if (held != elements)
+    return Error::make(checkpointFolder, ": tensor ", name, " has ", held,
+                       " elements, the model declares ", elements);
+  return std::move(**tensor);
+}
+
+/// Numbers `begin` … of one tensor. Codes are read by rows.
+Error WeightReader::readNumbers(const StoredTensor &tensor, int64_t begin,
+                                MutableArrayRef<float> values) const {
+  if (!tensor.format)
+    return decode(tensor.dtype, tensor.codes().data().data() + begin * dtypeSize(tensor.dtype),
+                  values);
+  int64_t rows = tensor.rows(), columns = tensor.columns(), high = tensor.format->blockRows;
+  std::vector<float> numbers;
+  while (!values.empty()) {
+    int64_t row = begin / columns % rows, column = begin % columns;
+    // Rows of one matrix and of one block, or whole blocks of rows.
+    int64_t wanted = llvm::divideCeil(column + int64_t(values.size()), columns);
+    int64_t most = std::min(rows - row, row % high == 0 && wanted >= high ? wanted / high * high
+                                                                          : high - row % high);
+    int64_t count = std::min(wanted, most);
+    Expected<StoredMatrix> matrix = checkpoint->read(tensor, begin / columns / rows, row, count);
+    if (!matrix)
+      return matrix.takeError();
+    numbers.resize(count * columns);
+    dequantize(*matrix, numbers);
+    if (!tensor.columnOrder.empty())
+      for (int64_t r = 0; r < count; ++r) {
+        std::vector<float> sorted(numbers.begin() + r * columns,
+                                  numbers.begin() + (r + 1) * columns);
+        for (int64_t c = 0; c < columns; ++c)
+          numbers[r * columns + tensor.columnOrder[c]] = sorted[c];
+      }
+    size_t taken = std::min<size_t>(values.size(), count * columns - column);
+    std::copy_n(numbers.begin() + column, taken, values.begin());
+    values = values.drop_front(taken);
+    begin += int64_t(taken);
+  }
+  return Error::success();
+}
+
 Error WeightReader::readStored(moe::WeightOp weight, int64_t begin,
                                MutableArrayRef<float> values) const {
   if (!checkpoint) {
@@ -111,23 +189,15 @@ Error WeightReader::readStored(moe::WeightOp weight, int64_t begin,
                values);
     return Error::success();
   }
-  int64_t perTensor = 1;
-  for (int64_t extent : weight.getStoredShape())
-    perTensor *= extent;
-  perTensor /= weight.getSourceCount();
+  int64_t perTensor = getTensorSize(weight);
   while (!values.empty()) {
     std::string name = weight.getSourceName(begin / perTensor);
-    std::optional<Checkpoint::Entry> entry = checkpoint->find(name);
-    if (!entry)
-      return Error::make(checkpointFolder, ": has no tensor ", name, " for weight ",
-                         weight.getSymName().str());
-    if (int64_t(entry->info->elements()) != perTensor)
-      return Error::make(checkpointFolder, ": tensor ", name, " has ", entry->info->elements(),
-                         " elements, the model declares ", perTensor);
+    Expected<StoredTensor> tensor = findTensor(weight, name, perTensor);
+    if (!tensor)
+      return tensor.takeError();
     int64_t first = begin % perTensor;
     size_t count = std::min<size_t>(values.size(), perTensor - first);
-    const std::byte *data = entry->data().data() + first * dtypeSize(entry->info->dtype);
-    if (Error error = decode(entry->info->dtype, data, values.take_front(count)))
+    if (Error error = readNumbers(*tensor, first, values.take_front(count)))
       return error.addContext(strCat(checkpointFolder, ": tensor ", name));
     values = values.drop_front(count);
     begin += count;
@@ -137,21 +207,9 @@ Error WeightReader::readStored(moe::WeightOp weight, int64_t begin,
 
 Error WeightReader::readViewed(moe::WeightOp weight, int64_t index,
                                MutableArrayRef<float> values) const {
-  moe::WeightViewAttr view = *weight.getView();
-  ArrayRef<int64_t> shape = weight.getTensorType().getShape();
-  unsigned rank = shape.size();
-  int64_t columns = shape.back(), rows = values.size() / columns;
-
-  SmallVector<int64_t> position(rank);
-  for (int64_t dim = int64_t(rank) - 3; dim >= 0; --dim) {
-    position[dim] = index % shape[dim];
-    index /= shape[dim];
-  }
+  auto [rows, columns] = getExtents(weight);
   auto sourceOf = [&](int64_t row, int64_t column) {
-    if (rank > 1)
-      position[rank - 2] = row;
-    position.back() = column;
-    return view.getSourceIndex(position);
+    return getStoredIndex(weight, index, row, column);
   };
   // A view is affine, so one step along each dimension tells all of them.
   int64_t origin = sourceOf(0, 0);
@@ -199,15 +257,61 @@ static ScaleRounding getRounding(moe::WeightOp weight) {
   llvm_unreachable("every rounding is handled");
 }
 
-/// Rows and columns of a weight's matrices; a vector is one row.
-static std::pair<int64_t, int64_t> getExtents(moe::WeightOp weight) {
-  ArrayRef<int64_t> shape = weight.getTensorType().getShape();
-  return {shape.size() > 1 ? shape[shape.size() - 2] : 1, shape.back()};
+/// Copies the codes of a matrix whose rows are rows of a stored tensor of the same format; where
+/// they are not, `isHeld` becomes false.
+Error WeightReader::copyRows(moe::WeightOp weight, int64_t index, StoredMatrix &matrix,
+                             bool &isHeld) const {
+  isHeld = false;
+  int64_t columns = matrix.columns, perTensor = getTensorSize(weight);
+  if (!checkpoint || weight.getStoredShape().back() != columns ||
+      getStoredIndex(weight, index, 0, columns - 1) !=
+          getStoredIndex(weight, index, 0, 0) + columns - 1)
+    return Error::success();
+  std::string name;
+  std::optional<StoredTensor> tensor;
+  for (int64_t row = 0; row < matrix.rows;) {
+    int64_t begin = getStoredIndex(weight, index, row, 0);
+    if (std::string next = weight.getSourceName(begin / perTensor); next != name) {
+      Expected<StoredTensor> found = findTensor(weight, name = next, perTensor);
+      if (!found)
+        return found.takeError();
+      tensor = std::move(*found);
+    }
+    BlockFormat wanted = matrix.format;
+    if (weight.getView() && tensor->format)
+      wanted.blockRows = tensor->format->blockRows;
+    if (tensor->format != wanted || !tensor->columnOrder.empty() || begin % columns != 0)
+      return Error::success();
+    int64_t first = begin % perTensor / columns, stored = first % tensor->rows();
+    int64_t which = first / tensor->rows();
+    if (!weight.getView()) {
+      Expected<StoredMatrix> whole = checkpoint->read(*tensor, which, stored, matrix.rows);
+      if (!whole)
+        return whole.takeError();
+      matrix = std::move(*whole);
+      break;
+    }
+    Expected<StoredMatrix> piece = checkpoint->read(*tensor, which, stored, 1);
+    if (!piece)
+      return piece.takeError();
+    if (row > 0 && piece->global != matrix.global)
+      return Error::success();
+    matrix.global = piece->global;
+    matrix.copyRow(row++, *piece, 0);
+  }
+  isHeld = true;
+  return Error::success();
 }
 
 Expected<StoredMatrix> WeightReader::readCodes(moe::WeightOp weight, int64_t index) const {
   BlockFormat format = mx::getBlockElement(weight.getTensorType()).getFormat();
   auto [rows, columns] = getExtents(weight);
+  StoredMatrix matrix(format, rows, columns);
+  bool isHeld;
+  if (Error error = copyRows(weight, index, matrix, isHeld))
+    return std::move(error);
+  if (isHeld)
+    return matrix;
   std::vector<float> values(rows * columns);
   if (Error error = readMatrix(weight, index, values))
     return std::move(error);

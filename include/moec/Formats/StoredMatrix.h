@@ -35,6 +35,9 @@ struct StoredMatrix {
   void setCode(int64_t row, int64_t column, uint8_t code);
   uint32_t scale(int64_t block) const;
   void setScale(int64_t block, uint32_t bits);
+  /// Makes row `row` what row `fromRow` of `from` is, a matrix of the same format but for the
+  /// height of blocks, which is 1 here.
+  void copyRow(int64_t row, const StoredMatrix &from, int64_t fromRow);
   /// Which of the scales and zeros is that of (row, column).
   int64_t blockOf(int64_t row, int64_t column) const;
 };
@@ -58,8 +61,8 @@ void dequantize(const StoredMatrix &matrix, std::span<float> values);
 StoredMatrix quantize(const BlockFormat &format, ScaleRounding rounding, int64_t rows,
                       int64_t columns, std::span<const float> values);
 
-/// The same numbers in blocks of one row and `columns` columns, which must divide the blocks and
-/// the columns there are: scales and zeros are repeated bit for bit.
+/// The same numbers in blocks of one row and `columns` columns, which must divide the blocks:
+/// scales and zeros are repeated bit for bit.
 StoredMatrix refine(const StoredMatrix &matrix, int64_t columns);
 
 } // namespace moec

@@ -10,10 +10,9 @@
 #ifndef MOEC_IMPORT_WEIGHTREADER_H
 #define MOEC_IMPORT_WEIGHTREADER_H
 
+#include "moec/Checkpoint/StoredTensors.h"
 #include "moec/Dialect/MoE/MoE.h"
-#include "moec/Formats/StoredMatrix.h"
 #include "moec/Support/Error.h"
-#include "moec/Support/SafeTensors.h"
 
 #include "mlir/IR/BuiltinOps.h"
 
@@ -33,9 +32,9 @@ public:
   static Expected<std::unique_ptr<WeightReader>> open(mlir::ModuleOp module,
                                                       const std::string &baseFolder);
 
-  /// Reads matrix `index`: rows · columns numbers, as they are stored, exact in f32. Not yet
-  /// rounded to a block-scaled element type. Fails when the checkpoint lacks what the weight was
-  /// declared for.
+  /// Reads matrix `index`: rows · columns numbers, as they are stored, exact in f32, or what stored
+  /// codes are worth. Not yet rounded to the weight's element type. Fails when the checkpoint lacks
+  /// what the weight was declared for.
   Error readMatrix(moe::WeightOp weight, int64_t index, llvm::MutableArrayRef<float> values) const;
 
   /// Matrix `index` of a weight of a block-scaled type: the checkpoint's own codes and scales where
@@ -53,8 +52,13 @@ private:
 
   Error readStored(moe::WeightOp weight, int64_t begin, llvm::MutableArrayRef<float> values) const;
   Error readViewed(moe::WeightOp weight, int64_t index, llvm::MutableArrayRef<float> values) const;
+  Expected<StoredTensor> findTensor(moe::WeightOp weight, const std::string &name,
+                                    int64_t elements) const;
+  Error readNumbers(const StoredTensor &tensor, int64_t begin,
+                    llvm::MutableArrayRef<float> values) const;
+  Error copyRows(moe::WeightOp weight, int64_t index, StoredMatrix &matrix, bool &isHeld) const;
 
-  std::optional<Checkpoint> checkpoint;
+  std::optional<StoredTensors> checkpoint;
   std::string checkpointFolder;
   uint64_t seed = 0;
   /// Of random weights: the tensors that norms multiply by, so that they are about 1.

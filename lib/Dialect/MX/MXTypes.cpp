@@ -159,6 +159,12 @@ BlockFormat BlockType::getFormat() {
   return {code, scale, rows, getBlock().back(), bool(getGlobal()), bool(getZero())};
 }
 
+BlockType BlockType::getSingleRows() {
+  BlockFormat format = getFormat();
+  format.blockRows = 1;
+  return get(getContext(), format);
+}
+
 BlockType BlockType::getRowForm(int64_t columns) {
   constexpr int64_t most = 32;
   BlockFormat format = getFormat();

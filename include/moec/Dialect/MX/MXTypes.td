@@ -61,6 +61,8 @@ def MX_BlockType : TypeDef<MX_Dialect, "Block"> {
     ::moec::BlockFormat getFormat();
     /// What people call it, as --quantize does; empty of one that has no name.
     ::llvm::StringRef getFormatName();
+    /// The same format in blocks of one row.
+    BlockType getSingleRows();
     /// The form in which kernels read rows of `columns` numbers: the same codes, in blocks of one row
     /// and of as many columns, at most 32, as divide both the block and the row. Scales and zero
     /// points are repeated, so nothing is padded and every bit stays.

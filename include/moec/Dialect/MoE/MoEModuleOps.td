@@ -17,7 +17,8 @@ def MoE_WeightOp : MoE_Op<"weight", [Symbol, HasParent<"::mlir::ModuleOp">]> {
     Binds a symbol to tensors of the checkpoint by name. `{e}` in the name stands for 0, 1, … and
     stacks that many tensors along the weight's first dimension (before the view). The stored tensor
     is converted to the declared element type: exactly where that is possible, else rounded to
-    nearest even; to a block-scaled type by `rounding` (see `mx.quantize`).
+    nearest even. A block-scaled type means the codes and scales of the checkpoint, bit for bit, where it has that
+    format; else numbers are quantised by `rounding` (see `mx.quantize`).
 
     A weight marked `mtp` belongs to a multi-token-prediction layer; nothing uses it yet.
 

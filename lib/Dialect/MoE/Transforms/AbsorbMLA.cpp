@@ -40,7 +40,11 @@ static FlatSymbolRefAttr declareView(WeightOp kvB, StringRef suffix, int64_t hea
   std::string name = (kvB.getSymName() + suffix).str();
   if (auto existing = lookupWeight(kvB, FlatSymbolRefAttr::get(builder.getContext(), name)))
     return FlatSymbolRefAttr::get(existing);
-  auto type = RankedTensorType::get(view.getResultShape(), kvB.getTensorType().getElementType());
+  // Blocks along what was K are none along what is: a transposed part is dequantised.
+  Type element = kvB.getTensorType().getElementType();
+  if (auto block = dyn_cast<mx::BlockType>(element))
+    element = swap ? Type(builder.getF32Type()) : Type(block.getSingleRows());
+  auto type = RankedTensorType::get(view.getResultShape(), element);
   auto op = WeightOp::create(builder, kvB.getLoc(), name, type, kvB.getSource());
   op.setViewAttr(view);
   return FlatSymbolRefAttr::get(op);
@@ -48,9 +52,9 @@ static FlatSymbolRefAttr declareView(WeightOp kvB, StringRef suffix, int64_t hea
 
 LogicalResult AbsorbMLAPass::absorb(MLAAttentionOp attention) {
   WeightOp kvB = lookupWeight(attention, attention.getKvBAttr());
-  if (kvB.getView() || kvB.isStacked() || mx::getBlockElement(kvB.getTensorType()))
-    return attention.emitOpError() << "cannot absorb " << attention.getKvBAttr()
-                                   << ", which is a view, stacked or quantised";
+  if (kvB.getView() || kvB.isStacked())
+    return attention.emitOpError()
+           << "cannot absorb " << attention.getKvBAttr() << ", which is a view or stacked";
   int64_t heads = attention.getHeads(), nope = attention.getNopeDim();
   int64_t rope = attention.getRopeDim(), value = attention.getValueDim();
   int64_t rank = attention.getRank(), perHead = nope + value;
