@@ -153,10 +153,9 @@ static Error checkPlain(const Quantization &quantization, const Checkpoint::Entr
     return Error::success();
   if ((*rule)->pattern.text() != module && !kinds.contains(lastPart(module)))
     return Error::success();
-  return Error::make(placeOf(entry), " has type ", dtypeName(entry.info->dtype),
-                     " and no scales, but '", (*rule)->pattern.text(), "' of ", (*rule)->key,
-                     " names '", module, "' as quantised by ",
-                     quantization.schemes[*(*rule)->scheme].words);
+  return Error::make(placeOf(entry), " has type ", entry.info->typeName(), " and no scales, but '",
+                     (*rule)->pattern.text(), "' of ", (*rule)->key, " names '", module,
+                     "' as quantised by ", quantization.schemes[*(*rule)->scheme].words);
 }
 
 Expected<std::optional<StoredTensor>> StoredTensors::find(const std::string &name) const {

@@ -140,8 +140,8 @@ Error TensorResolver::checkCodeType() const {
     expected = DType::I8;
   const TensorInfo &codes = *part(Part::Codes)->info;
   if (codes.dtype != expected)
-    return Error::make(placeOf(*part(Part::Codes)), " has type ", dtypeName(codes.dtype),
-                       ", codes of ", scheme->words, " have type ", dtypeName(expected));
+    return Error::make(placeOf(*part(Part::Codes)), " has type ", codes.typeName(), ", codes of ",
+                       scheme->words, " have type ", dtypeName(expected));
   return Error::success();
 }
 
@@ -152,7 +152,7 @@ Expected<int64_t> TensorResolver::statedColumns(int64_t rows, int64_t words,
     return words * perWord;
   const TensorInfo &info = *shape->info;
   if ((info.dtype != DType::I32 && info.dtype != DType::I64) || info.elements() != 2)
-    return Error::make(placeOf(*shape), " is ", dtypeName(info.dtype), " ", shapeText(info.shape),
+    return Error::make(placeOf(*shape), " is ", info.typeName(), " ", shapeText(info.shape),
                        ", not two numbers of type I32 or I64");
   int64_t stated[2];
   for (unsigned i = 0; i < 2; ++i)
@@ -205,8 +205,8 @@ Error TensorResolver::takeFormat() {
   const Checkpoint::Entry &scales = *part(Part::Scales);
   std::optional<ScaleType> type = scaleTypeOf(scales.info->dtype);
   if (!type || (scheme->scale && type != scheme->scale))
-    return Error::make(placeOf(scales), " has type ", dtypeName(scales.info->dtype),
-                       ", which scales of ", scheme->words, " cannot have");
+    return Error::make(placeOf(scales), " has type ", scales.info->typeName(), ", which scales of ",
+                       scheme->words, " cannot have");
   int64_t rows = tensor.rows(), columns = tensor.columns();
   BlockFormat format{.code = scheme->code,
                      .scale = *type,
@@ -244,8 +244,8 @@ Error TensorResolver::checkShape(Part of, std::vector<int64_t> expected) const {
 Error TensorResolver::checkZeros() const {
   const Checkpoint::Entry &zeros = *part(Part::Zeros);
   if (zeros.info->dtype != DType::I32)
-    return Error::make(placeOf(zeros), " has type ", dtypeName(zeros.info->dtype),
-                       ", zero points of ", scheme->words, " have type I32");
+    return Error::make(placeOf(zeros), " has type ", zeros.info->typeName(), ", zero points of ",
+                       scheme->words, " have type I32");
   int64_t words = ceilDiv(tensor.rows() * codeBits, wordBits);
   int64_t groups = tensor.format->columnBlocks(tensor.columns());
   if (scheme->packing == Packing::Words)
@@ -260,7 +260,7 @@ Error TensorResolver::takeGlobals() {
   std::optional<ScaleType> type = scaleTypeOf(global->info->dtype);
   size_t bytes = dtypeSize(global->info->dtype), count = global->info->elements();
   if (!type || bytes < 2 || (count != 1 && int64_t(count) != tensor.matrices()))
-    return Error::make(placeOf(*global), " is ", dtypeName(global->info->dtype), " ",
+    return Error::make(placeOf(*global), " is ", global->info->typeName(), " ",
                        shapeText(global->info->shape), ", not one number for each matrix");
   for (size_t i = 0; i < count; ++i) {
     uint32_t bits = 0;
@@ -283,7 +283,7 @@ Error TensorResolver::takeOrder() {
   int64_t columns = tensor.columns(), size = tensor.format->blockColumns;
   int64_t groups = tensor.format->columnBlocks(columns);
   if (order->info->dtype != DType::I32)
-    return Error::make(placeOf(*order), " has type ", dtypeName(order->info->dtype), ", not I32");
+    return Error::make(placeOf(*order), " has type ", order->info->typeName(), ", not I32");
   if (Error error = checkShape(Part::Order, {columns}))
     return error;
   std::vector<int32_t> groupOf(columns);
