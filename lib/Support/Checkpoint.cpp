@@ -98,6 +98,18 @@ static void followIndex(std::vector<Checkpoint::Entry> &entries, const WeightMap
                           " takes them from another file or does not list them"));
 }
 
+void Checkpoint::add(SafeTensors file) {
+  shards.push_back(std::make_unique<SafeTensors>(std::move(file)));
+  for (const TensorInfo &info : shards.back()->tensors())
+    entries.push_back({shards.back().get(), &info});
+}
+
+Checkpoint Checkpoint::of(SafeTensors file) {
+  Checkpoint checkpoint;
+  checkpoint.add(std::move(file));
+  return checkpoint;
+}
+
 Expected<Checkpoint> Checkpoint::open(const std::string &dir) {
   const std::string indexPath = (fs::path(dir) / indexName).string();
   const bool single = isThere(dir, singleName);
@@ -130,9 +142,7 @@ Expected<Checkpoint> Checkpoint::open(const std::string &dir) {
     Expected<SafeTensors> shard = SafeTensors::open((fs::path(dir) / file).string());
     if (!shard)
       return shard.takeError();
-    checkpoint.shards.push_back(std::make_unique<SafeTensors>(std::move(*shard)));
-    for (const TensorInfo &info : checkpoint.shards.back()->tensors())
-      checkpoint.entries.push_back({checkpoint.shards.back().get(), &info});
+    checkpoint.add(std::move(*shard));
   }
   std::vector<Entry> &entries = checkpoint.entries;
   if (!map.empty())

@@ -94,6 +94,8 @@ public:
   /// the whole of it unless the index names it, too; else the index says which file's tensor
   /// counts; without one, model-00001-of-0000N.safetensors and so on are all of it.
   static Expected<Checkpoint> open(const std::string &dir);
+  /// The tensors of one file.
+  static Checkpoint of(SafeTensors file);
   /// Whether folder `dir` has one of these files.
   static bool isIn(const std::string &dir);
 
@@ -111,6 +113,8 @@ public:
   const std::vector<std::string> &remarks() const { return said; }
 
 private:
+  void add(SafeTensors file);
+
   std::vector<std::unique_ptr<SafeTensors>> shards;
   std::vector<Entry> entries;
   std::vector<std::string> said;
