@@ -320,11 +320,19 @@ static Error inspect(InspectOptions options) {
   return Error::success();
 }
 
-void runtime::addInspectCommand(CommandLine &line) {
+void runtime::addInspectCommand(CommandLine &line, InspectExtension extension) {
   auto options = std::make_shared<InspectOptions>();
-  CLI::App &command = line.add("inspect", "Print what is in a compiled model",
-                               [options] { return inspect(*options); });
-  command.add_option("model", options->model, "Folder of a compiled model")
+  std::string alternative = extension.alternative;
+  auto action = [options, intercept = extension.intercept] {
+    Expected<bool> taken =
+        intercept ? intercept(options->model, options->all) : Expected<bool>(false);
+    if (!taken || *taken)
+      return taken.takeError();
+    return inspect(*options);
+  };
+  CLI::App &command =
+      line.add("inspect", "Print what is in a compiled model" + alternative, std::move(action));
+  command.add_option("model", options->model, "Folder of a compiled model" + alternative)
       ->required()
       ->type_name("MODEL");
   command.add_flag("--all", options->all, "List every step instead of adding up equal ones");
@@ -334,4 +342,6 @@ void runtime::addInspectCommand(CommandLine &line) {
                   "the model's context if less")
       ->capture_default_str();
   command.add_flag("--verify", options->verify, "Hash every file, the weights too, and say so");
+  if (extension.addOptions)
+    extension.addOptions(command);
 }

@@ -22,6 +22,9 @@ void addFamiliesCommand(runtime::CommandLine &line);
 /// Adds `eval`, which can also run the reference on a model.
 void addReferenceEvalCommand(runtime::CommandLine &line);
 
+/// Adds `inspect`, which can also list the tensors of a checkpoint.
+void addCheckpointInspectCommand(runtime::CommandLine &line);
+
 /// Adds `tune`.
 void addTuneCommand(runtime::CommandLine &line);
 

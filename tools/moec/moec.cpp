@@ -18,7 +18,7 @@ int main(int argc, char **argv) {
   addRunCommand(line);
   moec::addReferenceEvalCommand(line);
   addBenchCommand(line);
-  addInspectCommand(line);
+  moec::addCheckpointInspectCommand(line);
   addLaunchCommand(line);
   addTokenizeCommand(line);
   return line.run(argc, argv);

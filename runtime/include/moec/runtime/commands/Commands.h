@@ -85,6 +85,17 @@ struct EvalExtension {
       intercept;
 };
 
+/// How a program that knows more than artifacts takes part in `inspect`.
+struct InspectExtension {
+  /// What MODEL may be beside a compiled model, for the help: " or a …".
+  std::string alternative;
+  /// Adds options to the subcommand.
+  std::function<void(CLI::App &)> addOptions;
+  /// Prints what is in MODEL, and returns true when it is the extension's kind of model. `all` is
+  /// --all.
+  std::function<Expected<bool>(const std::string &model, bool all)> intercept;
+};
+
 /// Adds `run`: generates from prompts or token ids.
 void addRunCommand(CommandLine &line);
 /// Adds `eval`: compares logits with recorded ones, or measures a model, or two, on a text.
@@ -92,7 +103,7 @@ void addEvalCommand(CommandLine &line, EvalExtension extension = {});
 /// Adds `bench`: measures prefill and decode rates.
 void addBenchCommand(CommandLine &line);
 /// Adds `inspect`: prints what is in an artifact.
-void addInspectCommand(CommandLine &line);
+void addInspectCommand(CommandLine &line, InspectExtension extension = {});
 /// Adds `launch`: one kernel on given data.
 void addLaunchCommand(CommandLine &line);
 /// Adds `tokenize`: text to token ids and back.
