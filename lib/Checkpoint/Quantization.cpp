@@ -63,7 +63,10 @@ Expected<const Rule *> Quantization::find(std::string_view module) const {
   for (const Rule &rule : rules) {
     if (found && (rule.rank != found->rank || !found->scheme || !method->isStrict))
       break;
-    if (!rule.pattern.matches(module))
+    Expected<bool> matches = rule.pattern.matches(module);
+    if (!matches)
+      return matches.takeError().addContext(strCat("'", rule.pattern.text(), "' of ", rule.key));
+    if (!*matches)
       continue;
     if (!found)
       found = &rule;

@@ -55,7 +55,7 @@ TEST(RegexTest, MatchesWhatPythonMatches) {
   for (const Case &test : cases) {
     Expected<Regex> regex = Regex::parse(test.pattern);
     ASSERT_TRUE(regex) << test.pattern << ": " << regex.takeError().message();
-    EXPECT_EQ(regex->matchesStart(test.text), test.matches) << test.pattern << " " << test.text;
+    EXPECT_EQ(*regex->matchesStart(test.text), test.matches) << test.pattern << " " << test.text;
   }
 }
 
@@ -76,30 +76,32 @@ TEST(RegexTest, MatchesWhatFnmatchMatches) {
   for (const Case &test : cases) {
     Expected<Regex> regex = Regex::glob(test.pattern);
     ASSERT_TRUE(regex);
-    EXPECT_EQ(regex->matchesWhole(test.text), test.matches) << test.pattern << " " << test.text;
+    EXPECT_EQ(*regex->matchesWhole(test.text), test.matches) << test.pattern << " " << test.text;
   }
 }
 
 TEST(RegexTest, RefusesWhatIsNoPattern) {
   for (const char *pattern :
-       {"(", ")", "[", "[b-a]", "*a", "a**", "a*+", "\\", "(?<=a)b", "(?i)a", "(a)\\1", "a{3,2}",
-        "a{2000}", "(?=(?=a))", "((a{100}){100}){100}", "(?P<name"})
+       {"(", ")", "[", "[b-a]", "*a", "\\", "(a)\\1", "a{3,2}", "((a{100}){100}){100}", "(?P<name"})
     EXPECT_FALSE(Regex::parse(pattern)) << pattern;
   std::string deep(1000, '(');
   EXPECT_FALSE(Regex::parse(deep));
 }
 
-/// Backtracking would take 2^64 steps.
-TEST(RegexTest, TakesTimeInProportionToTheText) {
+/// Without an end to its steps backtracking would take 2^64.
+TEST(RegexTest, StopsWhereAPatternTakesTooLong) {
   Expected<Regex> regex = Regex::parse("(a|a)*(a*)*b");
   ASSERT_TRUE(regex);
-  EXPECT_FALSE(regex->matchesStart(std::string(10000, 'a')));
+  Expected<bool> found = regex->matchesStart(std::string(10000, 'a') + "c");
+  EXPECT_FALSE(found && *found);
+  if (!found)
+    EXPECT_NE(found.takeError().message().find("match limit"), std::string::npos);
 }
 
 static bool matches(Syntax syntax, const char *entry, const char *module) {
   Expected<NamePattern> pattern = NamePattern::make(syntax, entry);
   EXPECT_TRUE(pattern) << entry;
-  return pattern && pattern->matches(module);
+  return pattern && *pattern->matches(module);
 }
 
 TEST(NamePatternTest, EachToolHasItsRule) {

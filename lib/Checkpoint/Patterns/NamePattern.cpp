@@ -58,11 +58,13 @@ static bool endsWithParts(std::string_view module, std::string_view parts) {
          module[module.size() - parts.size() - 1] == '.';
 }
 
-bool NamePattern::matches(std::string_view module) const {
+Expected<bool> NamePattern::matches(std::string_view module) const {
   if (regex && syntax == Syntax::Regex)
     return regex->matchesStart(module);
-  if (regex)
-    return regex->matchesWhole(module) || (below && below->matchesWhole(module));
+  if (regex) {
+    Expected<bool> whole = regex->matchesWhole(module);
+    return !whole || *whole || !below ? whole : below->matchesWhole(module);
+  }
   switch (syntax) {
   case Syntax::Ancestor:
     return isWithin(module, entry);

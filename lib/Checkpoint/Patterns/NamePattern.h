@@ -31,7 +31,8 @@ class NamePattern {
 public:
   static Expected<NamePattern> make(Syntax syntax, std::string text);
 
-  bool matches(std::string_view module) const;
+  /// Fails where a pattern takes too long.
+  Expected<bool> matches(std::string_view module) const;
   /// The entry as the configuration has it.
   const std::string &text() const { return entry; }
 
