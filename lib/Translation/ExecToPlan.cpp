@@ -286,11 +286,11 @@ Error PlanWriter::addArgument(Value value, std::vector<std::unique_ptr<plan::Arg
       return formula.takeError();
     list.back()->formula = std::move(*formula);
   }
-  // The scales follow their codes in every table.
+  // What a format has beside its codes follows them in every table.
   auto ref = dyn_cast<tile::RefType>(value.getType());
-  if (ref && ref.getBlock()) {
+  for (unsigned stream = 1; ref && stream < ref.getNumWords(); ++stream) {
     list.push_back(makeArgument(value));
-    ++list.back()->index;
+    list.back()->index += stream;
   }
   return Error::success();
 }

@@ -93,33 +93,62 @@ void expectProduct(const std::vector<float> &x, const Weight &weight, const std:
     }
 }
 
-TEST_P(ProductTest, EveryFormat) {
-  const int64_t n = 150, k = 224;
-  for (Weight::Format format : Weight::formats)
-    for (bool packed : {true, false}) {
-      Weight weight(format, n, k, packed);
-      for (bool bf16 : {false, true})
-        for (auto [bm, bn, bk] : {std::array<int64_t, 3>{64, 64, 96}, {8, 160, 224}}) {
-          Program program(makeProduct(weight, bf16 ? "bf16" : "f32", bm, bn, bk), GetParam());
-          for (int64_t t : {1, 3, 27, 70}) {
-            std::vector<float> x = makeRandom(t * k, 5), y(t * n), again(t * n);
-            std::vector<uint16_t> narrow = toBf16(x);
-            if (bf16)
-              x = fromBf16(narrow);
-            Word input = bf16 ? Word(narrow) : Word(x);
-            program.run("product", weight.words(input, y, t));
-            expectProduct(x, weight, y, t);
-            program.run("product", weight.words(input, again, t), 3);
-            ASSERT_EQ(std::memcmp(y.data(), again.data(), 4 * y.size()), 0);
-          }
-        }
+std::vector<std::string> getWidths() {
+  std::vector<std::string> chips = getChips();
+  chips.resize(std::min<size_t>(chips.size(), 2));
+  return chips;
+}
+
+/// The product for several numbers of rows, twice each: the grid in one range, and in three.
+void checkProduct(Weight &weight, bool bf16, std::array<int64_t, 3> blocks,
+                  std::initializer_list<int64_t> rows, const std::string &chip) {
+  SCOPED_TRACE(std::string(weight.format) + (weight.packed ? " packed" : " row-major") +
+               (bf16 ? " by bf16" : " by f32"));
+  int64_t n = weight.rows, k = weight.columns;
+  auto [bm, bn, bk] = blocks;
+  Program program(makeProduct(weight, bf16 ? "bf16" : "f32", bm, bn, bk), chip);
+  for (int64_t t : rows) {
+    std::vector<float> x = makeRandom(t * k, 5), y(t * n), again(t * n);
+    std::vector<uint16_t> narrow = toBf16(x);
+    if (bf16)
+      x = fromBf16(narrow);
+    Word input = bf16 ? Word(narrow) : Word(x);
+    program.run("product", weight.words(input, y, t));
+    expectProduct(x, weight, y, t);
+    program.run("product", weight.words(input, again, t), 3);
+    ASSERT_EQ(std::memcmp(y.data(), again.data(), 4 * y.size()), 0);
+  }
+}
+
+class WeightFormatTest : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(WeightFormatTest, AllRowsAndRanges) {
+  for (Weight::Format format : Weight::getFormats()) {
+    Weight packed(format, 150, 224, /*packed=*/true), plain(format, 150, 224, /*packed=*/false);
+    checkProduct(packed, /*bf16=*/false, {64, 64, 96}, {1, 3, 27, 70}, GetParam());
+    checkProduct(plain, /*bf16=*/true, {8, 160, 224}, {1, 3, 27}, GetParam());
+  }
+}
+
+// Columns that 32 does not divide make blocks of 8, 2 and 1, which end within a vector; rows of
+// codes then start within a byte.
+TEST_P(WeightFormatTest, ShortBlocks) {
+  for (Weight::Format format : Weight::getFormats()) {
+    Weight weight(format, 37, 40, /*packed=*/true);
+    checkProduct(weight, /*bf16=*/false, {4, 32, 64}, {1, 5}, GetParam());
+  }
+  for (Weight::Format format : {"nvfp4", "mxfp6", "int4_zero", "fp8_tensor"})
+    for (int64_t k : {30, 33}) {
+      Weight weight(format, 5, k, /*packed=*/false);
+      checkProduct(weight, /*bf16=*/true, {2, 32, 32}, {3}, GetParam());
     }
 }
 
 // What a row gets does not depend on how many rows are live beside it.
 TEST_P(ProductTest, LiveRowsDoNotMatter) {
   const int64_t n = 64, k = 256;
-  for (Weight::Format format : Weight::formats) {
+  for (Weight::Format format :
+       {Weight::F32, Weight::BF16, Weight::FP4, Weight::Int8, Weight::Int4}) {
     Weight weight(format, n, k, true);
     Program program(makeProduct(weight, "f32", 64, 64, 128), GetParam());
     std::vector<float> x = makeRandom(64 * k, 6), all(64 * n);
@@ -243,6 +272,10 @@ TEST_P(ProductTest, ShortBiasLeavesAccumulatorsAlone) {
       ASSERT_NEAR(y[i * 100 + j], sum, 1e-4) << i << " " << j;
     }
 }
+
+// One chip of each width of vectors: what else a chip has, products of numbers do not use.
+INSTANTIATE_TEST_SUITE_P(Chips, WeightFormatTest, ::testing::ValuesIn(getWidths()),
+                         [](auto &info) { return std::to_string(info.index); });
 
 INSTANTIATE_TEST_SUITE_P(Chips, ProductTest, ::testing::ValuesIn(getChips()),
                          [](auto &info) { return std::to_string(info.index); });

@@ -8,117 +8,141 @@
 
 #include "moec/Dialect/Tile/PackedLayout.h"
 #include "moec/Formats/StoredMatrix.h"
-#include "moec/Support/Scalar.h"
+#include "targets/cpu/codegen/CpuTarget.h"
+
+#include "mlir/AsmParser/AsmParser.h"
 
 #include <cstring>
 
 using namespace moec;
 using namespace moec::cpu::test;
 
+/// Formats of published checkpoints that have no name.
+static std::span<const NamedFormat> getOtherFormats() {
+  using enum CodeType;
+  static constexpr NamedFormat formats[] = {
+      {"int4_zero_f16", "", {Int4, ScaleType::F16, 1, 128, false, true}},
+      {"int8_zero_bf16", "", {Int8, ScaleType::BF16, 1, 0, false, true}},
+      {"int8_f16", "", {Int8, ScaleType::F16, 1, 64}},
+      {"e4m3_bf16_global", "", {E4M3, ScaleType::BF16, 1, 0, true}},
+      {"e2m1_f32", "", {E2M1, ScaleType::F32, 1, 16}},
+  };
+  return formats;
+}
+
+static const BlockFormat *findAnyFormat(std::string_view name) {
+  for (const NamedFormat &named : getOtherFormats())
+    if (named.name == name)
+      return &named.format;
+  const NamedFormat *named = findFormat(name);
+  return named ? &named->format : nullptr;
+}
+
+std::vector<Weight::Format> Weight::getFormats() {
+  std::vector<Format> names = {F32, BF16};
+  for (const NamedFormat &named : namedFormats())
+    names.push_back(named.name);
+  for (const NamedFormat &named : getOtherFormats())
+    names.push_back(named.name);
+  return names;
+}
+
+/// What the machine packs such a weight by; null if it does not.
+static tile::PackedAttr getPackedMap(mlir::MLIRContext &context, const Weight &weight) {
+  mlir::Type element = mlir::parseType(weight.elementType(), &context);
+  return cpu::CpuTarget(*cpu::Machine::get("native"))
+      .packedMap(mlir::RankedTensorType::get({weight.rows, weight.columns}, element));
+}
+
+template <typename T>
+static void append(std::vector<uint8_t> &bytes, const std::vector<T> &values) {
+  const auto *data = reinterpret_cast<const uint8_t *>(values.data());
+  bytes.insert(bytes.end(), data, data + values.size() * sizeof(T));
+}
+
 /// Bytes of `bits`-wide elements, each matrix packed by `layout`.
-static std::vector<uint8_t> packAll(const tile::PackedLayout &layout, unsigned bits, int64_t rows,
-                                    int64_t columns, const std::vector<uint8_t> &bytes,
-                                    uint64_t fill) {
+static void packAll(const tile::PackedLayout &layout, unsigned bits, int64_t rows, int64_t columns,
+                    std::vector<uint8_t> &bytes, uint64_t fill) {
   size_t from = rows * columns * bits / 8, to = layout.getSize(rows, columns) * bits / 8;
   std::vector<uint8_t> result(bytes.size() / from * to);
   for (size_t matrix = 0; matrix != bytes.size() / from; ++matrix)
     tile::packElements(layout, bits, rows, columns, {bytes.data() + matrix * from, from},
                        {result.data() + matrix * to, to}, fill);
-  return result;
-}
-
-template <typename T> static std::vector<uint8_t> toBytes(const std::vector<T> &values) {
-  std::vector<uint8_t> bytes(values.size() * sizeof(T));
-  std::memcpy(bytes.data(), values.data(), bytes.size());
-  return bytes;
+  bytes = std::move(result);
 }
 
 Weight::Weight(Format format, int64_t rows, int64_t columns, bool packed, unsigned seed,
                int64_t matrices)
     : format(format), rows(rows), columns(columns), matrices(matrices), packed(packed),
       values(makeRandom(matrices * rows * columns, seed)) {
-  unsigned bits = 32, scaleBits = 0;
-  uint64_t one = 0;
-  std::vector<std::pair<unsigned, int64_t>> digits = {{0, 32}};
+  mlir::MLIRContext context;
+  context.loadDialect<mx::MXDialect, tile::TileDialect>();
   if (format == F32) {
-    codes = toBytes(values);
+    append(codes, values);
   } else if (format == BF16) {
-    bits = 16;
-    codes = toBytes(toBf16(values));
+    append(codes, toBf16(values));
     values = fromBf16(toBf16(values));
-  } else if (format == FP4) {
-    bits = 4, scaleBits = 8, one = 127;
-    digits.insert(digits.begin(), {1, 8});
-    for (size_t block = 0; block != values.size() / 32; ++block) {
-      uint8_t raw[32];
-      std::span<float> numbers(&values[block * 32], 32);
-      for (float &number : numbers)
-        number *= static_cast<float>(1 + block % 5);
-      const BlockFormat &mxfp4 = findFormat("mxfp4")->format;
-      uint32_t scale = quantizeBlock(mxfp4, ScaleRounding::Even, numbers, raw);
-      dequantizeBlock(mxfp4, raw, scale, numbers);
-      scaleBytes.push_back(uint8_t(scale));
-      for (int i = 0; i != 32; i += 2)
-        codes.push_back(raw[i] | raw[i + 1] << 4);
-    }
   } else {
-    bool narrow = format == Int4;
-    bits = narrow ? 4 : 8, scaleBits = narrow ? 16 : 32, one = narrow ? 0x3f80 : 0x3f800000;
-    digits.insert(digits.begin(), {1, 32 / bits});
-    std::vector<float> scales;
-    for (size_t block = 0; block != values.size() / 32; ++block) {
-      uint8_t raw[32];
-      std::span<float> numbers(&values[block * 32], 32);
-      const BlockFormat &integers = findFormat(narrow ? "int4" : "int8")->format;
-      uint32_t scale = quantizeBlock(integers, ScaleRounding::Even, numbers, raw);
-      scales.push_back(decodeScale(integers.scale, scale));
-      dequantizeBlock(integers, raw, scale, numbers);
-      for (int i = 0; i != 32; i += narrow ? 2 : 1)
-        codes.push_back(uint8_t(narrow ? (raw[i] & 15) | raw[i + 1] << 4 : raw[i]));
+    // Rows of different magnitude, and not around zero, so that scales and zero points differ.
+    for (size_t i = 0; i != values.size(); ++i)
+      values[i] = (values[i] + 0.1f) * float(1 + i / 32 % 5);
+    BlockFormat whole = fitted(*findAnyFormat(format), rows, columns);
+    block = mx::BlockType::get(&context, whole).getRowForm(columns).getFormat();
+    for (int64_t matrix = 0; matrix != matrices; ++matrix) {
+      std::span<float> numbers(&values[matrix * rows * columns], rows * columns);
+      StoredMatrix stored =
+          refine(quantize(whole, ScaleRounding::Even, rows, columns, numbers), block->blockColumns);
+      dequantize(stored, numbers);
+      append(codes, stored.codes);
+      append(scaleBytes, stored.scales);
+      append(zeros, stored.zeros);
+      if (block->hasGlobal)
+        global.push_back(stored.global);
     }
-    scaleBytes = narrow ? toBytes(toBf16(scales)) : toBytes(scales);
   }
-  if (!packed)
+  tile::PackedAttr map = packed ? getPackedMap(context, *this) : tile::PackedAttr();
+  if (!map)
     return;
-  codes =
-      packAll(tile::PackedLayout(tile::makePackedDigits(digits)), bits, rows, columns, codes, 0);
-  if (scaleBits) {
-    tile::PackedLayout layout(tile::makePackedDigits({{0, 32}}));
-    scaleBytes = packAll(layout, scaleBits, rows, columns / 32, scaleBytes, one);
-  }
+  unsigned bits = block ? block->codeBits() : format == BF16 ? 16 : 32;
+  packAll(map.getLayout(), bits, rows, columns, codes, 0);
+  if (!block)
+    return;
+  int64_t blocks = columns / block->blockColumns;
+  packAll(map.getScaleLayout(), block->scaleBits(), rows, blocks, scaleBytes,
+          block->neutralScale());
+  if (block->hasZero)
+    packAll(map.getScaleLayout(), 8, rows, blocks, zeros, 0);
 }
 
 std::string Weight::elementType() const {
-  switch (format) {
-  case F32:
-    return "f32";
-  case BF16:
-    return "bf16";
-  case FP4:
-    return "!mx.block<element = f4E2M1FN, scale = f8E8M0FNU, block = 32>";
-  case Int8:
-    return "!mx.block<element = i8, scale = f32, block = 32>";
-  case Int4:
-    return "!mx.block<element = i4, scale = bf16, block = 32>";
-  }
-  return {};
+  if (!block)
+    return std::string(format);
+  mlir::MLIRContext context;
+  context.loadDialect<mx::MXDialect>();
+  std::string text;
+  llvm::raw_string_ostream(text) << mx::BlockType::get(&context, *block);
+  return text;
 }
 
 std::string Weight::refType() const {
-  std::string map;
-  if (packed)
-    map = !isScaled()      ? ", #tile.packed<[(0, 32)]>"
-          : format == Int8 ? ", #tile.packed<[(1, 4), (0, 32)], scales = [(0, 32)]>"
-                           : ", #tile.packed<[(1, 8), (0, 32)], scales = [(0, 32)]>";
-  std::string stack = matrices == 1 ? "" : std::to_string(matrices) + "x";
+  mlir::MLIRContext context;
+  context.loadDialect<mx::MXDialect, tile::TileDialect>();
+  std::string stack = matrices == 1 ? "" : std::to_string(matrices) + "x", map;
+  if (tile::PackedAttr attribute = packed ? getPackedMap(context, *this) : tile::PackedAttr())
+    llvm::raw_string_ostream(map) << ", " << attribute;
   return "!tile.ref<" + stack + std::to_string(rows) + "x" + std::to_string(columns) + "x" +
          elementType() + map + ">";
 }
 
 std::vector<Word> Weight::own() {
   std::vector<Word> result = {codes};
-  if (isScaled())
-    result.push_back(scaleBytes);
+  if (!block)
+    return result;
+  result.push_back(scaleBytes);
+  if (block->hasZero)
+    result.push_back(zeros);
+  if (block->hasGlobal)
+    result.push_back(global);
   return result;
 }
 

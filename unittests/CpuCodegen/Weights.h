@@ -13,17 +13,25 @@
 
 #include "Harness.h"
 
+#include "moec/Formats/BlockFormat.h"
+
+#include <optional>
+#include <string_view>
+
 namespace moec::cpu::test {
 
 /// `matrices` matrices of rows x columns numbers, packed as the target packs them or row-major.
 struct Weight {
-  enum Format { F32, BF16, FP4, Int8, Int4 };
-  static constexpr Format formats[] = {F32, BF16, FP4, Int8, Int4};
+  /// f32, bf16, or a format's name: of the table, or of those that only checkpoints have.
+  using Format = std::string_view;
+  static constexpr Format F32 = "f32", BF16 = "bf16", FP4 = "mxfp4", Int8 = "int8", Int4 = "int4";
+  /// All of them.
+  static std::vector<Format> getFormats();
 
   Weight(Format format, int64_t rows, int64_t columns, bool packed, unsigned seed = 3,
          int64_t matrices = 1);
 
-  bool isScaled() const { return format != F32 && format != BF16; }
+  bool isScaled() const { return block.has_value(); }
   std::string elementType() const;
   /// The type of its ref; three dimensions if there are several matrices.
   std::string refType() const;
@@ -35,9 +43,12 @@ struct Weight {
   Format format;
   int64_t rows, columns, matrices;
   bool packed;
+  /// The record of its row form, if it is block-scaled.
+  std::optional<BlockFormat> block;
   /// Exact, row-major.
   std::vector<float> values;
-  std::vector<uint8_t> codes, scaleBytes;
+  std::vector<uint8_t> codes, scaleBytes, zeros;
+  std::vector<float> global;
 };
 
 } // namespace moec::cpu::test

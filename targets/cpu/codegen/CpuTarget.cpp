@@ -14,6 +14,7 @@
 #include "moec/Diagnostics/Diagnostics.h"
 #include "targets/cpu/codegen/Emit.h"
 #include "targets/cpu/codegen/lower/Lower.h"
+#include "targets/cpu/codegen/lower/Vectors.h"
 #include "targets/cpu/codegen/products/MicroKernels.h"
 
 #include "llvm/IR/LLVMContext.h"
@@ -34,6 +35,13 @@ tile::PackedAttr CpuTarget::packedMap(RankedTensorType weight) const {
     if (weight.getElementType() == getPanelElement(context, format))
       return getPackedMap(context, format);
   return {};
+}
+
+bool CpuTarget::multiplies(Type rows, Type weight) const {
+  auto isFloat = [](Type type) { return type.isF32() || type.isBF16() || type.isF16(); };
+  auto made = dyn_cast<mx::BlockType>(rows), read = dyn_cast<mx::BlockType>(weight);
+  return (made ? canQuantizeTo(made.getFormat()) : isFloat(rows)) &&
+         (read ? read.getFormat().blockRows == 1 : isFloat(weight));
 }
 
 /// Kernels that share register blocks and are compiled together.

@@ -28,6 +28,8 @@ public:
   std::vector<std::string> features() const override { return machine.getRequiredFlags(); }
   std::string codeFormat() const override { return "so"; }
   tile::PackedAttr packedMap(mlir::RankedTensorType weight) const override;
+  /// Rows of floats or of codes that this machine makes, by weights of every format of codes.
+  bool multiplies(mlir::Type rows, mlir::Type weight) const override;
   tile::ScheduleAttr chooseSchedule(mlir::MLIRContext *context,
                                     const KernelShape &shape) const override;
   /// The order of the grid's axes, which the loops over blocks follow.

@@ -15,6 +15,9 @@ import sys
 
 BF16 = ["--activations", "bf16"]
 MXFP4 = ["--quantize", "experts=mxfp4"]
+# Weights of every other format that has a name, by rows of f32.
+FORMATS = """nvfp4 mxfp6 mxfp6_e3m2 mxfp8 mxfp8_e5m2 fp8 fp8_channel fp8_tensor int8_128 int8_channel int4_128
+             int4_zero int4_zero_128""".split()
 # Options of compile, the largest median end to end.
 VARIANTS = {
     "f32": ([], 0.06),
@@ -26,6 +29,7 @@ VARIANTS = {
     "a16int4": (["--quantize", "experts=int4,default=int4"] + BF16, 0.06),
     "int4": (["--quantize", "experts=int4,default=int4", "--quantize-activations", "experts=int8,default=int8"], 0.1),
     "int8": (["--quantize", "experts=mxfp4,default=int8", "--quantize-activations", "experts=int8,default=int8"], 0.05),
+    **{name: (["--quantize", f"experts={name},default={name}"], 0.06) for name in FORMATS},
 }
 
 parser = argparse.ArgumentParser()

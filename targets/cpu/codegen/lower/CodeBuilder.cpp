@@ -232,6 +232,25 @@ SmallVector<Value> CodeBuilder::loop(Value from, Value to, int64_t step, ValueRa
   return SmallVector<Value>(op.getResults());
 }
 
+void CodeBuilder::nest(ArrayRef<int64_t> shape, ArrayRef<Value> bounds,
+                       function_ref<void(ArrayRef<Value>)> body) {
+  SmallVector<Value> at;
+  std::function<void()> emitDim = [&] {
+    size_t dim = at.size();
+    if (dim == shape.size())
+      return body(at);
+    Value end = index(shape[dim]);
+    if (bounds[dim])
+      end = min(bounds[dim], end);
+    loop(index(0), end, 1, [&](Value i) {
+      at.push_back(i);
+      emitDim();
+      at.pop_back();
+    });
+  };
+  emitDim();
+}
+
 void CodeBuilder::ifThen(Value condition, function_ref<void()> body) {
   if (std::optional<int64_t> constant = getConstant(condition)) {
     if (*constant)

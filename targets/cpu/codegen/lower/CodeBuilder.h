@@ -156,6 +156,10 @@ public:
   llvm::SmallVector<Value>
   loop(Value from, Value to, int64_t step, mlir::ValueRange init,
        llvm::function_ref<llvm::SmallVector<Value>(Value, mlir::ValueRange)> body);
+  /// The points of a shape, each dimension up to its bound where there is one; one point of no
+  /// dimensions.
+  void nest(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<Value> bounds,
+            llvm::function_ref<void(llvm::ArrayRef<Value> at)> body);
   void ifThen(Value condition, llvm::function_ref<void()> body);
   void ifElse(Value condition, llvm::function_ref<void()> then,
               llvm::function_ref<void()> otherwise);

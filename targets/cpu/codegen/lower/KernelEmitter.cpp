@@ -54,13 +54,19 @@ void KernelEmitter::emitBlocks() {
   scratch = function.getArgument(4);
   bounce = scratch;
   zeros = getZeros();
-  // Arguments are words of 8 bytes: a ref is a pointer, a block-scaled one two, a number itself.
+  // Arguments are words of 8 bytes: a ref is a pointer, a block-scaled one a pointer for each of
+  // its arrays, a number itself.
   int64_t word = 0;
   for (BlockArgument argument : kernel.getKernelArguments()) {
     auto loadWord = [&](Type type) { return b.load(type, b.offset(words, 8 * word++)); };
     if (auto ref = dyn_cast<tile::RefType>(argument.getType())) {
-      Value data = loadWord(b.ptrType());
-      refs[argument] = {data, ref.getBlock() ? loadWord(b.ptrType()) : Value()};
+      Streams &streams = refs[argument];
+      streams.data = loadWord(b.ptrType());
+      if (mx::BlockType block = ref.getBlock()) {
+        streams.scales = loadWord(b.ptrType());
+        streams.zeros = block.getZero() ? loadWord(b.ptrType()) : Value();
+        streams.global = block.getGlobal() ? loadWord(b.ptrType()) : Value();
+      }
     } else {
       scalars.map(argument, b.castTo(loadWord(b.getI64Type()), b.getIndexType()));
     }
@@ -155,7 +161,7 @@ void KernelEmitter::visitScalar(Operation *op) {
     for (auto [dim, index] : llvm::enumerate(load.getIndices()))
       offset = b.add(dim == 0 ? offset : b.mul(offset, ref.getDim(dim)), scalar(index));
     Type element = load.getType();
-    Value pointer = getPointers(load.getRef()).first;
+    Value pointer = getStreams(load.getRef()).data;
     Type lane = element.isInteger(1) ? b.getI8Type() : element;
     Value value = b.load(lane, b.offset(pointer, lane, offset));
     scalars.map(load.getResult(), b.trunc(value, element));

@@ -17,6 +17,7 @@
 
 #include "moec/Dialect/Tile/Tile.h"
 #include "targets/cpu/codegen/Machine.h"
+#include "targets/cpu/codegen/lower/Access.h"
 #include "targets/cpu/codegen/lower/CodeBuilder.h"
 #include "targets/cpu/codegen/lower/Vectors.h"
 #include "targets/cpu/codegen/products/MicroKernels.h"
@@ -24,33 +25,6 @@
 #include <map>
 
 namespace moec::cpu {
-
-/// A tile in scratch: dense and row-major, a block-scaled one as codes (packed nibbles or bytes)
-/// and scales.
-struct Buffer {
-  mlir::Value data;
-  mlir::Value scales;
-  mlir::RankedTensorType type;
-};
-
-/// What a load, gather, store or scatter says about memory.
-struct Access {
-  tile::RefType ref;
-  mlir::Value refValue;
-  mlir::RankedTensorType tile;
-  mlir::Value rows; ///< null unless by rows
-  mlir::OperandRange indices;
-  mlir::OperandRange bounds;
-};
-
-/// The access of a memory op, or nothing.
-std::optional<Access> getAccess(mlir::Operation *op);
-
-/// The element of a block-scaled tile.
-mx::BlockType getBlockType(mlir::Value tile);
-
-/// The kernel argument behind a ref.
-mlir::Value getRoot(mlir::Value ref);
 
 /// Emits one kernel as a function of the kernel ABI into a module.
 class KernelEmitter {
@@ -160,12 +134,6 @@ private:
   /// Offset of an element of a packed matrix with `columns` columns.
   Value getPackedOffset(const Access &access, llvm::ArrayRef<Value> indices,
                         const tile::PackedLayout &layout, int64_t matrixSize, int64_t columns);
-  /// Codes (as i8 lanes) and the scale (f32, or as it is stored) of a run of a block-scaled tile.
-  Value pullCodes(Value tile, llvm::ArrayRef<Value> at, unsigned width);
-  Value pullScale(Value tile, llvm::ArrayRef<Value> at);
-  /// Codes times scales, in f32.
-  Value pullNumbers(Value tile, llvm::ArrayRef<Value> at, unsigned width);
-  Value pullStoredScale(Value tile, llvm::ArrayRef<Value> at);
   /// Offset of an element, as (matrix, row, column) flattened; in elements of the ref.
   Value getOffset(const Access &access, llvm::ArrayRef<Value> at);
   /// Index along each dimension of the ref.
@@ -173,6 +141,8 @@ private:
   /// Whether the point is within the bounds of all dimensions but the last, and of a row that
   /// exists; null means always.
   Value getInside(const Access &access, llvm::ArrayRef<Value> at, bool lastToo);
+  /// The same for a run of codes: bounds are whole blocks, so it is all inside or all outside.
+  Value getBlockInside(const Access &access, llvm::ArrayRef<Value> at);
   /// The bound along a tile dimension, or null if it is the extent.
   Value getBound(const Access &access, unsigned dim);
   void emitStore(mlir::Operation *op);
@@ -180,12 +150,34 @@ private:
   Value loadPartial(Value pointer, mlir::Type element, unsigned width, Value count);
   void storePartial(Value vector, Value pointer, Value count);
   Value getZeros();
-  std::pair<Value, Value> getPointers(Value ref) { return refs.lookup(getRoot(ref)); }
+  Streams getStreams(Value ref) { return refs.lookup(getRoot(ref)); }
 
   //===--- Elementwise ops (Elementwise.cpp, Math.cpp) --------------------===//
   Value emitElementwise(mlir::Operation *op, llvm::ArrayRef<Value> operands, unsigned width);
 
-  //===--- Formats (Formats.cpp) ------------------------------------------===//
+  //===--- Block-scaled tiles, read (Blocks.cpp) --------------------------===//
+  /// (Code − zero) × scale, in f32.
+  Value pullNumbers(Value tile, llvm::ArrayRef<Value> at, unsigned width);
+  /// Codes, as i8 lanes; those of one block, or of several whole ones.
+  Value pullCodes(Value tile, llvm::ArrayRef<Value> at, unsigned width);
+  Value pullBlockCodes(Value tile, llvm::ArrayRef<Value> at, unsigned width);
+  Value loadCodes(Value data, Value offset, unsigned bits, unsigned width, Value inside);
+  /// What `pull` gives of a block, in the lanes of each block that the run covers.
+  Value pullByBlock(Value tile, llvm::ArrayRef<Value> at, unsigned width,
+                    llvm::function_ref<Value(llvm::ArrayRef<Value> at, unsigned width)> pull);
+  /// The scale of a block, times the matrix's own, in f32; and as it is stored.
+  Value pullScale(Value tile, llvm::ArrayRef<Value> at);
+  Value pullStoredScale(Value tile, llvm::ArrayRef<Value> at);
+  /// The zero point of a block, in f32.
+  Value pullZero(Value tile, llvm::ArrayRef<Value> at);
+  /// The memory behind a block-scaled tile; nothing if it is in scratch or made by an op.
+  std::optional<Access> getBlockAccess(Value tile);
+  /// Number of the block at a point, in the order in which scales and zero points lie; and of the
+  /// matrix it belongs to.
+  Value getBlockNumber(const Access &access, llvm::ArrayRef<Value> at);
+  Value getMatrixNumber(const Access &access, llvm::ArrayRef<Value> indices);
+
+  //===--- Block-scaled tiles, made (Formats.cpp) -------------------------===//
   /// The block at a point, rounded now if `tile` is a quantisation that is not in scratch.
   CodeBlock getBlock(Value tile, llvm::ArrayRef<Value> at);
   CodeBlock quantizeBlock(tile::QuantizeOp op, llvm::ArrayRef<Value> at);
@@ -269,8 +261,8 @@ private:
   /// Where constants of the whole function go.
   Value scratch, zeros, bounce;
   mlir::IRMapping scalars;
-  /// Codes (or data) and scales of each argument, and the arguments that are written.
-  llvm::DenseMap<Value, std::pair<Value, Value>> refs;
+  /// The arrays of each argument, and the arguments that are written.
+  llvm::DenseMap<Value, Streams> refs;
   llvm::DenseSet<Value> writtenRefs;
 
   /// Tiles in scratch, and what undoes the entries of the scope being emitted.

@@ -92,6 +92,16 @@ Value KernelEmitter::getInside(const Access &access, ArrayRef<Value> at, bool la
   return inside;
 }
 
+Value KernelEmitter::getBlockInside(const Access &access, ArrayRef<Value> at) {
+  Value inside = getInside(access, at, /*lastToo=*/true);
+  // Blocks that are shorter than a vector may end the tile within one.
+  int64_t extent = access.tile.getShape().back();
+  if (!nest || !nest->masked || extent % machine.getLanes() == 0)
+    return inside;
+  Value exists = b.slt(at.back(), b.index(extent));
+  return inside ? arith::AndIOp::create(b, inside, exists).getResult() : exists;
+}
+
 static Value laneMask(CodeBuilder &b, Value count, unsigned width) {
   Value limit = b.splat(b.castTo(count, b.getI32Type()), width);
   return b.slt(b.steps(width), limit);
@@ -135,7 +145,7 @@ Value KernelEmitter::pullAccess(Operation *op, ArrayRef<Value> at, unsigned widt
   bool isBool = lane.isInteger(1);
   Type stored = isBool ? b.getI8Type() : lane;
   auto finish = [&](Value vector) { return isBool ? b.trunc(vector, b.vec(lane, width)) : vector; };
-  auto [data, scales] = getPointers(access.refValue);
+  Value data = getStreams(access.refValue).data;
   unsigned rank = access.tile.getRank(), last = rank - 1;
 
   // Rows listed along the vector itself: each lane has its own address.
@@ -175,13 +185,18 @@ Value KernelEmitter::pullAccess(Operation *op, ArrayRef<Value> at, unsigned widt
   return finish(loadPartial(pointer, stored, width, count));
 }
 
+Value KernelEmitter::getMatrixNumber(const Access &access, ArrayRef<Value> indices) {
+  Value matrix = b.index(0);
+  for (unsigned dim = 0; dim + 2 < access.ref.getRank(); ++dim)
+    matrix = b.add(dim == 0 ? matrix : b.mul(matrix, access.ref.getDim(dim)), indices[dim]);
+  return matrix;
+}
+
 Value KernelEmitter::getPackedOffset(const Access &access, ArrayRef<Value> indices,
                                      const tile::PackedLayout &layout, int64_t matrixSize,
                                      int64_t columns) {
   unsigned rank = access.ref.getRank();
-  Value matrix = b.index(0);
-  for (unsigned dim = 0; dim + 2 < rank; ++dim)
-    matrix = b.add(dim == 0 ? matrix : b.mul(matrix, access.ref.getDim(dim)), indices[dim]);
+  Value matrix = getMatrixNumber(access, indices);
   Value row = indices[rank - 2], column = indices[rank - 1];
   // Units of unitRows x unitColumns elements are contiguous, those of one row of units follow each
   // other. Within a unit the digits say, from the fastest on, which part of the row or column
@@ -217,7 +232,7 @@ Value KernelEmitter::pullPacked(const Access &access, ArrayRef<Value> at, unsign
     Value valid = b.slt(b.add(at[last], i), end);
     if (inside)
       valid = arith::AndIOp::create(b, valid, inside);
-    Value pointer = b.offset(getPointers(access.refValue).first, lane, offset);
+    Value pointer = b.offset(getStreams(access.refValue).data, lane, offset);
     vector = b.insert(b.load(lane, b.select(valid, pointer, zeros)), vector, i);
   }
   return vector;
@@ -232,7 +247,7 @@ void KernelEmitter::emitStore(Operation *op) {
   Type lane = getLaneType(access.ref.getElementType());
   bool isBool = lane.isInteger(1);
   Type stored = isBool ? b.getI8Type() : lane;
-  Value data = getPointers(access.refValue).first;
+  Value data = getStreams(access.refValue).data;
   unsigned rank = access.tile.getRank();
   SmallVector<Value> bounds;
   for (unsigned dim = 0; dim != rank; ++dim)

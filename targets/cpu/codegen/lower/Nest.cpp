@@ -159,22 +159,11 @@ void KernelEmitter::loopNest(ArrayRef<int64_t> shape, ArrayRef<Value> bounds,
   // be made again in each step.
   for (Value source : sources)
     prepare(source, width);
-  unsigned rank = shape.size();
-  Point at;
-  std::function<void(unsigned)> emitDim = [&](unsigned dim) {
-    if (dim + 1 == rank) {
-      auto emitInner = [&] { innerLoop(at, shape[dim], bounds[dim], sources, width, body); };
-      Value condition = guard ? guard(at) : Value();
-      return condition ? b.ifThen(condition, emitInner) : emitInner();
-    }
-    Value end = b.index(shape[dim]);
-    if (bounds[dim])
-      end = b.min(bounds[dim], end);
-    b.loop(b.index(0), end, 1, [&](Value i) {
-      at.push_back(i);
-      emitDim(dim + 1);
-      at.pop_back();
-    });
-  };
-  emitDim(0);
+  b.nest(shape.drop_back(), bounds, [&](ArrayRef<Value> leading) {
+    auto emitInner = [&] {
+      innerLoop(Point(leading), shape.back(), bounds[shape.size() - 1], sources, width, body);
+    };
+    Value condition = guard ? guard(leading) : Value();
+    return condition ? b.ifThen(condition, emitInner) : emitInner();
+  });
 }

@@ -11,6 +11,7 @@
 #ifndef MOEC_TARGETS_CPU_CODEGEN_LOWER_VECTORS_H
 #define MOEC_TARGETS_CPU_CODEGEN_LOWER_VECTORS_H
 
+#include "moec/Formats/BlockFormat.h"
 #include "targets/cpu/codegen/Machine.h"
 #include "targets/cpu/codegen/lower/CodeBuilder.h"
 
@@ -32,14 +33,27 @@ struct CodeBlock {
   mlir::Value scale;
 };
 
-/// The numbers of E2M1 codes (the low nibble of each i32 lane), in f32.
+/// Whether rows can be rounded to the format.
+bool canQuantizeTo(const BlockFormat &format);
+
+/// The numbers of codes, in f32, from i8 lanes whose upper bits are 0.
+mlir::Value decodeCodes(CodeBuilder &b, const Machine &machine, CodeType type, mlir::Value codes);
+
+/// The same of E2M1 codes (the low nibble of each i32 lane), and of floats of 6 and 8 bits (the low
+/// bits of an i16 or i32 scalar or of each lane).
 mlir::Value decodeE2m1(CodeBuilder &b, const Machine &machine, mlir::Value codes);
+mlir::Value decodeSmallFloat(CodeBuilder &b, CodeType type, mlir::Value codes);
+
+/// The codes (i32) of finite numbers: to nearest even, at most 448 and 6.
+mlir::Value encodeE4m3(CodeBuilder &b, mlir::Value numbers);
+mlir::Value encodeE2m1(CodeBuilder &b, mlir::Value numbers);
 
 /// 2^(byte − 127) of an i32 scalar or vector of E8M0 bytes.
 mlir::Value decodeE8m0(CodeBuilder &b, mlir::Value bytes);
 
-/// The number of one scale as it is stored: E8M0, bf16 or f32.
-mlir::Value decodeScale(CodeBuilder &b, mlir::Value stored);
+/// A scale as it is loaded, and its number; scalars or vectors.
+mlir::Type getStoredType(CodeBuilder &b, ScaleType type);
+mlir::Value decodeScale(CodeBuilder &b, ScaleType type, mlir::Value stored);
 
 /// Folds a vector into a scalar with a fixed tree.
 mlir::Value foldLanes(CodeBuilder &b, mlir::Value vector,

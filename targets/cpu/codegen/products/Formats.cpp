@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Reading, making and writing codes and scales, bit for bit as lib/Support defines them.
+// Making and writing codes and scales, bit for bit as lib/Formats defines them.
 //
 //===----------------------------------------------------------------------===//
 
@@ -13,213 +13,6 @@
 using namespace mlir;
 using namespace moec;
 using namespace moec::cpu;
-
-mx::BlockType moec::cpu::getBlockType(Value tile) {
-  return cast<mx::BlockType>(cast<RankedTensorType>(tile.getType()).getElementType());
-}
-
-/// The byte is the exponent of an f32, so it goes to bit 23. Byte 0 is 2^-127, which f32 has as a
-/// subnormal; 255 is NaN.
-Value moec::cpu::decodeE8m0(CodeBuilder &b, Value bytes) {
-  Type i32 = bytes.getType();
-  auto vector = dyn_cast<VectorType>(i32);
-  Type f32 = vector ? Type(vector.clone(b.getF32Type())) : b.getF32Type();
-  Value bits = b.shl(bytes, 23);
-  bits = b.select(b.eq(bytes, b.integer(i32, 0)), b.integer(i32, 0x00400000), bits);
-  bits = b.select(b.eq(bytes, b.integer(i32, 255)), b.integer(i32, 0x7fc00000), bits);
-  return b.bitcast(bits, f32);
-}
-
-Value moec::cpu::decodeScale(CodeBuilder &b, Value stored) {
-  if (stored.getType().isF32())
-    return stored;
-  Value wide = b.zext(stored, b.getI32Type());
-  return stored.getType().isInteger(16) ? b.bitcast(b.shl(wide, 16), b.getF32Type())
-                                        : decodeE8m0(b, wide);
-}
-
-/// By code: sign, two bits of exponent (bias 1), one of mantissa.
-static const float e2m1Numbers[16] = {0,    .5f,  1,  1.5f,  2,  3,  4,  6,
-                                      -0.f, -.5f, -1, -1.5f, -2, -3, -4, -6};
-
-Value moec::cpu::decodeE2m1(CodeBuilder &b, const Machine &machine, Value codes) {
-  int64_t lanes = cast<VectorType>(codes.getType()).getNumElements();
-  VectorType f32 = b.vec(b.getF32Type(), lanes), i32 = b.vec(b.getI32Type(), lanes);
-  // One instruction looks up 16 numbers by the low four bits of each lane.
-  if (machine.avx512 && lanes == 16)
-    return b.intrinsic("llvm.x86.avx512.permvar.sf.512", f32, {b.reals(e2m1Numbers), codes});
-  Value sign = b.shl(b.andi(codes, 8), 28);
-  Value magnitude;
-  // Eight numbers fit a 256-bit register: those without sign, by the low three bits. The sign moves
-  // to bit 31.
-  if (lanes == 8) {
-    magnitude = b.intrinsic("llvm.x86.avx2.permps", f32,
-                            {b.reals(ArrayRef(e2m1Numbers).take_front(8)), codes});
-  } else {
-    // The code's exponent and mantissa at their places in an f32, which is 2^126 too small.
-    Value bits = b.bitcast(b.shl(b.andi(codes, 7), 22), f32);
-    magnitude = b.fmul(bits, b.real(f32, 0x1p126));
-  }
-  return b.bitcast(b.ori(b.bitcast(magnitude, i32), sign), f32);
-}
-
-static bool isE4m3(mx::BlockType block) { return isa<Float8E4M3FNType>(block.getElement()); }
-
-/// The numbers of E4M3 codes (i32), whose magnitude 0x7f is NaN.
-static Value decodeE4m3(CodeBuilder &b, Value codes) {
-  auto i32 = cast<VectorType>(codes.getType());
-  VectorType f32 = i32.clone(b.getF32Type());
-  Value sign = b.shl(b.andi(codes, 0x80), 24), magnitude = b.andi(codes, 0x7f);
-  // The code's exponent and mantissa at their places in an f32, which is 2^120 too small.
-  Value number = b.fmul(b.bitcast(b.shl(magnitude, 20), f32), b.real(f32, 0x1p120));
-  Value nan = b.eq(magnitude, b.integer(i32, 0x7f));
-  Value bits = b.select(nan, b.integer(i32, 0x7fc00000), b.bitcast(number, i32));
-  return b.bitcast(b.ori(bits, sign), f32);
-}
-
-/// The E4M3 codes (i32) of finite numbers: to nearest even, at most 448.
-static Value encodeE4m3(CodeBuilder &b, Value numbers) {
-  auto f32 = cast<VectorType>(numbers.getType());
-  VectorType i32 = f32.clone(b.getI32Type());
-  Value bits = b.bitcast(numbers, i32), magnitude = math::AbsFOp::create(b, numbers);
-  // Below 2^-6 codes count steps of 2^-9; above, the mantissa is cut after its third bit.
-  Value steps = math::RoundEvenOp::create(b, b.fmul(magnitude, b.real(f32, 0x1p9)));
-  Value isSmall = b.cmpf(arith::CmpFPredicate::OLT, magnitude, b.real(f32, 0x1p-6));
-  Value small = arith::FPToSIOp::create(b, i32, b.select(isSmall, steps, b.real(f32, 0)));
-  Value word = b.bitcast(magnitude, i32);
-  Value last = b.andi(b.shr(word, 20), 1);
-  Value rounded = b.shr(b.add(word, b.add(last, b.integer(i32, 0x7ffff))), 20);
-  Value large = b.min(b.sub(rounded, b.integer(i32, (127 - 7) << 3)), b.integer(i32, 0x7e));
-  return b.ori(b.select(isSmall, small, large), b.andi(b.shr(bits, 24), 0x80));
-}
-
-/// The E2M1 codes (i32) of finite numbers: to nearest even, at most 6.
-static Value encodeE2m1(CodeBuilder &b, Value numbers) {
-  auto f32 = cast<VectorType>(numbers.getType());
-  VectorType i32 = f32.clone(b.getI32Type());
-  // A code is how many of the halfway points between neighbouring magnitudes (0, 1/2, 1, 3/2, 2, 3,
-  // 4, 6) lie below the number. At a halfway point the even code wins, so every second comparison
-  // includes it.
-  struct Edge {
-    float at;
-    bool inclusive;
-  };
-  static constexpr Edge edges[] = {{.25f, false}, {.75f, true}, {1.25f, false}, {1.75f, true},
-                                   {2.5f, false}, {3.5f, true}, {5.f, false}};
-  Value magnitude = math::AbsFOp::create(b, numbers);
-  Value code = b.integer(i32, 0);
-  for (Edge edge : edges) {
-    auto predicate = edge.inclusive ? arith::CmpFPredicate::OGE : arith::CmpFPredicate::OGT;
-    Value past = b.cmpf(predicate, magnitude, b.real(f32, edge.at));
-    code = b.add(code, b.zext(past, i32));
-  }
-  return b.ori(code, b.andi(b.shr(b.bitcast(numbers, i32), 28), 8));
-}
-
-/// Codes of up to one block, from scratch or from memory. Elements are counted in codes; a byte
-/// holds two of 4 bits, the even one low.
-Value KernelEmitter::pullCodes(Value tile, ArrayRef<Value> at, unsigned width) {
-  unsigned bits = getBlockType(tile).getElementBits();
-  auto type = cast<RankedTensorType>(tile.getType());
-  VectorType lanes = b.vec(b.getI8Type(), width);
-  Value data, offset, inside;
-  Operation *op = tile.getDefiningOp();
-  std::optional<Access> access;
-  if (!buffers.contains(tile) && op)
-    access = getAccess(op);
-  if (!access) {
-    Buffer buffer = getBuffer(tile);
-    data = buffer.data;
-    offset = b.linearize(at, type.getShape());
-  } else {
-    data = getPointers(access->refValue).first;
-    // Bounds are whole blocks, so a vector is inside or outside.
-    inside = getInside(*access, at, /*lastToo=*/true);
-    if (access->ref.getPacked()) {
-      Point indices = getIndices(*access, at);
-      Value column = indices.back(), vector = b.zero(lanes);
-      for (unsigned i = 0; i != width; ++i) {
-        indices.back() = b.add(column, i);
-        Value place =
-            getPackedOffset(*access, indices, access->ref.getPacked().getLayout(),
-                            access->ref.getMatrixElements(), access->ref.getShape().back());
-        Value pointer = b.offset(data, b.getI8Type(), bits == 4 ? b.div(place, 2) : place);
-        if (inside)
-          pointer = b.select(inside, pointer, zeros);
-        Value code = b.load(b.getI8Type(), pointer);
-        if (bits == 4) {
-          Value odd = b.trunc(b.castTo(b.rem(place, 2), b.getI32Type()), b.getI1Type());
-          code = b.select(odd, b.shr(code, 4), b.andi(code, 15));
-        }
-        vector = b.insert(code, vector, i);
-      }
-      return vector;
-    }
-    offset = getOffset(*access, at);
-  }
-  auto load = [&](Type type, Value offset) {
-    Value pointer = b.offset(data, b.getI8Type(), offset);
-    return b.load(type, inside ? b.select(inside, pointer, zeros) : pointer);
-  };
-  if (bits == 8)
-    return load(lanes, offset);
-  if (width == 1) {
-    Value byte = load(lanes, b.div(offset, 2));
-    Value odd = b.eq(b.rem(offset, 2), b.index(1));
-    return b.select(odd, b.shr(byte, 4), b.andi(byte, 15));
-  }
-  Value bytes = load(b.vec(b.getI8Type(), width / 2), b.div(offset, 2));
-  // Low nibbles are the even lanes, high ones the odd.
-  SmallVector<int64_t> order;
-  for (unsigned i = 0; i != width / 2; ++i)
-    order.append({i, i + width / 2});
-  return b.shuffle(b.andi(bytes, 15), b.shr(bytes, 4), order);
-}
-
-Value KernelEmitter::pullStoredScale(Value tile, ArrayRef<Value> at) {
-  mx::BlockType block = getBlockType(tile);
-  auto type = cast<RankedTensorType>(tile.getType());
-  Type stored = block.hasPowerOfTwoScale() ? b.getI8Type() : getLaneType(block.getScale());
-  Operation *op = tile.getDefiningOp();
-  std::optional<Access> access;
-  if (!buffers.contains(tile) && op)
-    access = getAccess(op);
-  if (!access) {
-    Buffer buffer = getBuffer(tile);
-    Value offset = b.linearize(at, type.getShape());
-    return b.load(stored, b.offset(buffer.scales, stored, b.div(offset, block.getBlockSize())));
-  }
-  Value offset, inside = getInside(*access, at, /*lastToo=*/true);
-  if (access->ref.getPacked()) {
-    Point indices = getIndices(*access, at);
-    indices.back() = b.div(indices.back(), block.getBlockSize());
-    offset = getPackedOffset(*access, indices, access->ref.getPacked().getScaleLayout(),
-                             access->ref.getMatrixScales(),
-                             access->ref.getShape().back() / block.getBlockSize());
-  } else {
-    offset = b.div(getOffset(*access, at), block.getBlockSize());
-  }
-  Value pointer = b.offset(getPointers(access->refValue).second, stored, offset);
-  return b.load(stored, inside ? b.select(inside, pointer, zeros) : pointer);
-}
-
-Value KernelEmitter::pullScale(Value tile, ArrayRef<Value> at) {
-  return decodeScale(b, pullStoredScale(tile, at));
-}
-
-Value KernelEmitter::pullNumbers(Value tile, ArrayRef<Value> at, unsigned width) {
-  Value codes = pullCodes(tile, at, width), numbers;
-  if (getBlockType(tile).getElement().isInteger(4))
-    // Sign of four bits: (c ^ 8) - 8.
-    codes = b.sub(b.xori(codes, b.integer(codes.getType(), 8)), b.integer(codes.getType(), 8));
-  if (getBlockType(tile).getElement().isInteger())
-    numbers = arith::SIToFPOp::create(b, b.vec(b.getF32Type(), width), codes);
-  else if (isE4m3(getBlockType(tile)))
-    numbers = decodeE4m3(b, b.zext(codes, b.vec(b.getI32Type(), width)));
-  else
-    numbers = decodeE2m1(b, machine, b.zext(codes, b.vec(b.getI32Type(), width)));
-  return b.fmul(numbers, b.splat(pullScale(tile, at), width));
-}
 
 /// A block as int8: the largest magnitude becomes 127. `most` is its bits.
 static CodeBlock quantizeToInt8(CodeBuilder &b, ArrayRef<Value> values, Value most) {
@@ -287,6 +80,14 @@ static CodeBlock quantizeToE8m0(CodeBuilder &b, ArrayRef<Value> values, Value mo
   return result;
 }
 
+bool moec::cpu::canQuantizeTo(const BlockFormat &format) {
+  if (format.hasZero || format.hasGlobal || format.blockRows != 1)
+    return false;
+  return format.isInteger() ? format.code == CodeType::Int8 && format.scale == ScaleType::F32
+                            : format.hasPowerOfTwoScale() &&
+                                  (format.code == CodeType::E2M1 || format.code == CodeType::E4M3);
+}
+
 CodeBlock KernelEmitter::quantizeBlock(tile::QuantizeOp op, ArrayRef<Value> at) {
   mx::BlockType block = getBlockType(op.getResult());
   unsigned lanes = std::min<unsigned>(machine.getLanes(), block.getBlockSize());
@@ -303,12 +104,13 @@ CodeBlock KernelEmitter::quantizeBlock(tile::QuantizeOp op, ArrayRef<Value> at) 
   }
   // The block stays in registers, so it is read once for its largest number and its codes.
   most = foldLanes(b, most, [&](Value x, Value y) { return b.max(x, y); });
-  if (block.getElement().isInteger(8))
-    return quantizeToInt8(b, values, most);
-  bool wide = isE4m3(block);
-  if (!(wide || isa<Float4E2M1FNType>(block.getElement())) || !block.hasPowerOfTwoScale())
+  BlockFormat format = block.getFormat();
+  if (!canQuantizeTo(format))
     unsupported(op, "quantises to a format that has no lowering for this machine");
-  return quantizeToE8m0(b, values, most, wide, op.getRounding().value_or(mx::Rounding::Floor));
+  if (format.isInteger())
+    return quantizeToInt8(b, values, most);
+  return quantizeToE8m0(b, values, most, format.code == CodeType::E4M3,
+                        op.getRounding().value_or(mx::Rounding::Floor));
 }
 
 CodeBlock KernelEmitter::getBlock(Value tile, ArrayRef<Value> at) {
@@ -352,10 +154,8 @@ void KernelEmitter::blockNest(Value tile, ArrayRef<Value> bounds,
                               function_ref<Value(ArrayRef<Value>)> guard) {
   auto type = cast<RankedTensorType>(tile.getType());
   int64_t block = getBlockType(tile).getBlockSize();
-  unsigned rank = type.getRank();
   prepare(tile, machine.getLanes());
-  Point at;
-  auto emitBlocks = [&] {
+  auto emitBlocks = [&](Point at) {
     Nest inner;
     Nest *outer = std::exchange(nest, &inner);
     SmallVector<Value> limits;
@@ -372,25 +172,14 @@ void KernelEmitter::blockNest(Value tile, ArrayRef<Value> bounds,
       b.setInsertionPointToStart(loop.getBody());
       at.push_back(loop.getInductionVar());
       body(at);
-      at.pop_back();
     }
     nest = outer;
   };
-  std::function<void(unsigned)> emitDim = [&](unsigned dim) {
-    if (dim + 1 == rank) {
-      Value condition = guard ? guard(at) : Value();
-      return condition ? b.ifThen(condition, emitBlocks) : emitBlocks();
-    }
-    Value end = b.index(type.getDimSize(dim));
-    if (bounds[dim])
-      end = b.min(bounds[dim], end);
-    b.loop(b.index(0), end, 1, [&](Value i) {
-      at.push_back(i);
-      emitDim(dim + 1);
-      at.pop_back();
-    });
-  };
-  emitDim(0);
+  b.nest(type.getShape().drop_back(), bounds, [&](ArrayRef<Value> leading) {
+    Value condition = guard ? guard(leading) : Value();
+    return condition ? b.ifThen(condition, [&] { emitBlocks(Point(leading)); })
+                     : emitBlocks(Point(leading));
+  });
 }
 
 void KernelEmitter::materializeQuantized(tile::QuantizeOp op, const Buffer &buffer) {
@@ -421,17 +210,17 @@ void KernelEmitter::emitBlockStore(const Access &access, Value value) {
     Value row = b.extract(pull(access.rows, {leading[0]}, 1), 0);
     return b.sge(row, b.i32(0));
   };
-  auto [data, scales] = getPointers(access.refValue);
+  Streams streams = getStreams(access.refValue);
   blockNest(
       value, bounds,
-      [&, data = data, scales = scales](ArrayRef<Value> at) {
+      [&](ArrayRef<Value> at) {
         CodeBlock made = getBlock(value, at);
         Value offset = getOffset(access, at);
         unsigned bits = block.getElementBits();
         Value byte = bits == 4 ? b.div(offset, 2) : offset;
-        storeCodes(made.codes, bits, b.offset(data, b.getI8Type(), byte));
-        b.store(made.scale,
-                b.offset(scales, made.scale.getType(), b.div(offset, block.getBlockSize())));
+        storeCodes(made.codes, bits, b.offset(streams.data, b.getI8Type(), byte));
+        b.store(made.scale, b.offset(streams.scales, made.scale.getType(),
+                                     b.div(offset, block.getBlockSize())));
       },
       guard);
 }

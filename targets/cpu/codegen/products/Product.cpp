@@ -148,10 +148,7 @@ std::optional<KernelEmitter::Panels> KernelEmitter::findPanels(Value right) {
   panels.depth = getBound(access, 1);
   unsigned rank = ref.getRank();
   Point indices = getIndices(access, {b.index(0), b.index(0)});
-  // Leading dimensions count matrices: experts.
-  Value matrix = b.index(0);
-  for (unsigned dim = 0; dim + 2 < rank; ++dim)
-    matrix = b.add(dim == 0 ? matrix : b.mul(matrix, ref.getDim(dim)), indices[dim]);
+  Value matrix = getMatrixNumber(access, indices);
   Value panel = b.div(indices[rank - 2], panelRows);
   auto place = [&](Value base, const tile::PackedLayout &layout, int64_t matrixElements,
                    int64_t columns, Value column, unsigned bits, Value &panelBytes) {
@@ -164,16 +161,16 @@ std::optional<KernelEmitter::Panels> KernelEmitter::findPanels(Value right) {
     offset = b.add(offset, b.mul(column, panelRows * bits / 8));
     return b.offset(base, b.getI8Type(), offset);
   };
-  auto [data, scales] = getPointers(load.getRef());
+  Streams streams = getStreams(load.getRef());
   int64_t columns = ref.getShape().back();
-  panels.data = place(data, ref.getPacked().getLayout(), ref.getMatrixElements(), columns,
+  panels.data = place(streams.data, ref.getPacked().getLayout(), ref.getMatrixElements(), columns,
                       indices[rank - 1], ref.getElementBits(), panels.panelBytes);
   panels.stepBytes = panelRows * ref.getElementBits() / 8;
   if (mx::BlockType block = ref.getBlock()) {
     int64_t size = block.getBlockSize();
-    panels.scales =
-        place(scales, ref.getPacked().getScaleLayout(), ref.getMatrixScales(), columns / size,
-              b.div(indices[rank - 1], size), block.getScaleBits(), panels.scalePanelBytes);
+    panels.scales = place(streams.scales, ref.getPacked().getScaleLayout(), ref.getMatrixScales(),
+                          columns / size, b.div(indices[rank - 1], size), block.getScaleBits(),
+                          panels.scalePanelBytes);
   }
   return panels;
 }
@@ -213,7 +210,7 @@ void KernelEmitter::prefetchRows(Value tile) {
   Type element = getLaneType(access.ref.getElementType());
   if (!element.isIntOrFloat())
     return;
-  Value data = getPointers(access.refValue).first;
+  Value data = getStreams(access.refValue).data;
   int64_t rows = gather.getType().getDimSize(0), columns = gather.getType().getDimSize(1);
   b.loop(b.index(0), b.index(rows), 1, [&](Value row) {
     Value first = b.offset(data, element, getOffset(access, {row, b.index(0)}));

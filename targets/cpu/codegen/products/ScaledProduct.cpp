@@ -65,7 +65,7 @@ KernelEmitter::Staged KernelEmitter::stageCodes(Value a, Value rows, PanelFormat
       offset += lanes;
     }
     Value total = foldLanes(b, sum, [&](Value x, Value y) { return b.add(x, y); });
-    Value scale = decodeScale(b, made.scale);
+    Value scale = decodeScale(b, block.getFormat().scale, made.scale);
     Value number = b.div(place, 32);
     // With weights that are `bias` too large, a block's sum is bias · Σ a too large, in integers,
     // exactly.
@@ -78,20 +78,14 @@ KernelEmitter::Staged KernelEmitter::stageCodes(Value a, Value rows, PanelFormat
 }
 
 void KernelEmitter::emitMmaScaled(tile::MmaScaledOp op) {
-  for (Value operand : {op.getA(), op.getB()}) {
-    Type element = getBlockType(operand).getElement();
-    bool isWeight = operand == op.getB();
-    if (!element.isInteger(8) && !(isWeight && element.isInteger(4)) &&
-        !isa<Float4E2M1FNType, Float8E4M3FNType>(element))
-      return unsupported(op, "multiplies codes that have no lowering for this machine");
-  }
   Buffer acc = getAccumulator(op.getAcc(), op.getResult());
   Value rows = getRowBound(op.getA());
   mx::BlockType block = getBlockType(op.getA());
   std::optional<Panels> panels = findPanels(op.getB());
   // Sums of FP8 codes are no small integers, and an operand that is not packed has no panels of
   // codes: both become f32 first.
-  if (!panels || block.getBlockSize() != 32 || isa<Float8E4M3FNType>(block.getElement()))
+  if (!panels || block.getBlockSize() != 32 ||
+      !isa<Float4E2M1FNType, IntegerType>(block.getElement()))
     return emitF32Product(op.getA(), op.getB(), /*kn=*/false, acc, rows);
   Staged left = stageCodes(op.getA(), rows, panels->format);
   bool wide = block.getElement().isInteger(8);
