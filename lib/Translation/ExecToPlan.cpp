@@ -3,7 +3,7 @@
 //===----------------------------------------------------------------------===//
 //
 // One walk over the exec dialect; what it writes is in the module. A block-scaled reference becomes
-// two arguments, codes and scales, as the kernel ABI says.
+// one argument for each of its streams, codes first, as the kernel ABI says.
 //
 //===----------------------------------------------------------------------===//
 

@@ -63,7 +63,9 @@ Expected<bool> NamePattern::matches(std::string_view module) const {
     return regex->matchesStart(module);
   if (regex) {
     Expected<bool> whole = regex->matchesWhole(module);
-    return !whole || *whole || !below ? whole : below->matchesWhole(module);
+    if (!whole || *whole || !below)
+      return whole;
+    return below->matchesWhole(module);
   }
   switch (syntax) {
   case Syntax::Ancestor:

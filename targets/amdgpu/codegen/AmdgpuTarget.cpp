@@ -11,6 +11,7 @@
 #include "targets/amdgpu/codegen/Emit.h"
 #include "targets/amdgpu/codegen/Schedule.h"
 #include "targets/amdgpu/codegen/layout/Packing.h"
+#include "targets/amdgpu/codegen/lower/Formats.h"
 #include "targets/amdgpu/codegen/lower/Pipeline.h"
 
 using namespace mlir;
@@ -44,6 +45,14 @@ public:
 
   tile::PackedAttr packedMap(RankedTensorType weight) const override {
     return amdgpu::choosePackedMap(weight);
+  }
+
+  /// Numbers, and codes that become numbers; rows are numbers or codes that the machine made.
+  bool multiplies(Type rows, Type weight) const override {
+    auto isNumber = [](Type type) { return type.isF32() || type.isBF16() || type.isF16(); };
+    auto made = dyn_cast<mx::BlockType>(rows), read = dyn_cast<mx::BlockType>(weight);
+    return (made ? amdgpu::canQuantize(made) : isNumber(rows)) &&
+           (read ? amdgpu::canDequantize(read) : isNumber(weight));
   }
 
   tile::ScheduleAttr chooseSchedule(MLIRContext *context, const KernelShape &shape) const override {

@@ -32,11 +32,11 @@ static TileLayout withScales(const LinearLayout &data, mx::BlockType block) {
   return {data, getScaleLayout(data, block.getBlockSize())};
 }
 
-/// Whether a layout for numbers of `block` holds whole bytes in each lane, and no block in two
-/// waves.
+/// Whether a layout for numbers of `block` holds whole registers of codes in each lane, and no
+/// block in two waves.
 static bool suitsBlock(const LinearLayout &data, mx::BlockType block) {
-  // Two nibbles are one register; a lane that had only one of them could not store it.
-  if (block.getElementBits() < 8 && data.getContiguousBits() < 1)
+  // A lane that had only one of two nibbles could not store it.
+  if (data.getContiguousBits() < CodeRegister(block).log2Codes)
     return false;
   // The maximum of a block is then found by registers and lanes alone, without LDS and barriers.
   for (uint64_t basis : data.getBases(LinearLayout::Space::Subgroup))

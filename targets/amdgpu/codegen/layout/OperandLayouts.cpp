@@ -196,11 +196,11 @@ static std::pair<LinearLayout, LinearLayout> makeGroupScaleLayouts(const LinearL
   return {make(0), make(1)};
 }
 
-/// What a matrix instruction calls elements of this type; nothing if it can't take them.
-static std::optional<Format> getFormat(Type type) {
+std::optional<Format> amdgpu::getOperandFormat(Type type) {
   if (auto block = dyn_cast<mx::BlockType>(type)) {
     type = block.getElement();
-    if (block.getBlock().size() != 1 || block.getBlockSize() != 32 || block.getGlobal())
+    if (block.getBlock().size() != 1 || block.getBlockSize() != 32 ||
+        block.getStreams().size() != 2)
       return std::nullopt;
     if (type.isInteger(8) && block.getScale().isF32())
       return Format::I8;
@@ -222,22 +222,18 @@ static std::optional<Format> getFormat(Type type) {
 }
 
 /// Chooses the atom of a product of tiles of these types, and what it calls their elements. Fails
-/// with a diagnostic where there is none.
+/// with a diagnostic where it does not fill one.
 static LogicalResult chooseAtom(Operation *op, MmaPlan &plan) {
   auto typeA = cast<RankedTensorType>(op->getOperand(0).getType());
   auto typeB = cast<RankedTensorType>(op->getOperand(1).getType());
   bool scaled = isa<tile::MmaScaledOp>(op);
-  std::optional<Format> a = getFormat(typeA.getElementType()),
-                        b = getFormat(typeB.getElementType());
+  std::optional<Format> a = getOperandFormat(typeA.getElementType()),
+                        b = getOperandFormat(typeB.getElementType());
+  assert(a && b && "what has no instruction was expanded");
   // The narrower of two plain operands is widened, which is exact.
-  if (!scaled && a && b && *a != *b)
+  if (!scaled && *a != *b)
     a = b = Format::F32;
-  bool grouped = scaled && a == Format::I8 && b == Format::I8;
-  if (a && b && (a == Format::I8) == (b == Format::I8))
-    plan.atom = findMfmaAtom(*a, scaled && !grouped);
-  if (!plan.atom)
-    return op->emitError() << "no matrix instruction takes " << typeA.getElementType() << " and "
-                           << typeB.getElementType();
+  plan.atom = findMfmaAtom(*a, scaled && *a != Format::I8);
   // Zeros fill up plain operands, but a scaled operand's registers hold packed codes of whole
   // blocks, which nothing clears.
   int64_t k = typeA.getDimSize(1);
@@ -363,8 +359,8 @@ LinearLayout amdgpu::getBlockedLayout(ArrayRef<int64_t> shape, unsigned bits,
   unsigned last = padded.empty() ? 0 : llvm::Log2_64(padded.back());
   // 128 bits are the widest access. Registers first, then lanes: neighbouring lanes read
   // neighbouring 16 bytes, and a wave reads 1024 bytes in a row, eight lines.
-  unsigned perLane = llvm::Log2_32(128 / bits), least = bits < 8 ? 1 : 0;
-  // Few elements: rather all lanes at work than wide accesses, but never part of a byte.
+  unsigned perLane = llvm::Log2_32(128 / bits), least = bits == 4 ? 1 : bits == 6 ? 4 : 0;
+  // Few elements: rather all lanes at work than wide accesses, but never part of a register.
   perLane = std::min({perLane, last, std::max(least, total > lanes ? total - lanes : 0u)});
   std::vector<uint64_t> bases[3];
   unsigned next = 0;

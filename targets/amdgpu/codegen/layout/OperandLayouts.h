@@ -44,8 +44,11 @@ tile::LoadOp findPackedSource(mlir::Value value);
 /// and where bits of rows come between them as -1 - bit. Empty if an extent is no power of two.
 llvm::SmallVector<int> getPackedBits(llvm::ArrayRef<tile::PackedDigit> digits);
 
-/// Plans the product `op` (tile.mma or tile.mma_scaled) for `subgroups` waves. Fails with a
-/// diagnostic where the machine has no atom.
+/// What a matrix instruction calls elements of this type; nothing if it can't take them.
+std::optional<Format> getOperandFormat(mlir::Type type);
+
+/// Plans the product `op` (tile.mma or tile.mma_scaled) for `subgroups` waves. Its
+/// operands have formats; fails with a diagnostic where they don't fill an atom.
 mlir::FailureOr<MmaPlan> planMma(mlir::Operation *op, const Machine &machine, unsigned subgroups);
 
 /// The layout of the scales of a block-scaled tile whose numbers lie as `data`: one for each run of

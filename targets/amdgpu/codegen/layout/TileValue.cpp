@@ -17,6 +17,21 @@ using namespace mlir;
 using namespace moec;
 using namespace moec::amdgpu;
 
+CodeRegister::CodeRegister(mx::BlockType block) {
+  unsigned codeBits = block.getElementBits();
+  // The fewest codes that are whole bytes; those of six bits, whole dwords, in which they travel.
+  log2Codes = codeBits == 8 ? 0 : codeBits == 4 ? 1 : 4;
+  bits = codeBits << log2Codes;
+}
+
+SmallVector<Distributed *, 4> TileValue::getParts() {
+  SmallVector<Distributed *, 4> parts{&data};
+  for (std::optional<Distributed> *part : {&scales, &zeros, &global})
+    if (*part)
+      parts.push_back(&**part);
+  return parts;
+}
+
 // Layouts are linear over bits, so every extent they know is a power of two.
 std::vector<int64_t> amdgpu::getPaddedShape(ArrayRef<int64_t> shape) {
   std::vector<int64_t> padded;
@@ -125,7 +140,8 @@ std::optional<unsigned> amdgpu::findRegister(const LinearLayout &layout, uint64_
   return std::nullopt;
 }
 
-Distributed amdgpu::matchWidth(ImplicitLocOpBuilder &builder, const Distributed &tile,
-                               const Distributed &like) {
-  return regroup(builder, builder.getLoc(), tile, like.width);
+void amdgpu::appendChunks(ImplicitLocOpBuilder &builder, TileValue tile, TileValue like,
+                          SmallVectorImpl<Value> &chunks) {
+  for (auto [part, other] : llvm::zip_equal(tile.getParts(), like.getParts()))
+    llvm::append_range(chunks, regroup(builder, builder.getLoc(), *part, other->width).chunks);
 }

@@ -32,11 +32,23 @@ struct Distributed {
   unsigned getNumRegisters() const { return layout.getNumRegisters(); }
 };
 
-/// A tile. A block-scaled one is two tiles: codes (bytes, two nibbles in one where they are that
-/// narrow) and scales.
+/// How the codes of a block-scaled tile share registers: a byte has two nibbles, three dwords have
+/// 16 codes of six bits.
+struct CodeRegister {
+  explicit CodeRegister(mx::BlockType block);
+
+  /// Codes in one register, as a power of two, and the register's bits.
+  unsigned log2Codes, bits;
+};
+
+/// A tile. A block-scaled one is a tile for each stream of its format: codes, scales, zero points
+/// (which lie as scales do) and the global scale, one register that all lanes have.
 struct TileValue {
   Distributed data;
-  std::optional<Distributed> scales;
+  std::optional<Distributed> scales = {}, zeros = {}, global = {};
+
+  /// All of them that there are, in this order.
+  llvm::SmallVector<Distributed *, 4> getParts();
 };
 
 /// Where a tile lies in LDS: at `base`, its elements' numbers mapped by `address`.
@@ -81,9 +93,9 @@ mlir::Value joinChunk(mlir::OpBuilder &builder, mlir::Location loc,
 /// The register of `layout` that holds `element` in lane 0 of wave 0, if one does.
 std::optional<unsigned> findRegister(const LinearLayout &layout, uint64_t element);
 
-/// `tile` with chunks as wide as those of `like`, so that both can take the same path.
-Distributed matchWidth(mlir::ImplicitLocOpBuilder &builder, const Distributed &tile,
-                       const Distributed &like);
+/// Appends the chunks of `tile`, as wide as those of `like`, so that both can take the same path.
+void appendChunks(mlir::ImplicitLocOpBuilder &builder, TileValue tile, TileValue like,
+                  llvm::SmallVectorImpl<mlir::Value> &chunks);
 
 } // namespace moec::amdgpu
 

@@ -3,7 +3,7 @@
 //===----------------------------------------------------------------------===//
 //
 // What loads, stores, gathers and scatters have in common. Extents, distances and indices are in
-// stored elements: numbers, scales, or bytes of two nibbles.
+// stored elements: numbers, scales, zero points, or what narrow codes share (CodeRegister).
 //
 //===----------------------------------------------------------------------===//
 #ifndef MOEC_TARGETS_AMDGPU_CODEGEN_LOWER_ACCESS_H
@@ -15,25 +15,28 @@
 
 namespace moec::amdgpu {
 
-/// A ref argument: its memory, and that of its scales if it is block-scaled.
+/// A ref argument, and the memory of each of its streams; one without blocks has numbers alone,
+/// which count as codes.
 struct Ref {
+  mlir::Value getStream(mx::BlockStream stream) const;
+
   tile::RefType type;
-  mlir::Value data, scales;
+  llvm::SmallVector<mlir::Value, 4> streams;
 };
 
 /// The type of one scale.
 mlir::Type getScaleType(mx::BlockType block);
 
-/// How the codes or the scales of a ref lie in memory.
+/// How a stream of a ref, but a global scale, lies in memory.
 struct StoredRef {
-  StoredRef(const Ref &ref, bool scales);
+  StoredRef(const Ref &ref, mx::BlockStream stream);
 
   tile::RefType type;
-  /// Whether these are the scales.
-  bool scales;
-  /// How many numbers along the last dimension one stored element stands for, how many of them
-  /// share its byte, and the bytes of one.
-  int64_t perElement = 1, inByte = 1;
+  /// Whether there is one for each block: a scale or a zero point.
+  bool ofBlocks;
+  /// How many numbers along the last dimension one stored element stands for, how many of them it
+  /// holds, and the bytes of one.
+  int64_t perElement = 1, held = 1;
   unsigned bytes = 1;
   /// The distance of neighbours along each dimension; of a packed ref, of the units' rows.
   llvm::SmallVector<int64_t> strides;
@@ -42,7 +45,7 @@ struct StoredRef {
   int64_t columns = 0;
 };
 
-/// One access, for the codes or the scales of a ref.
+/// One access, for one stream of a ref.
 struct Access {
   /// Global address of the tile's first element; with `rows`, of the part of it that they don't
   /// choose.
@@ -62,6 +65,8 @@ struct Access {
 
   /// The distance in bytes of an element from the tile's first.
   int64_t getOffset(uint64_t element) const;
+  /// The bytes to which a vector of so many elements is aligned.
+  unsigned getAlignment(unsigned width) const;
 };
 
 /// One vector of an access: registers [reg, reg + width) of the tile.

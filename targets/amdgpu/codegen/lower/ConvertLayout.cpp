@@ -188,6 +188,18 @@ static Type getLdsType(Type element) {
   return element.isInteger(1) ? IntegerType::get(context, 8) : element;
 }
 
+/// What moves three dwords at once: an integer of 96 bits is none of the machine's types.
+static Type getDwords(Type type) {
+  if (type.isInteger(96))
+    return VectorType::get({3}, IntegerType::get(type.getContext(), 32));
+  return type;
+}
+
+static Value castToDwords(ImplicitLocOpBuilder &builder, Value chunk) {
+  Type type = getDwords(chunk.getType());
+  return type == chunk.getType() ? chunk : LLVM::BitcastOp::create(builder, type, chunk);
+}
+
 /// A chunk in the type it has in LDS, or in that of its tile.
 static Value castChunk(ImplicitLocOpBuilder &builder, Value chunk, Type type) {
   if (chunk.getType() == type)
@@ -227,14 +239,14 @@ static Value emitLdsPlace(ImplicitLocOpBuilder &builder, const LdsImage &image,
 
 void KernelLowering::writeLds(const LdsImage &image, const Distributed &source, unsigned width) {
   Type stored = getLdsType(source.element);
-  unsigned bytes = stored.getIntOrFloatBitWidth() / 8;
+  unsigned bytes = 1u << image.log2Bytes;
   Value lanePart =
       emitLaneBits(source.layout, [&](uint64_t basis) { return image.getOffset(basis); });
   for (unsigned reg = 0; reg < source.layout.getNumRegisters(); reg += width) {
     Value chunk = extractRegisters(builder, builder.getLoc(), source, reg, width);
     chunk = castChunk(builder, chunk, getChunkType(stored, width));
-    LLVM::StoreOp::create(
-        builder, chunk, emitLdsPlace(builder, image, source.layout, lanePart, reg), bytes * width);
+    Value place = emitLdsPlace(builder, image, source.layout, lanePart, reg);
+    LLVM::StoreOp::create(builder, castToDwords(builder, chunk), place, bytes * width);
   }
 }
 
@@ -249,7 +261,9 @@ Distributed KernelLowering::convert(const Distributed &tile, const LinearLayout 
   // Copies need not be written: one holder of each element writes it, and any lane reads it.
   Distributed source = dropReplicatedRegisters(builder, loc, tile);
   Type stored = getLdsType(tile.element);
-  unsigned bytes = stored.getIntOrFloatBitWidth() / 8, log2Bytes = llvm::Log2_32(bytes);
+  // Three dwords take the place of four.
+  unsigned bytes = llvm::PowerOf2Ceil(stored.getIntOrFloatBitWidth() / 8);
+  unsigned log2Bytes = llvm::Log2_32(bytes);
   Side from{source.layout, getAccessBits(source.layout, log2Bytes)};
   const auto found = findTranspose(layout, tile.element);
   const TransposeAtom *transpose = found.first;
@@ -284,8 +298,13 @@ Distributed KernelLowering::convert(const Distributed &tile, const LinearLayout 
   for (unsigned reg = 0; reg < layout.getNumRegisters(); reg += width) {
     Value place = emitLdsPlace(builder, image, pieces, lanePart, reg);
     Type type = getChunkType(stored, width);
-    Value chunk = transpose ? emitTransposedRead(builder, *transpose, place, type)
-                            : LLVM::LoadOp::create(builder, type, place, bytes * width);
+    Value chunk;
+    if (transpose)
+      chunk = emitTransposedRead(builder, *transpose, place, type);
+    else
+      chunk = LLVM::LoadOp::create(builder, getDwords(type), place, bytes * width);
+    if (chunk.getType() != type)
+      chunk = LLVM::BitcastOp::create(builder, type, chunk);
     result.chunks.push_back(castChunk(builder, chunk, getChunkType(tile.element, width)));
   }
   return result;

@@ -91,8 +91,8 @@ void KernelLowering::bindArguments(LLVM::LLVMFuncOp function) {
         function.setArgAttr(word + i, LLVM::LLVMDialect::getReadonlyAttrName(),
                             builder.getUnitAttr());
     }
-    refs[argument] =
-        Ref{ref, body.getArgument(word), ref.getBlock() ? body.getArgument(word + 1) : Value()};
+    auto streams = body.getArguments().slice(word, ref.getNumWords());
+    refs[argument] = Ref{ref, SmallVector<Value, 4>(streams.begin(), streams.end())};
     word += ref.getNumWords();
   }
 }
@@ -183,30 +183,25 @@ LogicalResult KernelLowering::lowerTileOp(Operation *op) {
       .Default([&](Operation *op) { return lowerShapeOp(op); });
 }
 
-// Loops and conditionals carry single values, so a tile is taken apart into its chunks: data first,
-// then scales. takeCarried() relies on the order.
+// Loops and conditionals carry single values, so a tile is taken apart into its chunks, in an order
+// on which takeCarried() relies.
 void KernelLowering::appendCarried(Value value, SmallVectorImpl<Value> &carried) {
   if (!isa<RankedTensorType>(value.getType())) {
     carried.push_back(scalars.lookup(value));
     return;
   }
   TileValue tile = getTile(value);
-  carried.append(tile.data.chunks);
-  if (tile.scales)
-    carried.append(tile.scales->chunks);
+  for (const Distributed *part : tile.getParts())
+    carried.append(part->chunks);
 }
 
 TileValue KernelLowering::takeCarried(Value like, ValueRange &carried) {
   TileValue tile = getTile(like);
-  auto take = [&](Distributed &part) {
-    for (Value &chunk : part.chunks) {
+  for (Distributed *part : tile.getParts())
+    for (Value &chunk : part->chunks) {
       chunk = carried.front();
       carried = carried.drop_front();
     }
-  };
-  take(tile.data);
-  if (tile.scales)
-    take(*tile.scales);
   return tile;
 }
 
@@ -228,10 +223,7 @@ LogicalResult KernelLowering::lowerBranch(scf::IfOp op, Block &block,
     TileValue tile = getAs(value, layouts.get(result));
     if (first)
       shapes.push_back(tile);
-    const TileValue &like = shapes[next++];
-    llvm::append_range(yielded, matchWidth(builder, tile.data, like.data).chunks);
-    if (tile.scales)
-      llvm::append_range(yielded, matchWidth(builder, *tile.scales, *like.scales).chunks);
+    appendChunks(builder, tile, shapes[next++], yielded);
   }
   scf::YieldOp::create(builder, yielded);
   return success();
@@ -379,10 +371,13 @@ TileValue KernelLowering::getAs(Value value, const TileLayout &layout) {
   if (!tile.scales) {
     result.data = convert(tile.data, layout.data);
   } else {
-    // Codes narrower than a byte move as bytes.
+    // Codes that share a register move together.
     auto block = cast<mx::BlockType>(cast<RankedTensorType>(value.getType()).getElementType());
-    result.data = convert(tile.data, layout.data.packLast(block.getElementBits() < 8 ? 1 : 0));
+    result.data = convert(tile.data, layout.data.packLast(CodeRegister(block).log2Codes));
     result.scales = convert(*tile.scales, *layout.scales);
+    if (tile.zeros)
+      result.zeros = convert(*tile.zeros, *layout.scales);
+    result.global = tile.global;
   }
   // A second user in this block takes the same registers.
   converted.push_back({value, layout, result});

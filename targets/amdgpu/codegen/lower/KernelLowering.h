@@ -126,12 +126,14 @@ private:
   TileValue emitTileLoad(const Ref &ref, mlir::RankedTensorType type, const TileLayout &layout,
                          mlir::OperandRange indices, mlir::OperandRange bounds,
                          const RowSource &rows, bool keepMasked);
+  /// The global scale of the matrix that these indices, which may go on with rows, name.
+  Distributed loadGlobal(const Ref &ref, mlir::OperandRange indices);
   void emitTileStore(const Ref &ref, Value value, mlir::OperandRange indices,
                      mlir::OperandRange bounds, const RowSource &rows);
   Distributed getRows(Value rows, const LinearLayout &layout);
 
   // Accesses (LowerAccess.cpp).
-  Access makeAccess(const Ref &ref, bool scales, mlir::RankedTensorType tile,
+  Access makeAccess(const Ref &ref, mx::BlockStream stream, mlir::RankedTensorType tile,
                     mlir::OperandRange indices, mlir::OperandRange bounds, bool rowsAreGathered);
   /// The distance in bytes of a tile at these indices from its ref, whose first `skipped`
   /// dimensions have none; `aligned`, in stored elements, is lowered to what divides it.
@@ -208,13 +210,6 @@ private:
   Distributed emitIntegerCodes(llvm::ArrayRef<Value> numbers, const LinearLayout &layout,
                                const BlockScales &scales);
   mlir::LogicalResult lowerQuantize(tile::QuantizeOp op);
-  /// The scale of the block of a number, as the f32 that conversions take.
-  Value getFactor(const Distributed &scales, mx::BlockType block, uint64_t element);
-  /// The numbers of codes, in `layout`: the same two ways back.
-  Distributed emitScaledNumbers(const Distributed &codes, const Distributed &scales,
-                                mx::BlockType block, const LinearLayout &layout, Type element);
-  Distributed emitIntegerNumbers(const Distributed &packed, const Distributed &scales,
-                                 mx::BlockType block, const LinearLayout &layout, Type element);
   mlir::LogicalResult lowerDequantize(tile::DequantizeOp op);
 
   // Reductions (LowerReduce.cpp).

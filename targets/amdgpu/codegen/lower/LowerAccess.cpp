@@ -27,30 +27,42 @@ static constexpr int64_t kOutOfRange = 0x80000000;
 /// Word 3 of a descriptor of raw bytes.
 static constexpr int64_t kBufferFlags = 0x27000;
 
-StoredRef::StoredRef(const Ref &ref, bool scales) : type(ref.type), scales(scales) {
+Value Ref::getStream(mx::BlockStream stream) const {
+  if (!type.getBlock())
+    return streams.front();
+  SmallVector<mx::BlockStream, 4> all = type.getBlock().getStreams();
+  return streams[llvm::find(all, stream) - all.begin()];
+}
+
+StoredRef::StoredRef(const Ref &ref, mx::BlockStream stream)
+    : type(ref.type), ofBlocks(stream != mx::BlockStream::Codes) {
   mx::BlockType block = type.getBlock();
-  unsigned bits = !block   ? type.getElementBits()
-                  : scales ? block.getScaleBits()
-                           : block.getElementBits();
-  inByte = !scales && bits < 8 ? 8 / bits : 1;
-  perElement = scales ? block.getBlockSize() : inByte;
-  bytes = std::max(bits, 8u) / 8;
+  unsigned bits = type.getElementBits();
+  if (ofBlocks) {
+    bits = stream == mx::BlockStream::Zeros ? 8 : block.getScaleBits();
+  } else if (block) {
+    CodeRegister codes(block);
+    held = int64_t(1) << codes.log2Codes;
+    bits = codes.bits;
+  }
+  perElement = ofBlocks ? block.getBlockSize() : held;
+  bytes = bits / 8;
 
   unsigned rank = type.getRank();
   SmallVector<int64_t> extents(type.getShape());
   extents.back() = (extents.back() + perElement - 1) / perElement;
-  // A packing counts nibbles, not bytes; of scales it counts these.
-  columns = scales ? extents.back() : type.getShape().back();
+  // A packing counts codes, not what they share; of scales it counts these.
+  columns = ofBlocks ? extents.back() : type.getShape().back();
   if (tile::PackedAttr attr = type.getPacked())
-    packed = scales ? attr.getScaleLayout() : attr.getLayout();
+    packed = ofBlocks ? attr.getScaleLayout() : attr.getLayout();
   strides.assign(rank, 1);
   if (rank < 2)
     return;
   // A dynamic extent may only be the outermost: nothing lies beyond it, so no stride needs it.
   int64_t matrix = extents.back();
-  strides[rank - 2] = type.getPacked() ? packed.getUnitRowStride(columns) / inByte : matrix;
+  strides[rank - 2] = type.getPacked() ? packed.getUnitRowStride(columns) / held : matrix;
   if (type.getPacked())
-    matrix = (scales ? type.getMatrixScales() : type.getMatrixElements()) / inByte;
+    matrix = (ofBlocks ? type.getMatrixScales() : type.getMatrixElements()) / held;
   else
     matrix *= ShapedType::isDynamic(extents[rank - 2]) ? 1 : extents[rank - 2];
   for (int dim = int(rank) - 3; dim >= 0; --dim) {
@@ -66,6 +78,11 @@ int64_t Access::getOffset(uint64_t element) const {
   return weight * bytes;
 }
 
+unsigned Access::getAlignment(unsigned width) const {
+  // The largest power of two that divides the bytes: three dwords are aligned as one.
+  return (bytes * width) & -(bytes * width);
+}
+
 /// The distances that the bits of an element's number stand for, last dimension first. Packings are
 /// permutations of digits that are powers of two, so the distance of an element is the sum of those
 /// of its bits, in a packed ref as in a plain one.
@@ -79,9 +96,9 @@ static SmallVector<int64_t> getWeights(const StoredRef &stored, RankedTensorType
     for (int64_t place = 1; place < padded[dim]; place *= 2) {
       int64_t weight = place * stored.strides[refDim];
       if (stored.type.getPacked() && refDim == rank - 1)
-        weight = stored.packed.getOffset(0, place * stored.inByte, stored.columns) / stored.inByte;
+        weight = stored.packed.getOffset(0, place * stored.held, stored.columns) / stored.held;
       else if (stored.type.getPacked() && refDim == rank - 2)
-        weight = stored.packed.getOffset(place, 0, stored.columns) / stored.inByte;
+        weight = stored.packed.getOffset(place, 0, stored.columns) / stored.held;
       weights.push_back(weight);
     }
   }
@@ -99,8 +116,8 @@ Value KernelLowering::emitOrigin(const StoredRef &stored, OperandRange indices, 
     int64_t divisor = 1, stride = stored.strides[dim];
     if (isPacked && dim == rank - 1) {
       divisor = stored.packed.getUnitColumns();
-      stride = stored.packed.getUnitRows() * stored.packed.getUnitColumns() / stored.inByte;
-      divisor *= stored.scales ? stored.perElement : 1;
+      stride = stored.packed.getUnitRows() * stored.packed.getUnitColumns() / stored.held;
+      divisor *= stored.ofBlocks ? stored.perElement : 1;
     } else if (isPacked && dim == rank - 2) {
       divisor = stored.packed.getUnitRows();
     } else if (dim == rank - 1) {
@@ -126,7 +143,7 @@ Value KernelLowering::emitBound(Value bound, int64_t extent, int64_t unit) {
   bound = arith::MaxSIOp::create(builder, bound, clamp(0));
   bound = arith::MinSIOp::create(builder, bound, clamp(extent));
   bound = arith::IndexCastOp::create(builder, builder.getI32Type(), bound);
-  // A bound inside a byte keeps the byte.
+  // A bound inside a stored element keeps that.
   if (unit != 1) {
     bound = arith::AddIOp::create(builder, bound, i32(unit - 1));
     bound = arith::DivUIOp::create(builder, bound, i32(unit));
@@ -158,9 +175,9 @@ void KernelLowering::setBounds(Access &access, RankedTensorType tile, OperandRan
   }
 }
 
-Access KernelLowering::makeAccess(const Ref &ref, bool scales, RankedTensorType tile,
+Access KernelLowering::makeAccess(const Ref &ref, mx::BlockStream stream, RankedTensorType tile,
                                   OperandRange indices, OperandRange bounds, bool rowsAreGathered) {
-  StoredRef stored(ref, scales);
+  StoredRef stored(ref, stream);
   Access access;
   access.bytes = stored.bytes;
   access.weights = getWeights(stored, tile);
@@ -177,7 +194,7 @@ Access KernelLowering::makeAccess(const Ref &ref, bool scales, RankedTensorType 
     aligned = std::gcd(aligned, stored.strides[0]);
   }
   Value origin = emitOrigin(stored, indices, skipped, aligned);
-  Value memory = scales ? ref.scales : ref.data;
+  Value memory = ref.getStream(stream);
   access.base = LLVM::GEPOp::create(builder, memory.getType(), builder.getI8Type(), memory,
                                     ArrayRef<LLVM::GEPArg>{origin});
   access.maxWidth = std::max<int64_t>(1, aligned);
@@ -194,7 +211,7 @@ static unsigned chooseWidth(ArrayRef<int64_t> weights, const LinearLayout &layou
   // overlap.
   const std::vector<uint64_t> &registers = layout.getBases(Space::Register);
   unsigned bits = 0;
-  for (; bits < registers.size() && bytes << bits < 16; ++bits)
+  for (; bits < registers.size() && bytes << (bits + 1) <= 16; ++bits)
     if (!llvm::isPowerOf2_64(registers[bits]) ||
         weights[llvm::Log2_64(registers[bits])] != int64_t(1) << bits)
       break;
@@ -310,7 +327,7 @@ Distributed KernelLowering::emitLoad(const Access &access, const LinearLayout &l
       chunk = ROCDL::RawPtrBufferLoadOp::create(builder, moved, vector.descriptor, vector.place,
                                                 i32(0), i32(0), nullptr, nullptr, nullptr);
     else
-      chunk = LLVM::LoadOp::create(builder, moved, vector.place, access.bytes * vector.width);
+      chunk = LLVM::LoadOp::create(builder, moved, vector.place, access.getAlignment(vector.width));
     // A descriptor gives zero by itself. Dwords are selected: bytes would be one by one.
     if (vector.condition && (!vector.descriptor || masked.value_or(0) != 0)) {
       Value other = LLVM::ZeroOp::create(builder, moved);
@@ -354,6 +371,6 @@ void KernelLowering::emitStore(const Access &access, const Distributed &tile) {
     auto guarded = scf::IfOp::create(builder, condition, /*withElseRegion=*/false);
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPoint(guarded.thenYield());
-    LLVM::StoreOp::create(builder, chunk, vector.place, access.bytes * vector.width);
+    LLVM::StoreOp::create(builder, chunk, vector.place, access.getAlignment(vector.width));
   });
 }

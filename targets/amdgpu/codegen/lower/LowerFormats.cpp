@@ -6,6 +6,7 @@
 // of integers are plain arithmetic.
 //
 //===----------------------------------------------------------------------===//
+#include "targets/amdgpu/codegen/lower/Formats.h"
 #include "targets/amdgpu/codegen/lower/KernelLowering.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -19,14 +20,16 @@ using namespace moec::amdgpu;
 static bool isFp4(mx::BlockType block) { return isa<Float4E2M1FNType>(block.getElement()); }
 static bool isFp8(mx::BlockType block) { return isa<Float8E4M3FNType>(block.getElement()); }
 
-/// Whether this machine converts the format. Numbers become int4 in the compiler only.
-static LogicalResult checkFormat(Operation *op, mx::BlockType block) {
-  bool scaled = block.hasPowerOfTwoScale() && (isFp4(block) || isFp8(block));
-  bool integer = (block.getElement().isInteger(8) && block.getScale().isF32()) ||
-                 (isa<tile::DequantizeOp>(op) && block.getElement().isInteger(4));
-  if (block.getBlock().size() != 1 || block.getGlobal() || !(scaled || integer))
-    return op->emitError() << "has no lowering for " << block << " on this machine";
-  return success();
+// The compiler alone makes int4.
+bool amdgpu::canQuantize(mx::BlockType block) {
+  if (block.getBlock().size() != 1 || block.getStreams().size() != 2)
+    return false;
+  return block.hasPowerOfTwoScale() ? isFp4(block) || isFp8(block)
+                                    : block.getElement().isInteger(8) && block.getScale().isF32();
+}
+
+static LogicalResult emitNoLowering(Operation *op, mx::BlockType block) {
+  return op->emitError() << "has no lowering for " << block << " on this machine";
 }
 
 /// The E8M0 byte, as an i32, for a block whose largest magnitude has the bits `amax`.
@@ -184,8 +187,8 @@ Distributed KernelLowering::emitIntegerCodes(ArrayRef<Value> numbers, const Line
 
 LogicalResult KernelLowering::lowerQuantize(tile::QuantizeOp op) {
   auto block = cast<mx::BlockType>(op.getResult().getType().getElementType());
-  if (failed(checkFormat(op, block)))
-    return failure();
+  if (!canQuantize(block))
+    return emitNoLowering(op, block);
   const TileLayout &wanted = layouts.get(op.getResult());
   Distributed input = getAs(op.getInput(), wanted.data);
   SmallVector<Value> numbers;
@@ -214,84 +217,15 @@ static bool holdsSameInLanes(const LinearLayout &a, const LinearLayout &b) {
          a.getNumRegisters() == b.getNumRegisters();
 }
 
-Value KernelLowering::getFactor(const Distributed &scales, mx::BlockType block, uint64_t element) {
-  Value scale = scales.chunks[*findRegister(scales.layout, element / block.getBlockSize())];
-  if (block.getScale().isBF16())
-    scale = arith::ExtFOp::create(builder, builder.getF32Type(), scale);
-  if (!block.hasPowerOfTwoScale())
-    return scale;
-  Value wide = arith::ExtUIOp::create(builder, builder.getI32Type(), scale);
-  return arith::BitcastOp::create(builder, builder.getF32Type(),
-                                  arith::ShLIOp::create(builder, wide, i32(23)));
-}
-
-Distributed KernelLowering::emitIntegerNumbers(const Distributed &packed, const Distributed &scales,
-                                               mx::BlockType block, const LinearLayout &layout,
-                                               Type element) {
-  bool inNibbles = block.getElementBits() < 8;
-  Distributed codes = regroup(builder, builder.getLoc(), packed, 1);
-  SmallVector<Value> numbers;
-  for (unsigned reg = 0; reg < layout.getNumRegisters(); ++reg) {
-    Value code = codes.chunks[inNibbles ? reg / 2 : reg];
-    if (inNibbles) {
-      // The low nibble of a byte is the first; shifted up and down again for its sign.
-      code = arith::ExtUIOp::create(builder, builder.getI32Type(), code);
-      code = arith::ShLIOp::create(builder, code, i32(reg % 2 ? 24 : 28));
-      code = arith::ShRSIOp::create(builder, code, i32(28));
-    }
-    // Codes are at most 127 and exact in f32; the product is rounded once.
-    Value number = arith::SIToFPOp::create(builder, builder.getF32Type(), code);
-    Value factor = getFactor(scales, block, layout.getElement(reg, 0, 0));
-    number = arith::MulFOp::create(builder, number, factor);
-    if (!element.isF32())
-      number = arith::TruncFOp::create(builder, element, number);
-    numbers.push_back(number);
-  }
-  return makeFromRegisters(layout, element, numbers);
-}
-
-Distributed KernelLowering::emitScaledNumbers(const Distributed &codes, const Distributed &scales,
-                                              mx::BlockType block, const LinearLayout &layout,
-                                              Type element) {
-  bool fp4 = isFp4(block);
-  unsigned count = layout.getNumRegisters(), perByte = fp4 ? 2 : 1;
-  unsigned bytes = count / perByte, width = std::min(4u, bytes);
-  Type pair = VectorType::get({2}, element.isBF16() ? element : Type(builder.getF32Type()));
-  Distributed result{layout, element, {}, std::min(2u, count)};
-  // A conversion takes a dword of codes and says which byte (FP4) or half (FP8) of it becomes two
-  // numbers, so the dword is put together once.
-  for (unsigned first = 0; first < bytes; first += width) {
-    Value word = extractRegisters(builder, builder.getLoc(), codes, first, width);
-    Type packedType = builder.getIntegerType(8 * width);
-    if (word.getType() != packedType)
-      word = LLVM::BitcastOp::create(builder, packedType, word);
-    if (width < 4)
-      word = arith::ExtUIOp::create(builder, builder.getI32Type(), word);
-    for (unsigned i = 0; i < width; i += fp4 ? 1 : 2) {
-      Value scale = getFactor(scales, block, layout.getElement((first + i) * perByte, 0, 0)), both;
-      if (fp4 && element.isBF16())
-        both = ROCDL::CvtScaleF32PkBf16Fp4Op::create(builder, pair, word, scale, i);
-      else if (fp4)
-        both = ROCDL::CvtScaleF32PkF32Fp4Op::create(builder, pair, word, scale, i);
-      else if (element.isBF16())
-        both = ROCDL::CvtScaleF32PkBf16Fp8Op::create(builder, pair, word, scale, i >= 2);
-      else
-        both = ROCDL::CvtScaleF32PkF32Fp8Op::create(builder, pair, word, scale, i >= 2);
-      result.chunks.push_back(both);
-    }
-  }
-  return count == 1 ? regroup(builder, builder.getLoc(), result, 1) : result;
-}
-
 LogicalResult KernelLowering::lowerDequantize(tile::DequantizeOp op) {
   auto block = cast<mx::BlockType>(op.getInput().getType().getElementType());
-  if (failed(checkFormat(op, block)))
-    return failure();
+  if (!canDequantize(block))
+    return emitNoLowering(op, block);
   Type element = op.getResult().getType().getElementType();
   const LinearLayout &wanted = layouts.get(op.getResult()).data;
-  // The codes in the layout of the numbers if a lane then holds whole bytes, else the reverse.
+  // The codes in the layout of the numbers if a lane then holds whole registers, else the reverse.
   const TileLayout &made = layouts.get(op.getInput());
-  bool direct = wanted.getContiguousBits() >= (block.getElementBits() < 8 ? 1 : 0);
+  bool direct = wanted.getContiguousBits() >= CodeRegister(block).log2Codes;
   const LinearLayout &layout = direct ? wanted : made.data;
   // Scales that already are in the lanes that need them stay as they are: another order of their
   // registers would cost moves, and does not matter here.
@@ -299,10 +233,10 @@ LogicalResult KernelLowering::lowerDequantize(tile::DequantizeOp op) {
   if (made.data == layout && holdsSameInLanes(*made.scales, scaleLayout))
     scaleLayout = *made.scales;
   TileValue input = getAs(op.getInput(), TileLayout{layout, scaleLayout});
-  Distributed scales = regroup(builder, builder.getLoc(), *input.scales, 1);
-  Distributed result = block.hasPowerOfTwoScale()
-                           ? emitScaledNumbers(input.data, scales, block, layout, element)
-                           : emitIntegerNumbers(input.data, scales, block, layout, element);
+  input.scales = regroup(builder, builder.getLoc(), *input.scales, 1);
+  if (input.zeros)
+    input.zeros = regroup(builder, builder.getLoc(), *input.zeros, 1);
+  Distributed result = dequantize(builder, input, block, layout, element);
   setTile(op.getResult(), convert(result, wanted));
   return success();
 }

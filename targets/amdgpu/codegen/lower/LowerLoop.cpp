@@ -116,10 +116,7 @@ LogicalResult KernelLowering::lowerStep(scf::ForOp op, Value number,
       carried.push_back(scalars.lookup(value));
       continue;
     }
-    TileValue tile = getAs(value, layouts.get(argument)), like = getTile(argument);
-    llvm::append_range(carried, matchWidth(builder, tile.data, like.data).chunks);
-    if (tile.scales)
-      llvm::append_range(carried, matchWidth(builder, *tile.scales, *like.scales).chunks);
+    appendChunks(builder, getAs(value, layouts.get(argument)), getTile(argument), carried);
   }
   builder.setLoc(op.getLoc());
   return success();

@@ -2,7 +2,7 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// The ops of memory, each one or two accesses: codes and scales of a block-scaled tile are apart.
+// The ops of memory, each one access for each stream: those of a block-scaled tile are apart.
 //
 //===----------------------------------------------------------------------===//
 #include "targets/amdgpu/codegen/lower/KernelLowering.h"
@@ -16,14 +16,13 @@ using namespace moec::amdgpu;
 
 /// A layout for stored elements of a tile whose numbers lie as `layout`.
 static LinearLayout getStoredLayout(const LinearLayout &layout, mx::BlockType block) {
-  // Two nibbles are one byte.
-  return block && block.getElementBits() < 8 ? layout.packLast(1) : layout;
+  return block ? layout.packLast(CodeRegister(block).log2Codes) : layout;
 }
 
-/// The type of one stored element, with a whole byte as the least.
+/// The type of one stored element, whole bytes.
 static Type getStoredType(Type type) {
   if (auto block = dyn_cast<mx::BlockType>(type))
-    return IntegerType::get(type.getContext(), std::max(block.getElementBits(), 8u));
+    return IntegerType::get(type.getContext(), CodeRegister(block).bits);
   if (type.isInteger(1))
     return IntegerType::get(type.getContext(), 8);
   return type;
@@ -41,17 +40,18 @@ TileValue KernelLowering::emitTileLoad(const Ref &ref, RankedTensorType type,
   Type element = type.getElementType();
   auto block = dyn_cast<mx::BlockType>(element);
   Distributed rowIndices;
-  // Codes and scales are two arrays and two accesses.
-  auto load = [&](bool scales, const LinearLayout &layout, Type stored,
+  auto load = [&](mx::BlockStream stream, const LinearLayout &layout, Type stored,
                   std::optional<int64_t> masked) {
-    Access access = makeAccess(ref, scales, type, indices, bounds, rows != nullptr);
+    Access access = makeAccess(ref, stream, type, indices, bounds, rows != nullptr);
     if (rows) {
       rowIndices = rows(layout);
       access.rows = &rowIndices;
     }
     return emitLoad(access, layout, stored, masked);
   };
-  TileValue tile{load(false, getStoredLayout(layout.data, block), getStoredType(element), {}), {}};
+  using mx::BlockStream;
+  TileValue tile{
+      load(BlockStream::Codes, getStoredLayout(layout.data, block), getStoredType(element), {})};
   if (element.isInteger(1))
     for (Value &chunk : tile.data.chunks)
       chunk = arith::TruncIOp::create(builder, getChunkType(element, tile.data.width), chunk);
@@ -62,9 +62,34 @@ TileValue KernelLowering::emitTileLoad(const Ref &ref, RankedTensorType type,
     std::optional<int64_t> one;
     if (keepMasked && block.hasPowerOfTwoScale())
       one = 127;
-    tile.scales = load(true, *layout.scales, getScaleType(block), one);
+    tile.scales = load(BlockStream::Scales, *layout.scales, getScaleType(block), one);
+    // Next to codes of 0, which is what is loaded beyond a bound, zero points are 0, too.
+    if (block.getZero())
+      tile.zeros = load(BlockStream::Zeros, *layout.scales, builder.getI8Type(), {});
+    if (block.getGlobal())
+      tile.global = loadGlobal(ref, rows ? OperandRange(indices.take_front(0)) : indices);
   }
   return tile;
+}
+
+Distributed KernelLowering::loadGlobal(const Ref &ref, OperandRange indices) {
+  // The number of the matrix: the same for all lanes, so a scalar load.
+  unsigned leading = ref.type.getRank() < 2 ? 0 : ref.type.getRank() - 2;
+  Value matrix = i64(0);
+  for (unsigned dim = 0; dim < leading && dim < indices.size(); ++dim) {
+    Value index =
+        arith::IndexCastOp::create(builder, builder.getI64Type(), scalars.lookup(indices[dim]));
+    if (dim)
+      matrix = arith::MulIOp::create(builder, matrix, i64(ref.type.getDim(dim)));
+    matrix = arith::AddIOp::create(builder, matrix, index);
+  }
+  Value memory = ref.getStream(mx::BlockStream::Global);
+  Value place = LLVM::GEPOp::create(builder, memory.getType(), builder.getF32Type(), memory,
+                                    ArrayRef<LLVM::GEPArg>{matrix});
+  LinearLayout everywhere({1}, {}, std::vector<uint64_t>(machine.getLaneBits()),
+                          std::vector<uint64_t>(llvm::Log2_32(metrics.threads / machine.lanes)));
+  return makeFromRegisters(everywhere, builder.getF32Type(),
+                           Value(LLVM::LoadOp::create(builder, builder.getF32Type(), place)));
 }
 
 /// Whether something other than a product or a conversion sees the scales of `value`.
@@ -104,6 +129,9 @@ Distributed KernelLowering::getRows(Value rows, const LinearLayout &layout) {
 }
 
 LogicalResult KernelLowering::lowerGather(tile::GatherOp op) {
+  if (mx::BlockType block = op.getRef().getType().getBlock();
+      block && block.getGlobal() && op.getRef().getType().getRank() > 2)
+    return op.emitOpError("has no lowering for rows of several global scales");
   orderAccess(op.getRef());
   auto rows = [&](const LinearLayout &layout) { return getRows(op.getRows(), layout); };
   tiles[op.getResult()] =
@@ -117,8 +145,8 @@ void KernelLowering::emitTileStore(const Ref &ref, Value value, OperandRange ind
   TileValue tile = getTile(value);
   auto type = cast<RankedTensorType>(value.getType());
   Distributed rowIndices;
-  auto store = [&](bool scales, Distributed part) {
-    Access access = makeAccess(ref, scales, type, indices, bounds, rows != nullptr);
+  auto store = [&](mx::BlockStream stream, Distributed part) {
+    Access access = makeAccess(ref, stream, type, indices, bounds, rows != nullptr);
     if (rows) {
       rowIndices = rows(part.layout.dropReplicatedRegisters());
       access.rows = &rowIndices;
@@ -132,9 +160,10 @@ void KernelLowering::emitTileStore(const Ref &ref, Value value, OperandRange ind
     }
     emitStore(access, part);
   };
-  store(false, tile.data);
+  // Nothing makes zero points or global scales.
+  store(mx::BlockStream::Codes, tile.data);
   if (tile.scales)
-    store(true, *tile.scales);
+    store(mx::BlockStream::Scales, *tile.scales);
 }
 
 LogicalResult KernelLowering::lowerStore(tile::StoreOp op) {
@@ -164,7 +193,8 @@ LogicalResult KernelLowering::lowerLoadScalar(tile::LoadScalarOp op) {
     stride *= ShapedType::isDynamic(ref.type.getDim(dim)) ? 1 : ref.type.getDim(dim);
   }
   Type type = op.getResult().getType(), stored = getStoredType(type);
-  Value place = LLVM::GEPOp::create(builder, ref.data.getType(), stored, ref.data,
+  Value memory = ref.streams.front();
+  Value place = LLVM::GEPOp::create(builder, memory.getType(), stored, memory,
                                     ArrayRef<LLVM::GEPArg>{offset});
   Value loaded = LLVM::LoadOp::create(builder, stored, place);
   // All lanes read the same place; a scalar register makes what depends on it uniform.

@@ -30,10 +30,9 @@ using namespace moec::amdgpu;
 /// Whether there is an instruction for these codes: both numbers with powers of two as scales, or
 /// both integers.
 static bool hasInstruction(tile::MmaScaledOp op) {
-  mx::BlockType a = mx::getBlockElement(op.getA().getType());
-  mx::BlockType b = mx::getBlockElement(op.getB().getType());
-  return isa<FloatType>(a.getElement()) == isa<FloatType>(b.getElement()) &&
-         a.getScale() == b.getScale();
+  std::optional<Format> a = getOperandFormat(op.getA().getType().getElementType());
+  std::optional<Format> b = getOperandFormat(op.getB().getType().getElementType());
+  return a && b && (*a == Format::I8) == (*b == Format::I8);
 }
 
 /// Functions without an instruction, by others that have one.
