@@ -197,16 +197,6 @@ std::vector<std::string> Config::wordPerLayer(const char *key, int64_t layers,
   return list;
 }
 
-std::string Config::quantization() const {
-  auto it = root.find("quantization_config");
-  if (it == root.end() || !it->is_object())
-    return "";
-  for (const char *key : {"quant_method", "quant_algo", "format"})
-    if (auto method = it->find(key); method != it->end() && method->is_string())
-      return strCat("\"", key, "\": ", method->dump());
-  return "an unnamed method";
-}
-
 Error Config::takeError() const {
   if (!failed)
     return Error::success();

@@ -81,9 +81,6 @@ public:
 
   /// From `rope_parameters` and `rope_scaling`, `rope_theta` and the other flat keys.
   RopeConfig rope() const;
-  /// What `quantization_config` calls its method, for example `"quant_method": "fp8"`; empty
-  /// without one.
-  std::string quantization() const;
 
   /// Remembers an error of the configuration itself, the first one.
   template <typename... Ts> void fail(const Ts &...parts) const {

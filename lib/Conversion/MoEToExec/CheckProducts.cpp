@@ -18,18 +18,6 @@ namespace moec {
 using namespace mlir;
 using namespace moec;
 
-/// A type as people name it.
-static std::string describe(Type type) {
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  auto block = dyn_cast<mx::BlockType>(type);
-  if (block && !block.getFormatName().empty())
-    os << block.getFormatName();
-  else
-    os << type;
-  return text;
-}
-
 /// What weights of `columns` may be for rows of that type, of all that there are names for.
 static std::string listWeights(const Target &target, Type rows, int64_t columns) {
   MLIRContext *context = rows.getContext();
@@ -37,7 +25,7 @@ static std::string listWeights(const Target &target, Type rows, int64_t columns)
   for (Type weight : {Type(Float32Type::get(context)), Type(BFloat16Type::get(context)),
                       Type(Float16Type::get(context))})
     if (target.multiplies(rows, weight))
-      names.push_back(describe(weight));
+      names.push_back(mx::describe(weight));
   for (const NamedFormat &named : namedFormats()) {
     auto block = mx::BlockType::get(context, fitted(named.format, /*rows=*/1, columns));
     if (target.multiplies(rows, block.getRowForm(columns)))
@@ -56,9 +44,9 @@ static LogicalResult check(moe::ProductOp product, const Target &target) {
       read = block.getRowForm(columns);
     if (!target.multiplies(rows, read))
       return product.emitOpError()
-             << "multiplies rows of " << describe(rows) << " by '" << symbol.getValue()
-             << "', weights of " << describe(weight) << ", which target " << target.name()
-             << " does not have; by rows of " << describe(rows) << " it multiplies "
+             << "multiplies rows of " << mx::describe(rows) << " by '" << symbol.getValue()
+             << "', weights of " << mx::describe(weight) << ", which target " << target.name()
+             << " does not have; by rows of " << mx::describe(rows) << " it multiplies "
              << listWeights(target, rows, columns);
   }
   return success();

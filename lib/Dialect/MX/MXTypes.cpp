@@ -184,6 +184,15 @@ SmallVector<BlockStream, 4> BlockType::getStreams() {
   return streams;
 }
 
+std::string moec::mx::describe(Type type) {
+  auto block = dyn_cast<BlockType>(type);
+  if (block && !block.getFormatName().empty())
+    return block.getFormatName().str();
+  std::string text;
+  llvm::raw_string_ostream(text) << type;
+  return text;
+}
+
 BlockType moec::mx::getBlockElement(Type type) {
   if (auto shaped = dyn_cast<ShapedType>(type))
     type = shaped.getElementType();

@@ -46,6 +46,9 @@ namespace moec::mx {
 ::mlir::LogicalResult verifyRounding(::llvm::function_ref<::mlir::InFlightDiagnostic()> emitError,
                                      ::mlir::Type result, RoundingAttr rounding);
 
+/// An element type as people name it: `mxfp4`, `bf16`; one without a name as it is printed.
+std::string describe(::mlir::Type type);
+
 /// The block type of a tensor's elements, or null.
 BlockType getBlockElement(::mlir::Type type);
 

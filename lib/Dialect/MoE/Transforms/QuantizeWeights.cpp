@@ -14,6 +14,8 @@
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "llvm/ADT/MapVector.h"
 
+#include <map>
+
 namespace moec::moe {
 #define GEN_PASS_DEF_MOEQUANTIZEWEIGHTS
 #include "moec/Dialect/MoE/Transforms/Passes.h.inc"
@@ -61,6 +63,8 @@ private:
   mx::RoundingAttr rule;
   /// Roundings made so far, so that products that share an input share its rounding.
   DenseMap<std::pair<Value, Type>, Value> rounded;
+  /// How many weights were of one format and become of another.
+  std::map<std::pair<std::string, std::string_view>, int64_t> again;
 };
 } // namespace
 
@@ -134,9 +138,7 @@ bool QuantizeWeightsPass::quantizeWeight(Operation *op, FlatSymbolRefAttr ref,
     return false;
   }
   if (mx::getBlockElement(type))
-    weight.emitWarning() << "weight '" << weight.getSymName() << "' is stored as "
-                         << type.getElementType() << " and is quantised again, to "
-                         << choice.format->name;
+    ++again[{mx::describe(type.getElementType()), choice.format->name}];
   weight.setType(type.clone(format));
   weight.setRoundingAttr(ruleFor(format));
   return true;
@@ -216,4 +218,7 @@ void QuantizeWeightsPass::runOnOperation() {
     if (fits)
       roundInput(product.getRowsOperand(), denseChoice.activations);
   }
+  for (const auto &[formats, count] : again)
+    module.emitWarning() << count << " weights that are stored as " << formats.first
+                         << " are quantised again, to " << formats.second;
 }
