@@ -26,6 +26,7 @@
 #include <cstring>
 #include <ctime>
 #include <dlfcn.h>
+#include <numeric>
 #include <thread>
 #include <unistd.h>
 
@@ -33,8 +34,9 @@ using namespace moec;
 
 namespace {
 
+/// f32, bf16 or the name of a format, twice.
 struct Case {
-  const char *activation, *weight;
+  std::string activation, weight;
   int64_t tokens, n, k;
 };
 
@@ -48,6 +50,8 @@ double now(bool ofThread = false) {
 
 /// A scale's bytes, as f32 (49) and as E8M0 (2^-61): no product of two is subnormal.
 constexpr uint8_t scaleFill = 0x42;
+/// Codes' and numbers' bytes: small and positive.
+constexpr uint8_t codeFill = 0x3c;
 
 /// Memory that no page fault will interrupt, filled with small positive numbers' bits.
 void *allocate(size_t bytes, uint8_t fill) {
@@ -56,12 +60,33 @@ void *allocate(size_t bytes, uint8_t fill) {
   return memory;
 }
 
-std::string elementOf(const std::string &name) {
-  if (name == "fp4")
-    return "!mx.block<element = f4E2M1FN, scale = f8E8M0FNU, block = 32>";
-  if (name == "int8")
-    return "!mx.block<element = i8, scale = f32, block = 32>";
-  return name;
+/// The element that kernels see of rows of `columns` numbers.
+mlir::Type elementOf(mlir::MLIRContext &context, const std::string &name, int64_t columns) {
+  const NamedFormat *named = findFormat(name);
+  if (!named)
+    return mlir::parseType(name, &context);
+  return mx::BlockType::get(&context, fitted(named->format, /*rows=*/1, columns))
+      .getRowForm(columns);
+}
+
+std::string print(mlir::Type type) {
+  std::string text;
+  llvm::raw_string_ostream(text) << type;
+  return text;
+}
+
+/// The bytes of each array of a ref.
+std::vector<size_t> bytesOf(tile::RefType ref) {
+  std::vector<size_t> bytes = {size_t(ref.getMatrixElements()) * ref.getElementBits() / 8};
+  mx::BlockType block = ref.getBlock();
+  if (!block)
+    return bytes;
+  bytes.push_back(ref.getMatrixScales() * block.getScaleBits() / 8);
+  if (block.getZero())
+    bytes.push_back(ref.getMatrixScales());
+  if (block.getGlobal())
+    bytes.push_back(sizeof(float));
+  return bytes;
 }
 
 template <typename T> T check(Expected<T> value) {
@@ -95,15 +120,15 @@ void runCase(const Case &c, const std::string &chip, const std::string &override
   mlir::MLIRContext context(registry);
   context.loadAllAvailableDialects();
   cpu::CpuTarget target(check(cpu::Machine::get(chip)));
-  auto typeOf = [&](const std::string &name) { return mlir::parseType(elementOf(name), &context); };
-  auto weight = mlir::RankedTensorType::get({c.n, c.k}, typeOf(c.weight));
+  mlir::Type activation = elementOf(context, c.activation, c.k);
+  auto weight = mlir::RankedTensorType::get({c.n, c.k}, elementOf(context, c.weight, c.k));
   tile::PackedAttr packed = target.packedMap(weight);
   KernelShape shape;
   shape.family = moe::KernelFamily::Gemm;
   shape.tokens = shape.rows = c.tokens;
   shape.n = c.n;
   shape.k = c.k;
-  shape.activation = typeOf(c.activation);
+  shape.activation = activation;
   shape.weight = weight.getElementType();
   tile::ScheduleAttr choice = target.chooseSchedule(&context, shape);
   std::string schedule;
@@ -113,10 +138,11 @@ void runCase(const Case &c, const std::string &chip, const std::string &override
   if (!overrides.empty())
     schedule = overrides;
 
-  std::string x = "tensor<?x" + std::to_string(c.k) + "x" + elementOf(c.activation) + ">";
+  std::string x = "tensor<?x" + std::to_string(c.k) + "x" + print(activation) + ">";
+  mx::BlockType block = mx::getBlockElement(weight);
   std::string y = "tensor<?x" + std::to_string(c.n) + "xf32>", text;
   llvm::raw_string_ostream(text) << "moe.weight @w : " << weight << " from \"w\""
-                                 << (std::string(c.weight) == "fp4" ? " rounding even" : "")
+                                 << (block && block.hasPowerOfTwoScale() ? " rounding even" : "")
                                  << " {tile.packed = " << packed
                                  << "}\nfunc.func @forward(%x: " << x << ") -> " << y
                                  << " {\n  %y = moe.group gemm \"k\" (%a = %x : " << x << ") -> "
@@ -146,29 +172,29 @@ void runCase(const Case &c, const std::string &chip, const std::string &override
 
   // Weights of several layers, so that none comes from a cache.
   tile::RefType ref = tile::RefType::get(weight.getShape(), weight.getElementType(), packed);
-  size_t codeBytes = ref.getMatrixElements() * ref.getElementBits() / 8;
-  size_t scaleBytes =
-      ref.getBlock() ? ref.getMatrixScales() * ref.getBlock().getScaleBits() / 8 : 0;
-  size_t copies = std::max<size_t>(1, (c.tokens <= 16 ? 400u << 20 : 1) / (codeBytes + scaleBytes));
-  char *codes = static_cast<char *>(allocate(codeBytes * copies, 0x3c));
-  char *scales = static_cast<char *>(allocate(scaleBytes * copies + 1, scaleFill));
-  auto argument = [&](const std::string &name, int64_t count, std::vector<moec_word> &words) {
-    bool scaled = name == "fp4" || name == "int8";
-    words.push_back(reinterpret_cast<moec_word>(allocate(count * 4, 0x3c)));
-    if (scaled)
-      words.push_back(reinterpret_cast<moec_word>(allocate(count / 8, scaleFill)));
-  };
+  std::vector<size_t> sizes = bytesOf(ref);
+  size_t total = std::accumulate(sizes.begin(), sizes.end(), size_t(0));
+  size_t copies = std::max<size_t>(1, (c.tokens <= 16 ? 400u << 20 : 1) / total);
+  std::vector<char *> arrays;
+  for (size_t size : sizes)
+    arrays.push_back(
+        static_cast<char *>(allocate(size * copies, arrays.empty() ? codeFill : scaleFill)));
   std::vector<moec_word> words;
-  argument(c.activation, c.tokens * c.k, words);
+  auto addArray = [&](tile::RefType type) {
+    for (auto [number, size] : llvm::enumerate(bytesOf(type)))
+      words.push_back(reinterpret_cast<moec_word>(allocate(size, number ? scaleFill : codeFill)));
+  };
+  addArray(tile::RefType::get({c.tokens, c.k}, activation));
   size_t weightAt = words.size();
-  words.insert(words.end(), ref.getBlock() ? 2 : 1, 0);
-  argument("f32", c.tokens * c.n, words);
+  words.insert(words.end(), sizes.size(), 0);
+  addArray(tile::RefType::get({c.tokens, c.n}, mlir::Float32Type::get(&context)));
   for (int64_t extent : {c.tokens, c.tokens, int64_t(1), int64_t(1)})
     words.push_back(extent);
   auto extents = kernel.evaluateGrid({c.tokens, c.tokens, 1, 1});
   uint32_t grid[3] = {uint32_t(extents[0]), uint32_t(extents[1]), uint32_t(extents[2])};
   uint64_t blocks = uint64_t(grid[0]) * grid[1] * grid[2];
-  std::printf("%5s x %-4s T %-4ld N %-5ld K %-5ld", c.activation, c.weight, c.tokens, c.n, c.k);
+  std::printf("%5s x %-10s T %-4ld N %-5ld K %-5ld", c.activation.c_str(), c.weight.c_str(),
+              c.tokens, c.n, c.k);
   for (unsigned threads : {1u, 2u}) {
     std::vector<void *> scratch;
     for (unsigned i = 0; i != threads; ++i)
@@ -176,14 +202,14 @@ void runCase(const Case &c, const std::string &chip, const std::string &override
     // Each round reads another copy; the best round is one that nothing else disturbed.
     double seconds = measure(threads, [&](unsigned thread, size_t round) {
       std::vector<moec_word> own = words;
-      own[weightAt] = reinterpret_cast<moec_word>(codes + round % copies * codeBytes);
-      if (scaleBytes)
-        own[weightAt + 1] = reinterpret_cast<moec_word>(scales + round % copies * scaleBytes);
+      for (auto [number, array] : llvm::enumerate(arrays))
+        own[weightAt + number] =
+            reinterpret_cast<moec_word>(array + round % copies * sizes[number]);
       function(own.data(), grid, blocks * thread / threads, blocks * (thread + 1) / threads,
                scratch[thread]);
     });
     std::printf("  |%d: %8.1f us %7.1f Gop/s %6.1f GB/s", threads, seconds * 1e6,
-                2e-9 * c.tokens * c.n * c.k / seconds, 1e-9 * (codeBytes + scaleBytes) / seconds);
+                2e-9 * c.tokens * c.n * c.k / seconds, 1e-9 * total / seconds);
     for (void *memory : scratch)
       std::free(memory);
   }
@@ -191,10 +217,9 @@ void runCase(const Case &c, const std::string &chip, const std::string &override
   std::fflush(stdout);
   dlclose(library);
   for (size_t i = 0; i != words.size() - 4; ++i)
-    if (i != weightAt && !(scaleBytes && i == weightAt + 1))
-      std::free(reinterpret_cast<void *>(words[i]));
-  std::free(codes);
-  std::free(scales);
+    std::free(reinterpret_cast<void *>(words[i]));
+  for (char *array : arrays)
+    std::free(array);
 }
 
 /// Bytes a second that plain reads reach.
@@ -224,15 +249,22 @@ int main(int argc, char **argv) {
   for (int i = 2; i < argc; ++i)
     overrides += (overrides.empty() ? "" : ", ") + std::string(argv[i]);
   measureMemory();
-  for (const Case &c : {Case{"f32", "f32", 512, 2048, 2048}, Case{"f32", "bf16", 512, 2048, 2048},
-                        Case{"f32", "fp4", 512, 2048, 2048}, Case{"f32", "int8", 512, 2048, 2048},
-                        Case{"fp4", "fp4", 512, 2048, 2048}, Case{"int8", "int8", 512, 2048, 2048},
-                        Case{"int8", "fp4", 512, 2048, 2048}, Case{"int8", "fp4", 16, 4096, 4096},
-                        Case{"int8", "fp4", 1, 4096, 4096}, Case{"f32", "f32", 1, 4096, 4096},
-                        Case{"f32", "bf16", 1, 4096, 4096}, Case{"f32", "fp4", 1, 4096, 4096},
-                        Case{"f32", "int8", 1, 4096, 4096}, Case{"fp4", "fp4", 1, 4096, 4096},
-                        Case{"int8", "int8", 1, 4096, 4096}, Case{"f32", "fp4", 8, 4096, 4096},
-                        Case{"f32", "bf16", 8, 4096, 4096}})
+  for (const Case &c :
+       {Case{"f32", "f32", 512, 2048, 2048}, Case{"f32", "bf16", 512, 2048, 2048},
+        Case{"f32", "mxfp4", 512, 2048, 2048}, Case{"f32", "int8", 512, 2048, 2048},
+        Case{"mxfp4", "mxfp4", 512, 2048, 2048}, Case{"int8", "int8", 512, 2048, 2048},
+        Case{"int8", "mxfp4", 512, 2048, 2048}, Case{"int8", "mxfp4", 16, 4096, 4096},
+        Case{"int8", "mxfp4", 1, 4096, 4096}, Case{"mxfp4", "mxfp4", 1, 4096, 4096},
+        Case{"int8", "int8", 1, 4096, 4096}, Case{"f32", "mxfp4", 8, 4096, 4096},
+        Case{"f32", "bf16", 8, 4096, 4096}, Case{"f32", "f32", 1, 4096, 4096},
+        Case{"f32", "bf16", 1, 4096, 4096}})
     runCase(c, chip, overrides);
+  // One row by each form that kernels see of the formats that have names.
+  mlir::MLIRContext context;
+  context.loadDialect<mx::MXDialect>();
+  llvm::DenseSet<mlir::Type> seen;
+  for (const NamedFormat &named : namedFormats())
+    if (seen.insert(elementOf(context, std::string(named.name), 4096)).second)
+      runCase({"f32", std::string(named.name), 1, 4096, 4096}, chip, overrides);
   return 0;
 }

@@ -56,12 +56,13 @@ TEST(PackedLayout, IsAPermutation) {
   }
 }
 
-// Packing then unpacking gives the bytes back, for nibbles, bytes and words, and padding is filled.
+// Packing then unpacking gives the bytes back, for parts of bytes, bytes and words, and padding is
+// filled.
 TEST(PackedLayout, PackRoundTrip) {
   std::mt19937 random(7);
   PackedLayout layout = makeLayout({{1, 8}, {0, 16}});
   int64_t rows = 21, columns = 36;
-  for (unsigned bits : {4u, 8u, 16u, 32u}) {
+  for (unsigned bits : {4u, 6u, 8u, 16u, 32u}) {
     std::vector<uint8_t> data(rows * columns * bits / 8), back(data.size());
     for (uint8_t &byte : data)
       byte = random();
@@ -73,6 +74,10 @@ TEST(PackedLayout, PackRoundTrip) {
       EXPECT_EQ(packed[layout.getOffset(20, 35, columns)], data[20 * 36 + 35]);
       EXPECT_EQ(packed[layout.getOffset(21, 0, columns)], 0);
     }
+    // Element (2, 12) starts with a byte; its code of 6 bits is the low part of three bytes.
+    if (bits == 6)
+      EXPECT_EQ(packed[layout.getOffset(2, 12, columns) * 6 / 8] & 63,
+                data[(2 * 36 + 12) * 6 / 8] & 63);
     if (bits == 4)
       EXPECT_EQ(packed[layout.getOffset(2, 10, columns) / 2] & 15, data[(2 * 36 + 10) / 2] & 15);
   }

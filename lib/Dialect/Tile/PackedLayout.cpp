@@ -63,30 +63,32 @@ std::pair<int64_t, int64_t> PackedLayout::getPosition(int64_t offset, int64_t co
   return {position[0], position[1]};
 }
 
+/// Elements narrower than a byte fill bytes from the low bits up, and may cross into the next.
 static uint64_t readElement(llvm::ArrayRef<uint8_t> bytes, unsigned bits, int64_t index) {
-  if (bits == 4)
-    return bytes[index / 2] >> (index % 2 * 4) & 15;
-  uint64_t value = 0;
-  for (unsigned i = 0; i != bits / 8; ++i)
-    value |= uint64_t(bytes[index * (bits / 8) + i]) << (8 * i);
-  return value;
+  uint64_t first = uint64_t(index) * bits, value = 0;
+  size_t begin = first / 8, end = (first + bits + 7) / 8;
+  for (size_t byte = begin; byte != end; ++byte)
+    value |= uint64_t(bytes[byte]) << (8 * (byte - begin));
+  return bits < 8 ? value >> first % 8 & ((1u << bits) - 1) : value;
 }
 
 static void writeElement(llvm::MutableArrayRef<uint8_t> bytes, unsigned bits, int64_t index,
                          uint64_t value) {
-  if (bits == 4) {
-    uint8_t &byte = bytes[index / 2];
-    byte = index % 2 ? uint8_t((byte & 0x0f) | value << 4) : uint8_t((byte & 0xf0) | (value & 15));
+  uint64_t first = uint64_t(index) * bits;
+  if (bits >= 8) {
+    for (unsigned i = 0; i != bits / 8; ++i)
+      bytes[first / 8 + i] = uint8_t(value >> (8 * i));
     return;
   }
-  for (unsigned i = 0; i != bits / 8; ++i)
-    bytes[index * (bits / 8) + i] = uint8_t(value >> (8 * i));
+  uint32_t mask = ((1u << bits) - 1) << first % 8, shifted = uint32_t(value) << first % 8 & mask;
+  for (size_t byte = first / 8; mask != 0; ++byte, mask >>= 8, shifted >>= 8)
+    bytes[byte] = uint8_t((bytes[byte] & ~mask) | shifted);
 }
 
 void moec::tile::packElements(const PackedLayout &layout, unsigned bits, int64_t rows,
                               int64_t columns, llvm::ArrayRef<uint8_t> rowMajor,
                               llvm::MutableArrayRef<uint8_t> packed, uint64_t fill) {
-  assert((bits == 4 || bits % 8 == 0) && "codes of other widths have no byte layout yet");
+  assert((bits < 8 || bits % 8 == 0) && "elements are parts of a byte or whole bytes");
   // Offsets within a unit repeat, so the digits are divided out once a position, not once an
   // element.
   int64_t unitRows = layout.getUnitRows(), unitColumns = layout.getUnitColumns();

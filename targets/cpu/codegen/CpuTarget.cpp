@@ -30,11 +30,8 @@ tile::PackedAttr CpuTarget::packedMap(RankedTensorType weight) const {
   // Vectors (norms, biases) are read by rows as they are.
   if (weight.getRank() < 2)
     return {};
-  MLIRContext *context = weight.getContext();
-  for (PanelFormat format : panelFormats)
-    if (weight.getElementType() == getPanelElement(context, format))
-      return getPackedMap(context, format);
-  return {};
+  std::optional<PanelFormat> format = PanelFormat::get(weight.getElementType());
+  return format ? format->getPackedMap(weight.getContext()) : tile::PackedAttr();
 }
 
 bool CpuTarget::multiplies(Type rows, Type weight) const {

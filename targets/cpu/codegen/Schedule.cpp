@@ -24,12 +24,12 @@ using namespace moec::cpu;
 static constexpr double bytesPerMicrosecond = 35e3;
 
 static double getMultiplyAddsPerMicrosecond(const Machine &machine, const KernelShape &shape) {
-  auto isCode = [](Type type) {
-    auto block = dyn_cast_or_null<mx::BlockType>(type);
-    return block && !isa<Float8E4M3FNType>(block.getElement());
+  // Products of codes need integers on both sides; others go through f32.
+  auto hasIntegers = [](Type type) {
+    std::optional<PanelFormat> format = type ? PanelFormat::get(type) : std::nullopt;
+    return format && format->hasIntegers();
   };
-  // Products of codes need codes on both sides; FP8 ones go through f32.
-  if (isCode(shape.activation) && isCode(shape.weight))
+  if (hasIntegers(shape.activation) && hasIntegers(shape.weight))
     return machine.vnni ? 868e3 : machine.avx512 ? 364e3 : 182e3;
   return machine.avx512 ? 220e3 : 94e3;
 }

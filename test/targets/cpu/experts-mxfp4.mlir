@@ -8,15 +8,15 @@
 
 moe.weight @w : tensor<4x64x128x!mxfp4> from "w.{e}" rounding even {tile.packed = #tile.packed<[(1, 8), (0, 32)], scales = [(0, 32)]>}
 
-// CHECK-LABEL: moec_product_fp4_8_80:
+// CHECK-LABEL: moec_product_mxfp4_8_80:
 // CHECK: vpermps
 // CHECK: vfmadd231ps
-// CHECK-LABEL: moec_scaled_fp4_8_short_4_128:
+// CHECK-LABEL: moec_scaled_mxfp4_8_short_4_128:
 // CHECK: vpshufb
 // CHECK: vpdpbusd
 // CHECK: vcvtdq2ps
 
-// V3-LABEL: moec_scaled_fp4_8_short_4_128:
+// V3-LABEL: moec_scaled_mxfp4_8_short_4_128:
 // V3: vpshufb
 // V3: vpmaddubsw
 // V3: vpmaddwd

@@ -65,7 +65,7 @@ private:
   int64_t unitRows = 1, unitColumns = 1;
 };
 
-/// Reorders a row-major matrix of `bits`-wide elements (4, or a multiple of 8) into `layout`.
+/// Reorders a row-major matrix of `bits`-wide elements (under 8, or a multiple of 8) into `layout`.
 /// `packed` holds `layout.getSize(rows, columns)` elements, rounded up to a byte; its padding is
 /// filled with the low `bits` of `fill`.
 void packElements(const PackedLayout &layout, unsigned bits, int64_t rows, int64_t columns,

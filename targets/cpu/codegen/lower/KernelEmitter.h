@@ -218,15 +218,18 @@ private:
     Value sums;
   };
   Staged stageLeft(Value a, Value rows);
-  Staged stageCodes(Value a, Value rows, PanelFormat format);
+  Staged stageCodes(Value a, Value rows, CodeType weight);
   /// A product of numbers: what is codes on either side is f32 before it is multiplied.
   void emitF32Product(Value a, Value b, bool kn, const Buffer &acc, Value rows);
   /// The right operand where it lies, if a micro-kernel reads it there, else staged in scratch.
+  struct PanelStream {
+    Value base;
+    int64_t panelBytes; ///< from a panel to the next
+  };
   struct Panels {
-    PanelFormat format = PanelFormat::F32;
-    Value data, scales;
-    /// Bytes from a panel to the next and from one step of K to the next.
-    Value panelBytes, scalePanelBytes;
+    PanelFormat format;
+    llvm::SmallVector<PanelStream, 4> streams;
+    /// Bytes from one step of K to the next.
     int64_t stepBytes = 0;
     /// Columns (of the product) that exist and steps of K that are not zero; null: all.
     Value columns, depth;
@@ -243,10 +246,10 @@ private:
   void emitRows(Value rows, llvm::ArrayRef<unsigned> heights,
                 llvm::function_ref<void(unsigned height, Value row)> block);
   void emitPanels(const Staged &a, const Panels &b, const Buffer &acc, Value rows, int64_t depth);
-  /// Where a panel's numbers or codes, its scales (null: none) and its columns of the accumulator
-  /// start.
+  /// Where a panel's arrays and its columns of the accumulator start.
   struct PanelPlace {
-    Value data, scales, out;
+    llvm::SmallVector<Value, 4> streams;
+    Value out;
   };
   /// Runs `body` for every panel with columns that exist; `steps`, within `depth`, are those of K
   /// that are not zero.

@@ -44,6 +44,10 @@ mlir::Value decodeCodes(CodeBuilder &b, const Machine &machine, CodeType type, m
 mlir::Value decodeE2m1(CodeBuilder &b, const Machine &machine, mlir::Value codes);
 mlir::Value decodeSmallFloat(CodeBuilder &b, CodeType type, mlir::Value codes);
 
+/// Floats of 6 bits that start at bit `first` of i32 lanes.
+mlir::Value decodeSixBits(CodeBuilder &b, const Machine &machine, CodeType type, mlir::Value words,
+                          unsigned first);
+
 /// The codes (i32) of finite numbers: to nearest even, at most 448 and 6.
 mlir::Value encodeE4m3(CodeBuilder &b, mlir::Value numbers);
 mlir::Value encodeE2m1(CodeBuilder &b, mlir::Value numbers);

@@ -88,6 +88,24 @@ Value moec::cpu::decodeSmallFloat(CodeBuilder &b, CodeType type, Value codes) {
   return half.factor == 1 ? number : b.fmul(number, b.real(number.getType(), half.factor));
 }
 
+Value moec::cpu::decodeSixBits(CodeBuilder &b, const Machine &machine, CodeType type, Value words,
+                               unsigned first) {
+  auto i32 = cast<VectorType>(words.getType());
+  Value codes = b.shr(words, first);
+  if (!machine.avx512 || i32.getNumElements() != 16)
+    return decodeSmallFloat(b, type, codes);
+  // One instruction looks up 32 numbers, those without sign, by the low five bits of each lane.
+  SmallVector<float> magnitudes;
+  for (unsigned code = 0; code != 32; ++code)
+    magnitudes.push_back(decodeCode(type, uint8_t(code)));
+  VectorType f32 = i32.clone(b.getF32Type());
+  Value magnitude = b.intrinsic("llvm.x86.avx512.vpermi2var.ps.512", f32,
+                                {b.reals(ArrayRef(magnitudes).take_front(16)), codes,
+                                 b.reals(ArrayRef(magnitudes).drop_front(16))});
+  Value sign = b.andi(b.shl(words, 26 - first), int64_t(INT32_MIN));
+  return b.bitcast(b.ori(b.bitcast(magnitude, i32), sign), f32);
+}
+
 Value moec::cpu::decodeCodes(CodeBuilder &b, const Machine &machine, CodeType type, Value codes) {
   int64_t lanes = cast<VectorType>(codes.getType()).getNumElements();
   switch (type) {

@@ -28,105 +28,7 @@ LLVM::LLVMFuncOp MicroKernels::declare(StringRef name, ArrayRef<Type> arguments)
   return function;
 }
 
-StringRef moec::cpu::getName(PanelFormat format) {
-  switch (format) {
-  case PanelFormat::F32:
-    return "f32";
-  case PanelFormat::BF16:
-    return "bf16";
-  case PanelFormat::FP4:
-    return "fp4";
-  case PanelFormat::Int8:
-    return "int8";
-  case PanelFormat::Int4:
-    return "int4";
-  }
-  llvm_unreachable("unknown panel format");
-}
-
-int64_t moec::cpu::getScaleBytes(PanelFormat format) {
-  return format == PanelFormat::FP4 ? 1 : format == PanelFormat::Int4 ? 2 : 4;
-}
-
-Value moec::cpu::loadScales(CodeBuilder &b, PanelFormat format, Value pointer, unsigned lanes) {
-  if (format == PanelFormat::Int8)
-    return b.load(b.vec(b.getF32Type(), lanes), pointer);
-  if (format == PanelFormat::Int4)
-    return extendBf16(b, b.load(b.vec(b.getI16Type(), lanes), pointer));
-  Value codes = b.load(b.vec(b.getI8Type(), lanes), pointer);
-  return decodeE8m0(b, b.zext(codes, b.vec(b.getI32Type(), lanes)));
-}
-
 namespace {
-
-/// Reads one panel, a group of k at a time.
-///
-/// A panel is `panelRows` rows of the weight (columns of the product) side by side: what all of
-/// them have for one k, or for one group of k whose codes fill a 32-bit word, is contiguous. So one
-/// load gives a vector of columns whatever the format, and a stream through a panel never turns
-/// back.
-class PanelReader {
-public:
-  /// Reads `vectors` vectors of the panel's rows.
-  PanelReader(CodeBuilder &b, const Machine &machine, PanelFormat format, unsigned vectors)
-      : b(b), machine(machine), format(format), lanes(machine.getLanes()), vectors(vectors) {}
-
-  /// Bytes of one row in what a load covers.
-  int64_t getRowBytes() const { return format == PanelFormat::BF16 ? 2 : 4; }
-  /// k that one load of the panel covers.
-  unsigned getGroup() const { return hasNibbles(format) ? 8 : format == PanelFormat::Int8 ? 4 : 1; }
-
-  /// The scales of a block of 32 k, as f32 vectors.
-  SmallVector<Value> readScales(Value scales, Value block) {
-    SmallVector<Value> result;
-    int64_t bytes = getScaleBytes(format);
-    Value row = b.offset(scales, b.getI8Type(), b.mul(block, bytes * panelRows));
-    for (unsigned v = 0; v != vectors; ++v)
-      result.push_back(loadScales(b, format, b.offset(row, bytes * v * lanes), lanes));
-    return result;
-  }
-
-  /// The numbers of each k of the group at `pointer`, multiplied by `scales` if there are any.
-  SmallVector<SmallVector<Value>> readGroup(Value pointer, ArrayRef<Value> scales) {
-    SmallVector<SmallVector<Value>> numbers(getGroup());
-    VectorType f32 = b.vec(b.getF32Type(), lanes), i32 = b.vec(b.getI32Type(), lanes);
-    for (unsigned v = 0; v != vectors; ++v) {
-      if (format == PanelFormat::F32) {
-        numbers[0].push_back(b.load(f32, b.offset(pointer, 4 * v * lanes)));
-      } else if (format == PanelFormat::BF16) {
-        Value bits = b.load(b.vec(b.getI16Type(), lanes), b.offset(pointer, 2 * v * lanes));
-        numbers[0].push_back(extendBf16(b, bits));
-      } else {
-        // Codes of k, k + 1, … lie in the word from the low end up. Shifted to the top and
-        // arithmetically back down, an integer code gets its sign; E2M1 is looked up by the low
-        // nibble, so what is left above it does not matter.
-        Value words = b.load(i32, b.offset(pointer, 4 * v * lanes));
-        for (unsigned j = 0; j != getGroup(); ++j) {
-          unsigned bits = 32 / getGroup();
-          Value number = format == PanelFormat::FP4
-                             ? decodeE2m1(b, machine, b.shr(words, 4 * j))
-                             : arith::SIToFPOp::create(
-                                   b, f32, b.sar(b.shl(words, 32 - bits * (j + 1)), 32 - bits));
-          // Scaling every number, not the sum of a block, keeps the result that of the dequantised
-          // weight.
-          numbers[j].push_back(b.fmul(number, scales[v]));
-        }
-      }
-    }
-    return numbers;
-  }
-
-private:
-  CodeBuilder &b;
-  const Machine &machine;
-  PanelFormat format;
-  unsigned lanes, vectors;
-};
-
-} // namespace
-
-namespace {
-
 /// The body of a product: `rows` rows of f32 times one panel, a few vectors of its rows at a time.
 ///
 /// The accumulators of the block, `rows` x `vectors`, stay in registers for all of K. Each k takes
@@ -140,28 +42,24 @@ namespace {
 /// be covered by any blocks.
 class Product {
 public:
-  Product(CodeBuilder &b, const Machine &machine, PanelFormat format, unsigned rows,
-          int64_t aStride, Value a, Value cStride)
-      : b(b), format(format), rows(rows), lanes(machine.getLanes()),
-        vectors(machine.getBlockVectors(rows, panelRows)), aStride(aStride), a(a), cStride(cStride),
-        reader(b, machine, format, vectors) {}
+  /// `vectors` of the panel whose arrays start at `streams`.
+  Product(CodeBuilder &b, const Machine &machine, const PanelFormat &format, unsigned rows,
+          unsigned vectors, int64_t aStride, Value a, ArrayRef<Value> streams, Value cStride)
+      : b(b), format(format), rows(rows), lanes(machine.getLanes()), vectors(vectors),
+        aStride(aStride), a(a), panel(streams.front()), cStride(cStride),
+        reader(b, machine, format, vectors, streams) {}
 
-  unsigned getColumns() const { return vectors * lanes; }
-
-  /// Adds to `c` what the columns at `panel` and `scales` make of `depth` k.
-  void emit(Value panel, Value scales, Value c, Value bStep, Value depth) {
+  /// Adds to `c` what these columns make of `depth` k.
+  void emit(Value c, Value bStep, Value depth) {
     SmallVector<Value> sums;
     for (unsigned r = 0; r != rows; ++r)
       for (unsigned v = 0; v != vectors; ++v)
         sums.push_back(b.load(b.vec(b.getF32Type(), lanes), getPlace(c, r, v)));
-    sums = isScaled(format) ? addBlocks(sums, panel, scales, depth)
-                            : addNumbers(sums, panel, bStep, depth);
+    sums = format.isScaled() ? addBlocks(sums, depth) : addNumbers(sums, bStep, depth);
     for (unsigned r = 0; r != rows; ++r)
       for (unsigned v = 0; v != vectors; ++v)
         b.store(sums[r * vectors + v], getPlace(c, r, v));
   }
-
-  int64_t getRowBytes() const { return reader.getRowBytes(); }
 
 private:
   /// Element (row, vector · lanes) of the block, 4 bytes each; rows are cStride bytes apart.
@@ -180,7 +78,7 @@ private:
   }
 
   /// A panel of floats, four k at a time and then one.
-  SmallVector<Value> addNumbers(SmallVector<Value> sums, Value panel, Value bStep, Value depth) {
+  SmallVector<Value> addNumbers(SmallVector<Value> sums, Value bStep, Value depth) {
     auto steps = [&](Value from, Value to, int64_t unroll) {
       sums = b.loop(from, to, unroll, sums, [&](Value k, ValueRange carried) {
         SmallVector<Value> next(carried);
@@ -189,8 +87,8 @@ private:
         // One row uses each byte of the panel once and waits for memory; the processor looks ahead
         // within a page of 4 kB only. With more rows there is enough to compute while the next
         // lines arrive, and F32 panels are mostly in scratch.
-        if (rows == 1 && format == PanelFormat::BF16)
-          b.prefetchStream(row, unroll * panelRows * reader.getRowBytes());
+        if (rows == 1 && format.isBf16())
+          b.prefetchStream(row, unroll * panelRows * format.getRowBytes());
         for (int64_t u = 0; u != unroll; ++u) {
           accumulate(next, reader.readGroup(row, {})[0], aColumn, u);
           row = b.offset(row, b.getI8Type(), bStep);
@@ -205,24 +103,29 @@ private:
     return sums;
   }
 
-  /// A panel of codes, a block of 32 k at a time.
-  SmallVector<Value> addBlocks(ArrayRef<Value> sums, Value panel, Value scales, Value depth) {
-    unsigned group = reader.getGroup(), groups = 32 / group;
-    return b.loop(b.index(0), b.div(depth, 32), 1, sums, [&](Value block, ValueRange carried) {
+  /// A panel of codes, a block at a time.
+  SmallVector<Value> addBlocks(ArrayRef<Value> sums, Value depth) {
+    int64_t size = format.getBlock().blockColumns, group = format.getGroup();
+    int64_t groups = size / group, bytes = format.getRowBytes() * panelRows;
+    unsigned together = format.getGroupsPerRead();
+    return b.loop(b.index(0), b.div(depth, size), 1, sums, [&](Value block, ValueRange carried) {
       // Scales are made into f32 once for a block and stay in registers, `vectors` of them; the
-      // inner loop is over groups, 4 bytes of each of the panel's rows.
-      SmallVector<Value> blockScales = reader.readScales(scales, block);
-      return b.loop(b.index(0), b.index(groups), 1, carried, [&](Value g, ValueRange carried) {
-        SmallVector<Value> next(carried);
-        Value place = b.add(b.mul(block, groups), g);
-        Value row = b.offset(panel, b.getI8Type(), b.mul(place, 4 * panelRows));
-        if (rows == 1)
-          b.prefetchStream(row, 4 * panelRows);
-        Value aColumn = b.offset(a, b.getF32Type(), b.mul(place, group));
-        for (auto [k, numbers] : llvm::enumerate(reader.readGroup(row, blockScales)))
-          accumulate(next, numbers, aColumn, k);
-        return next;
-      });
+      // inner loop is over groups of codes.
+      PanelReader::Block beside = reader.readBlock(block);
+      return b.loop(b.index(0), b.index(groups), together, carried,
+                    [&](Value g, ValueRange carried) {
+                      SmallVector<Value> next(carried);
+                      Value place = b.add(b.mul(block, groups), g);
+                      Value row = b.offset(panel, b.getI8Type(), b.mul(place, bytes));
+                      if (rows == 1)
+                        b.prefetchStream(row, bytes * together);
+                      Value aColumn = b.offset(a, b.getF32Type(), b.mul(place, group));
+                      for (unsigned i = 0; i != together; ++i)
+                        for (auto [k, numbers] :
+                             llvm::enumerate(reader.readGroup(b.offset(row, i * bytes), beside)))
+                          accumulate(next, numbers, aColumn, i * group + k);
+                      return next;
+                    });
     });
   }
 
@@ -230,59 +133,73 @@ private:
   PanelFormat format;
   unsigned rows, lanes, vectors;
   int64_t aStride;
-  Value a, cStride;
+  Value a, panel, cStride;
   PanelReader reader;
 };
 
 } // namespace
 
-LLVM::LLVMFuncOp MicroKernels::getProduct(PanelFormat format, unsigned rows, int64_t aStride) {
+/// The arrays of a panel from number `column` of its rows on.
+static SmallVector<Value> getStreamsAt(CodeBuilder &b, const PanelFormat &format,
+                                       ValueRange streams, Value column) {
+  SmallVector<Value> result;
+  for (auto [stream, bits] : llvm::enumerate(format.getStreamBits())) {
+    int64_t bytes = stream == 0 ? format.getRowBytes() : bits / 8;
+    result.push_back(b.offset(streams[stream], b.getI8Type(), b.mul(column, bytes)));
+  }
+  return result;
+}
+
+LLVM::LLVMFuncOp MicroKernels::getProduct(const PanelFormat &format, unsigned rows,
+                                          int64_t aStride) {
   std::string name =
-      ("moec_product_" + getName(format) + "_" + Twine(rows) + "_" + Twine(aStride)).str();
+      ("moec_product_" + format.getName() + "_" + Twine(rows) + "_" + Twine(aStride)).str();
   if (auto function = module.lookupSymbol<LLVM::LLVMFuncOp>(name))
     return function;
   CodeBuilder b(module.getLoc(), module.getContext());
   Type ptr = b.ptrType(), i64 = b.getI64Type();
-  auto function = declare(name, {ptr, ptr, ptr, ptr, i64, i64, i64});
+  unsigned streams = format.getStreamBits().size();
+  SmallVector<Type> arguments(streams + 2, ptr);
+  arguments.append(3, i64);
+  auto function = declare(name, arguments);
   b.setInsertionPointToStart(&function.front());
+  ValueRange given = function.getArguments();
   auto size = [&](unsigned number) {
-    return b.castTo(function.getArgument(number), b.getIndexType());
+    return b.castTo(given[streams + 2 + number], b.getIndexType());
   };
-  Value cStride = size(4), bStep = size(5), depth = size(6);
-  Product product(b, machine, format, rows, aStride, function.getArgument(0), cStride);
-  b.loop(b.index(0), b.index(panelRows), product.getColumns(), [&](Value column) {
-    auto at = [&](unsigned number, int64_t bytes) {
-      return b.offset(function.getArgument(number), b.getI8Type(), b.mul(column, bytes));
-    };
-    product.emit(at(1, product.getRowBytes()), at(2, getScaleBytes(format)), at(3, 4), bStep,
-                 depth);
+  Value cStride = size(0), bStep = size(1), depth = size(2);
+  unsigned vectors = machine.getBlockVectors(rows, panelRows);
+  b.loop(b.index(0), b.index(panelRows), vectors * machine.getLanes(), [&](Value column) {
+    Product product(b, machine, format, rows, vectors, aStride, given[0],
+                    getStreamsAt(b, format, given.slice(1, streams), column), cStride);
+    product.emit(b.offset(given[streams + 1], b.getF32Type(), column), bStep, depth);
   });
   LLVM::ReturnOp::create(b, ValueRange());
   return function;
 }
 
-LLVM::LLVMFuncOp MicroKernels::getDequantize(PanelFormat format) {
-  std::string name = ("moec_dequantize_" + getName(format)).str();
+LLVM::LLVMFuncOp MicroKernels::getDequantize(const PanelFormat &format) {
+  std::string name = "moec_dequantize_" + format.getName();
   if (auto function = module.lookupSymbol<LLVM::LLVMFuncOp>(name))
     return function;
   CodeBuilder b(module.getLoc(), module.getContext());
-  Type ptr = b.ptrType(), i64 = b.getI64Type();
-  auto function = declare(name, {ptr, ptr, ptr, i64});
+  unsigned streams = format.getStreamBits().size(), lanes = machine.getLanes();
+  SmallVector<Type> arguments(streams + 1, b.ptrType());
+  arguments.push_back(b.getI64Type());
+  auto function = declare(name, arguments);
   b.setInsertionPointToStart(&function.front());
-  Value panel = function.getArgument(0), scales = function.getArgument(1),
-        out = function.getArgument(2);
-  Value depth = b.castTo(function.getArgument(3), b.getIndexType());
+  SmallVector<Value> given(function.getArguments());
+  Value out = given[streams], depth = b.castTo(given[streams + 1], b.getIndexType());
   // The whole width at once: nothing is accumulated, so there are registers for it.
-  PanelReader reader(b, machine, format, panelRows / machine.getLanes());
-  unsigned lanes = machine.getLanes();
-  unsigned group = reader.getGroup(), groups = 32 / group;
-  b.loop(b.index(0), b.div(depth, 32), 1, [&](Value block) {
-    SmallVector<Value> blockScales = reader.readScales(scales, block);
+  PanelReader reader(b, machine, format, panelRows / lanes, ArrayRef(given).take_front(streams));
+  int64_t size = format.getBlock().blockColumns, group = format.getGroup(), groups = size / group;
+  b.loop(b.index(0), b.div(depth, size), 1, [&](Value block) {
+    PanelReader::Block beside = reader.readBlock(block);
     b.loop(b.index(0), b.index(groups), 1, [&](Value g) {
       Value place = b.add(b.mul(block, groups), g);
-      Value row = b.offset(panel, b.getI8Type(), b.mul(place, 4 * panelRows));
+      Value row = b.offset(given[0], b.getI8Type(), b.mul(place, format.getRowBytes() * panelRows));
       Value to = b.offset(out, b.getI8Type(), b.mul(place, 4 * panelRows * group));
-      for (auto [k, numbers] : llvm::enumerate(reader.readGroup(row, blockScales)))
+      for (auto [k, numbers] : llvm::enumerate(reader.readGroup(row, beside)))
         for (auto [v, number] : llvm::enumerate(numbers))
           b.store(number, b.offset(to, 4 * (k * panelRows + v * lanes)));
     });

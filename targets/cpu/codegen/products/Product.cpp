@@ -78,49 +78,6 @@ KernelEmitter::Staged KernelEmitter::stageLeft(Value a, Value rows) {
   return result;
 }
 
-std::optional<PanelFormat> moec::cpu::getPanelFormat(tile::RefType ref) {
-  if (!ref.getPacked())
-    return std::nullopt;
-  Type element = ref.getElementType();
-  for (PanelFormat format : panelFormats)
-    if (getPackedMap(element.getContext(), format) == ref.getPacked() &&
-        element == getPanelElement(element.getContext(), format))
-      return format;
-  return std::nullopt;
-}
-
-Type moec::cpu::getPanelElement(MLIRContext *context, PanelFormat format) {
-  switch (format) {
-  case PanelFormat::F32:
-    return Float32Type::get(context);
-  case PanelFormat::BF16:
-    return BFloat16Type::get(context);
-  case PanelFormat::FP4:
-    return mx::BlockType::getNamed(context, "mxfp4");
-  case PanelFormat::Int8:
-    return mx::BlockType::getNamed(context, "int8");
-  case PanelFormat::Int4:
-    return mx::BlockType::getNamed(context, "int4");
-  }
-  llvm_unreachable("unknown panel format");
-}
-
-tile::PackedAttr moec::cpu::getPackedMap(MLIRContext *context, PanelFormat format) {
-  std::pair<unsigned, int64_t> rows = {0, panelRows};
-  SmallVector<tile::PackedDigit> scales = tile::makePackedDigits({rows});
-  switch (format) {
-  case PanelFormat::F32:
-  case PanelFormat::BF16:
-    return tile::PackedAttr::get(context, tile::makePackedDigits({rows}), {});
-  case PanelFormat::FP4:
-  case PanelFormat::Int4:
-    return tile::PackedAttr::get(context, tile::makePackedDigits({{1, 8}, rows}), scales);
-  case PanelFormat::Int8:
-    return tile::PackedAttr::get(context, tile::makePackedDigits({{1, 4}, rows}), scales);
-  }
-  llvm_unreachable("unknown panel format");
-}
-
 /// Walks from the product back to a packed weight, over the conversions that the micro-kernel makes
 /// in its registers. The weight is then read where it is mapped, and its bytes cross the memory bus
 /// once, in their stored width.
@@ -135,11 +92,10 @@ std::optional<KernelEmitter::Panels> KernelEmitter::findPanels(Value right) {
   if (!load || writtenRefs.contains(getRoot(load.getRef())) || load.getType().getRank() != 2)
     return std::nullopt;
   tile::RefType ref = load.getRef().getType();
-  std::optional<PanelFormat> format = getPanelFormat(ref);
-  // A product of bf16 numbers has them rounded. E2M1 times a power of two is exact in bf16; integer
-  // codes times their scale are not.
-  bool wouldRound = format == PanelFormat::Int8 || format == PanelFormat::Int4;
-  if (!format || (wouldRound && number.isBF16()))
+  std::optional<PanelFormat> format = PanelFormat::get(ref);
+  // A product of bf16 numbers has them rounded. Small floats times a power of two are exact in
+  // bf16; integer codes times their scale are not.
+  if (!format || (number.isBF16() && !format->isExactInBf16()))
     return std::nullopt;
   Access access = *getAccess(load);
   Panels panels;
@@ -150,28 +106,34 @@ std::optional<KernelEmitter::Panels> KernelEmitter::findPanels(Value right) {
   Point indices = getIndices(access, {b.index(0), b.index(0)});
   Value matrix = getMatrixNumber(access, indices);
   Value panel = b.div(indices[rank - 2], panelRows);
-  auto place = [&](Value base, const tile::PackedLayout &layout, int64_t matrixElements,
-                   int64_t columns, Value column, unsigned bits, Value &panelBytes) {
+  auto addStream = [&](Value base, const tile::PackedLayout &layout, int64_t matrixElements,
+                       int64_t columns, Value column, unsigned bits) {
     // Layouts count in elements, addresses in bytes. A tile starts with a panel and, along K, with
     // a group of codes, so no offset falls within a byte.
     int64_t bytes = layout.getUnitRowStride(columns) * bits / 8;
-    panelBytes = b.index(bytes);
     Value offset = b.mul(matrix, matrixElements * bits / 8);
     offset = b.add(offset, b.mul(panel, bytes));
     offset = b.add(offset, b.mul(column, panelRows * bits / 8));
-    return b.offset(base, b.getI8Type(), offset);
+    panels.streams.push_back({b.offset(base, b.getI8Type(), offset), bytes});
   };
   Streams streams = getStreams(load.getRef());
   int64_t columns = ref.getShape().back();
-  panels.data = place(streams.data, ref.getPacked().getLayout(), ref.getMatrixElements(), columns,
-                      indices[rank - 1], ref.getElementBits(), panels.panelBytes);
+  addStream(streams.data, ref.getPacked().getLayout(), ref.getMatrixElements(), columns,
+            indices[rank - 1], ref.getElementBits());
   panels.stepBytes = panelRows * ref.getElementBits() / 8;
-  if (mx::BlockType block = ref.getBlock()) {
-    int64_t size = block.getBlockSize();
-    panels.scales = place(streams.scales, ref.getPacked().getScaleLayout(), ref.getMatrixScales(),
-                          columns / size, b.div(indices[rank - 1], size), block.getScaleBits(),
-                          panels.scalePanelBytes);
-  }
+  mx::BlockType block = ref.getBlock();
+  if (!block)
+    return panels;
+  int64_t size = block.getBlockSize();
+  auto addBeside = [&](Value base, unsigned bits) {
+    addStream(base, ref.getPacked().getScaleLayout(), ref.getMatrixScales(), columns / size,
+              b.div(indices[rank - 1], size), bits);
+  };
+  addBeside(streams.scales, block.getScaleBits());
+  if (streams.zeros)
+    addBeside(streams.zeros, 8);
+  if (streams.global)
+    panels.streams.push_back({b.offset(streams.global, b.getF32Type(), matrix), 0});
   return panels;
 }
 
@@ -228,12 +190,11 @@ KernelEmitter::Panels KernelEmitter::stageRight(Value right, bool kn) {
   // past K.
   int64_t stride = (n + panelRows - 1) / panelRows * panelRows;
   Panels panels;
-  panels.format = PanelFormat::F32;
-  panels.panelBytes = b.index(4 * panelRows);
   panels.stepBytes = 4 * stride;
-  panels.data = allocateBytes(4 * stride * (depth + lanes));
+  Value data = allocateBytes(4 * stride * (depth + lanes));
+  panels.streams = {{data, 4 * panelRows}};
   auto place = [&](Value k, Value column) {
-    return b.offset(panels.data, b.getF32Type(), b.add(b.mul(k, stride), column));
+    return b.offset(data, b.getF32Type(), b.add(b.mul(k, stride), column));
   };
   if (kn) {
     loopNest(type.getShape(), {Value(), Value()}, {right}, getWidth(type),
@@ -319,9 +280,8 @@ void KernelEmitter::loopPanels(const Panels &right, const Buffer &acc, int64_t d
   b.loop(b.index(0), count, 1, [&](Value panel) {
     PanelPlace place;
     Type i8 = b.getI8Type();
-    place.data = b.offset(right.data, i8, b.mul(panel, right.panelBytes));
-    if (right.scales)
-      place.scales = b.offset(right.scales, i8, b.mul(panel, right.scalePanelBytes));
+    for (const PanelStream &stream : right.streams)
+      place.streams.push_back(b.offset(stream.base, i8, b.mul(panel, stream.panelBytes)));
     place.out = b.offset(acc.data, b.getF32Type(), b.mul(panel, panelRows));
     body(place, steps);
   });
@@ -331,14 +291,16 @@ void KernelEmitter::emitPanels(const Staged &a, const Panels &right, const Buffe
                                int64_t depth) {
   int64_t n = acc.type.getDimSize(1);
   auto i64 = [&](Value value) { return b.castTo(value, b.getI64Type()); };
-  auto run = [&](PanelFormat format, const PanelPlace &panel, int64_t stepBytes, Value steps) {
+  auto run = [&](const PanelFormat &format, const PanelPlace &panel, int64_t stepBytes,
+                 Value steps) {
     emitRows(rows, machine.getBlockRows(), [&](unsigned height, Value row) {
       LLVM::LLVMFuncOp function = library.getProduct(format, height, a.stride);
       Value left = b.offset(a.data, b.getF32Type(), b.mul(row, a.stride));
       Value to = b.offset(panel.out, b.getF32Type(), b.mul(row, n));
-      LLVM::CallOp::create(b, function,
-                           ValueRange{left, panel.data, panel.scales ? panel.scales : zeros, to,
-                                      b.i64(4 * n), b.i64(stepBytes), i64(steps)});
+      SmallVector<Value> arguments = {left};
+      llvm::append_range(arguments, panel.streams);
+      arguments.append({to, b.i64(4 * n), b.i64(stepBytes), i64(steps)});
+      LLVM::CallOp::create(b, function, arguments);
     });
   };
   // A panel of codes becomes numbers anew in every block of rows. From the third block on it is
@@ -346,7 +308,7 @@ void KernelEmitter::emitPanels(const Staged &a, const Panels &right, const Buffe
   int64_t often = 2 * machine.getBlockRows()[0];
   uint64_t top = scratchTop;
   Value plain;
-  if (right.scales && acc.type.getDimSize(0) > often)
+  if (right.format.isScaled() && acc.type.getDimSize(0) > often)
     plain = allocateBytes(4 * panelRows * depth);
   loopPanels(right, acc, depth, [&](const PanelPlace &panel, Value steps) {
     auto direct = [&] { run(right.format, panel, right.stepBytes, steps); };
@@ -355,9 +317,10 @@ void KernelEmitter::emitPanels(const Staged &a, const Panels &right, const Buffe
     // The tile is high enough, but its live rows may be few.
     Value many = b.slt(b.index(often), rows);
     auto viaPlain = [&] {
-      LLVM::CallOp::create(b, library.getDequantize(right.format),
-                           ValueRange{panel.data, panel.scales, plain, i64(steps)});
-      run(PanelFormat::F32, {plain, Value(), panel.out}, 4 * panelRows, steps);
+      SmallVector<Value> arguments(panel.streams.begin(), panel.streams.end());
+      arguments.append({plain, i64(steps)});
+      LLVM::CallOp::create(b, library.getDequantize(right.format), arguments);
+      run(PanelFormat(), {{plain}, panel.out}, 4 * panelRows, steps);
     };
     // All rows of the tile are live.
     if (getConstant(rows))

@@ -19,13 +19,13 @@ using namespace mlir;
 using namespace moec;
 using namespace moec::cpu;
 
-CodeStaging MicroKernels::getStaging(PanelFormat format, bool wideCodes) const {
+CodeStaging MicroKernels::getStaging(CodeType weight, bool wideCodes) const {
   CodeStaging staging;
-  if (hasNibbles(format)) {
+  if (weight != CodeType::Int8) {
     // Low nibbles of a word are its even places.
     staging.order = {0, 2, 4, 6, 1, 3, 5, 7};
     // The least weight becomes 0: doubled E2M1 codes are -12 … 12, int4 codes -8 … 7.
-    staging.bias = format == PanelFormat::FP4 ? 12 : 8;
+    staging.bias = weight == CodeType::E2M1 ? 12 : 8;
   } else if (wideCodes && !machine.vnni) {
     // 255 · 127 · 2 does not fit 16 bits, so these products are of 16-bit codes.
     staging.order = {0, 2, 1, 3};
@@ -54,14 +54,14 @@ public:
   /// weight is 24 (E2M1), 15 (int4) or 255 (int8), the largest left code 12 (E2M1, doubled) or 128.
   /// That is 56 for E2M1 times E2M1, more than the 8 that a block of 32 has, and 5 for int8 weights
   /// times E2M1.
-  DotProducts(CodeBuilder &b, const Machine &machine, PanelFormat format, bool wide, int64_t most)
-      : b(b), machine(machine), format(format), wide(wide), lanes(machine.getLanes()) {
+  DotProducts(CodeBuilder &b, const Machine &machine, CodeType weight, bool wide, int64_t most)
+      : b(b), machine(machine), weight(weight), wide(wide), lanes(machine.getLanes()) {
     i32 = b.vec(b.getI32Type(), lanes);
     i16 = b.vec(b.getI16Type(), 2 * lanes);
     i8 = b.vec(b.getI8Type(), 4 * lanes);
-    int64_t largest = format == PanelFormat::FP4 ? 24 : format == PanelFormat::Int4 ? 15 : 255;
+    int64_t largest = weight == CodeType::E2M1 ? 24 : weight == CodeType::Int4 ? 15 : 255;
     longest = std::max<int64_t>(1, 32767 / (2 * largest * most));
-    if (format == PanelFormat::FP4) {
+    if (weight == CodeType::E2M1) {
       // 2 · number + 12, by code.
       SmallVector<int64_t> table;
       for (unsigned i = 0; i != 4 * lanes; ++i) {
@@ -75,12 +75,12 @@ public:
 
   /// The panel's words, as what each part of the left operand's words multiplies.
   SmallVector<Value> split(Value words) {
-    if (hasNibbles(format)) {
+    if (weight != CodeType::Int8) {
       auto look = [&](Value nibbles) {
         // Every byte holds a nibble of one k (below) and of the next (above); the lookup is of 16
         // bytes within each 128 bits, as the table repeats.
         Value bytes = b.andi(b.bitcast(nibbles, i8), 15);
-        if (format == PanelFormat::Int4)
+        if (weight == CodeType::Int4)
           // Two's complement of four bits plus 8, without an addition.
           return b.xori(bytes, b.integer(i8, 8));
         StringRef name = machine.avx512 ? "llvm.x86.avx512.pshuf.b.512" : "llvm.x86.avx2.pshuf.b";
@@ -140,7 +140,7 @@ private:
 
   CodeBuilder &b;
   const Machine &machine;
-  PanelFormat format;
+  CodeType weight;
   bool wide;
   unsigned lanes, longest;
   VectorType i32, i16, i8;
@@ -162,12 +162,12 @@ public:
     int64_t stride; ///< codes from a row to the next
   };
 
-  ScaledProduct(CodeBuilder &b, const Machine &machine, PanelFormat format,
+  ScaledProduct(CodeBuilder &b, const Machine &machine, const BlockFormat &format,
                 const CodeStaging &staging, bool wideCodes, unsigned rows, Left left)
       : b(b), format(format), rows(rows), lanes(machine.getLanes()),
         vectors(machine.getScaledVectors(rows, panelRows)), group(staging.order.size()),
         codeBytes(staging.bits / 8), left(left),
-        dots(b, machine, format, staging.bits == 16, wideCodes ? 128 : 12) {}
+        dots(b, machine, format.code, staging.bits == 16, wideCodes ? 128 : 12) {}
 
   unsigned getColumns() const { return vectors * lanes; }
 
@@ -229,11 +229,12 @@ private:
   SmallVector<Value> addScaled(ValueRange totals, ArrayRef<BlockSum> sums, Value panelScales,
                                Value block) {
     SmallVector<Value> next(totals);
-    int64_t scaleBytes = getScaleBytes(format);
+    Type stored = getStoredType(b, format.scale);
     Value rowScales = b.offset(left.scales, b.getF32Type(), block);
-    Value weightScales = b.offset(panelScales, b.getI8Type(), b.mul(block, scaleBytes * panelRows));
+    Value weightScales = b.offset(panelScales, stored, b.mul(block, panelRows));
     for (unsigned v = 0; v != vectors; ++v) {
-      Value scale = loadScales(b, format, b.offset(weightScales, scaleBytes * v * lanes), lanes);
+      Value place = b.offset(weightScales, v * lanes * getElementBytes(stored));
+      Value scale = decodeScale(b, format.scale, b.load(b.vec(stored, lanes), place));
       for (unsigned r = 0; r != rows; ++r) {
         Value rowScale = b.load(b.getF32Type(), b.offset(rowScales, 4 * r * getBlocksPerRow()));
         // The product of the scales is rounded once, the sum times it in the multiply-add.
@@ -249,7 +250,7 @@ private:
   int64_t getBlocksPerRow() const { return left.stride / 32; }
 
   CodeBuilder &b;
-  PanelFormat format;
+  BlockFormat format;
   unsigned rows, lanes, vectors;
   int64_t group, codeBytes;
   Left left;
@@ -257,10 +258,10 @@ private:
 };
 } // namespace
 
-LLVM::LLVMFuncOp MicroKernels::getScaledProduct(PanelFormat format, bool wideCodes, unsigned rows,
-                                                int64_t aStride) {
-  CodeStaging staging = getStaging(format, wideCodes);
-  std::string name = ("moec_scaled_" + getName(format) + "_" + Twine(staging.bits) +
+LLVM::LLVMFuncOp MicroKernels::getScaledProduct(const PanelFormat &format, bool wideCodes,
+                                                unsigned rows, int64_t aStride) {
+  CodeStaging staging = getStaging(format.getBlock().code, wideCodes);
+  std::string name = ("moec_scaled_" + format.getName() + "_" + Twine(staging.bits) +
                       (wideCodes ? "_" : "_short_") + Twine(rows) + "_" + Twine(aStride))
                          .str();
   if (auto function = module.lookupSymbol<LLVM::LLVMFuncOp>(name))
@@ -272,11 +273,12 @@ LLVM::LLVMFuncOp MicroKernels::getScaledProduct(PanelFormat format, bool wideCod
   ValueRange arguments = function.getArguments();
   Value cStride = b.castTo(arguments[6], b.getIndexType());
   Value depth = b.castTo(arguments[7], b.getIndexType());
-  ScaledProduct product(b, machine, format, staging, wideCodes, rows,
+  ScaledProduct product(b, machine, format.getBlock(), staging, wideCodes, rows,
                         {arguments[0], arguments[1], arguments[2], aStride});
   b.loop(b.index(0), b.index(panelRows), product.getColumns(), [&](Value column) {
     Value panel = b.offset(arguments[3], b.getI32Type(), column);
-    Value panelScales = b.offset(arguments[4], b.getI8Type(), b.mul(column, getScaleBytes(format)));
+    Value panelScales =
+        b.offset(arguments[4], b.getI8Type(), b.mul(column, format.getBlock().scaleBits() / 8));
     Value c = b.offset(arguments[5], b.getF32Type(), column);
     product.emit(panel, panelScales, c, cStride, depth);
   });

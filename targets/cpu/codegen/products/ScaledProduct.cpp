@@ -18,17 +18,17 @@ using namespace moec::cpu;
 /// For each row there are `stride` codes, as 8 or 16 bits, and stride / 32 scales (f32) and sums
 /// (i32), one of each a block. The order of codes, their width and the bias depend on the weight's
 /// format, so one operand may be staged more than once.
-KernelEmitter::Staged KernelEmitter::stageCodes(Value a, Value rows, PanelFormat format) {
-  StagedKey key = {a, 1 + static_cast<unsigned>(format)};
+KernelEmitter::Staged KernelEmitter::stageCodes(Value a, Value rows, CodeType weight) {
+  StagedKey key = {a, 1 + static_cast<unsigned>(weight)};
   auto found = staged.find(key);
   if (found != staged.end())
     return found->second;
   auto type = cast<RankedTensorType>(a.getType());
   mx::BlockType block = getBlockType(a);
   bool wide = block.getElement().isInteger(8);
-  CodeStaging staging = library.getStaging(format, wide);
+  CodeStaging staging = library.getStaging(weight, wide);
   // Doubled E2M1 codes on either side are taken off by the scale.
-  double factor = (wide ? 1 : 0.5) * (format == PanelFormat::FP4 ? 0.5 : 1);
+  double factor = (wide ? 1 : 0.5) * (weight == CodeType::E2M1 ? 0.5 : 1);
   int64_t extent = type.getDimSize(1), heights = type.getDimSize(0);
   Staged result;
   // 64 codes on, for the reason of strideSkew.
@@ -84,30 +84,31 @@ void KernelEmitter::emitMmaScaled(tile::MmaScaledOp op) {
   std::optional<Panels> panels = findPanels(op.getB());
   // Sums of FP8 codes are no small integers, and an operand that is not packed has no panels of
   // codes: both become f32 first.
-  if (!panels || block.getBlockSize() != 32 ||
+  if (!panels || !panels->format.hasIntegers() || block.getBlockSize() != 32 ||
       !isa<Float4E2M1FNType, IntegerType>(block.getElement()))
     return emitF32Product(op.getA(), op.getB(), /*kn=*/false, acc, rows);
-  Staged left = stageCodes(op.getA(), rows, panels->format);
+  CodeType weight = panels->format.getBlock().code;
+  Staged left = stageCodes(op.getA(), rows, weight);
   bool wide = block.getElement().isInteger(8);
   int64_t extent = op.getA().getType().getDimSize(1);
-  int64_t codeBytes = library.getStaging(panels->format, wide).bits / 8;
+  int64_t codeBytes = library.getStaging(weight, wide).bits / 8;
   withPanelColumns(acc, rows, [&](const Buffer &acc) {
     int64_t n = acc.type.getDimSize(1);
     loopPanels(*panels, acc, extent, [&](const PanelPlace &panel, Value steps) {
-      emitRows(rows, machine.getScaledBlockRows(acc.type.getDimSize(0)),
-               [&](unsigned height, Value row) {
-                 LLVM::LLVMFuncOp function =
-                     library.getScaledProduct(panels->format, wide, height, left.stride);
-                 Value codes =
-                     b.offset(left.data, b.getI8Type(), b.mul(row, left.stride * codeBytes));
-                 Value blocks = b.mul(row, left.stride / 32);
-                 Value scales = b.offset(left.scales, b.getF32Type(), blocks);
-                 Value sums = b.offset(left.sums, b.getI32Type(), blocks);
-                 Value to = b.offset(panel.out, b.getF32Type(), b.mul(row, n));
-                 LLVM::CallOp::create(b, function,
-                                      ValueRange{codes, scales, sums, panel.data, panel.scales, to,
-                                                 b.i64(4 * n), b.castTo(steps, b.getI64Type())});
-               });
+      emitRows(
+          rows, machine.getScaledBlockRows(acc.type.getDimSize(0)),
+          [&](unsigned height, Value row) {
+            LLVM::LLVMFuncOp function =
+                library.getScaledProduct(panels->format, wide, height, left.stride);
+            Value codes = b.offset(left.data, b.getI8Type(), b.mul(row, left.stride * codeBytes));
+            Value blocks = b.mul(row, left.stride / 32);
+            Value scales = b.offset(left.scales, b.getF32Type(), blocks);
+            Value sums = b.offset(left.sums, b.getI32Type(), blocks);
+            Value to = b.offset(panel.out, b.getF32Type(), b.mul(row, n));
+            LLVM::CallOp::create(b, function,
+                                 ValueRange{codes, scales, sums, panel.streams[0], panel.streams[1],
+                                            to, b.i64(4 * n), b.castTo(steps, b.getI64Type())});
+          });
     });
   });
 }

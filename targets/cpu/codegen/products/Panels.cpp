@@ -1,0 +1,215 @@
+//===- Panels.cpp - How packed weights lie, by format ---------------------===//
+//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//
+//===----------------------------------------------------------------------===//
+
+#include "targets/cpu/codegen/products/Panels.h"
+#include "targets/cpu/codegen/lower/Vectors.h"
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::cpu;
+
+//===----------------------------------------------------------------------===//
+// The table of code types
+//===----------------------------------------------------------------------===//
+
+/// Codes of k, k + 1, … lie in a word of 32 bits from the low end up. Shifted to the top and
+/// arithmetically back down, a code gets its sign.
+static SmallVector<Value> readIntegers(CodeBuilder &b, const Machine &, CodeType type,
+                                       Value pointer, unsigned lanes) {
+  Value words = b.load(b.vec(b.getI32Type(), lanes), pointer);
+  unsigned bits = type == CodeType::Int4 ? 4 : 8;
+  SmallVector<Value> numbers;
+  for (unsigned j = 0; j != 32 / bits; ++j)
+    numbers.push_back(arith::SIToFPOp::create(b, b.vec(b.getF32Type(), lanes),
+                                              b.sar(b.shl(words, 32 - bits * (j + 1)), 32 - bits)));
+  return numbers;
+}
+
+/// E2M1 is looked up by the low nibble, so what is left above it does not matter.
+static SmallVector<Value> readE2m1(CodeBuilder &b, const Machine &machine, CodeType, Value pointer,
+                                   unsigned lanes) {
+  Value words = b.load(b.vec(b.getI32Type(), lanes), pointer);
+  SmallVector<Value> numbers;
+  for (unsigned j = 0; j != 8; ++j)
+    numbers.push_back(decodeE2m1(b, machine, b.shr(words, 4 * j)));
+  return numbers;
+}
+
+/// Four codes of 6 bits are three bytes of a row, which become the low ones of a word: 12 bytes of
+/// each 16 that are loaded go to their places in one shuffle within 128 bits.
+static SmallVector<Value> readSixBits(CodeBuilder &b, const Machine &machine, CodeType type,
+                                      Value pointer, unsigned lanes) {
+  unsigned bytes = 3 * lanes;
+  SmallVector<int64_t> order, joined;
+  SmallVector<Value> parts;
+  for (unsigned part = 0; part != lanes / 4; ++part) {
+    // The last part starts earlier: nothing behind the rows is read.
+    unsigned start = std::min(12 * part, bytes - 16);
+    parts.push_back(b.load(b.vec(b.getI8Type(), 16), b.offset(pointer, start)));
+    for (unsigned byte = 0; byte != 16; ++byte)
+      order.push_back(16 * part + 12 * part - start + byte / 4 * 3 + std::min(byte % 4, 2u));
+  }
+  for (unsigned size = 16; parts.size() != 1; size *= 2) {
+    joined = llvm::to_vector(llvm::seq<int64_t>(2 * size));
+    for (size_t i = 0; i != parts.size() / 2; ++i)
+      parts[i] = b.shuffle(parts[2 * i], parts[2 * i + 1], joined);
+    parts.resize(parts.size() / 2);
+  }
+  Value words = b.bitcast(b.shuffle(parts[0], parts[0], order), b.vec(b.getI32Type(), lanes));
+  SmallVector<Value> numbers;
+  for (unsigned j = 0; j != 4; ++j)
+    numbers.push_back(decodeSixBits(b, machine, type, words, 6 * j));
+  return numbers;
+}
+
+static SmallVector<Value> readBytes(CodeBuilder &b, const Machine &, CodeType type, Value pointer,
+                                    unsigned lanes) {
+  Value codes = b.load(b.vec(b.getI8Type(), lanes), pointer);
+  return {decodeSmallFloat(b, type, b.zext(codes, b.vec(b.getI16Type(), lanes)))};
+}
+
+/// Integers and E2M1 fill words, which products of codes multiply as they are; a float of 8 bits is
+/// converted from 16, so its codes of one k are side by side.
+static constexpr CodePanel codePanels[] = {
+    {CodeType::E2M1, 8, readE2m1},     {CodeType::E2M3, 4, readSixBits},
+    {CodeType::E3M2, 4, readSixBits},  {CodeType::E4M3, 1, readBytes},
+    {CodeType::E5M2, 1, readBytes},    {CodeType::Int4, 8, readIntegers},
+    {CodeType::Int8, 4, readIntegers},
+};
+
+static const CodePanel &getCodePanel(CodeType type) {
+  return *llvm::find_if(codePanels, [&](const CodePanel &panel) { return panel.type == type; });
+}
+
+//===----------------------------------------------------------------------===//
+// Formats
+//===----------------------------------------------------------------------===//
+
+std::optional<PanelFormat> PanelFormat::get(Type element) {
+  PanelFormat format;
+  format.bf16 = element.isBF16();
+  if (element.isF32() || element.isBF16())
+    return format;
+  auto type = dyn_cast<mx::BlockType>(element);
+  if (!type)
+    return std::nullopt;
+  format.block = type.getFormat();
+  int64_t whole = format.getGroup() * format.getGroupsPerRead();
+  if (format.block->blockRows != 1 || format.block->blockColumns % whole != 0)
+    return std::nullopt;
+  return format;
+}
+
+std::optional<PanelFormat> PanelFormat::get(tile::RefType ref) {
+  std::optional<PanelFormat> format = get(ref.getElementType());
+  if (!format || !ref.getPacked() || format->getPackedMap(ref.getContext()) != ref.getPacked())
+    return std::nullopt;
+  return format;
+}
+
+std::string PanelFormat::getName() const {
+  if (!block)
+    return bf16 ? "bf16" : "f32";
+  if (StringRef name = formatName(*block); !name.empty())
+    return name.str();
+  static constexpr const char *codes[] = {"e2m1", "e2m3", "e3m2", "e4m3", "e5m2", "i4", "i8"};
+  static constexpr const char *scales[] = {"e8m0", "e4m3", "bf16", "f16", "f32"};
+  return (Twine(codes[unsigned(block->code)]) + "_" + scales[unsigned(block->scale)] + "_" +
+          Twine(block->blockColumns) + (block->hasZero ? "_zero" : "") +
+          (block->hasGlobal ? "_global" : ""))
+      .str();
+}
+
+bool PanelFormat::hasIntegers() const {
+  return block && (block->isInteger() || block->code == CodeType::E2M1) && !block->hasZero &&
+         !block->hasGlobal && block->blockColumns == 32;
+}
+
+bool PanelFormat::isExactInBf16() const {
+  return !block || (block->hasPowerOfTwoScale() && !block->hasGlobal);
+}
+
+unsigned PanelFormat::getGroup() const { return block ? getCodePanel(block->code).group : 1; }
+
+unsigned PanelFormat::getRowBytes() const {
+  return block ? getGroup() * block->codeBits() / 8 : bf16 ? 2 : 4;
+}
+
+SmallVector<unsigned, 4> PanelFormat::getStreamBits() const {
+  if (!block)
+    return {bf16 ? 16u : 32u};
+  SmallVector<unsigned, 4> bits = {block->codeBits(), block->scaleBits()};
+  if (block->hasZero)
+    bits.push_back(8);
+  if (block->hasGlobal)
+    bits.push_back(0);
+  return bits;
+}
+
+tile::PackedAttr PanelFormat::getPackedMap(MLIRContext *context) const {
+  std::pair<unsigned, int64_t> rows = {0, panelRows};
+  SmallVector<std::pair<unsigned, int64_t>> digits;
+  if (getGroup() != 1)
+    digits.push_back({1, getGroup()});
+  digits.push_back(rows);
+  SmallVector<tile::PackedDigit> scales;
+  if (block)
+    scales = tile::makePackedDigits({rows});
+  return tile::PackedAttr::get(context, tile::makePackedDigits(digits), scales);
+}
+
+//===----------------------------------------------------------------------===//
+// Reading
+//===----------------------------------------------------------------------===//
+
+PanelReader::PanelReader(CodeBuilder &b, const Machine &machine, const PanelFormat &format,
+                         unsigned vectors, ArrayRef<Value> streams)
+    : b(b), machine(machine), format(format), lanes(machine.getLanes()), vectors(vectors),
+      streams(streams) {
+  if (format.isScaled() && format.getBlock().hasGlobal)
+    global = b.splat(b.load(b.getF32Type(), streams.back()), lanes);
+}
+
+PanelReader::Block PanelReader::readBlock(Value block) {
+  Block result;
+  const BlockFormat &record = format.getBlock();
+  auto load = [&](unsigned stream, Type stored, unsigned v) {
+    Value row = b.offset(streams[stream], stored, b.mul(block, panelRows));
+    return b.load(b.vec(stored, lanes), b.offset(row, v * lanes * getElementBytes(stored)));
+  };
+  for (unsigned v = 0; v != vectors; ++v) {
+    Value scale = decodeScale(b, record.scale, load(1, getStoredType(b, record.scale), v));
+    // The two scales are one number, which is rounded.
+    result.scales.push_back(global ? b.fmul(scale, global) : scale);
+    if (record.hasZero)
+      result.zeros.push_back(
+          arith::SIToFPOp::create(b, b.vec(b.getF32Type(), lanes), load(2, b.getI8Type(), v)));
+  }
+  return result;
+}
+
+SmallVector<SmallVector<Value>> PanelReader::readGroup(Value pointer, const Block &block) {
+  SmallVector<SmallVector<Value>> numbers(format.getGroup());
+  for (unsigned v = 0; v != vectors; ++v) {
+    Value place = b.offset(pointer, format.getRowBytes() * v * lanes);
+    if (!format.isScaled()) {
+      Type stored = format.isBf16() ? Type(b.getI16Type()) : b.getF32Type();
+      Value loaded = b.load(b.vec(stored, lanes), place);
+      numbers[0].push_back(format.isBf16() ? extendBf16(b, loaded) : loaded);
+      continue;
+    }
+    CodeType code = format.getBlock().code;
+    for (auto [j, number] :
+         llvm::enumerate(getCodePanel(code).read(b, machine, code, place, lanes))) {
+      if (!block.zeros.empty())
+        number = b.fsub(number, block.zeros[v]);
+      // Scaling every number, not the sum of a block, keeps the result that of the dequantised
+      // weight.
+      numbers[j].push_back(b.fmul(number, block.scales[v]));
+    }
+  }
+  return numbers;
+}

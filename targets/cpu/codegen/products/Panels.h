@@ -1,0 +1,99 @@
+//===- Panels.h - How packed weights lie, by format -------------*- C++ -*-===//
+//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//
+//===----------------------------------------------------------------------===//
+//
+// A panel is `panelRows` rows of a weight (columns of the product) side by side: what all of them
+// have for one k, or for one group of k, is contiguous. So one load gives a vector of columns
+// whatever the format, and a stream through a panel never turns back. How codes of a type lie and
+// become numbers is one row of a table; scales, zero points and blocks are the format's record.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MOEC_TARGETS_CPU_CODEGEN_PRODUCTS_PANELS_H
+#define MOEC_TARGETS_CPU_CODEGEN_PRODUCTS_PANELS_H
+
+#include "moec/Dialect/Tile/Tile.h"
+#include "targets/cpu/codegen/Machine.h"
+#include "targets/cpu/codegen/lower/CodeBuilder.h"
+
+namespace moec::cpu {
+
+/// Codes of one type in a panel.
+struct CodePanel {
+  CodeType type;
+  /// k whose codes lie side by side for each row, whole bytes of them.
+  unsigned group;
+  /// The numbers (f32) of each k of a group, of `lanes` rows from `pointer` on.
+  llvm::SmallVector<mlir::Value> (*read)(CodeBuilder &b, const Machine &machine, CodeType type,
+                                         mlir::Value pointer, unsigned lanes);
+};
+
+/// What a panel holds: f32, bf16, or codes of a format with blocks of one row.
+class PanelFormat {
+public:
+  /// f32.
+  PanelFormat() = default;
+  /// That of weights of an element type; nothing if there are no panels of it: blocks must hold
+  /// whole groups of codes.
+  static std::optional<PanelFormat> get(mlir::Type element);
+  /// That of a packed ref, if it is one.
+  static std::optional<PanelFormat> get(tile::RefType ref);
+
+  bool isBf16() const { return bf16; }
+  bool isScaled() const { return block.has_value(); }
+  const BlockFormat &getBlock() const { return *block; }
+  /// A part of the names of functions.
+  std::string getName() const;
+
+  /// Whether rows of codes can be multiplied by these as integers.
+  bool hasIntegers() const;
+  /// Whether every number is exact in bf16.
+  bool isExactInBf16() const;
+
+  /// k of a group; the bytes of one row in it, and the groups that are read at once.
+  unsigned getGroup() const;
+  unsigned getRowBytes() const;
+  unsigned getGroupsPerRead() const { return std::max(1u, 4 / getGroup()); }
+
+  /// The bits of one element of each array that a panel is read from: codes, and what the format
+  /// has beside them for each block. A global scale, one for the matrix, comes last, without bits.
+  llvm::SmallVector<unsigned, 4> getStreamBits() const;
+
+  tile::PackedAttr getPackedMap(mlir::MLIRContext *context) const;
+
+private:
+  bool bf16 = false;
+  std::optional<BlockFormat> block;
+};
+
+/// Reads one panel, a group of k at a time, `vectors` vectors of its rows.
+class PanelReader {
+public:
+  /// `streams`: where the arrays of the panel start, at the first of these rows.
+  PanelReader(CodeBuilder &b, const Machine &machine, const PanelFormat &format, unsigned vectors,
+              llvm::ArrayRef<mlir::Value> streams);
+
+  /// What the numbers of a block are multiplied by and what is taken off them first, f32 vectors.
+  struct Block {
+    llvm::SmallVector<mlir::Value> scales, zeros;
+  };
+  Block readBlock(mlir::Value block);
+
+  /// The numbers of each k of the group at `pointer`, by k and vector.
+  llvm::SmallVector<llvm::SmallVector<mlir::Value>> readGroup(mlir::Value pointer,
+                                                              const Block &block);
+
+private:
+  CodeBuilder &b;
+  const Machine &machine;
+  PanelFormat format;
+  unsigned lanes, vectors;
+  llvm::SmallVector<mlir::Value> streams;
+  mlir::Value global;
+};
+
+} // namespace moec::cpu
+
+#endif // MOEC_TARGETS_CPU_CODEGEN_PRODUCTS_PANELS_H
