@@ -74,13 +74,23 @@ Value moec::cpu::decodeSmallFloat(CodeBuilder &b, CodeType type, Value codes) {
   };
   InHalf half = getInHalf(type);
   codes = b.trunc(codes, like(b.getI16Type()));
-  Value sign = b.andi(b.shl(codes, 16 - half.bits), 0x8000);
-  Value magnitude = b.shl(b.andi(codes, (1 << (half.bits - 1)) - 1), half.shift);
-  Value bits = b.ori(magnitude, sign);
-  // E5M2 is the upper half of an f16, with its infinities; of E4M3 one magnitude is NaN.
+  Value bits;
+  if (half.bits == 8) {
+    // With its sign as the upper half, and half as large where the exponent is shorter by a bit.
+    bits = b.shl(codes, 8);
+    if (half.shift == 7)
+      bits = b.andi(b.sar(bits, 1), 0xbfff);
+  } else {
+    Value magnitude = b.shl(b.andi(codes, (1 << (half.bits - 1)) - 1), half.shift);
+    bits = b.ori(magnitude, b.andi(b.shl(codes, 16 - half.bits), 0x8000));
+  }
+  // E5M2 is the upper half of an f16, with its infinities. Of E4M3 the largest magnitude is NaN: a
+  // sum that only it carries to the sign sets the upper bit of the exponent, which then is all
+  // ones.
   if (type == CodeType::E4M3) {
-    Value nan = b.eq(magnitude, b.integer(magnitude.getType(), 0x7f << half.shift));
-    bits = b.select(nan, b.integer(bits.getType(), 0x7e00), bits);
+    Value magnitude = b.andi(bits, 0x7fff);
+    Value carry = b.add(magnitude, b.integer(magnitude.getType(), 0x8000 - (0x7f << half.shift)));
+    bits = b.ori(bits, b.andi(b.shr(carry, 1), 0x4000));
   }
   // The conversion is exact, of subnormals too, and does not slow down for them.
   Value number =

@@ -74,10 +74,10 @@ static SmallVector<Value> readBytes(CodeBuilder &b, const Machine &, CodeType ty
 /// Integers and E2M1 fill words, which products of codes multiply as they are; a float of 8 bits is
 /// converted from 16, so its codes of one k are side by side.
 static constexpr CodePanel codePanels[] = {
-    {CodeType::E2M1, 8, readE2m1},     {CodeType::E2M3, 4, readSixBits},
-    {CodeType::E3M2, 4, readSixBits},  {CodeType::E4M3, 1, readBytes},
-    {CodeType::E5M2, 1, readBytes},    {CodeType::Int4, 8, readIntegers},
-    {CodeType::Int8, 4, readIntegers},
+    {CodeType::E2M1, 8, 1, readE2m1},     {CodeType::E2M3, 4, 1, readSixBits},
+    {CodeType::E3M2, 4, 1, readSixBits},  {CodeType::E4M3, 1, 2, readBytes},
+    {CodeType::E5M2, 1, 2, readBytes},    {CodeType::Int4, 8, 1, readIntegers},
+    {CodeType::Int8, 4, 1, readIntegers},
 };
 
 static const CodePanel &getCodePanel(CodeType type) {
@@ -193,23 +193,28 @@ PanelReader::Block PanelReader::readBlock(Value block) {
 
 SmallVector<SmallVector<Value>> PanelReader::readGroup(Value pointer, const Block &block) {
   SmallVector<SmallVector<Value>> numbers(format.getGroup());
-  for (unsigned v = 0; v != vectors; ++v) {
-    Value place = b.offset(pointer, format.getRowBytes() * v * lanes);
-    if (!format.isScaled()) {
-      Type stored = format.isBf16() ? Type(b.getI16Type()) : b.getF32Type();
-      Value loaded = b.load(b.vec(stored, lanes), place);
+  auto place = [&](unsigned v) { return b.offset(pointer, format.getRowBytes() * v * lanes); };
+  if (!format.isScaled()) {
+    Type stored = format.isBf16() ? Type(b.getI16Type()) : b.getF32Type();
+    for (unsigned v = 0; v != vectors; ++v) {
+      Value loaded = b.load(b.vec(stored, lanes), place(v));
       numbers[0].push_back(format.isBf16() ? extendBf16(b, loaded) : loaded);
-      continue;
     }
-    CodeType code = format.getBlock().code;
-    for (auto [j, number] :
-         llvm::enumerate(getCodePanel(code).read(b, machine, code, place, lanes))) {
-      if (!block.zeros.empty())
-        number = b.fsub(number, block.zeros[v]);
-      // Scaling every number, not the sum of a block, keeps the result that of the dequantised
-      // weight.
-      numbers[j].push_back(b.fmul(number, block.scales[v]));
-    }
+    return numbers;
+  }
+  const CodePanel &panel = getCodePanel(format.getBlock().code);
+  unsigned together = vectors % panel.together == 0 ? panel.together : 1;
+  for (unsigned first = 0; first != vectors; first += together) {
+    SmallVector<Value> codes = panel.read(b, machine, panel.type, place(first), lanes * together);
+    for (auto [j, wide] : llvm::enumerate(codes))
+      for (unsigned i = 0; i != together; ++i) {
+        Value number = together == 1 ? wide : b.lanesOf(wide, i * lanes, lanes);
+        if (!block.zeros.empty())
+          number = b.fsub(number, block.zeros[first + i]);
+        // Scaling every number, not the sum of a block, keeps the result that of the dequantised
+        // weight.
+        numbers[j].push_back(b.fmul(number, block.scales[first + i]));
+      }
   }
   return numbers;
 }

@@ -25,6 +25,8 @@ struct CodePanel {
   CodeType type;
   /// k whose codes lie side by side for each row, whole bytes of them.
   unsigned group;
+  /// Vectors of f32 that are best read at once: conversions from 16 bits take twice the lanes.
+  unsigned together;
   /// The numbers (f32) of each k of a group, of `lanes` rows from `pointer` on.
   llvm::SmallVector<mlir::Value> (*read)(CodeBuilder &b, const Machine &machine, CodeType type,
                                          mlir::Value pointer, unsigned lanes);
