@@ -8,6 +8,8 @@
 //===----------------------------------------------------------------------===//
 #include "targets/amdgpu/codegen/Schedule.h"
 
+#include "targets/amdgpu/codegen/layout/Packing.h"
+
 #include "mlir/IR/Builders.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -15,6 +17,12 @@
 
 using namespace mlir;
 using namespace moec;
+
+/// Columns of a packed unit of weights of that type, whose rows have `columns` numbers.
+static int64_t getUnitColumns(mx::BlockType block, int64_t columns) {
+  auto weight = RankedTensorType::get({1, columns}, block.getRowForm(columns));
+  return amdgpu::choosePackedMap(weight).getLayout().getUnitColumns();
+}
 
 tile::ScheduleAttr amdgpu::chooseSchedule(MLIRContext *context, const KernelShape &shape,
                                           const Machine &machine) {
@@ -36,9 +44,12 @@ tile::ScheduleAttr amdgpu::chooseSchedule(MLIRContext *context, const KernelShap
     int64_t perMatrix = std::max<int64_t>(1, shape.rows / std::max<int64_t>(1, shape.matrices));
     choose("BM", std::clamp<int64_t>(llvm::PowerOf2Ceil(perMatrix), 16, 64));
     choose("BN", std::clamp<int64_t>(llvm::PowerOf2Ceil(shape.n), 16, 128));
-    // K of a block is what a packed unit of FP4 has, 256 columns, so that a block's part of a
-    // weight is whole units; bf16 has two units of 32.
-    choose("BK", block && block.hasPowerOfTwoScale() ? 256 : 64);
+    // A block's part of a weight is whole units of its packing: 256 columns are one of FP4 and two
+    // of the other scaled formats; bf16 has two units of 32.
+    int64_t columns = 64;
+    if (block)
+      columns = block.hasPowerOfTwoScale() ? 256 : getUnitColumns(block, shape.k);
+    choose("BK", columns);
     break;
   }
   case KernelFamily::Row:

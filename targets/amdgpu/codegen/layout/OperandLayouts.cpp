@@ -69,25 +69,20 @@ static SmallVector<unsigned> chooseKBits(const MfmaAtom &atom, Format format, Va
   tile::RefType ref = load.getRef().getType();
   SmallVector<int> packed = getPackedBits(ref.getPacked().getElements());
   // What one lane loads at once, then the rows, then K again.
-  unsigned inLane = llvm::Log2_32(128 / ref.getElementBits());
+  unsigned inLane = llvm::find(packed, -1) - packed.begin();
   // A packing of another kind (not lane, rows, lanes) is read in the order of K. That is right,
   // too, but takes narrower loads.
   if (packed.size() < inLane + machine.getLaneBits() || inLane < registerBits)
     return order;
-  for (unsigned i = 0; i < inLane; ++i)
-    if (packed[i] != int(i))
-      return order;
   for (unsigned i = 0; i < rowBits; ++i)
     if (packed[inLane + i] != -1 - int(i))
       return order;
   SmallVector<unsigned> chosen;
   // The k of the atom: registers hold its low bits, lanes its high ones (MfmaAtom).
-  for (unsigned i = 0; i < registerBits; ++i)
-    chosen.push_back(i);
-  for (unsigned i = 0; i < laneBits; ++i) {
-    int bit = packed[inLane + rowBits + i];
+  for (unsigned i = 0; i < registerBits + laneBits; ++i) {
+    int bit = packed[i < registerBits ? i : i - registerBits + inLane + rowBits];
     // A block shape with less of K than the packed unit does not have this bit.
-    if (bit < int(inLane) || bit >= int(kBits))
+    if (bit < 0 || bit >= int(kBits))
       return order;
     chosen.push_back(bit);
   }
