@@ -77,9 +77,10 @@ static MatrixBytes packNumbers(tile::RefType type, ArrayRef<float> values) {
 }
 
 /// The packed bytes of a matrix of codes. Their blocks become as fine as the ref's.
-static MatrixBytes packCodes(tile::RefType type, const StoredMatrix &stored) {
+static MatrixBytes packCodes(tile::RefType type, StoredMatrix matrix) {
   mx::BlockType block = type.getBlock();
-  StoredMatrix matrix = refine(stored, block.getBlockSize());
+  if (matrix.format.blockRows != 1 || matrix.format.blockColumns != block.getBlockSize())
+    matrix = refine(matrix, block.getBlockSize());
   int64_t blocks = matrix.columns / block.getBlockSize();
   tile::PackedAttr packed = type.getPacked();
   auto arrange = [&](unsigned width, int64_t columns, ArrayRef<uint8_t> bytes, uint64_t fill) {
@@ -145,7 +146,7 @@ static Expected<MatrixBytes> packMatrix(tile::RefType type, moe::WeightOp source
     Expected<StoredMatrix> stored = weights.readCodes(source, matrix);
     if (!stored)
       return stored.takeError();
-    return packCodes(type, *stored);
+    return packCodes(type, std::move(*stored));
   }
   Extents extents(type);
   std::vector<float> values(extents.rows * extents.columns);

@@ -257,6 +257,32 @@ static ScaleRounding getRounding(moe::WeightOp weight) {
   llvm_unreachable("every rounding is handled");
 }
 
+/// Rows of a stored tensor that lie in memory, as many as are worth a call.
+struct WeightReader::Piece {
+  std::string name;
+  std::optional<StoredTensor> tensor;
+  std::optional<StoredMatrix> rows;
+  /// The first of the rows, counted over all matrices of the tensor.
+  int64_t first = 0;
+
+  bool has(int64_t row) const { return rows && row >= first && row < first + rows->rows; }
+};
+
+/// Makes `piece` have a row, counted over all matrices of its tensor.
+Error WeightReader::readPiece(Piece &piece, int64_t row) const {
+  constexpr int64_t most = 256;
+  const StoredTensor &tensor = *piece.tensor;
+  int64_t high = tensor.format->blockRows, matrix = row / tensor.rows();
+  int64_t begin = row % tensor.rows() / high * high;
+  int64_t count = std::min(std::max(most / high, int64_t(1)) * high, tensor.rows() - begin);
+  Expected<StoredMatrix> rows = checkpoint->read(tensor, matrix, begin, count);
+  if (!rows)
+    return rows.takeError();
+  piece.rows = std::move(*rows);
+  piece.first = matrix * tensor.rows() + begin;
+  return Error::success();
+}
+
 /// Copies the codes of a matrix whose rows are rows of a stored tensor of the same format; where
 /// they are not, `isHeld` becomes false.
 Error WeightReader::copyRows(moe::WeightOp weight, int64_t index, StoredMatrix &matrix,
@@ -267,37 +293,37 @@ Error WeightReader::copyRows(moe::WeightOp weight, int64_t index, StoredMatrix &
       getStoredIndex(weight, index, 0, columns - 1) !=
           getStoredIndex(weight, index, 0, 0) + columns - 1)
     return Error::success();
-  std::string name;
-  std::optional<StoredTensor> tensor;
-  for (int64_t row = 0; row < matrix.rows;) {
+  Piece piece;
+  for (int64_t row = 0; row < matrix.rows; ++row) {
     int64_t begin = getStoredIndex(weight, index, row, 0);
-    if (std::string next = weight.getSourceName(begin / perTensor); next != name) {
-      Expected<StoredTensor> found = findTensor(weight, name = next, perTensor);
+    if (std::string name = weight.getSourceName(begin / perTensor); name != piece.name) {
+      Expected<StoredTensor> found = findTensor(weight, name, perTensor);
       if (!found)
         return found.takeError();
-      tensor = std::move(*found);
+      piece = {std::move(name), std::move(*found), {}, 0};
     }
+    const StoredTensor &tensor = *piece.tensor;
     BlockFormat wanted = matrix.format;
-    if (weight.getView() && tensor->format)
-      wanted.blockRows = tensor->format->blockRows;
-    if (tensor->format != wanted || !tensor->columnOrder.empty() || begin % columns != 0)
+    if (weight.getView() && tensor.format)
+      wanted.blockRows = tensor.format->blockRows;
+    if (tensor.format != wanted || !tensor.columnOrder.empty() || begin % columns != 0)
       return Error::success();
-    int64_t first = begin % perTensor / columns, stored = first % tensor->rows();
-    int64_t which = first / tensor->rows();
+    int64_t stored = begin % perTensor / columns;
     if (!weight.getView()) {
-      Expected<StoredMatrix> whole = checkpoint->read(*tensor, which, stored, matrix.rows);
+      Expected<StoredMatrix> whole =
+          checkpoint->read(tensor, stored / tensor.rows(), stored % tensor.rows(), matrix.rows);
       if (!whole)
         return whole.takeError();
       matrix = std::move(*whole);
       break;
     }
-    Expected<StoredMatrix> piece = checkpoint->read(*tensor, which, stored, 1);
-    if (!piece)
-      return piece.takeError();
-    if (row > 0 && piece->global != matrix.global)
+    if (!piece.has(stored))
+      if (Error error = readPiece(piece, stored))
+        return error;
+    if (row > 0 && piece.rows->global != matrix.global)
       return Error::success();
-    matrix.global = piece->global;
-    matrix.copyRow(row++, *piece, 0);
+    matrix.global = piece.rows->global;
+    matrix.copyRow(row, *piece.rows, stored - piece.first);
   }
   isHeld = true;
   return Error::success();

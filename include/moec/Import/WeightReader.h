@@ -56,6 +56,8 @@ private:
                                     int64_t elements) const;
   Error readNumbers(const StoredTensor &tensor, int64_t begin,
                     llvm::MutableArrayRef<float> values) const;
+  struct Piece;
+  Error readPiece(Piece &piece, int64_t row) const;
   Error copyRows(moe::WeightOp weight, int64_t index, StoredMatrix &matrix, bool &isHeld) const;
 
   std::optional<StoredTensors> checkpoint;

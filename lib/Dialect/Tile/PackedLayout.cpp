@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <cassert>
 
+#include <cstring>
+
 using namespace moec::tile;
 
 llvm::SmallVector<PackedDigit>
@@ -85,24 +87,53 @@ static void writeElement(llvm::MutableArrayRef<uint8_t> bytes, unsigned bits, in
     bytes[byte] = uint8_t((bytes[byte] & ~mask) | shifted);
 }
 
+namespace {
+/// Positions of a unit that follow each other in a row and in the packed bytes.
+struct Run {
+  int64_t row, column, length;
+};
+} // namespace
+
+/// The positions of a unit in their packed order, as runs.
+static llvm::SmallVector<Run> findRuns(const PackedLayout &layout) {
+  int64_t unitColumns = layout.getUnitColumns(), size = layout.getUnitRows() * unitColumns;
+  llvm::SmallVector<Run> runs;
+  for (int64_t i = 0; i != size; ++i) {
+    auto [row, column] = layout.getPosition(i, unitColumns);
+    if (!runs.empty() && runs.back().row == row &&
+        runs.back().column + runs.back().length == column)
+      ++runs.back().length;
+    else
+      runs.push_back({row, column, 1});
+  }
+  return runs;
+}
+
 void moec::tile::packElements(const PackedLayout &layout, unsigned bits, int64_t rows,
                               int64_t columns, llvm::ArrayRef<uint8_t> rowMajor,
                               llvm::MutableArrayRef<uint8_t> packed, uint64_t fill) {
   assert((bits < 8 || bits % 8 == 0) && "elements are parts of a byte or whole bytes");
   // Offsets within a unit repeat, so the digits are divided out once a position, not once an
-  // element.
-  int64_t unitRows = layout.getUnitRows(), unitColumns = layout.getUnitColumns();
-  llvm::SmallVector<std::pair<int64_t, int64_t>> inUnit;
-  for (int64_t i = 0; i != unitRows * unitColumns; ++i)
-    inUnit.push_back(layout.getPosition(i, unitColumns));
-  int64_t out = 0;
+  // element. Runs that are whole bytes on both sides are copied as such: checkpoints have
+  // gigabytes.
+  llvm::SmallVector<Run> runs = findRuns(layout);
+  int64_t unitRows = layout.getUnitRows(), unitColumns = layout.getUnitColumns(), out = 0;
   for (int64_t row = 0; row < rows; row += unitRows)
     for (int64_t column = 0; column < columns; column += unitColumns)
-      for (auto [r, c] : inUnit) {
-        bool inside = row + r < rows && column + c < columns;
-        uint64_t value =
-            inside ? readElement(rowMajor, bits, (row + r) * columns + column + c) : fill;
-        writeElement(packed, bits, out++, value);
+      for (const Run &run : runs) {
+        int64_t r = row + run.row, c = column + run.column;
+        int64_t from = (r * columns + c) * bits, to = out * bits, size = run.length * bits;
+        if (r < rows && c + run.length <= columns && from % 8 == 0 && to % 8 == 0 &&
+            size % 8 == 0) {
+          std::memcpy(packed.data() + to / 8, rowMajor.data() + from / 8, size / 8);
+          out += run.length;
+          continue;
+        }
+        for (int64_t i = 0; i != run.length; ++i, ++c) {
+          bool inside = r < rows && c < columns;
+          writeElement(packed, bits, out++,
+                       inside ? readElement(rowMajor, bits, r * columns + c) : fill);
+        }
       }
 }
 
