@@ -255,9 +255,10 @@ int main(int argc, char **argv) {
         Case{"mxfp4", "mxfp4", 512, 2048, 2048}, Case{"int8", "int8", 512, 2048, 2048},
         Case{"int8", "mxfp4", 512, 2048, 2048}, Case{"int8", "mxfp4", 16, 4096, 4096},
         Case{"int8", "mxfp4", 1, 4096, 4096}, Case{"mxfp4", "mxfp4", 1, 4096, 4096},
-        Case{"int8", "int8", 1, 4096, 4096}, Case{"f32", "mxfp4", 8, 4096, 4096},
-        Case{"f32", "bf16", 8, 4096, 4096}, Case{"f32", "f32", 1, 4096, 4096},
-        Case{"f32", "bf16", 1, 4096, 4096}})
+        Case{"int8", "int8", 1, 4096, 4096}, Case{"int8", "int4", 1, 4096, 4096},
+        Case{"int8", "nvfp4", 1, 4096, 4096}, Case{"int8", "int4_zero", 1, 4096, 4096},
+        Case{"f32", "mxfp4", 8, 4096, 4096}, Case{"f32", "bf16", 8, 4096, 4096},
+        Case{"f32", "f32", 1, 4096, 4096}, Case{"f32", "bf16", 1, 4096, 4096}})
     runCase(c, chip, overrides);
   // One row by each form that kernels see of the formats that have names.
   mlir::MLIRContext context;

@@ -26,7 +26,8 @@ class ProductTest : public ::testing::TestWithParam<std::string> {};
 std::string str(int64_t value) { return std::to_string(value); }
 
 /// A product of `?xK` activations with an N x K weight, in blocks of BM x BN x BK: of numbers (f32
-/// or bf16), or of codes.
+/// or bf16), or of codes, which are dequantised where only one side has blocks of 32 and scales
+/// alone.
 std::string makeProduct(const Weight &weight, const std::string &activation, int64_t bm, int64_t bn,
                         int64_t bk, bool ofCodes = false) {
   int64_t n = weight.rows, k = weight.columns;
@@ -36,7 +37,10 @@ std::string makeProduct(const Weight &weight, const std::string &activation, int
               a = "tensor<" + str(bm) + "x" + str(bk) + "x" + activation + ">",
               b = "tensor<" + str(bn) + "x" + str(bk) + "x" + element + ">",
               wide = "tensor<" + str(bn) + "x" + str(bk) + "xf32>";
-  bool scaled = !ofCodes && weight.isScaled();
+  bool common = ofCodes && weight.block->blockColumns == 32 && !weight.block->hasZero &&
+                !weight.block->hasGlobal;
+  bool scaled = !common && weight.isScaled(), dequantised = ofCodes && !common;
+  std::string wideA = "tensor<" + str(bm) + "x" + str(bk) + "xf32>";
   std::string multiplied = scaled ? "%bf" : "%b", type = scaled ? wide : b;
   return "tile.kernel @product(%x: " + x + ", %w: " + weight.refType() + ", %y: " + y +
          ", %t: index) grid(%bx = affine_map<(t) -> (t ceildiv " + str(bm) +
@@ -67,8 +71,10 @@ std::string makeProduct(const Weight &weight, const std::string &activation, int
          "    %b = tile.load %w[%col, %i] bounds(%nl, %kl) : " +
          weight.refType() + " -> " + b + "\n" +
          (scaled ? "    %bf = tile.dequantize %b : " + b + " -> " + wide + "\n" : "") +
-         "    %d = tile.mma" + (ofCodes ? "_scaled" : "") + " %a, " + multiplied + ", %c" +
-         (ofCodes ? "" : " b = nk") + " : " + a + ", " + type + ", " + acc +
+         (dequantised ? "    %af = tile.dequantize %a : " + a + " -> " + wideA + "\n" : "") +
+         "    %d = tile.mma" + (common ? "_scaled" : "") + (dequantised ? " %af, " : " %a, ") +
+         multiplied + ", %c" + (common ? "" : " b = nk") + " : " + (dequantised ? wideA : a) +
+         ", " + type + ", " + acc +
          "\n"
          "    scf.yield %d : " +
          acc +
@@ -168,16 +174,26 @@ TEST_P(ProductTest, Scaled) {
   // Blocks of one to four rows, and of twelve.
   for (int64_t height : {16, 40})
     for (Weight::Format left : {Weight::FP4, Weight::Int8})
-      for (Weight::Format right : {Weight::FP4, Weight::Int8, Weight::Int4})
+      // The last one's codes are no integers, so its products are of numbers.
+      for (Weight::Format right :
+           std::initializer_list<Weight::Format>{"mxfp4", "int8", "int4", "int8_f16", "nvfp4",
+                                                 "int4_zero", "int8_zero_bf16", "mxfp6"})
         for (bool packed : {true, false}) {
+          // Row-major weights become numbers, whatever the format.
+          if (!packed && right != Weight::Int8)
+            continue;
           Weight weight(right, n, k, packed);
           std::string codes = Weight(left, 1, k, false).elementType();
           Program program(makeProduct(weight, codes, height, 96, 96, /*ofCodes=*/true), GetParam());
           for (int64_t t : {1, 7, 16, 21, 45}) {
             Weight input(left, t, k, false, 17);
             std::vector<float> y(t * n);
-            program.run("product",
-                        {input.codes, input.scaleBytes, weight.codes, weight.scaleBytes, y, t});
+            std::vector<Word> words = input.own();
+            for (Word word : weight.own())
+              words.push_back(word);
+            words.push_back(y);
+            words.push_back(t);
+            program.run("product", words);
             expectProduct(input.values, weight, y, t);
           }
         }

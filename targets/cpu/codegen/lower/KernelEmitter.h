@@ -218,7 +218,7 @@ private:
     Value sums;
   };
   Staged stageLeft(Value a, Value rows);
-  Staged stageCodes(Value a, Value rows, CodeType weight);
+  Staged stageCodes(Value a, Value rows, const BlockFormat &weight);
   /// A product of numbers: what is codes on either side is f32 before it is multiplied.
   void emitF32Product(Value a, Value b, bool kn, const Buffer &acc, Value rows);
   /// The right operand where it lies, if a micro-kernel reads it there, else staged in scratch.
@@ -236,6 +236,9 @@ private:
   };
   std::optional<Panels> findPanels(Value b);
   Panels stageRight(Value b, bool kn);
+  /// Whether rows of codes are multiplied by a panel's codes as integers; and that product.
+  static bool canMultiplyCodes(Value a, const Panels &b);
+  void emitCodeProduct(Value a, const Panels &b, const Buffer &acc, Value rows);
   /// Asks for the rows that a gathered tile is about to be read from: they lie apart in memory.
   void prefetchRows(Value tile);
   /// Runs `body` on an accumulator that is whole panels wide.

@@ -139,17 +139,6 @@ private:
 
 } // namespace
 
-/// The arrays of a panel from number `column` of its rows on.
-static SmallVector<Value> getStreamsAt(CodeBuilder &b, const PanelFormat &format,
-                                       ValueRange streams, Value column) {
-  SmallVector<Value> result;
-  for (auto [stream, bits] : llvm::enumerate(format.getStreamBits())) {
-    int64_t bytes = stream == 0 ? format.getRowBytes() : bits / 8;
-    result.push_back(b.offset(streams[stream], b.getI8Type(), b.mul(column, bytes)));
-  }
-  return result;
-}
-
 LLVM::LLVMFuncOp MicroKernels::getProduct(const PanelFormat &format, unsigned rows,
                                           int64_t aStride) {
   std::string name =
@@ -171,7 +160,7 @@ LLVM::LLVMFuncOp MicroKernels::getProduct(const PanelFormat &format, unsigned ro
   unsigned vectors = machine.getBlockVectors(rows, panelRows);
   b.loop(b.index(0), b.index(panelRows), vectors * machine.getLanes(), [&](Value column) {
     Product product(b, machine, format, rows, vectors, aStride, given[0],
-                    getStreamsAt(b, format, given.slice(1, streams), column), cStride);
+                    format.getStreamsAt(b, given.slice(1, streams), column), cStride);
     product.emit(b.offset(given[streams + 1], b.getF32Type(), column), bStep, depth);
   });
   LLVM::ReturnOp::create(b, ValueRange());

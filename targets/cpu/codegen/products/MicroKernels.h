@@ -45,9 +45,10 @@ public:
   /// void (b …, out, depth): the panel as f32, `panelRows` numbers for each k.
   mlir::LLVM::LLVMFuncOp getDequantize(const PanelFormat &format);
 
-  /// void (codes, scales, sums, b, bScales, c, cStride, depth): the same for a left operand of
-  /// codes, staged as `getStaging` says with `aStride` codes a row; `scales` (f32) and `sums` (i32)
-  /// hold one for each block of 32, `aStride / 32` a row. Sums within a block are exact.
+  /// void (codes, scales, sums, b …, c, cStride, depth): the same for a left operand of codes in
+  /// blocks of 32, staged as `getStaging` says with `aStride` codes a row; `scales` (f32) hold one
+  /// for each block, `sums` (i32) one for each block of b: of the codes, times minus the bias if b
+  /// has no zero points. Sums within a block of b are exact.
   mlir::LLVM::LLVMFuncOp getScaledProduct(const PanelFormat &format, bool wideCodes, unsigned rows,
                                           int64_t aStride);
 

@@ -124,8 +124,8 @@ std::string PanelFormat::getName() const {
 }
 
 bool PanelFormat::hasIntegers() const {
-  return block && (block->isInteger() || block->code == CodeType::E2M1) && !block->hasZero &&
-         !block->hasGlobal && block->blockColumns == 32;
+  return block && (block->isInteger() || block->code == CodeType::E2M1) &&
+         (block->blockColumns == 16 || block->blockColumns == 32);
 }
 
 bool PanelFormat::isExactInBf16() const {
@@ -147,6 +147,16 @@ SmallVector<unsigned, 4> PanelFormat::getStreamBits() const {
   if (block->hasGlobal)
     bits.push_back(0);
   return bits;
+}
+
+SmallVector<Value> PanelFormat::getStreamsAt(CodeBuilder &b, ValueRange streams,
+                                             Value column) const {
+  SmallVector<Value> result;
+  for (auto [stream, bits] : llvm::enumerate(getStreamBits())) {
+    int64_t bytes = stream == 0 ? getRowBytes() : bits / 8;
+    result.push_back(b.offset(streams[stream], b.getI8Type(), b.mul(column, bytes)));
+  }
+  return result;
 }
 
 tile::PackedAttr PanelFormat::getPackedMap(MLIRContext *context) const {

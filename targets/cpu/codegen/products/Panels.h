@@ -63,6 +63,10 @@ public:
   /// has beside them for each block. A global scale, one for the matrix, comes last, without bits.
   llvm::SmallVector<unsigned, 4> getStreamBits() const;
 
+  /// The arrays of a panel from number `column` of its rows on.
+  llvm::SmallVector<mlir::Value> getStreamsAt(CodeBuilder &b, mlir::ValueRange streams,
+                                              mlir::Value column) const;
+
   tile::PackedAttr getPackedMap(mlir::MLIRContext *context) const;
 
 private:

@@ -370,5 +370,16 @@ void KernelEmitter::emitF32Product(Value a, Value right, bool kn, const Buffer &
 void KernelEmitter::emitMma(tile::MmaOp op) {
   Buffer acc = getAccumulator(op.getAcc(), op.getResult());
   Value rows = getRowBound(op.getA());
-  emitF32Product(op.getA(), op.getB(), op.getOrder() == tile::OperandOrder::KN, acc, rows);
+  bool kn = op.getOrder() == tile::OperandOrder::KN;
+  // Rows and weights that are codes in blocks of other lengths or with zero points are multiplied
+  // as codes, too, where the numbers would not have been rounded.
+  auto left = op.getA().getDefiningOp<tile::DequantizeOp>();
+  auto right = op.getB().getDefiningOp<tile::DequantizeOp>();
+  if (left && right && !kn && left.getType().getElementType().isF32() &&
+      right.getType().getElementType().isF32()) {
+    std::optional<Panels> panels = findPanels(op.getB());
+    if (panels && canMultiplyCodes(left.getInput(), *panels))
+      return emitCodeProduct(left.getInput(), *panels, acc, rows);
+  }
+  emitF32Product(op.getA(), op.getB(), kn, acc, rows);
 }

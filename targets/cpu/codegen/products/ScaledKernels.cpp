@@ -150,10 +150,10 @@ private:
 /// The body of a product of codes: `rows` rows of staged codes times one panel, a few vectors of
 /// its rows at a time.
 ///
-/// There are two levels of sums. Within a block of 32 k they are of integers and exact, in 32 bits;
-/// rows · vectors of them live as long as the block. Over the blocks each element of the result is
-/// one chain of fused multiply-adds in f32, block after block, so it does not depend on the block
-/// of rows that it is computed in.
+/// There are two levels of sums. Within a block of the panel they are of integers and exact, in 32
+/// bits; rows · vectors of them live as long as the block. Over the blocks each element of the
+/// result is one chain of fused multiply-adds in f32, block after block, so it does not depend on
+/// the block of rows that it is computed in.
 class ScaledProduct {
 public:
   /// The left operand: its codes, and for each block of them a scale and a start of the sum.
@@ -162,18 +162,17 @@ public:
     int64_t stride; ///< codes from a row to the next
   };
 
-  ScaledProduct(CodeBuilder &b, const Machine &machine, const BlockFormat &format,
-                const CodeStaging &staging, bool wideCodes, unsigned rows, Left left)
-      : b(b), format(format), rows(rows), lanes(machine.getLanes()),
-        vectors(machine.getScaledVectors(rows, panelRows)), group(staging.order.size()),
-        codeBytes(staging.bits / 8), left(left),
-        dots(b, machine, format.code, staging.bits == 16, wideCodes ? 128 : 12) {}
+  /// `vectors` of the panel whose arrays start at `streams`.
+  ScaledProduct(CodeBuilder &b, const Machine &machine, const PanelFormat &format,
+                const CodeStaging &staging, bool wideCodes, unsigned rows, unsigned vectors,
+                Left left, ArrayRef<Value> streams)
+      : b(b), format(format.getBlock()), rows(rows), lanes(machine.getLanes()), vectors(vectors),
+        group(staging.order.size()), codeBytes(staging.bits / 8), bias(staging.bias), left(left),
+        panel(streams.front()), reader(b, machine, format, vectors, streams),
+        dots(b, machine, format.getBlock().code, staging.bits == 16, wideCodes ? 128 : 12) {}
 
-  unsigned getColumns() const { return vectors * lanes; }
-
-  /// Adds to the rows of `c`, `cStride` bytes apart, what the columns at `panel` and `panelScales`
-  /// make of `depth` k.
-  void emit(Value panel, Value panelScales, Value c, Value cStride, Value depth) {
+  /// Adds to the rows of `c`, `cStride` bytes apart, what these columns make of `depth` k.
+  void emit(Value c, Value cStride, Value depth) {
     VectorType f32 = b.vec(b.getF32Type(), lanes);
     auto getPlace = [&](unsigned r, unsigned v) {
       return b.offset(b.offset(c, b.getI8Type(), b.mul(cStride, r)), 4 * v * lanes);
@@ -182,9 +181,10 @@ public:
     for (unsigned r = 0; r != rows; ++r)
       for (unsigned v = 0; v != vectors; ++v)
         totals.push_back(b.load(f32, getPlace(r, v)));
-    totals = b.loop(b.index(0), b.div(depth, 32), 1, totals, [&](Value block, ValueRange carried) {
-      SmallVector<BlockSum> sums = sumBlock(panel, block);
-      return addScaled(carried, sums, panelScales, block);
+    Value blocks = b.div(depth, format.blockColumns);
+    totals = b.loop(b.index(0), blocks, 1, totals, [&](Value block, ValueRange carried) {
+      SmallVector<BlockSum> sums = sumBlock(block);
+      return addScaled(carried, sums, block);
     });
     for (unsigned r = 0; r != rows; ++r)
       for (unsigned v = 0; v != vectors; ++v)
@@ -193,18 +193,21 @@ public:
 
 private:
   /// The exact sums of a block, by row and vector.
-  SmallVector<BlockSum> sumBlock(Value panel, Value block) {
+  SmallVector<BlockSum> sumBlock(Value block) {
     SmallVector<BlockSum> sums;
-    int64_t groups = 32 / group;
+    int64_t groups = format.blockColumns / group;
     // A sum starts at -bias · Σ a, which is the same for all columns: Σ (w + bias) · a then ends at
     // Σ w · a.
     Value starts = b.offset(left.starts, b.getI32Type(), block);
     for (unsigned r = 0; r != rows; ++r) {
       Value start = b.load(b.getI32Type(), b.offset(starts, 4 * r * getBlocksPerRow()));
+      if (format.hasZero)
+        start = b.mul(start, -bias);
       sums.append(vectors, BlockSum{b.splat(start, lanes), Value()});
     }
     Value words = b.offset(panel, b.getI8Type(), b.mul(block, groups * 4 * panelRows));
-    Value codes = b.offset(left.codes, b.getI8Type(), b.mul(block, 32 * codeBytes));
+    Value codes =
+        b.offset(left.codes, b.getI8Type(), b.mul(block, format.blockColumns * codeBytes));
     if (rows == 1)
       b.prefetchStream(words, groups * 4 * panelRows);
     for (int64_t g = 0; g != groups; ++g)
@@ -226,34 +229,39 @@ private:
   }
 
   /// The totals with a block's sums, each times its two scales.
-  SmallVector<Value> addScaled(ValueRange totals, ArrayRef<BlockSum> sums, Value panelScales,
-                               Value block) {
+  SmallVector<Value> addScaled(ValueRange totals, ArrayRef<BlockSum> sums, Value block) {
     SmallVector<Value> next(totals);
-    Type stored = getStoredType(b, format.scale);
-    Value rowScales = b.offset(left.scales, b.getF32Type(), block);
-    Value weightScales = b.offset(panelScales, stored, b.mul(block, panelRows));
+    PanelReader::Block beside = reader.readBlock(block);
+    Value rowScales = b.offset(left.scales, b.getF32Type(), b.div(block, 32 / format.blockColumns));
+    Value rowSums = b.offset(left.starts, b.getI32Type(), block);
     for (unsigned v = 0; v != vectors; ++v) {
-      Value place = b.offset(weightScales, v * lanes * getElementBytes(stored));
-      Value scale = decodeScale(b, format.scale, b.load(b.vec(stored, lanes), place));
       for (unsigned r = 0; r != rows; ++r) {
-        Value rowScale = b.load(b.getF32Type(), b.offset(rowScales, 4 * r * getBlocksPerRow()));
+        Value rowScale = b.load(b.getF32Type(), b.offset(rowScales, 4 * r * (left.stride / 32)));
         // The product of the scales is rounded once, the sum times it in the multiply-add.
-        Value both = b.fmul(scale, b.splat(rowScale, lanes));
+        Value both = b.fmul(beside.scales[v], b.splat(rowScale, lanes));
         Value number =
             arith::SIToFPOp::create(b, b.vec(b.getF32Type(), lanes), sums[r * vectors + v].total);
+        if (format.hasZero) {
+          // Σ (w − zero) · a. Every part is an integer of less than 24 bits, so this is exact.
+          Value sum = b.load(b.getI32Type(), b.offset(rowSums, 4 * r * getBlocksPerRow()));
+          Value taken = arith::SIToFPOp::create(b, b.getF32Type(), sum);
+          number = b.fsub(number, b.fmul(beside.zeros[v], b.splat(taken, lanes)));
+        }
         next[r * vectors + v] = b.fma(number, both, next[r * vectors + v]);
       }
     }
     return next;
   }
 
-  int64_t getBlocksPerRow() const { return left.stride / 32; }
+  int64_t getBlocksPerRow() const { return left.stride / format.blockColumns; }
 
   CodeBuilder &b;
   BlockFormat format;
   unsigned rows, lanes, vectors;
-  int64_t group, codeBytes;
+  int64_t group, codeBytes, bias;
   Left left;
+  Value panel;
+  PanelReader reader;
   DotProducts dots;
 };
 } // namespace
@@ -268,19 +276,20 @@ LLVM::LLVMFuncOp MicroKernels::getScaledProduct(const PanelFormat &format, bool 
     return function;
   CodeBuilder b(module.getLoc(), module.getContext());
   Type ptr = b.ptrType(), i64 = b.getI64Type();
-  auto function = declare(name, {ptr, ptr, ptr, ptr, ptr, ptr, i64, i64});
+  unsigned streams = format.getStreamBits().size();
+  SmallVector<Type> types(streams + 4, ptr);
+  types.append(2, i64);
+  auto function = declare(name, types);
   b.setInsertionPointToStart(&function.front());
-  ValueRange arguments = function.getArguments();
-  Value cStride = b.castTo(arguments[6], b.getIndexType());
-  Value depth = b.castTo(arguments[7], b.getIndexType());
-  ScaledProduct product(b, machine, format.getBlock(), staging, wideCodes, rows,
-                        {arguments[0], arguments[1], arguments[2], aStride});
-  b.loop(b.index(0), b.index(panelRows), product.getColumns(), [&](Value column) {
-    Value panel = b.offset(arguments[3], b.getI32Type(), column);
-    Value panelScales =
-        b.offset(arguments[4], b.getI8Type(), b.mul(column, format.getBlock().scaleBits() / 8));
-    Value c = b.offset(arguments[5], b.getF32Type(), column);
-    product.emit(panel, panelScales, c, cStride, depth);
+  ValueRange given = function.getArguments();
+  Value cStride = b.castTo(given[streams + 4], b.getIndexType());
+  Value depth = b.castTo(given[streams + 5], b.getIndexType());
+  unsigned vectors = machine.getScaledVectors(rows, panelRows);
+  b.loop(b.index(0), b.index(panelRows), vectors * machine.getLanes(), [&](Value column) {
+    ScaledProduct product(b, machine, format, staging, wideCodes, rows, vectors,
+                          {given[0], given[1], given[2], aStride},
+                          format.getStreamsAt(b, given.slice(3, streams), column));
+    product.emit(b.offset(given[streams + 3], b.getF32Type(), column), cStride, depth);
   });
   LLVM::ReturnOp::create(b, ValueRange());
   return function;

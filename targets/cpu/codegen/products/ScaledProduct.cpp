@@ -1,4 +1,4 @@
-//===- ScaledProduct.cpp - tile.mma_scaled --------------------------------===//
+//===- ScaledProduct.cpp - Products of codes ------------------------------===//
 //
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //
@@ -16,19 +16,21 @@ using namespace moec;
 using namespace moec::cpu;
 
 /// For each row there are `stride` codes, as 8 or 16 bits, and stride / 32 scales (f32) and sums
-/// (i32), one of each a block. The order of codes, their width and the bias depend on the weight's
-/// format, so one operand may be staged more than once.
-KernelEmitter::Staged KernelEmitter::stageCodes(Value a, Value rows, CodeType weight) {
-  StagedKey key = {a, 1 + static_cast<unsigned>(weight)};
+/// (i32), one of each a block, of the weight where that is shorter. The order of codes, their width
+/// and the bias depend on the weight's format, so one operand may be staged more than once.
+KernelEmitter::Staged KernelEmitter::stageCodes(Value a, Value rows, const BlockFormat &weight) {
+  // What of the weight's format shows in how codes are staged.
+  StagedKey key = {a, 1 + unsigned(weight.code) + 8 * weight.hasZero +
+                          16 * unsigned(weight.blockColumns)};
   auto found = staged.find(key);
   if (found != staged.end())
     return found->second;
   auto type = cast<RankedTensorType>(a.getType());
   mx::BlockType block = getBlockType(a);
   bool wide = block.getElement().isInteger(8);
-  CodeStaging staging = library.getStaging(weight, wide);
+  CodeStaging staging = library.getStaging(weight.code, wide);
   // Doubled E2M1 codes on either side are taken off by the scale.
-  double factor = (wide ? 1 : 0.5) * (weight == CodeType::E2M1 ? 0.5 : 1);
+  double factor = (wide ? 1 : 0.5) * (weight.code == CodeType::E2M1 ? 0.5 : 1);
   int64_t extent = type.getDimSize(1), heights = type.getDimSize(0);
   Staged result;
   // 64 codes on, for the reason of strideSkew.
@@ -36,11 +38,13 @@ KernelEmitter::Staged KernelEmitter::stageCodes(Value a, Value rows, CodeType we
   int64_t blocksPerRow = result.stride / 32;
   result.data = allocateBytes(heights * result.stride * staging.bits / 8);
   result.scales = allocateBytes(4 * heights * blocksPerRow);
-  result.sums = allocateBytes(4 * heights * blocksPerRow);
+  int64_t parts = 32 / weight.blockColumns;
+  result.sums = allocateBytes(4 * heights * blocksPerRow * parts);
   blockNest(a, {rows, Value()}, [&](ArrayRef<Value> at) {
     CodeBlock made = getBlock(a, at);
     Value place = b.add(b.mul(at[0], result.stride), at[1]);
-    Value sum;
+    // A sum for each block of the weight, of which there may be several here.
+    SmallVector<Value> sums(parts);
     int64_t offset = 0;
     for (Value codes : made.codes) {
       int64_t lanes = cast<VectorType>(codes.getType()).getNumElements();
@@ -53,6 +57,7 @@ KernelEmitter::Staged KernelEmitter::stageCodes(Value a, Value rows, CodeType we
         Value doubled = b.fmul(decodeE2m1(b, machine, b.zext(codes, i32)), b.real(f32, 2));
         numbers = arith::FPToSIOp::create(b, i32, doubled);
       }
+      Value &sum = sums[offset / weight.blockColumns];
       sum = sum ? b.add(sum, numbers) : numbers;
       // Each group of codes in the order in which the panel's words give their weights.
       SmallVector<int64_t> order;
@@ -64,12 +69,16 @@ KernelEmitter::Staged KernelEmitter::stageCodes(Value a, Value rows, CodeType we
       b.store(numbers, b.offset(result.data, b.getIntegerType(staging.bits), b.add(place, offset)));
       offset += lanes;
     }
-    Value total = foldLanes(b, sum, [&](Value x, Value y) { return b.add(x, y); });
     Value scale = decodeScale(b, block.getFormat().scale, made.scale);
     Value number = b.div(place, 32);
-    // With weights that are `bias` too large, a block's sum is bias · Σ a too large, in integers,
-    // exactly.
-    b.store(b.mul(total, -staging.bias), b.offset(result.sums, b.getI32Type(), number));
+    for (auto [part, sum] : llvm::enumerate(sums)) {
+      Value total = foldLanes(b, sum, [&](Value x, Value y) { return b.add(x, y); });
+      // With weights that are `bias` too large, a block's sum is bias · Σ a too large, in integers,
+      // exactly. Zero points differ by column, so their kernels get the sum itself.
+      Value stored = weight.hasZero ? total : b.mul(total, -staging.bias);
+      Value at = b.add(b.mul(number, parts), part);
+      b.store(stored, b.offset(result.sums, b.getI32Type(), at));
+    }
     b.store(b.fmul(scale, b.f32(factor)), b.offset(result.scales, b.getF32Type(), number));
   });
   staged[key] = result;
@@ -77,38 +86,47 @@ KernelEmitter::Staged KernelEmitter::stageCodes(Value a, Value rows, CodeType we
   return result;
 }
 
+bool KernelEmitter::canMultiplyCodes(Value a, const Panels &b) {
+  mx::BlockType block = getBlockType(a);
+  // Sums of FP8 codes are no small integers.
+  return b.format.hasIntegers() && block.getBlockSize() == 32 && block.getStreams().size() == 2 &&
+         isa<Float4E2M1FNType, IntegerType>(block.getElement());
+}
+
+void KernelEmitter::emitCodeProduct(Value a, const Panels &panels, const Buffer &acc, Value rows) {
+  const BlockFormat &weight = panels.format.getBlock();
+  Staged left = stageCodes(a, rows, weight);
+  bool wide = getBlockType(a).getElement().isInteger(8);
+  int64_t extent = cast<RankedTensorType>(a.getType()).getDimSize(1);
+  int64_t codeBytes = library.getStaging(weight.code, wide).bits / 8;
+  withPanelColumns(acc, rows, [&](const Buffer &acc) {
+    int64_t n = acc.type.getDimSize(1);
+    loopPanels(panels, acc, extent, [&](const PanelPlace &panel, Value steps) {
+      emitRows(rows, machine.getScaledBlockRows(acc.type.getDimSize(0)),
+               [&](unsigned height, Value row) {
+                 LLVM::LLVMFuncOp function =
+                     library.getScaledProduct(panels.format, wide, height, left.stride);
+                 Value codes =
+                     b.offset(left.data, b.getI8Type(), b.mul(row, left.stride * codeBytes));
+                 Value scales = b.offset(left.scales, b.getF32Type(), b.mul(row, left.stride / 32));
+                 Value sums = b.offset(left.sums, b.getI32Type(),
+                                       b.mul(row, left.stride / weight.blockColumns));
+                 Value to = b.offset(panel.out, b.getF32Type(), b.mul(row, n));
+                 SmallVector<Value> arguments = {codes, scales, sums};
+                 llvm::append_range(arguments, panel.streams);
+                 arguments.append({to, b.i64(4 * n), b.castTo(steps, b.getI64Type())});
+                 LLVM::CallOp::create(b, function, arguments);
+               });
+    });
+  });
+}
+
 void KernelEmitter::emitMmaScaled(tile::MmaScaledOp op) {
   Buffer acc = getAccumulator(op.getAcc(), op.getResult());
   Value rows = getRowBound(op.getA());
-  mx::BlockType block = getBlockType(op.getA());
   std::optional<Panels> panels = findPanels(op.getB());
-  // Sums of FP8 codes are no small integers, and an operand that is not packed has no panels of
-  // codes: both become f32 first.
-  if (!panels || !panels->format.hasIntegers() || block.getBlockSize() != 32 ||
-      !isa<Float4E2M1FNType, IntegerType>(block.getElement()))
+  // What has no panels of integers becomes f32 first.
+  if (!panels || !canMultiplyCodes(op.getA(), *panels))
     return emitF32Product(op.getA(), op.getB(), /*kn=*/false, acc, rows);
-  CodeType weight = panels->format.getBlock().code;
-  Staged left = stageCodes(op.getA(), rows, weight);
-  bool wide = block.getElement().isInteger(8);
-  int64_t extent = op.getA().getType().getDimSize(1);
-  int64_t codeBytes = library.getStaging(weight, wide).bits / 8;
-  withPanelColumns(acc, rows, [&](const Buffer &acc) {
-    int64_t n = acc.type.getDimSize(1);
-    loopPanels(*panels, acc, extent, [&](const PanelPlace &panel, Value steps) {
-      emitRows(
-          rows, machine.getScaledBlockRows(acc.type.getDimSize(0)),
-          [&](unsigned height, Value row) {
-            LLVM::LLVMFuncOp function =
-                library.getScaledProduct(panels->format, wide, height, left.stride);
-            Value codes = b.offset(left.data, b.getI8Type(), b.mul(row, left.stride * codeBytes));
-            Value blocks = b.mul(row, left.stride / 32);
-            Value scales = b.offset(left.scales, b.getF32Type(), blocks);
-            Value sums = b.offset(left.sums, b.getI32Type(), blocks);
-            Value to = b.offset(panel.out, b.getF32Type(), b.mul(row, n));
-            LLVM::CallOp::create(b, function,
-                                 ValueRange{codes, scales, sums, panel.streams[0], panel.streams[1],
-                                            to, b.i64(4 * n), b.castTo(steps, b.getI64Type())});
-          });
-    });
-  });
+  emitCodeProduct(op.getA(), *panels, acc, rows);
 }
