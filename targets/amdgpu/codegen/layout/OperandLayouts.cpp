@@ -205,6 +205,10 @@ std::optional<Format> amdgpu::getOperandFormat(Type type) {
       return Format::FP8;
     if (isa<Float8E5M2Type>(type))
       return Format::BF8;
+    if (isa<Float6E2M3FNType>(type))
+      return Format::FP6;
+    if (isa<Float6E3M2FNType>(type))
+      return Format::BF6;
     if (isa<Float4E2M1FNType>(type))
       return Format::FP4;
     return std::nullopt;

@@ -12,19 +12,26 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/ROCDLDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "llvm/ADT/bit.h"
 
 using namespace mlir;
 using namespace moec;
 using namespace moec::amdgpu;
 
 static bool isFp4(mx::BlockType block) { return isa<Float4E2M1FNType>(block.getElement()); }
-static bool isFp8(mx::BlockType block) { return isa<Float8E4M3FNType>(block.getElement()); }
+
+/// The largest code's number is 2^power times a mantissa in [1, 2), whose bits below the one these
+/// are in an f32.
+static std::pair<int64_t, int64_t> splitLargestCode(mx::BlockType block) {
+  auto bits = llvm::bit_cast<uint32_t>(largestCode(block.getFormat().code));
+  return {int64_t(bits >> 23) - 127, bits & 0x7fffff};
+}
 
 // The compiler alone makes int4.
 bool amdgpu::canQuantize(mx::BlockType block) {
   if (block.getBlock().size() != 1 || block.getStreams().size() != 2)
     return false;
-  return block.hasPowerOfTwoScale() ? isFp4(block) || isFp8(block)
+  return block.hasPowerOfTwoScale() ? canDequantize(block)
                                     : block.getElement().isInteger(8) && block.getScale().isF32();
 }
 
@@ -38,11 +45,11 @@ static Value emitScaleByte(ImplicitLocOpBuilder &builder, Value amax, mx::BlockT
   auto constant = [&](int64_t value) -> Value {
     return arith::ConstantOp::create(builder, builder.getI32IntegerAttr(value));
   };
-  // Added to the mantissa, this carries into the exponent exactly where the rule rounds up. The
-  // largest code is 1.5 · 4 or 1.75 · 256.
+  // Added to the mantissa, this carries into the exponent exactly where the rule rounds up.
+  auto [power, mantissa] = splitLargestCode(block);
   int64_t carry = 0;
   if (rounding == mx::Rounding::Ceil)
-    carry = isFp4(block) ? 0x3fffff : 0x1fffff;
+    carry = 0x7fffff - mantissa;
   else if (rounding == mx::Rounding::Even)
     carry = 0x200000;
   Value exponent = arith::ShRUIOp::create(
@@ -50,7 +57,7 @@ static Value emitScaleByte(ImplicitLocOpBuilder &builder, Value amax, mx::BlockT
   // E8M0 is an exponent with a bias of 127, like that of f32: the largest magnitude's exponent,
   // less that of the largest code (2 for 6, 8 for 448), is the scale. Clamped to 0 … 254; 255
   // stands for NaN.
-  Value byte = arith::SubIOp::create(builder, exponent, constant(isFp4(block) ? 2 : 8));
+  Value byte = arith::SubIOp::create(builder, exponent, constant(power));
   byte = arith::MaxSIOp::create(builder, byte, constant(0));
   byte = arith::MinSIOp::create(builder, byte, constant(254));
   // Bits below those of infinity, the sign being cleared.
@@ -97,11 +104,12 @@ BlockScales KernelLowering::emitBlockScales(const Distributed &largest, mx::Bloc
           builder, builder.getF32Type(), arith::ShLIOp::create(builder, byte, i32(23))));
       // The byte as an exponent field is the f32 that conversions take, and its reciprocal is never
       // needed: narrowing divides by it.
-      // 1.75 · 2^8 times the scale.
-      Value exponent = arith::AddIOp::create(builder, byte, i32(8));
+      // The largest code times the scale.
+      auto [power, mantissa] = splitLargestCode(block);
+      Value exponent = arith::AddIOp::create(builder, byte, i32(power));
       exponent = arith::MinSIOp::create(builder, exponent, i32(254));
       Value limit = arith::OrIOp::create(builder, arith::ShLIOp::create(builder, exponent, i32(23)),
-                                         i32(0x600000));
+                                         i32(mantissa));
       scales.limits.push_back(arith::BitcastOp::create(builder, builder.getF32Type(), limit));
     } else {
       // The largest magnitude becomes the largest code, 127.
@@ -118,15 +126,65 @@ BlockScales KernelLowering::emitBlockScales(const Distributed &largest, mx::Bloc
   return scales;
 }
 
+/// A number of a block, or 0 in one that is not finite: that has a scale of NaN, and its codes are
+/// zeros, whatever they were.
+static Value selectFinite(ImplicitLocOpBuilder &builder, const BlockScales &scales, unsigned owner,
+                          Value number) {
+  Value zero = arith::ConstantOp::create(builder, builder.getF32FloatAttr(0));
+  return arith::SelectOp::create(builder, scales.finite[owner], number, zero);
+}
+
+/// Two codes of eight bits as the low or the high half of a dword, the other half of which stays.
+static Value emitBytes(ImplicitLocOpBuilder &builder, mx::BlockType block, Value halves, Value a,
+                       Value b, Value factor, bool high) {
+  if (block.getFormat().code == CodeType::E4M3)
+    return ROCDL::CvtScaleF32PkFp8F32Op::create(builder, halves.getType(), halves, a, b, factor,
+                                                high);
+  return ROCDL::CvtScaleF32PkBf8F32Op::create(builder, halves.getType(), halves, a, b, factor,
+                                              high);
+}
+
+/// Codes of six bits, 32 in one conversion; where a lane has 16 of a block in a row, half of it is
+/// for nothing.
+static Distributed emitSixBitCodes(ImplicitLocOpBuilder &builder, ArrayRef<Value> numbers,
+                                   const LinearLayout &layout, const BlockScales &scales,
+                                   mx::BlockType block) {
+  constexpr unsigned half = 16;
+  Location loc = builder.getLoc();
+  unsigned run = layout.getContiguousBits() >= 5 && block.getBlockSize() >= 32 ? 32 : half;
+  Type words = VectorType::get({6}, builder.getI32Type());
+  Distributed codes{layout.packLast(4), builder.getIntegerType(96), {}, 1};
+  for (unsigned first = 0; first < numbers.size(); first += run) {
+    unsigned owner = scales.getRegister(layout.getElement(first, 0, 0));
+    SmallVector<Value> low, high;
+    for (unsigned i = 0; i < run; ++i)
+      (i < half ? low : high).push_back(selectFinite(builder, scales, owner, numbers[first + i]));
+    Value a = joinChunk(builder, loc, low);
+    Value b = high.empty() ? a : joinChunk(builder, loc, high);
+    Value factor = scales.factors[owner], all;
+    if (block.getFormat().code == CodeType::E2M3)
+      all = ROCDL::CvtScaleF322xPk16Fp6F32Op::create(builder, words, a, b, factor);
+    else
+      all = ROCDL::CvtScaleF322xPk16Bf6F32Op::create(builder, words, a, b, factor);
+    for (unsigned part = 0; part < run / half; ++part) {
+      int32_t from = int32_t(3 * part);
+      Value dwords = LLVM::ShuffleVectorOp::create(builder, all, all,
+                                                   ArrayRef<int32_t>{from, from + 1, from + 2});
+      codes.chunks.push_back(LLVM::BitcastOp::create(builder, codes.element, dwords));
+    }
+  }
+  return codes;
+}
+
 Distributed KernelLowering::emitScaledCodes(ArrayRef<Value> numbers, const LinearLayout &layout,
                                             const BlockScales &scales, mx::BlockType block) {
+  if (block.getElementBits() == 6)
+    return emitSixBitCodes(builder, numbers, layout, scales, block);
   unsigned perByte = isFp4(block) ? 2 : 1, count = numbers.size();
   unsigned bytes = count / perByte, width = std::min(4u, bytes);
   Distributed codes{layout.packLast(perByte - 1), builder.getI8Type(), {}, width};
-  // A block that is not finite has a scale of NaN; its codes are zeros, whatever they were.
   auto prepare = [&](unsigned reg, unsigned owner) -> Value {
-    Value zero = arith::ConstantOp::create(builder, builder.getF32FloatAttr(0));
-    Value value = arith::SelectOp::create(builder, scales.finite[owner], numbers[reg], zero);
+    Value value = selectFinite(builder, scales, owner, numbers[reg]);
     if (isFp4(block))
       return value;
     value = arith::MinNumFOp::create(builder, value, scales.limits[owner]);
@@ -146,9 +204,8 @@ Distributed KernelLowering::emitScaledCodes(ArrayRef<Value> numbers, const Linea
                                                     prepare(reg, owner), prepare(last, owner),
                                                     scales.factors[owner], /*dstSelIndex=*/i);
       else
-        halves = ROCDL::CvtScaleF32PkFp8F32Op::create(builder, halves.getType(), halves,
-                                                      prepare(reg, owner), prepare(last, owner),
-                                                      scales.factors[owner], /*dstLoHiSel=*/i >= 2);
+        halves = emitBytes(builder, block, halves, prepare(reg, owner), prepare(last, owner),
+                           scales.factors[owner], /*high=*/i >= 2);
     }
     if (!isFp4(block))
       word = LLVM::BitcastOp::create(builder, builder.getI32Type(), halves);

@@ -33,15 +33,29 @@ struct ScaleByte {
 };
 } // namespace
 
+/// 32 codes of six bits are two registers of three dwords, and one of six to the instruction.
+static Value getSixBitFragment(ImplicitLocOpBuilder &builder, const Distributed &codes,
+                               unsigned index) {
+  auto half = VectorType::get({3}, builder.getI32Type());
+  auto getHalf = [&](unsigned reg) -> Value {
+    return LLVM::BitcastOp::create(builder, half,
+                                   extractRegisters(builder, builder.getLoc(), codes, reg, 1));
+  };
+  return LLVM::ShuffleVectorOp::create(builder, getHalf(2 * index), getHalf(2 * index + 1),
+                                       ArrayRef<int32_t>{0, 1, 2, 3, 4, 5});
+}
+
 /// The registers of `operand` for one atom: row tile `tile`, step `step`, as they are.
 static Value getFragment(ImplicitLocOpBuilder &builder, const Operand &operand, unsigned tile,
                          unsigned step) {
   // Registers of an operand are ordered by atom (OperandLayouts.cpp), so a fragment is a run of
   // them. The instruction sees dwords; what is in them is told by its format fields.
-  unsigned bits = getBits(operand.format), perRegister = bits < 8 ? 8 / bits : 1;
-  unsigned width = operand.numbers / perRegister;
-  Value fragment = extractRegisters(builder, builder.getLoc(), operand.tile.data,
-                                    (tile * operand.steps + step) * width, width);
+  unsigned bits = getBits(operand.format), index = tile * operand.steps + step;
+  if (bits == 6)
+    return getSixBitFragment(builder, operand.tile.data, index);
+  unsigned width = operand.numbers / (bits < 8 ? 8 / bits : 1);
+  Value fragment =
+      extractRegisters(builder, builder.getLoc(), operand.tile.data, index * width, width);
   if (operand.format == Format::F32) {
     if (!fragment.getType().isF32())
       fragment = arith::ExtFOp::create(builder, builder.getF32Type(), fragment);
