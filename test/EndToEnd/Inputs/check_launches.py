@@ -30,6 +30,10 @@ VARIANTS = {
     "int4": (["--quantize", "experts=int4,default=int4", "--quantize-activations", "experts=int8,default=int8"], 0.1),
     "int8": (["--quantize", "experts=mxfp4,default=int8", "--quantize-activations", "experts=int8,default=int8"], 0.05),
     "a8nvfp4": (["--quantize", "experts=nvfp4,default=int4_zero", "--quantize-activations", "experts=int8,default=int8"], 0.1),
+    "mixed": (
+        ["--quantize", "experts=mxfp6,default=mxfp8_e5m2", "--quantize-activations", "experts=mxfp8_e5m2,default=mxfp6_e3m2"] + BF16,
+        0.25,
+    ),
     **{name: (["--quantize", f"experts={name},default={name}"], 0.06) for name in FORMATS},
 }
 
