@@ -5,7 +5,7 @@
 #include "moec/Reference/Encoding.h"
 
 #include "moec/Dialect/MX/MX.h"
-#include "moec/Formats/BlockFormat.h"
+#include "moec/Formats/StoredMatrix.h"
 #include "moec/Support/Scalar.h"
 
 #include <cmath>
@@ -61,12 +61,10 @@ static std::vector<float> decodeFloats(ArrayRef<uint8_t> bytes, Type element) {
 
 static Encoded encodeBlocks(const Tensor &tensor, mx::BlockType type) {
   Encoded memory;
-  memory.data = tensor.codes;
-  if (type.getElementBits() == 4) {
-    memory.data.clear();
-    for (size_t i = 0; i < tensor.codes.size(); i += 2)
-      memory.data.push_back(tensor.codes[i] | tensor.codes[i + 1] << 4);
-  }
+  StoredMatrix row(type.getFormat(), 1, tensor.codes.size());
+  for (auto [i, code] : llvm::enumerate(tensor.codes))
+    row.setCode(0, i, code);
+  memory.data = std::move(row.codes);
   if (!type.hasPowerOfTwoScale()) {
     memory.scales = encodeFloats(tensor.scales, type.getScale());
     return memory;
@@ -86,12 +84,10 @@ Encoded reference::encode(const Tensor &tensor, Type element) {
 
 static Tensor decodeBlocks(ArrayRef<uint8_t> data, ArrayRef<uint8_t> scales, mx::BlockType type) {
   Tensor tensor;
-  for (uint8_t byte : data) {
-    if (type.getElementBits() == 4)
-      tensor.codes.insert(tensor.codes.end(), {uint8_t(byte & 15), uint8_t(byte >> 4)});
-    else
-      tensor.codes.push_back(byte);
-  }
+  StoredMatrix row(type.getFormat(), 1, data.size() * 8 / type.getElementBits());
+  row.codes.assign(data.begin(), data.end());
+  for (int64_t i = 0; i < row.columns; ++i)
+    tensor.codes.push_back(row.code(0, i));
   if (type.hasPowerOfTwoScale())
     for (uint8_t scale : scales)
       tensor.scales.push_back(e8m0ToF32(scale));

@@ -83,7 +83,7 @@ Cache &Interpreter::cache(Value kv) { return cache(getCacheSymbol(kv)); }
 static void evaluate(Interpreter &step, GroupOp op) {
   for (auto [argument, input] : llvm::zip(op.getBody().getArguments(), op.getInputs()))
     if (isa<RankedTensorType, ExpertBlocksType>(input.getType())) {
-      step.set(argument, step.get(input));
+      step.enter(argument, input);
       step.show(argument);
     }
   if (Error error = step.run(op.getBody().front()))

@@ -71,6 +71,11 @@ public:
   void setCandidates(mlir::Value value, std::vector<float> scores, std::vector<float> bounds);
   /// Makes `value` what `source` is, bounds and all.
   void pass(mlir::Value value, mlir::Value source) { values[value] = Tensor(get(source)); }
+  /// The same without bounds, as a group reads it: what was rounded is not rounded again.
+  void enter(mlir::Value value, mlir::Value source) {
+    pass(value, source);
+    values[value].bounds.clear();
+  }
   /// Shows the tensor of a value, now complete, to the observer.
   void show(mlir::Value value);
 

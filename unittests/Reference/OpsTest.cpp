@@ -230,6 +230,23 @@ TEST_F(OpsTest, QuantisedRowsAreValuesOfTheirFormat) {
   EXPECT_EQ(y.values[33], 0.0f);
 }
 
+// 7 is 1.75 * 2^2, of which a second rounding would make another scale, and 1 of 1.125.
+TEST_F(OpsTest, GroupsReadQuantisedRowsAsTheyAre) {
+  std::vector<float> row(32, 0.0f);
+  row[0] = 6.8f;
+  row[1] = 1.125f;
+  const std::string rows = "tensor<?x32x!mx.block<element = f6E2M3FN, scale = f8E8M0FNU, "
+                           "block = 32>>";
+  Tensor y = run({row},
+                 "%q = mx.quantize %x rounding even : tensor<?x32xf32> -> " + rows +
+                     "\n%y = moe.group row \"read\" (%a = %q : " + rows +
+                     ") -> tensor<?x32xf32> {\n%0 = mx.dequantize %a : " + rows +
+                     " -> tensor<?x32xf32>\nmoe.yield %0 : tensor<?x32xf32>\n}",
+                 "tensor<?x32xf32>");
+  EXPECT_EQ(y.values[0], 7.0f);
+  EXPECT_EQ(y.values[1], 1.125f);
+}
+
 TEST(RoundToTest, Fp8BlocksAgainstTheirDefinition) {
   mlir::MLIRContext context;
   context.loadDialect<mx::MXDialect>();

@@ -3,7 +3,7 @@
 //===----------------------------------------------------------------------===//
 //
 // Row-major arrays of every element type, from and to the reference's tensors. A block-scaled array
-// is two buffers, codes and scales; codes of four bits are packed two a byte, the first one low.
+// is two buffers, codes and scales; codes narrower than a byte fill it from the low bits up.
 //
 //===----------------------------------------------------------------------===//
 
