@@ -64,8 +64,8 @@ void ConfigMaker::addRope(double partialFactor) {
     if (coin())
       rope["mscale"] = rope["mscale_all_dim"] = 1.0;
   }
-  if (partialFactor != 1)
-    rope["partial_rotary_factor"] = partialFactor;
+  // Said even where it is 1: glm4_moe's default is one half.
+  rope["partial_rotary_factor"] = partialFactor;
   config["rope_parameters"] = rope;
 }
 

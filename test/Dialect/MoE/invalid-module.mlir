@@ -16,8 +16,8 @@ moe.weight @w : tensor<4x4xf32> from "w" view <shape [4, 4] offsets [0, 0] sizes
 
 // -----
 
-// expected-error @+1 {{'moe.weight' op needs a rounding rule (floor, ceil, even)}}
-moe.weight @w : tensor<64x!mx.block<element = f4E2M1FN, scale = f8E8M0FNU, block = 32>> from "w"
+// expected-error @+1 {{'moe.weight' op has rounding even, but}}
+moe.weight @w : tensor<64x!mx.block<element = i8, scale = f32, block = 32>> from "w" rounding even
 
 // -----
 

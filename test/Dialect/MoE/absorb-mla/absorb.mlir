@@ -24,11 +24,22 @@ func.func @forward(%q: tensor<?x4x64xf32>, %kv: !latent, %s: tensor<?x16xi32>, %
 
 // -----
 
-// Blocks of a quantised weight don't survive a transposition.
+// Blocks of a quantised weight don't survive a transposition: that part is dequantised, the other keeps its rows.
+// CHECK: moe.weight @kv_b.w_uk : tensor<4x64x32xf32> from "kv_b.weight" view
+// CHECK: moe.weight @kv_b.w_uv : tensor<4x16x64x!mx.block<element = f8E4M3FN, scale = f32, block = 128>> from "kv_b.weight" view
 !latent = !moe.kv<#moe.latent<rank = 64, rope_dim = 32>, f32>
-moe.weight @kv_b : tensor<192x64x!mx.block<element = i8, scale = f32, block = 32>> from "kv_b.weight"
+moe.weight @kv_b : tensor<192x64x!mx.block<element = f8E4M3FN, scale = f32, block = 128x128>> from "kv_b.weight"
 func.func @forward(%q: tensor<?x4x64xf32>, %kv: !latent, %batch: !moe.batch) -> tensor<?x4x16xf32> {
-  // expected-error @+1 {{'moe.mla_attention' op cannot absorb @kv_b, which is a view, stacked or quantised}}
+  %o = moe.mla_attention %q, %kv, %batch, @kv_b scale 0.125 : tensor<?x4x64xf32>, !latent -> tensor<?x4x16xf32>
+  return %o : tensor<?x4x16xf32>
+}
+
+// -----
+
+!latent = !moe.kv<#moe.latent<rank = 64, rope_dim = 32>, f32>
+moe.weight @kv_b : tensor<192x64xbf16> from "kv_b.weight" view <shape [256, 64] offsets [0, 0] sizes [192, 64]>
+func.func @forward(%q: tensor<?x4x64xf32>, %kv: !latent, %batch: !moe.batch) -> tensor<?x4x16xf32> {
+  // expected-error @+1 {{'moe.mla_attention' op cannot absorb @kv_b, which is a view or stacked}}
   %o = moe.mla_attention %q, %kv, %batch, @kv_b scale 0.125 : tensor<?x4x64xf32>, !latent -> tensor<?x4x16xf32>
   return %o : tensor<?x4x16xf32>
 }
