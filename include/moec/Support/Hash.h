@@ -9,11 +9,12 @@
 #ifndef MOEC_SUPPORT_HASH_H
 #define MOEC_SUPPORT_HASH_H
 
-#include <array>
 #include <cstddef>
-#include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
+
+struct evp_md_ctx_st;
 
 namespace moec {
 
@@ -27,10 +28,10 @@ public:
   std::string finish();
 
 private:
-  void block(const std::byte *data);
-  std::array<uint32_t, 8> state;
-  std::array<std::byte, 64> pending;
-  uint64_t length = 0;
+  struct Free {
+    void operator()(evp_md_ctx_st *context) const;
+  };
+  std::unique_ptr<evp_md_ctx_st, Free> context;
 };
 
 /// The SHA-256 of `bytes` as 64 lower-case hexadecimal digits.
