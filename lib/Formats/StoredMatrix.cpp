@@ -213,9 +213,14 @@ StoredMatrix moec::quantize(const BlockFormat &format, ScaleRounding rounding, i
   assert(int64_t(values.size()) == rows * columns);
   StoredMatrix matrix(format, rows, columns);
   if (format.hasGlobal) {
-    // The largest block's scale becomes the largest that is stored.
-    float most = blockMaximum(values) / largestCode(format.code) / largestCode(CodeType::E4M3);
-    matrix.global = most > 0 && std::isfinite(most) ? most : 1;
+    // The largest block's scale becomes the largest that is stored. What is not finite poisons its
+    // own block, and no other block's range.
+    float amax = 0;
+    for (float value : values)
+      if (std::isfinite(value))
+        amax = std::max(amax, std::fabs(value));
+    float most = amax / largestCode(format.code) / largestCode(CodeType::E4M3);
+    matrix.global = most > 0 ? most : 1;
   }
   for (int64_t row = 0; row < rows; row += format.blockRows)
     for (int64_t column = 0; column < columns; column += format.blockColumns)

@@ -93,11 +93,11 @@ void GemmKernel::findListedRows() {
     return arith::IndexCastOp::create(b, b.getIndexType(), number);
   };
   matrix = loadIndex(ExpertBlocksArray::BlockExpert);
-  Value bounds = loadIndex(ExpertBlocksArray::BlockPairs);
+  Value count = loadIndex(ExpertBlocksArray::BlockPairs);
   auto type = RankedTensorType::get(blockRows, b.getI32Type());
   Value first = arith::MulIOp::create(b, kernel.getBlockId(1), math.index(blockRows));
   Value pairs = tile::LoadOp::create(b, type, list(ExpertBlocksArray::Pairs), first, ValueRange());
-  rows = inputRows = {blockRows, {}, bounds, pairs};
+  rows = inputRows = {blockRows, {}, count, pairs};
   if (cast<RankedTensorType>(product.input.getType()).getRank() == 3)
     return;
   // The input has a row for each token, whatever the choice. No pair stays no token.

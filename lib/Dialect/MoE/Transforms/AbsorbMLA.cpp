@@ -85,11 +85,18 @@ void AbsorbMLAPass::runOnOperation() {
   SmallVector<MLAAttentionOp> attentions;
   getOperation().walk([&](MLAAttentionOp op) { attentions.push_back(op); });
   llvm::SetVector<Operation *> weights;
+  SmallVector<WeightOp> dequantized;
   for (MLAAttentionOp attention : attentions) {
-    weights.insert(lookupWeight(attention, attention.getKvBAttr()));
+    WeightOp kvB = lookupWeight(attention, attention.getKvBAttr());
+    if (weights.insert(kvB) && mx::getBlockElement(kvB.getTensorType()))
+      dequantized.push_back(kvB);
     if (failed(absorb(attention)))
       return signalPassFailure();
   }
+  if (!dequantized.empty())
+    dequantized.front().emitWarning()
+        << "the key part of " << dequantized.size()
+        << " quantised kv_b is dequantised to f32: absorbed, it is read along its other dimension";
   SymbolTableCollection tables;
   SymbolUserMap users(tables, getOperation());
   for (Operation *weight : weights)

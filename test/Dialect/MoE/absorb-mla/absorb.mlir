@@ -28,6 +28,7 @@ func.func @forward(%q: tensor<?x4x64xf32>, %kv: !latent, %s: tensor<?x16xi32>, %
 // CHECK: moe.weight @kv_b.w_uk : tensor<4x64x32xf32> from "kv_b.weight" view
 // CHECK: moe.weight @kv_b.w_uv : tensor<4x16x64x!mx.block<element = f8E4M3FN, scale = f32, block = 128>> from "kv_b.weight" view
 !latent = !moe.kv<#moe.latent<rank = 64, rope_dim = 32>, f32>
+// expected-warning @+1 {{the key part of 1 quantised kv_b is dequantised to f32: absorbed, it is read along its other dimension}}
 moe.weight @kv_b : tensor<192x64x!mx.block<element = f8E4M3FN, scale = f32, block = 128x128>> from "kv_b.weight"
 func.func @forward(%q: tensor<?x4x64xf32>, %kv: !latent, %batch: !moe.batch) -> tensor<?x4x16xf32> {
   %o = moe.mla_attention %q, %kv, %batch, @kv_b scale 0.125 : tensor<?x4x64xf32>, !latent -> tensor<?x4x16xf32>
