@@ -8,7 +8,7 @@
 
 #include "moec/Formats/StoredMatrix.h"
 
-#include "moec/Support/Scalar.h"
+#include "moec/Support/Bits.h"
 
 #include <algorithm>
 #include <array>
@@ -26,24 +26,9 @@ StoredMatrix::StoredMatrix(const BlockFormat &format, int64_t rows, int64_t colu
   zeros.resize(format.hasZero ? blocks : 0);
 }
 
-/// The `width` ≤ 8 bits of a little-endian bit string from `bit` on.
-static uint8_t readBits(std::span<const uint8_t> bytes, uint64_t bit, unsigned width) {
-  uint32_t word = bytes[bit / 8];
-  if (bit % 8 + width > 8)
-    word |= uint32_t(bytes[bit / 8 + 1]) << 8;
-  return uint8_t((word >> bit % 8) & ((1u << width) - 1));
-}
-
-static void writeBits(std::span<uint8_t> bytes, uint64_t bit, unsigned width, uint8_t value) {
-  uint32_t mask = ((1u << width) - 1) << bit % 8, word = uint32_t(value) << bit % 8;
-  bytes[bit / 8] = uint8_t((bytes[bit / 8] & ~mask) | (word & mask));
-  if (bit % 8 + width > 8)
-    bytes[bit / 8 + 1] = uint8_t((bytes[bit / 8 + 1] & ~(mask >> 8)) | ((word & mask) >> 8));
-}
-
 uint8_t StoredMatrix::code(int64_t row, int64_t column) const {
   unsigned bits = format.codeBits();
-  return readBits(codes, uint64_t(row * columns + column) * bits, bits);
+  return uint8_t(readBits(codes, uint64_t(row * columns + column) * bits, bits));
 }
 
 void StoredMatrix::setCode(int64_t row, int64_t column, uint8_t code) {

@@ -4,8 +4,9 @@
 
 #include "Access.h"
 
+#include "moec/Support/Bits.h"
+
 #include <algorithm>
-#include <cstring>
 
 using namespace mlir;
 using namespace moec;
@@ -19,12 +20,7 @@ Expected<double> Buffer::read(int64_t place) const {
   size_t bit = size_t(place) * bits, first = bit / 8, count = (bit % 8 + bits + 7) / 8;
   if (!written.empty() && llvm::is_contained(written.slice(first, count), 0))
     return Error::make("reads element ", place, ", which nobody wrote");
-  uint64_t pattern = 0;
-  std::memcpy(&pattern, data.data() + first, count);
-  // Codes fill bytes from the low bits up.
-  if (bits < 8)
-    pattern = pattern >> bit % 8 & ((1u << bits) - 1);
-  double number = decodeNumber(pattern, element);
+  double number = decodeNumber(readBits(data, bit, bits), element);
   if (!isHeld(number, element))
     return Error::make("reads an integer of more than 53 bits, which the interpreter cannot hold");
   return number;
@@ -32,13 +28,7 @@ Expected<double> Buffer::read(int64_t place) const {
 
 void Buffer::write(int64_t place, double number) const {
   size_t bit = size_t(place) * bits, first = bit / 8, count = (bit % 8 + bits + 7) / 8;
-  uint64_t pattern = encodeNumber(number, element);
-  if (bits < 8) {
-    uint64_t before = 0, mask = ((uint64_t(1) << bits) - 1) << bit % 8;
-    std::memcpy(&before, data.data() + first, count);
-    pattern = (before & ~mask) | (pattern << bit % 8 & mask);
-  }
-  std::memcpy(data.data() + first, &pattern, count);
+  writeBits(data, bit, bits, encodeNumber(number, element));
   if (!written.empty())
     std::fill_n(written.begin() + first, count, 1);
 }

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "moec/Dialect/Tile/PackedLayout.h"
+#include "moec/Support/Bits.h"
 
 #include <algorithm>
 #include <cassert>
@@ -65,28 +66,6 @@ std::pair<int64_t, int64_t> PackedLayout::getPosition(int64_t offset, int64_t co
   return {position[0], position[1]};
 }
 
-/// Elements narrower than a byte fill bytes from the low bits up, and may cross into the next.
-static uint64_t readElement(llvm::ArrayRef<uint8_t> bytes, unsigned bits, int64_t index) {
-  uint64_t first = uint64_t(index) * bits, value = 0;
-  size_t begin = first / 8, end = (first + bits + 7) / 8;
-  for (size_t byte = begin; byte != end; ++byte)
-    value |= uint64_t(bytes[byte]) << (8 * (byte - begin));
-  return bits < 8 ? value >> first % 8 & ((1u << bits) - 1) : value;
-}
-
-static void writeElement(llvm::MutableArrayRef<uint8_t> bytes, unsigned bits, int64_t index,
-                         uint64_t value) {
-  uint64_t first = uint64_t(index) * bits;
-  if (bits >= 8) {
-    for (unsigned i = 0; i != bits / 8; ++i)
-      bytes[first / 8 + i] = uint8_t(value >> (8 * i));
-    return;
-  }
-  uint32_t mask = ((1u << bits) - 1) << first % 8, shifted = uint32_t(value) << first % 8 & mask;
-  for (size_t byte = first / 8; mask != 0; ++byte, mask >>= 8, shifted >>= 8)
-    bytes[byte] = uint8_t((bytes[byte] & ~mask) | shifted);
-}
-
 namespace {
 /// Positions of a unit that follow each other in a row and in the packed bytes.
 struct Run {
@@ -131,8 +110,8 @@ void moec::tile::packElements(const PackedLayout &layout, unsigned bits, int64_t
         }
         for (int64_t i = 0; i != run.length; ++i, ++c) {
           bool inside = r < rows && c < columns;
-          writeElement(packed, bits, out++,
-                       inside ? readElement(rowMajor, bits, r * columns + c) : fill);
+          writeBits(packed, out++ * bits, bits,
+                    inside ? readBits(rowMajor, (r * columns + c) * bits, bits) : fill);
         }
       }
 }
@@ -144,6 +123,7 @@ void moec::tile::unpackElements(const PackedLayout &layout, unsigned bits, int64
   for (int64_t offset = 0; offset != size; ++offset) {
     auto [row, column] = layout.getPosition(offset, columns);
     if (row < rows && column < columns)
-      writeElement(rowMajor, bits, row * columns + column, readElement(packed, bits, offset));
+      writeBits(rowMajor, (row * columns + column) * bits, bits,
+                readBits(packed, offset * bits, bits));
   }
 }
