@@ -140,11 +140,11 @@ TEST(Divergence, WhatIsNoNumberIsLeftOutOfBoth) {
 }
 
 namespace {
-/// Two hidden states of two numbers: a multiple of the token, and 1.
+/// Logits of three tokens, and two hidden states of two numbers: a multiple of the token, and 1.
 class Layered : public RowsByToken {
 public:
   explicit Layered(float scale, std::string second = "layer 0")
-      : RowsByToken({{0, 0}, {0, 0}, {0, 0}}), scale(scale), second(std::move(second)) {}
+      : RowsByToken({{0, 0, 0}, {0, 0, 0}, {0, 0, 0}}), scale(scale), second(std::move(second)) {}
   std::vector<HiddenState> hiddenStates() const override { return {{"embedding", 2}, {second, 2}}; }
   void observe(HiddenSink sink) override { hidden = std::move(sink); }
   Error logits(const std::vector<std::vector<int32_t>> &sequences, const Sink &sink) override {

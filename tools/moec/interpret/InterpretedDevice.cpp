@@ -213,13 +213,15 @@ Error InterpretedDevice::launch(tile::KernelOp kernel, std::span<const moec_word
     Expected<HostArray> array = nextArray();
     if (!array)
       return array.takeError();
-    if (mx::BlockType block = type.getBlock())
-      for (mx::BlockStream stream : llvm::drop_begin(block.getStreams())) {
+    if (mx::BlockType block = type.getBlock()) {
+      SmallVector<mx::BlockStream, 4> streams = block.getStreams();
+      for (mx::BlockStream stream : ArrayRef(streams).drop_front()) {
         Expected<HostArray> part = nextArray();
         if (!part)
           return part.takeError();
         array->set(stream, part->data, part->written);
       }
+    }
     arguments.push_back(*array);
   }
   auto own = interpreter::evaluateGrid(kernel, arguments);
