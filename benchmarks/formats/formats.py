@@ -1,10 +1,12 @@
-"""The bundled model in each format of weights: bytes, perplexity, KL from the checkpoint's own weights, tokens a second.
+"""The bundled model in each format of weights and of caches: bytes, perplexity, KL from the checkpoint's own weights, tokens a
+second.
 
 The formats are those that `moec compile --help` lists for --quantize, each for all weights that have a role. The baseline is
-the checkpoint as it is, with f32 activations and caches; formats keep these, and one row has bf16 ones. The text is
-examples/model/held_out.txt, which the model was not trained on. Rates are medians, the formats taking turns, with the least
-and the most; a warning says where these are so far apart that the machine was busy with something else, and the rate means
-nothing. Prints a table; --out writes it as JSON and Markdown, and as a plot where matplotlib is installed.
+the checkpoint as it is, with f32 activations and caches; formats keep these, and one row has bf16 ones. Rows `cache …` have
+the checkpoint's weights and f32 activations. The text is examples/model/held_out.txt, which the model was not trained on.
+Rates are medians, the formats taking turns, with the least and the most; a warning says where these are so far apart that
+the machine was busy with something else, and the rate means nothing. Prints a table; --out writes it as JSON and Markdown,
+and as a plot where matplotlib is installed.
 """
 import argparse
 import json
@@ -17,6 +19,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BASELINE = "f32"
 PHASES = ("prefill", "decode")
+CACHES = ("bf16", "fp8", "int8")
 # The most over the least rate of a format that is no accident on a machine with nothing else to do.
 SPREAD = 1.2
 EXACT = ["--activations", "f32", "--kv-cache", "f32"]
@@ -69,6 +72,7 @@ class Moec:
 def variants(formats):
     """The arguments of `moec compile` by name of a row."""
     rows = {BASELINE: EXACT, "bf16": ["--activations", "bf16", "--kv-cache", "bf16"]}
+    rows |= {f"cache {name}": ["--activations", "f32", "--kv-cache", name] for name in CACHES}
     return rows | {name: [*EXACT, "--quantize", f"experts={name},default={name}"] for name in formats}
 
 

@@ -122,9 +122,9 @@ static MatrixBytes packCodes(tile::RefType type, StoredMatrix matrix) {
 static Expected<SafeTensorsWriter> openFile(exec::PlanOp plan, const std::string &path) {
   std::vector<SafeTensorsWriter::Declaration> declarations;
   for (auto weight : plan.getBody().getOps<exec::WeightOp>())
-    for (const exec::WeightStream &stream : exec::getStreams(weight))
+    for (const exec::ArrayStream &stream : exec::getStreams(weight))
       declarations.push_back(
-          {stream.tensor, DType::U8, {int64_t(llvm::alignTo(stream.bytes, pageBytes))}});
+          {stream.name, DType::U8, {int64_t(llvm::alignTo(stream.bytes, pageBytes))}});
   return SafeTensorsWriter::create(path, std::move(declarations), {}, pageBytes);
 }
 
@@ -201,7 +201,7 @@ Error moec::packWeights(ModuleOp module, const std::string &path, const WeightRe
     return writer.takeError();
   uint64_t total = 0, done = 0;
   for (auto weight : plan.getBody().getOps<exec::WeightOp>())
-    for (const exec::WeightStream &stream : exec::getStreams(weight))
+    for (const exec::ArrayStream &stream : exec::getStreams(weight))
       total += stream.bytes;
   auto wrote = [&](uint64_t bytes) { progress(done += bytes, total); };
   for (auto weight : plan.getBody().getOps<exec::WeightOp>()) {

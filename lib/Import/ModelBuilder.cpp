@@ -56,9 +56,9 @@ Type ModelBuilder::configuredElement() {
   StringRef shortName = name;
   shortName.consume_front("torch.");
   auto type = llvm::StringSwitch<Type>(shortName)
-                  .Cases("float32", "float", ops.getF32Type())
-                  .Cases("float16", "half", ops.getF16Type())
-                  .Cases("bfloat16", "auto", "", ops.getBF16Type())
+                  .Cases({"float32", "float"}, ops.getF32Type())
+                  .Cases({"float16", "half"}, ops.getF16Type())
+                  .Cases({"bfloat16", "auto", ""}, ops.getBF16Type())
                   .Default(Type());
   if (!type)
     config.fail("dtype '", name, "' is none of float32, float16, bfloat16, auto");

@@ -19,6 +19,26 @@ using namespace moec;
 using namespace moec::moe;
 using namespace moec::reference;
 
+void Cache::resize(int64_t sequence, int64_t count) {
+  Tensor &all = rows[sequence];
+  all.shape = {count, width};
+  all.values.resize(count * width);
+  if (auto block = dyn_cast<mx::BlockType>(type.getElement())) {
+    all.codes.resize(count * width);
+    all.scales.resize(count * width / block.getBlockSize());
+  }
+}
+
+void Cache::write(int64_t sequence, int64_t position, const Tensor &row) {
+  Tensor &all = rows[sequence];
+  auto copy = [&](const auto &from, auto &to) {
+    llvm::copy(from, to.begin() + position * int64_t(from.size()));
+  };
+  copy(row.values, all.values);
+  copy(row.codes, all.codes);
+  copy(row.scales, all.scales);
+}
+
 static void evaluate(Interpreter &step, CacheAppendOp op) {
   Cache &cache = step.cache(op.getCacheAttr());
   Tensor appended;
@@ -32,9 +52,10 @@ static void evaluate(Interpreter &step, CacheAppendOp op) {
     }
     row.shape = {1, cache.width};
     roundTo(row, cache.type.getElement(), "even");
-    std::copy(row.values.begin(), row.values.end(),
-              cache.rows[token.sequence].begin() + token.position * cache.width);
+    cache.write(token.sequence, token.position, row);
     llvm::append_range(appended.values, row.values);
+    llvm::append_range(appended.codes, row.codes);
+    llvm::append_range(appended.scales, row.scales);
   }
   step.set(op.getResult(), std::move(appended));
 }
@@ -108,7 +129,7 @@ void reference::forEachHead(
     std::vector<int64_t> positions = visiblePositions(step, t, op.getSelected(), op.getWindow());
     for (int64_t h = 0; h < heads; ++h) {
       int64_t k = h / perKey;
-      HeadRows head = {cache.rows[token.sequence].data(),
+      HeadRows head = {cache.rows[token.sequence].values.data(),
                        cache.width,
                        k * keyDim,
                        keyDim,
@@ -145,7 +166,7 @@ static void evaluate(Interpreter &step, MLAAttentionOp op) {
   std::map<int64_t, std::vector<float>> expanded;
   for (const Token &token : step.tokens()) {
     std::vector<float> &rows = expanded[token.sequence];
-    const std::vector<float> &latent = cache.rows[token.sequence];
+    const std::vector<float> &latent = cache.rows[token.sequence].values;
     int64_t length = int64_t(latent.size()) / cache.width;
     if (!rows.empty())
       continue;
@@ -180,7 +201,7 @@ static void evaluate(Interpreter &step, MLAAttentionOp op) {
 std::vector<float> reference::choiceScores(Interpreter &step, IndexSelectOp op, int64_t row) {
   const Tensor &q = step.get(op.getQuery()), &weights = step.get(op.getWeights());
   const Token &token = step.tokens()[row];
-  const float *keys = step.cache(op.getKeys()).rows[token.sequence].data();
+  const float *keys = step.cache(op.getKeys()).rows[token.sequence].values.data();
   int64_t heads = q.shape[1], dim = q.shape[2];
   std::vector<float> scores;
   for (int64_t p = 0; p <= token.position; ++p) {

@@ -58,7 +58,7 @@ static void find(const Bounds &on, IndexSelectOp op) {
   std::vector<float> scores(q.shape[0] * longest, -INFINITY), bounds(scores.size());
   for (auto [t, token] : llvm::enumerate(on.step.tokens())) {
     llvm::copy(choiceScores(on.step, op, t), scores.begin() + t * longest);
-    const float *keys = on.step.cache(op.getKeys()).rows[token.sequence].data();
+    const float *keys = on.step.cache(op.getKeys()).rows[token.sequence].values.data();
     for (int64_t p = 0; p <= token.position; ++p) {
       double off = 0;
       for (int64_t h = 0; h < heads; ++h) {

@@ -21,11 +21,17 @@
 
 namespace moec::reference {
 
-/// The cache of one layer: rows of `width` numbers for each sequence.
+/// The cache of one layer: [tokens, width] of each sequence, with codes and scales where the
+/// element type has them. A row that is rounded again may change, so both are kept.
 struct Cache {
+  /// Makes room for `count` rows of a sequence.
+  void resize(int64_t sequence, int64_t count);
+  /// Writes `row`, [1, width], at a position of a sequence.
+  void write(int64_t sequence, int64_t position, const Tensor &row);
+
   moe::KVType type;
   int64_t width = 0;
-  std::map<int64_t, std::vector<float>> rows;
+  std::map<int64_t, Tensor> rows = {};
 };
 
 /// Weights as f32 numbers, exact in their declared type; read when first used.

@@ -45,7 +45,7 @@ Expected<ReferenceSession> ReferenceSession::create(ModuleOp module,
   session.state->weights = std::make_unique<Weights>(std::move(*reader));
   for (CacheOp cache : module.getOps<CacheOp>()) {
     KVType type = cache.getCacheType();
-    session.state->caches[cache.getSymName()] = {type, type.getKind().getWidth(), {}};
+    session.state->caches[cache.getSymName()] = {type, type.getKind().getWidth()};
   }
   return session;
 }
@@ -66,8 +66,8 @@ Tensor ReferenceSession::cacheRows(StringRef symbol, int64_t sequence) const {
     return tensor;
   auto rows = cache->second.rows.find(sequence);
   if (rows != cache->second.rows.end())
-    tensor.values = rows->second;
-  tensor.shape = {int64_t(tensor.values.size()) / cache->second.width, cache->second.width};
+    return rows->second;
+  tensor.shape = {0, cache->second.width};
   return tensor;
 }
 
@@ -113,8 +113,7 @@ Expected<ReferenceSession::Named> ReferenceSession::call(StringRef name,
   // Room for this step's rows, which cache_append fills.
   for (auto &cache : state->caches)
     for (const SequenceStep &part : batch)
-      cache.second.rows[part.sequence].resize(
-          (length(part.sequence) + int64_t(part.tokens.size())) * cache.second.width);
+      cache.second.resize(part.sequence, length(part.sequence) + int64_t(part.tokens.size()));
 
   Interpreter step(*state->weights, state->caches, *tokens, state->observer, state->relativeBound);
   Tensor ids;

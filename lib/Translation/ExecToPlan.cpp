@@ -51,7 +51,7 @@ private:
   ModuleOp module;
   exec::PlanOp plan;
   plan::PlanT out;
-  /// Numbers in the tables of the plan; of a weight that of its first stream.
+  /// Numbers in the tables of the plan; of a weight and a state that of its first stream.
   llvm::StringMap<unsigned> kernels, weights, states;
   llvm::MapVector<Attribute, unsigned> pools;
   DenseMap<int64_t, moe::GroupOp> groups;
@@ -154,14 +154,23 @@ void PlanWriter::addWeights() {
   }
   for (auto op : plan.getBody().getOps<exec::WeightOp>()) {
     weights[op.getSymName()] = out.weights.size();
-    for (const exec::WeightStream &stream : exec::getStreams(op)) {
+    for (const exec::ArrayStream &stream : exec::getStreams(op)) {
       auto weight = std::make_unique<plan::WeightT>();
-      weight->name = weight->tensor = stream.tensor;
+      weight->name = weight->tensor = stream.name;
       weight->bytes = stream.bytes;
       weight->description = describe(op.getType());
       out.weights.push_back(std::move(weight));
     }
   }
+}
+
+/// What people call the elements of an array.
+static std::string nameElement(tile::RefType type) {
+  if (mx::BlockType block = type.getBlock(); block && !block.getFormatName().empty())
+    return block.getFormatName().str();
+  std::string text;
+  llvm::raw_string_ostream(text) << type.getElementType();
+  return text;
 }
 
 void PlanWriter::addStates() {
@@ -177,14 +186,15 @@ void PlanWriter::addStates() {
       out.pools.back()->page_size = rule.getPageSize();
       out.pools.back()->window = rule.getWindow();
     }
-    auto state = std::make_unique<plan::StateT>();
-    state->name = op.getSymName().str();
-    state->pool = pool->second;
-    state->bytes = *exec::refBytes(op.getType(), 1);
-    llvm::raw_string_ostream(state->description)
-        << op.getKind() << " " << op.getType().getElementType();
     states[op.getSymName()] = out.states.size();
-    out.states.push_back(std::move(state));
+    for (const exec::ArrayStream &stream : exec::getStreams(op)) {
+      auto state = std::make_unique<plan::StateT>();
+      state->name = stream.name;
+      state->pool = pool->second;
+      state->bytes = stream.bytes;
+      state->description = (op.getKind() + " " + nameElement(op.getType())).str();
+      out.states.push_back(std::move(state));
+    }
   }
 }
 

@@ -1,5 +1,5 @@
-// The plan of a hand-written module: states of one rule share a pool, arrays about pools name theirs, scales follow
-// their codes, a copy counts bytes.
+// The plan of a hand-written module: states of one rule share a pool, arrays about pools name theirs, scales of states and
+// buffers follow their codes, a copy counts bytes.
 // REQUIRES: target-cpu
 // RUN: moec-translate --exec-to-plan %s -o %t.fb && flatc --json --strict-json --raw-binary -o %t.d %source/abi/plan.fbs -- %t.fb && FileCheck %s < %t.d/pools.mlir.tmp.json
 
@@ -25,6 +25,13 @@
 // CHECK: "name": "kv1"
 // CHECK: "name": "near"
 // CHECK-NEXT: "pool": 1
+// CHECK: "name": "codes"
+// CHECK-NOT: "pool"
+// CHECK: "bytes": 96
+// CHECK-NEXT: "description": "latent int8"
+// CHECK: "name": "codes.scales"
+// CHECK-NOT: "pool"
+// CHECK: "bytes": 12
 // CHECK: "name": "delta"
 // CHECK-NEXT: "pool": 2
 // CHECK-NEXT: "bytes": 1024
@@ -52,6 +59,7 @@ module attributes {exec.limits = #exec.limits<max_tokens = 8, max_sequences = 4,
     exec.state @kv0 <paged, page_size = 16> "latent" : !tile.ref<?x96xbf16>
     exec.state @kv1 <paged, page_size = 16> "latent" : !tile.ref<?x96xbf16>
     exec.state @near <window, page_size = 16, window = 64> "key_value" : !tile.ref<?x96xbf16>
+    exec.state @codes <paged, page_size = 16> "latent" : !tile.ref<?x96x!mx.block<element = i8, scale = f32, block = 32>>
     exec.state @delta <slots> "recurrent" : !tile.ref<?x256xf32>
     tile.kernel @copy(%x: !tile.ref<?x32x!mx.block<element = i8, scale = f32, block = 32>>, %y: !tile.ref<?x32xf32>, %T: index)
         grid(%bx = affine_map<(d0) -> (d0)>, %by = affine_map<(d0) -> (1)>, %bz = affine_map<(d0) -> (1)>)

@@ -46,7 +46,7 @@ static void chooseRounding(Draw &draw, CompileOptions &options) {
   // Half of all programs round nothing but weights, and so are compared to the last digits.
   bool exact = draw.chance(2);
   options.activations = exact ? "f32" : draw.oneOf({"f32", "bf16"});
-  options.kvCache = exact ? "f32" : draw.oneOf({"f32", "bf16"});
+  options.kvCache = exact ? "f32" : draw.oneOf({"f32", "bf16", "fp8", "int8"});
   options.quantize =
       draw.oneOf({"", "", "experts=mxfp4", "experts=int8", "default=int8", "default=mxfp4",
                   "experts=mxfp4,default=int8", "experts=int4", "default=int4"});

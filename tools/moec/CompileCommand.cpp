@@ -48,8 +48,9 @@ void moec::addTransformOptions(CLI::App &app, CompileOptions &options) {
   };
   add("--activations", options.activations, "Element type of activations")
       ->check(CLI::IsMember({"f32", "bf16"}));
-  add("--kv-cache", options.kvCache, "Element type of attention caches")
-      ->check(CLI::IsMember({"f32", "bf16"}));
+  add("--kv-cache", options.kvCache,
+      "Element type of attention caches; fp8 is MXFP8, and int8 the format of that name")
+      ->check(CLI::IsMember({"f32", "bf16", "fp8", "int8"}));
   add("--quantize", options.quantize,
       "Weight formats (" + listFormats() + ") by role, for example experts=mxfp4,default=int8");
   add("--quantize-activations", options.quantizeActivations,

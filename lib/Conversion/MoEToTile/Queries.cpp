@@ -116,6 +116,16 @@ void moec::storeHeads(Emitter &e, ArrayRef<Value> tiles, Value ref, const QueryR
   }
 }
 
+Value moec::toOperand(Emitter &e, Value tile) {
+  auto type = cast<RankedTensorType>(tile.getType());
+  auto block = dyn_cast<mx::BlockType>(type.getElementType());
+  if (!block)
+    return type.getElementType().isF16() ? e.cast(tile, e.getF32()) : tile;
+  // A code has at most eight significant bits, so times a power of two it is a bf16.
+  Type number = block.hasPowerOfTwoScale() ? Type(e.getBuilder().getBF16Type()) : e.getF32();
+  return tile::DequantizeOp::create(e.getBuilder(), type.clone(number), tile);
+}
+
 //===----------------------------------------------------------------------===//
 // Pages
 //===----------------------------------------------------------------------===//

@@ -60,6 +60,9 @@ llvm::SmallVector<mlir::Value> loadHeads(Emitter &e, mlir::Value ref, const Quer
 void storeHeads(Emitter &e, llvm::ArrayRef<mlir::Value> tiles, mlir::Value ref, const QueryRun &run,
                 const HeadRange &range, llvm::ArrayRef<Piece> pieces);
 
+/// A tile as products take it, in f32 or bf16; of codes their numbers.
+mlir::Value toOperand(Emitter &e, mlir::Value tile);
+
 /// The cache rows of an i32 tile of positions [keys]; −1 where `visible` is false.
 mlir::Value emitCacheRows(Emitter &e, mlir::Value table, const QueryRun &run, mlir::Value positions,
                           mlir::Value visible, int64_t pageSize);

@@ -108,19 +108,17 @@ int64_t exec::scalesOffset(Type type, int64_t extent) {
   return llvm::alignTo(llvm::divideCeil(bits, 8), bufferAlignment);
 }
 
-SmallVector<WeightStream, 4> exec::getStreams(WeightOp weight) {
-  tile::RefType type = weight.getType();
-  int64_t matrices = 1;
-  for (int64_t size : type.getShape().drop_back(std::min<size_t>(2, type.getRank())))
-    matrices *= size;
-  std::string name = weight.getSymName().str();
+/// The streams of `matrices` matrices, each of so many elements and blocks.
+static SmallVector<ArrayStream, 4> listStreams(const std::string &name, tile::RefType type,
+                                               int64_t matrices, int64_t matrixElements,
+                                               int64_t matrixBlocks) {
   uint64_t elements =
-      llvm::divideCeil(matrices * type.getMatrixElements() * int64_t(type.getElementBits()), 8);
+      llvm::divideCeil(matrices * matrixElements * int64_t(type.getElementBits()), 8);
   mx::BlockType block = type.getBlock();
   if (!block)
     return {{name, elements}};
-  uint64_t blocks = matrices * type.getMatrixScales();
-  SmallVector<WeightStream, 4> streams;
+  uint64_t blocks = matrices * matrixBlocks;
+  SmallVector<ArrayStream, 4> streams;
   for (mx::BlockStream stream : block.getStreams())
     switch (stream) {
     case mx::BlockStream::Codes:
@@ -137,4 +135,20 @@ SmallVector<WeightStream, 4> exec::getStreams(WeightOp weight) {
       break;
     }
   return streams;
+}
+
+SmallVector<ArrayStream, 4> exec::getStreams(WeightOp weight) {
+  tile::RefType type = weight.getType();
+  int64_t matrices = 1;
+  for (int64_t size : type.getShape().drop_back(std::min<size_t>(2, type.getRank())))
+    matrices *= size;
+  return listStreams(weight.getSymName().str(), type, matrices, type.getMatrixElements(),
+                     type.getBlock() ? type.getMatrixScales() : 0);
+}
+
+SmallVector<ArrayStream, 4> exec::getStreams(StateOp state) {
+  tile::RefType type = state.getType();
+  int64_t width = type.getShape().back();
+  return listStreams(state.getSymName().str(), type, /*matrices=*/1, width,
+                     type.getBlock() ? width / type.getBlock().getBlockSize() : 0);
 }

@@ -46,5 +46,16 @@ LogicalResult KVType::verify(function_ref<InFlightDiagnostic()> emitError, Cache
   if (!isa<Float32Type, BFloat16Type, Float16Type, moec::mx::BlockType>(element))
     return emitError() << "cache element type " << element
                        << " is none of f32, bf16, f16, !mx.block";
+  auto block = dyn_cast<moec::mx::BlockType>(element);
+  if (!block)
+    return success();
+  if (block.getBlock().size() > 1 || block.getGlobal() || block.getZero())
+    return emitError() << "a cache has codes and the scales of blocks of a row, but " << element
+                       << " has more";
+  int64_t width = kind.getVectorWidth();
+  if (width % block.getBlockSize() != 0)
+    return emitError()
+           << "blocks of " << block.getBlockSize()
+           << " do not divide the vectors of a cache row, which have a common divisor of " << width;
   return success();
 }

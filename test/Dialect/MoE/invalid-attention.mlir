@@ -36,6 +36,16 @@ moe.cache @c : !moe.kv<#moe.index_key<dim = 8>, i32>
 
 // -----
 
+// expected-error @+1 {{blocks of 32 do not divide the vectors of a cache row, which have a common divisor of 16}}
+moe.cache @c : !moe.kv<#moe.key_value<heads = 2, key_dim = 32, value_dim = 48>, !mx.block<element = f8E4M3FN, scale = f8E8M0FNU, block = 32>>
+
+// -----
+
+// expected-error @+1 {{a cache has codes and the scales of blocks of a row, but '!mx.block<element = i4, scale = bf16, block = 32, zero = i8>' has more}}
+moe.cache @c : !moe.kv<#moe.index_key<dim = 32>, !mx.block<element = i4, scale = bf16, block = 32, zero = i8>>
+
+// -----
+
 moe.cache @c : !moe.kv<#moe.index_key<dim = 32>, f32>
 func.func @f(%x: tensor<?x32xf32>, %b: !moe.batch) {
   // expected-error @+1 {{'moe.cache_append' op number of values 2 does not match parts of a cache row 1}}

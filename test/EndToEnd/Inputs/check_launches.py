@@ -34,6 +34,8 @@ VARIANTS = {
         ["--quantize", "experts=mxfp6,default=mxfp8_e5m2", "--quantize-activations", "experts=mxfp8_e5m2,default=mxfp6_e3m2"] + BF16,
         0.25,
     ),
+    "kv8": (["--kv-cache", "fp8"] + BF16, 0.06),
+    "kv_int8": (["--kv-cache", "int8"], 0.06),
     **{name: (["--quantize", f"experts={name},default={name}"], 0.06) for name in FORMATS},
 }
 

@@ -5,7 +5,6 @@
 #include "LaunchMemory.h"
 
 #include "moec/Dialect/MX/MX.h"
-#include "moec/Reference/Encoding.h"
 
 #include <algorithm>
 
@@ -82,10 +81,20 @@ Expected<Tensor> LaunchMemory::read(const Place &place, int64_t count, bool &int
   return reference::decode(wanted.data, wanted.scales, place.element);
 }
 
-Error LaunchMemory::writeCache(const Place &place, const std::vector<uint8_t> &bytes) {
-  return writeBytes(place, 0, bytes);
+Error LaunchMemory::writeCache(const Place &place, const Encoded &rows) {
+  for (uint32_t part = 0; part < partsOf(place); ++part)
+    if (Error error = writeBytes(place, part, part ? rows.scales : rows.data))
+      return error;
+  return Error::success();
 }
 
-Expected<std::vector<uint8_t>> LaunchMemory::readCache(const Place &place, size_t bytes) {
-  return readBytes(place, 0, bytes);
+Expected<Encoded> LaunchMemory::readCache(const Place &place, const Encoded &like) {
+  Encoded rows;
+  for (uint32_t part = 0; part < partsOf(place); ++part) {
+    auto bytes = readBytes(place, part, (part ? like.scales : like.data).size());
+    if (!bytes)
+      return bytes.takeError();
+    (part ? rows.scales : rows.data) = std::move(*bytes);
+  }
+  return rows;
 }

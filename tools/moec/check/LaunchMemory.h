@@ -12,6 +12,7 @@
 
 #include "PlanMap.h"
 
+#include "moec/Reference/Encoding.h"
 #include "moec/Reference/Reference.h"
 #include "moec/runtime/Executor.h"
 
@@ -29,9 +30,9 @@ public:
   /// Reads `count` elements. `intact` becomes false when bytes behind them were written.
   Expected<reference::Tensor> read(const Place &place, int64_t count, bool &intact);
 
-  /// Writes or reads a whole cache as raw bytes, row after row.
-  Error writeCache(const Place &place, const std::vector<uint8_t> &bytes);
-  Expected<std::vector<uint8_t>> readCache(const Place &place, size_t bytes);
+  /// Writes a whole cache, or reads one as large as `like`: row after row in each stream.
+  Error writeCache(const Place &place, const reference::Encoded &rows);
+  Expected<reference::Encoded> readCache(const Place &place, const reference::Encoded &like);
 
 private:
   /// The bytes of part 0 (numbers or codes) or 1 (scales) of an array.

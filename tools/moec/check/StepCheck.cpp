@@ -12,6 +12,7 @@
 using namespace mlir;
 using namespace moec;
 using namespace moec::runtime;
+using reference::Encoded;
 using reference::Tensor;
 
 /// What cache rows hold that no step wrote yet; a NaN in every float type.
@@ -46,18 +47,34 @@ int64_t StepCheck::rowOf(const ScheduledChunk &chunk, size_t pool, int64_t posit
   return chunk.sequence->state[pool].row(rules[pool], uint32_t(position));
 }
 
-std::vector<uint8_t> StepCheck::cacheImage(Value kv, Rows rows) const {
+/// Copies row `source` of one cache to row `row` of another; `like` is a row.
+static void copyRow(const Encoded &from, int64_t source, Encoded &to, int64_t row,
+                    const Encoded &like) {
+  auto copy = [&](const std::vector<uint8_t> &in, std::vector<uint8_t> &out, size_t bytes) {
+    std::copy_n(in.begin() + ptrdiff_t(source * bytes), bytes,
+                out.begin() + ptrdiff_t(row * bytes));
+  };
+  copy(from.data, to.data, like.data.size());
+  copy(from.scales, to.scales, like.scales.size());
+}
+
+/// `count` rows of a cache, which nobody wrote yet.
+static Encoded makeRows(Value kv, int64_t count) {
+  auto type = cast<moe::KVType>(kv.getType());
+  return reference::makeFilled(count * type.getKind().getWidth(), type.getElement(), poisonByte);
+}
+
+Encoded StepCheck::cacheImage(Value kv, Rows rows) const {
   Place place = map.state(kv);
-  const plan::State &state = *plan.states()->Get(place.index);
-  uint64_t rowBytes = state.bytes(), pageSize = plan.pools()->Get(state.pool())->page_size();
-  std::vector<uint8_t> image(rowBytes * pageSize * poolSizes[state.pool()], poisonByte);
+  uint32_t pool = plan.states()->Get(place.index)->pool();
+  Encoded row = makeRows(kv, 1);
+  Encoded image = makeRows(kv, int64_t(plan.pools()->Get(pool)->page_size()) * poolSizes[pool]);
   for (const ScheduledChunk &chunk : chunks) {
     Tensor all = session.cacheRows(moe::getCacheSymbol(kv).getValue(), chunk.sequence->id);
-    std::vector<uint8_t> bytes = reference::encode(all, place.element).data;
+    Encoded encoded = reference::encode(all, place.element);
     int64_t count = rows == Rows::After ? all.shape[0] : chunk.start;
     for (int64_t position = 0; position < count; ++position)
-      std::copy_n(bytes.begin() + position * rowBytes, rowBytes,
-                  image.begin() + rowOf(chunk, state.pool(), position) * rowBytes);
+      copyRow(encoded, position, image, rowOf(chunk, pool, position), row);
   }
   return image;
 }
@@ -132,20 +149,19 @@ Error StepCheck::compareResult(moe::GroupOp group, OpResult result, int64_t bloc
 Error StepCheck::compareCache(moe::CacheAppendOp append, const std::string &label) {
   Value kv = append.getResult();
   Place place = map.state(kv);
-  std::vector<uint8_t> before = cacheImage(kv, Rows::Before);
-  auto after = memory.readCache(place, before.size());
+  Encoded before = cacheImage(kv, Rows::Before), row = makeRows(kv, 1);
+  auto after = memory.readCache(place, before);
   if (!after)
     return after.takeError();
-  const plan::State &state = *plan.states()->Get(place.index);
-  uint64_t rowBytes = state.bytes();
-  std::vector<uint8_t> written;
-  for (int32_t number : batch.cacheRows(int32_t(state.pool()))) {
-    auto row = after->begin() + number * rowBytes;
-    written.insert(written.end(), row, row + rowBytes);
-    std::copy_n(before.begin() + number * rowBytes, rowBytes, row);
+  auto numbers = batch.cacheRows(int32_t(plan.states()->Get(place.index)->pool()));
+  Encoded written = makeRows(kv, int64_t(numbers.size()));
+  for (auto [i, number] : llvm::enumerate(numbers)) {
+    copyRow(*after, number, written, int64_t(i), row);
+    copyRow(before, number, *after, number, row);
   }
-  check.compare(place.element, reference::decode(written, {}, place.element), values.at(kv));
-  if (*after != before)
+  check.compare(place.element, reference::decode(written.data, written.scales, place.element),
+                values.at(kv));
+  if (after->data != before.data || after->scales != before.scales)
     check.report(strCat(label, " wrote rows of cache ", append.getCache().str(),
                         " that belong to no token of the step"));
   return Error::success();

@@ -45,7 +45,7 @@ private:
   /// The four lists of expert blocks which blocks have so many rows.
   std::vector<std::vector<int32_t>> makeExpertBlocks(mlir::Value expertBlocks,
                                                      int64_t blockRows) const;
-  std::vector<uint8_t> cacheImage(mlir::Value kv, Rows rows) const;
+  reference::Encoded cacheImage(mlir::Value kv, Rows rows) const;
   /// The row of a position in the states of a pool.
   int64_t rowOf(const runtime::ScheduledChunk &chunk, size_t pool, int64_t position) const;
 

@@ -51,15 +51,17 @@ LimitsAttr getLimits(mlir::ModuleOp module);
 /// not a `!tile.ref`.
 mlir::FailureOr<int64_t> refBytes(mlir::Type type, int64_t extent);
 
-/// One part of a weight's bytes in the artifact: a tensor of the weight file.
-struct WeightStream {
-  std::string tensor;
+/// One of the arrays that a weight or a state is made of.
+struct ArrayStream {
+  std::string name;
   uint64_t bytes;
 };
 
-/// The parts of a weight in the order in which kernels take their addresses: its numbers, or
-/// the streams of its format.
-llvm::SmallVector<WeightStream, 4> getStreams(WeightOp weight);
+/// The arrays of a weight, each a tensor of the weight file, in the order in which kernels take
+/// their addresses: its numbers, or the streams of its format.
+llvm::SmallVector<ArrayStream, 4> getStreams(WeightOp weight);
+/// Likewise those of a state; `bytes` are of a row.
+llvm::SmallVector<ArrayStream, 4> getStreams(StateOp state);
 
 /// Where the scales of a block-scaled array begin, in bytes from its codes; 0 for other elements.
 int64_t scalesOffset(mlir::Type type, int64_t extent);

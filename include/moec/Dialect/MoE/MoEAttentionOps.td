@@ -17,7 +17,7 @@ def MoE_CacheAppendOp : MoE_SymbolOp<"cache_append", [
   let summary = "write this step's rows into a cache";
   let description = [{
     Rounds the parts of each token's row (see the cache's kind) to the cache's element type and
-    writes them. The result is the cache with these rows in it.
+    writes them; power-of-two scales are chosen by the rule `even`. The result is the cache with these rows in it.
 
     ```mlir
     %kv = moe.cache_append @layers.0.kv, %batch, %c, %k_pe : tensor<?x128xf32>, tensor<?x32xf32>

@@ -83,6 +83,13 @@ def MoE_CacheKind : AttrInterface<"CacheKind"> {
           width += size;
         }
         return width;
+      }]>,
+    InterfaceMethod<"What divides the vectors of all parts: the largest block that has numbers of one.",
+      "int64_t", "getVectorWidth", (ins), [{}], [{
+        int64_t width = 0;
+        for (const auto &part : $_attr.getParts())
+          width = std::gcd(width, part.back());
+        return width;
       }]>
   ];
 }

@@ -48,12 +48,15 @@ def MoE_ExpertBlocksType : MoE_Type<"ExpertBlocks", "expert_blocks"> {
 def MoE_KVType : MoE_Type<"KV", "kv"> {
   let summary = "a cache, as it is once this step's tokens are in it";
   let description = [{
-    The kind of the cache and the type its numbers are rounded to. `moe.cache` declares a cache by
+    The kind of the cache and the type its numbers are rounded to: f32, bf16, f16, or codes with a
+    scale for each block of a row. Blocks divide the vectors of a row (a head's key, its value, the
+    latent vector, …), so none has numbers of two. `moe.cache` declares a cache by
     this type, `moe.cache_append` gives a value of it, and attention reads that value: so the order
     of writing and reading is in the SSA form.
 
     ```mlir
     !moe.kv<#moe.latent<rank = 512, rope_dim = 64>, bf16>
+    !moe.kv<#moe.key_value<heads = 8, key_dim = 128, value_dim = 128>, !mxfp8>
     ```
   }];
   let parameters = (ins "::moec::moe::CacheKind":$kind, "::mlir::Type":$element);

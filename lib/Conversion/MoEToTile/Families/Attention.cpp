@@ -88,7 +88,7 @@ public:
 
   void emit() {
     for (Value tile : loadHeads(e, refs.query, run, range, spec.keyPieces))
-      query.push_back(toOperand(tile));
+      query.push_back(toOperand(e, tile));
     positions = spreadOverHeads(emitQueryPositions(e, run));
     SmallVector<Value> state = getStart();
     auto [from, to] = getKeys();
@@ -189,15 +189,9 @@ private:
     for (Piece piece : pieces) {
       Value column = e.add(first, e.index(piece.offset));
       Value tile = e.gather(refs.cache, cacheRows, column, {spec.keyBlock, piece.width}, {}, run);
-      tiles.push_back(toOperand(tile));
+      tiles.push_back(toOperand(e, tile));
     }
     return tiles;
-  }
-
-  /// Products take f32 and bf16.
-  Value toOperand(Value tile) {
-    Type element = cast<RankedTensorType>(tile.getType()).getElementType();
-    return element.isF16() ? e.cast(tile, e.getF32()) : tile;
   }
 
   SmallVector<Value> emitKeyBlock(Value key, ValueRange state) {
@@ -224,7 +218,7 @@ private:
           e.add(e.index(spec.kvHeads * spec.keyWidth), e.mul(kvHead, e.index(spec.valueWidth)));
       valueTiles = gatherPieces(cacheRows, values, spec.valuePieces);
     }
-    Value rounded = toOperand(e.cast(weights, spec.probabilities));
+    Value rounded = toOperand(e, e.cast(weights, spec.probabilities));
     for (auto [number, sum] : llvm::enumerate(state.drop_front(2)))
       next.push_back(e.mmaKN(rounded, valueTiles[number], e.mul(sum, shrink)));
     return next;

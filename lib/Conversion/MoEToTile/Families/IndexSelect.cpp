@@ -94,7 +94,7 @@ private:
     for (auto [piece, part] : llvm::zip_equal(cutWidth(spec.width), query)) {
       Value tile = e.gather(refs.keys, cacheRows, e.index(piece.offset), {keys, piece.width}, {},
                             std::gcd(keys, refs.pageSize));
-      products = e.mmaNK(toOperand(part), toOperand(tile), products);
+      products = e.mmaNK(toOperand(e, part), toOperand(e, tile), products);
     }
     products = e.reshape(products, {run.queries, spec.heads, keys});
     // Written so that a NaN stays one: what attends to the list must learn of it.
@@ -104,12 +104,6 @@ private:
     Value scores = e.mul(e.reshape(sum, {run.queries, keys}), e.fill(spec.scale, {1, 1}));
     Value seen = e.lessEqual(e.reshape(places, {1, keys}), positions);
     return e.select(seen, scores, e.lowest({1, 1}));
-  }
-
-  /// Products take f32 and bf16.
-  Value toOperand(Value tile) {
-    Type element = cast<RankedTensorType>(tile.getType()).getElementType();
-    return element.isF16() ? e.cast(tile, e.getF32()) : tile;
   }
 
   Emitter &e;

@@ -161,11 +161,15 @@ void RowKernel::emit(moe::WeightedSumOp op) {
 //===----------------------------------------------------------------------===//
 
 void RowKernel::forEachPart(
-    Value tile, int64_t width,
+    Value tile, int64_t width, int64_t block,
     llvm::function_ref<void(Tile part, int64_t offset, int64_t size)> body) {
   auto type = cast<RankedTensorType>(tile.getType());
   auto join = tile.getDefiningOp<tile::ConcatOp>();
-  if (!join || int64_t(join.getDim()) != type.getRank() - 1)
+  auto cutsBlocks = [&](Value part) {
+    return cast<RankedTensorType>(part.getType()).getShape().back() % block != 0;
+  };
+  if (!join || int64_t(join.getDim()) != type.getRank() - 1 ||
+      llvm::any_of(join.getInputs(), cutsBlocks))
     return body(cast<Tile>(tile), 0, width);
   int64_t offset = 0;
   for (Value part : join.getInputs()) {
@@ -178,8 +182,10 @@ void RowKernel::forEachPart(
 
 LogicalResult RowKernel::emit(moe::CacheAppendOp op) {
   auto type = cast<moe::KVType>(op.getResult().getType());
-  if (!isa<FloatType>(type.getElement()))
-    return op.emitOpError() << "has no row kernel that writes a cache of " << type.getElement();
+  auto block = dyn_cast<mx::BlockType>(type.getElement());
+  mx::RoundingAttr rounding;
+  if (block && block.hasPowerOfTwoScale())
+    rounding = mx::RoundingAttr::get(b.getContext(), mx::Rounding::Even);
   Value cache = kernel.getCache(op.getCacheAttr());
   Value cacheRows = loadStep(StepInput::CacheRows);
   int64_t column = 0, rowWidth = type.getKind().getWidth();
@@ -203,17 +209,18 @@ LogicalResult RowKernel::emit(moe::CacheAppendOp op) {
         return failure();
       tile = *whole;
     }
-    forEachPart(tile, byHeads ? last : width, [&](Tile part, int64_t offset, int64_t size) {
+    auto writePart = [&](Tile part, int64_t offset, int64_t size) {
       SmallVector<Value> indices{math.index(column + offset)};
       SmallVector<int64_t> extents{size};
       if (byHeads) {
         indices = {math.index(column / last), math.index(offset)};
         extents = {rows.getDimSize(1), size};
       }
-      tile::ScatterOp::create(b, math.round(part, type.getElement()), ref, cacheRows, indices,
-                              getBounds(extents, part.getType().getShape()),
+      tile::ScatterOp::create(b, math.convert(part, type.getElement(), rounding), ref, cacheRows,
+                              indices, getBounds(extents, part.getType().getShape()),
                               /*run=*/IntegerAttr());
-    });
+    };
+    forEachPart(tile, byHeads ? last : width, block ? block.getBlockSize() : 1, writePart);
     column += width;
   }
   return success();
@@ -221,7 +228,7 @@ LogicalResult RowKernel::emit(moe::CacheAppendOp op) {
 
 void RowKernel::emitStore(Value tile, Value ref, RankedTensorType type) {
   SmallVector<int64_t> extents(type.getShape().drop_front());
-  forEachPart(tile, extents.back(), [&](Tile part, int64_t offset, int64_t size) {
+  forEachPart(tile, extents.back(), /*block=*/1, [&](Tile part, int64_t offset, int64_t size) {
     SmallVector<Value> indices{firstRow};
     indices.resize(type.getRank(), math.index(0));
     indices.back() = math.index(offset);

@@ -47,8 +47,9 @@ private:
   /// goes to memory need not be joined at all.
   void setParts(mlir::TypedValue<mlir::RankedTensorType> result, llvm::ArrayRef<mlir::Value> parts);
   /// Calls `body` for each of the tiles that `tile` joins along its last dimension, with the offset
-  /// and the size of the part that has numbers, of which there are `width`.
-  static void forEachPart(mlir::Value tile, int64_t width,
+  /// and the size of the part that has numbers, of which there are `width`. A join of parts that
+  /// are no whole blocks is one part.
+  static void forEachPart(mlir::Value tile, int64_t width, int64_t block,
                           llvm::function_ref<void(Tile part, int64_t offset, int64_t size)> body);
 
   /// The extents of the tile that stands for a value of `type`.

@@ -28,14 +28,24 @@ struct SetActivationTypePass : moe::impl::MoESetActivationTypeBase<SetActivation
   void runOnOperation() override;
 
 private:
-  FailureOr<Type> parse(StringRef option, StringRef text);
+  FailureOr<Type> parse(StringRef option, StringRef text, StringRef names);
+  FailureOr<Type> parseCache();
   void setActivations(func::FuncOp function, Type element);
   void setCaches(Type element);
 };
 } // namespace
 
+/// The type of caches: as a number's, or that of a format's blocks.
+FailureOr<Type> SetActivationTypePass::parseCache() {
+  if (kv == "fp8")
+    return Type(mx::BlockType::getNamed(&getContext(), "mxfp8"));
+  if (kv == "int8")
+    return Type(mx::BlockType::getNamed(&getContext(), "int8"));
+  return parse("kv", kv, "f32, bf16, f16, fp8, int8");
+}
+
 /// The type that a text names; null for an empty text.
-FailureOr<Type> SetActivationTypePass::parse(StringRef option, StringRef text) {
+FailureOr<Type> SetActivationTypePass::parse(StringRef option, StringRef text, StringRef names) {
   MLIRContext *context = &getContext();
   if (text.empty())
     return Type();
@@ -46,8 +56,7 @@ FailureOr<Type> SetActivationTypePass::parse(StringRef option, StringRef text) {
   if (text == "f16")
     return Type(Float16Type::get(context));
   // An option has no place in the model.
-  emitError(UnknownLoc::get(&getContext()))
-      << option << " '" << text << "' is none of f32, bf16, f16";
+  emitError(UnknownLoc::get(&getContext())) << option << " '" << text << "' is none of " << names;
   return failure();
 }
 
@@ -104,7 +113,11 @@ void SetActivationTypePass::setActivations(func::FuncOp function, Type element) 
 }
 
 void SetActivationTypePass::setCaches(Type element) {
-  auto retype = [&](KVType type) { return KVType::get(&getContext(), type.getKind(), element); };
+  auto retype = [&](KVType type) {
+    auto block = dyn_cast<mx::BlockType>(element);
+    Type fitted = block ? block.getRowForm(type.getKind().getVectorWidth()) : element;
+    return KVType::get(&getContext(), type.getKind(), fitted);
+  };
   for (CacheOp cache : getOperation().getOps<CacheOp>())
     cache.setType(retype(cache.getCacheType()));
   getOperation().walk(
@@ -112,7 +125,7 @@ void SetActivationTypePass::setCaches(Type element) {
 }
 
 void SetActivationTypePass::runOnOperation() {
-  FailureOr<Type> activations = parse("type", type), caches = parse("kv", kv);
+  FailureOr<Type> activations = parse("type", type, "f32, bf16, f16"), caches = parseCache();
   if (failed(activations) || failed(caches))
     return signalPassFailure();
   for (auto function : getOperation().getOps<func::FuncOp>()) {

@@ -34,3 +34,41 @@ func.func @other(%k: tensor<?x2x8xf32>, %v: tensor<?x2x6xf32>, %batch: !moe.batc
   }
   return
 }
+
+!mxfp8 = !mx.block<element = f8E4M3FN, scale = f8E8M0FNU, block = 32>
+!mxint8 = !mx.block<element = i8, scale = f32, block = 32>
+moe.cache @codes : !moe.kv<#moe.key_value<heads = 2, key_dim = 64, value_dim = 32>, !mxfp8>
+
+// Codes and scales are written block by block: the halves of a rotated key by themselves where they are whole blocks.
+// CHECK-LABEL: tile.kernel @blocks(
+// CHECK-SAME: %[[CACHE:[^:]+]]: !tile.ref<?x192x!mxfp8>,
+// CHECK: %[[KEYS:.+]] = tile.view %[[CACHE]] : !tile.ref<?x192x!mxfp8> -> !tile.ref<?x3x64x!mxfp8>
+// CHECK: %[[FIRST:.+]] = tile.quantize %{{.+}} rounding even : tensor<2x2x32xf32> -> tensor<2x2x32x!{{.+}}>
+// CHECK: tile.scatter %[[FIRST]], %[[KEYS]][%{{.+}}, %c0, %c0]
+// CHECK: %[[SECOND:.+]] = tile.quantize %{{.+}} rounding even : tensor<2x2x32xf32> -> tensor<2x2x32x!{{.+}}>
+// CHECK: tile.scatter %[[SECOND]], %[[KEYS]][%{{.+}}, %c0, %c32]
+// CHECK: %[[VALUES:.+]] = tile.view %[[CACHE]] : !tile.ref<?x192x!mxfp8> -> !tile.ref<?x6x32x!mxfp8>
+// CHECK: tile.scatter %{{.+}}, %[[VALUES]][%{{.+}}, %c4, %c0]
+func.func @rotated(%k: tensor<?x2x64xf32>, %v: tensor<?x2x32xf32>, %batch: !moe.batch) {
+  %kv = moe.group row "blocks" (%a = %k : tensor<?x2x64xf32>, %b = %v : tensor<?x2x32xf32>, %c = %batch : !moe.batch) -> !moe.kv<#moe.key_value<heads = 2, key_dim = 64, value_dim = 32>, !mxfp8> {
+    %r = moe.rope %a, %c half theta 1.0e+04 at 0 size 64 : tensor<?x2x64xf32> -> tensor<?x2x64xf32>
+    %0 = moe.cache_append @codes, %c, %r, %b : tensor<?x2x64xf32>, tensor<?x2x32xf32> -> !moe.kv<#moe.key_value<heads = 2, key_dim = 64, value_dim = 32>, !mxfp8>
+    moe.yield %0 : !moe.kv<#moe.key_value<heads = 2, key_dim = 64, value_dim = 32>, !mxfp8>
+  }
+  return
+}
+
+moe.cache @small : !moe.kv<#moe.index_key<dim = 32>, !mxint8>
+
+// CHECK-LABEL: tile.kernel @whole(
+// CHECK: %[[ROW:.+]] = tile.concat
+// CHECK: %[[CODES:.+]] = tile.quantize %[[ROW]] : tensor<2x32xf32> -> tensor<2x32x!mxint8>
+// CHECK: tile.scatter %[[CODES]], %{{.+}}[%{{.+}}, %c0]
+func.func @joined(%k: tensor<?x32xf32>, %batch: !moe.batch) {
+  %kv = moe.group row "whole" (%a = %k : tensor<?x32xf32>, %c = %batch : !moe.batch) -> !moe.kv<#moe.index_key<dim = 32>, !mxint8> {
+    %r = moe.rope %a, %c half theta 1.0e+04 at 0 size 32 : tensor<?x32xf32> -> tensor<?x32xf32>
+    %0 = moe.cache_append @small, %c, %r : tensor<?x32xf32> -> !moe.kv<#moe.index_key<dim = 32>, !mxint8>
+    moe.yield %0 : !moe.kv<#moe.index_key<dim = 32>, !mxint8>
+  }
+  return
+}

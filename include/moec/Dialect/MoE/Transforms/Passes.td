@@ -66,13 +66,14 @@ def MoESetActivationType : Pass<"moe-set-activation-type", "::mlir::ModuleOp"> {
   let description = [{
     Gives `type` to every activation of the model's functions, to what the experts' activation is rounded to, and to
     attention's probabilities. What decides a choice stays f32: router logits, routing weights, the
-    indexer's head weights; and so do the logits. `kv` is the element type of caches. A type that is
-    empty leaves things as they are. Run it before groups are made.
+    indexer's head weights; and so do the logits. `kv` is the element type of caches; `fp8` is the format
+    MXFP8 (E4M3) and `int8` the format int8, in blocks of at most 32 numbers that divide a head's vectors. A type
+    that is empty leaves things as they are. Run it before groups are made.
   }];
-  let dependentDialects = ["::moec::moe::MoEDialect"];
+  let dependentDialects = ["::moec::moe::MoEDialect", "::moec::mx::MXDialect"];
   let options = [
     Option<"type", "type", "std::string", "\"\"", "f32, bf16 or f16">,
-    Option<"kv", "kv", "std::string", "\"\"", "f32, bf16 or f16, for caches">
+    Option<"kv", "kv", "std::string", "\"\"", "f32, bf16, f16, fp8 or int8, for caches">
   ];
 }
 
