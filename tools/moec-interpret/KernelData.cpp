@@ -66,6 +66,33 @@ static int64_t countOf(ArrayRef<int64_t> shape, int64_t matrix) {
   return shape.size() > 2 ? matrix * ShapedType::getNumElements(shape.drop_back(2)) : matrix;
 }
 
+/// Bytes for each array of a ref of static shape.
+static SmallVector<std::vector<uint8_t>, 4> makeStreams(Generator &generator, tile::RefType type) {
+  ArrayRef<int64_t> shape = type.getShape();
+  int64_t elements = countOf(shape, type.getMatrixElements());
+  mx::BlockType block = type.getBlock();
+  if (!block)
+    return {generator.make(elements, type.getElementType())};
+  int64_t blocks = countOf(shape, type.getMatrixScales());
+  SmallVector<std::vector<uint8_t>, 4> streams;
+  for (mx::BlockStream stream : block.getStreams())
+    switch (stream) {
+    case mx::BlockStream::Codes:
+      streams.push_back(generator.make(elements, block.getElement()));
+      break;
+    case mx::BlockStream::Scales:
+      streams.push_back(generator.make(blocks, block.getScale()));
+      break;
+    case mx::BlockStream::Zeros:
+      streams.push_back(generator.make(blocks, block.getZero()));
+      break;
+    case mx::BlockStream::Global:
+      streams.push_back(generator.make(countOf(shape, 1), block.getGlobal()));
+      break;
+    }
+  return streams;
+}
+
 KernelData::KernelData(tile::KernelOp kernel, const DataOptions &options) {
   Generator generator(options.seed, options.rows);
   size_t numIndices = 0, numExtents = 0;
@@ -84,21 +111,22 @@ KernelData::KernelData(tile::KernelOp kernel, const DataOptions &options) {
     if (ShapedType::isDynamic(shape[0]))
       shape[0] = next(options.extents, numExtents);
     auto sized = tile::RefType::get(shape, entry.type.getElementType(), entry.type.getPacked());
-    mx::BlockType block = sized.getBlock();
-    entry.data = generator.make(countOf(shape, sized.getMatrixElements()),
-                                block ? block.getElement() : sized.getElementType());
-    if (block)
-      entry.scales = generator.make(countOf(shape, sized.getMatrixScales()), block.getScale());
+    entry.streams = makeStreams(generator, sized);
   }
 }
 
 std::vector<interpreter::Argument> KernelData::getArguments() {
   std::vector<interpreter::Argument> arguments;
   for (Entry &entry : entries) {
-    if (entry.type)
-      arguments.push_back(interpreter::HostArray{entry.data, entry.scales});
-    else
+    if (!entry.type) {
       arguments.push_back(entry.index);
+      continue;
+    }
+    interpreter::HostArray array{entry.streams.front()};
+    if (mx::BlockType block = entry.type.getBlock())
+      for (auto [stream, bytes] : llvm::zip_equal(block.getStreams(), entry.streams))
+        array.set(stream, bytes, {});
+    arguments.push_back(array);
   }
   return arguments;
 }
@@ -113,8 +141,11 @@ static bool isRounded(Type element) {
 static std::vector<double> toNumbers(const KernelData::Entry &entry) {
   Type element = entry.type.getElementType();
   if (!isRounded(element) && !element.isInteger(32))
-    return {entry.data.begin(), entry.data.end()};
-  reference::Tensor tensor = reference::decode(entry.data, entry.scales, element);
+    return {entry.streams[0].begin(), entry.streams[0].end()};
+  ArrayRef<uint8_t> scales;
+  if (entry.streams.size() > 1)
+    scales = entry.streams[1];
+  reference::Tensor tensor = reference::decode(entry.streams[0], scales, element);
   std::vector<double> numbers(tensor.values.begin(), tensor.values.end());
   numbers.insert(numbers.end(), tensor.integers.begin(), tensor.integers.end());
   return numbers;
@@ -123,7 +154,7 @@ static std::vector<double> toNumbers(const KernelData::Entry &entry) {
 /// A sentence for the first number that is too far off; nothing without one.
 static std::optional<std::string> compareArrays(const KernelData::Entry &a,
                                                 const KernelData::Entry &b, double tolerance) {
-  if (a.data == b.data && a.scales == b.scales)
+  if (a.streams == b.streams)
     return std::nullopt;
   Type element = a.type.getElementType();
   std::vector<double> got = toNumbers(a), want = toNumbers(b);

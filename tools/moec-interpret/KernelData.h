@@ -37,7 +37,8 @@ public:
   /// One argument: an array, whose type is not null, or a number.
   struct Entry {
     tile::RefType type;
-    std::vector<uint8_t> data, scales;
+    /// Its arrays, in the order of the kernel's words.
+    llvm::SmallVector<std::vector<uint8_t>, 4> streams;
     int64_t index = 0;
   };
   std::vector<Entry> entries;

@@ -32,8 +32,7 @@ static Error launch(Device &device, const moec::CodeObject &object, tile::Kernel
       words.push_back(moec_word(argument.index));
       continue;
     }
-    for (unsigned part = 0; part != argument.type.getNumWords(); ++part) {
-      std::vector<uint8_t> &bytes = part ? argument.scales : argument.data;
+    for (std::vector<uint8_t> &bytes : argument.streams) {
       Expected<DeviceMemory> memory = DeviceMemory::allocate(device, bytes.size());
       if (!memory)
         return memory.takeError();

@@ -8,6 +8,7 @@
 
 #include "RandomProgram.h"
 
+#include "moec/Formats/BlockFormat.h"
 #include "moec/Support/Error.h"
 
 #include <algorithm>
@@ -41,30 +42,30 @@ std::string Program::describe() const {
                 batch, ", sequences of ", lengths);
 }
 
+/// Adds `role=name` to a list of an option.
+static void addRole(std::string &list, std::string_view role, std::string_view name) {
+  list += strCat(list.empty() ? "" : ",", role, "=", name);
+}
+
 /// How values between ops, caches and weights are rounded.
 static void chooseRounding(Draw &draw, CompileOptions &options) {
   // Half of all programs round nothing but weights, and so are compared to the last digits.
   bool exact = draw.chance(2);
   options.activations = exact ? "f32" : draw.oneOf({"f32", "bf16"});
   options.kvCache = exact ? "f32" : draw.oneOf({"f32", "bf16", "fp8", "int8"});
-  options.quantize =
-      draw.oneOf({"", "", "experts=mxfp4", "experts=int8", "default=int8", "default=mxfp4",
-                  "experts=mxfp4,default=int8", "experts=int4", "default=int4"});
   options.rounding = draw.oneOf({"even", "ceil", "floor"});
-  if (exact || options.quantize.empty() || draw.chance(2))
-    return;
-  // What the machine can multiply: the weights' own format (int8 for int4), or a float type.
-  std::string list;
+  std::span<const NamedFormat> formats = namedFormats();
+  std::string rows;
   for (std::string role : {"experts", "default"}) {
-    size_t at = options.quantize.find(role + "=");
-    if (at == std::string::npos)
+    if (draw.chance(2))
       continue;
-    std::string format = options.quantize.substr(at + role.size() + 1);
-    format = format.substr(0, format.find(','));
-    format = format == "int4" ? "int8" : format;
-    list += (list.empty() ? "" : ",") + role + "=" + (draw.chance(2) ? format : "bf16");
+    const NamedFormat &format = formats[draw.pick(0, int64_t(formats.size()) - 1)];
+    addRole(options.quantize, role, format.name);
+    // What the machine rounds rows to, whatever they are multiplied by; or a float type.
+    addRole(rows, role, draw.oneOf<std::string_view>({"bf16", "int8", "mxfp4", "mxfp8"}));
   }
-  options.quantizeActivations = list;
+  if (!exact && draw.chance(2))
+    options.quantizeActivations = rows;
 }
 
 Program random::makeProgram(uint64_t seed) {

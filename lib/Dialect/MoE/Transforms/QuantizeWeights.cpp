@@ -56,6 +56,9 @@ private:
   bool quantizeWeight(Operation *op, FlatSymbolRefAttr ref, const Choice &choice);
   void quantizeExperts(ExpertsOp experts);
   void roundInput(OpOperand &input, const Choice &choice);
+  /// What rows of `columns` numbers become before `op` multiplies them; null if they stay, with a
+  /// warning where they are no whole blocks.
+  Type getRowType(Operation *op, const Choice &choice, int64_t columns);
   /// The rounding rule, where `type` needs one.
   mx::RoundingAttr ruleFor(Type type);
 
@@ -144,9 +147,19 @@ bool QuantizeWeightsPass::quantizeWeight(Operation *op, FlatSymbolRefAttr ref,
   return true;
 }
 
+Type QuantizeWeightsPass::getRowType(Operation *op, const Choice &choice, int64_t columns) {
+  Type type = choice.getType(&getContext(), /*rows=*/1, columns);
+  auto block = dyn_cast_or_null<mx::BlockType>(type);
+  if (!block || columns % block.getBlockSize() == 0)
+    return type;
+  op->emitWarning() << "rows of " << columns << " numbers are multiplied as they are: they are no "
+                    << "whole blocks of " << block.getBlockSize() << " for " << choice.format->name;
+  return {};
+}
+
 void QuantizeWeightsPass::roundInput(OpOperand &input, const Choice &choice) {
   auto from = cast<RankedTensorType>(input.get().getType());
-  Type type = choice.getType(&getContext(), /*rows=*/1, from.getShape().back());
+  Type type = getRowType(input.getOwner(), choice, from.getShape().back());
   if (!type || from.getElementType() == type || mx::getBlockElement(from))
     return;
   Value &result = rounded[{input.get(), type}];
@@ -166,10 +179,10 @@ void QuantizeWeightsPass::quantizeExperts(ExpertsOp experts) {
   bool fitsUp = quantizeWeight(experts, experts.getUpAttr(), expertChoice.weights);
   if (fitsGate && fitsUp)
     roundInput(experts.getInputMutable(), expertChoice.activations);
-  bool fitsDown = quantizeWeight(experts, experts.getDownAttr(), expertChoice.weights);
+  if (!quantizeWeight(experts, experts.getDownAttr(), expertChoice.weights))
+    return;
   int64_t inner = lookupWeight(experts, experts.getDownAttr()).getTensorType().getShape().back();
-  if (Type hidden = expertChoice.activations.getType(&getContext(), /*rows=*/1, inner);
-      fitsDown && hidden) {
+  if (Type hidden = getRowType(experts, expertChoice.activations, inner)) {
     experts.setHidden(hidden);
     experts.setRoundingAttr(ruleFor(hidden));
   }
