@@ -56,7 +56,8 @@ def MoE_KVType : MoE_Type<"KV", "kv"> {
 
     ```mlir
     !moe.kv<#moe.latent<rank = 512, rope_dim = 64>, bf16>
-    !moe.kv<#moe.key_value<heads = 8, key_dim = 128, value_dim = 128>, !mxfp8>
+    !moe.kv<#moe.key_value<heads = 8, key_dim = 128, value_dim = 128>,
+             !mx.block<element = f8E4M3FN, scale = f8E8M0FNU, block = 32>>
     ```
   }];
   let parameters = (ins "::moec::moe::CacheKind":$kind, "::mlir::Type":$element);
