@@ -12,6 +12,7 @@
 #include "Formulas.h"
 
 #include "moec/Dialect/Exec/Exec.h"
+#include "moec/Dialect/MX/MX.h"
 #include "moec/Dialect/MoE/Config.h"
 #include "moec/Kernel.h"
 #include "moec/Target/TargetResolver.h"
@@ -164,15 +165,6 @@ void PlanWriter::addWeights() {
   }
 }
 
-/// What people call the elements of an array.
-static std::string nameElement(tile::RefType type) {
-  if (mx::BlockType block = type.getBlock(); block && !block.getFormatName().empty())
-    return block.getFormatName().str();
-  std::string text;
-  llvm::raw_string_ostream(text) << type.getElementType();
-  return text;
-}
-
 void PlanWriter::addStates() {
   for (auto op : plan.getBody().getOps<exec::StateOp>()) {
     exec::RuleAttr rule = op.getRule();
@@ -192,7 +184,7 @@ void PlanWriter::addStates() {
       state->name = stream.name;
       state->pool = pool->second;
       state->bytes = stream.bytes;
-      state->description = (op.getKind() + " " + nameElement(op.getType())).str();
+      state->description = (op.getKind() + " " + mx::describe(op.getType().getElementType())).str();
       out.states.push_back(std::move(state));
     }
   }

@@ -125,6 +125,13 @@ static Type getScaleType(MLIRContext *context, ScaleType scale) {
   llvm_unreachable("every scale type is handled");
 }
 
+/// The kind whose type that is.
+template <typename Kind>
+static Kind findKind(Type type, std::initializer_list<Kind> kinds,
+                     Type (*getType)(MLIRContext *, Kind)) {
+  return *llvm::find_if(kinds, [&](Kind kind) { return getType(type.getContext(), kind) == type; });
+}
+
 BlockType BlockType::get(MLIRContext *context, const BlockFormat &format) {
   SmallVector<int64_t> block;
   if (format.blockRows != 1)
@@ -141,20 +148,14 @@ BlockType BlockType::getNamed(MLIRContext *context, StringRef name) {
 }
 
 BlockFormat BlockType::getFormat() {
-  auto code =
-      llvm::TypeSwitch<Type, CodeType>(getElement())
-          .Case([](Float4E2M1FNType) { return CodeType::E2M1; })
-          .Case([](Float6E2M3FNType) { return CodeType::E2M3; })
-          .Case([](Float6E3M2FNType) { return CodeType::E3M2; })
-          .Case([](Float8E4M3FNType) { return CodeType::E4M3; })
-          .Case([](Float8E5M2Type) { return CodeType::E5M2; })
-          .Default([](Type type) { return type.isInteger(4) ? CodeType::Int4 : CodeType::Int8; });
-  auto scale = llvm::TypeSwitch<Type, ScaleType>(getScale())
-                   .Case([](Float8E8M0FNUType) { return ScaleType::E8M0; })
-                   .Case([](Float8E4M3FNType) { return ScaleType::E4M3; })
-                   .Case([](BFloat16Type) { return ScaleType::BF16; })
-                   .Case([](Float16Type) { return ScaleType::F16; })
-                   .Default([](Type) { return ScaleType::F32; });
+  auto code = findKind(getElement(),
+                       {CodeType::E2M1, CodeType::E2M3, CodeType::E3M2, CodeType::E4M3,
+                        CodeType::E5M2, CodeType::Int4, CodeType::Int8},
+                       getCodeType);
+  auto scale =
+      findKind(getScale(),
+               {ScaleType::E8M0, ScaleType::E4M3, ScaleType::BF16, ScaleType::F16, ScaleType::F32},
+               getScaleType);
   int64_t rows = getBlock().size() > 1 ? getBlock().front() : 1;
   return {code, scale, rows, getBlock().back(), bool(getGlobal()), bool(getZero())};
 }

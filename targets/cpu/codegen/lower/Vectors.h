@@ -44,6 +44,12 @@ mlir::Value decodeCodes(CodeBuilder &b, const Machine &machine, CodeType type, m
 mlir::Value decodeE2m1(CodeBuilder &b, const Machine &machine, mlir::Value codes);
 mlir::Value decodeSmallFloat(CodeBuilder &b, CodeType type, mlir::Value codes);
 
+/// Codes of 4 bits that start at bit `first` of i32 lanes.
+mlir::Value decodeNibbles(CodeBuilder &b, const Machine &machine, CodeType type, mlir::Value words,
+                          unsigned first);
+/// Integers of `bits` bits that start there, in two's complement.
+mlir::Value signedToFloat(CodeBuilder &b, mlir::Value words, unsigned first, unsigned bits);
+
 /// Floats of 6 bits that start at bit `first` of i32 lanes.
 mlir::Value decodeSixBits(CodeBuilder &b, const Machine &machine, CodeType type, mlir::Value words,
                           unsigned first);

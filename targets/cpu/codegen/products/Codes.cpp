@@ -18,29 +18,57 @@ using namespace moec::cpu;
 // Codes
 //===----------------------------------------------------------------------===//
 
-/// By code: sign, two bits of exponent (bias 1), one of mantissa.
-static const float e2m1Numbers[16] = {0,    .5f,  1,  1.5f,  2,  3,  4,  6,
-                                      -0.f, -.5f, -1, -1.5f, -2, -3, -4, -6};
+/// The numbers of the first `count` codes of a type.
+static SmallVector<float> listNumbers(CodeType type, unsigned count) {
+  return llvm::map_to_vector(llvm::seq(count),
+                             [&](unsigned code) { return decodeCode(type, uint8_t(code)); });
+}
+
+/// One instruction looks up 16 numbers by the low four bits of each lane; null where there is none.
+static Value lookUpNibbles(CodeBuilder &b, const Machine &machine, CodeType type, Value codes) {
+  auto i32 = cast<VectorType>(codes.getType());
+  if (!machine.avx512 || i32.getNumElements() != 16)
+    return {};
+  return b.intrinsic("llvm.x86.avx512.permvar.sf.512", i32.clone(b.getF32Type()),
+                     {b.reals(listNumbers(type, 16)), codes});
+}
 
 Value moec::cpu::decodeE2m1(CodeBuilder &b, const Machine &machine, Value codes) {
   int64_t lanes = cast<VectorType>(codes.getType()).getNumElements();
   VectorType f32 = b.vec(b.getF32Type(), lanes), i32 = b.vec(b.getI32Type(), lanes);
-  // One instruction looks up 16 numbers by the low four bits of each lane.
-  if (machine.avx512 && lanes == 16)
-    return b.intrinsic("llvm.x86.avx512.permvar.sf.512", f32, {b.reals(e2m1Numbers), codes});
+  if (Value numbers = lookUpNibbles(b, machine, CodeType::E2M1, codes))
+    return numbers;
   Value sign = b.shl(b.andi(codes, 8), 28);
   Value magnitude;
   // Eight numbers fit a 256-bit register: those without sign, by the low three bits. The sign moves
   // to bit 31.
   if (lanes == 8) {
-    magnitude = b.intrinsic("llvm.x86.avx2.permps", f32,
-                            {b.reals(ArrayRef(e2m1Numbers).take_front(8)), codes});
+    magnitude =
+        b.intrinsic("llvm.x86.avx2.permps", f32, {b.reals(listNumbers(CodeType::E2M1, 8)), codes});
   } else {
     // The code's exponent and mantissa at their places in an f32, which is 2^126 too small.
     Value bits = b.bitcast(b.shl(b.andi(codes, 7), 22), f32);
     magnitude = b.fmul(bits, b.real(f32, 0x1p126));
   }
   return b.bitcast(b.ori(b.bitcast(magnitude, i32), sign), f32);
+}
+
+Value moec::cpu::signedToFloat(CodeBuilder &b, Value words, unsigned first, unsigned bits) {
+  auto i32 = cast<VectorType>(words.getType());
+  // Shifted to the top and arithmetically back down, a code gets its sign.
+  Value integers = b.sar(b.shl(words, 32 - bits - first), 32 - bits);
+  return arith::SIToFPOp::create(b, i32.clone(b.getF32Type()), integers);
+}
+
+Value moec::cpu::decodeNibbles(CodeBuilder &b, const Machine &machine, CodeType type, Value words,
+                               unsigned first) {
+  // Lookups go by the low four bits, so what is left above them does not matter.
+  Value codes = b.shr(words, first);
+  if (type == CodeType::E2M1)
+    return decodeE2m1(b, machine, codes);
+  if (Value numbers = lookUpNibbles(b, machine, type, codes))
+    return numbers;
+  return signedToFloat(b, words, first, 4);
 }
 
 namespace {
@@ -105,9 +133,7 @@ Value moec::cpu::decodeSixBits(CodeBuilder &b, const Machine &machine, CodeType 
   if (!machine.avx512 || i32.getNumElements() != 16)
     return decodeSmallFloat(b, type, codes);
   // One instruction looks up 32 numbers, those without sign, by the low five bits of each lane.
-  SmallVector<float> magnitudes;
-  for (unsigned code = 0; code != 32; ++code)
-    magnitudes.push_back(decodeCode(type, uint8_t(code)));
+  SmallVector<float> magnitudes = listNumbers(type, 32);
   VectorType f32 = i32.clone(b.getF32Type());
   Value magnitude = b.intrinsic("llvm.x86.avx512.vpermi2var.ps.512", f32,
                                 {b.reals(ArrayRef(magnitudes).take_front(16)), codes,

@@ -15,26 +15,22 @@ using namespace moec::cpu;
 // The table of code types
 //===----------------------------------------------------------------------===//
 
-/// Codes of k, k + 1, … lie in a word of 32 bits from the low end up. Shifted to the top and
-/// arithmetically back down, a code gets its sign.
-static SmallVector<Value> readIntegers(CodeBuilder &b, const Machine &, CodeType type,
-                                       Value pointer, unsigned lanes) {
+/// Codes of k, k + 1, … lie in a word of 32 bits from the low end up.
+static SmallVector<Value> readBytesOfWords(CodeBuilder &b, const Machine &, CodeType, Value pointer,
+                                           unsigned lanes) {
   Value words = b.load(b.vec(b.getI32Type(), lanes), pointer);
-  unsigned bits = type == CodeType::Int4 ? 4 : 8;
   SmallVector<Value> numbers;
-  for (unsigned j = 0; j != 32 / bits; ++j)
-    numbers.push_back(arith::SIToFPOp::create(b, b.vec(b.getF32Type(), lanes),
-                                              b.sar(b.shl(words, 32 - bits * (j + 1)), 32 - bits)));
+  for (unsigned j = 0; j != 4; ++j)
+    numbers.push_back(signedToFloat(b, words, 8 * j, 8));
   return numbers;
 }
 
-/// E2M1 is looked up by the low nibble, so what is left above it does not matter.
-static SmallVector<Value> readE2m1(CodeBuilder &b, const Machine &machine, CodeType, Value pointer,
-                                   unsigned lanes) {
+static SmallVector<Value> readNibbles(CodeBuilder &b, const Machine &machine, CodeType type,
+                                      Value pointer, unsigned lanes) {
   Value words = b.load(b.vec(b.getI32Type(), lanes), pointer);
   SmallVector<Value> numbers;
   for (unsigned j = 0; j != 8; ++j)
-    numbers.push_back(decodeE2m1(b, machine, b.shr(words, 4 * j)));
+    numbers.push_back(decodeNibbles(b, machine, type, words, 4 * j));
   return numbers;
 }
 
@@ -74,10 +70,10 @@ static SmallVector<Value> readBytes(CodeBuilder &b, const Machine &, CodeType ty
 /// Integers and E2M1 fill words, which products of codes multiply as they are; a float of 8 bits is
 /// converted from 16, so its codes of one k are side by side.
 static constexpr CodePanel codePanels[] = {
-    {CodeType::E2M1, 8, 1, readE2m1},     {CodeType::E2M3, 4, 1, readSixBits},
-    {CodeType::E3M2, 4, 1, readSixBits},  {CodeType::E4M3, 1, 2, readBytes},
-    {CodeType::E5M2, 1, 2, readBytes},    {CodeType::Int4, 8, 1, readIntegers},
-    {CodeType::Int8, 4, 1, readIntegers},
+    {CodeType::E2M1, 8, 1, readNibbles},      {CodeType::E2M3, 4, 1, readSixBits},
+    {CodeType::E3M2, 4, 1, readSixBits},      {CodeType::E4M3, 1, 2, readBytes},
+    {CodeType::E5M2, 1, 2, readBytes},        {CodeType::Int4, 8, 1, readNibbles},
+    {CodeType::Int8, 4, 1, readBytesOfWords},
 };
 
 static const CodePanel &getCodePanel(CodeType type) {
