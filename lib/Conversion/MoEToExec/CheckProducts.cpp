@@ -1,4 +1,4 @@
-//===- CheckProducts.cpp - Products that a machine does not have ----------===//
+//===- CheckProducts.cpp - Products and caches that a machine does not have ===//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
@@ -9,6 +9,8 @@
 #include "moec/Conversion/MoEToExec/MoEToExec.h"
 #include "moec/Dialect/MoE/MoE.h"
 #include "moec/Target/TargetResolver.h"
+
+#include "llvm/ADT/TypeSwitch.h"
 
 namespace moec {
 #define GEN_PASS_DEF_CHECKPRODUCTS
@@ -52,6 +54,28 @@ static LogicalResult check(moe::ProductOp product, const Target &target) {
   return success();
 }
 
+/// Whether a machine writes and reads rows of that format: as rows that it quantises, and as codes
+/// that become numbers.
+static bool hasCache(const Target &target, mx::BlockType block) {
+  Type number = Float32Type::get(block.getContext());
+  return target.multiplies(block, number) && target.multiplies(number, block);
+}
+
+static LogicalResult check(moe::CacheAppendOp append, const Target &target) {
+  moe::KVType type = append.getType();
+  auto block = dyn_cast<mx::BlockType>(type.getElement());
+  if (!block || hasCache(target, block))
+    return success();
+  std::string names = "f32, bf16, f16";
+  for (const NamedFormat &named : namedFormats()) {
+    auto known = mx::BlockType::get(append.getContext(), fitted(named.format, 1, 1));
+    if (hasCache(target, known.getRowForm(type.getKind().getVectorWidth())))
+      names += ", " + std::string(named.name);
+  }
+  return append.emitOpError() << "writes a cache of " << mx::describe(block) << ", which target "
+                              << target.name() << " does not have; its caches are of " << names;
+}
+
 namespace {
 struct CheckProductsPass : moec::impl::CheckProductsBase<CheckProductsPass> {
   void runOnOperation() override {
@@ -59,8 +83,12 @@ struct CheckProductsPass : moec::impl::CheckProductsBase<CheckProductsPass> {
     if (failed(target))
       return signalPassFailure();
     if (*target)
-      getOperation().walk([&](moe::ProductOp product) {
-        if (succeeded(check(product, **target)))
+      getOperation().walk([&](Operation *op) {
+        LogicalResult known = TypeSwitch<Operation *, LogicalResult>(op)
+                                  .Case<moe::ProductOp, moe::CacheAppendOp>(
+                                      [&](auto typed) { return check(typed, **target); })
+                                  .Default([](Operation *) { return success(); });
+        if (succeeded(known))
           return WalkResult::advance();
         signalPassFailure();
         return WalkResult::interrupt();

@@ -8,10 +8,11 @@
 include "mlir/Pass/PassBase.td"
 
 def CheckProducts : Pass<"moe-check-products", "::mlir::ModuleOp"> {
-  let summary = "Refuse products that the module's machine does not have";
+  let summary = "Refuse products and caches that the module's machine does not have";
   let description = [{
     Fails at the first product whose rows and weights have element types that the target of the module does not
-    multiply, with those that it does. Without a target all pass. Nothing is changed.
+    multiply, with those that it does, and at a cache whose rows it cannot quantise or read. Without a target all
+    pass. Nothing is changed.
   }];
 }
 
