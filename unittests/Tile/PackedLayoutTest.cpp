@@ -6,6 +6,7 @@
 
 #include "moec/Dialect/Tile/PackedLayout.h"
 
+#include <cstring>
 #include <gtest/gtest.h>
 #include <random>
 #include <set>
@@ -81,6 +82,28 @@ TEST(PackedLayout, PackRoundTrip) {
     if (bits == 4)
       EXPECT_EQ(packed[layout.getOffset(2, 10, columns) / 2] & 15, data[(2 * 36 + 10) / 2] & 15);
   }
+}
+
+// Runs of one byte to many, in units that are whole and in those at the edges.
+TEST(PackedLayout, RunsOfEverySizeLieWhereTheMapSays) {
+  std::mt19937 random(11);
+  for (const PackedLayout &layout :
+       {makeLayout({{0, 16}}), makeLayout({{1, 2}, {0, 16}}), makeLayout({{1, 4}, {0, 8}, {1, 2}}),
+        makeLayout({{1, 8}, {0, 4}}), makeLayout({{1, 16}, {0, 4}}), PackedLayout()})
+    for (unsigned bits : {8u, 16u, 32u}) {
+      int64_t rows = 37, columns = 52, bytes = bits / 8;
+      std::vector<uint8_t> data(rows * columns * bytes);
+      for (uint8_t &byte : data)
+        byte = random();
+      std::vector<uint8_t> packed(layout.getSize(rows, columns) * bytes);
+      packElements(layout, bits, rows, columns, data, packed);
+      for (int64_t row = 0; row != rows; ++row)
+        for (int64_t column = 0; column != columns; ++column)
+          ASSERT_EQ(std::memcmp(packed.data() + layout.getOffset(row, column, columns) * bytes,
+                                data.data() + (row * columns + column) * bytes, bytes),
+                    0)
+              << row << ", " << column;
+    }
 }
 
 } // namespace

@@ -88,31 +88,92 @@ static llvm::SmallVector<Run> findRuns(const PackedLayout &layout) {
   return runs;
 }
 
+/// Copies runs of `bytes` bytes, `offsets` from the start of a unit, one behind the other.
+template <size_t bytes>
+static void copyRuns(const uint8_t *unit, llvm::ArrayRef<int64_t> offsets, uint8_t *out) {
+  for (int64_t offset : offsets) {
+    std::memcpy(out, unit + offset, bytes);
+    out += bytes;
+  }
+}
+
+namespace {
+/// How units are copied that lie whole within the matrix, if their runs are of one size and
+/// whole bytes: checkpoints have gigabytes.
+struct UnitCopy {
+  UnitCopy(const PackedLayout &layout, llvm::ArrayRef<Run> runs, unsigned bits, int64_t columns);
+
+  /// Null where units are not copied so.
+  void (*copy)(const uint8_t *unit, llvm::ArrayRef<int64_t> offsets, uint8_t *out) = nullptr;
+  llvm::SmallVector<int64_t> offsets;
+};
+} // namespace
+
+UnitCopy::UnitCopy(const PackedLayout &layout, llvm::ArrayRef<Run> runs, unsigned bits,
+                   int64_t columns) {
+  int64_t size = runs.front().length * bits;
+  if (columns * bits % 8 != 0 || layout.getUnitColumns() * bits % 8 != 0)
+    return;
+  for (const Run &run : runs) {
+    if (run.length * bits != size || run.column * bits % 8 != 0)
+      return;
+    offsets.push_back((run.row * columns + run.column) * bits / 8);
+  }
+  switch (size) {
+  case 8:
+    copy = copyRuns<1>;
+    break;
+  case 16:
+    copy = copyRuns<2>;
+    break;
+  case 32:
+    copy = copyRuns<4>;
+    break;
+  case 64:
+    copy = copyRuns<8>;
+    break;
+  case 128:
+    copy = copyRuns<16>;
+    break;
+  case 256:
+    copy = copyRuns<32>;
+    break;
+  default:
+    break;
+  }
+}
+
 void moec::tile::packElements(const PackedLayout &layout, unsigned bits, int64_t rows,
                               int64_t columns, llvm::ArrayRef<uint8_t> rowMajor,
                               llvm::MutableArrayRef<uint8_t> packed, uint64_t fill) {
   assert((bits < 8 || bits % 8 == 0) && "elements are parts of a byte or whole bytes");
   // Offsets within a unit repeat, so the digits are divided out once a position, not once an
-  // element. Runs that are whole bytes on both sides are copied as such: checkpoints have
-  // gigabytes.
+  // element.
   llvm::SmallVector<Run> runs = findRuns(layout);
+  UnitCopy unit(layout, runs, bits, columns);
   int64_t unitRows = layout.getUnitRows(), unitColumns = layout.getUnitColumns(), out = 0;
+  auto packRun = [&](const Run &run, int64_t r, int64_t c) {
+    int64_t from = (r * columns + c) * bits, to = out * bits, size = run.length * bits;
+    if (r < rows && c + run.length <= columns && from % 8 == 0 && to % 8 == 0 && size % 8 == 0) {
+      std::memcpy(packed.data() + to / 8, rowMajor.data() + from / 8, size / 8);
+      out += run.length;
+      return;
+    }
+    for (int64_t i = 0; i != run.length; ++i, ++c) {
+      bool inside = r < rows && c < columns;
+      writeBits(packed, out++ * bits, bits,
+                inside ? readBits(rowMajor, (r * columns + c) * bits, bits) : fill);
+    }
+  };
   for (int64_t row = 0; row < rows; row += unitRows)
     for (int64_t column = 0; column < columns; column += unitColumns)
-      for (const Run &run : runs) {
-        int64_t r = row + run.row, c = column + run.column;
-        int64_t from = (r * columns + c) * bits, to = out * bits, size = run.length * bits;
-        if (r < rows && c + run.length <= columns && from % 8 == 0 && to % 8 == 0 &&
-            size % 8 == 0) {
-          std::memcpy(packed.data() + to / 8, rowMajor.data() + from / 8, size / 8);
-          out += run.length;
-          continue;
-        }
-        for (int64_t i = 0; i != run.length; ++i, ++c) {
-          bool inside = r < rows && c < columns;
-          writeBits(packed, out++ * bits, bits,
-                    inside ? readBits(rowMajor, (r * columns + c) * bits, bits) : fill);
-        }
+      if (unit.copy && row + unitRows <= rows && column + unitColumns <= columns) {
+        unit.copy(rowMajor.data() + (row * columns + column) * bits / 8, unit.offsets,
+                  packed.data() + out * bits / 8);
+        out += unitRows * unitColumns;
+      } else {
+        for (const Run &run : runs)
+          packRun(run, row + run.row, column + run.column);
       }
 }
 
