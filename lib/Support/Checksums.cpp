@@ -29,7 +29,11 @@ Expected<Checksums> Checksums::parse(std::string_view text) {
 }
 
 void Checksums::add(const std::string &relativePath, std::span<const std::byte> contents) {
-  hashes[relativePath] = sha256(contents);
+  addHash(relativePath, sha256(contents));
+}
+
+void Checksums::addHash(const std::string &relativePath, std::string hash) {
+  hashes[relativePath] = std::move(hash);
 }
 
 Error Checksums::addFile(const std::string &dir, const std::string &relativePath) {

@@ -61,19 +61,21 @@ SafeTensorsWriter::create(const std::string &path, std::vector<Declaration> tens
     return header.takeError().addContext(strCat("'", path, "'"));
   uint64_t unpadded = 8 + header->size();
   header->append((alignment - unpadded % alignment) % alignment, ' ');
+  uint64_t length = header->size();
+  writer.start.assign(reinterpret_cast<const char *>(&length), sizeof length);
+  writer.start += *header;
 
   writer.path = path;
   std::error_code ec;
   if (std::filesystem::exists(path, ec) && !std::filesystem::is_regular_file(path, ec))
     return Error::make("'", path, "' is not a regular file");
   writer.temporary = strCat(path, ".tmp-", ::getpid());
-  writer.file.reset(std::fopen(writer.temporary.c_str(), "wb"));
-  if (!writer.file)
-    return Error::make("cannot create '", writer.temporary, "': ", lastSystemError());
-  uint64_t length = header->size();
-  if (std::fwrite(&length, 8, 1, writer.file.get()) != 1 ||
-      std::fwrite(header->data(), 1, length, writer.file.get()) != length)
-    return Error::make("cannot write '", path, "': ", lastSystemError());
+  Expected<std::unique_ptr<OutputFile>> file = OutputFile::create(writer.temporary);
+  if (!file)
+    return file.takeError();
+  writer.file = std::move(*file);
+  if (Error error = writer.file->write(0, asBytes(writer.start)))
+    return Error::make("cannot write '", path, "': ", error.message());
   return writer;
 }
 
@@ -84,21 +86,27 @@ SafeTensorsWriter::~SafeTensorsWriter() {
   std::remove(temporary.c_str());
 }
 
-Error SafeTensorsWriter::append(std::span<const std::byte> bytes) {
-  if (bytes.size() > expected - written)
-    return Error::make("'", path, "' was given ", written + bytes.size(), " bytes of data for the ",
+Error SafeTensorsWriter::write(uint64_t offset, std::span<const std::byte> bytes) const {
+  if (offset > expected || bytes.size() > expected - offset)
+    return Error::make("'", path, "' was given ", offset + bytes.size(), " bytes of data for the ",
                        expected, " declared");
-  if (std::fwrite(bytes.data(), 1, bytes.size(), file.get()) != bytes.size())
-    return Error::make("cannot write '", path, "': ", lastSystemError());
-  written += bytes.size();
+  if (Error error = file->write(start.size() + offset, bytes))
+    return Error::make("cannot write '", path, "': ", error.message());
+  return Error::success();
+}
+
+Error SafeTensorsWriter::append(std::span<const std::byte> bytes) {
+  if (Error error = write(appended, bytes))
+    return error;
+  appended += bytes.size();
   return Error::success();
 }
 
 Error SafeTensorsWriter::finish() {
-  if (written != expected)
+  if (uint64_t written = file->written() - start.size(); written != expected)
     return Error::make("'", path, "' was given ", written, " bytes of data for the ", expected,
                        " declared");
-  if (std::fflush(file.get()) != 0 || std::rename(temporary.c_str(), path.c_str()) != 0)
+  if (std::rename(temporary.c_str(), path.c_str()) != 0)
     return Error::make("cannot write '", path, "': ", lastSystemError());
   file.reset();
   return Error::success();

@@ -29,6 +29,8 @@ public:
 
   /// Records the hash of a file's contents.
   void add(const std::string &relativePath, std::span<const std::byte> contents);
+  /// Records a hash that is known: 64 lower-case hexadecimal digits.
+  void addHash(const std::string &relativePath, std::string hash);
   /// Records the hash of a file that exists already below `dir`.
   Error addFile(const std::string &dir, const std::string &relativePath);
   /// Records the hash that another list has, if any, for a file of the same name and contents.

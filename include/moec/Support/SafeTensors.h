@@ -12,9 +12,9 @@
 #include "moec/Support/DType.h"
 #include "moec/Support/Error.h"
 #include "moec/Support/File.h"
+#include "moec/Support/OutputFile.h"
 
 #include <cstdint>
-#include <cstdio>
 #include <memory>
 #include <optional>
 #include <span>
@@ -143,17 +143,22 @@ public:
 
   /// Appends bytes of data; the pieces need not match tensor boundaries.
   Error append(std::span<const std::byte> bytes);
-  /// Checks that exactly the declared bytes were appended, closes the file and gives it its name.
+  /// Writes data at an offset in the data section, each byte once, in place of append(). May be
+  /// called from several threads.
+  Error write(uint64_t offset, std::span<const std::byte> bytes) const;
+  /// What stands in the file in front of the data.
+  std::string_view head() const { return start; }
+  /// The bytes of data that were declared.
+  uint64_t dataBytes() const { return expected; }
+  /// Checks that as many bytes were written as were declared, closes the file and gives it its
+  /// name.
   Error finish();
 
 private:
   SafeTensorsWriter() = default;
-  struct Close {
-    void operator()(std::FILE *file) const { std::fclose(file); }
-  };
-  std::unique_ptr<std::FILE, Close> file;
-  std::string path, temporary;
-  uint64_t expected = 0, written = 0;
+  std::unique_ptr<OutputFile> file;
+  std::string path, temporary, start;
+  uint64_t expected = 0, appended = 0;
 };
 
 } // namespace moec
