@@ -20,9 +20,11 @@ namespace moec {
 /// Fills a StoredMatrix with rows of one matrix of a tensor.
 class MatrixReader {
 public:
-  MatrixReader(const StoredTensor &tensor, int64_t matrix, int64_t firstRow, int64_t rows)
-      : tensor(tensor), scheme(*tensor.scheme), matrix(matrix), firstRow(firstRow),
-        out(*tensor.format, rows, tensor.columns()), bits(out.format.codeBits()) {}
+  /// `format` is the tensor's, or with blocks of one row.
+  MatrixReader(const StoredTensor &tensor, int64_t matrix, StoredRows rows,
+               const BlockFormat &format)
+      : tensor(tensor), scheme(*tensor.scheme), matrix(matrix), rows(rows),
+        out(format, rows.count, tensor.columns()), bits(format.codeBits()) {}
 
   Expected<StoredMatrix> read();
 
@@ -34,6 +36,8 @@ private:
     return scheme.packing == Packing::Gptq || scheme.packing == Packing::Awq;
   }
   int64_t perWord() const { return 32 / bits; }
+  /// The row of the tensor that is a row of the result.
+  int64_t rowOf(int64_t index) const { return rows.first + index * rows.step; }
   /// The bits by which stored integers in a byte differ from two's complement.
   uint8_t signs() const { return bits == 4 ? 0x88 : 0x80; }
   /// The first byte of a row of the result.
@@ -54,7 +58,8 @@ private:
 
   const StoredTensor &tensor;
   const Scheme &scheme;
-  int64_t matrix, firstRow;
+  int64_t matrix;
+  StoredRows rows;
   StoredMatrix out;
   unsigned bits;
 };
@@ -95,10 +100,10 @@ void MatrixReader::readCodes() {
 
 void MatrixReader::readRows(int64_t stride, uint8_t change) {
   const std::byte *from =
-      part(Part::Codes)->data().data() + (matrix * tensor.rows() + firstRow) * stride;
+      part(Part::Codes)->data().data() + (matrix * tensor.rows() + rows.first) * stride;
   int64_t bytes = out.columns * bits / 8;
   for (int64_t r = 0; r < out.rows; ++r)
-    std::memcpy(row(r), from + r * stride, bytes);
+    std::memcpy(row(r), from + r * rows.step * stride, bytes);
   if (change)
     for (uint8_t &byte : out.codes)
       byte ^= change;
@@ -113,7 +118,7 @@ void MatrixReader::readGptq() {
   for (int64_t first = 0; first < words; first += atOnce)
     for (int64_t r = 0; r < out.rows; ++r)
       for (int64_t k = first; k < std::min(first + atOnce, words); ++k) {
-        uint32_t word = elementAt<uint32_t>(data, k * tensor.rows() + firstRow + r) ^ change;
+        uint32_t word = elementAt<uint32_t>(data, k * tensor.rows() + rowOf(r)) ^ change;
         std::memcpy(row(r) + 4 * k, &word, 4);
       }
 }
@@ -124,8 +129,8 @@ void MatrixReader::readAwq() {
   constexpr int64_t atOnce = 64;
   for (int64_t first = 0; first < out.columns; first += atOnce)
     for (int64_t r = 0; r < out.rows; ++r) {
-      int64_t word = (firstRow + r) / 8, end = std::min(first + atOnce, out.columns);
-      unsigned shift = 4 * awqPlace[(firstRow + r) % 8];
+      int64_t word = rowOf(r) / 8, end = std::min(first + atOnce, out.columns);
+      unsigned shift = 4 * awqPlace[rowOf(r) % 8];
       auto code = [&](int64_t k) {
         return elementAt<uint32_t>(data, k * words + word) >> shift & 15;
       };
@@ -147,8 +152,8 @@ void MatrixReader::readSortedCodes() {
   std::span<const std::byte> data = part(Part::Codes)->data();
   for (int64_t r = 0; r < out.rows; ++r)
     for (int64_t c = 0; c < out.columns; ++c)
-      out.setCode(
-          r, c, storedCode(data, firstRow + r, tensor.columnOrder[c]) ^ uint8_t(1u << (bits - 1)));
+      out.setCode(r, c,
+                  storedCode(data, rowOf(r), tensor.columnOrder[c]) ^ uint8_t(1u << (bits - 1)));
 }
 
 /// The bits that are all set in a scale that is NaN or infinite, and in no other.
@@ -185,25 +190,27 @@ template <typename T> static int64_t findScale(std::span<const uint8_t> scales, 
 Error MatrixReader::readScales() {
   const Checkpoint::Entry &scales = *part(Part::Scales);
   const BlockFormat &format = out.format;
-  size_t bytes = format.scaleBits() / 8;
-  int64_t rowBlocks = format.rowBlocks(tensor.rows()), wide = format.columnBlocks(out.columns);
-  int64_t first = firstRow / format.blockRows, high = format.rowBlocks(out.rows);
+  int64_t bytes = format.scaleBits() / 8, stored = tensor.format->blockRows;
+  int64_t rowBlocks = tensor.format->rowBlocks(tensor.rows());
+  int64_t high = format.rowBlocks(out.rows), wide = format.columnBlocks(out.columns);
   const std::byte *from = scales.data().data() + matrix * rowBlocks * wide * bytes;
-  if (!isTransposed())
-    std::memcpy(out.scales.data(), from + first * wide * bytes, high * wide * bytes);
-  else
-    for (int64_t r = 0; r < high; ++r)
+  auto blockOf = [&](int64_t r) { return rowOf(r * format.blockRows) / stored; };
+  for (int64_t r = 0; r < high; ++r) {
+    uint8_t *to = out.scales.data() + r * wide * bytes;
+    if (!isTransposed())
+      std::memcpy(to, from + blockOf(r) * wide * bytes, wide * bytes);
+    else
       for (int64_t c = 0; c < wide; ++c)
-        std::memcpy(out.scales.data() + (r * wide + c) * bytes,
-                    from + (c * rowBlocks + first + r) * bytes, bytes);
+        std::memcpy(to + c * bytes, from + (c * rowBlocks + blockOf(r)) * bytes, bytes);
+  }
   auto find = bytes == 1   ? findScale<uint8_t>
               : bytes == 2 ? findScale<uint16_t>
                            : findScale<uint32_t>;
   int64_t block = find(out.scales, notNumberBits(format.scale));
   if (block < high * wide)
     return Error::make(placeOf(scales), " has a scale that is NaN or infinite, of the block at [",
-                       (first + block / wide) * format.blockRows, ", ",
-                       block % wide * format.blockColumns, "]");
+                       blockOf(block / wide) * stored, ", ", block % wide * format.blockColumns,
+                       "]");
   return Error::success();
 }
 
@@ -225,11 +232,11 @@ Error MatrixReader::readZeros() {
   int middle = 1 << (bits - 1);
   for (int64_t r = 0; r < out.rows; ++r)
     for (int64_t group = 0; group < groups; ++group) {
-      int stored = storedZero(data, firstRow + r, group, groups);
+      int stored = storedZero(data, rowOf(r), group, groups);
       int zero = stored + scheme.zeroBias - middle;
       if (scheme.hasMiddleZeros ? zero != 0 : zero > INT8_MAX)
         return Error::make(placeOf(zeros), " has ", stored, " for group ", group, " of output ",
-                           firstRow + r, ", and by ", scheme.words,
+                           rowOf(r), ", and by ", scheme.words,
                            scheme.hasMiddleZeros ? ", which is symmetric, it is "
                                                  : " it is at most ",
                            middle + (scheme.hasMiddleZeros ? 0 : INT8_MAX) - scheme.zeroBias);
@@ -247,5 +254,14 @@ Expected<StoredMatrix> StoredTensors::read(const StoredTensor &tensor, int64_t m
   if (firstRow % block != 0 && firstRow / block != (firstRow + rows - 1) / block)
     return Error::make(placeOf(tensor.codes()), " is read from row ", firstRow,
                        ", which is within a block of ", block, " rows");
-  return MatrixReader(tensor, matrix, firstRow, rows).read();
+  return MatrixReader(tensor, matrix, {firstRow, rows, 1}, *tensor.format).read();
+}
+
+Expected<StoredMatrix> StoredTensors::readApart(const StoredTensor &tensor, int64_t matrix,
+                                                StoredRows rows) const {
+  assert(tensor.format && matrix >= 0 && matrix < tensor.matrices() && rows.first >= 0 &&
+         rows.first + (rows.count - 1) * rows.step < tensor.rows() && "rows that the tensor has");
+  BlockFormat format = *tensor.format;
+  format.blockRows = 1;
+  return MatrixReader(tensor, matrix, rows, format).read();
 }

@@ -183,8 +183,14 @@ static Error copyCheckpointFiles(const std::vector<std::string> &checkpoints,
 static Error addWeights(const ArtifactContents &contents, const std::string &folder,
                         Checksums &sums) {
   std::string path = folder + "/" + weightFile;
-  if (contents.weightsOf.empty())
-    return packWeights(contents.module, path, *contents.weights, contents.progress);
+  if (contents.weightsOf.empty()) {
+    Expected<std::string> hash =
+        packWeights(contents.module, path, *contents.weights, contents.progress);
+    if (!hash)
+      return hash.takeError();
+    sums.addHash(weightFile, std::move(*hash));
+    return Error::success();
+  }
   std::string other = contents.weightsOf + "/" + weightFile;
   std::error_code failure;
   std::filesystem::create_hard_link(other, path, failure);

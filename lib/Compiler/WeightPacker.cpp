@@ -11,13 +11,15 @@
 
 #include "moec/Dialect/Exec/Exec.h"
 #include "moec/Formats/StoredMatrix.h"
+#include "moec/Support/Hash.h"
+#include "moec/Support/InOrder.h"
 #include "moec/Support/SafeTensors.h"
 #include "moec/Support/Scalar.h"
 
 #include "llvm/Support/MathExtras.h"
 
-#include <future>
-#include <thread>
+#include <array>
+#include <numeric>
 
 using namespace mlir;
 using namespace moec;
@@ -38,13 +40,14 @@ struct Extents {
   int64_t matrices = 1, rows = 1, columns = 1;
 };
 
-/// The bytes of one matrix: its elements or codes, and what its format has beside them, in the
+/// The bytes of rows of a matrix: elements or codes, and what their format has beside them, in the
 /// order of exec::getStreams.
-using MatrixBytes = SmallVector<SmallVector<uint8_t, 0>, 4>;
+using PackedBytes = SmallVector<SmallVector<uint8_t, 0>, 4>;
 } // namespace
 
 static SmallVector<uint8_t, 0> encodeNumbers(Type element, ArrayRef<float> values) {
-  SmallVector<uint8_t, 0> out(values.size() * element.getIntOrFloatBitWidth() / 8);
+  SmallVector<uint8_t, 0> out;
+  out.resize_for_overwrite(values.size() * element.getIntOrFloatBitWidth() / 8);
   if (element.isF32()) {
     std::memcpy(out.data(), values.data(), out.size());
     return out;
@@ -57,27 +60,30 @@ static SmallVector<uint8_t, 0> encodeNumbers(Type element, ArrayRef<float> value
   return out;
 }
 
+static ArrayRef<uint8_t> toArrayRef(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const uint8_t *>(bytes.data()), bytes.size()};
+}
+
 /// Row-major elements of `width` bits as a map arranges them; what is beside them becomes `fill`.
 static SmallVector<uint8_t, 0> permute(const tile::PackedLayout &layout, unsigned width,
                                        int64_t rows, int64_t columns, ArrayRef<uint8_t> rowMajor,
                                        uint64_t fill) {
-  SmallVector<uint8_t, 0> out(llvm::divideCeil(layout.getSize(rows, columns) * int64_t(width), 8));
+  SmallVector<uint8_t, 0> out;
+  out.resize_for_overwrite(llvm::divideCeil(layout.getSize(rows, columns) * int64_t(width), 8));
   tile::packElements(layout, width, rows, columns, rowMajor, out, fill);
   return out;
 }
 
-/// The packed bytes of a matrix of numbers.
-static MatrixBytes packNumbers(tile::RefType type, ArrayRef<float> values) {
-  SmallVector<uint8_t, 0> rowMajor = encodeNumbers(type.getElementType(), values);
-  Extents extents(type);
+/// The packed bytes of rows of numbers.
+static PackedBytes packNumbers(tile::RefType type, int64_t rows, ArrayRef<uint8_t> rowMajor) {
   if (tile::PackedAttr packed = type.getPacked())
-    return {permute(packed.getLayout(), type.getElementBits(), extents.rows, extents.columns,
+    return {permute(packed.getLayout(), type.getElementBits(), rows, Extents(type).columns,
                     rowMajor, 0)};
-  return {std::move(rowMajor)};
+  return {SmallVector<uint8_t, 0>(rowMajor)};
 }
 
-/// The packed bytes of a matrix of codes. Their blocks become as fine as the ref's.
-static MatrixBytes packCodes(tile::RefType type, StoredMatrix matrix) {
+/// The packed bytes of rows of codes. Their blocks become as fine as the ref's.
+static PackedBytes packCodes(tile::RefType type, StoredMatrix matrix) {
   mx::BlockType block = type.getBlock();
   if (matrix.format.blockRows != 1 || matrix.format.blockColumns != block.getBlockSize())
     matrix = refine(matrix, block.getBlockSize());
@@ -90,7 +96,7 @@ static MatrixBytes packCodes(tile::RefType type, StoredMatrix matrix) {
         columns == matrix.columns ? packed.getLayout() : packed.getScaleLayout();
     return permute(layout, width, matrix.rows, columns, bytes, fill);
   };
-  MatrixBytes result;
+  PackedBytes result;
   for (mx::BlockStream stream : block.getStreams())
     switch (stream) {
     case mx::BlockStream::Codes:
@@ -102,10 +108,7 @@ static MatrixBytes packCodes(tile::RefType type, StoredMatrix matrix) {
           arrange(block.getScaleBits(), blocks, matrix.scales, matrix.format.neutralScale()));
       break;
     case mx::BlockStream::Zeros:
-      result.push_back(arrange(
-          8, blocks,
-          ArrayRef(reinterpret_cast<const uint8_t *>(matrix.zeros.data()), matrix.zeros.size()),
-          0));
+      result.push_back(arrange(8, blocks, toArrayRef(std::as_bytes(std::span(matrix.zeros))), 0));
       break;
     case mx::BlockStream::Global:
       result.emplace_back(sizeof(float));
@@ -113,6 +116,109 @@ static MatrixBytes packCodes(tile::RefType type, StoredMatrix matrix) {
       break;
     }
   return result;
+}
+
+//===----------------------------------------------------------------------===//
+// Pieces
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// What is packed at once: rows of a matrix of a weight.
+struct Piece {
+  StringRef weight;
+  tile::RefType type;
+  moe::WeightOp source;
+  MatrixRows part;
+  /// Where its elements or codes begin in the data of the file.
+  uint64_t offset;
+  bool isLast;
+
+  /// About what it has in memory: numbers in f32 and their packed bytes, if it has to be quantised.
+  uint64_t bytes() const { return part.count * Extents(type).columns * 8; }
+};
+} // namespace
+
+/// The rows whose packed bytes lie together whatever rows are beside them: units of the packing
+/// maps that are whole bytes, and blocks of the source. At most those that there are.
+static int64_t getRowStep(tile::RefType type, moe::WeightOp source) {
+  Extents extents(type);
+  int64_t step = 1;
+  if (mx::BlockType block = mx::getBlockElement(source.getTensorType())) {
+    // Such a scale follows from all numbers of a matrix.
+    if (block.getFormat().hasGlobal)
+      return extents.rows;
+    step = block.getFormat().blockRows;
+  }
+  int64_t stride = extents.columns;
+  if (tile::PackedAttr packed = type.getPacked()) {
+    step = std::lcm(step, packed.getLayout().getUnitRows());
+    if (type.getBlock())
+      step = std::lcm(step, packed.getScaleLayout().getUnitRows());
+    stride = packed.getLayout().getUnitRowStride(extents.columns);
+  }
+  if (stride * type.getElementBits() % 8 != 0)
+    step *= 8;
+  return std::min(step, extents.rows);
+}
+
+/// Appends the pieces of a weight whose data begin at `offset`, about 4 MiB each.
+static void addPieces(exec::WeightOp weight, moe::WeightOp source, uint64_t offset,
+                      std::vector<Piece> &pieces) {
+  constexpr int64_t wantedBits = int64_t(8) << 22;
+  tile::RefType type = weight.getType();
+  Extents extents(type);
+  int64_t rowBits = extents.columns * type.getElementBits(), step = getRowStep(type, source);
+  int64_t rows = std::max(wantedBits / rowBits / step, int64_t(1)) * step;
+  int64_t matrixBytes = llvm::divideCeil(type.getMatrixElements() * type.getElementBits(), 8);
+  for (int64_t matrix = 0; matrix < extents.matrices; ++matrix)
+    for (int64_t first = 0; first < extents.rows; first += rows) {
+      int64_t before = type.getPacked()
+                           ? type.getPacked().getLayout().getSize(first, extents.columns)
+                           : first * extents.columns;
+      pieces.push_back({weight.getSymName(),
+                        type,
+                        source,
+                        {matrix, first, std::min(rows, extents.rows - first)},
+                        offset + matrix * matrixBytes + before * type.getElementBits() / 8,
+                        /*isLast=*/false});
+    }
+  pieces.back().isLast = true;
+}
+
+/// The pieces of all weights, in the order of the file.
+static Expected<std::vector<Piece>> findPieces(ModuleOp module) {
+  std::vector<Piece> pieces;
+  uint64_t offset = 0;
+  for (auto weight : exec::getPlan(module).getBody().getOps<exec::WeightOp>()) {
+    auto source = module.lookupSymbol<moe::WeightOp>(weight.getSourceAttr());
+    if (!source)
+      return Error::make("weight '", weight.getSymName().str(), "' is made of ",
+                         weight.getSource().str(), ", which the model does not have");
+    addPieces(weight, source, offset, pieces);
+    for (const exec::ArrayStream &stream : exec::getStreams(weight))
+      offset += llvm::alignTo(stream.bytes, pageBytes);
+  }
+  return pieces;
+}
+
+/// A piece in the form that kernels read.
+static Expected<PackedBytes> packPiece(const Piece &piece, const WeightReader &weights) {
+  tile::RefType type = piece.type;
+  if (type.getBlock()) {
+    Expected<StoredMatrix> stored = weights.readCodes(piece.source, piece.part);
+    if (!stored)
+      return stored.takeError();
+    return packCodes(type, std::move(*stored));
+  }
+  Expected<std::span<const std::byte>> held = weights.findRows(piece.source, piece.part);
+  if (!held)
+    return held.takeError();
+  if (!held->empty())
+    return packNumbers(type, piece.part.count, toArrayRef(*held));
+  std::vector<float> values(piece.part.count * Extents(type).columns);
+  if (Error error = weights.readRows(piece.source, piece.part, values))
+    return std::move(error);
+  return packNumbers(type, piece.part.count, encodeNumbers(type.getElementType(), values));
 }
 
 //===----------------------------------------------------------------------===//
@@ -128,89 +234,103 @@ static Expected<SafeTensorsWriter> openFile(exec::PlanOp plan, const std::string
   return SafeTensorsWriter::create(path, std::move(declarations), {}, pageBytes);
 }
 
-/// Appends bytes and zeros up to the next page.
-static Error appendPadded(SafeTensorsWriter &writer, ArrayRef<uint8_t> bytes, bool last,
-                          uint64_t total) {
-  if (Error error = writer.append(std::as_bytes(std::span(bytes.data(), bytes.size()))))
-    return error;
-  if (!last)
+/// Appends zeros to bytes that stand at `offset` up to the next page.
+static void pad(SmallVector<uint8_t, 0> &bytes, uint64_t offset) {
+  bytes.resize(llvm::alignTo(offset + bytes.size(), pageBytes) - offset);
+}
+
+namespace {
+/// Writes the file: pieces as they are made, what belongs behind them in order.
+class FilePacker {
+public:
+  FilePacker(const SafeTensorsWriter &writer, std::vector<Piece> pieces,
+             const WeightReader &weights, const PackProgress &progress)
+      : writer(writer), pieces(std::move(pieces)), weights(weights), progress(progress) {
+    hash.update(asBytes(writer.head()));
+  }
+
+  Error run();
+  /// The SHA-256 of the file.
+  std::string finish() { return hash.finish(); }
+
+private:
+  Error make(size_t index);
+  Error take(size_t index);
+  void hashNext(ArrayRef<uint8_t> bytes);
+
+  /// Pieces that are there at once: some are packed while others wait for the disk or their turn.
+  static constexpr size_t atOnce = 6;
+  static constexpr uint64_t bytesAtOnce = uint64_t(512) << 20;
+
+  const SafeTensorsWriter &writer;
+  const std::vector<Piece> pieces;
+  const WeightReader &weights;
+  const PackProgress &progress;
+  std::array<PackedBytes, atOnce> made;
+  /// The weight's scales and so on, which stand behind all of its codes.
+  PackedBytes rest;
+  Sha256 hash;
+  /// The bytes of data that were hashed.
+  uint64_t position = 0;
+};
+} // namespace
+
+void FilePacker::hashNext(ArrayRef<uint8_t> bytes) {
+  hash.update(std::as_bytes(std::span(bytes.data(), bytes.size())));
+  position += bytes.size();
+  progress(position, writer.dataBytes());
+}
+
+Error FilePacker::make(size_t index) {
+  const Piece &piece = pieces[index];
+  PackedBytes &bytes = made[index % atOnce];
+  Expected<PackedBytes> packed = packPiece(piece, weights);
+  if (!packed)
+    return packed.takeError().addContext("weight '" + piece.weight.str() + "'");
+  bytes = std::move(*packed);
+  if (piece.isLast)
+    pad(bytes.front(), piece.offset);
+  return writer.write(piece.offset, std::as_bytes(std::span(bytes.front())));
+}
+
+Error FilePacker::take(size_t index) {
+  const Piece &piece = pieces[index];
+  PackedBytes &bytes = made[index % atOnce];
+  assert(piece.offset == position && "pieces lie one behind the other");
+  hashNext(bytes.front());
+  rest.resize(bytes.size() - 1);
+  for (auto [stream, more] : llvm::zip(rest, llvm::drop_begin(bytes)))
+    stream.append(more.begin(), more.end());
+  if (!piece.isLast)
     return Error::success();
-  std::vector<std::byte> zeros(llvm::alignTo(total, pageBytes) - total);
-  return writer.append(zeros);
-}
-
-/// One matrix of the source, as its ref has it.
-static Expected<MatrixBytes> packMatrix(tile::RefType type, moe::WeightOp source, int64_t matrix,
-                                        const WeightReader &weights) {
-  if (type.getBlock()) {
-    Expected<StoredMatrix> stored = weights.readCodes(source, matrix);
-    if (!stored)
-      return stored.takeError();
-    return packCodes(type, std::move(*stored));
-  }
-  Extents extents(type);
-  std::vector<float> values(extents.rows * extents.columns);
-  if (Error error = weights.readMatrix(source, matrix, values))
-    return std::move(error);
-  return packNumbers(type, values);
-}
-
-/// Packs one weight: all its codes, then all its scales, and so on. What is not codes waits in
-/// memory for its turn.
-static Error packWeight(exec::WeightOp weight, moe::WeightOp source, SafeTensorsWriter &writer,
-                        const WeightReader &weights, const std::function<void(uint64_t)> &wrote) {
-  tile::RefType type = weight.getType();
-  const int64_t matrices = Extents(type).matrices;
-  // A few matrices at a time, each on a thread of its own; they are written in order.
-  const int64_t threads = std::max(1u, std::thread::hardware_concurrency());
-  MatrixBytes rest;
-  uint64_t total = 0;
-  for (int64_t first = 0; first < matrices; first += threads) {
-    std::vector<std::future<Expected<MatrixBytes>>> batch;
-    for (int64_t matrix = first; matrix < std::min(first + threads, matrices); ++matrix)
-      batch.push_back(std::async(
-          std::launch::async, [&, matrix] { return packMatrix(type, source, matrix, weights); }));
-    for (auto [i, future] : llvm::enumerate(batch)) {
-      Expected<MatrixBytes> packed = future.get();
-      if (!packed)
-        return packed.takeError();
-      ArrayRef<uint8_t> codes = packed->front();
-      total += codes.size();
-      rest.resize(packed->size() - 1);
-      for (auto [bytes, more] : llvm::zip(rest, llvm::drop_begin(*packed)))
-        bytes.append(more.begin(), more.end());
-      bool last = first + int64_t(i) + 1 == matrices;
-      if (Error error = appendPadded(writer, codes, last, total))
-        return error;
-      wrote(codes.size());
-    }
-  }
-  for (ArrayRef<uint8_t> bytes : rest) {
-    if (Error error = appendPadded(writer, bytes, /*last=*/true, bytes.size()))
+  for (SmallVector<uint8_t, 0> &stream : rest) {
+    pad(stream, position);
+    if (Error error = writer.write(position, std::as_bytes(std::span(stream))))
       return error;
-    wrote(bytes.size());
+    hashNext(stream);
   }
+  rest.clear();
   return Error::success();
 }
 
-Error moec::packWeights(ModuleOp module, const std::string &path, const WeightReader &weights,
-                        const PackProgress &progress) {
-  exec::PlanOp plan = exec::getPlan(module);
-  Expected<SafeTensorsWriter> writer = openFile(plan, path);
+Error FilePacker::run() {
+  return forEachInOrder(
+      pieces.size(), {atOnce, bytesAtOnce}, [this](size_t i) { return pieces[i].bytes(); },
+      [this](size_t i) { return make(i); }, [this](size_t i) { return take(i); });
+}
+
+Expected<std::string> moec::packWeights(ModuleOp module, const std::string &path,
+                                        const WeightReader &weights, const PackProgress &progress) {
+  Expected<std::vector<Piece>> pieces = findPieces(module);
+  if (!pieces)
+    return pieces.takeError();
+  Expected<SafeTensorsWriter> writer = openFile(exec::getPlan(module), path);
   if (!writer)
     return writer.takeError();
-  uint64_t total = 0, done = 0;
-  for (auto weight : plan.getBody().getOps<exec::WeightOp>())
-    for (const exec::ArrayStream &stream : exec::getStreams(weight))
-      total += stream.bytes;
-  auto wrote = [&](uint64_t bytes) { progress(done += bytes, total); };
-  for (auto weight : plan.getBody().getOps<exec::WeightOp>()) {
-    auto source = module.lookupSymbol<moe::WeightOp>(weight.getSourceAttr());
-    if (!source)
-      return Error::make("weight '", weight.getSymName().str(), "' is made of ",
-                         weight.getSource().str(), ", which the model does not have");
-    if (Error error = packWeight(weight, source, *writer, weights, wrote))
-      return error.addContext("weight '" + weight.getSymName().str() + "'");
-  }
-  return writer->finish();
+  FilePacker packer(*writer, std::move(*pieces), weights, progress);
+  if (Error error = packer.run())
+    return error;
+  if (Error error = writer->finish())
+    return error;
+  return packer.finish();
 }

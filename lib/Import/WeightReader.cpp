@@ -132,19 +132,28 @@ static int64_t getTensorSize(moe::WeightOp weight) {
   return ShapedType::getNumElements(weight.getStoredShape()) / weight.getSourceCount();
 }
 
-Expected<StoredTensor> WeightReader::findTensor(moe::WeightOp weight, const std::string &name,
-                                                int64_t elements) const {
+/// The tensor that was found last.
+struct WeightReader::Found {
+  std::string name;
+  std::optional<StoredTensor> tensor;
+};
+
+Error WeightReader::findTensor(moe::WeightOp weight, int64_t number, Found &found) const {
+  std::string name = weight.getSourceName(number);
+  if (name == found.name)
+    return Error::success();
   Expected<std::optional<StoredTensor>> tensor = checkpoint->find(name);
   if (!tensor)
     return tensor.takeError();
   if (!*tensor)
     return Error::make(checkpointFolder, ": has no tensor ", name, " for weight ",
                        weight.getSymName().str());
-  int64_t held = ShapedType::getNumElements((*tensor)->shape);
-  if (held != elements)
+  int64_t held = ShapedType::getNumElements((*tensor)->shape), declared = getTensorSize(weight);
+  if (held != declared)
     return Error::make(checkpointFolder, ": tensor ", name, " has ", held,
-                       " elements, the model declares ", elements);
-  return std::move(**tensor);
+                       " elements, the model declares ", declared);
+  found = {std::move(name), std::move(*tensor)};
+  return Error::success();
 }
 
 /// Numbers `begin` … of one tensor. Codes are read by rows.
@@ -182,8 +191,8 @@ Error WeightReader::readNumbers(const StoredTensor &tensor, int64_t begin,
   return Error::success();
 }
 
-Error WeightReader::readStored(moe::WeightOp weight, int64_t begin,
-                               MutableArrayRef<float> values) const {
+Error WeightReader::readStored(moe::WeightOp weight, int64_t begin, MutableArrayRef<float> values,
+                               Found &found) const {
   if (!checkpoint) {
     fillRandom(weight, seed, normSources.contains(std::string_view(weight.getSource())), begin,
                values);
@@ -191,25 +200,23 @@ Error WeightReader::readStored(moe::WeightOp weight, int64_t begin,
   }
   int64_t perTensor = getTensorSize(weight);
   while (!values.empty()) {
-    std::string name = weight.getSourceName(begin / perTensor);
-    Expected<StoredTensor> tensor = findTensor(weight, name, perTensor);
-    if (!tensor)
-      return tensor.takeError();
+    if (Error error = findTensor(weight, begin / perTensor, found))
+      return error;
     int64_t first = begin % perTensor;
     size_t count = std::min<size_t>(values.size(), perTensor - first);
-    if (Error error = readNumbers(*tensor, first, values.take_front(count)))
-      return error.addContext(strCat(checkpointFolder, ": tensor ", name));
+    if (Error error = readNumbers(*found.tensor, first, values.take_front(count)))
+      return error.addContext(strCat(checkpointFolder, ": tensor ", found.name));
     values = values.drop_front(count);
     begin += count;
   }
   return Error::success();
 }
 
-Error WeightReader::readViewed(moe::WeightOp weight, int64_t index,
+Error WeightReader::readViewed(moe::WeightOp weight, MatrixRows part,
                                MutableArrayRef<float> values) const {
-  auto [rows, columns] = getExtents(weight);
+  int64_t rows = part.count, columns = getExtents(weight).second;
   auto sourceOf = [&](int64_t row, int64_t column) {
-    return getStoredIndex(weight, index, row, column);
+    return getStoredIndex(weight, part.matrix, part.first + row, column);
   };
   // A view is affine, so one step along each dimension tells all of them.
   int64_t origin = sourceOf(0, 0);
@@ -224,11 +231,12 @@ Error WeightReader::readViewed(moe::WeightOp weight, int64_t index,
   constexpr int64_t atOnce = 16;
   int64_t runSize = (length - 1) * step + 1;
   std::vector<float> stored(runSize * std::min(runs, atOnce));
+  Found found;
   for (int64_t first = 0; first < runs; first += atOnce) {
     int64_t count = std::min(runs - first, atOnce);
     for (int64_t i = 0; i < count; ++i)
       if (Error error = readStored(weight, origin + (first + i) * runStep,
-                                   MutableArrayRef(stored).slice(i * runSize, runSize)))
+                                   MutableArrayRef(stored).slice(i * runSize, runSize), found))
         return error;
     for (int64_t j = 0; j < length; ++j)
       for (int64_t i = 0; i < count; ++i)
@@ -238,11 +246,42 @@ Error WeightReader::readViewed(moe::WeightOp weight, int64_t index,
   return Error::success();
 }
 
+Error WeightReader::readRows(moe::WeightOp weight, MatrixRows part,
+                             MutableArrayRef<float> values) const {
+  if (weight.getView())
+    return readViewed(weight, part, values);
+  Found found;
+  return readStored(weight, getStoredIndex(weight, part.matrix, part.first, 0), values, found);
+}
+
 Error WeightReader::readMatrix(moe::WeightOp weight, int64_t index,
                                MutableArrayRef<float> values) const {
-  if (weight.getView())
-    return readViewed(weight, index, values);
-  return readStored(weight, index * int64_t(values.size()), values);
+  return readRows(weight, {index, 0, getExtents(weight).first}, values);
+}
+
+/// The stored type of numbers of an element type.
+static std::optional<DType> getStoredType(Type element) {
+  if (element.isF32())
+    return DType::F32;
+  if (element.isBF16())
+    return DType::BF16;
+  return element.isF16() ? std::optional(DType::F16) : std::nullopt;
+}
+
+Expected<std::span<const std::byte>> WeightReader::findRows(moe::WeightOp weight,
+                                                            MatrixRows part) const {
+  int64_t size = part.count * getExtents(weight).second, perTensor = getTensorSize(weight);
+  int64_t begin = getStoredIndex(weight, part.matrix, part.first, 0);
+  if (!checkpoint || weight.getView() || begin / perTensor != (begin + size - 1) / perTensor)
+    return std::span<const std::byte>();
+  Found found;
+  if (Error error = findTensor(weight, begin / perTensor, found))
+    return std::move(error);
+  if (found.tensor->format ||
+      found.tensor->dtype != getStoredType(weight.getTensorType().getElementType()))
+    return std::span<const std::byte>();
+  uint64_t bytes = dtypeSize(found.tensor->dtype);
+  return found.tensor->codes().data().subspan(begin % perTensor * bytes, size * bytes);
 }
 
 static ScaleRounding getRounding(moe::WeightOp weight) {
@@ -257,98 +296,75 @@ static ScaleRounding getRounding(moe::WeightOp weight) {
   llvm_unreachable("every rounding is handled");
 }
 
-/// Rows of a stored tensor that lie in memory, as many as are worth a call.
-struct WeightReader::Piece {
-  std::string name;
-  std::optional<StoredTensor> tensor;
-  std::optional<StoredMatrix> rows;
-  /// The first of the rows, counted over all matrices of the tensor.
-  int64_t first = 0;
-
-  bool has(int64_t row) const { return rows && row >= first && row < first + rows->rows; }
-};
-
-/// Makes `piece` have a row, counted over all matrices of its tensor.
-Error WeightReader::readPiece(Piece &piece, int64_t row) const {
-  constexpr int64_t most = 256;
-  const StoredTensor &tensor = *piece.tensor;
-  int64_t high = tensor.format->blockRows, matrix = row / tensor.rows();
-  int64_t begin = row % tensor.rows() / high * high;
-  int64_t count = std::min(std::max(most / high, int64_t(1)) * high, tensor.rows() - begin);
-  Expected<StoredMatrix> rows = checkpoint->read(tensor, matrix, begin, count);
-  if (!rows)
-    return rows.takeError();
-  piece.rows = std::move(*rows);
-  piece.first = matrix * tensor.rows() + begin;
-  return Error::success();
-}
-
-/// Copies the codes of a matrix whose rows are rows of a stored tensor of the same format; where
-/// they are not, `isHeld` becomes false.
-Error WeightReader::copyRows(moe::WeightOp weight, int64_t index, StoredMatrix &matrix,
-                             bool &isHeld) const {
-  isHeld = false;
-  int64_t columns = matrix.columns, perTensor = getTensorSize(weight);
+/// The codes of rows that are rows of a stored tensor of the same format; none where they are not.
+Expected<std::optional<StoredMatrix>> WeightReader::copyRows(moe::WeightOp weight,
+                                                             MatrixRows part) const {
+  const std::optional<StoredMatrix> none;
+  const BlockFormat format = mx::getBlockElement(weight.getTensorType()).getFormat();
+  int64_t columns = getExtents(weight).second, perTensor = getTensorSize(weight);
+  auto sourceOf = [&](int64_t row, int64_t column) {
+    return getStoredIndex(weight, part.matrix, part.first + row, column);
+  };
+  int64_t origin = sourceOf(0, 0), step = part.count > 1 ? sourceOf(1, 0) - origin : columns;
   if (!checkpoint || weight.getStoredShape().back() != columns ||
-      getStoredIndex(weight, index, 0, columns - 1) !=
-          getStoredIndex(weight, index, 0, 0) + columns - 1)
-    return Error::success();
-  Piece piece;
-  for (int64_t row = 0; row < matrix.rows; ++row) {
-    int64_t begin = getStoredIndex(weight, index, row, 0);
-    if (std::string name = weight.getSourceName(begin / perTensor); name != piece.name) {
-      Expected<StoredTensor> found = findTensor(weight, name, perTensor);
-      if (!found)
-        return found.takeError();
-      piece = {std::move(name), std::move(*found), {}, 0};
-    }
-    const StoredTensor &tensor = *piece.tensor;
-    BlockFormat wanted = matrix.format;
+      sourceOf(0, columns - 1) != origin + columns - 1 || origin % columns != 0 ||
+      step % columns != 0 || step <= 0)
+    return none;
+  std::optional<StoredMatrix> matrix;
+  Found found;
+  for (int64_t row = 0; row < part.count;) {
+    int64_t begin = sourceOf(row, 0);
+    if (Error error = findTensor(weight, begin / perTensor, found))
+      return std::move(error);
+    const StoredTensor &tensor = *found.tensor;
+    BlockFormat wanted = format;
     if (weight.getView() && tensor.format)
       wanted.blockRows = tensor.format->blockRows;
-    if (tensor.format != wanted || !tensor.columnOrder.empty() || begin % columns != 0)
-      return Error::success();
-    int64_t stored = begin % perTensor / columns;
-    if (!weight.getView()) {
-      Expected<StoredMatrix> whole =
-          checkpoint->read(tensor, stored / tensor.rows(), stored % tensor.rows(), matrix.rows);
-      if (!whole)
-        return whole.takeError();
-      matrix = std::move(*whole);
-      break;
+    if (tensor.format != wanted || !tensor.columnOrder.empty())
+      return none;
+    // As many as lie in one of its matrices.
+    int64_t index = begin % perTensor / columns / tensor.rows();
+    StoredRows rows{begin % perTensor / columns % tensor.rows(), 0, step / columns};
+    rows.count = std::min<int64_t>(part.count - row,
+                                   llvm::divideCeil(tensor.rows() - rows.first, rows.step));
+    Expected<StoredMatrix> run = weight.getView()
+                                     ? checkpoint->readApart(tensor, index, rows)
+                                     : checkpoint->read(tensor, index, rows.first, rows.count);
+    if (!run)
+      return run.takeError();
+    if (rows.count == part.count)
+      return std::optional(std::move(*run));
+    if (!matrix) {
+      matrix.emplace(format, part.count, columns);
+      matrix->global = run->global;
     }
-    if (!piece.has(stored))
-      if (Error error = readPiece(piece, stored))
-        return error;
-    if (row > 0 && piece.rows->global != matrix.global)
-      return Error::success();
-    matrix.global = piece.rows->global;
-    matrix.copyRow(row, *piece.rows, stored - piece.first);
+    if (run->global != matrix->global)
+      return none;
+    for (int64_t i = 0; i < rows.count; ++i)
+      matrix->copyRow(row++, *run, i);
   }
-  isHeld = true;
-  return Error::success();
+  return matrix;
 }
 
-Expected<StoredMatrix> WeightReader::readCodes(moe::WeightOp weight, int64_t index) const {
-  BlockFormat format = mx::getBlockElement(weight.getTensorType()).getFormat();
-  auto [rows, columns] = getExtents(weight);
-  StoredMatrix matrix(format, rows, columns);
-  bool isHeld;
-  if (Error error = copyRows(weight, index, matrix, isHeld))
+Expected<StoredMatrix> WeightReader::readCodes(moe::WeightOp weight, MatrixRows part) const {
+  Expected<std::optional<StoredMatrix>> held = copyRows(weight, part);
+  if (!held)
+    return held.takeError();
+  if (*held)
+    return std::move(**held);
+  int64_t columns = getExtents(weight).second;
+  std::vector<float> values(part.count * columns);
+  if (Error error = readRows(weight, part, values))
     return std::move(error);
-  if (isHeld)
-    return matrix;
-  std::vector<float> values(rows * columns);
-  if (Error error = readMatrix(weight, index, values))
-    return std::move(error);
-  return quantize(format, getRounding(weight), rows, columns, values);
+  return quantize(mx::getBlockElement(weight.getTensorType()).getFormat(), getRounding(weight),
+                  part.count, columns, values);
 }
 
 Error WeightReader::readRounded(moe::WeightOp weight, int64_t index,
                                 MutableArrayRef<float> values) const {
   Type element = weight.getTensorType().getElementType();
   if (isa<mx::BlockType>(element)) {
-    Expected<StoredMatrix> stored = readCodes(weight, index);
+    Expected<StoredMatrix> stored = readCodes(weight, {index, 0, getExtents(weight).first});
     if (!stored)
       return stored.takeError();
     dequantize(*stored, values);

@@ -8,6 +8,7 @@
 
 #include "CheckpointFixture.h"
 
+#include <algorithm>
 #include <cmath>
 
 using namespace moec;
@@ -15,7 +16,7 @@ using namespace moec;
 namespace {
 class ReadMatrixTest : public CheckpointTest {
 protected:
-  /// The numbers of `x.weight`, all rows at once and in pieces, which have to agree.
+  /// The numbers of `x.weight`, all rows at once, in pieces and every second, which have to agree.
   std::vector<float> numbers(int64_t pieceRows) {
     Expected<StoredTensors> tensors = open();
     if (!tensors) {
@@ -30,6 +31,8 @@ protected:
     tensor.emplace(**found);
     std::vector<float> whole = read(*tensors, tensor->rows()), pieces = read(*tensors, pieceRows);
     EXPECT_EQ(whole, pieces);
+    for (int64_t first = 0; first < std::min<int64_t>(tensor->rows(), 2); ++first)
+      expectApart(*tensors, {first, (tensor->rows() - first + 1) / 2, 2}, whole);
     return whole;
   }
   std::optional<StoredTensor> tensor;
@@ -47,6 +50,17 @@ private:
                  std::span(values).subspan(first * tensor->columns(), rows * tensor->columns()));
     }
     return values;
+  }
+  void expectApart(const StoredTensors &tensors, StoredRows rows, std::span<const float> whole) {
+    Expected<StoredMatrix> part = tensors.readApart(*tensor, 0, rows);
+    ASSERT_TRUE(part) << part.takeError().message();
+    int64_t columns = tensor->columns();
+    std::vector<float> values(rows.count * columns);
+    dequantize(*part, values);
+    for (int64_t r = 0; r < rows.count; ++r)
+      EXPECT_TRUE(std::ranges::equal(std::span(values).subspan(r * columns, columns),
+                                     whole.subspan((rows.first + r * 2) * columns, columns)))
+          << "row " << rows.first + r * 2;
   }
 };
 } // namespace

@@ -56,6 +56,11 @@ private:
   std::vector<float> globals;
 };
 
+/// Rows of a matrix: `count`, from `first` on, `step` apart.
+struct StoredRows {
+  int64_t first, count, step;
+};
+
 /// The tensors of a checkpoint folder as its quantization_config has them. Thread-safe once open.
 class StoredTensors {
 public:
@@ -86,6 +91,9 @@ public:
   /// Fails when a scale is not a number.
   Expected<StoredMatrix> read(const StoredTensor &tensor, int64_t matrix, int64_t firstRow,
                               int64_t rows) const;
+  /// The same for any rows: they come in blocks of one row.
+  Expected<StoredMatrix> readApart(const StoredTensor &tensor, int64_t matrix,
+                                   StoredRows rows) const;
 
 private:
   StoredTensors();

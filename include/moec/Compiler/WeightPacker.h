@@ -3,7 +3,8 @@
 //===----------------------------------------------------------------------===//
 //
 // Writes the artifact's weight file: every exec.weight of the plan, converted, quantised and
-// permuted. One matrix is in memory at a time.
+// permuted. A few matrices, or pieces of large ones, are in memory at a time, and the file is not
+// read again.
 //
 //===----------------------------------------------------------------------===//
 
@@ -23,9 +24,9 @@ namespace moec {
 using PackProgress = std::function<void(uint64_t done, uint64_t total)>;
 
 /// Writes the file of all weights of the module's plan: the streams of each, in the order of their
-/// declarations. Nothing is left behind on failure.
-Error packWeights(mlir::ModuleOp module, const std::string &path, const WeightReader &weights,
-                  const PackProgress &progress);
+/// declarations. The result is its SHA-256. Nothing is left behind on failure.
+Expected<std::string> packWeights(mlir::ModuleOp module, const std::string &path,
+                                  const WeightReader &weights, const PackProgress &progress);
 
 } // namespace moec
 

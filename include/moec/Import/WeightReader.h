@@ -19,12 +19,18 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 
 namespace moec {
 
-/// Reads weights matrix by matrix. A weight's matrices are its last two dimensions, counted
-/// row-major over the leading ones; a vector is one matrix of one row.
+/// Some rows of one of a weight's matrices.
+struct MatrixRows {
+  int64_t matrix, first, count;
+};
+
+/// Reads weights by matrices or rows of them. A weight's matrices are its last two dimensions,
+/// counted row-major over the leading ones; a vector is one matrix of one row.
 class WeightReader {
 public:
   /// Opens what the module names: its checkpoint, relative to `baseFolder`, or its random seed.
@@ -37,9 +43,17 @@ public:
   /// what the weight was declared for.
   Error readMatrix(moe::WeightOp weight, int64_t index, llvm::MutableArrayRef<float> values) const;
 
-  /// Matrix `index` of a weight of a block-scaled type: the checkpoint's own codes and scales where
-  /// it has that format, else its numbers, quantised by the weight's rounding.
-  Expected<StoredMatrix> readCodes(moe::WeightOp weight, int64_t index) const;
+  /// The same for some rows.
+  Error readRows(moe::WeightOp weight, MatrixRows part, llvm::MutableArrayRef<float> values) const;
+
+  /// The stored bytes of rows that the checkpoint has in one piece, as numbers of the weight's
+  /// type; none where it has them in another way. They live as long as this object.
+  Expected<std::span<const std::byte>> findRows(moe::WeightOp weight, MatrixRows part) const;
+
+  /// Rows of a weight of a block-scaled type: the checkpoint's own codes and scales where it has
+  /// that format, else its numbers, quantised by the weight's rounding. The rows are whole blocks,
+  /// and a whole matrix where it has a scale of its own.
+  Expected<StoredMatrix> readCodes(moe::WeightOp weight, MatrixRows part) const;
 
   /// Matrix `index` as the weight's type holds it: rounded to the type, or the numbers of codes.
   Error readRounded(moe::WeightOp weight, int64_t index, llvm::MutableArrayRef<float> values) const;
@@ -50,15 +64,15 @@ public:
 private:
   WeightReader() = default;
 
-  Error readStored(moe::WeightOp weight, int64_t begin, llvm::MutableArrayRef<float> values) const;
-  Error readViewed(moe::WeightOp weight, int64_t index, llvm::MutableArrayRef<float> values) const;
-  Expected<StoredTensor> findTensor(moe::WeightOp weight, const std::string &name,
-                                    int64_t elements) const;
+  struct Found;
+  Error findTensor(moe::WeightOp weight, int64_t number, Found &found) const;
   Error readNumbers(const StoredTensor &tensor, int64_t begin,
                     llvm::MutableArrayRef<float> values) const;
-  struct Piece;
-  Error readPiece(Piece &piece, int64_t row) const;
-  Error copyRows(moe::WeightOp weight, int64_t index, StoredMatrix &matrix, bool &isHeld) const;
+  Error readStored(moe::WeightOp weight, int64_t begin, llvm::MutableArrayRef<float> values,
+                   Found &found) const;
+  Error readViewed(moe::WeightOp weight, MatrixRows part,
+                   llvm::MutableArrayRef<float> values) const;
+  Expected<std::optional<StoredMatrix>> copyRows(moe::WeightOp weight, MatrixRows part) const;
 
   std::optional<StoredTensors> checkpoint;
   std::string checkpointFolder;
