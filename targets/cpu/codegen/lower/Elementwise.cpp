@@ -21,6 +21,12 @@ Value moec::cpu::extendBf16(CodeBuilder &b, Value bits) {
   return b.bitcast(b.shl(wide, 16), b.vec(b.getF32Type(), lanes));
 }
 
+Value moec::cpu::cutToBf16(CodeBuilder &b, Value value) {
+  int64_t lanes = cast<VectorType>(value.getType()).getNumElements();
+  Value bits = b.bitcast(value, b.vec(b.getI32Type(), lanes));
+  return b.trunc(b.shr(bits, 16), b.vec(b.getI16Type(), lanes));
+}
+
 Value moec::cpu::truncateToBf16(CodeBuilder &b, Value value) {
   int64_t lanes = cast<VectorType>(value.getType()).getNumElements();
   Type i32 = b.vec(b.getI32Type(), lanes);

@@ -267,7 +267,12 @@ Value KernelEmitter::pullUncached(Value tile, ArrayRef<Value> at, unsigned width
       .Case([&](tile::InterleaveOp op) { return pullInterleaved(op, at, width); })
       .Case([&](tile::DequantizeOp op) -> Value {
         Value numbers = pullNumbers(op.getInput(), at, width);
-        return op.getType().getElementType().isBF16() ? truncateToBf16(b, numbers) : numbers;
+        if (!op.getType().getElementType().isBF16())
+          return numbers;
+        // A code times a power of two is a bf16 already.
+        mx::BlockType block = getBlockType(op.getInput());
+        bool isExact = block.hasPowerOfTwoScale() && !block.getGlobal();
+        return isExact ? cutToBf16(b, numbers) : truncateToBf16(b, numbers);
       })
       .Default([&](Operation *op) -> Value {
         if (op && isa<arith::ArithDialect, math::MathDialect>(op->getDialect()))

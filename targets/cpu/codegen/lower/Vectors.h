@@ -20,6 +20,8 @@ namespace moec::cpu {
 /// f32 vectors from and to the bits of bf16, rounding to nearest even and keeping NaN.
 mlir::Value extendBf16(CodeBuilder &b, mlir::Value bits);
 mlir::Value truncateToBf16(CodeBuilder &b, mlir::Value value);
+/// The same of numbers that a bf16 holds exactly.
+mlir::Value cutToBf16(CodeBuilder &b, mlir::Value value);
 
 /// Vector code of a math op on f32, or null if LLVM has an instruction for it.
 mlir::Value expandMath(CodeBuilder &b, mlir::Operation *op, llvm::ArrayRef<mlir::Value> operands);
