@@ -38,13 +38,15 @@ struct Scheme {
   /// 0: the matrix's own extent.
   int64_t blockRows = 1, blockColumns = 0;
   bool hasGlobal = false, hasZero = false;
-  /// What scales have to be; absent: any float.
+  /// What scales have to be; absent: f32, bf16 or f16, and of codes that are floats a power of two.
   std::optional<ScaleType> scale = std::nullopt;
   Packing packing = Packing::Rows;
   /// The part of the name of codes, where the method has several.
   std::string_view codes = {};
   /// Zero points are stored although there are none: all are the middle of the range.
   bool hasMiddleZeros = false;
+  /// Whether columns were quantised in another order, which has to be stored.
+  bool isReordered = false;
   /// A zero point is that much more than what is stored.
   int zeroBias = 0;
   /// The keys of the configuration that say so.

@@ -71,6 +71,13 @@ std::string Section::text(const std::string &key, std::string absent) const {
   return has(key) ? text(key) : absent;
 }
 
+std::string Section::textOrBoolean(const std::string &key) const {
+  const Json *found = find(key);
+  if (found && found->is_boolean())
+    return found->get<bool>() ? "true" : "false";
+  return text(key, "");
+}
+
 int64_t Section::integer(const std::string &key, std::optional<int64_t> absent) const {
   const Json *found = find(key);
   if (!found && absent)

@@ -37,6 +37,8 @@ public:
   /// A string; without a default the key is required.
   std::string text(const std::string &key) const;
   std::string text(const std::string &key, std::string absent) const;
+  /// A string, or a boolean by its name; empty where it is absent.
+  std::string textOrBoolean(const std::string &key) const;
   int64_t integer(const std::string &key, std::optional<int64_t> absent = std::nullopt) const;
   bool boolean(const std::string &key, bool absent) const;
   /// A list of strings; none where it is absent.

@@ -112,12 +112,13 @@ Error TensorResolver::checkParts() const {
     bool needed, allowed;
   };
   bool isWords = scheme->packing == Packing::Words;
-  const Need needs[] = {{Part::Codes, true, true},
-                        {Part::Scales, true, true},
-                        {Part::Global, scheme->hasGlobal, scheme->hasGlobal},
-                        {Part::Zeros, scheme->hasZero, wantsZeros},
-                        {Part::Shape, false, isWords},
-                        {Part::Order, false, isWords || scheme->packing == Packing::Gptq}};
+  const Need needs[] = {
+      {Part::Codes, true, true},
+      {Part::Scales, true, true},
+      {Part::Global, scheme->hasGlobal, scheme->hasGlobal},
+      {Part::Zeros, scheme->hasZero, wantsZeros},
+      {Part::Shape, false, isWords},
+      {Part::Order, scheme->isReordered, isWords || scheme->packing == Packing::Gptq}};
   for (const Need &need : needs) {
     if (need.needed && !part(need.part))
       return Error::make(placeOf(any()), " is of a quantised module, which by ", scheme->words,
@@ -201,10 +202,17 @@ Error TensorResolver::takeShape() {
   return Error::success();
 }
 
+static bool mayHaveScales(const Scheme &scheme, ScaleType type) {
+  if (scheme.scale)
+    return type == *scheme.scale;
+  bool isInteger = scheme.code == CodeType::Int4 || scheme.code == CodeType::Int8;
+  return type != ScaleType::E4M3 && (type != ScaleType::E8M0 || !isInteger);
+}
+
 Error TensorResolver::takeFormat() {
   const Checkpoint::Entry &scales = *part(Part::Scales);
   std::optional<ScaleType> type = scaleTypeOf(scales.info->dtype);
-  if (!type || (scheme->scale && type != scheme->scale))
+  if (!type || !mayHaveScales(*scheme, *type))
     return Error::make(placeOf(scales), " has type ", scales.info->typeName(), ", which scales of ",
                        scheme->words, " cannot have");
   int64_t rows = tensor.rows(), columns = tensor.columns();

@@ -77,7 +77,11 @@ const json *Config::find(const std::string &name) const {
   if (!found)
     found = &key->fallback;
   if (found->is_discarded()) {
-    fail("key '", name, "' is missing, which has no default");
+    // Of models with several modalities, the text's part is an object of its own.
+    bool isNested = root.contains("text_config");
+    fail("key '", name, "' is missing, which has no default",
+         isNested ? "; what is in 'text_config' is not read: take a checkpoint of the text model"
+                  : "");
     return nullptr;
   }
   return found->is_null() ? nullptr : found;

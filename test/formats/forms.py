@@ -172,8 +172,8 @@ FORMS = {
             "NVFP4", ["lm_head", *layers("model.layers.N.mlp.gate", "model.layers.N.self_attn*")], group_size=16)},
         others=PROJECTION_SCALES),
     "modelopt-fp8": Form(
-        GLM, modelopt.fp8, None, "scale-inverse scale-lost other-float input-scale cache-scale",
-        files={"hf_quant_config.json": modelopt.hf_quant_config("FP8", ["lm_head", "model.layers.1.mlp.gate"])}),
+        GLM, [(r"layers\.0\.", None), ("", modelopt.fp8)], None, "scale-inverse scale-lost other-float input-scale cache-scale",
+        files={"hf_quant_config.json": modelopt.hf_quant_config("FP8", ["lm_head", "model.layers.0", "model.layers.1.mlp.gate"])}),
     "modelopt-mixed": Form(
         QWEN, [("self_attn", modelopt.fp8), (r"layers\.1\.", modelopt.nvfp4_weights), ("", modelopt.nvfp4)],
         modelopt.mixed_config(MODELOPT_MIXED, ["mtp*"]),

@@ -127,6 +127,38 @@ def no_awq_zero_points(it):
     it.drop(f"{DOWN}.qzeros")
 
 
+@case("gptq-act-order", f"{DOWN}.g_idx", "desc_act true")
+def order_that_is_lost(it):
+    it.drop(f"{DOWN}.g_idx")
+
+
+@case("ct-int4-g128", "weight_g_idx", "actorder group")
+def order_that_was_never_stored(it):
+    it.weights["actorder"] = "group"
+
+
+@case("quark-fp8-channel", "symmetric", "false")
+def zero_points_that_are_not_read(it):
+    it.quantization["global_quant_config"]["weight"] |= {"dtype": "int8", "symmetric": False}
+
+
+@case("quark-fp8-channel", "ch_axis", "1")
+def channels_along_k(it):
+    it.quantization["global_quant_config"]["weight"]["ch_axis"] = 1
+
+
+@case("ct-int4-g128", f"{DOWN}.weight_scale", "U8")
+def exponents_of_integers(it):
+    name = f"{DOWN}.weight_scale"
+    it.replace(name, dtype="U8", data=bytes([120]) * (len(it.tensors[name][2]) // 2))
+
+
+@case("fp8-qwen", f"{DOWN}.weight_scale_inv", "F8_E4M3")
+def small_scales(it):
+    name = f"{DOWN}.weight_scale_inv"
+    it.replace(name, dtype="F8_E4M3", data=bytes([56]) * (len(it.tensors[name][2]) // 2))
+
+
 @case("ct-mixed", DOWN, "group_0", "group_1")
 def two_groups_for_a_linear(it):
     it.quantization["config_groups"]["group_1"]["targets"].append(r"re:.*mlp\.experts\.2\.down_proj$")

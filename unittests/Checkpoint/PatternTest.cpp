@@ -113,7 +113,7 @@ TEST(NamePatternTest, EachToolHasItsRule) {
   EXPECT_TRUE(matches(Syntax::GlobOrRegex, "*.gate", gate));
   EXPECT_FALSE(matches(Syntax::GlobOrRegex, "*.gate", up));
   EXPECT_TRUE(matches(Syntax::GlobOrRegex, "re:.*gate$", gate));
-  EXPECT_FALSE(matches(Syntax::Glob, "model.layers.1", gate));
+  EXPECT_FALSE(matches(Syntax::GlobOrRegex, "model.layers.1", gate));
   EXPECT_TRUE(matches(Syntax::Ancestor, "model.layers.1", gate));
   EXPECT_FALSE(matches(Syntax::Ancestor, "model.layers", "model.layers2.x"));
   EXPECT_TRUE(matches(Syntax::Modules, "gate", gate)) << "a last name";

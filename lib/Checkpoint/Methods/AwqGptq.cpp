@@ -62,6 +62,11 @@ static Scheme readGptqScheme(const Section &section, const Section &config, int 
                 .hasMiddleZeros = symmetric,
                 .zeroBias = zeroBias};
   readGroups(section, config, scheme, /*takesEight=*/true);
+  // In one group the order changes nothing.
+  scheme.isReordered =
+      section.boolean("desc_act", config.boolean("desc_act", false)) && scheme.blockColumns != 0;
+  if (scheme.isReordered)
+    scheme.words.insert(scheme.words.size() - 1, ", desc_act true");
   return scheme;
 }
 

@@ -114,6 +114,11 @@ static std::optional<size_t> readGroup(const Section &config, const Section &gro
                 .codes = form->codes};
   scheme.words = strCat(group.path(), " (", format, ", num_bits ", form->bits);
   readBlock(weights, scheme);
+  // "weight" and "static" are orders of quantising, which leave the columns where they are.
+  std::string order = weights.textOrBoolean("actorder");
+  scheme.isReordered = order == "group" || order == "true";
+  if (scheme.isReordered)
+    scheme.words += ", actorder group";
   scheme.words += ")";
   if (scheme.hasZero && scheme.packing != Packing::Words)
     weights.fail("symmetric", "is false, which is read in format pack-quantized only");

@@ -77,9 +77,9 @@ static void readLayers(const Section &config, Quantization &into) {
 
 static void readOne(const Section &config, const Section *other, Quantization &into) {
   for (const char *key : {"ignore", "exclude_modules"})
-    into.exclude(config, key, Syntax::Glob);
+    into.exclude(config, key, Syntax::Modules);
   if (other)
-    into.exclude(*other, "exclude_modules", Syntax::Glob);
+    into.exclude(*other, "exclude_modules", Syntax::Modules);
   // Caches alone may be quantised.
   if (!config.has("quant_algo"))
     return;

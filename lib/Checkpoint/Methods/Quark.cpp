@@ -13,10 +13,16 @@ using namespace moec;
 using namespace moec::checkpoint;
 
 static constexpr Suffix suffixes[] = {
-    {".weight", Part::Codes},      {".weight_scale", Part::Scales},
-    {".input_scale", Part::Aside}, {".output_scale", Part::Aside},
-    {".k_scale", Part::Aside},     {".v_scale", Part::Aside},
-    {".q_scale", Part::Aside},     {".prob_output_scale", Part::Aside},
+    {".weight", Part::Codes},
+    {".weight_scale", Part::Scales},
+    {".weight_zero_point", Part::Zeros},
+    {".input_scale", Part::Aside},
+    {".input_zero_point", Part::Aside},
+    {".output_scale", Part::Aside},
+    {".k_scale", Part::Aside},
+    {".v_scale", Part::Aside},
+    {".q_scale", Part::Aside},
+    {".prob_output_scale", Part::Aside},
 };
 
 namespace {
@@ -46,6 +52,8 @@ static void readBlock(const Section &weight, Scheme &scheme) {
     scheme.blockRows = 0;
   } else if (granularity != "per_channel") {
     weight.refuse("qscheme", "per_group, per_channel or per_tensor");
+  } else if (weight.integer("ch_axis", 0) != 0) {
+    weight.refuse("ch_axis", "0, the rows, along which channels are read");
   }
   scheme.words += ")";
 }
@@ -67,6 +75,8 @@ static std::optional<size_t> readLayer(const Section &layer, Quantization &into)
     }
   if (!known)
     weight.refuse("dtype", "fp4, fp6_e2m3, fp6_e3m2, fp8_e4m3, fp8_e5m2 or int8, which are read");
+  if (scheme.code == CodeType::Int8 && !weight.boolean("symmetric", true))
+    weight.refuse("symmetric", "true, with which integers are read");
   readBlock(weight, scheme);
   return into.add(std::move(scheme));
 }

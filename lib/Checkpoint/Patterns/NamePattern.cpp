@@ -18,7 +18,7 @@ static bool takesRegex(Syntax syntax) {
 }
 
 static bool takesGlob(Syntax syntax) {
-  return syntax == Syntax::GlobOrRegex || syntax == Syntax::Glob || syntax == Syntax::Modules;
+  return syntax == Syntax::GlobOrRegex || syntax == Syntax::Modules;
 }
 
 Expected<NamePattern> NamePattern::make(Syntax syntax, std::string text) {

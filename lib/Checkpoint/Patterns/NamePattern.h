@@ -18,7 +18,6 @@ namespace moec::checkpoint {
 enum class Syntax : uint8_t {
   ExactOrRegex, ///< A module's name, or `re:` and a pattern that matches where a name starts.
   GlobOrRegex,  ///< A glob over a whole name, or `re:` as before.
-  Glob,         ///< A glob over a whole name.
   Ancestor,     ///< A module, or one that it is part of.
   Modules,      ///< The same with globs, or the last parts of its name.
   Substring,    ///< A part of a name and a dot.
