@@ -1,4 +1,4 @@
-// int8 activations times int4 weights are dot products of bytes; f32 activations shift nibbles down.
+// int8 activations times int4 weights are dot products of bytes; for f32 activations nibbles are looked up.
 // REQUIRES: target-cpu
 // RUN: moec-opt %s --moe-to-tile='schedule="BM = 8, BN = 32, BK = 64"' | moec-codegen --target cpu --chip x86-64-v4,+avx512vnni --emit asm | FileCheck %s
 // RUN: moec-opt %s --moe-to-tile='schedule="BM = 8, BN = 32, BK = 64"' | moec-codegen --target cpu --chip x86-64-v3 --emit asm | FileCheck %s --check-prefix=V3
@@ -9,8 +9,9 @@
 moe.weight @w : tensor<64x128x!int4> from "w" {tile.packed = #tile.packed<[(1, 8), (0, 32)], scales = [(0, 32)]>}
 
 // CHECK-LABEL: moec_product_int4_8_80:
-// CHECK: vpsrad $28
-// CHECK: vcvtdq2ps
+// CHECK: vpsrld $4
+// CHECK: vperm{{ps|d}}
+// CHECK-NOT: vcvtdq2ps
 // CHECK: vfmadd231ps
 // CHECK-LABEL: moec_scaled_int4_8_4_128:
 // CHECK: vpternlog
