@@ -128,22 +128,17 @@ def plot(rows, path):
         return
     matplotlib.use("Agg")
     from matplotlib import pyplot
-    figure, (quality, rates) = pyplot.subplots(1, 2, figsize=(9, 3.6))
-    compared = [row for row in rows if row["format"] != BASELINE]
-    sizes = [row["weight_bytes"] / 1e6 for row in compared]
-    means = [row["kl"]["mean"] for row in compared]
-    quality.errorbar(sizes, means, [row["kl"]["error"] for row in compared], fmt="o", color="#3b6ea5")
-    for row, size, mean in zip(compared, sizes, means):
-        quality.annotate(row["format"], (size, mean), textcoords="offset points", xytext=(6, 4))
-    quality.set_yscale("log")
-    quality.margins(x=0.15, y=0.15)
-    quality.set_xlabel("weights, MB")
-    quality.set_ylabel("mean KL from the baseline, nats")
+    names = [f"{row['format']}, {row['weight_bytes'] / 1e6:.1f} MB" for row in rows]
+    figure, (quality, rates) = pyplot.subplots(1, 2, sharey=True, figsize=(9, 0.8 + 0.21 * len(rows)))
+    # The baseline has no divergence from itself, so no bar.
+    quality.barh(names, [row["kl"]["mean"] for row in rows], xerr=[row["kl"]["error"] for row in rows], color="#3b6ea5")
+    quality.set_xscale("log")
+    quality.invert_yaxis()
+    quality.set_xlabel("mean KL from the baseline, nats")
     values = [row["decode_tokens_per_second"] for row in rows]
     medians = [statistics.median(v) for v in values]
     spread = [[m - v[0] for m, v in zip(medians, values)], [v[-1] - m for m, v in zip(medians, values)]]
-    rates.barh([row["format"] for row in rows], medians, xerr=spread, color="#3b6ea5")
-    rates.invert_yaxis()
+    rates.barh(names, medians, xerr=spread, color="#3b6ea5")
     rates.set_xlabel("decode, tokens a second")
     figure.tight_layout()
     figure.savefig(path, dpi=120)
