@@ -205,7 +205,7 @@ Error TensorResolver::takeShape() {
 static bool mayHaveScales(const Scheme &scheme, ScaleType type) {
   if (scheme.scale)
     return type == *scheme.scale;
-  bool isInteger = scheme.code == CodeType::Int4 || scheme.code == CodeType::Int8;
+  bool isInteger = BlockFormat{scheme.code, type}.isInteger();
   return type != ScaleType::E4M3 && (type != ScaleType::E8M0 || !isInteger);
 }
 

@@ -118,8 +118,18 @@ void SetActivationTypePass::setCaches(Type element) {
     Type fitted = block ? block.getRowForm(type.getKind().getVectorWidth()) : element;
     return KVType::get(&getContext(), type.getKind(), fitted);
   };
-  for (CacheOp cache : getOperation().getOps<CacheOp>())
-    cache.setType(retype(cache.getCacheType()));
+  for (CacheOp cache : getOperation().getOps<CacheOp>()) {
+    KVType type = retype(cache.getCacheType());
+    cache.setType(type);
+    // Vectors of odd widths leave small blocks, whose scales outweigh what codes save.
+    auto block = dyn_cast<mx::BlockType>(type.getElement());
+    if (block && block.getElementBits() + block.getScaleBits() / block.getBlockSize() >= 16)
+      cache.emitWarning() << "cache '" << cache.getSymName() << "' takes as much as one of bf16 or "
+                          << "more: vectors of a common divisor of "
+                          << type.getKind().getVectorWidth() << " have blocks of "
+                          << block.getBlockSize() << " numbers, each with a scale of "
+                          << block.getScaleBits() << " bits";
+  }
   getOperation().walk(
       [&](CacheAppendOp append) { append.getResult().setType(retype(append.getType())); });
 }

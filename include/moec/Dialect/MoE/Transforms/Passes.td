@@ -81,9 +81,10 @@ def MoEQuantizeWeights : Pass<"moe-quantize-weights", "::mlir::ModuleOp"> {
   let summary = "Choose the formats of weights, and of what is multiplied by them";
   let description = [{
     `experts` is the format of the routed experts' weights, `default` that of other matrix products. The
-    router, the indexer's head weights, norms, biases and embeddings keep their types. Formats: `mxfp4`,
-    `int8`, `int4` (blocks of 32 columns); empty leaves weights as they are. A weight whose rows are no
-    whole blocks keeps its type, with a warning, and so do the inputs of its product.
+    router, the indexer's head weights, norms, biases and embeddings keep their types. Formats are
+    those of the table in docs/Formats.md; empty leaves weights as they are. A weight whose rows are no
+    whole blocks keeps its type, with a warning, and so do the inputs of its product; inputs that are no
+    whole blocks of their own format stay as they are, with a warning, too.
 
     `expert-activations` and `default-activations` round the inputs of those products: to a format (an
     `mx.quantize` before the product, and the experts' `hidden`; also `mxfp8` or `fp8`, not int4), or to `f32` or
