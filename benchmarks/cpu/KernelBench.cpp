@@ -21,6 +21,7 @@
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -96,21 +97,41 @@ template <typename T> T check(Expected<T> value) {
   std::exit(1);
 }
 
+/// Waits for the other threads without leaving the processor, as the runtime's do between launches:
+/// until they have come here as often as this one, whose visits `times` counts.
+void meet(std::atomic<size_t> &visits, size_t &times, unsigned threads) {
+  visits.fetch_add(1);
+  for (++times; visits.load() < times * threads;)
+    __builtin_ia32_pause();
+}
+
 /// Seconds of one call of `run` on so many threads, the best of a few.
 template <typename F> double measure(unsigned threads, F run) {
+  std::atomic<size_t> visits = 0;
+  bool done = false;
+  auto work = [&](unsigned thread, auto after) {
+    size_t times = 0;
+    for (size_t round = 0;; ++round) {
+      meet(visits, times, threads);
+      if (done)
+        return;
+      double start = now(threads == 1);
+      run(thread, round);
+      meet(visits, times, threads);
+      after(round, now(threads == 1) - start);
+    }
+  };
+  std::vector<std::thread> workers;
+  for (unsigned i = 1; i < threads; ++i)
+    workers.emplace_back([&, i] { work(i, [](size_t, double) {}); });
   double best = 1e9, spent = 0;
-  for (size_t round = 0; round < 5 || (spent < 0.5 && round < 2000); ++round) {
-    double start = now(threads == 1);
-    std::vector<std::thread> workers;
-    for (unsigned i = 1; i < threads; ++i)
-      workers.emplace_back([&, i] { run(i, round); });
-    run(0, round);
-    for (std::thread &worker : workers)
-      worker.join();
-    double seconds = now(threads == 1) - start;
+  work(0, [&](size_t round, double seconds) {
     best = std::min(best, seconds);
     spent += seconds;
-  }
+    done = round >= 4 && (spent > 0.5 || round >= 2000);
+  });
+  for (std::thread &worker : workers)
+    worker.join();
   return best;
 }
 

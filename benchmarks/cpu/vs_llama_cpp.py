@@ -18,12 +18,15 @@ from work import count_multiply_adds, read_token_bytes
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 SHAPES = ["gpt-oss-20b-4layers", "qwen3-30b-a3b-4layers", "glm-4.7-flash-5layers"]
-# Name of a width: how llama-quantize and how `moec compile` call it.
+# Name of a width: how llama-quantize (none: it has no such format) and how `moec compile` call it.
 WIDTHS = {
     "mxfp4": (["MXFP4_MOE"], ["--quantize", "experts=mxfp4,default=int8", "--quantize-activations", "experts=int8,default=int8"]),
     "int8": (["Q8_0"], ["--quantize", "experts=int8,default=int8", "--quantize-activations", "experts=int8,default=int8"]),
     "int4": (["--pure", "Q4_0"], ["--quantize", "experts=int4,default=int4", "--quantize-activations", "experts=int8,default=int8"]),
     "bf16": ([], []),
+    "nvfp4": (None, ["--quantize", "experts=nvfp4,default=nvfp4", "--quantize-activations", "experts=int8,default=int8"]),
+    "mxfp8": (None, ["--quantize", "experts=mxfp8,default=mxfp8"]),
+    "fp8": (None, ["--quantize", "experts=fp8,default=fp8"]),
 }
 
 
@@ -240,6 +243,10 @@ def main():
     programs = {"peer": Peer(options), "moec": Moec(options)}
     if options.only:
         programs = {options.only: programs[options.only]}
+    if "peer" in programs:
+        alone = [width for width in options.widths.split(",") if WIDTHS[width][0] is None]
+        if alone:
+            sys.exit(f"llama.cpp has no {', '.join(alone)}: measure moec alone with --only moec")
     ceilings, results, starts = get_ceilings(options, threads), [], []
     for shape in options.shapes.split(","):
         for width in options.widths.split(","):
@@ -252,7 +259,7 @@ def main():
                 moec = programs["moec"]
                 moec.start(models["moec"], max(threads))  # brings the file into memory
                 starts.append((shape, width, moec.start(models["moec"], max(threads)), moec.memory(models["moec"], max(threads))))
-                token_bytes = read_token_bytes(programs["moec"].program, models["moec"])
+                token_bytes = read_token_bytes(programs["moec"].program, models["moec"], context=64)
             for count, ceiling in zip(threads, ceilings):
                 for what, prompt, generate, context, batch in work:
                     rates = measure(programs, models, count, prompt, generate, context, batch, options.repetitions)

@@ -23,8 +23,8 @@ def count_multiply_adds(config):
     return layers * inputs + (layers - 1) * outputs + networks
 
 
-def read_token_bytes(program, model):
-    """Bytes that a decoding step of one sequence reads and writes, as `moec inspect` counts them."""
-    text = subprocess.run([program, "inspect", model], check=True, capture_output=True, text=True).stdout
-    total, unit = re.search(r"T=1 bytes\n(?:.*\n)*?all +\S+ +(\S+) (\w+)", text).groups()
+def read_token_bytes(program, model, context):
+    """Bytes that a decoding step of one sequence of `context` tokens reads and writes, as `moec inspect` counts them."""
+    text = subprocess.run([program, "inspect", "--context", str(context), model], check=True, capture_output=True, text=True).stdout
+    total, unit = re.search(r"T=1 bytes.*\n(?:.*\n)*?all +\S+ +(\S+) (\w+)", text).groups()
     return float(total) * {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}[unit]

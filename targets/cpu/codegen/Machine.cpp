@@ -137,6 +137,7 @@ Expected<Machine> Machine::get(const std::string &chip) {
   // conversions of 64-bit lanes (DQ) without asking for each.
   machine.avx512 = has("avx512f") && has("avx512bw") && has("avx512vl") && has("avx512dq");
   machine.vnni = machine.avx512 && has("avx512vnni");
+  machine.vbmi = machine.avx512 && has("avx512vbmi");
   machine.vectorBits = machine.avx512 ? 512 : 256;
   machine.registers = machine.avx512 ? 32 : 16;
   return machine;

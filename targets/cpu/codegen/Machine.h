@@ -36,6 +36,8 @@ struct Machine {
   bool avx512 = false;
   /// Dot products of bytes into 32-bit lanes.
   bool vnni = false;
+  /// Lookups of bytes in two registers (AVX-512 VBMI).
+  bool vbmi = false;
 
   /// Lanes of a vector of 32-bit elements.
   unsigned getLanes() const { return vectorBits / 32; }

@@ -25,8 +25,8 @@ static constexpr double bytesPerMicrosecond = 35e3;
 
 static double getMultiplyAddsPerMicrosecond(const Machine &machine, const KernelShape &shape) {
   // Products of codes need integers on both sides; others go through f32.
-  auto hasIntegers = [](Type type) {
-    std::optional<PanelFormat> format = type ? PanelFormat::get(type) : std::nullopt;
+  auto hasIntegers = [&](Type type) {
+    std::optional<PanelFormat> format = type ? PanelFormat::get(machine, type) : std::nullopt;
     return format && format->hasIntegers();
   };
   if (hasIntegers(shape.activation) && hasIntegers(shape.weight))

@@ -192,7 +192,7 @@ void CodeBuilder::store(Value value, Value pointer) {
 void CodeBuilder::prefetch(Value pointer, int64_t bytes) {
   constexpr int64_t cacheLine = 64;
   for (int64_t line = 0; line < bytes; line += cacheLine)
-    LLVM::Prefetch::create(*this, offset(pointer, line), /*rw=*/0, /*hint=*/2, /*cache=*/1);
+    LLVM::Prefetch::create(*this, offset(pointer, line), /*rw=*/0, /*hint=*/3, /*cache=*/1);
 }
 
 void CodeBuilder::copy(Value to, Value from, Value bytes) {

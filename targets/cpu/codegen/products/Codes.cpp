@@ -126,6 +126,40 @@ Value moec::cpu::decodeSmallFloat(CodeBuilder &b, CodeType type, Value codes) {
   return half.factor == 1 ? number : b.fmul(number, b.real(number.getType(), half.factor));
 }
 
+/// One byte of each of 128 numbers, and one instruction that looks it up by the low seven bits of
+/// 64 bytes.
+static Value lookUpByte(CodeBuilder &b, ArrayRef<int64_t> table, Value codes) {
+  auto half = [&](unsigned first) { return b.integers(b.getI8Type(), table.slice(first, 64)); };
+  return b.intrinsic("llvm.x86.avx512.vpermi2var.qi.512", codes.getType(),
+                     {half(0), codes, half(64)});
+}
+
+SmallVector<Value> moec::cpu::lookUpBytes(CodeBuilder &b, CodeType type, Value codes) {
+  // The numbers are exact in bf16: two bytes, which are looked up apart; the sign is the code's.
+  SmallVector<int64_t> low, high;
+  for (float number : listNumbers(type, 128)) {
+    uint32_t bits = llvm::bit_cast<uint32_t>(number);
+    assert((bits & 0xffff) == 0 && "a float of 8 bits is exact in bf16");
+    low.push_back(bits >> 16 & 0xff);
+    high.push_back(bits >> 24);
+  }
+  VectorType i32 = b.vec(b.getI32Type(), 16), f32 = b.vec(b.getF32Type(), 16);
+  Value lower = lookUpByte(b, low, codes);
+  Value upper = b.ori(lookUpByte(b, high, codes), b.andi(codes, 0x80));
+  SmallVector<Value> numbers;
+  for (int64_t half : {0, 8}) {
+    // One instruction interleaves eight bytes of each of two within 128 bits: bf16, of which the
+    // upper of two is an f32 once the lower is gone.
+    SmallVector<int64_t> order;
+    for (int64_t byte = 0; byte != 64; ++byte)
+      order.push_back(byte / 16 * 16 + half + byte % 16 / 2 + byte % 2 * 64);
+    Value both = b.bitcast(b.shuffle(lower, upper, order), i32);
+    numbers.push_back(b.bitcast(b.shl(both, 16), f32));
+    numbers.push_back(b.bitcast(b.andi(both, 0xffff0000), f32));
+  }
+  return numbers;
+}
+
 Value moec::cpu::decodeSixBits(CodeBuilder &b, const Machine &machine, CodeType type, Value words,
                                unsigned first) {
   auto i32 = cast<VectorType>(words.getType());

@@ -67,24 +67,36 @@ static SmallVector<Value> readBytes(CodeBuilder &b, const Machine &, CodeType ty
   return {decodeSmallFloat(b, type, b.zext(codes, b.vec(b.getI16Type(), lanes)))};
 }
 
-/// Integers and E2M1 fill words, which products of codes multiply as they are; a float of 8 bits is
-/// converted from 16, so its codes of one k are side by side.
+static SmallVector<Value> readBytesByLookup(CodeBuilder &b, const Machine &, CodeType type,
+                                            Value pointer, unsigned lanes) {
+  return lookUpBytes(b, type, b.load(b.vec(b.getI8Type(), 4 * lanes), pointer));
+}
+
+/// Integers and E2M1 fill words, which products of codes multiply as they are. A float of 8 bits is
+/// converted from 16, so its codes of one k are side by side, unless bytes are looked up.
 static constexpr CodePanel codePanels[] = {
-    {CodeType::E2M1, 8, 1, readNibbles},      {CodeType::E2M3, 4, 1, readSixBits},
-    {CodeType::E3M2, 4, 1, readSixBits},      {CodeType::E4M3, 1, 2, readBytes},
-    {CodeType::E5M2, 1, 2, readBytes},        {CodeType::Int4, 8, 1, readNibbles},
-    {CodeType::Int8, 4, 1, readBytesOfWords},
+    {CodeType::E2M1, false, 8, 1, readNibbles},
+    {CodeType::E2M3, false, 4, 1, readSixBits},
+    {CodeType::E3M2, false, 4, 1, readSixBits},
+    {CodeType::E4M3, true, 4, 1, readBytesByLookup},
+    {CodeType::E4M3, false, 1, 2, readBytes},
+    {CodeType::E5M2, true, 4, 1, readBytesByLookup},
+    {CodeType::E5M2, false, 1, 2, readBytes},
+    {CodeType::Int4, false, 8, 1, readNibbles},
+    {CodeType::Int8, false, 4, 1, readBytesOfWords},
 };
 
-static const CodePanel &getCodePanel(CodeType type) {
-  return *llvm::find_if(codePanels, [&](const CodePanel &panel) { return panel.type == type; });
+static const CodePanel &getCodePanel(const Machine &machine, CodeType type) {
+  return *llvm::find_if(codePanels, [&](const CodePanel &panel) {
+    return panel.type == type && (machine.vbmi || !panel.lookups);
+  });
 }
 
 //===----------------------------------------------------------------------===//
 // Formats
 //===----------------------------------------------------------------------===//
 
-std::optional<PanelFormat> PanelFormat::get(Type element) {
+std::optional<PanelFormat> PanelFormat::get(const Machine &machine, Type element) {
   PanelFormat format;
   format.bf16 = element.isBF16();
   if (element.isF32() || element.isBF16())
@@ -93,14 +105,15 @@ std::optional<PanelFormat> PanelFormat::get(Type element) {
   if (!type)
     return std::nullopt;
   format.block = type.getFormat();
+  format.codes = &getCodePanel(machine, format.block->code);
   int64_t whole = format.getGroup() * format.getGroupsPerRead();
   if (format.block->blockRows != 1 || format.block->blockColumns % whole != 0)
     return std::nullopt;
   return format;
 }
 
-std::optional<PanelFormat> PanelFormat::get(tile::RefType ref) {
-  std::optional<PanelFormat> format = get(ref.getElementType());
+std::optional<PanelFormat> PanelFormat::get(const Machine &machine, tile::RefType ref) {
+  std::optional<PanelFormat> format = get(machine, ref.getElementType());
   if (!format || !ref.getPacked() || format->getPackedMap(ref.getContext()) != ref.getPacked())
     return std::nullopt;
   return format;
@@ -128,7 +141,7 @@ bool PanelFormat::isExactInBf16() const {
   return !block || (block->hasPowerOfTwoScale() && !block->hasGlobal);
 }
 
-unsigned PanelFormat::getGroup() const { return block ? getCodePanel(block->code).group : 1; }
+unsigned PanelFormat::getGroup() const { return codes ? codes->group : 1; }
 
 unsigned PanelFormat::getRowBytes() const {
   return block ? getGroup() * block->codeBits() / 8 : bf16 ? 2 : 4;
@@ -158,9 +171,14 @@ SmallVector<Value> PanelFormat::getStreamsAt(CodeBuilder &b, ValueRange streams,
 tile::PackedAttr PanelFormat::getPackedMap(MLIRContext *context) const {
   std::pair<unsigned, int64_t> rows = {0, panelRows};
   SmallVector<std::pair<unsigned, int64_t>> digits;
-  if (getGroup() != 1)
-    digits.push_back({1, getGroup()});
-  digits.push_back(rows);
+  if (codes && codes->lookups) {
+    // The order in which lookUpBytes makes vectors of rows of one k.
+    digits = {{1, 2}, {0, 4}, {1, 2}, {0, panelRows / 4}};
+  } else {
+    if (getGroup() != 1)
+      digits.push_back({1, getGroup()});
+    digits.push_back(rows);
+  }
   SmallVector<tile::PackedDigit> scales;
   if (block)
     scales = tile::makePackedDigits({rows});
@@ -208,7 +226,7 @@ SmallVector<SmallVector<Value>> PanelReader::readGroup(Value pointer, const Bloc
     }
     return numbers;
   }
-  const CodePanel &panel = getCodePanel(format.getBlock().code);
+  const CodePanel &panel = *format.codes;
   unsigned together = vectors % panel.together == 0 ? panel.together : 1;
   for (unsigned first = 0; first != vectors; first += together) {
     SmallVector<Value> codes = panel.read(b, machine, panel.type, place(first), lanes * together);

@@ -23,6 +23,8 @@ namespace moec::cpu {
 /// Codes of one type in a panel.
 struct CodePanel {
   CodeType type;
+  /// Whether it is read by lookups of bytes, and so for machines with Machine::vbmi.
+  bool lookups;
   /// k whose codes lie side by side for each row, whole bytes of them.
   unsigned group;
   /// Vectors of f32 that are best read at once: conversions from 16 bits take twice the lanes.
@@ -37,11 +39,11 @@ class PanelFormat {
 public:
   /// f32.
   PanelFormat() = default;
-  /// That of weights of an element type; nothing if there are no panels of it: blocks must hold
-  /// whole groups of codes.
-  static std::optional<PanelFormat> get(mlir::Type element);
+  /// That of weights of an element type on a machine; nothing if there are no panels of it: blocks
+  /// must hold whole groups of codes.
+  static std::optional<PanelFormat> get(const Machine &machine, mlir::Type element);
   /// That of a packed ref, if it is one.
-  static std::optional<PanelFormat> get(tile::RefType ref);
+  static std::optional<PanelFormat> get(const Machine &machine, tile::RefType ref);
 
   bool isBf16() const { return bf16; }
   bool isScaled() const { return block.has_value(); }
@@ -70,8 +72,11 @@ public:
   tile::PackedAttr getPackedMap(mlir::MLIRContext *context) const;
 
 private:
+  friend class PanelReader;
+
   bool bf16 = false;
   std::optional<BlockFormat> block;
+  const CodePanel *codes = nullptr;
 };
 
 /// Reads one panel, a group of k at a time, `vectors` vectors of its rows.

@@ -92,7 +92,7 @@ std::optional<KernelEmitter::Panels> KernelEmitter::findPanels(Value right) {
   if (!load || writtenRefs.contains(getRoot(load.getRef())) || load.getType().getRank() != 2)
     return std::nullopt;
   tile::RefType ref = load.getRef().getType();
-  std::optional<PanelFormat> format = PanelFormat::get(ref);
+  std::optional<PanelFormat> format = PanelFormat::get(machine, ref);
   // A product of bf16 numbers has them rounded. Small floats times a power of two are exact in
   // bf16; integer codes times their scale are not.
   if (!format || (number.isBF16() && !format->isExactInBf16()))
