@@ -183,8 +183,6 @@ static void printSummary(CommandLine &line, const Engine &engine, double seconds
 static Error runModel(CommandLine &line, const RunArguments &arguments) {
   if (arguments.prompts.empty() == arguments.tokens.empty())
     return Error::make("give either --prompt or --tokens");
-  if (Error error = arguments.sampling.check())
-    return error;
   Expected<EngineOptions> options = engineOptions(arguments.model);
   if (!options)
     return options.takeError();

@@ -172,7 +172,7 @@ void Engine::settle() {
 }
 
 Expected<RequestId> Engine::submit(Request request) {
-  if (Error error = request.sampling.check())
+  if (Error error = request.sampling.check(model->plan().vocab()))
     return error;
   int64_t vocab = model->plan().vocab();
   for (size_t i = 0; i < request.prompt.size(); ++i)
@@ -240,22 +240,24 @@ void Engine::deliver(RequestId id, uint32_t position, std::span<const float> row
   const Request &request = it->second.request;
   if (sequence.tokens.size() >= it->second.limit)
     return finishAtLimit(id, -1);
-  Expected<int32_t> token = sampleToken(row, sequence.tokens, request.sampling);
-  if (!token)
-    return finish(id, -1, FinishReason::Error, token.takeError().message());
+  Expected<SampledToken> sampled =
+      sampleToken(row, {sequence.tokens, sequence.promptTokens}, request.sampling);
+  if (!sampled)
+    return finish(id, -1, FinishReason::Error, sampled.takeError().message());
+  int32_t token = sampled->token;
   ++counters.generatedTokens;
-  scheduler->append(sequence, *token);
+  scheduler->append(sequence, token);
 
   const auto *eos = model->plan().eos_ids();
   bool ended =
-      !request.ignoreEos && eos && std::find(eos->begin(), eos->end(), *token) != eos->end();
+      !request.ignoreEos && eos && std::find(eos->begin(), eos->end(), token) != eos->end();
   if (ended)
-    return finish(id, *token, FinishReason::Stop);
+    return finish(id, token, FinishReason::Stop);
   if (sequence.tokens.size() >= it->second.limit)
-    return finishAtLimit(id, *token);
+    return finishAtLimit(id, token);
   if (request.onToken) {
     auto callback = request.onToken; // it may end the request
-    callback({id, *token, FinishReason::None, {}});
+    callback({id, token, FinishReason::None, {}});
   }
 }
 

@@ -5,6 +5,10 @@
 // Sampling is a pure function of the logits, the tokens so far, the parameters and the seed: what
 // else is in the batch can't change it.
 //
+// Probabilities are floats, off by at most 1e-7 of themselves and 1.3e-7 more for each power of two
+// that a token is less likely than the likeliest; 64 of those are as good as none. They and their
+// sums have the same bits on every machine, so a seed gives the same tokens.
+//
 //===----------------------------------------------------------------------===//
 #ifndef MOEC_RUNTIME_SAMPLING_H
 #define MOEC_RUNTIME_SAMPLING_H
@@ -13,14 +17,50 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <span>
+#include <vector>
 
 namespace moec::runtime {
 
-/// How to choose a token. The filters apply in the order of the members.
+/// The tokens of a sequence, of which the first `promptTokens` were given.
+struct TokenHistory {
+  std::span<const int32_t> tokens;
+  uint32_t promptTokens = 0;
+
+  std::span<const int32_t> generated() const { return tokens.subspan(promptTokens); }
+};
+
+/// Changes logits before a token is chosen, such as a grammar that rules tokens out with
+/// -infinity. One object may belong to several requests, so apply() keeps no state.
+class LogitsProcessor {
+public:
+  virtual ~LogitsProcessor() = default;
+  virtual void apply(std::span<float> logits, const TokenHistory &history) const = 0;
+};
+
+/// What is added to one token's logit.
+struct LogitBias {
+  int32_t token;
+  float bias;
+};
+
+/// How to choose a token. What is set applies in the order of the members.
 struct SamplingParams {
-  /// Logits of tokens seen before are divided by this when positive, else multiplied; 1 is off.
+  /// Added before everything else.
+  std::vector<LogitBias> logitBias;
+  /// Logits of tokens seen before, in the prompt or after it, are divided by this when positive,
+  /// else multiplied; 1 is off.
   float repetitionPenalty = 1;
+  /// Taken off the logits of tokens that were generated, once for each time and once at all; as
+  /// OpenAI defines them, from -2 to 2.
+  float frequencyPenalty = 0, presencePenalty = 0;
+  /// Tokens that cannot be chosen as long as fewer than `minTokens` were generated.
+  uint32_t minTokens = 0;
+  std::vector<int32_t> notBeforeMinTokens;
+  /// Applied then, in order.
+  std::vector<std::shared_ptr<const LogitsProcessor>> processors;
   /// 0 chooses the largest logit; ties take the lower id.
   float temperature = 0;
   /// Keep the k largest; 0 keeps all.
@@ -30,16 +70,46 @@ struct SamplingParams {
   /// Keep tokens at least this likely in relation to the likeliest.
   float minP = 0;
   uint64_t seed = 0;
+  /// Give log probabilities with each token: the token's, and those of so many likeliest ones. They
+  /// are of the model's own logits, before everything above.
+  std::optional<uint32_t> logprobs;
 
-  /// Fails when a value is out of its range, naming it.
-  Error check() const;
+  /// Fails when a value is out of its range, naming it. `vocab` bounds ids.
+  Error check(uint32_t vocab) const;
 };
 
-/// Chooses the token that follows `history` (prompt and output). The random number depends on the
-/// seed and on the length of the history only. Fails, saying that the logits are not numbers, when
-/// one of them is NaN or +infinity or none is above -infinity.
-Expected<int32_t> sampleToken(std::span<const float> logits, std::span<const int32_t> history,
-                              const SamplingParams &params);
+/// The natural logarithm of a token's probability, and its rank among all tokens: 1 is the
+/// likeliest, and a tie has the better rank for each.
+struct TokenLogprob {
+  int32_t token;
+  float logprob;
+  uint32_t rank;
+};
+
+/// A token's log probability and those of the likeliest tokens, the likeliest first, the lower id
+/// first among equals; tokens at -infinity are not among them.
+struct TokenLogprobs {
+  TokenLogprob token;
+  std::vector<TokenLogprob> top;
+};
+
+/// A token that was chosen.
+struct SampledToken {
+  int32_t token;
+  /// Where asked for.
+  std::optional<TokenLogprobs> logprobs;
+};
+
+/// Chooses the token that follows `history`. The random number depends on the seed and on the
+/// length of the history only. Fails, saying that the logits are not numbers, when one of them is
+/// NaN or +infinity or none is above -infinity; a -infinity is a token that is ruled out. Fails,
+/// too, when `params` rule out all others.
+Expected<SampledToken> sampleToken(std::span<const float> logits, const TokenHistory &history,
+                                   const SamplingParams &params);
+
+/// The log probability of `token`, and of the `top` likeliest tokens. Fails as sampleToken does,
+/// and when there is no such token.
+Expected<TokenLogprobs> computeLogprobs(std::span<const float> logits, int32_t token, uint32_t top);
 
 /// The largest of `logits`; ties take the lower index; -1 where sampleToken would fail.
 int32_t argmax(std::span<const float> logits);
