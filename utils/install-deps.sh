@@ -5,7 +5,7 @@ packages=(
   build-essential cmake ninja-build ccache git python3
   clang-22 clang-format-22 clang-tidy-22 libclang-rt-22-dev lld-22 liblld-22-dev llvm-22-dev llvm-22-tools
   libmlir-22-dev mlir-22-tools libzstd-dev zlib1g-dev
-  libflatbuffers-dev flatbuffers-compiler nlohmann-json3-dev libcli11-dev
+  libflatbuffers-dev flatbuffers-compiler nlohmann-json3-dev libcli11-dev libboost-dev
   libgtest-dev libgmock-dev libbenchmark-dev libpcre2-dev libicu-dev libssl-dev
 )
 missing=()

@@ -9,6 +9,7 @@
 #include "moec/runtime/BatchBuilder.h"
 
 #include <algorithm>
+#include <bit>
 
 using namespace moec;
 using namespace moec::runtime;
@@ -61,11 +62,14 @@ void runtime::makeBatch(std::span<const ScheduledChunk> chunks, std::span<const 
     addChunk(chunks[number], number, batch);
   batch.values(StepInput::SequenceStart).push_back(int32_t(batch.tokenIds().size()));
 
-  // All block tables have one stride.
+  // All block tables have one stride. It is a word of launches, so it grows in powers of two: a
+  // captured step lives longer than a page.
   size_t stride = 0;
   for (const ScheduledChunk &chunk : chunks)
     for (const PoolShare &share : chunk.sequence->state)
       stride = std::max(stride, share.pages.size());
+  if (stride != 0)
+    stride = std::bit_ceil(stride);
   for (size_t pool = 0; pool < rules.size(); ++pool)
     for (const ScheduledChunk &chunk : chunks) {
       const PoolShare &share = chunk.sequence->state[pool];

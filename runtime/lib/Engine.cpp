@@ -10,12 +10,15 @@
 #include "moec/runtime/StateMemory.h"
 
 #include <algorithm>
+#include <cassert>
 
 using namespace moec;
 using namespace moec::runtime;
 
 /// Sequences in a step when neither the artifact nor the user says.
 static constexpr uint32_t defaultSequences = 256;
+/// Bytes of logits that a step may have of prompts whose every position is asked for.
+static constexpr uint64_t scoredBytes = uint64_t(256) << 20;
 /// What must stay free, beside a copy of the weights, for them to be copied.
 static constexpr uint64_t spareMemory = uint64_t(1) << 30;
 
@@ -75,6 +78,8 @@ Expected<SchedulerOptions> runtime::stepLimits(const plan::Plan &plan,
   limits.maxSequences = *sequences;
   limits.maxChunk = options.maxChunk;
   limits.maxContext = plan.max_context();
+  limits.maxScoredTokens =
+      static_cast<uint32_t>(std::max<uint64_t>(16, scoredBytes / (4 * plan.vocab())));
   limits.prefillFirst = options.prefillFirst;
   return limits;
 }
@@ -171,56 +176,133 @@ void Engine::settle() {
     pages->wait();
 }
 
-Expected<RequestId> Engine::submit(Request request) {
-  if (Error error = request.sampling.check(model->plan().vocab()))
+Error Engine::check(const Request &request) const {
+  auto vocab = model->plan().vocab();
+  if (Error error = request.sampling.check(vocab))
     return error;
-  int64_t vocab = model->plan().vocab();
   for (size_t i = 0; i < request.prompt.size(); ++i)
-    if (request.prompt[i] < 0 || request.prompt[i] >= vocab)
+    if (request.prompt[i] < 0 || uint32_t(request.prompt[i]) >= vocab)
       return Error::make("token ", i, " of the prompt is ", request.prompt[i],
                          " but the vocabulary has ", vocab, " tokens");
+  for (int32_t token : request.stopTokens)
+    if (token < 0 || uint32_t(token) >= vocab)
+      return Error::make("stop token ", token, " is none of the ", vocab, " of the vocabulary");
+  return scheduler->check(request.prompt.size());
+}
+
+Expected<RequestId> Engine::submit(Request request) {
+  RequestId id = nextId;
+  if (Error error = submit(std::move(request), id))
+    return error;
+  return id;
+}
+
+Error Engine::submit(Request request, RequestId id) {
+  if (Error error = check(request))
+    return error;
+  nextId = id + 1;
   auto sequence = std::make_unique<Sequence>();
-  sequence->id = nextId;
+  sequence->id = id;
+  sequence->priority = request.priority;
+  sequence->owner = request.owner;
   sequence->tokens = request.prompt;
   sequence->promptTokens = static_cast<uint32_t>(request.prompt.size());
   sequence->allLogits = bool(request.onLogits);
+  counters.promptTokens += sequence->promptTokens;
 
   Live live;
   live.sequence = sequence.get();
+  live.times.submitted = RequestTimes::Clock::now();
   // The last token generated need not fit the cache, so even a full prompt gives one.
   uint64_t room = std::max<uint64_t>(scheduler->capacity(), request.prompt.size() + 1);
   live.limit = static_cast<uint32_t>(
       std::min<uint64_t>(room, request.prompt.size() + uint64_t(request.maxTokens)));
+  if (request.minTokens != 0) {
+    request.sampling.minTokens = request.minTokens;
+    request.sampling.notBeforeMinTokens = request.stopTokens;
+    if (const auto *eos = model->plan().eos_ids(); eos && !request.ignoreEos)
+      request.sampling.notBeforeMinTokens.insert(request.sampling.notBeforeMinTokens.end(),
+                                                 eos->begin(), eos->end());
+  }
   live.request = std::move(request);
-  if (Error error = scheduler->add(std::move(sequence)))
-    return error;
-  counters.promptTokens += live.sequence->promptTokens;
-  requests.emplace(nextId, std::move(live));
-  return nextId++;
+  requests.emplace(id, std::move(live));
+  join(std::move(sequence));
+  return Error::success();
+}
+
+void Engine::join(std::unique_ptr<Sequence> sequence) {
+  std::optional<RequestId> sibling = requests.find(sequence->id)->second.request.sibling;
+  auto it = sibling ? requests.find(*sibling) : requests.end();
+  // Logits of every position are the request's own.
+  bool shares = it != requests.end() && it->first != sequence->id && !sequence->allLogits &&
+                it->second.request.prompt == sequence->tokens;
+  if (!shares) {
+    Error error = scheduler->add(std::move(sequence));
+    assert(!error && "checked before");
+    return;
+  }
+  Live &leader = it->second;
+  if (leader.sequence->computed < leader.sequence->promptTokens)
+    leader.followers.push_back(std::move(sequence));
+  else
+    scheduler->addSharing(std::move(sequence), *leader.sequence);
+}
+
+void Engine::releaseFollowers(Live &live) {
+  // One that ends before its prompt is computed leaves the others to compute it.
+  for (std::unique_ptr<Sequence> &follower : std::exchange(live.followers, {}))
+    scheduler->addSharing(std::move(follower), *live.sequence);
 }
 
 bool Engine::abort(RequestId id) {
   if (!requests.count(id))
     return false;
-  finish(id, -1, FinishReason::Abort);
+  finish(id, {-1, {}}, FinishReason::Abort);
   return true;
 }
 
-void Engine::finish(RequestId id, int32_t token, FinishReason reason, std::string message) {
+void Engine::abortAll(FinishReason reason, const std::string &message) {
+  std::vector<RequestId> ids; // callbacks may end and queue others
+  for (const auto &[id, live] : requests)
+    ids.push_back(id);
+  for (RequestId id : ids)
+    if (requests.count(id))
+      finish(id, {-1, {}}, reason, message);
+}
+
+void Engine::finish(RequestId id, SampledToken token, FinishReason reason, std::string message) {
   auto it = requests.find(id);
   Live live = std::move(it->second);
   requests.erase(it);
+  releaseFollowers(live);
+  // A follower is in no queue yet, but in its leader's list.
+  if (std::optional<RequestId> sibling = live.request.sibling)
+    if (auto leader = requests.find(*sibling); leader != requests.end())
+      std::erase_if(leader->second.followers,
+                    [&](const auto &follower) { return follower->id == id; });
+  TokenEvent event{id,         token.token, reason, std::move(message), std::move(token.logprobs),
+                   live.times, live.cached};
+  event.times.ended = RequestTimes::Clock::now();
   scheduler->remove(id);
   if (live.request.onToken)
-    live.request.onToken({id, token, reason, std::move(message)});
+    live.request.onToken(event);
 }
 
-void Engine::finishAtLimit(RequestId id, int32_t token) {
+void Engine::finishAtLimit(RequestId id, SampledToken token) {
   const Live &live = requests.find(id)->second;
-  if (live.limit - live.sequence->promptTokens == live.request.maxTokens)
-    return finish(id, token, FinishReason::Length);
-  finish(id, token, FinishReason::Full,
+  auto promptTokens = static_cast<uint32_t>(live.request.prompt.size());
+  if (live.limit - promptTokens == live.request.maxTokens)
+    return finish(id, std::move(token), FinishReason::Length);
+  finish(id, std::move(token), FinishReason::Full,
          strCat("stopped at ", live.limit, " tokens: ", scheduler->describeCapacity()));
+}
+
+bool Engine::endsAt(const Request &request, int32_t token) const {
+  auto contains = [&](const auto &ids) {
+    return std::find(ids.begin(), ids.end(), token) != ids.end();
+  };
+  const auto *eos = model->plan().eos_ids();
+  return (!request.ignoreEos && eos && contains(*eos)) || contains(request.stopTokens);
 }
 
 void Engine::deliver(RequestId id, uint32_t position, std::span<const float> row) {
@@ -237,27 +319,33 @@ void Engine::deliver(RequestId id, uint32_t position, std::span<const float> row
   }
   if (position + 1 != sequence.tokens.size())
     return;
-  const Request &request = it->second.request;
-  if (sequence.tokens.size() >= it->second.limit)
-    return finishAtLimit(id, -1);
-  Expected<SampledToken> sampled =
+  Live &live = it->second;
+  releaseFollowers(live);
+  const Request &request = live.request;
+  if (sequence.tokens.size() >= live.limit)
+    return finishAtLimit(id, {-1, {}});
+  Expected<SampledToken> token =
       sampleToken(row, {sequence.tokens, sequence.promptTokens}, request.sampling);
-  if (!sampled)
-    return finish(id, -1, FinishReason::Error, sampled.takeError().message());
-  int32_t token = sampled->token;
+  if (!token)
+    return finish(id, {-1, {}}, FinishReason::Error, token.takeError().message());
   ++counters.generatedTokens;
-  scheduler->append(sequence, token);
+  if (sequence.tokens.size() == sequence.promptTokens)
+    live.times.firstToken = RequestTimes::Clock::now();
+  scheduler->append(sequence, token->token);
 
-  const auto *eos = model->plan().eos_ids();
-  bool ended =
-      !request.ignoreEos && eos && std::find(eos->begin(), eos->end(), token) != eos->end();
-  if (ended)
-    return finish(id, token, FinishReason::Stop);
-  if (sequence.tokens.size() >= it->second.limit)
-    return finishAtLimit(id, token);
+  if (endsAt(request, token->token))
+    return finish(id, std::move(*token), FinishReason::Stop);
+  if (sequence.tokens.size() >= live.limit)
+    return finishAtLimit(id, std::move(*token));
   if (request.onToken) {
     auto callback = request.onToken; // it may end the request
-    callback({id, token, FinishReason::None, {}});
+    callback({id,
+              token->token,
+              FinishReason::None,
+              {},
+              std::move(token->logprobs),
+              live.times,
+              live.cached});
   }
 }
 
@@ -277,18 +365,34 @@ void Engine::deliverCaptured(RequestId id, size_t number) {
              executor->captured(i, captures[i].overLogits ? number : token));
 }
 
+void Engine::noteAdmitted(std::span<const ScheduledChunk> chunks, RequestTimes::Time begin) {
+  for (const ScheduledChunk &chunk : chunks) {
+    Live &live = requests.find(chunk.sequence->id)->second;
+    if (live.times.admitted != RequestTimes::Time())
+      continue;
+    live.times.admitted = begin;
+    live.cached = chunk.sequence->cached;
+    counters.cachedTokens += live.cached;
+  }
+}
+
 Error Engine::step() {
   if (!busy())
     return Error::success();
   std::vector<ScheduledChunk> chunks = scheduler->schedule();
   if (chunks.empty())
     return Error::make("the scheduler found nothing to compute for ", requests.size(), " requests");
+  RequestTimes::Time begin = RequestTimes::Clock::now();
+  noteAdmitted(chunks, begin);
   makeBatch(chunks, scheduler->pools().rules(), batch);
   Expected<std::span<const float>> logits = executor->run(batch);
   if (!logits)
     return logits.takeError();
   scheduler->complete(chunks);
   ++counters.steps;
+  if (stepObserver)
+    stepObserver({batch.tokens(), batch.sequences(),
+                  std::chrono::duration<double>(RequestTimes::Clock::now() - begin).count()});
 
   // Callbacks may end requests, and with them sequences: keep the ids.
   std::vector<RequestId> ids;

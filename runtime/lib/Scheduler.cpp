@@ -2,7 +2,7 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// Decoding sequences first, then prompts in progress, then new ones in order of arrival.
+// Decoding sequences first, then prompts in progress, then those that wait.
 //
 //===----------------------------------------------------------------------===//
 
@@ -25,18 +25,33 @@ std::string Scheduler::describeCapacity() const {
   return capacity() < options.maxContext ? room + "; raise --kv-memory" : room;
 }
 
-Error Scheduler::add(std::unique_ptr<Sequence> sequence) {
-  if (sequence->tokens.empty())
+Error Scheduler::check(size_t tokens) const {
+  if (tokens == 0)
     return Error::make("the prompt is empty");
-  if (sequence->tokens.size() > capacity())
-    return Error::make("the prompt has ", sequence->tokens.size(), " tokens but ",
-                       describeCapacity());
-  queue.push_back(std::move(sequence));
+  if (tokens > capacity())
+    return Error::make("the prompt has ", tokens, " tokens but ", describeCapacity());
   return Error::success();
+}
+
+Error Scheduler::add(std::unique_ptr<Sequence> sequence) {
+  if (Error error = check(sequence->tokens.size()))
+    return error;
+  queue.push(std::move(sequence));
+  return Error::success();
+}
+
+void Scheduler::addSharing(std::unique_ptr<Sequence> sequence, const Sequence &sibling) {
+  // The last token of the prompt is computed anew: its logits are the sequence's own.
+  uint32_t tokens = std::min(sibling.computed, sequence->promptTokens - 1);
+  sequence->cached = statePools.share(sequence->state, sibling.state, tokens);
+  sequence->computed = sequence->cached;
+  queue.push(std::move(sequence));
 }
 
 uint32_t Scheduler::chunkLimit(const Sequence &sequence, uint32_t budget) const {
   uint32_t count = std::min({sequence.pending(), budget, statePools.chunkCapacity()});
+  if (sequence.allLogits && options.maxScoredTokens)
+    count = std::min(count, std::max(options.maxScoredTokens, scoredTokens + 1) - scoredTokens);
   return options.maxChunk ? std::min(count, options.maxChunk) : count;
 }
 
@@ -56,7 +71,24 @@ void Scheduler::preemptYoungest() {
   active.pop_back();
   releaseState(*victim);
   ++preempted;
-  queue.push_front(std::move(victim));
+  victim->preempted = true;
+  queue.push(std::move(victim));
+}
+
+void Scheduler::releaseWaiting() {
+  for (const std::unique_ptr<Sequence> &sequence : queue.all())
+    if (!sequence->state.empty()) {
+      releaseState(*sequence);
+      sequence->cached = 0;
+    }
+}
+
+void Scheduler::add(Sequence &sequence, uint32_t count, uint32_t &budget,
+                    std::vector<ScheduledChunk> &step) {
+  step.push_back({&sequence, sequence.computed, count});
+  budget -= count;
+  if (sequence.allLogits)
+    scoredTokens += count;
 }
 
 void Scheduler::scheduleActive(bool decoding, uint32_t &budget, std::vector<ScheduledChunk> &step) {
@@ -67,6 +99,11 @@ void Scheduler::scheduleActive(bool decoding, uint32_t &budget, std::vector<Sche
       continue;
     uint32_t count = chunkLimit(sequence, budget);
     bool fits = statePools.grow(sequence.state, sequence.computed + count);
+    if (!fits) {
+      // What waiting sequences share is lost before anything that runs.
+      releaseWaiting();
+      fits = statePools.grow(sequence.state, sequence.computed + count);
+    }
     while (!fits && i < active.size()) {
       // The youngest may be in this step already: take it out again.
       auto chunk = std::find_if(step.begin(), step.end(), [&](const ScheduledChunk &other) {
@@ -81,8 +118,7 @@ void Scheduler::scheduleActive(bool decoding, uint32_t &budget, std::vector<Sche
     }
     if (!fits)
       return; // it was the youngest itself
-    step.push_back({&sequence, sequence.computed, count});
-    budget -= count;
+    add(sequence, count, budget, step);
   }
 }
 
@@ -91,35 +127,43 @@ void Scheduler::admitWaiting(uint32_t &budget, std::vector<ScheduledChunk> &step
     return;
   // What admitted prompts will still ask for is as good as taken.
   PoolCounts promised(statePools.rules().size(), 0);
-  auto add = [&](const Sequence &sequence) {
+  auto promise = [&](const Sequence &sequence) {
     PoolCounts counts = demandOf(sequence);
     for (size_t pool = 0; pool < counts.size(); ++pool)
       promised[pool] += counts[pool];
   };
   for (const std::unique_ptr<Sequence> &sequence : active)
-    add(*sequence);
+    promise(*sequence);
   while (!queue.empty() && budget > 0 && active.size() < options.maxSequences &&
          step.size() < options.maxSequences) {
-    Sequence &sequence = *queue.front();
+    Sequence &sequence = *queue.next();
     PoolCounts before = promised;
-    add(sequence);
-    if (!statePools.hasFree(promised))
-      return;
+    promise(sequence);
+    if (!statePools.hasFree(promised)) {
+      if (!active.empty())
+        return;
+      // Alone it fits; what is not free is shared by others that wait.
+      releaseWaiting();
+      promised = before;
+      promise(sequence);
+    }
     uint32_t count = chunkLimit(sequence, budget);
-    bool fits = statePools.grow(sequence.state, count);
+    bool fits = statePools.grow(sequence.state, sequence.computed + count);
     assert(fits && "what is free was counted");
     (void)fits;
     promised = std::move(before);
-    add(sequence);
-    step.push_back({&sequence, 0, count});
-    budget -= count;
-    active.push_back(std::move(queue.front()));
-    queue.pop_front();
+    promise(sequence);
+    add(sequence, count, budget, step);
+    auto place = std::upper_bound(
+        active.begin(), active.end(), sequence.priority,
+        [](int32_t priority, const auto &other) { return priority < other->priority; });
+    active.insert(place, queue.take(sequence.id));
   }
 }
 
 std::vector<ScheduledChunk> Scheduler::schedule() {
   std::vector<ScheduledChunk> step;
+  scoredTokens = 0;
   uint32_t budget = options.maxTokens;
   uint64_t preemptedBefore = preempted;
   if (!options.prefillFirst)
@@ -138,6 +182,7 @@ std::vector<ScheduledChunk> Scheduler::schedule() {
 void Scheduler::complete(const std::vector<ScheduledChunk> &step) {
   for (const ScheduledChunk &chunk : step) {
     chunk.sequence->computed = chunk.start + chunk.count;
+    queue.charge(chunk.sequence->owner, chunk.count);
     statePools.trim(chunk.sequence->state, chunk.sequence->computed);
   }
 }
@@ -151,23 +196,24 @@ bool Scheduler::remove(RequestId id) {
   auto same = [&](const std::unique_ptr<Sequence> &sequence) { return sequence->id == id; };
   if (auto it = std::find_if(active.begin(), active.end(), same); it != active.end()) {
     releaseState(**it);
+    queue.retire(**it);
     active.erase(it);
     return true;
   }
-  if (auto it = std::find_if(queue.begin(), queue.end(), same); it != queue.end()) {
-    queue.erase(it);
-    return true;
-  }
-  return false;
+  std::unique_ptr<Sequence> waiting = queue.take(id);
+  if (!waiting)
+    return false;
+  releaseState(*waiting);
+  queue.retire(*waiting);
+  return true;
 }
 
 Error Scheduler::checkIntegrity() const {
   std::vector<StatePools::Holder> holders;
   for (const std::unique_ptr<Sequence> &sequence : active)
     holders.push_back({sequence->id, sequence->state, sequence->computed});
-  for (const std::unique_ptr<Sequence> &sequence : queue)
-    if (!sequence->state.empty() || sequence->computed != 0)
-      return Error::make("waiting sequence ", sequence->id, " has ", sequence->computed,
-                         " tokens computed and a share of ", sequence->state.size(), " pools");
+  // A waiting one may share pages with another of the same prompt.
+  for (const std::unique_ptr<Sequence> &sequence : queue.all())
+    holders.push_back({sequence->id, sequence->state, sequence->computed});
   return statePools.checkIntegrity(holders);
 }

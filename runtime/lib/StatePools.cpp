@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <numeric>
 
 using namespace moec;
 using namespace moec::runtime;
@@ -102,6 +103,27 @@ bool StatePools::grow(SequenceState &state, uint32_t tokens) {
       else
         state[i].slot = *numbers[i].take();
   return true;
+}
+
+uint32_t StatePools::share(SequenceState &state, const SequenceState &other, uint32_t tokens) {
+  assert(state.empty() && "only a sequence that holds nothing can share");
+  uint64_t whole = 1;
+  for (const PoolRule &rule : ruleOf) {
+    if (rule.allocation != Allocation::Paged)
+      return 0;
+    whole = std::min<uint64_t>(std::lcm<uint64_t>(whole, rule.pageSize), uint64_t(tokens) + 1);
+  }
+  auto shared = static_cast<uint32_t>(tokens / whole * whole);
+  if (shared == 0 || ruleOf.empty())
+    return 0;
+  state.resize(ruleOf.size());
+  for (size_t i = 0; i < ruleOf.size(); ++i) {
+    uint32_t pages = shared / ruleOf[i].pageSize;
+    state[i].pages.assign(other[i].pages.begin(), other[i].pages.begin() + pages);
+    for (int32_t page : state[i].pages)
+      numbers[i].retain(page);
+  }
+  return shared;
 }
 
 void StatePools::trim(SequenceState &state, uint32_t computed) {

@@ -37,6 +37,10 @@ static Filling fillingOf(const ArrayInfo &info) {
   return info.rows == ArrayRows::TableEntries ? Filling::Table : Filling::Block;
 }
 
+static uint64_t aligned(uint64_t bytes) {
+  return (bytes + MOEC_BUFFER_ALIGNMENT - 1) / MOEC_BUFFER_ALIGNMENT * MOEC_BUFFER_ALIGNMENT;
+}
+
 InputLayout::InputLayout(const plan::Plan &plan) {
   StepDims limits = stepLimits(plan);
   for (const plan::Function *function : *plan.functions()) {
@@ -52,11 +56,8 @@ InputLayout::InputLayout(const plan::Plan &plan) {
       functions.back().push_back(size_t(same - places.begin()));
       if (same != places.end())
         continue;
-      if (place.filling == Filling::Block) {
-        place.offset = blockBytes;
-        blockBytes += (place.bytes + MOEC_BUFFER_ALIGNMENT - 1) / MOEC_BUFFER_ALIGNMENT *
-                      MOEC_BUFFER_ALIGNMENT;
-      }
+      if (place.filling == Filling::Block)
+        blockBytes += aligned(place.bytes);
       places.push_back(place);
     }
   }
@@ -95,6 +96,7 @@ Error StepMemory::allocate() {
   if (Error error = reserve(block, layout.blockBytes))
     return error.addContext("the inputs of a step");
   staging.assign(layout.blockBytes, std::byte());
+  offsets.assign(layout.places.size(), 0);
   apart.resize(layout.places.size());
   for (size_t i = 0; i < apart.size(); ++i)
     if (layout.places[i].filling == Filling::Given)
@@ -107,6 +109,9 @@ Error StepMemory::allocate() {
 
 Error StepMemory::upload(uint32_t function, const StepBatch &batch) {
   const plan::Function &callee = *plan.functions()->Get(function);
+  // One behind the other, so that one copy has no more than the step needs. Steps of one shape have
+  // them at the same addresses, which is what lets them be replayed.
+  uint64_t used = 0;
   for (uint32_t i = 0; i < callee.inputs()->size(); ++i) {
     const plan::Array &array = *callee.inputs()->Get(i);
     const InputLayout::Place &place = placeOf(function, i);
@@ -126,7 +131,9 @@ Error StepMemory::upload(uint32_t function, const StepBatch &batch) {
                          bytes.size() / place.rowBytes, " rows in the batch but ", *rows,
                          " in the step, at most ", place.bytes / place.rowBytes);
     if (place.filling == Filling::Block) {
-      std::copy(bytes.begin(), bytes.end(), staging.begin() + ptrdiff_t(place.offset));
+      offsets[layout.functions[function][i]] = used;
+      std::copy(bytes.begin(), bytes.end(), staging.begin() + ptrdiff_t(used));
+      used += aligned(bytes.size());
       continue;
     }
     DeviceMemory &table = apart[layout.functions[function][i]];
@@ -135,7 +142,7 @@ Error StepMemory::upload(uint32_t function, const StepBatch &batch) {
     if (Error error = stream.copyToDevice(table.address(), bytes))
       return error;
   }
-  return stream.copyToDevice(block.address(), staging);
+  return stream.copyToDevice(block.address(), std::span(staging).first(used));
 }
 
 Error StepMemory::reserveOutputs(uint32_t function, const StepDims &dims) {
@@ -152,9 +159,9 @@ Error StepMemory::reserveOutputs(uint32_t function, const StepDims &dims) {
 }
 
 DeviceAddress StepMemory::input(uint32_t function, uint32_t index) const {
-  const InputLayout::Place &place = placeOf(function, index);
-  return place.filling == Filling::Block ? block.address() + place.offset
-                                         : apart[layout.functions[function][index]].address();
+  size_t place = layout.functions[function][index];
+  return layout.places[place].filling == Filling::Block ? block.address() + offsets[place]
+                                                        : apart[place].address();
 }
 
 DeviceAddress StepMemory::output(uint32_t function, uint32_t index) const {

@@ -14,6 +14,7 @@ int main(int argc, char **argv) {
   addRunCommand(line);
   addEvalCommand(line);
   addBenchCommand(line);
+  addBenchServeCommand(line);
   addInspectCommand(line);
   addLaunchCommand(line);
   addTokenizeCommand(line);

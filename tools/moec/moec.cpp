@@ -18,6 +18,7 @@ int main(int argc, char **argv) {
   addRunCommand(line);
   moec::addReferenceEvalCommand(line);
   addBenchCommand(line);
+  addBenchServeCommand(line);
   moec::addCheckpointInspectCommand(line);
   addLaunchCommand(line);
   addTokenizeCommand(line);

@@ -2,7 +2,7 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 
-#include "Profile.h"
+#include "bench/Profile.h"
 
 #include <gtest/gtest.h>
 

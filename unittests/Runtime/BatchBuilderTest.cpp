@@ -48,7 +48,7 @@ TEST(BatchBuilder, MixesADecodeStepAPromptChunkAndAScoredPrompt) {
   EXPECT_EQ(batch.tokenSequence(), (V{0, 1, 1, 2, 2, 2}));
   EXPECT_EQ(batch.sequenceStart(), (V{0, 1, 3, 6}));
   EXPECT_EQ(batch.contextLength(), (V{5, 3, 3}));
-  EXPECT_EQ(batch.blockTable(0), (V{7, 2, 5, 0, 1, 0, 3, 4, 0}));
+  EXPECT_EQ(batch.blockTable(0), (V{7, 2, 5, 0, 0, 1, 0, 0, 3, 4, 0, 0}));
   EXPECT_EQ(batch.cacheRows(0), (V{10, 1, 2, 6, 7, 8}));
   EXPECT_EQ(batch.logitsRows(), (V{0, 4, 5}));
   ASSERT_EQ(batch.rows.size(), 3u);
@@ -57,7 +57,7 @@ TEST(BatchBuilder, MixesADecodeStepAPromptChunkAndAScoredPrompt) {
   EXPECT_EQ(batch.dims[Dim::Tokens], 6);
   EXPECT_EQ(batch.dims[Dim::Sequences], 3);
   EXPECT_EQ(batch.dims[Dim::LogitsRows], 3);
-  EXPECT_EQ(batch.dims[Dim::BlockTableStride], 3);
+  EXPECT_EQ(batch.dims[Dim::BlockTableStride], 4);
   EXPECT_EQ(batch.longestContext(), 5u);
 }
 
@@ -73,12 +73,12 @@ TEST(BatchBuilder, EachPoolHasArraysOfItsOwn) {
   for (int round = 0; round < 2; ++round) { // the second time in the memory of the first
     makeBatch(example.step, rules, batch);
     // One stride for all tables.
-    EXPECT_EQ(batch.dims[Dim::BlockTableStride], 3);
-    EXPECT_EQ(batch.blockTable(0), (V{0, 6, 0, 1, 0, 0, 3, 0, 0}));
+    EXPECT_EQ(batch.dims[Dim::BlockTableStride], 4);
+    EXPECT_EQ(batch.blockTable(0), (V{0, 6, 0, 0, 1, 0, 0, 0, 3, 0, 0, 0}));
     EXPECT_EQ(batch.cacheRows(0), (V{24, 5, 6, 12, 13, 14}));
     EXPECT_EQ(batch.stateRead(1), (V{2, 0, -1})) << "the third has computed nothing yet";
     EXPECT_EQ(batch.stateWrite(1), (V{2, -1, 0, -1, -1, 1}));
-    EXPECT_EQ(batch.blockTable(2), (V{7, 2, 5, 0, 1, 0, 3, 4, 0}));
+    EXPECT_EQ(batch.blockTable(2), (V{7, 2, 5, 0, 0, 1, 0, 0, 3, 4, 0, 0}));
     EXPECT_EQ(batch.cacheRows(2), (V{10, 1, 2, 6, 7, 8}));
     EXPECT_TRUE(batch.blockTable(1).empty());
     EXPECT_TRUE(batch.stateRead(0).empty());

@@ -94,6 +94,12 @@ TEST_F(EngineTest, ADeviceThatWorksWhenWaitedForAndReplaysSteps) {
     EXPECT_GT(engine->stepGraphs().captured(), 0u);
     EXPECT_GT(engine->stepGraphs().replayed(), 0u);
   }
+  // From 5 to 8 pages: one shape, which is captured when it comes a second time.
+  std::unique_ptr<Engine> engine = open(options);
+  Tokens prompt = randomPrompt(5, 17);
+  EXPECT_EQ(generate(*engine, {prompt}, 14)[0], TinyModel::greedy(prompt, 14));
+  EXPECT_EQ(engine->stepGraphs().captured(), 1u);
+  EXPECT_GE(engine->stepGraphs().replayed(), 11u);
 }
 #endif
 
@@ -367,7 +373,7 @@ TEST_F(EngineTest, CapturedValuesComeWithTheLogits) {
   EXPECT_EQ(rows, 2u * (1 + 9 + 40 + 17));
 
   engine.capture({{"z", 5, 1, std::nullopt, plan::Element::F32, TinyModel::width, false}});
-  ASSERT_TRUE(engine.submit({.prompt = prompts[0]}));
+  ASSERT_TRUE(engine.submit(Request{.prompt = prompts[0], .sampling = {}}));
   EXPECT_EQ(engine.runUntilIdle().message(),
             "step 3 (context): z, result 1 of group 5, is in no buffer");
   std::filesystem::remove_all(path);

@@ -312,3 +312,108 @@ TEST(Scheduler, SameCallsGiveTheSameSteps) {
   };
   EXPECT_EQ(trace(), trace());
 }
+
+TEST(Scheduler, OwnersTakeTurnsAndPrioritiesComeFirst) {
+  SchedulerOptions options = limits(4, /*maxSequences=*/1);
+  Scheduler scheduler(options, onePool(100));
+  auto add = [&](RequestId id, const char *owner, int32_t priority = 0) {
+    std::unique_ptr<Sequence> sequence = prompt(id, 4);
+    sequence->owner = owner;
+    sequence->priority = priority;
+    ASSERT_FALSE(scheduler.add(std::move(sequence)));
+  };
+  // One owner fills the queue before another comes.
+  for (RequestId id : {1, 2, 3, 4})
+    add(id, "greedy");
+  add(5, "modest");
+  add(6, "modest");
+  add(7, "urgent", /*priority=*/-1);
+  std::vector<RequestId> order;
+  for (int i = 0; i < 7; ++i) {
+    order.push_back(advance(scheduler).front()[0]);
+    scheduler.remove(order.back());
+    EXPECT_EQ(scheduler.checkIntegrity().message(), "");
+  }
+  EXPECT_EQ(order, (std::vector<RequestId>{7, 1, 5, 2, 6, 3, 4}));
+
+  // Who comes back after a pause has saved up nothing.
+  add(8, "greedy");
+  for (int i = 0; i < 3; ++i)
+    advance(scheduler); // 4 and 1 and 1 tokens
+  add(9, "modest");
+  add(10, "greedy");
+  add(11, "modest");
+  scheduler.remove(8);
+  EXPECT_EQ(advance(scheduler).front()[0], 9u) << "as much served, and there before";
+  scheduler.remove(9);
+  EXPECT_EQ(advance(scheduler).front()[0], 10u);
+}
+
+TEST(Scheduler, TheLeastUrgentGivesBackItsMemoryFirst) {
+  Scheduler scheduler(limits(100), onePool(4));
+  for (RequestId id : {1, 2}) {
+    std::unique_ptr<Sequence> sequence = prompt(id, 8);
+    sequence->priority = id == 1 ? 5 : 0;
+    ASSERT_FALSE(scheduler.add(std::move(sequence)));
+  }
+  EXPECT_EQ(advance(scheduler), (Shape{{2, 0, 8}, {1, 0, 8}}));
+  // The ninth token of 2 takes a page of 1, the older one.
+  EXPECT_EQ(advance(scheduler), (Shape{{2, 8, 1}}));
+  EXPECT_EQ(scheduler.preemptions(), 1u);
+}
+
+TEST(Scheduler, SiblingsShareWholePagesOfThePrompt) {
+  Scheduler scheduler(limits(100), onePool(6));
+  ASSERT_FALSE(scheduler.add(prompt(1, 10)));
+  std::vector<ScheduledChunk> step = scheduler.schedule();
+  scheduler.complete(step);
+  Sequence &leader = *step.front().sequence;
+  scheduler.append(leader, 1);
+  EXPECT_EQ(scheduler.pools().freeUnits(0), 3u);
+  std::unique_ptr<Sequence> second = prompt(2, 10), third = prompt(3, 10);
+  second->tokens = third->tokens = std::vector<int32_t>(10, 1);
+  scheduler.addSharing(std::move(second), leader);
+  scheduler.addSharing(std::move(third), leader);
+  EXPECT_EQ(scheduler.checkIntegrity().message(), "");
+  // Two pages of four tokens are there, so the last two tokens are computed again.
+  EXPECT_EQ(advance(scheduler), (Shape{{1, 10, 1}, {2, 8, 2}, {3, 8, 2}}));
+  EXPECT_EQ(scheduler.pools().freeUnits(0), 1u);
+  scheduler.remove(1);
+  EXPECT_EQ(scheduler.checkIntegrity().message(), "");
+  EXPECT_EQ(scheduler.pools().freeUnits(0), 2u) << "the others hold what they share";
+  scheduler.remove(2);
+  scheduler.remove(3);
+  EXPECT_EQ(scheduler.pools().freeUnits(0), 6u);
+}
+
+TEST(Scheduler, WhatWaitingSequencesShareIsGivenUpBeforeAnythingThatRuns) {
+  Scheduler scheduler(limits(100, /*maxSequences=*/1), onePool(4));
+  ASSERT_FALSE(scheduler.add(prompt(1, 9)));
+  std::vector<ScheduledChunk> step = scheduler.schedule();
+  scheduler.complete(step);
+  scheduler.append(*step.front().sequence, 1);
+  std::unique_ptr<Sequence> second = prompt(2, 9);
+  second->tokens.assign(9, 1);
+  scheduler.addSharing(std::move(second), *step.front().sequence);
+  scheduler.remove(1);
+  EXPECT_EQ(scheduler.pools().freeUnits(0), 2u);
+  std::unique_ptr<Sequence> urgent = prompt(3, 12);
+  urgent->priority = -1;
+  ASSERT_FALSE(scheduler.add(std::move(urgent)));
+  EXPECT_EQ(advance(scheduler), (Shape{{3, 0, 12}}));
+  scheduler.remove(3);
+  EXPECT_EQ(advance(scheduler), (Shape{{2, 0, 9}})) << "computed from the start";
+}
+
+TEST(Scheduler, ScoredPromptsShareALimitOfTheirOwn) {
+  SchedulerOptions options = limits(100);
+  options.maxScoredTokens = 6;
+  Scheduler scheduler(options, onePool(100));
+  for (RequestId id : {1, 2, 3}) {
+    std::unique_ptr<Sequence> sequence = prompt(id, 10);
+    sequence->allLogits = id != 2;
+    ASSERT_FALSE(scheduler.add(std::move(sequence)));
+  }
+  EXPECT_EQ(advance(scheduler), (Shape{{1, 0, 6}, {2, 0, 10}, {3, 0, 1}}));
+  EXPECT_EQ(advance(scheduler), (Shape{{2, 10, 1}, {1, 6, 4}, {3, 1, 2}}));
+}

@@ -3,9 +3,9 @@
 //===----------------------------------------------------------------------===//
 //
 // Engine and scheduler on a device without kernels. A seed decides pools of state, limits, pages,
-// prompts (many with a prefix in common), aborts and arrivals. Every request ends exactly once and
-// for the right reason, with the tokens that its context asks for, in order; every page and slot
-// comes back.
+// prompts (many with a prefix in common, or siblings), owners, priorities, aborts and arrivals.
+// Every request ends exactly once and for the right reason, with the tokens that its context asks
+// for, in order; every page and slot comes back.
 //
 // The number of a failing test is its seed:
 //
@@ -125,12 +125,19 @@ Tokens Simulation::draw(uint32_t count) {
 
 void Simulation::submit() {
   Promise promise;
-  promise.prompt = prefixes[pick(0, 3)];
-  uint32_t room = longest - uint32_t(promise.prompt.size());
-  // Mostly short, sometimes as long as can be.
-  Tokens tail = draw(std::max(promise.prompt.empty() ? 1u : 0u,
-                              pick(0, 15) == 0 ? room : pick(0, std::min(room, 12u))));
-  promise.prompt.insert(promise.prompt.end(), tail.begin(), tail.end());
+  std::optional<RequestId> sibling;
+  if (submitted != 0 && pick(0, 3) == 0) {
+    // The prompt of one of the last: waiting, running, a sibling itself, or ended long ago.
+    sibling = pick(std::max(1, int32_t(submitted) - 10), submitted);
+    promise.prompt = promises.at(*sibling).prompt;
+  } else {
+    promise.prompt = prefixes[pick(0, 3)];
+    uint32_t room = longest - uint32_t(promise.prompt.size());
+    // Mostly short, sometimes as long as can be.
+    Tokens tail = draw(std::max(promise.prompt.empty() ? 1u : 0u,
+                                pick(0, 15) == 0 ? room : pick(0, std::min(room, 12u))));
+    promise.prompt.insert(promise.prompt.end(), tail.begin(), tail.end());
+  }
   promise.maxTokens = pick(0, 7) == 0 ? 1000 : pick(0, 12);
   promise.ignoreEos = pick(0, 1);
   promise.context = TinyContext(pools);
@@ -143,6 +150,9 @@ void Simulation::submit() {
   request.prompt = promise.prompt;
   request.maxTokens = promise.maxTokens;
   request.ignoreEos = promise.ignoreEos;
+  request.sibling = sibling;
+  request.owner = std::string(1, char('a' + pick(0, 2)));
+  request.priority = pick(0, 9) == 0 ? int32_t(pick(0, 2)) - 1 : 0;
   RequestId expected = ++submitted;
   if (pick(0, 4) == 0)
     request.onLogits = [this, expected](uint32_t position, std::span<const float> row) {

@@ -97,9 +97,8 @@ static void checkMemory(const plan::Plan &plan) {
   require(Executor::workspaceBytes(plan) < limit, "the workspace is a number of bytes");
   InputLayout layout(plan);
   for (const InputLayout::Place &place : layout.places)
-    require(place.filling != InputLayout::Filling::Block ||
-                place.offset + place.bytes <= layout.blockBytes,
-            "an input is in the block");
+    require(place.filling != InputLayout::Filling::Block || place.bytes <= layout.blockBytes,
+            "an input fits the block");
   StateLimits limits{plan.max_tokens(), sequenceLimit(plan)};
   Expected<std::vector<uint32_t>> sizes = sizePools(plan, limits, limit);
   require(bool(sizes), "all pools fit into all memory");

@@ -18,9 +18,11 @@
 #include "moec/runtime/Sampling.h"
 #include "moec/runtime/Scheduler.h"
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -52,11 +54,21 @@ struct EngineOptions {
 /// Why a request ended.
 enum class FinishReason : uint8_t {
   None,   ///< it has not ended
-  Stop,   ///< an end token was generated
+  Stop,   ///< an end token or a stop token was generated
   Length, ///< maxTokens was reached
   Full,   ///< nothing more fits: the context or the memory for states is full
   Abort,  ///< abort() was called
   Error   ///< its logits are not numbers
+};
+
+/// When a request came to each stage; the epoch where it has not.
+struct RequestTimes {
+  using Clock = std::chrono::steady_clock;
+  using Time = Clock::time_point;
+  Time submitted;  ///< it was queued
+  Time admitted;   ///< a step with its first tokens began
+  Time firstToken; ///< the first token was chosen
+  Time ended;
 };
 
 /// One event of a request.
@@ -64,9 +76,21 @@ struct TokenEvent {
   RequestId id;
   /// The new token; -1 when the request ended without one.
   int32_t token;
-  FinishReason reason;
+  FinishReason reason = FinishReason::None;
   /// Says what went wrong when reason is Error, and what is full when it is Full.
-  std::string message;
+  std::string message = {};
+  /// Of the token, where asked for.
+  std::optional<TokenLogprobs> logprobs = {};
+  /// So far.
+  RequestTimes times = {};
+  /// Tokens of the prompt that were not computed for this request, since another one had.
+  uint32_t cachedTokens = 0;
+};
+
+/// One step, after it.
+struct StepReport {
+  size_t tokens, sequences;
+  double seconds;
 };
 
 /// The limits of the steps of `plan` as the user lowers them. Fails where more is wanted. Where
@@ -83,8 +107,19 @@ struct Request {
   SamplingParams sampling;
   /// Tokens to generate at most; 0 computes the prompt only.
   uint32_t maxTokens = 16;
+  /// Tokens to generate at least: before, neither end tokens nor stop tokens can be chosen.
+  uint32_t minTokens = 0;
   /// Go on after an end token.
   bool ignoreEos = false;
+  /// Other tokens that end the request.
+  std::vector<int32_t> stopTokens;
+  /// Lower values are admitted first, and give back their memory last.
+  int32_t priority = 0;
+  /// Whose request it is: prompts of several owners take turns.
+  std::string owner;
+  /// A request that was submitted before, with the same prompt: what it has computed of it is
+  /// shared, where pages allow, instead of computed again.
+  std::optional<RequestId> sibling;
   /// Called for each token on the thread that calls step(). It may call submit() and abort().
   std::function<void(const TokenEvent &)> onToken;
   /// When set: called with the logits at every position of the prompt, in order, once each.
@@ -95,7 +130,7 @@ struct Request {
 
 /// Counters since the engine was opened.
 struct EngineStats {
-  uint64_t steps = 0, promptTokens = 0, generatedTokens = 0, preemptions = 0;
+  uint64_t steps = 0, promptTokens = 0, cachedTokens = 0, generatedTokens = 0, preemptions = 0;
   /// Pages and slots of all pools together.
   uint32_t pages = 0, freePages = 0, slots = 0, freeSlots = 0;
   uint32_t running = 0, waiting = 0;
@@ -112,12 +147,22 @@ public:
                                                   std::unique_ptr<Device> device,
                                                   const EngineOptions &options);
 
-  /// Queues a request. Fails when the prompt is empty, holds an id that is no token, or can never
-  /// fit, and when a sampling parameter is out of range.
+  /// Fails when the prompt is empty, holds an id that is no token, or can never fit, and when a
+  /// parameter is out of range. May be called from any thread.
+  Error check(const Request &request) const;
+  /// The most tokens that a sequence can have here: the context, or what fits the state memory.
+  uint32_t capacity() const { return scheduler->capacity(); }
+
+  /// Queues a request that passes check(), else fails like it.
   Expected<RequestId> submit(Request request);
+  /// The same with an id that the caller gives, larger than all before.
+  Error submit(Request request, RequestId id);
 
   /// Ends a request at once, with an event of reason Abort. False when it has ended already.
   bool abort(RequestId id);
+
+  /// Ends all requests in the same way, with this reason and message.
+  void abortAll(FinishReason reason, const std::string &message);
 
   /// True while a request waits or runs.
   bool busy() const { return !requests.empty(); }
@@ -125,6 +170,11 @@ public:
   /// Computes one step, calling back for each new token. Does nothing when not busy. After an error
   /// the engine must not be used any more.
   Error step();
+
+  /// Has each step reported from now on; null ends it.
+  void observeSteps(std::function<void(const StepReport &)> observer) {
+    stepObserver = std::move(observer);
+  }
 
   /// Has each launch timed from now on, which makes them wait for each other; null ends it.
   void observe(LaunchObserver observer) { executor->observe(std::move(observer)); }
@@ -156,6 +206,10 @@ private:
     Request request;
     Sequence *sequence;
     uint32_t limit; ///< tokens at which the sequence ends
+    RequestTimes times;
+    uint32_t cached = 0; ///< tokens of the prompt, as TokenEvent has them
+    /// Sequences that wait for this one's prompt.
+    std::vector<std::unique_ptr<Sequence>> followers;
   };
 
   Engine() = default;
@@ -164,9 +218,16 @@ private:
   void deliver(RequestId id, uint32_t position, std::span<const float> row);
   /// Gives a request the captured rows that belong to row `number` of the logits.
   void deliverCaptured(RequestId id, size_t number);
-  void finish(RequestId id, int32_t token, FinishReason reason, std::string message = {});
+  void finish(RequestId id, SampledToken token, FinishReason reason, std::string message = {});
   /// Ends a request that has as many tokens as it may.
-  void finishAtLimit(RequestId id, int32_t token);
+  void finishAtLimit(RequestId id, SampledToken token);
+  bool endsAt(const Request &request, int32_t token) const;
+  /// Queues a sequence, behind its sibling's prompt if that is still being computed.
+  void join(std::unique_ptr<Sequence> sequence);
+  /// Notes when the sequences of a step came to run.
+  void noteAdmitted(std::span<const ScheduledChunk> chunks, RequestTimes::Time begin);
+  /// Queues the followers of a request, with what it has computed of the prompt.
+  void releaseFollowers(Live &live);
 
   std::unique_ptr<Artifact> model;
   /// Of the mapped weights.
@@ -179,6 +240,7 @@ private:
   std::vector<CapturedValue> captures;
   RequestId nextId = 1;
   EngineStats counters;
+  std::function<void(const StepReport &)> stepObserver;
 };
 
 } // namespace moec::runtime

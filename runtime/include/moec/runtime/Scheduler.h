@@ -4,7 +4,8 @@
 //
 // Continuous batching: each step mixes decode tokens and prompt chunks of several sequences
 // within a budget of tokens. Prompts wait for free pages and slots; when running sequences need
-// pages that are not there, the youngest one gives back all it holds and is computed again later.
+// pages that are not there, the youngest one of the least urgent gives back all it holds and is
+// computed again later.
 //
 //===----------------------------------------------------------------------===//
 #ifndef MOEC_RUNTIME_SCHEDULER_H
@@ -13,9 +14,9 @@
 #include "moec/Support/Error.h"
 #include "moec/runtime/Sequence.h"
 #include "moec/runtime/StatePools.h"
+#include "moec/runtime/WaitingQueue.h"
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -32,6 +33,9 @@ struct SchedulerOptions {
   uint32_t maxChunk = 0;
   /// Tokens a sequence may have.
   uint32_t maxContext = 2048;
+  /// Tokens that a step may have of sequences that ask for logits at every position; 0 means no
+  /// limit of their own. A row of logits is much larger than what else a token needs.
+  uint32_t maxScoredTokens = 0;
   /// Finish all prompts before decoding any sequence: for measuring the two apart.
   bool prefillFirst = false;
 };
@@ -53,8 +57,14 @@ public:
   /// What bounds it: "at most 64 fit (…)".
   std::string describeCapacity() const;
 
-  /// Queues a sequence. Fails only when its tokens, and one more, can never fit.
+  /// Fails when a sequence of `tokens` tokens can never be computed: when it has none, or they
+  /// never fit. May be called from any thread.
+  Error check(size_t tokens) const;
+  /// Queues a sequence that passes check(), else fails like it.
   Error add(std::unique_ptr<Sequence> sequence);
+  /// Queues one that passes check() and has the prompt of `sibling`, which runs: it shares the
+  /// pages of what that has computed of the prompt's tokens before the last.
+  void addSharing(std::unique_ptr<Sequence> sequence, const Sequence &sibling);
 
   /// The next step: empty only when no sequence has tokens to compute. Every chunk has its pages
   /// and slots.
@@ -81,15 +91,21 @@ private:
   uint32_t chunkLimit(const Sequence &sequence, uint32_t budget) const;
   PoolCounts demandOf(const Sequence &sequence) const;
   void releaseState(Sequence &sequence);
+  /// Puts a chunk into the step that is being made.
+  void add(Sequence &sequence, uint32_t count, uint32_t &budget, std::vector<ScheduledChunk> &step);
   void preemptYoungest();
+  /// Takes back what waiting sequences share.
+  void releaseWaiting();
   void scheduleActive(bool decoding, uint32_t &budget, std::vector<ScheduledChunk> &step);
   void admitWaiting(uint32_t &budget, std::vector<ScheduledChunk> &step);
 
   SchedulerOptions options;
   StatePools statePools;
-  std::vector<std::unique_ptr<Sequence>> active; ///< in order of admission: the last is youngest
-  std::deque<std::unique_ptr<Sequence>> queue;
+  /// By priority, then in order of admission: the last gives back its memory first.
+  std::vector<std::unique_ptr<Sequence>> active;
+  WaitingQueue queue;
   uint64_t preempted = 0;
+  uint32_t scoredTokens = 0; ///< in the step that is being made
 };
 
 } // namespace moec::runtime

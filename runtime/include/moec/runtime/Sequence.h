@@ -11,6 +11,7 @@
 #include "moec/runtime/StatePools.h"
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace moec::runtime {
@@ -21,12 +22,20 @@ using RequestId = uint64_t;
 /// One sequence: its tokens, how many of them are computed, and what it holds of the state pools.
 struct Sequence {
   RequestId id = 0;
+  /// Lower values are admitted first and preempted last.
+  int32_t priority = 0;
+  /// Whose it is.
+  std::string owner;
+  /// It ran and gave everything back.
+  bool preempted = false;
   /// Prompt, then generated tokens.
   std::vector<int32_t> tokens;
   /// Tokens of the prompt.
   uint32_t promptTokens = 0;
   /// The state is that behind the first `computed` tokens.
   uint32_t computed = 0;
+  /// Tokens of the prompt that it never had to compute, since it shares what another computed.
+  uint32_t cached = 0;
   /// Its pages and slots, by pool.
   SequenceState state;
   /// Ask for logits at every position instead of the last.

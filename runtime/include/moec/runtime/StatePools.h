@@ -92,6 +92,10 @@ public:
   /// Gives a sequence what its first `tokens` tokens need, a slot of each pool of slots included:
   /// all of it, or nothing, where one pool has too little.
   bool grow(SequenceState &state, uint32_t tokens);
+  /// Gives `state`, which holds nothing, the pages of the first tokens of another sequence that has
+  /// computed `tokens`: whole pages, which both only read from then on. Returns how many tokens
+  /// they have; 0 where a pool has windows or slots, whose contents are a sequence's own.
+  uint32_t share(SequenceState &state, const SequenceState &other, uint32_t tokens);
   /// Gives back the pages of windows that no token behind the first `computed` reads. Only right
   /// after a step: within one, the first token of a chunk reads furthest back.
   void trim(SequenceState &state, uint32_t computed);
@@ -104,8 +108,8 @@ public:
   /// Whether each pool has as many free.
   bool hasFree(const PoolCounts &counts) const;
 
-  /// Fails, naming pool and page, unless every page and slot is free or has exactly one holder, and
-  /// every sequence has the pages that its next token reads and none that it does not.
+  /// Fails, naming pool and page, unless every page and slot is free or has as many holders as it
+  /// counts, and every sequence has the pages that its next token reads and none that it does not.
   Error checkIntegrity(std::span<const Holder> holders) const;
 
   /// For people: ", 5 cache pages of 16, 3 pages of 8 for windows of 20".

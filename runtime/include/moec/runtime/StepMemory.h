@@ -36,8 +36,6 @@ struct InputLayout {
     Filling filling;
     /// Bytes in the largest step; of a given array its row, too.
     uint64_t bytes, rowBytes;
-    /// In the block.
-    uint64_t offset = 0;
   };
 
   explicit InputLayout(const plan::Plan &plan);
@@ -45,6 +43,7 @@ struct InputLayout {
   std::vector<Place> places;
   /// For each function the place of each input.
   std::vector<std::vector<size_t>> functions;
+  /// Of the block in the largest step.
   uint64_t blockBytes = 0;
 };
 
@@ -85,6 +84,7 @@ private:
   InputLayout layout;
   DeviceMemory block;
   std::vector<std::byte> staging;              ///< a host copy of the block
+  std::vector<uint64_t> offsets;               ///< in the block of the last step, by place
   std::vector<DeviceMemory> apart;             ///< by place; empty where it is in the block
   std::vector<std::vector<DeviceMemory>> outs; ///< by function and output
 };

@@ -102,6 +102,8 @@ void addRunCommand(CommandLine &line);
 void addEvalCommand(CommandLine &line, EvalExtension extension = {});
 /// Adds `bench`: measures prefill and decode rates.
 void addBenchCommand(CommandLine &line);
+/// Adds `bench-serve`: measures a server, or a model without one, under load.
+void addBenchServeCommand(CommandLine &line);
 /// Adds `inspect`: prints what is in an artifact.
 void addInspectCommand(CommandLine &line, InspectExtension extension = {});
 /// Adds `launch`: one kernel on given data.

@@ -7,7 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ModelOptions.h"
+#include "../ModelOptions.h"
 #include "Profile.h"
 #include "moec/Support/File.h"
 #include "moec/runtime/commands/Table.h"

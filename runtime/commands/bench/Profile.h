@@ -8,7 +8,7 @@
 #ifndef MOEC_RUNTIME_COMMANDS_PROFILE_H
 #define MOEC_RUNTIME_COMMANDS_PROFILE_H
 
-#include "Estimates.h"
+#include "../Estimates.h"
 #include "moec/runtime/Executor.h"
 
 #include <map>

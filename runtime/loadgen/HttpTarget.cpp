@@ -1,0 +1,201 @@
+//===- HttpTarget.cpp - A server under load ---------------------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Streams of /v1/completions, a connection each. Chunks are looked at as text, since what the load
+// generator computes is taken from the server where both run on one machine.
+//
+//===----------------------------------------------------------------------===//
+
+#include "moec/runtime/loadgen/LoadGenerator.h"
+
+#include <array>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+using namespace moec;
+using namespace moec::runtime;
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using nlohmann::json;
+using Tcp = asio::ip::tcp;
+
+namespace {
+/// The lines of a stream of events.
+class EventReader {
+public:
+  explicit EventReader(const std::function<void()> &onTokens) : onTokens(onTokens) {}
+
+  void add(std::string_view text) {
+    pending += text;
+    size_t from = 0;
+    for (size_t end; (end = pending.find('\n', from)) != std::string::npos; from = end + 1)
+      take(std::string_view(pending).substr(from, end - from));
+    pending.erase(0, from);
+  }
+
+  Expected<uint32_t> finish() const {
+    if (!problem.empty())
+      return Error::make(problem);
+    if (!tokens)
+      return Error::make("the stream ended without usage");
+    return *tokens;
+  }
+
+private:
+  void take(std::string_view line) {
+    if (!line.starts_with("data: {"))
+      return;
+    line.remove_prefix(6);
+    constexpr std::string_view field = "\"text\":\"";
+    size_t text = line.find(field);
+    if (text != std::string_view::npos && line.substr(text + field.size(), 1) != "\"")
+      onTokens();
+    bool mayEnd = line.find("\"usage\":{") != std::string_view::npos ||
+                  line.find("\"error\"") != std::string_view::npos;
+    if (!mayEnd)
+      return;
+    json event = json::parse(line, nullptr, /*allow_exceptions=*/false);
+    if (!event.is_object())
+      return;
+    if (event.contains("error"))
+      problem = "the server ends the stream: " + event["error"].dump();
+    else if (auto usage = event.find("usage");
+             usage != event.end() && usage->is_object() && usage->contains("completion_tokens"))
+      tokens = usage->value("completion_tokens", 0u);
+  }
+
+  const std::function<void()> &onTokens;
+  std::string pending, problem;
+  std::optional<uint32_t> tokens;
+};
+
+/// An answer whose status is not 200.
+struct BadStatus {
+  std::string text;
+};
+
+class HttpTarget : public LoadTarget {
+public:
+  HttpTarget(std::string host, std::string port, const std::string &apiKey)
+      : host(std::move(host)), port(std::move(port)), apiKey(apiKey) {}
+
+  std::string description() const override {
+    return strCat("'", model, "' at http://", host, ":", port);
+  }
+
+  /// Takes the model of a name, or the first one.
+  Error chooseModel(std::string name) {
+    model = std::move(name);
+    if (!model.empty())
+      return Error::success();
+    Expected<std::string> answer = exchange(http::verb::get, "/v1/models", {}, nullptr);
+    if (!answer)
+      return answer.takeError();
+    json list = json::parse(*answer, nullptr, /*allow_exceptions=*/false);
+    if (list.is_object() && list.contains("data") && list["data"].is_array())
+      for (const json &entry : list["data"])
+        if (entry.is_object() && entry.contains("id") && entry["id"].is_string()) {
+          model = entry["id"];
+          return Error::success();
+        }
+    return Error::make("http://", host, ":", port, "/v1/models names no model");
+  }
+
+  Expected<uint32_t> answer(const ServeWorkload::Item &item,
+                            const std::function<void()> &onTokens) override {
+    json body = {{"model", model},     {"prompt", item.prompt},
+                 {"stream", true},     {"max_tokens", item.outputTokens},
+                 {"ignore_eos", true}, {"stream_options", {{"include_usage", true}}},
+                 {"temperature", 0}};
+    EventReader reader(onTokens);
+    Expected<std::string> rest =
+        exchange(http::verb::post, "/v1/completions", body.dump(), &reader);
+    if (!rest)
+      return rest.takeError();
+    return reader.finish();
+  }
+
+private:
+  /// The body of an answer, or what a reader leaves of it: it gets a body whose status is 200.
+  Expected<std::string> exchange(http::verb verb, const std::string &path, std::string body,
+                                 EventReader *reader) {
+    try {
+      return exchangeOrThrow(verb, path, std::move(body), reader);
+    } catch (const boost::system::system_error &error) {
+      return Error::make("http://", host, ":", port, path, ": ", error.code().message());
+    } catch (const BadStatus &bad) {
+      return Error::make("http://", host, ":", port, path, ": ", bad.text);
+    }
+  }
+
+  std::string exchangeOrThrow(http::verb verb, const std::string &path, std::string body,
+                              EventReader *reader);
+
+  std::string host, port, apiKey, model;
+};
+} // namespace
+
+std::string HttpTarget::exchangeOrThrow(http::verb verb, const std::string &path, std::string body,
+                                        EventReader *reader) {
+  asio::io_context context;
+  Tcp::socket socket(context);
+  asio::connect(socket, Tcp::resolver(context).resolve(host, port));
+  socket.set_option(Tcp::no_delay(true));
+  http::request<http::string_body> request(verb, path, /*version=*/11);
+  request.set(http::field::host, host);
+  request.set(http::field::content_type, "application/json");
+  if (!apiKey.empty())
+    request.set(http::field::authorization, "Bearer " + apiKey);
+  request.body() = std::move(body);
+  request.prepare_payload();
+  http::write(socket, request);
+
+  beast::flat_buffer buffer;
+  http::response_parser<http::buffer_body> parser;
+  parser.body_limit(boost::none);
+  http::read_header(socket, buffer, parser);
+  bool good = parser.get().result() == http::status::ok;
+  std::string rest;
+  std::array<char, 8192> part;
+  while (!parser.is_done()) {
+    parser.get().body().data = part.data();
+    parser.get().body().size = part.size();
+    beast::error_code code;
+    http::read_some(socket, buffer, parser, code);
+    if (code && code != http::error::need_buffer)
+      throw boost::system::system_error(code);
+    std::string_view text(part.data(), part.size() - parser.get().body().size);
+    if (good && reader)
+      reader->add(text);
+    else
+      rest += text;
+  }
+  if (!good)
+    throw BadStatus{strCat("status ", parser.get().result_int(), ", ", rest.substr(0, 300))};
+  return rest;
+}
+
+Expected<std::unique_ptr<LoadTarget>>
+runtime::openHttpTarget(const std::string &url, std::string model, const std::string &apiKey) {
+  constexpr std::string_view scheme = "http://";
+  if (!url.starts_with(scheme))
+    return Error::make("'", url,
+                       "' does not begin with http://, which is all that a load generator "
+                       "speaks");
+  std::string host = url.substr(scheme.size()), port = "80";
+  host = host.substr(0, host.find('/'));
+  if (size_t colon = host.rfind(':'); colon != std::string::npos && host.back() != ']') {
+    port = host.substr(colon + 1);
+    host.resize(colon);
+  }
+  auto target = std::make_unique<HttpTarget>(host, port, apiKey);
+  if (Error error = target->chooseModel(std::move(model)))
+    return error;
+  return std::unique_ptr<LoadTarget>(std::move(target));
+}
