@@ -33,8 +33,9 @@ struct RowKind {
 } // namespace
 
 // Of a language model: most of the probability is a few tokens'. Then rows that no model gives:
-// the probability is spread over thousands of tokens, and over all.
-static constexpr RowKind kinds[] = {{"peaked", 2.5f, 12}, {"spread", 2.5f, 0}, {"flat", 0.1f, 0}};
+// the probability is spread over thousands of tokens, over tens of thousands, and over all.
+static constexpr RowKind kinds[] = {
+    {"peaked", 2.5f, 12}, {"spread", 2.5f, 0}, {"normal", 1, 0}, {"flat", 0.1f, 0}};
 
 static std::vector<float> makeRow(const RowKind &kind) {
   std::mt19937 generator(1);
