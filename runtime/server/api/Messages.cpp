@@ -1,0 +1,82 @@
+//===- Messages.cpp - The messages of a chat --------------------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+
+#include "runtime/server/api/GenerateCall.h"
+
+#include <algorithm>
+
+using namespace moec;
+using namespace moec::server;
+
+/// The text of a message: a string, or parts of type text, which are lines.
+static std::optional<Misfit> readContent(const Json &value, std::string &text) {
+  if (value.is_string()) {
+    text = value.get<std::string>();
+    return std::nullopt;
+  }
+  if (!value.is_array())
+    return Misfit{"a string or an array of parts", ".content", showValue(value)};
+  for (size_t i = 0; i < value.size(); ++i) {
+    const Json &part = value[i];
+    std::string place = strCat(".content[", i, "]");
+    if (!part.is_object())
+      return Misfit{"an object with a type", place, showValue(part)};
+    Json type = part.value("type", Json());
+    if (type != "text")
+      return Misfit{"\"text\"; other parts are not supported", place + ".type",
+                    type.is_null() ? "missing" : showValue(type)};
+    Json content = part.value("text", Json());
+    if (!content.is_string())
+      return Misfit{"a string", place + ".text",
+                    content.is_null() ? "missing" : showValue(content)};
+    text += (i ? "\n" : "") + content.get_ref<const std::string &>();
+  }
+  return std::nullopt;
+}
+
+static std::optional<Misfit> readRole(const Json &value, std::string &role) {
+  static const char *roles[] = {"system", "developer", "user", "assistant"};
+  if (!value.is_string() ||
+      std::ranges::find(roles, value.get_ref<const std::string &>()) == std::end(roles))
+    return Misfit{"\"system\", \"developer\", \"user\" or \"assistant\"; tools are not supported "
+                  "yet",
+                  ".role", value.is_null() ? "missing" : showValue(value)};
+  role = value.get<std::string>();
+  // OpenAI's newer word for the same.
+  if (role == "developer")
+    role = "system";
+  return std::nullopt;
+}
+
+static std::optional<Misfit> readMessage(const Json &value, Message &message,
+                                         std::vector<std::string> &ignored) {
+  if (!value.is_object())
+    return Misfit{"an object with a role and a content", "", showValue(value)};
+  for (const auto &[key, field] : value.items()) {
+    if (field.is_null() || key == "role" || key == "content")
+      continue;
+    if ((key == "tool_calls" && !field.empty()) || key == "function_call")
+      return Misfit{"absent: tools are not supported yet", "." + key, showValue(field)};
+    std::string name = "messages[]." + key;
+    if (std::ranges::find(ignored, name) == ignored.end())
+      ignored.push_back(name);
+  }
+  if (auto misfit = readRole(value.value("role", Json()), message.role))
+    return misfit;
+  if (!value.contains("content"))
+    return Misfit{"a string or an array of parts", ".content", "missing"};
+  return readContent(value["content"], message.content);
+}
+
+std::optional<Misfit> server::readMessages(const Json &value, std::vector<Message> &messages,
+                                           std::vector<std::string> &ignored) {
+  if (!value.is_array() || value.empty())
+    return Misfit();
+  for (size_t i = 0; i < value.size(); ++i)
+    if (auto misfit = readMessage(value[i], messages.emplace_back(), ignored)) {
+      misfit->place = strCat("[", i, "]", misfit->place);
+      return misfit;
+    }
+  return std::nullopt;
+}

@@ -1,0 +1,120 @@
+//===- Prepare.cpp - From a call to prompts of ids --------------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+
+#include "runtime/server/api/Prepare.h"
+
+#include "runtime/server/api/ChatTemplate.h"
+
+#include <algorithm>
+#include <random>
+
+using namespace moec;
+using namespace moec::server;
+
+/// Tokens that /v1/completions generates where nobody says how many, as OpenAI's does.
+static constexpr uint32_t completionTokens = 16;
+
+static ApiError noTokenizer(const char *field) {
+  return invalidField(field, strCat("the model has no tokenizer.json; '", field,
+                                    "' can only hold token ids, in /v1/completions"));
+}
+
+/// The ids of prompt `number` of a completion, and its text.
+static std::optional<ApiError> encodePrompt(const GenerateCall &call, size_t number,
+                                            const runtime::Tokenizer *tokenizer,
+                                            PreparedPrompt &prompt) {
+  const Prompt &given = call.prompts[number];
+  if (const auto *ids = std::get_if<std::vector<int32_t>>(&given)) {
+    prompt.request.prompt = *ids;
+    if (!call.echo || !tokenizer)
+      return std::nullopt;
+    Expected<std::string> text = tokenizer->decode(*ids, call.generation.skipSpecial);
+    if (!text)
+      return invalidField("prompt", text.takeError().message());
+    prompt.text = std::move(*text);
+    return std::nullopt;
+  }
+  if (!tokenizer)
+    return noTokenizer("prompt");
+  prompt.text = std::get<std::string>(given);
+  Expected<std::vector<int32_t>> ids = tokenizer->encode(prompt.text, call.addSpecialTokens);
+  if (!ids)
+    return invalidField("prompt", strCat("prompt ", number, ": ", ids.takeError().message()));
+  prompt.request.prompt = std::move(*ids);
+  return std::nullopt;
+}
+
+static ApiError tooLong(const GenerateCall &call, uint32_t capacity, const std::string &what) {
+  ApiError error =
+      invalidField(call.endpoint == Endpoint::Chat ? "messages" : "prompt",
+                   strCat("this model's maximum context length is ", capacity, " tokens; ", what));
+  error.code = "context_length_exceeded";
+  return error;
+}
+
+/// Gives a prompt its limit of tokens.
+static std::optional<ApiError> limit(const GenerateCall &call, const GenerateDefaults &defaults,
+                                     uint32_t capacity, runtime::GenerationRequest &request) {
+  size_t length = request.prompt.size();
+  // A choice needs room for a token, unless none is wanted.
+  size_t least = call.maxTokens == 0u ? 0 : 1;
+  if (length + least > capacity)
+    return tooLong(call, capacity, strCat("the prompt has ", length, ", which leaves no room"));
+  size_t rest = capacity - length;
+  if (call.maxTokens) {
+    if (*call.maxTokens > rest)
+      return tooLong(call, capacity,
+                     strCat("the prompt has ", length, " and 'max_tokens' is ", *call.maxTokens,
+                            ", together ", length + *call.maxTokens));
+    request.maxTokens = *call.maxTokens;
+    return std::nullopt;
+  }
+  size_t wanted = std::min<size_t>(defaults.maxTokens.value_or(UINT32_MAX), rest);
+  if (call.endpoint == Endpoint::Completions)
+    wanted = std::min<size_t>(wanted, completionTokens);
+  // Who asks for so many at least asks for so many.
+  wanted = std::max<size_t>(wanted, request.minTokens);
+  if (wanted > rest)
+    return tooLong(call, capacity,
+                   strCat("the prompt has ", length, " and 'min_tokens' is ", request.minTokens));
+  request.maxTokens = static_cast<uint32_t>(wanted);
+  return std::nullopt;
+}
+
+/// A seed that nobody can foresee.
+static uint64_t anySeed() {
+  static std::random_device device;
+  return uint64_t(device()) << 32 | device();
+}
+
+std::optional<ApiError> server::preparePrompts(const GenerateCall &call,
+                                               const GenerateDefaults &defaults,
+                                               const ModelFacts &model,
+                                               std::vector<PreparedPrompt> &prompts) {
+  bool isChat = call.endpoint == Endpoint::Chat;
+  if (!model.tokenizer && (isChat || !call.generation.stop.empty()))
+    return noTokenizer(isChat ? "messages" : "stop");
+  PreparedPrompt common{call.generation, ""};
+  common.request.sampling.seed = call.seed ? static_cast<uint64_t>(*call.seed) : anySeed();
+  if (call.echo && call.generation.sampling.logprobs)
+    common.request.promptLogprobs =
+        std::max(call.generation.promptLogprobs.value_or(0), *call.generation.sampling.logprobs);
+  for (size_t i = 0; i < (isChat ? 1 : call.prompts.size()); ++i) {
+    PreparedPrompt prompt = common;
+    if (isChat) {
+      Expected<std::vector<int32_t>> ids = renderChat(*model.tokenizer, call.messages, true);
+      if (!ids)
+        return invalidField("messages", ids.takeError().message());
+      prompt.request.prompt = std::move(*ids);
+      if (!call.generation.ignoreEos)
+        stopAtAnswersEnd(*model.tokenizer, prompt.request);
+    } else if (auto error = encodePrompt(call, i, model.tokenizer, prompt)) {
+      return error;
+    }
+    if (auto error = limit(call, defaults, model.capacity, prompt.request))
+      return error;
+    prompts.push_back(std::move(prompt));
+  }
+  return std::nullopt;
+}

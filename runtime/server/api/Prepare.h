@@ -1,0 +1,32 @@
+//===- Prepare.h - From a call to prompts of ids ----------------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+#ifndef MOEC_SERVER_API_PREPARE_H
+#define MOEC_SERVER_API_PREPARE_H
+
+#include "runtime/server/api/GenerateCall.h"
+
+namespace moec::server {
+
+/// One prompt of a call.
+struct PreparedPrompt {
+  runtime::GenerationRequest request;
+  /// Its text, where the call wants an echo.
+  std::string text;
+};
+
+/// What is known of the model.
+struct ModelFacts {
+  /// Null without one.
+  const runtime::Tokenizer *tokenizer;
+  uint32_t capacity;
+};
+
+/// Encodes a call's prompts, gives each its limit of tokens, and refuses what exceeds the context.
+std::optional<ApiError> preparePrompts(const GenerateCall &call, const GenerateDefaults &defaults,
+                                       const ModelFacts &model,
+                                       std::vector<PreparedPrompt> &prompts);
+
+} // namespace moec::server
+
+#endif // MOEC_SERVER_API_PREPARE_H

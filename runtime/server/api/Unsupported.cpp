@@ -1,0 +1,77 @@
+//===- Unsupported.cpp - Fields that are refused by name --------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Fields that OpenAI's API or vLLM have and that would change the text if they were obeyed. They
+// are refused unless their value asks for nothing, so that nobody takes an unconstrained text for a
+// constrained one.
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/server/api/GenerateCall.h"
+
+#include <algorithm>
+
+using namespace moec;
+using namespace moec::server;
+
+namespace {
+struct UnsupportedField {
+  const char *name;
+  /// The values that ask for nothing, in JSON, beside null.
+  const char *harmless;
+};
+} // namespace
+
+static const UnsupportedField unsupported[] = {
+    {"add_generation_prompt", "[true]"},
+    {"allowed_token_ids", "[[]]"},
+    {"audio", "[]"},
+    {"bad_words", "[[]]"},
+    {"chat_template", "[]"},
+    {"chat_template_kwargs", "[{}]"},
+    {"continue_final_message", "[false]"},
+    {"documents", "[[]]"},
+    {"function_call", "[\"none\", \"auto\"]"},
+    {"functions", "[[]]"},
+    {"guided_choice", "[]"},
+    {"guided_grammar", "[]"},
+    {"guided_json", "[]"},
+    {"guided_regex", "[]"},
+    {"logits_processors", "[[]]"},
+    {"modalities", "[[\"text\"]]"},
+    {"prediction", "[]"},
+    {"prompt_embeds", "[]"},
+    {"response_format", "[{\"type\": \"text\"}]"},
+    {"structured_outputs", "[]"},
+    {"suffix", "[\"\"]"},
+    {"tool_choice", "[\"none\", \"auto\"]"},
+    {"tools", "[[]]"},
+    {"truncate_prompt_tokens", "[]"},
+    {"use_beam_search", "[false]"},
+};
+
+static const UnsupportedField *find(std::string_view name) {
+  for (const UnsupportedField &field : unsupported)
+    if (field.name == name)
+      return &field;
+  return nullptr;
+}
+
+bool server::isUnsupportedField(std::string_view name) { return find(name) != nullptr; }
+
+std::optional<ApiError> server::findUnsupported(const Json &object) {
+  for (const auto &[name, value] : object.items()) {
+    const UnsupportedField *field = find(name);
+    if (!field || value.is_null())
+      continue;
+    Json harmless = Json::parse(field->harmless);
+    if (std::ranges::find(harmless, value) != harmless.end())
+      continue;
+    ApiError error = invalidField(name, strCat("'", name, "' is ", showValue(value),
+                                               ", which is not supported yet; leave it out"));
+    error.code = "unsupported_parameter";
+    return error;
+  }
+  return std::nullopt;
+}
