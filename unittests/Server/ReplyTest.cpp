@@ -161,10 +161,6 @@ TEST_F(ReplyTest, ChatsAreChatML) {
   runtime::GenerationRequest request;
   stopAtAnswersEnd(tokenizer, request);
   EXPECT_EQ(request.stopTokens, std::vector<int32_t>{*tokenizer.idOf("<|im_end|>")});
-  runtime::GenerationEvent event;
-  EXPECT_FALSE(isAnswersEnd(tokenizer, event));
-  event.stopToken = tokenizer.idOf("<|im_end|>");
-  EXPECT_TRUE(isAnswersEnd(tokenizer, event));
 }
 
 } // namespace

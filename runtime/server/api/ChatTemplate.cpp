@@ -57,8 +57,3 @@ void server::stopAtAnswersEnd(const runtime::Tokenizer &tokenizer,
   else
     request.stop.push_back(end);
 }
-
-bool server::isAnswersEnd(const runtime::Tokenizer &tokenizer,
-                          const runtime::GenerationEvent &event) {
-  return event.stopString == end || (event.stopToken && event.stopToken == tokenizer.idOf(end));
-}

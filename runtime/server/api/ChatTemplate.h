@@ -4,7 +4,7 @@
 #ifndef MOEC_SERVER_API_CHATTEMPLATE_H
 #define MOEC_SERVER_API_CHATTEMPLATE_H
 
-#include "runtime/server/api/GenerateCall.h"
+#include "runtime/server/request/GenerateCall.h"
 
 #include <span>
 
@@ -17,9 +17,6 @@ Expected<std::vector<int32_t>> renderChat(const runtime::Tokenizer &tokenizer,
 
 /// Has a choice end where the assistant's answer does.
 void stopAtAnswersEnd(const runtime::Tokenizer &tokenizer, runtime::GenerationRequest &request);
-
-/// Whether a stop of `event` is one that stopAtAnswersEnd added.
-bool isAnswersEnd(const runtime::Tokenizer &tokenizer, const runtime::GenerationEvent &event);
 
 } // namespace moec::server
 

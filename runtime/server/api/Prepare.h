@@ -4,7 +4,7 @@
 #ifndef MOEC_SERVER_API_PREPARE_H
 #define MOEC_SERVER_API_PREPARE_H
 
-#include "runtime/server/api/GenerateCall.h"
+#include "runtime/server/request/GenerateCall.h"
 
 namespace moec::server {
 

@@ -8,8 +8,8 @@
 #ifndef MOEC_SERVER_API_REPLIES_H
 #define MOEC_SERVER_API_REPLIES_H
 
-#include "runtime/server/api/GenerateCall.h"
 #include "runtime/server/api/TokenText.h"
+#include "runtime/server/request/GenerateCall.h"
 
 #include <cstdint>
 #include <optional>

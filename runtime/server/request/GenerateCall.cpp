@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "runtime/server/api/GenerateCall.h"
+#include "runtime/server/request/GenerateCall.h"
 
 #include <algorithm>
 #include <charconv>

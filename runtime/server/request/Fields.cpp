@@ -2,7 +2,7 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 
-#include "runtime/server/api/Fields.h"
+#include "runtime/server/request/Fields.h"
 
 #include "moec/Support/Json.h"
 

@@ -6,12 +6,13 @@
 // tokenizer: bytes in, a call or an error out.
 //
 //===----------------------------------------------------------------------===//
-#ifndef MOEC_SERVER_API_GENERATECALL_H
-#define MOEC_SERVER_API_GENERATECALL_H
+#ifndef MOEC_SERVER_REQUEST_GENERATECALL_H
+#define MOEC_SERVER_REQUEST_GENERATECALL_H
 
 #include "runtime/server/api/Errors.h"
-#include "runtime/server/api/Fields.h"
+#include "runtime/server/request/Fields.h"
 
+#include "moec/runtime/server/Server.h"
 #include "moec/runtime/service/Generator.h"
 
 #include <cstdint>
@@ -32,14 +33,6 @@ using Prompt = std::variant<std::string, std::vector<int32_t>>;
 /// One message of a chat; `role` is system, user or assistant.
 struct Message {
   std::string role, content;
-};
-
-/// What counts where a request does not say otherwise.
-struct GenerateDefaults {
-  float temperature = 1, topP = 1, minP = 0, repetitionPenalty = 1;
-  uint32_t topK = 0;
-  /// Tokens of a choice at most; what fits the context without.
-  std::optional<uint32_t> maxTokens = {};
 };
 
 /// A request for text.
@@ -82,4 +75,4 @@ bool isUnsupportedField(std::string_view name);
 
 } // namespace moec::server
 
-#endif // MOEC_SERVER_API_GENERATECALL_H
+#endif // MOEC_SERVER_REQUEST_GENERATECALL_H

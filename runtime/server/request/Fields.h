@@ -7,8 +7,8 @@
 // its value and what it must be.
 //
 //===----------------------------------------------------------------------===//
-#ifndef MOEC_SERVER_API_FIELDS_H
-#define MOEC_SERVER_API_FIELDS_H
+#ifndef MOEC_SERVER_REQUEST_FIELDS_H
+#define MOEC_SERVER_REQUEST_FIELDS_H
 
 #include "runtime/server/api/Errors.h"
 #include "runtime/server/api/Json.h"
@@ -131,4 +131,4 @@ std::optional<Misfit> readIds(const Json &value, std::vector<int32_t> &ids);
 
 } // namespace moec::server
 
-#endif // MOEC_SERVER_API_FIELDS_H
+#endif // MOEC_SERVER_REQUEST_FIELDS_H

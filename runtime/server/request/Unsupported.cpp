@@ -8,7 +8,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "runtime/server/api/GenerateCall.h"
+#include "runtime/server/request/GenerateCall.h"
 
 #include <algorithm>
 

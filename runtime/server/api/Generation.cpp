@@ -1,0 +1,274 @@
+//===- Generation.cpp - One request for text, served ------------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+
+#include "runtime/server/api/Generation.h"
+
+#include "runtime/server/Router.h"
+
+#include <algorithm>
+
+using namespace moec;
+using namespace moec::server;
+using runtime::FinishReason;
+
+static std::string answerId(const GenerateCall &call, const Responder &responder) {
+  return (call.endpoint == Endpoint::Chat ? "chatcmpl-" : "cmpl-") + responder.record.id;
+}
+
+static int64_t secondsSince1970() {
+  auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::seconds>(now).count();
+}
+
+Generation::Generation(Api &api, const GenerateCall &call, std::vector<PreparedPrompt> prepared,
+                       ResponderPtr responder)
+    : api(api), responder(std::move(responder)),
+      format(call, answerId(call, *this->responder), secondsSince1970(), api.backend.tokenizer()),
+      stop(call.generation.stop), stopTokens(call.generation.stopTokens), isStream(call.stream),
+      includeUsage(call.includeUsage), repeatsPrompt(call.echo),
+      needsPromptLogprobs(call.echo && call.generation.sampling.logprobs),
+      writesEmptyParts(call.generation.sampling.logprobs || call.continuousUsage),
+      choicesPerPrompt(call.generation.choices) {
+  for (PreparedPrompt &prompt : prepared) {
+    PromptPart part{prompt.request.prompt, std::move(prompt.text), {}};
+    total.promptTokens += part.ids.size();
+    for (uint32_t i = 0; i < choicesPerPrompt; ++i) {
+      Choice &choice = choices.emplace_back();
+      choice.part.index = static_cast<uint32_t>(choices.size() - 1);
+      choice.usage.promptTokens = part.ids.size();
+    }
+    prompts.push_back({std::move(prompt.request), std::move(part), {}, false});
+  }
+}
+
+void Generation::start(const std::string &owner) {
+  auto self = shared_from_this();
+  responder->onLeft([weak = weak_from_this()] {
+    if (auto self = weak.lock()) {
+      self->isAnswered = true;
+      self->cancel();
+    }
+  });
+  api.generations.insert(self);
+  for (size_t i = 0; i < prompts.size(); ++i) {
+    prompts[i].request.owner = owner;
+    // The engine's thread must not be the last to let go of this: it has sockets.
+    auto sink = [post = api.post, weak = weak_from_this(), i](const Event &event) {
+      post([weak, i, event, time = std::chrono::steady_clock::now()] {
+        if (auto self = weak.lock())
+          self->receive(i, event, time);
+      });
+    };
+    Expected<Backend::Id> id = api.backend.start(std::move(prompts[i].request), sink);
+    if (!id) {
+      Error error = id.takeError();
+      fail(findOutage(api).value_or(ApiError{400, error.message()}));
+      break;
+    }
+    ids.push_back(*id);
+    live += choicesPerPrompt;
+    api.liveChoices += choicesPerPrompt;
+  }
+  describe();
+  if (live == 0)
+    api.generations.erase(self);
+}
+
+void Generation::cancel() {
+  for (Backend::Id id : ids)
+    api.backend.cancel(id);
+}
+
+void Generation::describe() {
+  responder->record.promptTokens = total.promptTokens;
+  responder->record.completionTokens = total.completionTokens;
+}
+
+void Generation::fail(const ApiError &error) {
+  if (isAnswered)
+    return;
+  isAnswered = true;
+  cancel();
+  describe();
+  if (!hasStreamBegun)
+    return sendError(*responder, error);
+  responder->record.reason = error.message;
+  responder->write(ReplyFormat::frame(toJson(error)) + ReplyFormat::endEvent());
+  responder->endStream();
+}
+
+void Generation::measure(Choice &choice, const Event &event, Time time) {
+  if (!event.tokens.empty()) {
+    if (choice.usage.completionTokens == 0 && !responder->record.firstTokenSeconds)
+      responder->record.firstTokenSeconds = std::chrono::duration<double>(time - begin).count();
+    else if (choice.usage.completionTokens != 0)
+      api.metrics.addTokens(std::chrono::duration<double>(time - choice.lastTokens).count(),
+                            event.tokens.size());
+    choice.lastTokens = time;
+    choice.usage.completionTokens += event.tokens.size();
+    total.completionTokens += event.tokens.size();
+  }
+  if (event.reason != FinishReason::None)
+    api.metrics.addEnd(event.reason, event.times);
+}
+
+ChoicePart Generation::partOf(size_t prompt, const Event &event) const {
+  ChoicePart part;
+  part.index = static_cast<uint32_t>(prompt * choicesPerPrompt + event.choice);
+  part.text = event.text;
+  part.tokens = event.tokens;
+  part.reason = event.reason;
+  // What else ended it, such as the end of a chat's answer, is the model's own end.
+  if (event.stopString && std::ranges::find(stop, *event.stopString) != stop.end())
+    part.stopString = event.stopString;
+  if (event.stopToken && std::ranges::find(stopTokens, *event.stopToken) != stopTokens.end())
+    part.stopToken = event.stopToken;
+  return part;
+}
+
+/// Adds what is new of a choice to what there is.
+static void append(ChoicePart &whole, ChoicePart part) {
+  whole.text += part.text;
+  std::ranges::move(part.tokens, std::back_inserter(whole.tokens));
+  whole.reason = part.reason;
+  whole.stopString = std::move(part.stopString);
+  whole.stopToken = part.stopToken;
+}
+
+void Generation::receive(size_t prompt, const Event &event, Time time) {
+  Choice &choice = choiceOf(prompt, event);
+  measure(choice, event, time);
+  if (event.choice == 0 && !choice.hasCached) {
+    choice.hasCached = true;
+    choice.usage.cachedTokens = event.cachedTokens;
+    total.cachedTokens += event.cachedTokens;
+  }
+  if (!event.promptLogprobs.empty())
+    prompts[prompt].part.logprobs = event.promptLogprobs;
+  if (event.reason != FinishReason::None) {
+    --live;
+    --api.liveChoices;
+  }
+  if (!isAnswered) {
+    describe();
+    if (event.reason == FinishReason::Error)
+      fail(findOutage(api).value_or(ApiError{500, event.message}));
+    else if (event.reason == FinishReason::Abort)
+      fail(findOutage(api).value_or(ApiError{500, "the request was aborted"}));
+    else if (isStream)
+      stream(prompt, event);
+    else
+      append(choice.part, partOf(prompt, event));
+  }
+  if (live != 0)
+    return;
+  if (!isAnswered)
+    complete();
+  api.generations.erase(shared_from_this());
+}
+
+void Generation::stream(size_t prompt, const Event &event) {
+  if (!hasStreamBegun) {
+    hasStreamBegun = true;
+    // Proxies are not to collect a stream.
+    responder->beginStream({200,
+                            "text/event-stream; charset=utf-8",
+                            {{"Cache-Control", "no-cache"}, {"X-Accel-Buffering", "no"}},
+                            ""});
+  }
+  PromptState &state = prompts[prompt];
+  // Log probabilities of the prompt come with choice 0, and are to precede every choice.
+  state.hasLogprobs = state.hasLogprobs || !needsPromptLogprobs || event.choice == 0;
+  if (!state.hasLogprobs) {
+    state.held.push_back(event);
+    return;
+  }
+  writeEvent(prompt, event);
+  for (; !state.held.empty(); state.held.pop_front())
+    writeEvent(prompt, state.held.front());
+}
+
+void Generation::writeEvent(size_t prompt, const Event &event) {
+  Choice &choice = choiceOf(prompt, event);
+  ChoicePart part = partOf(prompt, event);
+  choice.part.reason = part.reason;
+  std::string out;
+  const PromptPart *repeated = nullptr;
+  if (!choice.hasBegun) {
+    choice.hasBegun = true;
+    out += format.firstEvent(part.index, choice.usage);
+    repeated = repeatsPrompt ? &prompts[prompt].part : nullptr;
+  }
+  // A token that completes no character is not worth an event.
+  bool isEmpty = part.text.empty() && part.reason == FinishReason::None && !repeated &&
+                 (part.tokens.empty() || !writesEmptyParts);
+  if (!isEmpty)
+    out += format.event(part, repeated, choice.position, choice.usage);
+  if (!out.empty())
+    responder->write(std::move(out));
+}
+
+void Generation::complete() {
+  isAnswered = true;
+  std::string reasons;
+  for (const Choice &choice : choices) {
+    auto reason = finishReason(choice.part.reason).get<std::string>();
+    if (reasons.find(reason) == reasons.npos)
+      reasons += (reasons.empty() ? "" : ",") + reason;
+  }
+  responder->record.reason = reasons;
+  if (isStream) {
+    responder->write((includeUsage ? format.usageEvent(total) : "") + ReplyFormat::endEvent());
+    return responder->endStream();
+  }
+  std::vector<ChoicePart> parts;
+  std::vector<const PromptPart *> owners;
+  for (size_t i = 0; i < choices.size(); ++i) {
+    parts.push_back(std::move(choices[i].part));
+    owners.push_back(&prompts[i / choicesPerPrompt].part);
+  }
+  sendJson(*responder, format.whole(parts, owners, total));
+}
+
+/// Choices that wait for the engine, as far as is known: those that it does not run.
+static size_t waitingChoices(const Api &api) {
+  size_t running = api.backend.stats().running;
+  return api.liveChoices > running ? api.liveChoices - running : 0;
+}
+
+static void serve(Api &api, const HttpRequest &request, const ResponderPtr &responder,
+                  Endpoint endpoint) {
+  GenerateCall call;
+  std::vector<PreparedPrompt> prompts;
+  auto prepare = [&]() -> std::optional<ApiError> {
+    if (auto error = findOutage(api))
+      return error;
+    if (auto error = parseGenerateCall(endpoint, request.body, api.options.defaults, call))
+      return error;
+    if (auto error = checkModel(api, call.model))
+      return error;
+    // Before the prompt is encoded, which takes time.
+    if (size_t waiting = waitingChoices(api); waiting >= api.options.maxQueue)
+      return ApiError{
+          429,
+          strCat(waiting, " choices wait; at most ", api.options.maxQueue, " may (--max-queue)"),
+          std::nullopt, "rate_limit_exceeded"};
+    return preparePrompts(call, api.options.defaults,
+                          {api.backend.tokenizer(), api.backend.capacity()}, prompts);
+  };
+  if (auto error = prepare())
+    return sendError(*responder, *error,
+                     error->status == 429 ? Headers{{"Retry-After", "1"}} : Headers{});
+  addIgnoredFields(*responder, call.ignored);
+  auto generation = std::make_shared<Generation>(api, call, std::move(prompts), responder);
+  generation->start(std::string(bearerToken(request.header("authorization"))));
+}
+
+void server::serveCompletions(Api &api, const HttpRequest &request, const ResponderPtr &responder) {
+  serve(api, request, responder, Endpoint::Completions);
+}
+
+void server::serveChat(Api &api, const HttpRequest &request, const ResponderPtr &responder) {
+  serve(api, request, responder, Endpoint::Chat);
+}
