@@ -26,7 +26,7 @@ SOURCES = (".cpp", ".h", ".td", ".fbs", ".py", ".sh", ".test")
 # Options that MLIR gives to moec-opt and moec-translate, and CLI11 to every program.
 FOREIGN_OPTIONS = re.compile(r"--(mlir-[\w-]+|pass-pipeline|split-input-file|verify-diagnostics|help)$")
 # How a command of ours begins: with a program, or in a span with a subcommand of moec.
-OURS = re.compile(r"(.*/)?moec(-[\w-]+)?$|(import|compile|tune|run|eval|bench|inspect|launch|tokenize)$")
+OURS = re.compile(r"(.*/)?moec(-[\w-]+)?$|(import|compile|tune|run|serve|eval|bench|inspect|launch|tokenize)$")
 
 DIALECTS = ("exec", "moe", "moec", "mx", "tile")
 

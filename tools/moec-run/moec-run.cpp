@@ -12,6 +12,7 @@ int main(int argc, char **argv) {
   using namespace moec::runtime;
   CommandLine line("moec-run", "Runs models that moec compiled");
   addRunCommand(line);
+  addServeCommand(line);
   addEvalCommand(line);
   addBenchCommand(line);
   addBenchServeCommand(line);

@@ -2,8 +2,8 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// run, eval, bench, inspect, launch and tokenize, as functions that add them to a command line, so
-// that the small binary without a compiler and the full one share them.
+// run, serve, eval, bench, inspect, launch and tokenize, as functions that add them to a command
+// line, so that the small binary without a compiler and the full one share them.
 //
 //===----------------------------------------------------------------------===//
 #ifndef MOEC_RUNTIME_COMMANDS_COMMANDS_H
@@ -98,6 +98,8 @@ struct InspectExtension {
 
 /// Adds `run`: generates from prompts or token ids.
 void addRunCommand(CommandLine &line);
+/// Adds `serve`: serves a model over HTTP.
+void addServeCommand(CommandLine &line);
 /// Adds `eval`: compares logits with recorded ones, or measures a model, or two, on a text.
 void addEvalCommand(CommandLine &line, EvalExtension extension = {});
 /// Adds `bench`: measures prefill and decode rates.

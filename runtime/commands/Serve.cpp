@@ -1,0 +1,151 @@
+//===- Serve.cpp - The command serve ----------------------------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// A model behind HTTP, until a signal ends it.
+//
+//===----------------------------------------------------------------------===//
+
+#include "ModelOptions.h"
+#include "moec/runtime/server/Server.h"
+
+#include <cstdio>
+#include <filesystem>
+
+using namespace moec;
+using namespace moec::runtime;
+
+namespace {
+struct ServeArguments {
+  EvalArguments model;
+  server::ServerOptions server;
+  bool ownDefaults = true;
+};
+} // namespace
+
+/// The name of an artifact's folder, without its ending.
+static std::string modelName(const std::string &path) {
+  std::filesystem::path folder = std::filesystem::path(path).lexically_normal();
+  if (!folder.has_filename())
+    folder = folder.parent_path();
+  return folder.extension() == ".moec" ? folder.stem().string() : folder.filename().string();
+}
+
+/// The tokenizer of an artifact, if it has one.
+static Expected<std::optional<Tokenizer>> findTokenizer(const Artifact &artifact) {
+  if (artifact.tokenizerPath().empty())
+    return std::optional<Tokenizer>();
+  Expected<Tokenizer> tokenizer = Tokenizer::fromFile(artifact.tokenizerPath());
+  if (!tokenizer)
+    return tokenizer.takeError();
+  return std::optional(std::move(*tokenizer));
+}
+
+static Error serve(CommandLine &line, const ServeArguments &arguments) {
+  server::ServerOptions options = arguments.server;
+  options.version = MOEC_VERSION;
+  if (options.modelNames.empty())
+    options.modelNames = {modelName(arguments.model.model)};
+  if (arguments.ownDefaults) {
+    auto defaults = server::readGenerationConfig(arguments.model.model);
+    if (!defaults)
+      return defaults.takeError();
+    options.defaults = *defaults;
+  }
+  Expected<EngineOptions> engineOptions = runtime::engineOptions(arguments.model);
+  if (!engineOptions)
+    return engineOptions.takeError();
+  Expected<std::unique_ptr<Engine>> engine = Engine::open(arguments.model.model, *engineOptions);
+  if (!engine)
+    return engine.takeError();
+  Expected<std::optional<Tokenizer>> tokenizer = findTokenizer((*engine)->artifact());
+  if (!tokenizer)
+    return tokenizer.takeError();
+  if (*tokenizer)
+    line.note("chats are rendered in ChatML, whatever the model's own template");
+
+  server::Metrics metrics;
+  (*engine)->observeSteps([&metrics](const StepReport &step) { metrics.addStep(step); });
+  EngineService service(std::move(*engine));
+  Generator generator(service, std::move(*tokenizer));
+  std::unique_ptr<server::Backend> backend = server::makeBackend(generator);
+  Expected<std::unique_ptr<server::Server>> opened =
+      server::Server::open(*backend, metrics, std::move(options));
+  if (!opened)
+    return opened.takeError();
+  server::Server &http = **opened;
+  http.stopOnSignals();
+  std::printf("listening on %s\n", http.address().c_str());
+  std::fflush(stdout);
+  http.run();
+  // Before the server goes, to which events would come.
+  service.drain(std::chrono::steady_clock::now());
+  return Error::success();
+}
+
+/// Who may ask, and under which names.
+static void addAccessOptions(CLI::App &command, server::ServerOptions &options) {
+  command.add_option("--host", options.host, "Address to listen on")->capture_default_str();
+  command.add_option("--port", options.port, "Port to listen on; 0 takes a free one")
+      ->capture_default_str();
+  command
+      .add_option("--served-model-name", options.modelNames,
+                  "Name of the model in requests; may be repeated (default: the folder's name)")
+      ->allow_extra_args(false);
+  command
+      .add_option("--api-key", options.apiKeys,
+                  "Key that requests must bring; may be repeated (default: none is needed)")
+      ->allow_extra_args(false);
+  command
+      .add_option("--cors-origin", options.corsOrigins,
+                  "Origin whose pages may call, or *; may be repeated")
+      ->allow_extra_args(false);
+  command.add_option("--access-log", options.accessLog,
+                     "File that gets a line of JSON for each request; - is standard output");
+}
+
+/// What one client may take of the server.
+static void addLimits(CLI::App &command, server::ServerOptions &options) {
+  auto bytes = [&](const char *name, size_t &value, const char *help) {
+    command.add_option(name, value, help)
+        ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false))
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+  };
+  auto seconds = [&](const char *name, double &value, const char *help) {
+    command.add_option(name, value, help)->check(CLI::Range(0.001, 1e6))->capture_default_str();
+  };
+  bytes("--max-header", options.maxHeader, "Bytes of a request's header at most");
+  bytes("--max-body", options.maxBody, "Bytes of a request's body at most");
+  bytes("--max-unsent", options.maxUnsent,
+        "Bytes of a stream that a client may leave unread before it is cut off");
+  command.add_option("--max-connections", options.maxConnections, "Connections at most")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command
+      .add_option("--max-queue", options.maxQueue,
+                  "Choices that may wait for the engine before requests are refused")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  seconds("--request-timeout", options.requestTimeout, "Seconds for a request to come");
+  seconds("--idle-timeout", options.idleTimeout, "Seconds between two requests of a connection");
+  seconds("--write-timeout", options.writeTimeout, "Seconds for a client to read on");
+  seconds("--drain-timeout", options.drainTimeout,
+          "Seconds for requests to end after SIGTERM or SIGINT; a second signal ends them at once");
+}
+
+void runtime::addServeCommand(CommandLine &line) {
+  auto arguments = std::make_shared<ServeArguments>();
+  CLI::App &command = line.add("serve", "Serve a compiled model over HTTP, as OpenAI's API",
+                               [&line, arguments] { return serve(line, *arguments); });
+  addModelOptions(command, arguments->model);
+  addAccessOptions(command, arguments->server);
+  addLimits(command, arguments->server);
+  command
+      .add_option_function<std::string>(
+          "--generation-config",
+          [arguments](const std::string &value) { arguments->ownDefaults = value == "auto"; },
+          "Defaults of sampling: auto is those of the model's generation_config.json, none is not")
+      ->check(CLI::IsMember({"auto", "none"}))
+      ->default_str("auto");
+}
