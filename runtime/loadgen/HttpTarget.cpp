@@ -14,6 +14,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -158,7 +159,7 @@ std::string HttpTarget::exchangeOrThrow(http::verb verb, const std::string &path
 
   beast::flat_buffer buffer;
   http::response_parser<http::buffer_body> parser;
-  parser.body_limit(boost::none);
+  parser.body_limit(std::numeric_limits<uint64_t>::max());
   http::read_header(socket, buffer, parser);
   bool good = parser.get().result() == http::status::ok;
   std::string rest;

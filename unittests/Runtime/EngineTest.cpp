@@ -373,7 +373,9 @@ TEST_F(EngineTest, CapturedValuesComeWithTheLogits) {
   EXPECT_EQ(rows, 2u * (1 + 9 + 40 + 17));
 
   engine.capture({{"z", 5, 1, std::nullopt, plan::Element::F32, TinyModel::width, false}});
-  ASSERT_TRUE(engine.submit(Request{.prompt = prompts[0], .sampling = {}}));
+  Request last;
+  last.prompt = prompts[0];
+  ASSERT_TRUE(engine.submit(std::move(last)));
   EXPECT_EQ(engine.runUntilIdle().message(),
             "step 3 (context): z, result 1 of group 5, is in no buffer");
   std::filesystem::remove_all(path);

@@ -54,7 +54,6 @@ TEST_F(EngineServiceTest, ManyCallersGetWhatEachWouldGetAlone) {
   options.kvMemoryBytes = 40 * TinyModel::width * TinyModel::pageSize; // less than all want
   EngineService service(makeEngine(options));
   constexpr int callers = 4, requests = 60;
-  std::atomic<int> aborted = 0;
   std::vector<std::thread> threads;
   for (int caller = 0; caller < callers; ++caller)
     threads.emplace_back([&, caller] {
@@ -79,7 +78,6 @@ TEST_F(EngineServiceTest, ManyCallersGetWhatEachWouldGetAlone) {
         seen[i].end.get_future().wait();
         Tokens whole = expected(prompts[i], 12);
         if (seen[i].reason == FinishReason::Abort) {
-          ++aborted;
           whole.resize(std::min(whole.size(), seen[i].tokens.size()));
         } else {
           EXPECT_EQ(seen[i].reason, FinishReason::Length) << seen[i].message;
@@ -92,7 +90,6 @@ TEST_F(EngineServiceTest, ManyCallersGetWhatEachWouldGetAlone) {
     });
   for (std::thread &thread : threads)
     thread.join();
-  EXPECT_GT(aborted, 0);
   service.drain(std::chrono::steady_clock::now() + std::chrono::hours(1));
   EngineStats stats = service.stats();
   EXPECT_EQ(stats.freePages, stats.pages);

@@ -8,11 +8,11 @@
 
 #include "moec/runtime/service/Generator.h"
 #include "FakeService.h"
+#include "TinyTokenizer.h"
 
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
-#include <nlohmann/json.hpp>
 #include <set>
 
 using namespace moec;
@@ -20,35 +20,6 @@ using namespace moec::runtime;
 using namespace moec::test;
 
 namespace {
-/// A byte-level vocabulary of 24 with an end token at 3; 4 and 5 are the halves of é, 7 to 9 the
-/// thirds of €.
-Tokenizer makeTokenizer() {
-  const char *pieces[] = {"a", "b", "c",  "",   "Ã",  "©",  "d",  "â",  "Ĥ", "¬", "e", "f",
-                          "g", "h", "ab", "bc", "cd", "de", "Ġa", "Ġb", "Ċ", "i", "j", "kl"};
-  nlohmann::json vocab;
-  for (size_t i = 0; i < std::size(pieces); ++i)
-    if (i != size_t(TinyModel::eos))
-      vocab[pieces[i]] = i;
-  nlohmann::json document = {
-      {"added_tokens",
-       {{{"id", TinyModel::eos},
-         {"content", "<end>"},
-         {"special", true},
-         {"single_word", false},
-         {"lstrip", false},
-         {"rstrip", false},
-         {"normalized", false}}}},
-      {"decoder",
-       {{"type", "ByteLevel"},
-        {"add_prefix_space", false},
-        {"trim_offsets", true},
-        {"use_regex", true}}},
-      {"model", {{"type", "BPE"}, {"vocab", vocab}, {"merges", nlohmann::json::array()}}}};
-  Expected<Tokenizer> tokenizer = Tokenizer::fromJson(document.dump());
-  EXPECT_TRUE(tokenizer) << tokenizer.takeError().message();
-  return *tokenizer;
-}
-
 /// What one choice has given.
 struct Seen {
   std::string text;
@@ -96,7 +67,7 @@ protected:
   }
 
   EngineService service{makeEngine()};
-  Tokenizer tokenizer = makeTokenizer();
+  Tokenizer tokenizer = makeTinyTokenizer();
   Generator generator{service, tokenizer};
 };
 } // namespace
