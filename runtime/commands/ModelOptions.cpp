@@ -29,13 +29,23 @@ void runtime::addModelOptions(CLI::App &command, EvalArguments &arguments) {
                    "default they move to pages of 2 MiB where memory is free");
 }
 
+void runtime::addStepOptions(CLI::App &command, EvalArguments &arguments) {
+  command.add_option("--max-step-tokens", arguments.maxStepTokens,
+                     "Tokens of a step at most: a long prompt is read in chunks of as many, and "
+                     "running texts wait for one chunk; 0 takes what the model was compiled for");
+  command.add_option("--max-sequences", arguments.maxSequences,
+                     "Sequences of a step at most; 0 takes what the model was compiled for");
+}
+
 Expected<EngineOptions> runtime::engineOptions(const EvalArguments &arguments) {
   EngineOptions options;
   options.deviceOptions.threads = arguments.threads;
   options.kvMemoryBytes = arguments.kvMemoryBytes;
   options.largePages = !arguments.smallPages;
   options.maxChunk = arguments.batching.chunk;
-  options.maxSequences = arguments.batching.batch;
+  options.maxTokens = arguments.maxStepTokens;
+  options.maxSequences =
+      arguments.maxSequences ? arguments.maxSequences : arguments.batching.batch;
   size_t colon = arguments.device.find(':');
   options.device = arguments.device.substr(0, colon);
   if (colon != std::string::npos) {

@@ -19,6 +19,9 @@ namespace moec::runtime {
 /// Adds MODEL, --device, --threads and --kv-memory to a command.
 void addModelOptions(CLI::App &command, EvalArguments &arguments);
 
+/// Adds --max-step-tokens and --max-sequences, for commands with requests of their own.
+void addStepOptions(CLI::App &command, EvalArguments &arguments);
+
 /// The tokenizer in file `path`; "" is an error that says what to do instead.
 Expected<Tokenizer> openTokenizer(const std::string &path, const std::string &model);
 

@@ -230,6 +230,7 @@ void runtime::addRunCommand(CommandLine &line) {
   CLI::App &command = line.add("run", "Generate from prompts or token ids",
                                [&line, arguments] { return runModel(line, *arguments); });
   addModelOptions(command, arguments->model);
+  addStepOptions(command, arguments->model);
   // One value each time: a prompt may begin with anything.
   command
       .add_option(

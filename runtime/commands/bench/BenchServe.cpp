@@ -104,6 +104,7 @@ void runtime::addBenchServeCommand(CommandLine &line) {
       line.add("bench-serve", "Measure a server, or a model without one, under load",
                [options] { return benchServe(*options); });
   addModelOptions(command, options->model);
+  addStepOptions(command, options->model);
   command.get_option("model")
       ->description(
           "http://HOST:PORT of a server with /v1/completions, or the folder of a compiled "
