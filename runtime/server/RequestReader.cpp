@@ -49,21 +49,30 @@ static std::string lower(std::string_view text) {
   return out;
 }
 
-/// Parses what there is of the header. False when the request cannot be read.
+/// Parses the header, once all of it is there. False when the request cannot be read.
 bool RequestReader::readHeader() {
+  // Beast would take a header by its fields and limit only the length of each.
+  static constexpr std::string_view mark = "\r\n\r\n";
+  if (static_cast<unsigned char>(buffer[begin]) <= ' ' || buffer[begin] & 0x80)
+    return fail(400, "the request is not HTTP; TLS is for a proxy in front of the server");
+  size_t end = buffer.find(mark, begin + searched);
+  size_t size = end == buffer.npos ? buffered() : end + mark.size() - begin;
+  if (size > limits.header)
+    return fail(431, strCat("the header of the request is longer than ", limits.header, " bytes"));
+  if (end == buffer.npos) {
+    searched = size - std::min(size, mark.size() - 1);
+    return true;
+  }
+  searched = 0;
   auto &beast = parser->beast;
   beast::error_code ec;
-  begin += beast.put(boost::asio::buffer(buffer.data() + begin, buffered()), ec);
-  if (ec == http::error::need_more)
-    return true;
-  if (ec == http::error::header_limit)
-    return fail(431, strCat("the header of the request is longer than ", limits.header, " bytes"));
+  begin += beast.put(boost::asio::buffer(buffer.data() + begin, size), ec);
   if (ec == http::error::bad_version)
     return fail(505, "the request is of neither HTTP 1.0 nor 1.1");
   if (ec)
     return fail(400, strCat("the request is not HTTP: ", ec.message()));
   if (!beast.is_header_done())
-    return true;
+    return fail(400, "the header of the request does not end where it should");
   const auto &message = beast.get();
   if (message.version() == 11 && message.find(http::field::host) == message.end())
     return fail(400, "the request has no Host");
@@ -107,7 +116,7 @@ RequestReader::Result RequestReader::read() {
     if (buffered() == 0)
       return Result::Incomplete;
     parser = std::make_unique<Parser>();
-    parser->beast.header_limit(static_cast<uint32_t>(limits.header));
+    parser->beast.header_limit(static_cast<uint32_t>(limits.header + maxChunkHeader));
     // The limit is our own, to name both numbers.
     parser->beast.body_limit(std::numeric_limits<uint64_t>::max());
   }

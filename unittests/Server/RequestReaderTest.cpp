@@ -60,6 +60,10 @@ TEST(RequestReader, Limits) {
   const std::string head = "POST / HTTP/1.1\r\nHost: x\r\n";
   expectRead(head + "X: " + std::string(1024, 'a') + "\r\n\r\n",
              "431 the header of the request is longer than 1024 bytes");
+  std::string fields;
+  for (int i = 0; i < 120; ++i)
+    fields += "X: aaaa\r\n";
+  expectRead(head + fields + "\r\n", "431 the header of the request is longer than 1024 bytes");
   expectRead(head + "Content-Length: 101\r\n\r\n",
              "413 the body has 101 bytes; at most 100 are taken (--max-body)");
   expectRead(head + "Content-Length: 100\r\n\r\n" + std::string(100, 'a'),

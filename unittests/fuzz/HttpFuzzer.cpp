@@ -1,0 +1,83 @@
+//===- HttpFuzzer.cpp - Hostile HTTP ----------------------------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// An input is what a client sends on one connection. Cut anywhere, it must be the same requests and
+// the same error; each body is a call or one sentence, and answers to both are valid.
+//
+//===----------------------------------------------------------------------===//
+
+#include "FuzzTarget.h"
+
+#include "runtime/server/RequestReader.h"
+#include "runtime/server/Router.h"
+#include "runtime/server/request/GenerateCall.h"
+
+#include <algorithm>
+
+using namespace moec;
+using namespace moec::server;
+using moec::fuzz::require;
+
+static const HttpLimits limits{512, 1024};
+
+static void checkError(const ApiError &error) {
+  require(!error.message.empty(), "an error has a message");
+  require(error.status >= 400 && error.status < 600, "an error has a status");
+  require(std::string(reasonPhrase(error.status)) != "Unknown", "a status has a phrase");
+  require(Json::accept(toJson(error)), "an error is JSON");
+}
+
+static void checkCall(Endpoint endpoint, const std::string &body) {
+  GenerateCall call;
+  if (auto error = parseGenerateCall(endpoint, body, {}, call)) {
+    require(error->status == 400, "a bad body is a bad request");
+    return checkError(*error);
+  }
+  const runtime::SamplingParams &sampling = call.generation.sampling;
+  require(sampling.temperature >= 0 && sampling.topP > 0 && sampling.topP <= 1 &&
+              sampling.repetitionPenalty > 0,
+          "values are in their ranges");
+  require(call.generation.choices >= 1 && call.generation.choices <= 128, "n is in its range");
+  require(endpoint == Endpoint::Chat ? !call.messages.empty() : !call.prompts.empty(),
+          "there is something to continue");
+}
+
+/// What is read of the input in pieces of `step` bytes, as text.
+static std::string readAll(std::string_view input, size_t step) {
+  RequestReader reader(limits);
+  std::string log;
+  for (size_t at = 0; at < input.size(); at += step) {
+    reader.feed(input.substr(at, step));
+    for (RequestReader::Result result;
+         (result = reader.read()) != RequestReader::Result::Incomplete;) {
+      if (result == RequestReader::Result::Failed) {
+        checkError(reader.error());
+        // Which of several errors is seen first may depend on the pieces.
+        return log + "failed";
+      }
+      HttpRequest request = reader.take();
+      require(request.body.size() <= limits.body, "a body is within its limit");
+      log += strCat(request.method, " ", request.path, " ", request.body, "\n");
+      for (const auto &[name, value] : request.headers)
+        log += strCat(name, ": ", value, "\n");
+      std::string id = requestId(request.header("x-request-id"));
+      require(!id.empty() && std::ranges::all_of(id, [](char c) { return c > ' ' && c < 0x7F; }),
+              "an id can stand in a header");
+      checkCall(request.path.ends_with("/chat/completions") ? Endpoint::Chat
+                                                            : Endpoint::Completions,
+                request.body);
+    }
+  }
+  return log;
+}
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  const std::string_view input(reinterpret_cast<const char *>(data), size);
+  if (input.empty())
+    return 0;
+  std::string whole = readAll(input, input.size());
+  for (size_t step : {size_t(1), size_t(13)})
+    require(readAll(input, step) == whole, "the pieces that come do not matter");
+  return 0;
+}
