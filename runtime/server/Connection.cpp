@@ -125,9 +125,11 @@ void Connection::closeWhenIdle() {
     closesAfterWrite = true;
 }
 
+bool Connection::isBusy() const { return current || outgoing.size() > host.maxUnsent; }
+
 void Connection::readOn() {
   // A client that sends ever more while it is answered has to wait.
-  if (isReading || isClosed || (current && reader.buffered() > maxReadAhead))
+  if (isReading || isClosed || (isBusy() && reader.buffered() > maxReadAhead))
     return;
   isReading = true;
   auto self = shared_from_this();
@@ -156,7 +158,7 @@ void Connection::process() {
   if (isProcessing)
     return;
   isProcessing = true;
-  while (!current && !closesAfterWrite && !isClosed) {
+  while (!isBusy() && !closesAfterWrite && !isClosed) {
     RequestReader::Result result = reader.read();
     if (reader.takeExpectation() && result == RequestReader::Result::Incomplete)
       put("HTTP/1.1 100 Continue\r\n\r\n", false);
@@ -246,7 +248,8 @@ void Connection::written() {
     return writeOn();
   if (closesAfterWrite && !current)
     return linger();
-  updateWait();
+  process();
+  readOn();
 }
 
 void Connection::linger() {

@@ -57,6 +57,8 @@ private:
   class Exchange;
   enum class Wait { Nothing, Request, NextRequest };
 
+  /// Whether the next request has to wait: one is answered, or answers pile up unread.
+  bool isBusy() const;
   void readOn();
   void received(size_t bytes);
   void process();

@@ -7,6 +7,7 @@
 #include "Tokenizers.h"
 #include "moec/runtime/server/Backend.h"
 
+#include <atomic>
 #include <condition_variable>
 #include <map>
 #include <mutex>
@@ -42,7 +43,10 @@ public:
     std::lock_guard lock(mutex);
     return death.empty() ? Error::success() : Error::make(death);
   }
-  runtime::EngineStats stats() const override { return counters; }
+  runtime::EngineStats stats() const override {
+    ++statsCalls;
+    return counters;
+  }
   uint32_t capacity() const override { return 64; }
 
   /// Waits for request number `index`, and whether it comes within some seconds.
@@ -88,6 +92,7 @@ public:
   }
 
   runtime::EngineStats counters;
+  mutable std::atomic<size_t> statsCalls = 0;
   std::string refusal;
 
 private:

@@ -165,8 +165,8 @@ TEST(GenerateCall, RefusesValuesOutOfRange) {
       {'b', "min_tokens", "-1", "an integer of 0 to 2147483647"},
       {'b', "priority", "3000000000", "an integer of -2147483648 to 2147483647"},
       {'b', "prompt_logprobs", "21", "an integer of 0 to 20"},
-      {'b', "stop", "\"\"", "a string that is not empty, or an array of such"},
-      {'b', "stop_token_ids", "3", "an array of token ids"},
+      {'b', "stop", "\"\"", "a string of 1 to 1024 bytes, or an array of at most 256"},
+      {'b', "stop_token_ids", "3", "an array of at most 256 token ids"},
       {'b', "stream", "1", "true or false"},
       {'b', "ignore_eos", "\"no\"", "true or false"},
       {'b', "include_stop_str_in_output", "0", "true or false"},
@@ -200,7 +200,7 @@ TEST(GenerateCall, RefusesValuesOutOfRange) {
   EXPECT_EQ(refusedField(Endpoint::Completions, R"("stop_token_ids": [1, -1])"),
             strCat("stop_token_ids[1]: 'stop_token_ids[1]' is -1; it must be ", id));
   EXPECT_EQ(refusedField(Endpoint::Completions, R"("stop": ["a", ""])"),
-            "stop[1]: 'stop[1]' is \"\"; it must be a string that is not empty");
+            "stop[1]: 'stop[1]' is \"\"; it must be a string of 1 to 1024 bytes");
   EXPECT_EQ(refusedField(Endpoint::Completions, R"("logit_bias": {"17": 101})"),
             "logit_bias[\"17\"]: 'logit_bias[\"17\"]' is 101; it must be a number of -100 to 100");
   EXPECT_EQ(refusedField(Endpoint::Completions, R"("logit_bias": {"x": 1})"),

@@ -22,19 +22,24 @@ static constexpr int64_t maxLogprobs = 20;
 /// Texts that one request can ask for.
 static constexpr size_t maxPrompts = 1024;
 static constexpr int64_t maxChoices = 128;
+/// Stop strings and stop tokens, and bytes of a stop string: the engine's thread looks for each
+/// after every token.
+static constexpr size_t maxStops = 256, maxStopBytes = 1024;
 
 static std::optional<Misfit> readStop(const Json &value, Call &call) {
   std::vector<std::string> &stop = call.generation.stop;
   if (value.is_string()) {
     stop = {value.get<std::string>()};
-    return stop[0].empty() ? std::optional(Misfit()) : std::nullopt;
+    return stop[0].empty() || stop[0].size() > maxStopBytes ? std::optional(Misfit())
+                                                            : std::nullopt;
   }
-  if (!value.is_array())
+  if (!value.is_array() || value.size() > maxStops)
     return Misfit();
   for (const Json &element : value) {
-    if (!element.is_string() || element.get_ref<const std::string &>().empty())
-      return Misfit{"a string that is not empty", strCat("[", stop.size(), "]"),
-                    showValue(element)};
+    if (!element.is_string() || element.get_ref<const std::string &>().empty() ||
+        element.get_ref<const std::string &>().size() > maxStopBytes)
+      return Misfit{strCat("a string of 1 to ", maxStopBytes, " bytes"),
+                    strCat("[", stop.size(), "]"), showValue(element)};
     stop.push_back(element.get<std::string>());
   }
   return std::nullopt;
@@ -111,6 +116,8 @@ static std::optional<Misfit> readPrompt(const Json &value, Call &call) {
 }
 
 static std::optional<Misfit> readStopTokens(const Json &value, Call &call) {
+  if (value.is_array() && value.size() > maxStops)
+    return Misfit();
   return readIds(value, call.generation.stopTokens);
 }
 
@@ -158,8 +165,12 @@ static std::vector<CallField> commonFields() {
           [](Call &c) -> auto & { return c.generation.priority; });
   integer("prompt_logprobs", 0, maxLogprobs,
           [](Call &c) -> auto & { return c.generation.promptLogprobs; });
-  fields.push_back({"stop", "a string that is not empty, or an array of such", readStop});
-  fields.push_back({"stop_token_ids", "an array of token ids", readStopTokens});
+  fields.push_back(
+      {"stop",
+       strCat("a string of 1 to ", maxStopBytes, " bytes, or an array of at most ", maxStops),
+       readStop});
+  fields.push_back(
+      {"stop_token_ids", strCat("an array of at most ", maxStops, " token ids"), readStopTokens});
   flag("include_stop_str_in_output", [](Call &c) -> auto & { return c.generation.includeStop; });
   flag("ignore_eos", [](Call &c) -> auto & { return c.generation.ignoreEos; });
   flag("skip_special_tokens", [](Call &c) -> auto & { return c.generation.skipSpecial; });
