@@ -85,16 +85,19 @@ static Error serve(CommandLine &line, const ServeArguments &arguments) {
 
 /// Who may ask, and under which names.
 static void addAccessOptions(CLI::App &command, server::ServerOptions &options) {
+  auto isSomething = [](const std::string &text) { return text.empty() ? "is empty" : ""; };
   command.add_option("--host", options.host, "Address to listen on")->capture_default_str();
   command.add_option("--port", options.port, "Port to listen on; 0 takes a free one")
       ->capture_default_str();
   command
       .add_option("--served-model-name", options.modelNames,
                   "Name of the model in requests; may be repeated (default: the folder's name)")
+      ->check(isSomething)
       ->allow_extra_args(false);
   command
       .add_option("--api-key", options.apiKeys,
                   "Key that requests must bring; may be repeated (default: none is needed)")
+      ->check(isSomething)
       ->allow_extra_args(false);
   command
       .add_option("--cors-origin", options.corsOrigins,

@@ -69,7 +69,7 @@ bool server::isAuthorized(std::string_view header, const std::vector<std::string
   bool found = false;
   for (const std::string &key : keys)
     found = equalsInConstantTime(token, key) || found;
-  return found;
+  return found && !token.empty();
 }
 
 std::string server::requestId(std::string_view header) {

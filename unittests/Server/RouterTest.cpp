@@ -43,6 +43,8 @@ TEST_F(RouterTest, Keys) {
   EXPECT_EQ(responder->json()["error"]["code"], "invalid_api_key");
   EXPECT_EQ(responder->header("WWW-Authenticate"), "Bearer");
   EXPECT_EQ(post("/tokenize", R"({"prompt": "a"})")->head.status, 401);
+  options.apiKeys = {""};
+  EXPECT_EQ(status("/v1/models", "Bearer "), 401) << "no key is no key";
   for (const char *open : {"/health", "/metrics", "/version"})
     EXPECT_EQ(status(open, ""), 200) << open;
 }
