@@ -20,6 +20,7 @@ struct ServeArguments {
   EvalArguments model;
   server::ServerOptions server;
   bool ownDefaults = true;
+  ServeExtension extension;
 };
 } // namespace
 
@@ -41,7 +42,13 @@ static Expected<std::optional<Tokenizer>> findTokenizer(const Artifact &artifact
   return std::optional(std::move(*tokenizer));
 }
 
-static Error serve(CommandLine &line, const ServeArguments &arguments) {
+static Error serve(CommandLine &line, ServeArguments arguments) {
+  if (arguments.extension.prepare) {
+    Expected<std::string> compiled = arguments.extension.prepare(arguments.model.model);
+    if (!compiled)
+      return compiled.takeError();
+    arguments.model.model = *compiled;
+  }
   server::ServerOptions options = arguments.server;
   options.version = MOEC_VERSION;
   if (options.modelNames.empty())
@@ -137,11 +144,17 @@ static void addLimits(CLI::App &command, server::ServerOptions &options) {
           "Seconds for requests to end after SIGTERM or SIGINT; a second signal ends them at once");
 }
 
-void runtime::addServeCommand(CommandLine &line) {
+void runtime::addServeCommand(CommandLine &line, ServeExtension extension) {
   auto arguments = std::make_shared<ServeArguments>();
+  arguments->extension = std::move(extension);
   CLI::App &command = line.add("serve", "Serve a compiled model over HTTP, as OpenAI's API",
                                [&line, arguments] { return serve(line, *arguments); });
   addModelOptions(command, arguments->model);
+  command.get_option("model")->description("Folder of a compiled model" +
+                                           arguments->extension.alternative);
+  addStepOptions(command, arguments->model);
+  if (arguments->extension.addOptions)
+    arguments->extension.addOptions(command);
   addAccessOptions(command, arguments->server);
   addLimits(command, arguments->server);
   command

@@ -25,6 +25,9 @@ void addReferenceEvalCommand(runtime::CommandLine &line);
 /// Adds `inspect`, which can also list the tensors of a checkpoint.
 void addCheckpointInspectCommand(runtime::CommandLine &line);
 
+/// Adds `serve`, which can also compile a model first.
+void addCompilingServeCommand(runtime::CommandLine &line);
+
 /// Adds `tune`.
 void addTuneCommand(runtime::CommandLine &line);
 

@@ -16,7 +16,7 @@ int main(int argc, char **argv) {
   moec::addTuneCommand(line);
   moec::addFamiliesCommand(line);
   addRunCommand(line);
-  addServeCommand(line);
+  moec::addCompilingServeCommand(line);
   moec::addReferenceEvalCommand(line);
   addBenchCommand(line);
   addBenchServeCommand(line);

@@ -87,6 +87,16 @@ struct EvalExtension {
       intercept;
 };
 
+/// How a program that can make artifacts takes part in `serve`.
+struct ServeExtension {
+  /// What MODEL may be beside a compiled model, for the help: " or a …".
+  std::string alternative;
+  /// Adds options to the subcommand.
+  std::function<void(CLI::App &)> addOptions;
+  /// The compiled model of MODEL: itself, or what is made of it.
+  std::function<Expected<std::string>(const std::string &model)> prepare;
+};
+
 /// How a program that knows more than artifacts takes part in `inspect`.
 struct InspectExtension {
   /// What MODEL may be beside a compiled model, for the help: " or a …".
@@ -101,7 +111,7 @@ struct InspectExtension {
 /// Adds `run`: generates from prompts or token ids.
 void addRunCommand(CommandLine &line);
 /// Adds `serve`: serves a model over HTTP.
-void addServeCommand(CommandLine &line);
+void addServeCommand(CommandLine &line, ServeExtension extension = {});
 /// Adds `eval`: compares logits with recorded ones, or measures a model, or two, on a text.
 void addEvalCommand(CommandLine &line, EvalExtension extension = {});
 /// Adds `bench`: measures prefill and decode rates.

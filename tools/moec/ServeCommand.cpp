@@ -1,0 +1,159 @@
+//===- ServeCommand.cpp - moec serve, of checkpoints ----------------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// The runtime's serve, and for a checkpoint a compilation before it. What was compiled is kept by a
+// hash of everything that it was made of, so that the next start finds it.
+//
+//===----------------------------------------------------------------------===//
+
+#include "CompilerCommands.h"
+
+#include "moec/Compiler/Compiler.h"
+#include "moec/Support/File.h"
+#include "moec/Support/Hash.h"
+#include "moec/runtime/Artifact.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <iostream>
+#include <pwd.h>
+#include <unistd.h>
+
+using namespace moec;
+namespace fs = std::filesystem;
+
+namespace {
+struct ServeCompilation {
+  CompileOptions options;
+  std::string cache;
+  TargetRegistry targets;
+  CLI::App *command = nullptr;
+};
+} // namespace
+
+/// .cache/moec in the home folder of whoever runs this.
+static std::string defaultCache() {
+  const passwd *user = getpwuid(getuid());
+  return user && user->pw_dir ? (fs::path(user->pw_dir) / ".cache" / "moec").string()
+                              : std::string();
+}
+
+static void addText(Sha256 &hash, std::string_view text) {
+  // With its length, so that two texts are not one.
+  uint64_t size = text.size();
+  hash.update(std::as_bytes(std::span(&size, 1)));
+  hash.update(std::as_bytes(std::span(text)));
+}
+
+/// The files of a checkpoint, or the one file of a model, in order of their names.
+static Expected<std::vector<fs::path>> listFiles(const std::string &input) {
+  std::error_code ec;
+  std::vector<fs::path> files;
+  if (!fs::is_directory(input, ec)) {
+    files.push_back(input);
+    return files;
+  }
+  for (const fs::directory_entry &entry : fs::directory_iterator(input, ec))
+    if (entry.is_regular_file(ec))
+      files.push_back(entry.path());
+  if (ec)
+    return Error::make("cannot list '", input, "': ", ec.message());
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+/// A hash of the files, the options and this program.
+static Expected<std::string> hashInputs(const CompileOptions &options, const std::string &chip) {
+  Expected<std::vector<fs::path>> files = listFiles(options.input);
+  if (!files)
+    return files.takeError();
+  files->push_back("/proc/self/exe");
+  Sha256 hash;
+  for (const std::string &text :
+       {options.target, chip, options.activations, options.kvCache,
+        options.quantize, options.quantizeActivations, options.rounding})
+    addText(hash, text);
+  uint64_t done = 0;
+  for (const fs::path &path : *files) {
+    Expected<MappedFile> file = MappedFile::open(path.string());
+    if (!file)
+      return file.takeError();
+    addText(hash, path.filename().string());
+    addText(hash, {reinterpret_cast<const char *>(file->bytes().data()), file->bytes().size()});
+    done += file->bytes().size();
+    if (isatty(STDERR_FILENO))
+      std::cerr << "hashing     " << done / 1000000 << " MB\r" << std::flush;
+  }
+  std::cerr << "hashed      " << done / 1000000 << " MB\n";
+  return hash.finish();
+}
+
+/// The artifact of a model that is none yet: one that was made before, or a new one.
+static Expected<std::string> compileIntoCache(ServeCompilation &work, const std::string &model) {
+  if (work.cache.empty())
+    return Error::make("there is no home folder to keep compiled models in; give --cache");
+  CompileOptions options = work.options;
+  options.input = model;
+  Expected<std::unique_ptr<Target>> target = work.targets.create(options.target, options.chip);
+  if (!target)
+    return target.takeError();
+  Expected<std::string> hash = hashInputs(options, (*target)->chip());
+  if (!hash)
+    return hash.takeError();
+  fs::path name = fs::path(model).lexically_normal();
+  if (!name.has_filename())
+    name = name.parent_path();
+  // The name is what the model is called in requests.
+  fs::path folder = fs::path(work.cache) / hash->substr(0, 32);
+  options.output = (folder / (name.stem().string() + ".moec")).string();
+  std::error_code ec;
+  if (fs::exists(fs::path(options.output) / "plan.fb", ec)) {
+    std::cerr << "compiled before: " << options.output << "\n";
+    return options.output;
+  }
+  fs::create_directories(folder, ec);
+  if (ec)
+    return Error::make("cannot make '", folder.string(), "': ", ec.message());
+  if (Error error = compile(options, work.targets, std::cerr, std::cerr))
+    return error;
+  return options.output;
+}
+
+void moec::addCompilingServeCommand(runtime::CommandLine &line) {
+  auto work = std::make_shared<ServeCompilation>();
+  work->cache = defaultCache();
+  work->options.checkPlan = [](std::string_view bytes) {
+    auto checked = runtime::checkPlan(std::as_bytes(std::span(bytes)));
+    return checked ? Error::success() : checked.takeError();
+  };
+  registerAllTargets(work->targets);
+  runtime::ServeExtension extension;
+  extension.alternative = " or a model.mlir, a checkpoint or a config.json, which is compiled first";
+  extension.addOptions = [work](CLI::App &command) {
+    work->command = &command;
+    command
+        .add_option("--cache", work->cache,
+                    "Folder that compiled models are kept in, by a hash of all that they are made "
+                    "of")
+        ->capture_default_str();
+    command.add_option("--target", work->options.target, "The machine to compile for")
+        ->check(CLI::IsMember(work->targets.names()))
+        ->capture_default_str();
+    addTransformOptions(command, work->options);
+  };
+  extension.prepare = [work](const std::string &model) -> Expected<std::string> {
+    std::error_code ec;
+    bool isModel = fs::exists(fs::path(model) / "config.json", ec) ||
+                   (fs::is_regular_file(model, ec) && !fs::is_directory(model, ec));
+    if (!fs::exists(fs::path(model) / "plan.fb", ec) && isModel)
+      return compileIntoCache(*work, model);
+    for (const char *option : {"--cache", "--target", "--activations", "--kv-cache", "--quantize",
+                               "--quantize-activations", "--rounding"})
+      if (work->command->count(option))
+        return Error::make(option, " is for a model that is compiled first, but '", model,
+                           "' is none");
+    return model;
+  };
+  addServeCommand(line, std::move(extension));
+}
