@@ -6,6 +6,10 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+#include <unistd.h>
+
 using namespace moec;
 using namespace moec::server;
 
@@ -292,6 +296,35 @@ TEST(GenerateCall, RefusesBodiesThatAreNoObjects) {
   for (const char *body : {"", "{", "{\"a\": NaN}", "{\"a\": \"\xFF\"}", "{\"a\": \"\\ud800\"}",
                            "{\"a\": 1e999}", "{} x"})
     EXPECT_EQ(refusal(Endpoint::Chat, body).substr(0, 27), "-: the body is not valid JS") << body;
+}
+
+TEST(GenerationConfig, GivesDefaults) {
+  std::string folder = testing::TempDir() + strCat("moec-config-", getpid());
+  std::filesystem::create_directory(folder);
+  Expected<GenerateDefaults> none = readGenerationConfig(folder);
+  ASSERT_TRUE(bool(none));
+  EXPECT_EQ(none->temperature, 1);
+  EXPECT_FALSE(none->maxTokens);
+  auto read = [&](const char *text) {
+    std::ofstream(folder + "/generation_config.json") << text;
+    return readGenerationConfig(folder);
+  };
+  Expected<GenerateDefaults> all = read(R"({"temperature": 0.5, "top_p": 0.25, "min_p": 0.125,
+    "top_k": 3, "repetition_penalty": 1.5, "max_new_tokens": 7, "eos_token_id": [1, 2]})");
+  ASSERT_TRUE(bool(all));
+  EXPECT_EQ(all->temperature, 0.5f);
+  EXPECT_EQ(all->topP, 0.25f);
+  EXPECT_EQ(all->minP, 0.125f);
+  EXPECT_EQ(all->topK, 3u);
+  EXPECT_EQ(all->repetitionPenalty, 1.5f);
+  EXPECT_EQ(all->maxTokens, 7u);
+  EXPECT_EQ(read("[]").takeError().message(),
+            "'" + folder + "/generation_config.json' is no JSON object");
+  EXPECT_EQ(read(R"({"top_k": -5})").takeError().message(),
+            "'" + folder +
+                "/generation_config.json': 'top_k' is -5; it must be an integer of 0 to "
+                "2147483647");
+  std::filesystem::remove_all(folder);
 }
 
 } // namespace
