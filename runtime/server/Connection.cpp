@@ -206,10 +206,11 @@ void Connection::finishExchange() {
 void Connection::put(std::string bytes, bool isStream) {
   if (isClosed)
     return;
-  outgoing += bytes;
+  // Of what came before: one large event makes no slow client.
   if (isStream && outgoing.size() > host.maxUnsent)
     return close(
         strCat("the client left ", outgoing.size(), " bytes unread, at most ", host.maxUnsent));
+  outgoing += bytes;
   writeOn();
 }
 

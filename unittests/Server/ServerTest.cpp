@@ -176,6 +176,19 @@ TEST_F(ServerTest, SlowReadersAreCanceled) {
   EXPECT_TRUE(backend.waitForCancel(0));
 }
 
+TEST_F(ServerTest, LargeEventsAreNotSlowReaders) {
+  options.maxUnsent = 10000;
+  Client client(start());
+  client.send(ask(R"(, "stream": true)"));
+  ASSERT_TRUE(backend.waitFor(0));
+  runtime::GenerationEvent event;
+  event.text = std::string(1'000'000, 'x');
+  backend.send(0, event);
+  client.readUntil("\"finish_reason\":null}]}\n\n");
+  backend.say(0, "end", FinishReason::Stop);
+  EXPECT_NE(client.readUntil("data: [DONE]").find("end"), std::string::npos);
+}
+
 TEST_F(ServerTest, ReadersThatStopAreCanceled) {
   options.maxUnsent = 1 << 30;
   options.writeTimeout = 0.2;
