@@ -44,8 +44,7 @@ Expected<EngineOptions> runtime::engineOptions(const EvalArguments &arguments) {
   options.largePages = !arguments.smallPages;
   options.maxChunk = arguments.batching.chunk;
   options.maxTokens = arguments.maxStepTokens;
-  options.maxSequences =
-      arguments.maxSequences ? arguments.maxSequences : arguments.batching.batch;
+  options.maxSequences = arguments.maxSequences ? arguments.maxSequences : arguments.batching.batch;
   size_t colon = arguments.device.find(':');
   options.device = arguments.device.substr(0, colon);
   if (colon != std::string::npos) {

@@ -56,7 +56,7 @@ private:
   HttpLimits limits;
   std::string buffer;
   size_t begin = 0;
-  size_t searched = 0; ///< bytes of a header that have no end of it
+  size_t searched = 0;            ///< bytes of a header that have no end of it
   std::unique_ptr<Parser> parser; ///< of a request that has begun
   bool expects = false;
   ApiError failure;

@@ -70,9 +70,8 @@ static Expected<std::string> hashInputs(const CompileOptions &options, const std
     return files.takeError();
   files->push_back("/proc/self/exe");
   Sha256 hash;
-  for (const std::string &text :
-       {options.target, chip, options.activations, options.kvCache,
-        options.quantize, options.quantizeActivations, options.rounding})
+  for (const std::string &text : {options.target, chip, options.activations, options.kvCache,
+                                  options.quantize, options.quantizeActivations, options.rounding})
     addText(hash, text);
   uint64_t done = 0;
   for (const fs::path &path : *files) {
@@ -129,7 +128,8 @@ void moec::addCompilingServeCommand(runtime::CommandLine &line) {
   };
   registerAllTargets(work->targets);
   runtime::ServeExtension extension;
-  extension.alternative = " or a model.mlir, a checkpoint or a config.json, which is compiled first";
+  extension.alternative =
+      " or a model.mlir, a checkpoint or a config.json, which is compiled first";
   extension.addOptions = [work](CLI::App &command) {
     work->command = &command;
     command

@@ -1,0 +1,25 @@
+"""A checkpoint that is served twice, and a third time in another format: check_cache.py CHECKPOINT FOLDER."""
+import pathlib
+import sys
+
+from serving import Server
+
+checkpoint, folder = sys.argv[1], pathlib.Path(sys.argv[2])
+
+
+def serve(*options):
+    """What the start says, and a continuation."""
+    log = folder / "log"
+    with open(log, "w") as file, Server(checkpoint, "--cache", str(folder / "cache"), *options, program="moec", log=file) as server:
+        answer = server.post("/v1/completions", {"model": "model", "prompt": "And the", "max_tokens": 8, "temperature": 0})
+    return log.read_text(), answer["choices"][0]["text"]
+
+
+first, text = serve()
+assert "compiled before" not in first, first
+again, same = serve()
+assert "compiled before" in again and same == text, (again, text, same)
+other, _ = serve("--quantize", "default=int8")
+assert "compiled before" not in other, other
+assert len(list((folder / "cache").iterdir())) == 2
+print("compiled once for each set of options")
