@@ -75,7 +75,9 @@ ArrayRef<float> Interpreter::weight(Operation *user, FlatSymbolRefAttr ref, int6
   if (matrix)
     return *matrix;
   fail(matrix.takeError());
-  return {};
+  // The op goes on to its end, with zeros.
+  ArrayRef<int64_t> shape = op.getType().getShape();
+  return unread.emplace_back(size_t(ShapedType::getNumElements(shape.take_back(2))), 0.0f);
 }
 
 Cache &Interpreter::cache(Value kv) { return cache(getCacheSymbol(kv)); }
@@ -115,8 +117,9 @@ Error Interpreter::evaluate(Operation &op) {
   if (relative && !failed && !isa<GroupOp>(op) && !getTables().bounds.call({*this, *relative}, op))
     fail(Error::make("no kernel is made of op ", op.getName().getStringRef().str(),
                      "; compare at stage fuse or later"));
+  // Taken, so that the op around this one can fail with it.
   if (failed)
-    return std::move(*failed);
+    return *std::exchange(failed, std::nullopt);
   for (Value result : op.getResults())
     show(result);
   return Error::success();

@@ -16,6 +16,7 @@
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/StringMap.h"
 
+#include <deque>
 #include <map>
 #include <optional>
 
@@ -104,6 +105,7 @@ private:
   std::optional<double> relative; ///< of bounds, when they are tracked
   llvm::DenseMap<mlir::Value, Tensor> values;
   std::optional<Error> failed;
+  std::deque<std::vector<float>> unread; ///< what stands for matrices that cannot be read
 };
 
 /// Σ a·b over `n` numbers, in f64.
