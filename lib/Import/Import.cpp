@@ -17,6 +17,7 @@
 #include "llvm/ADT/StringExtras.h"
 
 #include <filesystem>
+#include <set>
 
 using namespace mlir;
 using namespace moec;
@@ -100,6 +101,31 @@ static Expected<DecoderSpec> describe(Config &config) {
                      llvm::join(importedFamilies(), ", "));
 }
 
+/// Weights in a form that is not read, at `path` or in that folder; empty without any.
+static std::string findOtherWeights(const fs::path &path) {
+  static constexpr StringRef endings[] = {".gguf", ".bin", ".pt", ".pth", ".onnx"};
+  auto isOther = [](const fs::path &file) {
+    return llvm::is_contained(endings, StringRef(file.extension().native()));
+  };
+  std::error_code ec;
+  if (!fs::is_directory(path, ec))
+    return isOther(path) ? path.string() : std::string();
+  std::set<std::string> found;
+  for (const fs::directory_entry &entry : fs::directory_iterator(path, ec))
+    if (isOther(entry.path()))
+      found.insert(entry.path().string());
+  return found.empty() ? std::string() : *found.begin();
+}
+
+/// Fails if there is nothing but weights in a form that is not read.
+static Error refuseOtherWeights(const fs::path &path) {
+  std::string other = findOtherWeights(path);
+  if (other.empty() || Checkpoint::isIn(path.string()))
+    return Error::success();
+  return Error::make("'", other, "' is not safetensors, which is all that is read; take the same "
+                                 "model's checkpoint with config.json and model.safetensors");
+}
+
 /// Where the weights of the configuration at `path` come from.
 static Expected<WeightSource> chooseWeights(const fs::path &path, const ImportOptions &options) {
   if (options.weights)
@@ -109,6 +135,8 @@ static Expected<WeightSource> chooseWeights(const fs::path &path, const ImportOp
   source.folder = path.parent_path().string();
   if (source.folder.empty())
     source.folder = ".";
+  if (Error error = refuseOtherWeights(source.folder))
+    return error;
   if (!Checkpoint::isIn(source.folder))
     return Error::make(path.string(), ": has no model.safetensors beside it; say --weights none, "
                                       "random:SEED or a folder");
@@ -145,6 +173,9 @@ Expected<OwningOpRef<ModuleOp>> moec::importModel(MLIRContext &context,
   fs::path path = options.path;
   if (fs::is_directory(path))
     path /= "config.json";
+  if (!fs::exists(path) || !fs::is_directory(options.path))
+    if (Error error = refuseOtherWeights(options.path))
+      return error;
   Expected<Config> config = Config::read(path.string());
   if (!config)
     return config.takeError();
