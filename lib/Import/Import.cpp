@@ -122,8 +122,9 @@ static Error refuseOtherWeights(const fs::path &path) {
   std::string other = findOtherWeights(path);
   if (other.empty() || Checkpoint::isIn(path.string()))
     return Error::success();
-  return Error::make("'", other, "' is not safetensors, which is all that is read; take the same "
-                                 "model's checkpoint with config.json and model.safetensors");
+  return Error::make("'", other,
+                     "' is not safetensors, which is all that is read; take the same "
+                     "model's checkpoint with config.json and model.safetensors");
 }
 
 /// Where the weights of the configuration at `path` come from.
