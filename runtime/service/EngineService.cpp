@@ -91,6 +91,8 @@ bool EngineService::takeCommands() {
     }
     requests.swap(submitted);
     ends.swap(aborted);
+    // Between the two lists they still wait.
+    published.waiting += static_cast<uint32_t>(requests.size());
     endAll = stopping || std::exchange(abortAll, false);
     dead = failure;
   }
