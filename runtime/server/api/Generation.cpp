@@ -262,7 +262,10 @@ static void serve(Api &api, const HttpRequest &request, const ResponderPtr &resp
                      error->status == 429 ? Headers{{"Retry-After", "1"}} : Headers{});
   addIgnoredFields(*responder, call.ignored);
   auto generation = std::make_shared<Generation>(api, call, std::move(prompts), responder);
-  generation->start(std::string(bearerToken(request.header("authorization"))));
+  // Without keys nobody has checked who says to be whom.
+  generation->start(api.options.apiKeys.empty()
+                        ? std::string()
+                        : std::string(bearerToken(request.header("authorization"))));
 }
 
 void server::serveCompletions(Api &api, const HttpRequest &request, const ResponderPtr &responder) {
