@@ -153,9 +153,10 @@ static Error checkPlain(const Quantization &quantization, const Checkpoint::Entr
     return Error::success();
   if ((*rule)->pattern.text() != module && !kinds.contains(lastPart(module)))
     return Error::success();
-  return Error::make(placeOf(entry), " has type ", entry.info->typeName(), " and no scales, but '",
-                     (*rule)->pattern.text(), "' of ", (*rule)->key, " names '", module,
-                     "' as quantised by ", quantization.schemes[*(*rule)->scheme].words);
+  const std::string &pattern = (*rule)->pattern.text();
+  return Error::make(placeOf(entry), " has type ", entry.info->typeName(), " and no scales, but ",
+                     pattern.empty() ? "" : strCat("'", pattern, "' of "), (*rule)->key, " names '",
+                     module, "' as quantised by ", quantization.schemes[*(*rule)->scheme].words);
 }
 
 Expected<std::optional<StoredTensor>> StoredTensors::find(const std::string &name) const {

@@ -97,6 +97,27 @@ def not_ignored_without_scales(it):
     it.store_wide(QUERY)
 
 
+@case("quark-mxfp4", QUERY, "global_quant_config")
+def not_excluded_without_scales(it):
+    it.store_wide(QUERY)
+
+
+@case("quark-mixed", "lm_head.weight", "layer_quant_config", "fp4")
+def named_layer_without_scales(it):
+    it.quantization["exclude"].remove("lm_head")
+    it.quantization["layer_quant_config"]["lm_head"] = it.quantization["global_quant_config"]
+
+
+@case("awq", DOWN, "bits 4")
+def awq_expert_without_scales(it):
+    it.store_wide(DOWN)
+
+
+@case("gptq", DOWN, "group_size 128")
+def gptq_expert_without_scales(it):
+    it.store_wide(DOWN)
+
+
 @case("modelopt-mixed", QUERY, "FP8")
 def listed_layer_without_scales(it):
     it.store_wide(QUERY)

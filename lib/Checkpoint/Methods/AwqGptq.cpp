@@ -36,9 +36,15 @@ static void readGroups(const Section &section, const Section &otherwise, Scheme 
     groupsOf.refuse("group_size", "a positive integer or -1");
 }
 
+/// Lists of what was quantised leave out the rest.
+static bool demandsAll(const Section &config) {
+  return !config.has("modules_in_block_to_quantize");
+}
+
 static void addEverything(const Section &config, Scheme scheme, Quantization &into) {
   Rule rule;
   rule.rank = 2;
+  rule.demands = demandsAll(config);
   rule.scheme = into.add(std::move(scheme));
   into.addRule(config, "quant_method", Syntax::Everything, "", std::move(rule));
 }
@@ -85,6 +91,7 @@ static void readGptq(const Section &config, const Section *, Quantization &into)
     Rule rule;
     if (!isExcluded) {
       rule.rank = 1;
+      rule.demands = demandsAll(config);
       rule.scheme = into.add(readGptqScheme(section, config, zeroBias));
     }
     bool hasMark = isExcluded || entry.starts_with("+:");

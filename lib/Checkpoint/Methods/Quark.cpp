@@ -86,6 +86,7 @@ static void read(const Section &config, const Section *, Quantization &into) {
   for (const auto &[name, layer] : config.section("layer_quant_config").sections()) {
     Rule rule;
     rule.rank = 1;
+    rule.demands = true;
     rule.scheme = readLayer(layer, into);
     into.addRule(config, "layer_quant_config", Syntax::GlobOrRegex, name, std::move(rule));
   }
@@ -94,11 +95,13 @@ static void read(const Section &config, const Section *, Quantization &into) {
       continue;
     Rule rule;
     rule.rank = 2;
+    rule.demands = true;
     rule.scheme = readLayer(layer, into);
     into.addRule(config, "layer_type_quant_config", Syntax::Everything, name, std::move(rule));
   }
   Rule rule;
   rule.rank = 3;
+  rule.demands = true;
   rule.scheme = readLayer(config.section("global_quant_config"), into);
   if (rule.scheme)
     into.addRule(config, "global_quant_config", Syntax::Everything, "", std::move(rule));
