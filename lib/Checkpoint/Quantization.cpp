@@ -101,8 +101,24 @@ static const Method *chooseMethod(const Section &config) {
   for (const Method *method : methods)
     known += strCat(known.empty() ? "" : ", ", method->name);
   config.fail("quant_method", "is \"", name, "\", which is not supported: supported are ", known,
-              "; take a checkpoint that is not quantised, and compile it with --quantize");
+              "; ", wayOut);
   return nullptr;
+}
+
+/// Holds what hf_quant_config.json has against a configuration of another tool.
+static void checkSecond(const Section &first, const Section &second, const Quantization &read) {
+  Quantization other;
+  modelOpt.read(second, nullptr, other);
+  auto isSame = [](const Scheme &one, const Scheme &two) {
+    return one.code == two.code && one.blockRows == two.blockRows &&
+           one.blockColumns == two.blockColumns && one.hasGlobal == two.hasGlobal;
+  };
+  for (const Scheme &scheme : other.schemes)
+    if (std::none_of(read.schemes.begin(), read.schemes.end(),
+                     [&](const Scheme &own) { return isSame(own, scheme); }))
+      return first.fail("", "has ", read.schemes.empty() ? "no scheme" : read.schemes[0].words,
+                        ", and '", second.file(), "' has ", scheme.words,
+                        "; take the two files that were published together");
 }
 
 Expected<std::unique_ptr<Quantization>>
@@ -136,6 +152,8 @@ moec::checkpoint::readQuantization(const std::string &folder, std::string_view c
   if (!failed)
     quantization->method->read(first ? *first : *second, second ? &*second : nullptr,
                                *quantization);
+  if (!failed && first && second && quantization->method->read != modelOpt.read)
+    checkSecond(*first, *second, *quantization);
   if (failed)
     return Error::make(*failed);
   return quantization;

@@ -19,6 +19,10 @@
 
 namespace moec::checkpoint {
 
+/// How sentences about what is not read end.
+inline constexpr std::string_view wayOut =
+    "take a checkpoint that is not quantised, and compile it with --quantize";
+
 /// What a stored tensor is to its module. Asides are about activations and caches.
 enum class Part : uint8_t { Codes, Scales, Global, Zeros, Shape, Order, Aside };
 
@@ -41,6 +45,8 @@ struct Scheme {
   /// What scales have to be; absent: f32, bf16 or f16, and of codes that are floats a power of two.
   std::optional<ScaleType> scale = std::nullopt;
   Packing packing = Packing::Rows;
+  /// Whether scales may be powers of two where `scale` is absent.
+  bool takesPowers = true;
   /// The part of the name of codes, where the method has several.
   std::string_view codes = {};
   /// Zero points are stored although there are none: all are the middle of the range.
@@ -98,6 +104,8 @@ struct Quantization {
   std::vector<Scheme> schemes;
   /// By rank.
   std::vector<Rule> rules;
+  /// Whether what no rule names is not quantised.
+  bool namesAll = false;
 
   size_t add(Scheme scheme);
   /// Adds a rule for an entry of `section`.key.

@@ -19,14 +19,15 @@ static const Json &emptyObject() {
   return object;
 }
 
+static constexpr int64_t largest = std::numeric_limits<int32_t>::max();
+
 /// An integer that other integers can be multiplied with.
 static std::optional<int64_t> smallInteger(const Json &value) {
-  constexpr int64_t most = std::numeric_limits<int32_t>::max();
   if (!value.is_number_integer() ||
-      (value.is_number_unsigned() && value.get<uint64_t>() > uint64_t(most)))
+      (value.is_number_unsigned() && value.get<uint64_t>() > uint64_t(largest)))
     return std::nullopt;
   int64_t number = value.get<int64_t>();
-  return number < -most ? std::nullopt : std::optional(number);
+  return number < -largest ? std::nullopt : std::optional(number);
 }
 
 static std::string quoted(const Json &value) {
@@ -52,7 +53,7 @@ const Json *Section::find(const std::string &key) const {
   return it == value->end() || it->is_null() ? nullptr : &*it;
 }
 
-void Section::refuse(const std::string &key, const char *expected) const {
+void Section::refuse(const std::string &key, const std::string &expected) const {
   if (const Json *found = find(key))
     fail(key, "is ", quoted(*found), ", not ", expected);
   else
@@ -84,7 +85,8 @@ int64_t Section::integer(const std::string &key, std::optional<int64_t> absent) 
     return *absent;
   if (std::optional<int64_t> number = found ? smallInteger(*found) : std::nullopt)
     return *number;
-  refuse(key, "an integer");
+  refuse(key, found && found->is_number_integer() ? strCat("an integer of at most ", largest)
+                                                  : "an integer");
   return absent.value_or(1);
 }
 
@@ -124,13 +126,24 @@ std::vector<int64_t> Section::extents(const std::string &key, size_t count) cons
         list.push_back(*number);
   if (found && found->is_array() && list.size() == count && found->size() == count)
     return list;
-  refuse(key, strCat(count, " positive integers").c_str());
+  refuse(key, strCat(count, " positive integers"));
   return std::vector<int64_t>(count, 1);
 }
 
 Section Section::section(const std::string &key) const {
   const Json *found = find(key);
   return Section(found ? *found : emptyObject(), strCat(where, ".", key), fileName, *failed);
+}
+
+std::vector<Section> Section::items(const std::string &key) const {
+  std::vector<Section> all;
+  const Json *found = find(key);
+  if (found && found->is_array())
+    for (const Json &item : *found)
+      all.emplace_back(item, strCat(where, ".", key), fileName, *failed);
+  else if (found)
+    all.push_back(section(key));
+  return all;
 }
 
 std::vector<std::pair<std::string, Section>> Section::sections() const {

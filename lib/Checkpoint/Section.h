@@ -47,6 +47,8 @@ public:
   std::vector<int64_t> extents(const std::string &key, size_t count) const;
   /// The object of a key; an empty one where it is absent.
   Section section(const std::string &key) const;
+  /// The objects of a list; an object counts as a list of one, and none where it is absent.
+  std::vector<Section> items(const std::string &key) const;
   /// All keys whose values are objects; another value is an error, a null is left out.
   std::vector<std::pair<std::string, Section>> sections() const;
 
@@ -56,7 +58,7 @@ public:
       *failed = strCat("'", fileName, "': ", where, key.empty() ? "" : ".", key, " ", parts...);
   }
   /// `fail` for a value that is not what was expected.
-  void refuse(const std::string &key, const char *expected) const;
+  void refuse(const std::string &key, const std::string &expected) const;
 
 private:
   const Json *find(const std::string &key) const;

@@ -94,7 +94,7 @@ Error TensorResolver::chooseScheme() {
                        "' of ", (*rule)->key, " names it as one that is not");
   }
   // Where nothing names it, what is there can only be of one kind if there is only one.
-  if (!*rule && quantization.schemes.size() != 1)
+  if (!*rule && (quantization.namesAll || quantization.schemes.size() != 1))
     return Error::make(placeOf(any()),
                        " is of a quantised module, but nothing in "
                        "quantization_config says how '",
@@ -206,7 +206,7 @@ static bool mayHaveScales(const Scheme &scheme, ScaleType type) {
   if (scheme.scale)
     return type == *scheme.scale;
   bool isInteger = BlockFormat{scheme.code, type}.isInteger();
-  return type != ScaleType::E4M3 && (type != ScaleType::E8M0 || !isInteger);
+  return type != ScaleType::E4M3 && (type != ScaleType::E8M0 || (!isInteger && scheme.takesPowers));
 }
 
 Error TensorResolver::takeFormat() {

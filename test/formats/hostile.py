@@ -168,6 +168,41 @@ def channels_along_k(it):
     it.quantization["global_quant_config"]["weight"]["ch_axis"] = 1
 
 
+@case("quark-mxfp4", "ch_axis", "0")
+def groups_along_rows(it):
+    it.quantization["global_quant_config"]["weight"]["ch_axis"] = 0
+
+
+@case("quark-mxfp4", "weight_scale", "U8", "scale_format float32")
+def exponents_instead_of_floats(it):
+    it.quantization["global_quant_config"]["weight"]["scale_format"] = "float32"
+
+
+@case("quark-mxfp4", "algo_config", "rotation", "--quantize")
+def weights_that_were_rotated(it):
+    it.quantization["algo_config"] = [{"name": "awq"}, {"name": "rotation", "r3": True}]
+
+
+@case("modelopt-nvfp4", "config_groups.group_0.weights.num_bits", "8", "4", "NVFP4")
+def bits_of_another_algorithm(it):
+    it.weights["num_bits"] = 8
+
+
+@case("ct-nvfp4", "/config.json", "hf_quant_config.json", "nvfp4-pack-quantized", "quant_algo FP8")
+def configuration_of_another_tool(it):
+    it.files["hf_quant_config.json"] = {"quantization": {"quant_algo": "FP8", "exclude_modules": ["lm_head"]}}
+
+
+@case("ct-int4-g128", "weight_g_idx", "actorder dynamic")
+def order_by_its_other_name(it):
+    it.weights["actorder"] = "dynamic"
+
+
+@case("ct-mxfp8", "model.layers.0.self_attn.q_proj", "quantization_config")
+def targets_of_nothing(it):
+    it.quantization["config_groups"]["group_0"]["targets"] = ["re:.*no_proj$"]
+
+
 @case("ct-int4-g128", f"{DOWN}.weight_scale", "U8")
 def exponents_of_integers(it):
     name = f"{DOWN}.weight_scale"
@@ -302,6 +337,26 @@ def unknown_packing(it):
     it.quantization["format"] = it.quantization["config_groups"]["group_0"]["format"] = "marlin-24"
 
 
+@case("quark-mxfp4", "int4", "--quantize")
+def integers_of_quark(it):
+    it.quantization["global_quant_config"]["weight"]["dtype"] = "int4"
+
+
+@case("awq", "bits", "8", "--quantize")
+def eight_bits_of_awq(it):
+    it.quantization["bits"] = 8
+
+
+@case("ct-int4-g128", "quantization_config has no format")
+def no_format(it):
+    del it.quantization["format"], it.quantization["config_groups"]["group_0"]["format"]
+
+
+@case("ct-int4-g128", "group_size", "1000000000000", "2147483647")
+def group_larger_than_any(it):
+    it.weights["group_size"] = 10 ** 12
+
+
 @case("quark-mxfp4", "fp5")
 def unknown_element_type(it):
     it.quantization["global_quant_config"]["weight"]["dtype"] = "fp5"
@@ -342,7 +397,7 @@ def groups_are_a_list(it):
     it.quantization["config_groups"] = list(it.quantization["config_groups"].values())
 
 
-@case("gptq", "bits", "3")
+@case("gptq", "bits", "3", "--quantize")
 def three_bits(it):
     it.quantization["bits"] = 3
 

@@ -26,7 +26,8 @@ static void readGroups(const Section &section, const Section &otherwise, Scheme 
   const Section &groupsOf = section.has("group_size") ? section : otherwise;
   int64_t bits = bitsOf.integer("bits");
   if (bits != 4 && !(takesEight && bits == 8))
-    bitsOf.refuse("bits", takesEight ? "4 or 8, which are read" : "4, which is read");
+    bitsOf.refuse("bits",
+                  strCat(takesEight ? "4 or 8, which are read; " : "4, which is read; ", wayOut));
   scheme.code = bits == 8 ? CodeType::Int8 : CodeType::Int4;
   scheme.blockColumns = groupsOf.integer("group_size");
   scheme.words = strCat(section.path(), " (bits ", bits, ", group_size ", scheme.blockColumns, ")");
@@ -52,9 +53,9 @@ static void addEverything(const Section &config, Scheme scheme, Quantization &in
 static void readAwq(const Section &config, const Section *, Quantization &into) {
   into.exclude(config, "modules_to_not_convert", Syntax::Substring);
   if (std::string version = config.text("version", "gemm"); version != "gemm" && version != "GEMM")
-    config.refuse("version", "gemm, whose packing is read");
+    config.refuse("version", strCat("gemm, whose packing is read; ", wayOut));
   if (!config.boolean("zero_point", true))
-    config.refuse("zero_point", "true, with which it is read");
+    config.refuse("zero_point", strCat("true, with which it is read; ", wayOut));
   Scheme scheme{.hasZero = true, .packing = Packing::Awq};
   readGroups(config, config, scheme, /*takesEight=*/false);
   addEverything(config, std::move(scheme), into);
@@ -79,11 +80,11 @@ static Scheme readGptqScheme(const Section &section, const Section &config, int 
 static void readGptq(const Section &config, const Section *, Quantization &into) {
   std::string format = config.text("checkpoint_format", "gptq");
   if (format != "gptq" && format != "gptq_v2")
-    config.refuse("checkpoint_format", "gptq or gptq_v2, which are read");
+    config.refuse("checkpoint_format", strCat("gptq or gptq_v2, which are read; ", wayOut));
   if (config.boolean("is_marlin_format", false))
-    config.refuse("is_marlin_format", "false, with which it is read");
+    config.refuse("is_marlin_format", strCat("false, with which it is read; ", wayOut));
   if (config.text("pack_dtype", "int32") != "int32")
-    config.refuse("pack_dtype", "int32, which is read");
+    config.refuse("pack_dtype", strCat("int32, which is read; ", wayOut));
   // The first version stores one less.
   int zeroBias = format == "gptq" ? 1 : 0;
   for (const auto &[entry, section] : config.section("dynamic").sections()) {

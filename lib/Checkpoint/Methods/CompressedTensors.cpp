@@ -65,11 +65,9 @@ static const Form *findForm(const Section &group, const Section &weights,
   }
   if (isKnown)
     weights.fail("", "has num_bits ", bits, " and type \"", type,
-                 "\", which are not read in format ", format);
+                 "\", which are not read in format ", format, "; ", wayOut);
   else
-    group.fail("format", "is \"", format,
-               "\", which is not supported; take a checkpoint that is not quantised, and compile "
-               "it with --quantize");
+    group.fail("format", "is \"", format, "\", which is not supported; ", wayOut);
   return nullptr;
 }
 
@@ -102,7 +100,8 @@ static std::optional<size_t> readGroup(const Section &config, const Section &gro
   if (!group.has("weights"))
     return std::nullopt;
   Section weights = group.section("weights");
-  std::string format = group.text("format", config.text("format", "dense"));
+  // Without a format of its own a group has that of all.
+  std::string format = group.has("format") ? group.text("format") : config.text("format");
   const Form *form = findForm(group, weights, format);
   if (!form)
     return std::nullopt;
@@ -116,9 +115,9 @@ static std::optional<size_t> readGroup(const Section &config, const Section &gro
   readBlock(weights, scheme);
   // "weight" and "static" are orders of quantising, which leave the columns where they are.
   std::string order = weights.textOrBoolean("actorder");
-  scheme.isReordered = order == "group" || order == "true";
+  scheme.isReordered = order == "group" || order == "dynamic" || order == "true";
   if (scheme.isReordered)
-    scheme.words += ", actorder group";
+    scheme.words += strCat(", actorder ", order);
   scheme.words += ")";
   if (scheme.hasZero && scheme.packing != Packing::Words)
     weights.fail("symmetric", "is false, which is read in format pack-quantized only");
@@ -134,16 +133,20 @@ static void read(const Section &config, const Section *, Quantization &into) {
   into.exclude(config, "ignore", Syntax::ExactOrRegex);
   // Both change what the codes stand for.
   if (!config.section("transform_config").section("config_groups").sections().empty())
-    config.refuse("transform_config", "empty; weights that are rotated are not read");
+    config.refuse("transform_config",
+                  strCat("empty, and weights that are rotated are not read; ", wayOut));
   std::string sparsity = config.section("sparsity_config").text("format", "dense");
   if (sparsity != "dense")
-    config.refuse("sparsity_config", "one of format dense, which is read");
+    config.refuse("sparsity_config", strCat("one of format dense, which is read; ", wayOut));
+  into.namesAll = true;
   for (const auto &[name, group] : config.section("config_groups").sections()) {
     std::optional<size_t> scheme = readGroup(config, group, into);
     for (const std::string &target : group.texts("targets")) {
       bool isLinear = target == "Linear";
-      if (isClass(target) && !isLinear)
+      if (isClass(target) && !isLinear) {
+        into.namesAll = false;
         continue;
+      }
       Rule rule;
       rule.scheme = scheme;
       rule.rank = isLinear ? 3 : target.starts_with("re:") ? 2 : 1;

@@ -24,7 +24,7 @@ static void readWith(const Section &config, Quantization &into, std::optional<Sc
     into.exclude(config, key, Syntax::Modules);
   std::string format = config.text("fmt", "e4m3");
   if (format != "e4m3" && format != "float8_e4m3fn")
-    config.refuse("fmt", "e4m3 or float8_e4m3fn, which are read");
+    config.refuse("fmt", strCat("e4m3 or float8_e4m3fn, which are read; ", wayOut));
   Scheme scheme{.code = CodeType::E4M3, .blockRows = 0, .blockColumns = 0, .scale = scale};
   scheme.words = strCat(config.path(), " (fmt ", format);
   if (scale || config.has("weight_block_size")) {

@@ -58,9 +58,7 @@ static std::optional<size_t> readAlgorithm(const Section &section, Quantization 
     scheme.words += ")";
     return into.add(std::move(scheme));
   }
-  section.fail("quant_algo", "is \"", name,
-               "\", which is not supported; take a checkpoint that is not quantised, and compile "
-               "it with --quantize");
+  section.fail("quant_algo", "is \"", name, "\", which is not supported; ", wayOut);
   return std::nullopt;
 }
 
@@ -72,6 +70,23 @@ static void readLayers(const Section &config, Quantization &into) {
     rule.demands = true;
     rule.scheme = readAlgorithm(layer, into);
     into.addRule(config, "quantized_layers", Syntax::Ancestor, name, std::move(rule));
+  }
+}
+
+/// Groups say in another way what the algorithm says.
+static void checkGroups(const Section &config, const Scheme &scheme) {
+  int64_t bits = BlockFormat{scheme.code, ScaleType::F32}.codeBits();
+  for (const auto &[name, group] : config.section("config_groups").sections()) {
+    Section weights = group.section("weights");
+    auto check = [&](const char *key, int64_t expected) {
+      if (int64_t stated = weights.integer(key, expected); stated != expected)
+        weights.fail(key, "is ", stated, ", and by ", scheme.words, " it is ", expected);
+    };
+    check("num_bits", bits);
+    if (scheme.blockColumns > 1)
+      check("group_size", scheme.blockColumns);
+    if (std::string type = weights.text("type", "float"); type != "float")
+      weights.fail("type", "is \"", type, "\", and by ", scheme.words, " it is \"float\"");
   }
 }
 
@@ -97,6 +112,8 @@ static void readOne(const Section &config, const Section *other, Quantization &i
   rule.rank = 2;
   rule.demands = true;
   rule.scheme = readAlgorithm(config, into);
+  if (rule.scheme)
+    checkGroups(config, into.schemes[*rule.scheme]);
   into.addRule(config, "quant_algo", Syntax::Everything, name, std::move(rule));
 }
 

@@ -41,19 +41,27 @@ static constexpr Element elements[] = {
 static void readBlock(const Section &weight, Scheme &scheme) {
   std::string granularity = weight.text("qscheme");
   scheme.words = strCat(weight.path(), " (dtype ", weight.text("dtype"), ", qscheme ", granularity);
+  std::string scales = weight.text("scale_format", "");
+  scheme.takesPowers = scales.empty() || scales == "e8m0";
+  if (!scheme.takesPowers)
+    scheme.words += strCat(", scale_format ", scales);
   if (granularity == "per_group") {
     scheme.blockColumns = weight.integer("group_size");
     scheme.words += strCat(", group_size ", scheme.blockColumns);
     if (scheme.blockColumns < 1)
       weight.refuse("group_size", "a positive integer");
-    if (weight.text("scale_format", "e8m0") == "e8m0")
+    if (scheme.takesPowers)
       scheme.scale = ScaleType::E8M0;
+    // Counted from the end, or of the two sides of a matrix.
+    if (int64_t axis = weight.integer("ch_axis", -1); axis != -1 && axis != 1)
+      weight.refuse("ch_axis",
+                    strCat("-1 or 1, the columns, along which groups are read; ", wayOut));
   } else if (granularity == "per_tensor") {
     scheme.blockRows = 0;
   } else if (granularity != "per_channel") {
-    weight.refuse("qscheme", "per_group, per_channel or per_tensor");
+    weight.refuse("qscheme", "per_group, per_channel or per_tensor, which are read");
   } else if (weight.integer("ch_axis", 0) != 0) {
-    weight.refuse("ch_axis", "0, the rows, along which channels are read");
+    weight.refuse("ch_axis", strCat("0, the rows, along which channels are read; ", wayOut));
   }
   scheme.words += ")";
 }
@@ -74,14 +82,27 @@ static std::optional<size_t> readLayer(const Section &layer, Quantization &into)
       known = true;
     }
   if (!known)
-    weight.refuse("dtype", "fp4, fp6_e2m3, fp6_e3m2, fp8_e4m3, fp8_e5m2 or int8, which are read");
+    weight.refuse("dtype", strCat("fp4, fp6_e2m3, fp6_e3m2, fp8_e4m3, fp8_e5m2 or int8, which are "
+                                  "read; ",
+                                  wayOut));
   if (scheme.code == CodeType::Int8 && !weight.boolean("symmetric", true))
-    weight.refuse("symmetric", "true, with which integers are read");
+    weight.refuse("symmetric", strCat("true, with which integers are read; ", wayOut));
   readBlock(weight, scheme);
   return into.add(std::move(scheme));
 }
 
+/// What was done to the weights before: some of it has to be undone as the model runs.
+static void checkAlgorithms(const Section &config) {
+  for (const Section &algorithm : config.items("algo_config")) {
+    std::string name = algorithm.text("name", "");
+    if (name == "rotation" || name == "quarot" || name == "smooth")
+      algorithm.fail("name", "is \"", name, "\", and weights that it changed are not read; ",
+                     wayOut);
+  }
+}
+
 static void read(const Section &config, const Section *, Quantization &into) {
+  checkAlgorithms(config);
   into.exclude(config, "exclude", Syntax::GlobOrRegex);
   for (const auto &[name, layer] : config.section("layer_quant_config").sections()) {
     Rule rule;
