@@ -16,6 +16,8 @@
 using namespace moec;
 using namespace moec::checkpoint;
 
+namespace fs = std::filesystem;
+
 static constexpr const Method *methods[] = {
     &awq, &compressedTensors, &fp8, &gptq, &modelOpt, &modelOptFp4, &mxfp4, &mxfp8, &quark};
 
@@ -24,6 +26,32 @@ static const Method *findMethod(std::string_view name) {
     if (method->name == name)
       return method;
   return nullptr;
+}
+
+const Suffix *checkpoint::findSuffix(const Method &method, std::string_view name) {
+  for (const Suffix &suffix : method.suffixes)
+    if (name.ends_with(suffix.text))
+      return &suffix;
+  return nullptr;
+}
+
+std::optional<ForeignSuffix> checkpoint::findForeign(const Method *method, std::string_view name) {
+  if (method && findSuffix(*method, name))
+    return std::nullopt;
+  // Activations are divided by it, channel by channel.
+  constexpr std::string_view smoothing = ".pre_quant_scale";
+  if (name.ends_with(smoothing))
+    return ForeignSuffix{smoothing, ".weight", {}};
+  std::optional<ForeignSuffix> found;
+  for (const Method *other : methods) {
+    const Suffix *suffix = findSuffix(*other, name);
+    if (!suffix || suffix->part == Part::Aside || suffix->text == ".weight")
+      continue;
+    if (!found)
+      found = {suffix->text, other->plainSuffix, {}};
+    found->methods += strCat(found->methods.empty() ? "" : ", ", other->name);
+  }
+  return found;
 }
 
 bool Scheme::isLike(const Scheme &other) const {
@@ -121,11 +149,35 @@ static void checkSecond(const Section &first, const Section &second, const Quant
                         "; take the two files that were published together");
 }
 
+/// Reads a file that has the configuration alone.
+static Expected<std::unique_ptr<Quantization>> readOlder(const std::string &folder,
+                                                         const NamedText &older) {
+  if (older.text.empty())
+    return std::unique_ptr<Quantization>();
+  fs::path path = fs::path(folder) / older.name;
+  Expected<Json> root = readObject(path.string(), older.text);
+  if (!root)
+    return root.takeError();
+  auto quantization = std::make_unique<Quantization>();
+  std::optional<std::string> failed;
+  Section config(*root, path.stem().string(), path.string(), failed);
+  for (const Method *method : methods)
+    if (method->olderFile == older.name)
+      quantization->method = method;
+  if (config.has("quant_method") || !quantization->method)
+    quantization->method = chooseMethod(config);
+  if (!failed)
+    quantization->method->read(config, nullptr, *quantization);
+  if (failed)
+    return Error::make(*failed);
+  return quantization;
+}
+
 Expected<std::unique_ptr<Quantization>>
 moec::checkpoint::readQuantization(const std::string &folder, std::string_view configText,
-                                   std::string_view modelOptText) {
-  std::string configFile = (std::filesystem::path(folder) / "config.json").string();
-  std::string modelOptFile = (std::filesystem::path(folder) / "hf_quant_config.json").string();
+                                   std::string_view modelOptText, const NamedText &older) {
+  std::string configFile = (fs::path(folder) / "config.json").string();
+  std::string modelOptFile = (fs::path(folder) / "hf_quant_config.json").string();
   Expected<Json> config = readObject(configFile, configText);
   if (!config)
     return config.takeError();
@@ -147,7 +199,7 @@ moec::checkpoint::readQuantization(const std::string &folder, std::string_view c
   if (!first)
     first = inside(*config, "compression_config", configFile);
   if (!first && !second)
-    return std::unique_ptr<Quantization>();
+    return readOlder(folder, older);
   quantization->method = first ? chooseMethod(*first) : &modelOpt;
   if (!failed)
     quantization->method->read(first ? *first : *second, second ? &*second : nullptr,

@@ -12,6 +12,7 @@
 #include "Patterns/NamePattern.h"
 #include "Section.h"
 
+#include "moec/Checkpoint/StoredTensors.h"
 #include "moec/Formats/BlockFormat.h"
 
 #include <memory>
@@ -78,6 +79,7 @@ struct Rule {
 };
 
 struct Quantization;
+struct Method;
 
 /// A part of the names of stored tensors behind that of their module.
 struct Suffix {
@@ -93,11 +95,26 @@ struct Method {
   bool globalDivides = false;
   /// Whether two rules of one rank may not differ; else the first counts.
   bool isStrict = false;
+  /// The file that has the configuration of older versions, without the method's name.
+  std::string_view olderFile = {};
   /// What a module's tensor is called in the unquantised model.
   std::string_view plainSuffix = ".weight";
   /// Adds schemes and rules. `modelOpt` is what hf_quant_config.json has, if there is one.
   void (*read)(const Section &config, const Section *modelOpt, Quantization &into) = nullptr;
 };
+
+/// A tensor that only other methods than the one at hand have beside a weight.
+struct ForeignSuffix {
+  std::string_view text, plainSuffix;
+  /// The methods, `awq, gptq`; empty where none that is read has it.
+  std::string methods;
+};
+
+/// The foreign suffix of a tensor's name, if it has one; all are foreign to no method.
+std::optional<ForeignSuffix> findForeign(const Method *method, std::string_view name);
+
+/// The suffix of a tensor's name that the method has.
+const Suffix *findSuffix(const Method &method, std::string_view name);
 
 struct Quantization {
   const Method *method = nullptr;
@@ -118,9 +135,12 @@ struct Quantization {
 };
 
 /// Reads quantization_config of config.json and `quantization` of hf_quant_config.json, the texts
-/// of the two files in `folder`, either of which may be empty; null where neither has any.
-Expected<std::unique_ptr<Quantization>>
-readQuantization(const std::string &folder, std::string_view config, std::string_view modelOpt);
+/// of the two files in `folder`, either of which may be empty; where neither has any, the older
+/// file; null where that is empty, too.
+Expected<std::unique_ptr<Quantization>> readQuantization(const std::string &folder,
+                                                         std::string_view config,
+                                                         std::string_view modelOpt,
+                                                         const NamedText &older);
 
 extern const Method quark, compressedTensors, modelOpt, modelOptFp4, fp8, mxfp8, mxfp4, awq, gptq;
 

@@ -68,20 +68,30 @@ Expected<StoredTensors> StoredTensors::open(const std::string &folder) {
   Expected<std::string> modelOpt = readOptional(fs::path(folder) / "hf_quant_config.json");
   if (!modelOpt)
     return modelOpt.takeError();
-  return make(std::move(*files), folder, *config, *modelOpt);
+  NamedText older;
+  for (const Method *method : {&gptq, &awq}) {
+    std::string name(method->olderFile);
+    Expected<std::string> text = readOptional(fs::path(folder) / name);
+    if (!text)
+      return text.takeError();
+    if (older.text.empty())
+      older = {std::move(name), std::move(*text)};
+  }
+  return make(std::move(*files), folder, *config, *modelOpt, older);
 }
 
 Expected<StoredTensors> StoredTensors::make(Checkpoint checkpoint, const std::string &folder,
-                                            std::string_view config, std::string_view modelOpt) {
-  Expected<std::unique_ptr<Quantization>> quantization = readQuantization(folder, config, modelOpt);
+                                            std::string_view config, std::string_view modelOpt,
+                                            const NamedText &older) {
+  Expected<std::unique_ptr<Quantization>> quantization =
+      readQuantization(folder, config, modelOpt, older);
   if (!quantization)
     return quantization.takeError();
   StoredTensors tensors;
   tensors.files = std::move(checkpoint);
   tensors.quantization = std::move(*quantization);
   tensors.index = std::make_unique<Index>();
-  if (tensors.quantization)
-    tensors.buildIndex();
+  tensors.buildIndex();
   return tensors;
 }
 
@@ -89,22 +99,20 @@ std::string_view StoredTensors::method() const {
   return quantization ? quantization->method->name : std::string_view();
 }
 
-static const Suffix *suffixOf(const Method &method, std::string_view name) {
-  for (const Suffix &suffix : method.suffixes)
-    if (name.ends_with(suffix.text))
-      return &suffix;
-  return nullptr;
-}
-
 static std::string_view lastPart(std::string_view module) {
   return module.substr(module.rfind('.') + 1);
 }
 
 void StoredTensors::buildIndex() {
-  const Method &method = *quantization->method;
+  const Method *method = quantization ? quantization->method : nullptr;
   for (const Checkpoint::Entry &entry : files.tensors()) {
     std::string_view name = entry.info->name;
-    const Suffix *suffix = suffixOf(method, name);
+    if (std::optional<ForeignSuffix> suffix = findForeign(method, name)) {
+      std::string module(name.substr(0, name.size() - suffix->text.size()));
+      index->quantised[strCat(module, suffix->plainSuffix)].foreign = entry;
+      continue;
+    }
+    const Suffix *suffix = method ? findSuffix(*method, name) : nullptr;
     if (!suffix)
       continue;
     if (suffix->part == Part::Aside) {
@@ -113,13 +121,19 @@ void StoredTensors::buildIndex() {
       continue;
     }
     std::string module(name.substr(0, name.size() - suffix->text.size()));
-    StoredParts &stored = index->quantised[strCat(module, method.plainSuffix)];
+    StoredParts &stored = index->quantised[strCat(module, method->plainSuffix)];
     stored.module = std::move(module);
     auto &place = stored.parts[size_t(suffix->part)];
+    if (place)
+      stored.duplicatePart = suffix->part;
     (place ? stored.duplicate : place) = entry;
   }
-  std::erase_if(index->quantised, [](const auto &item) { return !item.second.isQuantised(); });
+  std::erase_if(index->quantised, [](const auto &item) {
+    return !item.second.isQuantised() && !item.second.foreign;
+  });
   for (const auto &[name, stored] : index->quantised) {
+    if (!stored.isQuantised())
+      continue;
     index->kinds.emplace(lastPart(stored.module));
     for (const auto &part : stored.parts)
       if (part)
@@ -159,9 +173,25 @@ static Error checkPlain(const Quantization &quantization, const Checkpoint::Entr
                      module, "' as quantised by ", quantization.schemes[*(*rule)->scheme].words);
 }
 
+/// The sentence about a tensor of a method that the configuration does not name.
+static Error refuseForeign(const Quantization *quantization, const Checkpoint::Entry &entry) {
+  const Method *method = quantization ? quantization->method : nullptr;
+  std::string methods = findForeign(method, entry.info->name)->methods;
+  std::string owners = methods.empty() ? "" : strCat(", but one of ", methods);
+  if (!method)
+    return Error::make(placeOf(entry), " is of a quantised module", methods.empty() ? "" : " of ",
+                       methods,
+                       ", and config.json has no quantization_config that says how it was "
+                       "quantised; take the config.json that was published with it");
+  return Error::make(placeOf(entry), " would change the numbers, and is nothing that quant_method ",
+                     method->name, " of quantization_config has", owners, "; ", wayOut);
+}
+
 Expected<std::optional<StoredTensor>> StoredTensors::find(const std::string &name) const {
   std::optional<Checkpoint::Entry> plain = files.find(name);
   if (auto it = index->quantised.find(name); it != index->quantised.end()) {
+    if (it->second.foreign)
+      return refuseForeign(quantization.get(), *it->second.foreign);
     if (plain && !index->taken.contains(name))
       return Error::make(placeOf(*plain), " is there beside a quantised one of that name");
     Expected<StoredTensor> tensor = TensorResolver(*quantization, it->second, name).resolve();

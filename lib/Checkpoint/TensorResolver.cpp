@@ -84,7 +84,9 @@ Expected<StoredTensor> TensorResolver::resolve() {
 
 Error TensorResolver::chooseScheme() {
   if (stored.duplicate)
-    return Error::make(placeOf(*stored.duplicate), " is the same as '", any().info->name, "'");
+    return Error::make(placeOf(*stored.duplicate), " is the same as '",
+                       part(stored.duplicatePart)->info->name, "', and '", stored.module,
+                       "' has one of the two");
   Expected<const Rule *> rule = quantization.find(stored.module);
   if (!rule)
     return rule.takeError().addContext(strCat("'", any().file->path(), "'"));
@@ -231,6 +233,9 @@ Error TensorResolver::takeFormat() {
     std::swap(grid[0], grid[1]);
   if (Error error = checkShape(Part::Scales, grid))
     return error;
+  if (scheme->blockRows == 0 && scheme->blockColumns == 0)
+    if (Error error = checkSingleScales(*type))
+      return error;
   return part(Part::Zeros) ? checkZeros() : Error::success();
 }
 
@@ -261,6 +266,25 @@ Error TensorResolver::checkZeros() const {
   return checkShape(Part::Zeros, {groups, words});
 }
 
+static float scaleAt(const Checkpoint::Entry &entry, ScaleType type, size_t index) {
+  size_t bytes = dtypeSize(entry.info->dtype);
+  uint32_t bits = 0;
+  std::memcpy(&bits, entry.data().data() + index * bytes, bytes);
+  return decodeScale(type, bits);
+}
+
+static Error refuseScale(const Checkpoint::Entry &entry, float number) {
+  return Error::make(placeOf(entry), " is ", number, ", and a scale is positive and finite");
+}
+
+Error TensorResolver::checkSingleScales(ScaleType type) const {
+  const Checkpoint::Entry &scales = *part(Part::Scales);
+  for (int64_t i = 0, count = scales.info->elements(); i < count; ++i)
+    if (float number = scaleAt(scales, type, i); !(number > 0) || !std::isfinite(number))
+      return refuseScale(scales, number);
+  return Error::success();
+}
+
 Error TensorResolver::takeGlobals() {
   const auto &global = part(Part::Global);
   if (!global)
@@ -271,14 +295,10 @@ Error TensorResolver::takeGlobals() {
     return Error::make(placeOf(*global), " is ", global->info->typeName(), " ",
                        shapeText(global->info->shape), ", not one number for each matrix");
   for (size_t i = 0; i < count; ++i) {
-    uint32_t bits = 0;
-    std::memcpy(&bits, global->data().data() + i * bytes, bytes);
-    float number = decodeScale(*type, bits);
+    float number = scaleAt(*global, *type, i);
     float factor = quantization.method->globalDivides ? 1 / number : number;
-    if (number == 0 || !std::isfinite(factor))
-      return Error::make(placeOf(*global), " is ", number,
-                         quantization.method->globalDivides ? ", by which nothing can be divided"
-                                                            : ", which is no scale");
+    if (!(number > 0) || !std::isfinite(number) || !std::isfinite(factor))
+      return refuseScale(*global, number);
     tensor.globals.push_back(factor);
   }
   return Error::success();

@@ -18,8 +18,11 @@ namespace moec {
 struct StoredParts {
   std::string module;
   std::array<std::optional<Checkpoint::Entry>, 6> parts;
-  /// A second tensor of a part that there is.
+  /// A second tensor of a part that there is, and which part.
   std::optional<Checkpoint::Entry> duplicate;
+  checkpoint::Part duplicatePart = checkpoint::Part::Codes;
+  /// A tensor that would change the numbers and that the method does not have.
+  std::optional<Checkpoint::Entry> foreign;
 
   bool isQuantised() const;
 };
@@ -58,6 +61,8 @@ private:
   Error takeFormat();
   Error checkShape(Part part, std::vector<int64_t> expected) const;
   Error checkZeros() const;
+  /// Of a matrix that has one scale.
+  Error checkSingleScales(ScaleType type) const;
   Error takeGlobals();
   Error takeOrder();
 

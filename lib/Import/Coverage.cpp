@@ -170,8 +170,24 @@ void Coverage::finish() {
   unknown.say(model, "nothing in the model uses this");
 }
 
-void import::coverCheckpoint(ModelBuilder &model, const StoredTensors &tensors,
-                             const DecoderSpec &spec, int64_t allLayers) {
+/// Tools write a bias of zeros beside every weight that they quantise; another one would be lost.
+static Error checkBias(const ModelBuilder &model, const StoredTensors &tensors,
+                       const Checkpoint::Entry &entry) {
+  StringRef module = entry.info->name;
+  if (!module.consume_back(".bias") ||
+      llvm::all_of(entry.data(), [](std::byte byte) { return byte == std::byte(0); }))
+    return Error::success();
+  Expected<std::optional<StoredTensor>> weight = tensors.find((module + ".weight").str());
+  if (!weight || !*weight || !(*weight)->format ||
+      !model.bound().count((*weight)->codes().info->name))
+    return Error::success();
+  return Error::make("'", entry.file->path(), "': tensor '", entry.info->name,
+                     "' is not zero, and by config.json the model has no bias there; "
+                     "take the config.json that was published with the checkpoint");
+}
+
+Error import::coverCheckpoint(ModelBuilder &model, const StoredTensors &tensors,
+                              const DecoderSpec &spec, int64_t allLayers) {
   Coverage coverage(model, spec, allLayers);
   LeftOut asides;
   std::set<std::string_view> isAside;
@@ -179,8 +195,12 @@ void import::coverCheckpoint(ModelBuilder &model, const StoredTensors &tensors,
     if (isAside.insert(entry.info->name).second)
       asides.add(entry.info->name);
   for (const Checkpoint::Entry &entry : tensors.checkpoint().tensors())
-    if (!model.bound().count(entry.info->name) && !isAside.count(entry.info->name))
+    if (!model.bound().count(entry.info->name) && !isAside.count(entry.info->name)) {
+      if (Error error = checkBias(model, tensors, entry))
+        return error;
       coverage.add(*entry.info);
+    }
   coverage.finish();
   asides.say(model, "scales of activations and caches, which no weight is made of");
+  return Error::success();
 }

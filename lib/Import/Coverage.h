@@ -16,8 +16,8 @@ namespace moec::import {
 /// Declares the weights of multi-token-prediction layers, and notes every other tensor of
 /// the checkpoint that is not bound. `allLayers` is the number of layers that the configuration
 /// states, before a cut.
-void coverCheckpoint(ModelBuilder &model, const StoredTensors &tensors, const DecoderSpec &spec,
-                     int64_t allLayers);
+Error coverCheckpoint(ModelBuilder &model, const StoredTensors &tensors, const DecoderSpec &spec,
+                      int64_t allLayers);
 
 } // namespace moec::import
 

@@ -215,7 +215,8 @@ Expected<OwningOpRef<ModuleOp>> moec::importModel(MLIRContext &context,
   if (tensors) {
     for (const std::string &remark : tensors->checkpoint().remarks())
       config->note(remark);
-    coverCheckpoint(model, *tensors, *spec, allLayers);
+    if (Error error = coverCheckpoint(model, *tensors, *spec, allLayers))
+      return error;
   }
   if (options.note)
     for (const std::string &sentence : config->notes())

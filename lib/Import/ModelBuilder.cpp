@@ -94,7 +94,8 @@ std::optional<StoredTensor> ModelBuilder::bind(const std::string &name, ArrayRef
     return extents.drop_while([](int64_t extent) { return extent == 1; });
   };
   if (strip((*found)->shape) != strip(shape))
-    fail(strCat((*found)->codes().file->path(), ": tensor '", name, "' has shape ",
+    fail(strCat((*found)->codes().file->path(), ": tensor '", (*found)->codes().info->name,
+                (*found)->format ? "' holds a matrix of shape " : "' has shape ",
                 shapeText((*found)->shape), ", the configuration says ", shapeText(shape)));
   return std::move(*found);
 }
@@ -104,7 +105,9 @@ Type ModelBuilder::elementOf(const StoredTensor &tensor) {
     Type type = floatType(context(), tensor.dtype);
     if (!type)
       fail(strCat(tensor.codes().file->path(), ": tensor '", tensor.name, "' has element type ",
-                  tensor.codes().info->typeName(), ", import reads F32, BF16 and F16"));
+                  tensor.codes().info->typeName(),
+                  ", import reads F32, BF16 and F16, and others where "
+                  "quantization_config says how they were quantised"));
     return type;
   }
   if (tensor.columnOrder.empty())

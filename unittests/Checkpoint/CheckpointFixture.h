@@ -30,7 +30,7 @@ protected:
   }
 
   /// A checkpoint of the tensors so far; `config` is its quantization_config, `modelOpt` what
-  /// hf_quant_config.json has.
+  /// hf_quant_config.json has, and `older` the file of an older tool.
   Expected<StoredTensors> open() {
     std::vector<SafeTensorsWriter::Declaration> declarations;
     for (const auto &[declaration, bytes] : tensors)
@@ -49,7 +49,7 @@ protected:
       return checkpoint.takeError();
     std::string root =
         config.empty() ? std::string("{}") : strCat("{\"quantization_config\": ", config, "}");
-    return StoredTensors::make(std::move(*checkpoint), dir.string(), root, modelOpt);
+    return StoredTensors::make(std::move(*checkpoint), dir.string(), root, modelOpt, older);
   }
 
   /// Why a tensor is not found, or rows of it are not read; empty where they are.
@@ -67,6 +67,7 @@ protected:
 
   std::filesystem::path dir;
   std::string config, modelOpt;
+  NamedText older;
   std::vector<std::pair<SafeTensorsWriter::Declaration, std::vector<std::byte>>> tensors;
 };
 

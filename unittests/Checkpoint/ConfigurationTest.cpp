@@ -36,17 +36,53 @@ protected:
 } // namespace
 
 TEST_F(ConfigurationTest, WithoutOneTensorsAreWhatTheyAre) {
-  addFp8("x");
+  add("x.weight", DType::F8E4M3, {2, 4}, std::vector<uint8_t>(8, 0x38));
   Expected<StoredTensors> opened = open();
   ASSERT_TRUE(opened);
   EXPECT_EQ(opened->method(), "");
-  EXPECT_EQ(opened->names(), (std::vector<std::string>{"x.weight", "x.weight_scale_inv"}));
+  EXPECT_EQ(opened->names(), (std::vector<std::string>{"x.weight"}));
   Expected<std::optional<StoredTensor>> found = opened->find("x.weight");
   ASSERT_TRUE(found && *found);
   EXPECT_FALSE((*found)->format);
   EXPECT_EQ((*found)->dtype, DType::F8E4M3);
   found = opened->find("y.weight");
   EXPECT_TRUE(found && !*found);
+  add("x.weight_scale_inv", DType::F32, {1, 1}, std::vector<float>{1});
+  EXPECT_THAT(errorOf("x.weight"), HasSubstr("tensor 'x.weight_scale_inv' is of a quantised module "
+                                             "of fp8, mxfp8, and config.json has no "
+                                             "quantization_config"));
+}
+
+/// A tensor that only other methods have would be lost, also where theirs is not read.
+TEST_F(ConfigurationTest, TensorsOfOtherMethodsAreErrors) {
+  config = fp8Blocks;
+  addFp8("a");
+  addPlain("b.weight");
+  add("a.k_proj.k_scale", DType::F32, {}, std::vector<float>{1});
+  EXPECT_EQ(errorOf("a.weight"), "");
+  add("a.qzeros", DType::I32, {1, 1}, std::vector<int32_t>{0});
+  EXPECT_THAT(errorOf("a.weight"), HasSubstr("tensor 'a.qzeros' would change the numbers, and is "
+                                             "nothing that quant_method fp8 of quantization_config "
+                                             "has, but one of awq, gptq"));
+  add("b.pre_quant_scale", DType::F32, {4}, std::vector<float>(4, 2));
+  EXPECT_THAT(errorOf("b.weight"), HasSubstr("tensor 'b.pre_quant_scale' would change"));
+}
+
+/// Where config.json has nothing, a file that older tools wrote is read.
+TEST_F(ConfigurationTest, AFileOfItsOwnSaysWhatItsToolQuantised) {
+  add("a.qweight", DType::I32, {8, 1}, std::vector<int32_t>(8));
+  add("a.qzeros", DType::I32, {1, 1}, std::vector<int32_t>{0});
+  add("a.scales", DType::F16, {1, 8}, std::vector<uint16_t>(8, 0x3c00));
+  older = {"quant_config.json",
+           R"({"zero_point": true, "q_group_size": 8, "w_bit": 4, "version": "GEMM"})"};
+  EXPECT_EQ(errorOf("a.weight", 0, 8), "");
+  older = {"quantize_config.json", R"({"bits": 4, "group_size": 8, "sym": true})"};
+  EXPECT_THAT(errorOf("a.weight"), HasSubstr("quantize_config (bits 4, group_size 8)"));
+  older.text = R"({"bits": 3, "group_size": 8})";
+  EXPECT_THAT(errorOf("a.weight"), testing::AllOf(HasSubstr("quantize_config.json': "),
+                                                  HasSubstr("quantize_config.bits is 3")));
+  config = fp8Blocks;
+  EXPECT_THAT(errorOf("a.weight"), HasSubstr("nothing that quant_method fp8"));
 }
 
 TEST_F(ConfigurationTest, EveryStoredTensorIsOfOneTensorOrAside) {

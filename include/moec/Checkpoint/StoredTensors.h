@@ -61,16 +61,23 @@ struct StoredRows {
   int64_t first, count, step;
 };
 
+/// The name of a file and its text, which is empty where there is none.
+struct NamedText {
+  std::string name, text;
+};
+
 /// The tensors of a checkpoint folder as its quantization_config has them. Thread-safe once open.
 class StoredTensors {
 public:
   /// Opens the checkpoint in `folder` and reads the quantization_config of its config.json, or its
-  /// hf_quant_config.json. Fails when there is one that is not understood; what is wrong with a
-  /// tensor is said when it is asked for.
+  /// hf_quant_config.json, or the file in which older tools have theirs alone. Fails when there is
+  /// one that is not understood; what is wrong with a tensor is said when it is asked for.
   static Expected<StoredTensors> open(const std::string &folder);
-  /// The same for texts: those of config.json and hf_quant_config.json, empty where there is none.
+  /// The same for texts: those of config.json and hf_quant_config.json, empty where there is none,
+  /// and of the older file.
   static Expected<StoredTensors> make(Checkpoint checkpoint, const std::string &folder,
-                                      std::string_view config, std::string_view modelOpt);
+                                      std::string_view config, std::string_view modelOpt,
+                                      const NamedText &older = {});
   StoredTensors(StoredTensors &&);
   ~StoredTensors();
 

@@ -22,19 +22,22 @@ static constexpr Suffix gptqSuffixes[] = {{".qweight", Part::Codes},
 /// Reads bits and group size of `section`, or where it has none, those of `otherwise`.
 static void readGroups(const Section &section, const Section &otherwise, Scheme &scheme,
                        bool takesEight) {
-  const Section &bitsOf = section.has("bits") ? section : otherwise;
-  const Section &groupsOf = section.has("group_size") ? section : otherwise;
-  int64_t bits = bitsOf.integer("bits");
+  // The second names are those of AWQ's own file.
+  const char *bitsKey = otherwise.has("w_bit") ? "w_bit" : "bits";
+  const char *groupKey = otherwise.has("q_group_size") ? "q_group_size" : "group_size";
+  const Section &bitsOf = section.has(bitsKey) ? section : otherwise;
+  const Section &groupsOf = section.has(groupKey) ? section : otherwise;
+  int64_t bits = bitsOf.integer(bitsKey);
   if (bits != 4 && !(takesEight && bits == 8))
-    bitsOf.refuse("bits",
+    bitsOf.refuse(bitsKey,
                   strCat(takesEight ? "4 or 8, which are read; " : "4, which is read; ", wayOut));
   scheme.code = bits == 8 ? CodeType::Int8 : CodeType::Int4;
-  scheme.blockColumns = groupsOf.integer("group_size");
+  scheme.blockColumns = groupsOf.integer(groupKey);
   scheme.words = strCat(section.path(), " (bits ", bits, ", group_size ", scheme.blockColumns, ")");
   if (scheme.blockColumns == -1)
     scheme.blockColumns = 0;
   else if (scheme.blockColumns < 1)
-    groupsOf.refuse("group_size", "a positive integer or -1");
+    groupsOf.refuse(groupKey, "a positive integer or -1");
 }
 
 /// Lists of what was quantised leave out the rest.
@@ -102,5 +105,9 @@ static void readGptq(const Section &config, const Section *, Quantization &into)
   addEverything(config, readGptqScheme(config, config, zeroBias), into);
 }
 
-const Method checkpoint::awq = {.name = "awq", .suffixes = awqSuffixes, .read = readAwq};
-const Method checkpoint::gptq = {.name = "gptq", .suffixes = gptqSuffixes, .read = readGptq};
+const Method checkpoint::awq = {
+    .name = "awq", .suffixes = awqSuffixes, .olderFile = "quant_config.json", .read = readAwq};
+const Method checkpoint::gptq = {.name = "gptq",
+                                 .suffixes = gptqSuffixes,
+                                 .olderFile = "quantize_config.json",
+                                 .read = readGptq};
