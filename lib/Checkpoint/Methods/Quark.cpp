@@ -91,11 +91,12 @@ static std::optional<size_t> readLayer(const Section &layer, Quantization &into)
   return into.add(std::move(scheme));
 }
 
-/// What was done to the weights before: some of it has to be undone as the model runs.
+/// What was done to the weights before: a rotation may have to be undone as the model runs, what
+/// others scale is in the norms and weights already.
 static void checkAlgorithms(const Section &config) {
   for (const Section &algorithm : config.items("algo_config")) {
     std::string name = algorithm.text("name", "");
-    if (name == "rotation" || name == "quarot" || name == "smooth")
+    if (name == "rotation" || name == "quarot")
       algorithm.fail("name", "is \"", name, "\", and weights that it changed are not read; ",
                      wayOut);
   }
