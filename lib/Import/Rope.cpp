@@ -124,6 +124,10 @@ RopeConfig Config::rope() const {
   rope.theta = number("rope_theta", this->number("rope_theta"));
   rope.partialFactor =
       number("partial_rotary_factor", optionalNumber("partial_rotary_factor").value_or(1));
+  if (!(rope.partialFactor > 0 && rope.partialFactor <= 1)) {
+    fail("key 'partial_rotary_factor' is ", rope.partialFactor, ", not above 0 and at most 1");
+    rope.partialFactor = 1;
+  }
   if (rope.type != "default" && rope.type != "linear" && rope.type != "yarn")
     fail("rope type '", rope.type, "' is none of default, linear, yarn");
   if (rope.type == "default")
