@@ -190,10 +190,7 @@ makeProvider(const EvalArguments &arguments, const EvalExtension &extension, boo
       return found.takeError();
     values = std::move(*found);
   }
-  Expected<EngineOptions> options = engineOptions(arguments);
-  if (!options)
-    return options.takeError();
-  Expected<std::unique_ptr<Engine>> engine = Engine::open(arguments.model, *options);
+  Expected<std::unique_ptr<Engine>> engine = openEngine(arguments);
   if (!engine)
     return engine.takeError();
   return makeEngineLogits(std::move(*engine), std::move(values));

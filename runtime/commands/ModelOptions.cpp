@@ -33,7 +33,7 @@ void runtime::addStepOptions(CLI::App &command, EvalArguments &arguments) {
   command.add_option("--max-step-tokens", arguments.maxStepTokens,
                      "Tokens of a step at most: a long prompt is read in chunks of as many, and "
                      "running texts wait for one chunk; 0 takes what the model was compiled for");
-  command.add_option("--max-sequences", arguments.maxSequences,
+  command.add_option("--max-sequences", arguments.batching.batch,
                      "Sequences of a step at most; 0 takes what the model was compiled for");
 }
 
@@ -44,7 +44,7 @@ Expected<EngineOptions> runtime::engineOptions(const EvalArguments &arguments) {
   options.largePages = !arguments.smallPages;
   options.maxChunk = arguments.batching.chunk;
   options.maxTokens = arguments.maxStepTokens;
-  options.maxSequences = arguments.maxSequences ? arguments.maxSequences : arguments.batching.batch;
+  options.maxSequences = arguments.batching.batch;
   size_t colon = arguments.device.find(':');
   options.device = arguments.device.substr(0, colon);
   if (colon != std::string::npos) {
@@ -55,6 +55,13 @@ Expected<EngineOptions> runtime::engineOptions(const EvalArguments &arguments) {
       return Error::make("--device is '", arguments.device, "', not KIND or KIND:NUMBER");
   }
   return options;
+}
+
+Expected<std::unique_ptr<Engine>> runtime::openEngine(const EvalArguments &arguments) {
+  Expected<EngineOptions> options = engineOptions(arguments);
+  if (!options)
+    return options.takeError();
+  return Engine::open(arguments.model, *options);
 }
 
 Expected<Tokenizer> runtime::openTokenizer(const std::string &path, const std::string &model) {

@@ -22,6 +22,9 @@ void addModelOptions(CLI::App &command, EvalArguments &arguments);
 /// Adds --max-step-tokens and --max-sequences, for commands with requests of their own.
 void addStepOptions(CLI::App &command, EvalArguments &arguments);
 
+/// The engine of those arguments.
+Expected<std::unique_ptr<Engine>> openEngine(const EvalArguments &arguments);
+
 /// The tokenizer in file `path`; "" is an error that says what to do instead.
 Expected<Tokenizer> openTokenizer(const std::string &path, const std::string &model);
 

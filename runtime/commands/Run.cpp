@@ -193,10 +193,7 @@ static Error runModel(CommandLine &line, const RunArguments &arguments) {
     return Error::make("give either --prompt or --tokens");
   if (!arguments.tokens.empty() && !arguments.request.stop.empty())
     return Error::make("--stop goes with --prompt: --tokens gives ids, not text");
-  Expected<EngineOptions> options = engineOptions(arguments.model);
-  if (!options)
-    return options.takeError();
-  Expected<std::unique_ptr<Engine>> opened = Engine::open(arguments.model.model, *options);
+  Expected<std::unique_ptr<Engine>> opened = openEngine(arguments.model);
   if (!opened)
     return opened.takeError();
   const Artifact &artifact = (*opened)->artifact();

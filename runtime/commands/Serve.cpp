@@ -59,10 +59,7 @@ static Error serve(CommandLine &line, ServeArguments arguments) {
       return defaults.takeError();
     options.defaults = *defaults;
   }
-  Expected<EngineOptions> engineOptions = runtime::engineOptions(arguments.model);
-  if (!engineOptions)
-    return engineOptions.takeError();
-  Expected<std::unique_ptr<Engine>> engine = Engine::open(arguments.model.model, *engineOptions);
+  Expected<std::unique_ptr<Engine>> engine = openEngine(arguments.model);
   if (!engine)
     return engine.takeError();
   Expected<std::optional<Tokenizer>> tokenizer = findTokenizer((*engine)->artifact());

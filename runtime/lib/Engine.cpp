@@ -208,7 +208,6 @@ Error Engine::submit(Request request, RequestId id) {
   sequence->tokens = request.prompt;
   sequence->promptTokens = static_cast<uint32_t>(request.prompt.size());
   sequence->allLogits = bool(request.onLogits);
-  counters.promptTokens += sequence->promptTokens;
 
   Live live;
   live.sequence = sequence.get();
@@ -373,6 +372,7 @@ void Engine::noteAdmitted(std::span<const ScheduledChunk> chunks, RequestTimes::
     live.times.admitted = begin;
     live.cached = chunk.sequence->cached;
     counters.cachedTokens += live.cached;
+    counters.promptTokens += chunk.sequence->promptTokens - live.cached;
   }
 }
 

@@ -111,6 +111,8 @@ void Scheduler::scheduleActive(bool decoding, uint32_t &budget, std::vector<Sche
       });
       if (chunk != step.end()) {
         budget += chunk->count;
+        if (chunk->sequence->allLogits)
+          scoredTokens -= chunk->count;
         step.erase(chunk);
       }
       preemptYoungest();

@@ -49,22 +49,29 @@ public:
   }
 
 private:
+  /// What follows the first field of a name, such as `"text"`, in an object's text; empty without
+  /// one.
+  static std::string_view valueOf(std::string_view line, std::string_view name) {
+    size_t at = line.find(name);
+    if (at == std::string_view::npos)
+      return {};
+    size_t value = line.find_first_not_of(": \t", at + name.size());
+    return value == std::string_view::npos ? std::string_view() : line.substr(value);
+  }
+
   void take(std::string_view line) {
     if (!line.starts_with("data: {"))
       return;
     line.remove_prefix(6);
-    constexpr std::string_view field = "\"text\":\"";
-    size_t text = line.find(field);
-    if (text != std::string_view::npos && line.substr(text + field.size(), 1) != "\"")
+    if (std::string_view text = valueOf(line, "\"text\"");
+        text.starts_with('"') && !text.starts_with("\"\""))
       onTokens();
-    bool mayEnd = line.find("\"usage\":{") != std::string_view::npos ||
-                  line.find("\"error\"") != std::string_view::npos;
-    if (!mayEnd)
+    if (!valueOf(line, "\"usage\"").starts_with('{') && valueOf(line, "\"error\"").empty())
       return;
     json event = json::parse(line, nullptr, /*allow_exceptions=*/false);
     if (!event.is_object())
       return;
-    if (event.contains("error"))
+    if (event.contains("error") && !event["error"].is_null())
       problem = "the server ends the stream: " + event["error"].dump();
     else if (auto usage = event.find("usage");
              usage != event.end() && usage->is_object() && usage->contains("completion_tokens"))

@@ -79,24 +79,24 @@ std::string LoadReport::format() const {
   line("Output token throughput (tok/s):", double(outputTokens) / seconds);
   line("Total token throughput (tok/s):", double(inputTokens + outputTokens) / seconds);
   line("Concurrency:", concurrency);
-  heading("End-to-End Latency", '-');
-  line("Mean E2E Latency (ms):", latency.mean);
-  line("Median E2E Latency (ms):", latency.median);
-  line("P99 E2E Latency (ms):", latency.p99);
-  heading("Time to First Token", '-');
-  line("Mean TTFT (ms):", firstToken.mean);
-  line("Median TTFT (ms):", firstToken.median);
-  line("P99 TTFT (ms):", firstToken.p99);
-  heading("Time per Output Token (excl. 1st token)", '-');
-  line("Mean TPOT (ms):", perToken.mean);
-  line("Median TPOT (ms):", perToken.median);
-  line("P99 TPOT (ms):", perToken.p99);
-  heading("Inter-Token Latency", '-');
-  line("Mean ITL (ms):", gaps.mean);
-  line("Median ITL (ms):", gaps.median);
-  line("P95 ITL (ms):", gaps.p95);
-  line("P99 ITL (ms):", gaps.p99);
-  line("Max ITL (ms):", gaps.most);
+  auto times = [&](const char *title, const char *what, const LatencySummary &summary,
+                   bool hasTail = false) {
+    auto one = [&](const char *which, double value) {
+      line(strCat(which, " ", what, " (ms):").c_str(), value);
+    };
+    heading(title, '-');
+    one("Mean", summary.mean);
+    one("Median", summary.median);
+    if (hasTail)
+      one("P95", summary.p95);
+    one("P99", summary.p99);
+    if (hasTail)
+      one("Max", summary.most);
+  };
+  times("End-to-End Latency", "E2E Latency", latency);
+  times("Time to First Token", "TTFT", firstToken);
+  times("Time per Output Token (excl. 1st token)", "TPOT", perToken);
+  times("Inter-Token Latency", "ITL", gaps, /*hasTail=*/true);
   return text + std::string(50, '=') + "\n";
 }
 

@@ -36,6 +36,7 @@ struct Generator::Generation {
   std::vector<Choice> choices;
   std::vector<int32_t> prompt; ///< where its log probabilities are asked for
   std::vector<TokenLogprobs> promptLogprobs;
+  std::string promptProblem; ///< why one of them is none
   /// By choice, guarded by the generator's mutex.
   std::vector<RequestId> requests;
   /// Choices that the engine has not ended; guarded likewise.
@@ -92,9 +93,12 @@ Request Generator::makeRequest(const std::shared_ptr<Generation> &generation, ui
                                                                 std::span<const float> row) {
       if (position + 1 == generation->prompt.size())
         return;
-      // Logits that are no numbers end the request with the prompt's last token.
-      if (auto logprobs = computeLogprobs(row, generation->prompt[position + 1], top))
+      auto logprobs = computeLogprobs(row, generation->prompt[position + 1], top);
+      if (logprobs)
         generation->promptLogprobs.push_back(std::move(*logprobs));
+      else if (generation->promptProblem.empty())
+        generation->promptProblem =
+            strCat("behind token ", position, " of the prompt ", logprobs.takeError().message());
     };
   request.onToken = [this, generation, number](const TokenEvent &event) {
     receive(generation, generation->choices[number], event);
@@ -196,7 +200,11 @@ void Generator::deliver(Generation &generation, Choice &choice, const TokenEvent
       out.reason = FinishReason::Error;
       out.message = error.message();
     }
-  if (choice.stops.found()) {
+  if (choice.number == 0 && !generation.promptProblem.empty()) {
+    // Fewer than the prompt has tokens would be those of others.
+    out.reason = FinishReason::Error;
+    out.message = generation.promptProblem;
+  } else if (choice.stops.found()) {
     out.reason = FinishReason::Stop;
     out.stopString = choice.stops.found();
     out.stopToken.reset();

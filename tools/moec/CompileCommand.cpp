@@ -17,6 +17,15 @@
 
 using namespace moec;
 
+CompileOptions moec::makeCheckedOptions() {
+  CompileOptions options;
+  options.checkPlan = [](std::string_view bytes) {
+    auto checked = runtime::checkPlan(std::as_bytes(std::span(bytes)));
+    return checked ? Error::success() : checked.takeError();
+  };
+  return options;
+}
+
 void moec::addModelOptions(CLI::App &app, CompileOptions &options) {
   app.add_option("input", options.input, "A model.mlir, a checkpoint folder or a config.json")
       ->required();
@@ -112,11 +121,7 @@ static std::vector<std::string> dumpedStageNames() {
 }
 
 void moec::addCompileCommand(runtime::CommandLine &line) {
-  auto options = std::make_shared<CompileOptions>();
-  options->checkPlan = [](std::string_view bytes) {
-    auto checked = runtime::checkPlan(std::as_bytes(std::span(bytes)));
-    return checked ? Error::success() : checked.takeError();
-  };
+  auto options = std::make_shared<CompileOptions>(makeCheckedOptions());
   auto targets = std::make_shared<TargetRegistry>();
   registerAllTargets(*targets);
   auto self = std::make_shared<CLI::App *>();

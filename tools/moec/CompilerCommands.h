@@ -31,6 +31,9 @@ void addCompilingServeCommand(runtime::CommandLine &line);
 /// Adds `tune`.
 void addTuneCommand(runtime::CommandLine &line);
 
+/// Options of compilations whose plans are checked as the runtime checks them when it loads them.
+CompileOptions makeCheckedOptions();
+
 /// Adds the model and what may take the place of its weights.
 void addModelOptions(CLI::App &app, CompileOptions &options);
 

@@ -12,7 +12,6 @@
 #include "moec/Compiler/Compiler.h"
 #include "moec/Support/File.h"
 #include "moec/Support/Hash.h"
-#include "moec/runtime/Artifact.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -25,7 +24,7 @@ namespace fs = std::filesystem;
 
 namespace {
 struct ServeCompilation {
-  CompileOptions options;
+  CompileOptions options = makeCheckedOptions();
   std::string cache;
   TargetRegistry targets;
   CLI::App *command = nullptr;
@@ -46,26 +45,43 @@ static void addText(Sha256 &hash, std::string_view text) {
   hash.update(std::as_bytes(std::span(text)));
 }
 
-/// The files of a checkpoint, or the one file of a model, in order of their names.
-static Expected<std::vector<fs::path>> listFiles(const std::string &input) {
+/// The folder of the checkpoint that a model is made of; empty without one.
+static Expected<std::string> findCheckpoint(const CompileOptions &options) {
+  fs::path path = options.input;
   std::error_code ec;
+  if (fs::is_directory(path, ec))
+    return options.input;
+  if (path.extension() != ".mlir")
+    return path.has_parent_path() ? path.parent_path().string() : std::string(".");
+  std::unique_ptr<mlir::MLIRContext> context = createContext();
+  Expected<mlir::OwningOpRef<mlir::ModuleOp>> module = loadModel(*context, options);
+  if (!module)
+    return module.takeError();
+  return checkpointFolder(**module, modelFolder(options));
+}
+
+/// The files of a checkpoint, in order of their names, behind the model itself.
+static Expected<std::vector<fs::path>> listFiles(const CompileOptions &options) {
+  Expected<std::string> folder = findCheckpoint(options);
+  if (!folder)
+    return folder.takeError();
   std::vector<fs::path> files;
-  if (!fs::is_directory(input, ec)) {
-    files.push_back(input);
-    return files;
-  }
-  for (const fs::directory_entry &entry : fs::directory_iterator(input, ec))
-    if (entry.is_regular_file(ec))
-      files.push_back(entry.path());
+  std::error_code ec;
+  if (!folder->empty())
+    for (const fs::directory_entry &entry : fs::directory_iterator(*folder, ec))
+      if (entry.is_regular_file(ec))
+        files.push_back(entry.path());
   if (ec)
-    return Error::make("cannot list '", input, "': ", ec.message());
+    return Error::make("cannot list '", *folder, "': ", ec.message());
   std::sort(files.begin(), files.end());
+  if (!fs::is_directory(options.input, ec))
+    files.insert(files.begin(), options.input);
   return files;
 }
 
 /// A hash of the files, the options and this program.
 static Expected<std::string> hashInputs(const CompileOptions &options, const std::string &chip) {
-  Expected<std::vector<fs::path>> files = listFiles(options.input);
+  Expected<std::vector<fs::path>> files = listFiles(options);
   if (!files)
     return files.takeError();
   files->push_back("/proc/self/exe");
@@ -122,10 +138,6 @@ static Expected<std::string> compileIntoCache(ServeCompilation &work, const std:
 void moec::addCompilingServeCommand(runtime::CommandLine &line) {
   auto work = std::make_shared<ServeCompilation>();
   work->cache = defaultCache();
-  work->options.checkPlan = [](std::string_view bytes) {
-    auto checked = runtime::checkPlan(std::as_bytes(std::span(bytes)));
-    return checked ? Error::success() : checked.takeError();
-  };
   registerAllTargets(work->targets);
   runtime::ServeExtension extension;
   extension.alternative =
@@ -144,8 +156,8 @@ void moec::addCompilingServeCommand(runtime::CommandLine &line) {
   };
   extension.prepare = [work](const std::string &model) -> Expected<std::string> {
     std::error_code ec;
-    bool isModel = fs::exists(fs::path(model) / "config.json", ec) ||
-                   (fs::is_regular_file(model, ec) && !fs::is_directory(model, ec));
+    bool isModel =
+        fs::exists(fs::path(model) / "config.json", ec) || fs::is_regular_file(model, ec);
     if (!fs::exists(fs::path(model) / "plan.fb", ec) && isModel)
       return compileIntoCache(*work, model);
     for (const char *option : {"--cache", "--target", "--activations", "--kv-cache", "--quantize",

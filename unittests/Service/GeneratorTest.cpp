@@ -153,6 +153,7 @@ TEST_F(GeneratorTest, EachChoiceIsWhatItsSeedGivesAlone) {
   // Pages of 4: the last token of 19, and two others, are computed again.
   EXPECT_EQ(cached, 3 * 16u);
   EXPECT_EQ(service.stats().cachedTokens, 3 * 16u);
+  EXPECT_EQ(service.stats().promptTokens, 8 * 19 - 3 * 16u) << "each token is in one of the two";
 }
 
 TEST_F(GeneratorTest, LogProbabilitiesOfThePrompt) {

@@ -82,10 +82,7 @@ static Error benchServe(const BenchServeOptions &options) {
       return target.takeError();
     return runAll(**target, *work, options.json);
   }
-  Expected<EngineOptions> engineOption = engineOptions(options.model);
-  if (!engineOption)
-    return engineOption.takeError();
-  Expected<std::unique_ptr<Engine>> engine = Engine::open(options.model.model, *engineOption);
+  Expected<std::unique_ptr<Engine>> engine = openEngine(options.model);
   if (!engine)
     return engine.takeError();
   (*engine)->settle();

@@ -130,6 +130,8 @@ struct Request {
 
 /// Counters since the engine was opened.
 struct EngineStats {
+  /// Tokens of the prompts that came to run are promptTokens, those that had to be computed, and
+  /// cachedTokens, those that another request had computed.
   uint64_t steps = 0, promptTokens = 0, cachedTokens = 0, generatedTokens = 0, preemptions = 0;
   /// Pages and slots of all pools together.
   uint32_t pages = 0, freePages = 0, slots = 0, freeSlots = 0;

@@ -72,18 +72,24 @@ static SmallVector<Value> readBytesByLookup(CodeBuilder &b, const Machine &, Cod
   return lookUpBytes(b, type, b.load(b.vec(b.getI8Type(), 4 * lanes), pointer));
 }
 
+using Digits = std::pair<unsigned, int64_t>;
+static constexpr Digits rowByRow[] = {{0, panelRows}};
+static constexpr Digits byFour[] = {{1, 4}, {0, panelRows}}, byEight[] = {{1, 8}, {0, panelRows}};
+/// The order in which lookUpBytes makes vectors of rows of one k.
+static constexpr Digits byLookup[] = {{1, 2}, {0, 4}, {1, 2}, {0, panelRows / 4}};
+
 /// Integers and E2M1 fill words, which products of codes multiply as they are. A float of 8 bits is
 /// converted from 16, so its codes of one k are side by side, unless bytes are looked up.
 static constexpr CodePanel codePanels[] = {
-    {CodeType::E2M1, false, 8, 1, readNibbles},
-    {CodeType::E2M3, false, 4, 1, readSixBits},
-    {CodeType::E3M2, false, 4, 1, readSixBits},
-    {CodeType::E4M3, true, 4, 1, readBytesByLookup},
-    {CodeType::E4M3, false, 1, 2, readBytes},
-    {CodeType::E5M2, true, 4, 1, readBytesByLookup},
-    {CodeType::E5M2, false, 1, 2, readBytes},
-    {CodeType::Int4, false, 8, 1, readNibbles},
-    {CodeType::Int8, false, 4, 1, readBytesOfWords},
+    {CodeType::E2M1, false, 8, byEight, 1, readNibbles},
+    {CodeType::E2M3, false, 4, byFour, 1, readSixBits},
+    {CodeType::E3M2, false, 4, byFour, 1, readSixBits},
+    {CodeType::E4M3, true, 4, byLookup, 1, readBytesByLookup},
+    {CodeType::E4M3, false, 1, rowByRow, 2, readBytes},
+    {CodeType::E5M2, true, 4, byLookup, 1, readBytesByLookup},
+    {CodeType::E5M2, false, 1, rowByRow, 2, readBytes},
+    {CodeType::Int4, false, 8, byEight, 1, readNibbles},
+    {CodeType::Int8, false, 4, byFour, 1, readBytesOfWords},
 };
 
 static const CodePanel &getCodePanel(const Machine &machine, CodeType type) {
@@ -169,20 +175,11 @@ SmallVector<Value> PanelFormat::getStreamsAt(CodeBuilder &b, ValueRange streams,
 }
 
 tile::PackedAttr PanelFormat::getPackedMap(MLIRContext *context) const {
-  std::pair<unsigned, int64_t> rows = {0, panelRows};
-  SmallVector<std::pair<unsigned, int64_t>> digits;
-  if (codes && codes->lookups) {
-    // The order in which lookUpBytes makes vectors of rows of one k.
-    digits = {{1, 2}, {0, 4}, {1, 2}, {0, panelRows / 4}};
-  } else {
-    if (getGroup() != 1)
-      digits.push_back({1, getGroup()});
-    digits.push_back(rows);
-  }
   SmallVector<tile::PackedDigit> scales;
   if (block)
-    scales = tile::makePackedDigits({rows});
-  return tile::PackedAttr::get(context, tile::makePackedDigits(digits), scales);
+    scales = tile::makePackedDigits(rowByRow);
+  return tile::PackedAttr::get(
+      context, tile::makePackedDigits(codes ? codes->digits : ArrayRef(rowByRow)), scales);
 }
 
 //===----------------------------------------------------------------------===//

@@ -27,6 +27,8 @@ struct CodePanel {
   bool lookups;
   /// k whose codes lie side by side for each row, whole bytes of them.
   unsigned group;
+  /// How the rows (dimension 0) and the k (1) of a group lie, from the innermost digit on.
+  llvm::ArrayRef<std::pair<unsigned, int64_t>> digits;
   /// Vectors of f32 that are best read at once: conversions from 16 bits take twice the lanes.
   unsigned together;
   /// The numbers (f32) of each k of a group, of `lanes` rows from `pointer` on.

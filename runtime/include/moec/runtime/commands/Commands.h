@@ -61,8 +61,8 @@ struct EvalArguments {
   unsigned threads = 0;
   uint64_t kvMemoryBytes = 0;
   bool smallPages = false;
-  /// Tokens and sequences of a step; 0 means the artifact's.
-  uint32_t maxStepTokens = 0, maxSequences = 0;
+  /// Tokens of a step; 0 means the artifact's.
+  uint32_t maxStepTokens = 0;
   EvalBatching batching;
 };
 
