@@ -77,7 +77,27 @@ TEST(TargetTest, RequiredFeatures) {
   EXPECT_TRUE(needs("sapphirerapids", "avx512fp16"));
 }
 
-// One map a weight, whatever the chip: artifacts of two chips share packed weights.
+// 1152 in two chunks is 576, which blocks of 128 do not divide; 2880 has blocks of 64.
+TEST(TargetTest, ChunksOfKAreWholeBlocks) {
+  mlir::MLIRContext context;
+  context.loadDialect<mx::MXDialect, tile::TileDialect>();
+  for (int64_t k : {1152, 2880, 4096})
+    for (const NamedFormat &named : namedFormats()) {
+      KernelShape shape;
+      shape.family = moe::KernelFamily::Gemm;
+      shape.tokens = shape.rows = 256;
+      shape.n = 512;
+      shape.k = k;
+      mx::BlockType block = mx::BlockType::get(&context, fitted(named.format, 1, k)).getRowForm(k);
+      shape.weight = block;
+      for (tile::ScheduleAttr schedule : getTarget("x86-64-v3").candidates(&context, shape)) {
+        EXPECT_EQ(schedule.getInt("BK") % block.getBlockSize(), 0) << named.name << ", K " << k;
+        EXPECT_EQ(schedule.getInt("BK") % 32, 0) << named.name << ", K " << k;
+      }
+    }
+}
+
+// One map a weight, however wide vectors are: artifacts of two such chips share packed weights.
 TEST(TargetTest, PackedMaps) {
   mlir::MLIRContext context;
   context.loadDialect<tile::TileDialect>();

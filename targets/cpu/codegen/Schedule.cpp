@@ -15,6 +15,8 @@
 #include "mlir/IR/Builders.h"
 #include "llvm/Support/MathExtras.h"
 
+#include <numeric>
+
 using namespace mlir;
 using namespace moec;
 using namespace moec::cpu;
@@ -34,10 +36,13 @@ static double getMultiplyAddsPerMicrosecond(const Machine &machine, const Kernel
   return machine.avx512 ? 220e3 : 94e3;
 }
 
-/// Chunks of K as equal as whole blocks of 32 allow, at most `most` long.
-static int64_t chooseDepth(int64_t k, int64_t most) {
-  int64_t chunks = llvm::divideCeil(k, most);
-  return llvm::alignTo(llvm::divideCeil(k, chunks), 32);
+/// Chunks of K as equal as whole blocks allow, those of rows (32) and those of the weight; at most
+/// `most` long.
+static int64_t chooseDepth(const KernelShape &shape, int64_t most) {
+  auto block = dyn_cast_or_null<mx::BlockType>(shape.weight);
+  int64_t unit = std::lcm(32, block ? block.getRowForm(shape.k).getBlockSize() : 1);
+  int64_t chunks = llvm::divideCeil(shape.k, most);
+  return llvm::alignTo(llvm::divideCeil(shape.k, chunks), unit);
 }
 
 static constexpr ScheduleKey orderKey{"order", "xyz", "axes of the grid, fastest first"};
@@ -87,7 +92,7 @@ static tile::ScheduleAttr chooseProduct(Choices choices, const KernelShape &shap
   // Few rows fit in the cache with all of K, and the accumulator is then read and written once.
   return choices.set("BM", bm)
       .set("BN", bn)
-      .set("BK", chooseDepth(shape.k, bm <= 16 ? 8192 : 1024))
+      .set("BK", chooseDepth(shape, bm <= 16 ? 8192 : 1024))
       .setOrder("yx")
       .get();
 }
@@ -164,7 +169,7 @@ static void varyProduct(Variations &variations, const KernelShape &shape,
   if (few)
     variations.add({{"BN", columns(4 * bn)}});
   for (int64_t depth : {few ? 1024 : 512, 2048})
-    variations.add({{"BK", chooseDepth(shape.k, depth)}});
+    variations.add({{"BK", chooseDepth(shape, depth)}});
   // With one block of rows there is one order.
   if (bm < shape.rows)
     variations.add({}, "xy");
