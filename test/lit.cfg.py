@@ -1,5 +1,6 @@
 """Configures lit: test/ mirrors lib/, and tests run the tools of the build folder."""
 import os
+import shutil
 import subprocess
 import sys
 
@@ -29,6 +30,11 @@ if all(map(os.path.exists, emulator)):
 # What `make test-all` runs beyond `make test`: the rest of what takes long.
 if os.environ.get("MOEC_TEST_ALL"):
     config.available_features.add("all")
+# Clients of a server that tests use where they are installed.
+if shutil.which("curl"):
+    config.available_features.add("curl")
+if shutil.which("node") and os.path.isdir(os.path.join(config.moec_build, "npm", "node_modules", "openai")):
+    config.available_features.add("openai-client")
 config.substitutions.append(("%python", sys.executable))
 config.substitutions.append(("%lit", sys.executable + " " + os.path.abspath(sys.argv[0])))
 # Runs a command that must fail with one sentence: see the script.

@@ -7,7 +7,10 @@ packages=(
   libmlir-22-dev mlir-22-tools libzstd-dev zlib1g-dev
   libflatbuffers-dev flatbuffers-compiler nlohmann-json3-dev libcli11-dev libboost-dev
   libgtest-dev libgmock-dev libbenchmark-dev libpcre2-dev libicu-dev libssl-dev
+  curl
 )
+# Others pack npm with node.
+command -v npm >/dev/null || packages+=(nodejs npm)
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")

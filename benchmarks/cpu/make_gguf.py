@@ -12,6 +12,8 @@ import sys
 import gguf
 import numpy as np
 
+from vocabulary import make_vocabulary
+
 POOL = np.random.default_rng(1234).standard_normal(1 << 24, dtype=np.float32)
 
 
@@ -114,10 +116,12 @@ def add_header(model, config):
     writer.add_embedding_length(config["hidden_size"])
     writer.add_vocab_size(config["vocab_size"])
     # llama-server wants to spell what it generates.
-    writer.add_tokenizer_model("llama")
-    writer.add_token_list([f"<{i}>" for i in range(config["vocab_size"])])
-    writer.add_token_scores([0.0] * config["vocab_size"])
-    writer.add_token_types([gguf.TokenType.NORMAL] * config["vocab_size"])
+    tokens, merges = make_vocabulary(config["vocab_size"])
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("gpt-2")
+    writer.add_token_list(tokens)
+    writer.add_token_types([gguf.TokenType.NORMAL] * len(tokens))
+    writer.add_token_merges([" ".join(merge) for merge in merges])
     writer.add_file_type(gguf.LlamaFileType.MOSTLY_BF16)
     writer.add_context_length(config["max_position_embeddings"])
     writer.add_feed_forward_length(config["intermediate_size"])

@@ -1,10 +1,12 @@
 """moec beside llama.cpp: see vs_llama_cpp.sh."""
 import argparse
 import concurrent.futures
+import contextlib
 import json
 import os
 import pathlib
 import shlex
+import shutil
 import socket
 import statistics
 import subprocess
@@ -13,6 +15,7 @@ import time
 import urllib.error
 import urllib.request
 
+from vocabulary import make_tokenizer
 from work import count_multiply_adds, read_token_bytes
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -98,29 +101,34 @@ class Peer:
                 self.version += ", " + line.rsplit("/", 1)[-1]
         return rows[-1]["avg_ts"]
 
-    def serve(self, model, threads, generate, batch):
-        """Tokens a second of `batch` requests that a server decodes together, each after one token."""
+    @contextlib.contextmanager
+    def start_server(self, model, threads, slots, context):
+        """The address of a server with that many slots of `context` tokens, as long as it is used."""
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         server = subprocess.Popen(
-            [*self.prefix, "llama-server", "-m", self.file(model), "-t", str(threads), "-tb", str(threads), "-np", str(batch),
-             "-c", str(batch * 2 * generate), "--host", "127.0.0.1", "--port", str(port), "--no-ui"],
+            [*self.prefix, "llama-server", "-m", self.file(model), "-t", str(threads), "-tb", str(threads), "-np", str(slots),
+             "-c", str(slots * context), "--host", "127.0.0.1", "--port", str(port), "--no-ui"],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             self.wait(f"http://127.0.0.1:{port}/health", server)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.kill()
+            server.wait()
 
+    def serve(self, model, threads, generate, batch):
+        """Tokens a second of `batch` requests that a server decodes together, each after one token."""
+        with self.start_server(model, threads, batch, 2 * generate) as address:
             def ask(sequence):
                 body = {"prompt": [sequence * 7919 % 10000], "n_predict": generate, "ignore_eos": True, "temperature": 0,
                         "samplers": ["temperature"], "cache_prompt": False}
-                request = urllib.request.Request(f"http://127.0.0.1:{port}/completion", json.dumps(body).encode(),
+                request = urllib.request.Request(f"{address}/completion", json.dumps(body).encode(),
                                                  {"Content-Type": "application/json"})
                 return json.load(urllib.request.urlopen(request))["timings"]
             with concurrent.futures.ThreadPoolExecutor(batch) as pool:
                 timings = list(pool.map(ask, range(batch)))
-        finally:
-            server.kill()
-            server.wait()
         return sum(t["predicted_n"] for t in timings) / (max(t["predicted_ms"] for t in timings) / 1000)
 
     def wait(self, address, server):
@@ -143,7 +151,12 @@ class Moec:
         if final.exists() and final.stat().st_mtime > self.program.stat().st_mtime:
             return final
         print(f"compiling {final}", file=sys.stderr)
-        subprocess.run([self.program, "compile", HERE / "shapes" / f"{shape}.json", "--target", "cpu", "--weights", "random:1",
+        source = work / f"{shape}.source"
+        source.mkdir(exist_ok=True)
+        shutil.copy(HERE / "shapes" / f"{shape}.json", source / "config.json")
+        tokenizer = make_tokenizer(json.loads((source / "config.json").read_text())["vocab_size"])
+        (source / "tokenizer.json").write_text(json.dumps(tokenizer))
+        subprocess.run([self.program, "compile", source / "config.json", "--target", "cpu", "--weights", "random:1",
                         *WIDTHS[width][1], "-o", final], check=True, stdout=subprocess.DEVNULL)
         return final
 
@@ -156,7 +169,6 @@ class Moec:
                        check=True, stdout=subprocess.DEVNULL)
         row = json.load(open(report))[0]
         return row["prefill_tokens_per_second"] if prompt else row["decode_tokens_per_second"]
-
 
     def start(self, model, threads):
         """Seconds from the start to the first token after a prompt of 16."""
@@ -284,7 +296,8 @@ def main():
         plot(results, options.out / "results.png")
 
 
-try:
-    main()
-except PeerFailed as failure:  # where its models are made
-    sys.exit(str(failure))
+if __name__ == "__main__":
+    try:
+        main()
+    except PeerFailed as failure:  # where its models are made
+        sys.exit(str(failure))

@@ -276,8 +276,6 @@ TEST(GenerateCall, RefusesFieldsThatExcludeEachOther) {
   EXPECT_EQ(refusal(Endpoint::Chat, R"({"model": "m", "top_logprobs": 2, "messages": [{"role":
             "user", "content": ""}]})"),
             "top_logprobs: 'top_logprobs' is 2 and 'logprobs' is not true");
-  EXPECT_EQ(refusal(Endpoint::Completions, R"({"prompt": "x"})"),
-            "model: 'model' is missing; it must be the name of a served model");
   EXPECT_EQ(refusal(Endpoint::Completions, R"({"model": "m"})"),
             "prompt: 'prompt' is missing; it must be a string or an array");
   EXPECT_EQ(refusal(Endpoint::Chat, R"({"model": "m"})"),

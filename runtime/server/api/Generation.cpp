@@ -246,7 +246,10 @@ static void serve(Api &api, const HttpRequest &request, const ResponderPtr &resp
       return error;
     if (auto error = parseGenerateCall(endpoint, request.body, api.options.defaults, call))
       return error;
-    if (auto error = checkModel(api, call.model))
+    // As in vLLM and llama-server, a call without a name is for what is served.
+    if (call.model.empty())
+      call.model = api.options.modelNames.front();
+    else if (auto error = checkModel(api, call.model))
       return error;
     // Before the prompt is encoded, which takes time.
     if (size_t waiting = waitingChoices(api); waiting >= api.options.maxQueue)

@@ -229,8 +229,6 @@ const std::vector<CallField> &server::generateFields(Endpoint endpoint) {
 /// What fields say about each other.
 static std::optional<ApiError> checkTogether(const Call &call) {
   bool isChat = call.endpoint == Endpoint::Chat;
-  if (call.model.empty())
-    return invalidField("model", "'model' is missing; it must be the name of a served model");
   if (isChat && call.messages.empty())
     return invalidField("messages", "'messages' is missing; it must be an array of messages");
   if (!isChat && call.prompts.empty())

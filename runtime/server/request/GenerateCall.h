@@ -38,7 +38,7 @@ struct Message {
 /// A request for text.
 struct GenerateCall {
   Endpoint endpoint = Endpoint::Completions;
-  std::string model;
+  std::string model; ///< "" for the one that is served
   /// Of completions.
   std::vector<Prompt> prompts;
   bool echo = false, addSpecialTokens = true;
