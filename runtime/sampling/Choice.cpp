@@ -84,6 +84,26 @@ static int32_t chooseById(const Row &row, const SamplingParams &params, double p
   return static_cast<int32_t>(block * blockSize + chosen);
 }
 
+/// The exponent below which no token is kept: min-p cuts there, or all of them together don't make
+/// up the part of `mass` that top-p leaves out.
+static float leastKept(const Row &row, const SamplingParams &params, double mass) {
+  double unkept = (1 - double(params.topP)) * mass / static_cast<double>(row.size());
+  return std::max(lowestOf(params), static_cast<float>(std::log2(unkept) - 0.001));
+}
+
+/// Whether leastKept would leave in most tokens, by some of them: it isn't worth its sum then.
+static bool isFlat(const Row &row, const SamplingParams &params, const WeightScale &scale) {
+  constexpr size_t some = 256;
+  size_t step = std::max<size_t>(1, row.size() / some), count = 0, kept = 0;
+  double mass = 0;
+  for (size_t token = 0; token < row.size(); token += step, ++count)
+    mass += std::exp2(scale.exponent(row[token]));
+  float least = leastKept(row, params, mass / double(count) * static_cast<double>(row.size()));
+  for (size_t token = 0; token < row.size(); token += step)
+    kept += scale.exponent(row[token]) >= least;
+  return 2 * kept > count;
+}
+
 /// The token before which a part of the weight comes, the likeliest first, of those that the
 /// filters keep.
 static int32_t chooseByRank(const Row &row, const SamplingParams &params, double part) {
@@ -94,14 +114,12 @@ static int32_t chooseByRank(const Row &row, const SamplingParams &params, double
   if (hasTopK) {
     limit.count = params.topK;
     scale.lowest = std::max(leastExponent, scale.exponent(row.boundOf(params.topK)));
-  } else {
-    // All tokens less likely than this don't make up the part of the mass that top-p leaves out.
+  } else if (!isFlat(row, params, scale)) {
     mass = total(row.weightsOfBlocks(scale));
-    double unkept = (1 - double(params.topP)) * mass / static_cast<double>(row.size());
-    scale.lowest = std::max(lowestOf(params), static_cast<float>(std::log2(unkept) - 0.001));
+    scale.lowest = leastKept(row, params, mass);
   }
   Ranking ranking(row, scale);
-  if (hasTopK)
+  if (mass == 0)
     mass = ranking.take(limit).mass;
   if (params.topP < 1)
     limit.mass = params.topP * mass;

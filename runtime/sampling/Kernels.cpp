@@ -26,6 +26,7 @@ constexpr size_t vectorsPerBlock = blockSize / lanes;
 
 using Floats = float __attribute__((vector_size(64)));
 using Ints = int32_t __attribute__((vector_size(64)));
+using Shorts = int16_t __attribute__((vector_size(32)));
 using Words = uint32_t __attribute__((vector_size(64)));
 
 #define MOEC_INLINE [[gnu::always_inline]] inline
@@ -58,7 +59,7 @@ template <typename Operation, typename Vector> MOEC_INLINE auto reduce(const Vec
 }
 
 /// Bit i says whether lane i, which is 0 or -1, is true.
-MOEC_INLINE uint16_t bitsOf(const Ints &truth) {
+template <typename Truth> MOEC_INLINE uint16_t bitsOf(const Truth &truth) {
 #ifdef __clang__
   using Bits = bool __attribute__((ext_vector_type(lanes)));
   return std::bit_cast<uint16_t>(__builtin_convertvector(truth, Bits));
@@ -138,20 +139,35 @@ MOEC_INLINE void weighBlock(const float *block, const WeightScale &scale, float 
   }
 }
 
-MOEC_INLINE uint64_t findInBlock(const float *block, const WeightScale &scale,
-                                 const BinRange &range, int32_t *bins) {
+MOEC_INLINE uint64_t rankBlock(const float *block, const WeightScale &scale, float binsPerOctave,
+                               int16_t *bins, uint64_t *weights) {
+  using Longs = uint64_t __attribute__((vector_size(128)));
   uint64_t found = 0;
   for (size_t i = 0; i < vectorsPerBlock; ++i) {
-    Floats exponents;
+    Floats exponents, w;
     loadExponents(exponents, block + i * lanes, scale);
-    // -infinity would leave the range of integers: far beyond the last bin is enough.
-    constexpr float beyond = 1 << 24;
-    Floats place = exponents * -range.binsPerOctave;
+    // -infinity would leave the range of integers.
+    constexpr float beyond = 1 << 14;
+    Floats place = exponents * -binsPerOctave;
     place = place < beyond ? place : Floats{} + beyond;
-    Ints bin = __builtin_convertvector(place, Ints);
-    Ints isIn = (bin >= range.first) & (bin <= range.last) & (exponents >= scale.lowest);
+    Ints isIn = exponents >= scale.lowest;
+    Ints bin = isIn ? __builtin_convertvector(place, Ints) : Ints{} + noBin;
     found |= uint64_t(bitsOf(isIn)) << (i * lanes);
-    std::memcpy(bins + i * lanes, &bin, sizeof bin);
+    Shorts narrow = __builtin_convertvector(bin, Shorts);
+    std::memcpy(bins + i * lanes, &narrow, sizeof narrow);
+    weighVector(block + i * lanes, scale, w);
+    Longs whole = __builtin_convertvector(w * static_cast<float>(uint64_t(1) << wholeBits), Longs);
+    std::memcpy(weights + i * lanes, &whole, sizeof whole);
+  }
+  return found;
+}
+
+MOEC_INLINE uint64_t matchBlock(const int16_t *bins, int16_t bin) {
+  uint64_t found = 0;
+  for (size_t i = 0; i < vectorsPerBlock; ++i) {
+    Shorts some;
+    std::memcpy(&some, bins + i * lanes, sizeof some);
+    found |= uint64_t(bitsOf(some == bin)) << (i * lanes);
   }
   return found;
 }
@@ -168,11 +184,13 @@ MOEC_INLINE uint64_t findInBlock(const float *block, const WeightScale &scale,
   TARGET void NAME##Weigh(const float *block, const WeightScale &scale, float *weights) {           \
     weighBlock(block, scale, weights);                                                             \
   }                                                                                                \
-  TARGET uint64_t NAME##Find(const float *block, const WeightScale &scale, const BinRange &range,  \
-                             int32_t *bins) {                                                      \
-    return findInBlock(block, scale, range, bins);                                                 \
+  TARGET uint64_t NAME##Rank(const float *block, const WeightScale &scale, float binsPerOctave,    \
+                             int16_t *bins, uint64_t *weights) {                                   \
+    return rankBlock(block, scale, binsPerOctave, bins, weights);                                  \
   }                                                                                                \
-  constexpr Kernels NAME##Kernels = {#NAME, NAME##Scan, NAME##Sum, NAME##Weigh, NAME##Find};
+  TARGET uint64_t NAME##Match(const int16_t *bins, int16_t bin) { return matchBlock(bins, bin); }  \
+  constexpr Kernels NAME##Kernels = {#NAME,       NAME##Scan, NAME##Sum,                            \
+                                     NAME##Weigh, NAME##Rank, NAME##Match};
 // clang-format on
 
 MOEC_VARIANT(plain, )

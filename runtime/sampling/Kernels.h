@@ -30,6 +30,9 @@ struct RowExtremes {
   bool areNumbers; ///< none is NaN or +infinity
 };
 
+/// Weights as integers have this many bits behind the point: sums of 2^19 of them fit 64 bits.
+constexpr int wholeBits = 44;
+
 /// How logits become weights, which are probabilities up to a common factor:
 /// 2^((logit - max) * perLogit), and 0 where the exponent is below `lowest`.
 struct WeightScale {
@@ -41,11 +44,8 @@ struct WeightScale {
   float exponent(float logit) const { return (logit - max) * perLogit; }
 };
 
-/// Bins of equal size in the exponent, number 0 at 0. Tokens in `first` to `last` are looked for.
-struct BinRange {
-  float binsPerOctave;
-  int32_t first, last;
-};
+/// What Kernels::rank gives in place of a bin for a token below `lowest`.
+constexpr int16_t noBin = -1;
 
 /// The loops for one instruction set. Blocks are whole, those that are not filled with -infinity.
 struct Kernels {
@@ -57,10 +57,13 @@ struct Kernels {
   /// The weights of a block's tokens. Each is off by at most 1e-7 of itself, and another 1.3e-7
   /// for each power of two that it is below 1.
   void (*weigh)(const float *block, const WeightScale &scale, float *weights);
-  /// The bins of a block's tokens. Bit i of the result says that token i is in the range and not
-  /// below `lowest`; what is written for the others means nothing.
-  uint64_t (*find)(const float *block, const WeightScale &scale, const BinRange &range,
-                   int32_t *bins);
+  /// The bins of a block's tokens, of equal size in the exponent and number 0 at 0, and their
+  /// weights in units of 2^-wholeBits, rounded down. Bit i of the result says that token i has a
+  /// bin; all there are must be less than 2^14.
+  uint64_t (*rank)(const float *block, const WeightScale &scale, float binsPerOctave, int16_t *bins,
+                   uint64_t *weights);
+  /// Which of a block's bins are this one, by bits.
+  uint64_t (*match)(const int16_t *bins, int16_t bin);
 };
 
 /// The variants that this machine can run, the fastest last.

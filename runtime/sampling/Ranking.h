@@ -43,13 +43,12 @@ private:
     float logit;
     float weight;
   };
-  struct Bin {
-    double mass;
-    uint64_t count;
-  };
+  /// The sum of its tokens' weights, as Kernels::rank gives them, and how many these are.
+  using Bin = uint64_t __attribute__((vector_size(16)));
   static constexpr int32_t binCount = 2048;
 
-  template <typename Visit> void visit(BinRange range, Visit visit) const;
+  /// Whether tokens of a block may have weight.
+  bool isRanked(size_t block) const;
   /// Takes tokens of a bin; true when the limit was met.
   bool takeFrom(int32_t bin, const Limit &limit, Prefix &taken);
   void sortBin(int32_t bin);
@@ -58,6 +57,8 @@ private:
   WeightScale scale;
   float binsPerOctave;
   std::array<Bin, binCount> bins = {};
+  /// By token, in blocks that are ranked.
+  std::vector<int16_t> &binOfToken;
   /// One bin's tokens, in order.
   std::vector<Entry> sorted;
   int32_t sortedBin = -1;

@@ -45,21 +45,30 @@ namespace {
 struct Results {
   RowExtremes extremes;
   std::vector<float> blockMax, sums, weights;
-  std::vector<int32_t> binsFound;
-  std::vector<uint64_t> found;
+  std::vector<int16_t> bins;
+  std::vector<uint64_t> found, matching, wholeWeights;
 
   Results(const Kernels &kernels, const std::vector<float> &logits, const WeightScale &scale,
-          const BinRange &range)
-      : blockMax(blocks), sums(blocks), weights(logits.size()) {
+          float binsPerOctave)
+      : blockMax(blocks), sums(blocks), weights(logits.size()), bins(logits.size()),
+        wholeWeights(logits.size()) {
     extremes = kernels.scan(logits.data(), blocks, blockMax.data());
     kernels.sumWeights(logits.data(), blocks, scale, sums.data());
     for (size_t b = 0; b < blocks; ++b) {
       kernels.weigh(&logits[b * blockSize], scale, &weights[b * blockSize]);
-      int32_t bins[blockSize];
-      found.push_back(kernels.find(&logits[b * blockSize], scale, range, bins));
-      for (size_t i = 0; i < blockSize; ++i)
-        if (found.back() >> i & 1)
-          binsFound.push_back(bins[i]);
+      found.push_back(kernels.rank(&logits[b * blockSize], scale, binsPerOctave,
+                                   &bins[b * blockSize], &wholeWeights[b * blockSize]));
+      matching.push_back(kernels.match(&bins[b * blockSize], bins[b * blockSize + 5]));
+    }
+  }
+
+  /// What rank and match give says the same, and is what weigh gives.
+  void checkBins() const {
+    for (size_t i = 0; i < bins.size(); ++i) {
+      size_t block = i / blockSize, first = block * blockSize;
+      EXPECT_EQ(bins[i] != noBin, bool(found[block] >> (i - first) & 1));
+      EXPECT_EQ(bins[i] == bins[first + 5], bool(matching[block] >> (i - first) & 1));
+      EXPECT_EQ(wholeWeights[i], uint64_t(std::ldexp(double(weights[i]), wholeBits)));
     }
   }
 };
@@ -71,18 +80,21 @@ TEST(SamplingKernels, AllVariantsGiveTheSameBits) {
   for (float perLogit : {1e-38f, 0.1f, 1.4427f, 2.06f, 1e10f, std::numeric_limits<float>::max()})
     for (float lowest : {-64.0f, -7.3f, 0.0f}) {
       WeightScale scale = {max, perLogit, lowest};
-      BinRange range = {2047 / 64.0f, 1, 900};
-      Results plain(kernelVariants()[0], logits, scale, range);
+      constexpr float binsPerOctave = 2047 / 64.0f;
+      Results plain(kernelVariants()[0], logits, scale, binsPerOctave);
+      plain.checkBins();
       for (const Kernels &kernels : kernelVariants()) {
         SCOPED_TRACE(kernels.name);
-        Results results(kernels, logits, scale, range);
+        Results results(kernels, logits, scale, binsPerOctave);
         EXPECT_EQ(results.extremes.max, plain.extremes.max);
         EXPECT_EQ(results.extremes.min, plain.extremes.min);
         EXPECT_EQ(bitsOf(results.blockMax), bitsOf(plain.blockMax));
         EXPECT_EQ(bitsOf(results.sums), bitsOf(plain.sums));
         EXPECT_EQ(bitsOf(results.weights), bitsOf(plain.weights));
         EXPECT_EQ(results.found, plain.found);
-        EXPECT_EQ(results.binsFound, plain.binsFound);
+        EXPECT_EQ(results.bins, plain.bins);
+        EXPECT_EQ(results.matching, plain.matching);
+        EXPECT_EQ(results.wholeWeights, plain.wholeWeights);
       }
     }
 }
