@@ -43,6 +43,9 @@ TEST(RequestReader, PipelinedRequests) {
              "2;x=y\r\nab\r\n1\r\nc\r\n0\r\nTrailer: 1\r\n\r\n"
              "GET /d HTTP/1.0\r\n\r\nGET /e HTTP/1.1\r\nHo",
              "GET /a [] POST /b [abc] POST /c [abc] GET /d [] close …");
+  expectRead("POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+             "GET /b HTTP/1.1\r\nHost: x\r\n\r\n",
+             "POST /a [] GET /b [] ");
 }
 
 TEST(RequestReader, Headers) {
