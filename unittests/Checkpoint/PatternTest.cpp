@@ -72,12 +72,31 @@ TEST(RegexTest, MatchesWhatFnmatchMatches) {
       {"[a", "[a", true},
       {"a.b", "axb", false},
       {"*self_attn*", "model.layers.0.self_attn.q_proj", true},
+      {"a*b*c", "aXbXbYc", true},
+      {"a*b*c", "acb", false},
+      {"**", "x", true},
+      {"*a*a*", "ba", false},
+      {"*a*a*", "baba", true},
+      {"*.layers.*.[!m]*.w", "x.layers.1.q.w", true},
+      {"*.layers.*.[!m]*.w", "x.layers.1.mlp.w", false},
+      {"", "a", false},
+      {"*b", "abab", true},
+      {"a*ab", "aab", true},
   };
   for (const Case &test : cases) {
     Expected<Regex> regex = Regex::glob(test.pattern);
     ASSERT_TRUE(regex);
     EXPECT_EQ(*regex->matchesWhole(test.text), test.matches) << test.pattern << " " << test.text;
   }
+}
+
+/// Each star of these could end anywhere; trying all of that would take 10^30 steps.
+TEST(RegexTest, GlobsWithManyStarsTakeFewSteps) {
+  std::string pattern, text(1000, 'a');
+  for (int i = 0; i < 30; ++i)
+    pattern += "*a";
+  EXPECT_TRUE(*Regex::glob(pattern + "*")->matchesWhole(text));
+  EXPECT_FALSE(*Regex::glob(pattern + "*b")->matchesWhole(text));
 }
 
 TEST(RegexTest, RefusesWhatIsNoPattern) {

@@ -12,6 +12,7 @@
 #include <pcre2.h>
 
 #include <cctype>
+#include <vector>
 
 using namespace moec;
 using checkpoint::Regex;
@@ -63,36 +64,46 @@ Expected<Regex> Regex::parse(std::string_view pattern) {
   return regex;
 }
 
-Expected<Regex> Regex::glob(std::string_view pattern) {
-  std::string text;
-  for (size_t i = 0; i < pattern.size(); ++i) {
-    char letter = pattern[i];
-    if (letter == '*') {
-      text += ".*";
-    } else if (letter == '?') {
-      text += '.';
-    } else if (letter == '[') {
-      // The first of a set may be a `]`; without an end, a bracket is a letter.
-      size_t first = i + 1 + (i + 1 < pattern.size() && pattern[i + 1] == '!');
-      size_t end = pattern.find(']', first + 1);
-      if (end == pattern.npos) {
-        text += "\\[";
-        continue;
-      }
-      text += first > i + 1 ? "[^" : "[";
-      // Letters stand for themselves there, a dash for what is between two.
-      for (char member : pattern.substr(first, end - first))
-        text += std::isalnum(static_cast<unsigned char>(member)) || member == '-'
-                    ? std::string(1, member)
-                    : std::string("\\") + member;
-      text += ']';
-      i = end;
-    } else {
-      text += std::isalnum(static_cast<unsigned char>(letter)) ? "" : "\\";
-      text += letter;
-    }
+/// Appends what a letter or a set of a glob is, from `i` on, which ends at its last letter.
+static void addLetter(std::string_view pattern, size_t &i, std::string &text) {
+  char letter = pattern[i];
+  if (letter == '?') {
+    text += '.';
+    return;
   }
-  return parse(text);
+  // The first of a set may be a `]`; without an end, a bracket is a letter.
+  size_t first = i + 1 + (i + 1 < pattern.size() && pattern[i + 1] == '!');
+  size_t end = letter == '[' ? pattern.find(']', first + 1) : pattern.npos;
+  if (end == pattern.npos) {
+    text += std::isalnum(static_cast<unsigned char>(letter)) ? "" : "\\";
+    text += letter;
+    return;
+  }
+  text += first > i + 1 ? "[^" : "[";
+  // Letters stand for themselves there, a dash for what is between two.
+  for (char member : pattern.substr(first, end - first))
+    text += std::isalnum(static_cast<unsigned char>(member)) || member == '-'
+                ? std::string(1, member)
+                : std::string("\\") + member;
+  text += ']';
+  i = end;
+}
+
+Expected<Regex> Regex::glob(std::string_view pattern) {
+  // What is between stars, the first and the last of which are bound to the ends.
+  std::vector<std::string> parts(1);
+  for (size_t i = 0; i < pattern.size(); ++i)
+    if (pattern[i] != '*')
+      addLetter(pattern, i, parts.back());
+    else if (parts.size() == 1 || !parts.back().empty())
+      parts.emplace_back();
+  if (parts.size() == 1)
+    return parse(parts.front());
+  // Where a part is found first is as good as any later place, so no star is tried twice.
+  std::string text = parts.front();
+  for (size_t part = 1; part + 1 < parts.size(); ++part)
+    text += "(?>.*?" + parts[part] + ")";
+  return parse(text + ".*" + parts.back());
 }
 
 Expected<bool> Regex::match(std::string_view text, uint32_t options) const {
