@@ -102,6 +102,7 @@ static void addAccessOptions(CLI::App &command, server::ServerOptions &options) 
       .add_option("--api-key", options.apiKeys,
                   "Key that requests must bring; may be repeated (default: none is needed)")
       ->check(isSomething)
+      ->envname("MOEC_API_KEY") // which other users of the machine do not see
       ->allow_extra_args(false);
   command
       .add_option("--cors-origin", options.corsOrigins,

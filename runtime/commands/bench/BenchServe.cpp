@@ -128,7 +128,8 @@ void runtime::addBenchServeCommand(CommandLine &line) {
                      "Requests of each run; 0 takes the workload's");
   command.add_option("--served-model", options->servedModel,
                      "The model's name at the server; by default the first that it has");
-  command.add_option("--api-key", options->apiKey, "Sent as a bearer token");
+  command.add_option("--api-key", options->apiKey, "Sent as a bearer token")
+      ->envname("MOEC_API_KEY");
   command.add_option("--json", options->json,
                      "Write the numbers of all runs to this file, which "
                      "benchmarks/runtime/plot_load.py plots");

@@ -106,6 +106,9 @@ def check_keys(model):
         status, got, _ = server.request("GET", "/v1/models", headers=headers)
         assert (status, got["Access-Control-Allow-Origin"], got["X-Request-Id"]) == (200, "http://page", "mine"), got
         assert server.request("GET", "/health")[0] == 200
+    with Server(model, environment={"MOEC_API_KEY": "three"}) as server:
+        assert server.request("GET", "/v1/models")[0] == 401
+        assert server.request("GET", "/v1/models", headers={"Authorization": "Bearer three"})[0] == 200
 
 
 def check_end(model):

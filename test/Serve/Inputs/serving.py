@@ -1,6 +1,7 @@
 """Starts `serve` of moec-run, or of another program, on a free port and talks to it."""
 import http.client
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -10,9 +11,9 @@ import time
 class Server:
     """A running server; ends with exit code 0, or the test fails."""
 
-    def __init__(self, model, *options, program="moec-run", log=None):
+    def __init__(self, model, *options, program="moec-run", log=None, environment={}):
         command = [program, "serve", model, "--port", "0", *options]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env={**os.environ, **environment})
         line = self.process.stdout.readline()
         assert line.startswith("listening on http://127.0.0.1:"), line
         self.port = int(line.rsplit(":", 1)[1])
