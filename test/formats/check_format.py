@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Compares a published form with the weights that it stands for: logits of both, by the compiled CPU code.
+"""Compares a published form with the weights that it stands for: logits of both, by compiled code.
 
     check_format.py MOEC WORK FORM...            both forms compiled, f32 caches: max |Δ| of the logits is at most 2e-3
+    check_format.py MOEC WORK --target T --device D FORM...   the published one for that target and device, the other for the CPU
     check_format.py MOEC WORK --damages FORM...  each damage of a form moves logits by more than 0.1, in the reference
 
 FORM may be `all`. --damages needs no reader of the form: it compares `plain` with `plain` as a careless reader has it, and
@@ -40,12 +41,12 @@ def interpret(moec, folder):
                     "--target", "reference", "--kv-cache", "f32")
 
 
-def compile_and_evaluate(moec, folder, kind):
+def compile_and_evaluate(moec, folder, kind, target="cpu", device="cpu"):
     artifact = folder / f"{kind}.moec"
-    status, sentence = run(moec, "compile", folder / kind, "--kv-cache", "f32", "-o", artifact)
+    status, sentence = run(moec, "compile", folder / kind, "--kv-cache", "f32", "--target", target, "-o", artifact)
     if status:
         return sentence
-    return evaluate(moec, artifact, folder / "tokens.safetensors", folder / "logits.safetensors")
+    return evaluate(moec, artifact, folder / "tokens.safetensors", folder / "logits.safetensors", "--device", device, "--kv-memory", "16M")
 
 
 def distance(one, other):
@@ -56,10 +57,11 @@ def distance(one, other):
     return math.inf if any(map(math.isnan, differences)) else max(differences)
 
 
-def check_form(moec, name, folder):
+def check_form(moec, name, folder, target, device):
     """Prints a line, and says whether the form has the logits of its plain weights."""
     make(name, folder)
-    plain, packed = (compile_and_evaluate(moec, folder, kind) for kind in ("plain", "packed"))
+    plain = compile_and_evaluate(moec, folder, "plain")
+    packed = compile_and_evaluate(moec, folder, "packed", target, device)
     far = distance(plain, packed)
     said = next((logits for logits in (plain, packed) if isinstance(logits, str)), f"max |Δ| {far:.3g}, at most {EQUAL}")
     print(f"{name}: {said}", flush=True)
@@ -88,11 +90,14 @@ def main():
     parser.add_argument("moec")
     parser.add_argument("work", type=Path)
     parser.add_argument("--damages", action="store_true")
+    parser.add_argument("--target", default="cpu")
+    parser.add_argument("--device", default="cpu")
     parser.add_argument("forms", nargs="+", choices=["all", *FORMS], metavar="FORM")
     arguments = parser.parse_args()
     names = list(FORMS) if "all" in arguments.forms else arguments.forms
+    options = () if arguments.damages else (arguments.target, arguments.device)
     check = check_damages if arguments.damages else check_form
-    failed = [name for name in names if not check(arguments.moec, name, arguments.work / name)]
+    failed = [name for name in names if not check(arguments.moec, name, arguments.work / name, *options)]
     if failed:
         sys.exit(f"failed: {', '.join(failed)}")
 

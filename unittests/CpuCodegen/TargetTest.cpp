@@ -88,7 +88,8 @@ TEST(TargetTest, ChunksOfKAreWholeBlocks) {
       shape.tokens = shape.rows = 256;
       shape.n = 512;
       shape.k = k;
-      mx::BlockType block = mx::BlockType::get(&context, fitted(named.format, 1, k)).getRowForm(k);
+      mx::BlockType block = mx::BlockType::get(&context, fitted(named.format, 1, k));
+      block = block.getRowForm(k, getTarget("x86-64-v3").longestBlock(block));
       shape.weight = block;
       for (tile::ScheduleAttr schedule : getTarget("x86-64-v3").candidates(&context, shape)) {
         EXPECT_EQ(schedule.getInt("BK") % block.getBlockSize(), 0) << named.name << ", K " << k;

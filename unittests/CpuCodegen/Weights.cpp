@@ -87,7 +87,8 @@ Weight::Weight(Format format, int64_t rows, int64_t columns, bool packed, unsign
     for (size_t i = 0; i != values.size(); ++i)
       values[i] = (values[i] + 0.1f) * float(1 + i / 32 % 5);
     BlockFormat whole = fitted(*findAnyFormat(format), rows, columns);
-    block = mx::BlockType::get(&context, whole).getRowForm(columns).getFormat();
+    auto type = mx::BlockType::get(&context, whole);
+    block = type.getRowForm(columns, cpu::getLongestBlock(type)).getFormat();
     for (int64_t matrix = 0; matrix != matrices; ++matrix) {
       std::span<float> numbers(&values[matrix * rows * columns], rows * columns);
       StoredMatrix stored =

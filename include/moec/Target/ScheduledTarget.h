@@ -32,6 +32,7 @@ public:
   std::string processor() const override { return base.processor(); }
   std::vector<std::string> features() const override { return base.features(); }
   std::string codeFormat() const override { return base.codeFormat(); }
+  int64_t longestBlock(mx::BlockType weight) const override { return base.longestBlock(weight); }
   tile::PackedAttr packedMap(mlir::RankedTensorType weight) const override {
     return base.packedMap(weight);
   }

@@ -69,6 +69,10 @@ public:
   /// What people call the object that a device loads, as its files end: "so".
   virtual std::string codeFormat() const = 0;
 
+  /// The longest blocks in which it reads weights of that format; of longer ones it has each scale
+  /// several times. Rows are quantised in blocks of 32, and products of codes have blocks of both.
+  virtual int64_t longestBlock(mx::BlockType weight) const { return 32; }
+
   /// Where the elements of a weight of this type lie; null leaves it row-major. Asked once a
   /// weight, before any schedule, so that all token-count variants read the same bytes.
   virtual tile::PackedAttr packedMap(mlir::RankedTensorType weight) const = 0;

@@ -48,7 +48,8 @@ struct PackWeights : moec::impl::PackWeightsBase<PackWeights> {
 void PackWeights::declare(OpBuilder &builder, moe::WeightOp source, WeightForm form) {
   RankedTensorType type = source.getTensorType();
   if (mx::BlockType block = mx::getBlockElement(type))
-    type = type.clone(block.getRowForm(type.getShape().back()));
+    type = type.clone(target ? block.getRowForm(type.getShape().back(), target->longestBlock(block))
+                             : block.getRowForm(type.getShape().back()));
   tile::PackedAttr packed;
   if (form == WeightForm::Matrix && target)
     packed = target->packedMap(type);

@@ -166,11 +166,8 @@ BlockType BlockType::getSingleRows() {
   return get(getContext(), format);
 }
 
-BlockType BlockType::getRowForm(int64_t columns) {
+BlockType BlockType::getRowForm(int64_t columns, int64_t most) {
   BlockFormat format = getFormat();
-  // Rows are quantised in blocks of 32, and integers are summed within a block of both. Floats
-  // whose scale is no power of two are multiplied as numbers: the fewer scales, the fewer bytes.
-  int64_t most = format.isInteger() || format.hasPowerOfTwoScale() ? 32 : 128;
   format.blockRows = 1;
   format.blockColumns = std::gcd(std::gcd(format.blockColumns, columns), most);
   return get(getContext(), format);

@@ -13,6 +13,7 @@
 
 #include "moec/Target/Target.h"
 #include "targets/cpu/codegen/Machine.h"
+#include "targets/cpu/codegen/products/Panels.h"
 
 namespace moec::cpu {
 
@@ -27,6 +28,7 @@ public:
   std::string processor() const override { return machine.processor; }
   std::vector<std::string> features() const override { return machine.getRequiredFlags(); }
   std::string codeFormat() const override { return "so"; }
+  int64_t longestBlock(mx::BlockType weight) const override { return getLongestBlock(weight); }
   tile::PackedAttr packedMap(mlir::RankedTensorType weight) const override;
   /// Rows of floats or of codes that this machine makes, by weights of every format of codes.
   bool multiplies(mlir::Type rows, mlir::Type weight) const override;

@@ -40,7 +40,8 @@ static double getMultiplyAddsPerMicrosecond(const Machine &machine, const Kernel
 /// `most` long.
 static int64_t chooseDepth(const KernelShape &shape, int64_t most) {
   auto block = dyn_cast_or_null<mx::BlockType>(shape.weight);
-  int64_t unit = std::lcm(32, block ? block.getRowForm(shape.k).getBlockSize() : 1);
+  int64_t unit =
+      std::lcm(32, block ? block.getRowForm(shape.k, getLongestBlock(block)).getBlockSize() : 1);
   int64_t chunks = llvm::divideCeil(shape.k, most);
   return llvm::alignTo(llvm::divideCeil(shape.k, chunks), unit);
 }

@@ -64,10 +64,9 @@ def MX_BlockType : TypeDef<MX_Dialect, "Block"> {
     /// The same format in blocks of one row.
     BlockType getSingleRows();
     /// The form in which kernels read rows of `columns` numbers: the same codes, in blocks of one row
-    /// and of as many columns as divide both the block and the row, at most 32, and at most 128 of
-    /// floats whose scale is no power of two. Scales and zero points are repeated, so nothing is
-    /// padded and every bit stays.
-    BlockType getRowForm(int64_t columns);
+    /// and of as many columns, at most `most`, as divide both the block and the row. Scales and zero
+    /// points are repeated, so nothing is padded and every bit stays.
+    BlockType getRowForm(int64_t columns, int64_t most = 32);
     /// The arrays that a ref or a weight of the type is made of, in the order of a kernel's words.
     ::llvm::SmallVector<BlockStream, 4> getStreams();
 

@@ -36,6 +36,14 @@ struct CodePanel {
                                          mlir::Value pointer, unsigned lanes);
 };
 
+/// The longest blocks that panels of a format have. Integers are summed within a block of 32 that
+/// rows have, too. Floats whose scale is no power of two are multiplied as numbers: the fewer
+/// scales, the fewer bytes.
+inline int64_t getLongestBlock(mx::BlockType weight) {
+  BlockFormat format = weight.getFormat();
+  return format.isInteger() || format.hasPowerOfTwoScale() ? 32 : 128;
+}
+
 /// What a panel holds: f32, bf16, or codes of a format with blocks of one row.
 class PanelFormat {
 public:
