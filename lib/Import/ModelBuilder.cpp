@@ -228,12 +228,16 @@ bool ModelBuilder::mtpWeight(const std::string &source, ArrayRef<int64_t> shape,
 }
 
 bool ModelBuilder::holdsDifferent(const std::string &first, const std::string &second) const {
-  if (!tensors || !tensors->checkpoint().find(first) || !tensors->checkpoint().find(second))
+  if (!holds(first) || !holds(second))
     return false;
-  Checkpoint::Entry a = *tensors->checkpoint().find(first);
-  Checkpoint::Entry b = *tensors->checkpoint().find(second);
-  return a.info->dtype != b.info->dtype || a.info->shape != b.info->shape ||
-         !std::ranges::equal(a.data(), b.data());
+  // A table and codes that were made of it are not the same numbers.
+  if (isQuantized(first) || isQuantized(second))
+    return true;
+  std::optional<Checkpoint::Entry> a = tensors->checkpoint().find(first);
+  std::optional<Checkpoint::Entry> b = tensors->checkpoint().find(second);
+  // What cannot be read of one of them is said when it is bound.
+  return !a || !b || a->info->dtype != b->info->dtype || a->info->shape != b->info->shape ||
+         !std::ranges::equal(a->data(), b->data());
 }
 
 FlatSymbolRefAttr ModelBuilder::cache(const std::string &symbol, CacheKind kind) {

@@ -35,7 +35,9 @@ static constexpr std::pair<const char *, int64_t KernelShape::*> shapeNumbers[] 
     {"operands", &KernelShape::operands}};
 /// Its element types; one that a shape lacks is an empty text.
 static constexpr std::pair<const char *, Type KernelShape::*> shapeTypes[] = {
-    {"activation", &KernelShape::activation}, {"weight", &KernelShape::weight}};
+    {"activation", &KernelShape::activation},
+    {"weight", &KernelShape::weight},
+    {"other_weight", &KernelShape::otherWeight}};
 static constexpr std::pair<const char *, double TuningRow::*> times[] = {
     {"microseconds", &TuningRow::microseconds},
     {"predicted_schedule_microseconds", &TuningRow::predictedMicroseconds}};

@@ -54,6 +54,8 @@ class Form:
         packed |= self.others
         dtype = {"bfloat16": "BF16", "float16": "F16"}[plain_config["torch_dtype"]]
         linears = {name for name in self.model.linears() if self.writer_of(name)}
+        # Few tools quantise the head.
+        linears |= {"lm_head"} & {pattern for pattern, _ in self.writers}
         for name, shape in self.model.shapes.items():
             module = name.removesuffix(".weight")
             if module not in linears:
@@ -206,11 +208,19 @@ FORMS = {
         QWEN, [(r"layers\.0\.self_attn", None), ("", awq_gptq.awq)],
         awq_gptq.awq_config(["mlp.gate.", "model.layers.0.self_attn.", "lm_head"]),
         "word-order order-inverse scale-grid zero-next zero-middle", changes={"torch_dtype": "float16"}),
+    # What is not converted is a part of a name, here also of gate_proj: gate and up have different formats.
+    "awq-wide-gates": Form(
+        QWEN, [(r"gate_proj|self_attn", None), ("", awq_gptq.awq)], awq_gptq.awq_config(["gate", "self_attn", "lm_head"]),
+        "word-order scale-grid", changes={"torch_dtype": "float16"}),
     "gptq": Form(
         PARTIAL_QWEN, awq_gptq.gptq, awq_gptq.gptq_config(),
         "nibbles scale-grid block-from-grid zero-as-stored zero-middle zero-axis"),
     "gptq-act-order": Form(
         QWEN, awq_gptq.gptq_act_order, awq_gptq.gptq_config(desc_act=True), "nibbles g-idx-unread zero-as-stored"),
+    # Its head is quantised, and so is not the embedding.
+    "gptq-tied-head": Form(
+        QWEN, [("lm_head", awq_gptq.gptq), ("", None)], awq_gptq.gptq_config(lm_head=True, dynamic={r"-:model\..*": {}}), "nibbles",
+        changes={"tie_word_embeddings": True}),
     "gptq-v2": Form(
         QWEN, [("self_attn", None), ("", awq_gptq.gptq_v2)],
         awq_gptq.gptq_config(checkpoint_format="gptq_v2", dynamic={r"-:.*\.self_attn\..*": {}}),

@@ -143,8 +143,8 @@ TEST_F(TuningTableTest, MeasuredSchedulesSayWhichRowTheyAre) {
 }
 
 TEST_F(TuningTableTest, WhatIsWrongIsNamed) {
-  EXPECT_EQ(refuse([](auto &json) { json["version"] = 3; }),
-            "'t.json': is a tuning table of version 3, this moec reads 2");
+  EXPECT_EQ(refuse([](auto &json) { json["version"] = 4; }),
+            "'t.json': is a tuning table of version 4, this moec reads 3");
   EXPECT_EQ(refuse([](auto &json) { json["target"] = "sundial"; }),
             "'t.json': was measured on sundial wood, and the model is compiled for abacus wood");
   EXPECT_EQ(refuse([](auto &json) { json["processor"] = "brass"; }),

@@ -68,6 +68,8 @@ struct KernelShape {
   /// Element types of the operands of the product.
   mlir::Type activation;
   mlir::Type weight;
+  /// That of the second of two weights that share the rows, where it is another.
+  mlir::Type otherWeight;
 
   bool operator==(const KernelShape &) const = default;
 };

@@ -29,7 +29,7 @@ struct TuningRow {
 
 /// Measured schedules of one machine. Rows count from 1.
 struct TuningTable {
-  static constexpr int64_t currentVersion = 2;
+  static constexpr int64_t currentVersion = 3;
 
   /// The target and its processor, as an artifact names them.
   std::string target, processor;

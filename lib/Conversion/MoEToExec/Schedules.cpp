@@ -32,6 +32,9 @@ static void addProduct(moe::ProductOp product, KernelShape &shape) {
   shape.activation =
       cast<RankedTensorType>(product.getRowsOperand().get().getType()).getElementType();
   shape.weight = type.getElementType();
+  moe::WeightOp last = moe::lookupWeight(product, product.getMatrices().back());
+  if (last && last.getTensorType().getElementType() != shape.weight)
+    shape.otherWeight = last.getTensorType().getElementType();
 }
 
 /// Of what is no product: the widest row that it handles.

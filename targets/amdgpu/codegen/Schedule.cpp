@@ -14,12 +14,19 @@
 #include "llvm/Support/MathExtras.h"
 
 #include <algorithm>
+#include <numeric>
 
 using namespace mlir;
 using namespace moec;
 
-/// Columns of a packed unit of weights of that type, whose rows have `columns` numbers.
-static int64_t getUnitColumns(mx::BlockType block, int64_t columns) {
+/// The columns of a weight that a product takes at once: whole units of its packing, 256 of those
+/// that scaled instructions multiply (one unit of FP4, two of the others) and 64 of bf16 (two).
+static int64_t getStepColumns(Type type, int64_t columns) {
+  auto block = dyn_cast_or_null<mx::BlockType>(type);
+  if (!block)
+    return 64;
+  if (block.hasPowerOfTwoScale())
+    return 256;
   auto weight = RankedTensorType::get({1, columns}, block.getRowForm(columns));
   return amdgpu::choosePackedMap(weight).getLayout().getUnitColumns();
 }
@@ -37,18 +44,15 @@ tile::ScheduleAttr amdgpu::chooseSchedule(MLIRContext *context, const KernelShap
   switch (shape.family) {
   case KernelFamily::Gemm:
   case KernelFamily::GroupedGemm: {
-    auto block = dyn_cast_or_null<mx::BlockType>(shape.weight);
     // Rows that one matrix may expect: of a grouped product, the tokens' choices spread evenly over
     // the experts. A block smaller than that would read the weight several times, a larger one
     // compute padding.
     int64_t perMatrix = std::max<int64_t>(1, shape.rows / std::max<int64_t>(1, shape.matrices));
     choose("BM", std::clamp<int64_t>(llvm::PowerOf2Ceil(perMatrix), 16, 64));
     choose("BN", std::clamp<int64_t>(llvm::PowerOf2Ceil(shape.n), 16, 128));
-    // A block's part of a weight is whole units of its packing: 256 columns are one of FP4 and two
-    // of the other scaled formats; bf16 has two units of 32.
-    int64_t columns = 64;
-    if (block)
-      columns = block.hasPowerOfTwoScale() ? 256 : getUnitColumns(block, shape.k);
+    int64_t columns = getStepColumns(shape.weight, shape.k);
+    if (shape.otherWeight)
+      columns = std::lcm(columns, getStepColumns(shape.otherWeight, shape.k));
     choose("BK", columns);
     break;
   }

@@ -36,12 +36,13 @@ static double getMultiplyAddsPerMicrosecond(const Machine &machine, const Kernel
   return machine.avx512 ? 220e3 : 94e3;
 }
 
-/// Chunks of K as equal as whole blocks allow, those of rows (32) and those of the weight; at most
+/// Chunks of K as equal as whole blocks allow, those of rows (32) and those of weights; at most
 /// `most` long.
 static int64_t chooseDepth(const KernelShape &shape, int64_t most) {
-  auto block = dyn_cast_or_null<mx::BlockType>(shape.weight);
-  int64_t unit =
-      std::lcm(32, block ? block.getRowForm(shape.k, getLongestBlock(block)).getBlockSize() : 1);
+  int64_t unit = 32;
+  for (Type weight : {shape.weight, shape.otherWeight})
+    if (auto block = dyn_cast_or_null<mx::BlockType>(weight))
+      unit = std::lcm(unit, block.getRowForm(shape.k, getLongestBlock(block)).getBlockSize());
   int64_t chunks = llvm::divideCeil(shape.k, most);
   return llvm::alignTo(llvm::divideCeil(shape.k, chunks), unit);
 }
