@@ -121,9 +121,17 @@ def draw(count, seed):
     return [100 + (seed * 7919 + place * 104729) % 900 for place in range(count)]
 
 
+def warm_up(address, seconds=15):
+    """Until the weights are in memory, in large pages, as `bench` has them when it measures."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        stream(address, draw(64, int(end - time.monotonic()) + 1000), 1, [])
+
+
 def measure_first_token(bench, lengths=(64, 512, 2048), repetitions=7):
     rows = []
     with bench.start_server(slots=8) as address:
+        warm_up(address)
         for length in lengths:
             firsts = []
             for number in range(repetitions):
@@ -141,6 +149,7 @@ def measure_gap(bench, step_tokens, prompt=4096, repetitions=3):
     before it. A row of each step is the stream's."""
     gaps = []
     with bench.start_server(slots=8) as address:
+        warm_up(address)
         for number in range(repetitions):
             times = []
             running = threading.Thread(target=stream, args=(address, draw(64, number), 250, times))

@@ -92,6 +92,7 @@ static void addAccessOptions(CLI::App &command, server::ServerOptions &options) 
   auto isSomething = [](const std::string &text) { return text.empty() ? "is empty" : ""; };
   command.add_option("--host", options.host, "Address to listen on")->capture_default_str();
   command.add_option("--port", options.port, "Port to listen on; 0 takes a free one")
+      ->check(CLI::Range(0, 65535))
       ->capture_default_str();
   command
       .add_option("--served-model-name", options.modelNames,
@@ -107,6 +108,7 @@ static void addAccessOptions(CLI::App &command, server::ServerOptions &options) 
   command
       .add_option("--cors-origin", options.corsOrigins,
                   "Origin whose pages may call, or *; may be repeated")
+      ->check(isSomething)
       ->allow_extra_args(false);
   command.add_option("--access-log", options.accessLog,
                      "File that gets a line of JSON for each request; - is standard output");
@@ -120,8 +122,8 @@ static void addLimits(CLI::App &command, server::ServerOptions &options) {
         ->check(CLI::PositiveNumber)
         ->capture_default_str();
   };
-  auto seconds = [&](const char *name, double &value, const char *help) {
-    command.add_option(name, value, help)->check(CLI::Range(0.001, 1e6))->capture_default_str();
+  auto seconds = [&](const char *name, double &value, const char *help, double least = 0.001) {
+    command.add_option(name, value, help)->check(CLI::Range(least, 1e6))->capture_default_str();
   };
   bytes("--max-header", options.maxHeader, "Bytes of a request's header at most");
   bytes("--max-body", options.maxBody, "Bytes of a request's body at most");
@@ -139,7 +141,8 @@ static void addLimits(CLI::App &command, server::ServerOptions &options) {
   seconds("--idle-timeout", options.idleTimeout, "Seconds between two requests of a connection");
   seconds("--write-timeout", options.writeTimeout, "Seconds for a client to read on");
   seconds("--drain-timeout", options.drainTimeout,
-          "Seconds for requests to end after SIGTERM or SIGINT; a second signal ends them at once");
+          "Seconds for requests to end after SIGTERM or SIGINT; a second signal ends them at once",
+          /*least=*/0);
 }
 
 void runtime::addServeCommand(CommandLine &line, ServeExtension extension) {

@@ -14,6 +14,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
+#include <charconv>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -197,9 +198,16 @@ runtime::openHttpTarget(const std::string &url, std::string model, const std::st
                        "' does not begin with http://, which is all that a load generator "
                        "speaks");
   std::string host = url.substr(scheme.size()), port = "80";
-  host = host.substr(0, host.find('/'));
+  while (host.ends_with('/'))
+    host.pop_back();
+  if (host.find_first_of("/?#@") != host.npos)
+    return Error::make("an address is http://HOST:PORT, without a path and without a user");
   if (size_t colon = host.rfind(':'); colon != std::string::npos && host.back() != ']') {
     port = host.substr(colon + 1);
+    unsigned number = 0;
+    auto [end, ec] = std::from_chars(port.data(), port.data() + port.size(), number);
+    if (ec != std::errc() || end != port.data() + port.size() || number == 0 || number > 65535)
+      return Error::make("'", url, "' has port '", port, "', which is none of 1 to 65535");
     host.resize(colon);
   }
   auto target = std::make_unique<HttpTarget>(host, port, apiKey);

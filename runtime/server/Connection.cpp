@@ -174,8 +174,9 @@ void Connection::process() {
 }
 
 void Connection::begin(HttpRequest request) {
-  bool keepAlive = request.keepAlive && !host.draining;
-  current = std::make_shared<Exchange>(shared_from_this(), Framing{request.isHttp10, keepAlive});
+  Framing framing{request.isHttp10, request.keepAlive && !host.draining};
+  framing.isHead = request.method == "HEAD";
+  current = std::make_shared<Exchange>(shared_from_this(), framing);
   current->record.method = request.method;
   current->record.path = request.path;
   // It may have been answered when this returns.
@@ -183,13 +184,13 @@ void Connection::begin(HttpRequest request) {
 }
 
 void Connection::reject(const ApiError &error) {
-  AccessRecord record;
-  record.status = error.status;
-  record.reason = error.message;
-  host.finished(record);
-  HttpResponse response{error.status, "application/json", {}, toJson(error)};
-  closesAfterWrite = true;
-  put(serialize(response, {false, false}), false);
+  HttpRequest request = reader.begun();
+  Framing framing{request.isHttp10, /*keepAlive=*/false};
+  framing.isHead = request.method == "HEAD";
+  current = std::make_shared<Exchange>(shared_from_this(), framing);
+  current->record.method = request.method;
+  current->record.path = request.path;
+  host.refuse(request, current, error);
 }
 
 void Connection::finishExchange() {

@@ -32,6 +32,8 @@ struct ConnectionHost {
   std::chrono::duration<double> requestTimeout, idleTimeout, writeTimeout;
   /// Answers a request.
   std::function<void(HttpRequest, std::shared_ptr<Responder>)> handle;
+  /// Answers one that could not be read, as far as it is known.
+  std::function<void(const HttpRequest &, std::shared_ptr<Responder>, const ApiError &)> refuse;
   /// Logs a request that was answered, or that could not be.
   std::function<void(const AccessRecord &)> finished;
   /// Forgets a connection.

@@ -22,6 +22,7 @@ public:
   Error health() const override { return generator.service().health(); }
   runtime::EngineStats stats() const override { return generator.service().stats(); }
   uint32_t capacity() const override { return generator.service().capacity(); }
+  uint32_t vocabulary() const override { return generator.service().vocabulary(); }
 
 private:
   runtime::Generator &generator;

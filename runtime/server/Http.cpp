@@ -78,7 +78,7 @@ std::string server::serialize(const HttpResponse &response, Framing framing) {
   else if (framing.isHttp10)
     add("Connection", "keep-alive");
   out += "\r\n";
-  if (!framing.isStream)
+  if (!framing.isStream && !framing.isHead)
     out += response.body;
   return out;
 }

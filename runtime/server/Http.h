@@ -50,6 +50,8 @@ struct Framing {
   bool isHttp10 = false, keepAlive = true;
   /// The body follows in chunks, without chunks where the client does not know them.
   bool isStream = false;
+  /// Only the head was asked for.
+  bool isHead = false;
 };
 
 /// The bytes of a response, with its body unless that is a stream.

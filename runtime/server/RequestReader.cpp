@@ -77,8 +77,11 @@ bool RequestReader::readHeader() {
   if (!beast.is_header_done())
     return fail(400, "the header of the request does not end where it should");
   const auto &message = beast.get();
-  if (message.version() == 11 && message.find(http::field::host) == message.end())
+  size_t hosts = message.count(http::field::host);
+  if (hosts == 0 && message.version() == 11)
     return fail(400, "the request has no Host");
+  if (hosts > 1)
+    return fail(400, strCat("the request has ", hosts, " times a Host"));
   if (message.find(http::field::transfer_encoding) != message.end() &&
       lower({message[http::field::transfer_encoding].data(),
              message[http::field::transfer_encoding].size()}) != "chunked")
@@ -134,8 +137,8 @@ RequestReader::Result RequestReader::read() {
   return parser->beast.is_done() ? Result::Complete : Result::Incomplete;
 }
 
-HttpRequest RequestReader::take() {
-  auto message = parser->beast.release();
+/// All but the body.
+static HttpRequest describe(const http::request<http::string_body> &message) {
   HttpRequest request;
   request.method = std::string(message.method_string());
   request.isHttp10 = message.version() == 10;
@@ -148,6 +151,16 @@ HttpRequest RequestReader::take() {
   for (const auto &field : message)
     request.headers.emplace_back(lower({field.name_string().data(), field.name_string().size()}),
                                  std::string(field.value()));
+  return request;
+}
+
+HttpRequest RequestReader::begun() const {
+  return parser && parser->beast.is_header_done() ? describe(parser->beast.get()) : HttpRequest();
+}
+
+HttpRequest RequestReader::take() {
+  auto message = parser->beast.release();
+  HttpRequest request = describe(message);
   request.body = std::move(message.body());
   parser.reset();
   expects = false;

@@ -38,6 +38,8 @@ public:
   /// Parses as far as the next request's end.
   Result read();
   HttpRequest take();
+  /// What is known of a request that is not complete: nothing, or all but its body.
+  HttpRequest begun() const;
   const ApiError &error() const { return failure; }
 
   /// Whether the client waits to be told to send the body; true once for a request.

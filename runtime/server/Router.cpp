@@ -41,6 +41,11 @@ static const Route *findRoute(std::string_view path) {
   return nullptr;
 }
 
+/// HEAD is a GET without the body.
+static bool takesMethod(const Route &route, std::string_view method) {
+  return method == route.method || (method == "HEAD" && route.method == std::string_view("GET"));
+}
+
 static bool equalsIgnoringCase(std::string_view a, std::string_view b) {
   auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
   return std::ranges::equal(a, b, {}, lower, lower);
@@ -93,12 +98,24 @@ void Router::addOrigin(const HttpRequest &request, Responder &responder) const {
   const auto &origins = api.options.corsOrigins;
   std::string_view origin = request.header("origin");
   bool isAny = std::ranges::find(origins, "*") != origins.end();
+  if (!origins.empty() && !isAny)
+    responder.addHeader("Vary", "Origin");
   if (origin.empty() || (!isAny && std::ranges::find(origins, origin) == origins.end()))
     return;
   responder.addHeader("Access-Control-Allow-Origin", isAny ? "*" : std::string(origin));
   responder.addHeader("Access-Control-Expose-Headers", "X-Request-Id, X-Moec-Ignored-Fields");
-  if (!isAny)
-    responder.addHeader("Vary", "Origin");
+}
+
+/// The headers that a page of another origin may send: those that it asks for.
+static std::string allowedHeaders(const HttpRequest &request) {
+  std::string_view asked = request.header("access-control-request-headers");
+  auto isName = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == ',' || c == ' ';
+  };
+  return asked.empty() || !std::ranges::all_of(asked, isName)
+             ? "Authorization, Content-Type, X-Request-Id"
+             : std::string(asked);
 }
 
 /// Whether a body's type is JSON. Pages of other origins cannot send that unasked.
@@ -116,7 +133,7 @@ static std::optional<ApiError> checkRequest(const HttpRequest &request, const Ro
       !isAuthorized(request.header("authorization"), options.apiKeys))
     return ApiError{401, "give a valid API key: Authorization: Bearer KEY", std::nullopt,
                     "invalid_api_key"};
-  if (request.method != route.method)
+  if (!takesMethod(route, request.method))
     return ApiError{405, strCat("the method of ", request.path, " is ", route.method, ", not ",
                                 request.method)};
   if (request.method == "POST" && !isJson(request.header("content-type")))
@@ -128,21 +145,31 @@ static std::optional<ApiError> checkRequest(const HttpRequest &request, const Ro
   return std::nullopt;
 }
 
+void Router::greet(const HttpRequest &request, Responder &responder) const {
+  responder.record.id = requestId(request.header("x-request-id"));
+  responder.addHeader("X-Request-Id", responder.record.id);
+  addOrigin(request, responder);
+}
+
+void Router::refuse(const HttpRequest &request, const ResponderPtr &responder,
+                    const ApiError &error) {
+  greet(request, *responder);
+  sendError(*responder, error);
+}
+
 void Router::handle(const HttpRequest &request, const ResponderPtr &responder) {
-  responder->record.id = requestId(request.header("x-request-id"));
-  responder->addHeader("X-Request-Id", responder->record.id);
-  addOrigin(request, *responder);
+  greet(request, *responder);
   const Route *route = findRoute(request.path);
   if (!route)
     return sendError(*responder, {404, strCat("there is no ", request.path)});
-  std::string methods = strCat(route->method, ", OPTIONS");
+  std::string methods =
+      strCat(route->method, takesMethod(*route, "HEAD") ? ", HEAD" : "", ", OPTIONS");
   if (request.method == "OPTIONS") {
     // What browsers ask before they send another origin's request.
     responder->addHeader("Allow", methods);
     if (!api.options.corsOrigins.empty()) {
       responder->addHeader("Access-Control-Allow-Methods", methods);
-      responder->addHeader("Access-Control-Allow-Headers",
-                           "Authorization, Content-Type, X-Request-Id");
+      responder->addHeader("Access-Control-Allow-Headers", allowedHeaders(request));
       responder->addHeader("Access-Control-Max-Age", "600");
     }
     return responder->send({204, "", {}, ""});

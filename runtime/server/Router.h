@@ -16,7 +16,12 @@ public:
   /// The handler may answer later.
   void handle(const HttpRequest &request, const ResponderPtr &responder);
 
+  /// Answers one that could not be read.
+  void refuse(const HttpRequest &request, const ResponderPtr &responder, const ApiError &error);
+
 private:
+  /// Adds what every answer has.
+  void greet(const HttpRequest &request, Responder &responder) const;
   void addOrigin(const HttpRequest &request, Responder &responder) const;
 
   Api &api;

@@ -57,6 +57,8 @@ struct Server::State {
     host.handle = [this](HttpRequest request, std::shared_ptr<Responder> responder) {
       router.handle(request, responder);
     };
+    host.refuse = [this](const HttpRequest &request, std::shared_ptr<Responder> responder,
+                         const ApiError &error) { router.refuse(request, responder, error); };
     host.finished = [this](const AccessRecord &record) { this->log.write(record); };
     host.closed = [this](const std::shared_ptr<Connection> &connection) {
       connections.erase(connection);

@@ -219,7 +219,7 @@ FORMS = {
         QWEN, awq_gptq.gptq_act_order, awq_gptq.gptq_config(desc_act=True), "nibbles g-idx-unread zero-as-stored"),
     # Its head is quantised, and so is not the embedding.
     "gptq-tied-head": Form(
-        QWEN, [("lm_head", awq_gptq.gptq), ("", None)], awq_gptq.gptq_config(lm_head=True, dynamic={r"-:model\..*": {}}), "nibbles",
+        QWEN, [("lm_head", awq_gptq.gptq)], awq_gptq.gptq_config(lm_head=True, dynamic={r"-:model\..*": {}}), "nibbles",
         changes={"tie_word_embeddings": True}),
     "gptq-v2": Form(
         QWEN, [("self_attn", None), ("", awq_gptq.gptq_v2)],

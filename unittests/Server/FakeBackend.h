@@ -48,6 +48,7 @@ public:
     return counters;
   }
   uint32_t capacity() const override { return 64; }
+  uint32_t vocabulary() const override { return 1000; }
 
   /// Waits for request number `index`, and whether it comes within some seconds.
   bool waitFor(size_t index) {

@@ -67,7 +67,7 @@ TEST(GenerateCall, EveryFieldOfCompletions) {
     "n": 3, "best_of": 3, "min_tokens": 2, "max_tokens": 9.0, "priority": -5, "prompt_logprobs": 1,
     "stop": ["a", "bc"], "stop_token_ids": [5, 6], "include_stop_str_in_output": true,
     "ignore_eos": true, "skip_special_tokens": false, "logprobs": 4, "echo": true,
-    "add_special_tokens": false, "user": "someone", "stream": false, "stream_options": null)");
+    "add_special_tokens": false, "return_tokens_as_token_ids": true, "user": "someone", "stream": false, "stream_options": null)");
   const runtime::GenerationRequest &request = call.generation;
   const runtime::SamplingParams &sampling = request.sampling;
   EXPECT_EQ(sampling.temperature, 1.5f);
@@ -90,7 +90,7 @@ TEST(GenerateCall, EveryFieldOfCompletions) {
   EXPECT_EQ(request.stopTokens, (std::vector<int32_t>{5, 6}));
   EXPECT_TRUE(request.includeStop && request.ignoreEos && !request.skipSpecial);
   EXPECT_EQ(sampling.logprobs, 4u);
-  EXPECT_TRUE(call.echo && !call.addSpecialTokens && !call.stream);
+  EXPECT_TRUE(call.echo && !call.addSpecialTokens && !call.stream && call.showsTokenIds);
   EXPECT_TRUE(call.ignored.empty());
 }
 
@@ -104,6 +104,7 @@ TEST(GenerateCall, EveryFieldOfChats) {
   EXPECT_TRUE(call.stream && call.includeUsage && call.continuousUsage);
   EXPECT_EQ(parsed(Endpoint::Chat, R"("logprobs": true)").generation.sampling.logprobs, 0u);
   EXPECT_FALSE(parsed(Endpoint::Chat, R"("logprobs": false)").generation.sampling.logprobs);
+  EXPECT_FALSE(parsed(Endpoint::Chat, R"("top_logprobs": 0)").generation.sampling.logprobs);
 }
 
 TEST(GenerateCall, PromptsOfEachShape) {
@@ -137,7 +138,7 @@ TEST(GenerateCall, Messages) {
 
 TEST(GenerateCall, ListsWhatHasNoEffect) {
   GenerateCall call = parsed(Endpoint::Completions, R"("stor": true, "echo": null, "stream": true,
-    "stream_options": {"x": 1}, "tools": [], "suffix": "")");
+    "stream_options": {"x": 1}, "tools": [], "suffix": "", "unknown": null)");
   EXPECT_EQ(call.ignored, (std::vector<std::string>{"stream_options.x", "stor"}));
 }
 

@@ -227,6 +227,23 @@ TEST_F(GenerationTest, RefusesWhatTheEngineRefuses) {
   EXPECT_EQ(complete()->head.status, 503);
 }
 
+TEST_F(GenerationTest, RefusesTokensThatTheModelHasNot) {
+  auto refused = [&](const std::string &fields) {
+    Json error = post("/v1/completions", R"({"model": "m", )" + fields + "}")->json()["error"];
+    return strCat(error["param"].get<std::string>(), ": ", error["message"].get<std::string>());
+  };
+  const std::string ids = "; it must be one of the model's 1000 token ids";
+  EXPECT_EQ(refused(R"("prompt": [1, 1000])"), "prompt: 'prompt[1]' is 1000" + ids);
+  EXPECT_EQ(refused(R"("prompt": [[1], [5000]])"), "prompt: 'prompt[1][0]' is 5000" + ids);
+  EXPECT_EQ(refused(R"("prompt": [1], "stop_token_ids": [5000])"),
+            "stop_token_ids: 'stop_token_ids[0]' is 5000" + ids);
+  EXPECT_EQ(refused(R"("prompt": [1], "logit_bias": {"5000": 1})"),
+            "logit_bias: 'logit_bias' has token 5000" + ids);
+  EXPECT_EQ(refused(R"("prompt": "")"), "prompt: 'prompt' is empty; it must have a token");
+  EXPECT_EQ(refused(R"("prompt": ["a", ""])"),
+            "prompt: 'prompt[1]' is empty; it must have a token");
+}
+
 TEST_F(GenerationTest, RefusesOtherModels) {
   auto responder = post("/v1/completions", R"({"model": "x", "prompt": "Hi"})");
   EXPECT_EQ(responder->head.status, 404);

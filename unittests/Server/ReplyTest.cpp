@@ -51,7 +51,7 @@ TEST_F(ReplyTest, WholeChat) {
   Json json = Json::parse(format.whole({&part, 1}, prompts, {3, 2, 1}));
   EXPECT_EQ(json, Json::parse(R"({"id": "chatcmpl-1", "object": "chat.completion", "created": 12,
     "model": "m", "system_fingerprint": null, "choices": [{"index": 0, "message":
-    {"role": "assistant", "content": "ab"}, "logprobs": {"content": [
+    {"role": "assistant", "content": "ab", "refusal": null}, "logprobs": {"content": [
     {"token": "a", "logprob": -0.5, "bytes": [97], "top_logprobs": [
       {"token": "a", "logprob": -0.5, "bytes": [97]}, {"token": "c", "logprob": -1.0, "bytes": [99]}]},
     {"token": "b", "logprob": -2.0, "bytes": [98], "top_logprobs": [

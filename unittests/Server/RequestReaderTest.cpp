@@ -89,6 +89,7 @@ TEST(RequestReader, WhatIsNotHttp) {
   EXPECT_EQ(statusOf("\x16\x03\x01\x02\r\n\r\n"), "400 ") << "TLS";
   EXPECT_EQ(statusOf("GET / HTTP/2.0\r\n\r\n"), "505 ");
   EXPECT_EQ(statusOf("GET / HTTP/1.1\r\n\r\n"), "400 ") << "no Host";
+  EXPECT_EQ(statusOf(head + "Host: y\r\n\r\n"), "400 ") << "two";
   EXPECT_EQ(statusOf(head + "Content-Length: -1\r\n\r\n"), "400 ");
   EXPECT_EQ(statusOf(head + "Content-Length: 1\r\nContent-Length: 2\r\n\r\n"), "400 ");
   EXPECT_EQ(statusOf(head + "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"), "400 ");
@@ -96,6 +97,18 @@ TEST(RequestReader, WhatIsNotHttp) {
   EXPECT_EQ(statusOf(head + "Transfer-Encoding: gzip, chunked\r\n\r\n"), "501 ");
   EXPECT_EQ(statusOf(head + "Transfer-Encoding: chunked\r\n\r\nx\r\n"), "400 ");
   EXPECT_EQ(statusOf(head + "Bad Header: 1\r\n\r\n"), "400 ");
+}
+
+TEST(RequestReader, WhatIsKnownOfARequestThatFails) {
+  RequestReader reader(limits);
+  reader.feed("POST /a?b HTTP/1.1\r\nHost: x\r\nX-Request-Id: 7\r\nContent-Le");
+  EXPECT_EQ(reader.read(), Result::Incomplete);
+  EXPECT_EQ(reader.begun().path, "");
+  reader.feed("ngth: 1000\r\n\r\n");
+  EXPECT_EQ(reader.read(), Result::Failed);
+  EXPECT_EQ(reader.begun().method, "POST");
+  EXPECT_EQ(reader.begun().path, "/a");
+  EXPECT_EQ(reader.begun().header("x-request-id"), "7");
 }
 
 TEST(RequestReader, Expectations) {

@@ -19,7 +19,9 @@ TEST_F(RouterTest, UnknownPathsAndMethods) {
   EXPECT_EQ(responder->head.status, 405);
   EXPECT_EQ(responder->header("Allow"), "POST, OPTIONS");
   EXPECT_EQ(responder->message(), "the method of /v1/completions is POST, not GET");
-  EXPECT_EQ(call({"POST", "/health", {}, ""})->header("Allow"), "GET, OPTIONS");
+  EXPECT_EQ(call({"POST", "/health", {}, ""})->header("Allow"), "GET, HEAD, OPTIONS");
+  EXPECT_EQ(call({"HEAD", "/health", {}, ""})->head.status, 200);
+  EXPECT_EQ(call({"HEAD", "/v1/completions", {}, ""})->head.status, 405);
 }
 
 TEST_F(RouterTest, BodiesAreJson) {
@@ -64,12 +66,22 @@ TEST_F(RouterTest, Origins) {
   options.corsOrigins = {"http://a"};
   EXPECT_EQ(origin("http://a"), "http://a");
   EXPECT_EQ(origin("http://b"), "");
+  EXPECT_EQ(get("/health", {{"origin", "http://b"}})->header("Vary"), "Origin");
   options.corsOrigins = {"*"};
   EXPECT_EQ(origin("http://b"), "*");
   options.apiKeys = {"one"};
   auto preflight = call({"OPTIONS", "/v1/completions", {{"origin", "http://b"}}, ""});
   EXPECT_EQ(preflight->head.status, 204);
   EXPECT_EQ(preflight->header("Access-Control-Allow-Methods"), "POST, OPTIONS");
+  auto headers = [&](const char *asked) {
+    return call({"OPTIONS",
+                 "/v1/completions",
+                 {{"origin", "http://b"}, {"access-control-request-headers", asked}},
+                 ""})
+        ->header("Access-Control-Allow-Headers");
+  };
+  EXPECT_EQ(headers("content-type, x-stainless-os"), "content-type, x-stainless-os");
+  EXPECT_EQ(headers("a\x7f"), "Authorization, Content-Type, X-Request-Id");
 }
 
 TEST_F(RouterTest, Models) {
@@ -107,6 +119,8 @@ TEST_F(RouterTest, Tokenize) {
   EXPECT_EQ(post("/detokenize", "{}")->message(),
             "'tokens' is missing; it must be an array of token ids");
   EXPECT_EQ(post("/detokenize", R"({"tokens": [-1]})")->head.status, 400);
+  EXPECT_EQ(post("/detokenize", R"({"tokens": [97, 1000]})")->message(),
+            "'tokens[1]' is 1000; it must be one of the model's 1000 token ids");
 }
 
 TEST_F(RouterTest, Version) {

@@ -239,11 +239,23 @@ TEST_F(ServerTest, IdleConnectionsAreClosed) {
 TEST_F(ServerTest, TooLargeRequestsAreTold) {
   options.maxBody = 100;
   Client client(start());
-  client.send("POST /tokenize HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n" +
+  client.send("POST /tokenize HTTP/1.1\r\nHost: x\r\nX-Request-Id: q1\r\n"
+              "Content-Length: 100000\r\n\r\n" +
               std::string(100000, 'x'));
   std::string answer = client.readAll();
+  EXPECT_NE(answer.find("X-Request-Id: q1\r\n"), answer.npos);
   EXPECT_NE(answer.find("HTTP/1.1 413 Content Too Large\r\n"), answer.npos);
   EXPECT_NE(answer.find("the body has 100000 bytes; at most 100 are taken"), answer.npos);
+}
+
+TEST_F(ServerTest, HeadsHaveNoBody) {
+  Client client(start());
+  client.send("HEAD /version HTTP/1.1\r\nHost: x\r\n\r\nHEAD /nothing HTTP/1.1\r\nHost: x\r\n"
+              "Connection: close\r\n\r\n");
+  std::string answers = client.readAll();
+  EXPECT_NE(answers.find("HTTP/1.1 200 OK\r\n"), answers.npos);
+  EXPECT_NE(answers.find("HTTP/1.1 404 Not Found\r\n"), answers.npos);
+  EXPECT_EQ(answers.find('{'), answers.npos) << answers;
 }
 
 TEST_F(ServerTest, TooManyConnectionsAreTold) {

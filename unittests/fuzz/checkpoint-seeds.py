@@ -24,8 +24,8 @@ GROUPED = {awq_gptq.awq: {}, awq_gptq.gptq: {}, awq_gptq.gptq_act_order: {"act_o
 
 
 def matrix(form):
-    """The tensors of an expert's matrix."""
-    x = Linear("model.layers.1.mlp.experts.0.up_proj", SHAPE)
+    """The tensors of an expert's matrix, or of the head where that is quantised alone."""
+    x = next(Linear(name, SHAPE) for name in ("model.layers.1.mlp.experts.0.up_proj", "lm_head") if form.writer_of(name))
     writer = form.writer_of(x.name)
     if writer in GROUPED:
         writer = partial(getattr(awq_gptq, "awq" if writer is awq_gptq.awq else "gptq"), group=GROUP, **GROUPED[writer])

@@ -118,11 +118,13 @@ void runtime::addBenchServeCommand(CommandLine &line) {
       .add_option("--rate", options->rates,
                   "Requests a second with Poisson arrivals, several: 0.5,1; in place of the "
                   "workload's runs")
+      ->check(CLI::Range(1e-6, 1e6))
       ->delimiter(',');
   command
       .add_option("--clients", options->clients,
                   "Clients that send a request when they have the answer of the last, several: "
                   "8,32; in place of the workload's runs")
+      ->check(CLI::Range(1, 10000))
       ->delimiter(',');
   command.add_option("--requests", options->requests,
                      "Requests of each run; 0 takes the workload's");

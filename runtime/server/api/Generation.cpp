@@ -257,8 +257,9 @@ static void serve(Api &api, const HttpRequest &request, const ResponderPtr &resp
           429,
           strCat(waiting, " choices wait; at most ", api.options.maxQueue, " may (--max-queue)"),
           std::nullopt, "rate_limit_exceeded"};
-    return preparePrompts(call, api.options.defaults,
-                          {api.backend.tokenizer(), api.backend.capacity()}, prompts);
+    return preparePrompts(
+        call, api.options.defaults,
+        {api.backend.tokenizer(), api.backend.capacity(), api.backend.vocabulary()}, prompts);
   };
   if (auto error = prepare())
     return sendError(*responder, *error,

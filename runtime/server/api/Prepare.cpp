@@ -88,6 +88,28 @@ static uint64_t anySeed() {
   return uint64_t(device()) << 32 | device();
 }
 
+/// Prompt `number` as errors call it.
+static std::string nameOf(const GenerateCall &call, size_t number) {
+  return call.prompts.size() > 1 ? strCat("prompt[", number, "]") : "prompt";
+}
+
+/// What a call has in ids must be of the vocabulary, and no prompt empty.
+static std::optional<ApiError> checkTokens(const GenerateCall &call, uint32_t vocabulary) {
+  for (size_t i = 0; i < call.prompts.size(); ++i)
+    if (const auto *ids = std::get_if<std::vector<int32_t>>(&call.prompts[i]))
+      if (auto error = checkIds("prompt", nameOf(call, i), *ids, vocabulary))
+        return error;
+  if (auto error =
+          checkIds("stop_token_ids", "stop_token_ids", call.generation.stopTokens, vocabulary))
+    return error;
+  for (const runtime::LogitBias &bias : call.generation.sampling.logitBias)
+    if (static_cast<uint32_t>(bias.token) >= vocabulary)
+      return invalidField("logit_bias",
+                          strCat("'logit_bias' has token ", bias.token,
+                                 "; it must be one of the model's ", vocabulary, " token ids"));
+  return std::nullopt;
+}
+
 std::optional<ApiError> server::preparePrompts(const GenerateCall &call,
                                                const GenerateDefaults &defaults,
                                                const ModelFacts &model,
@@ -95,6 +117,8 @@ std::optional<ApiError> server::preparePrompts(const GenerateCall &call,
   bool isChat = call.endpoint == Endpoint::Chat;
   if (!model.tokenizer && (isChat || !call.generation.stop.empty()))
     return noTokenizer(isChat ? "messages" : "stop");
+  if (auto error = checkTokens(call, model.vocabulary))
+    return error;
   PreparedPrompt common{call.generation, ""};
   common.request.sampling.seed = call.seed ? static_cast<uint64_t>(*call.seed) : anySeed();
   if (call.echo && call.generation.sampling.logprobs)
@@ -111,6 +135,9 @@ std::optional<ApiError> server::preparePrompts(const GenerateCall &call,
         stopAtAnswersEnd(*model.tokenizer, prompt.request);
     } else if (auto error = encodePrompt(call, i, model.tokenizer, prompt)) {
       return error;
+    } else if (prompt.request.prompt.empty()) {
+      return invalidField("prompt",
+                          strCat("'", nameOf(call, i), "' is empty; it must have a token"));
     }
     if (auto error = limit(call, defaults, model.capacity, prompt.request))
       return error;

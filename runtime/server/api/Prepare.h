@@ -20,6 +20,8 @@ struct ModelFacts {
   /// Null without one.
   const runtime::Tokenizer *tokenizer;
   uint32_t capacity;
+  /// Ids are below this.
+  uint32_t vocabulary;
 };
 
 /// Encodes a call's prompts, gives each its limit of tokens, and refuses what exceeds the context.

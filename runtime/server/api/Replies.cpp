@@ -50,7 +50,8 @@ ReplyFormat::ReplyFormat(const GenerateCall &call, std::string id, int64_t creat
     : endpoint(call.endpoint), model(call.model), answerId(std::move(id)), created(created),
       includeUsage(call.includeUsage), continuousUsage(call.continuousUsage), echo(call.echo),
       wantsPromptLogprobs(call.generation.promptLogprobs.has_value()),
-      wantedLogprobs(call.generation.sampling.logprobs), tokenText(tokenizer) {}
+      wantedLogprobs(call.generation.sampling.logprobs),
+      tokenText(call.showsTokenIds ? nullptr : tokenizer) {}
 
 OrderedJson ReplyFormat::head(bool isChunk) const {
   bool isChat = endpoint == Endpoint::Chat;
@@ -168,7 +169,7 @@ OrderedJson ReplyFormat::choice(const ChoicePart &part, const PromptPart *prompt
   if (endpoint == Endpoint::Completions)
     json["text"] = std::move(text);
   else if (!isChunk)
-    json["message"] = {{"role", "assistant"}, {"content", std::move(text)}};
+    json["message"] = {{"role", "assistant"}, {"content", std::move(text)}, {"refusal", nullptr}};
   else if (text.empty() && part.reason != FinishReason::None)
     json["delta"] = OrderedJson::object();
   else

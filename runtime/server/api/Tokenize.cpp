@@ -102,6 +102,8 @@ void server::serveDetokenize(Api &api, const HttpRequest &request, const Respond
   if (!call.tokens)
     return sendError(*responder, invalidField("tokens", "'tokens' is missing; it must be an array "
                                                         "of token ids"));
+  if (auto error = checkIds("tokens", "tokens", *call.tokens, api.backend.vocabulary()))
+    return sendError(*responder, *error);
   Expected<std::string> text = tokenizer->decode(*call.tokens);
   if (!text)
     return sendError(*responder, invalidField("tokens", text.takeError().message()));

@@ -79,6 +79,16 @@ std::optional<ApiError> server::parseBody(std::string_view body, Json &object) {
   return std::nullopt;
 }
 
+std::optional<ApiError> server::checkIds(const std::string &name, const std::string &place,
+                                         const std::vector<int32_t> &ids, uint32_t vocabulary) {
+  for (size_t i = 0; i < ids.size(); ++i)
+    if (static_cast<uint32_t>(ids[i]) >= vocabulary)
+      return invalidField(name,
+                          strCat("'", place, "[", i, "]' is ", ids[i],
+                                 "; it must be one of the model's ", vocabulary, " token ids"));
+  return std::nullopt;
+}
+
 std::optional<Misfit> server::readIds(const Json &value, std::vector<int32_t> &ids) {
   if (!value.is_array())
     return Misfit();

@@ -114,17 +114,23 @@ std::optional<ApiError> readFields(const Json &object, const std::vector<Field<C
     for (const Field<Call> &field : fields)
       if (field.name == name)
         found = &field;
+    if (value.is_null())
+      continue;
     if (!found)
       unknown.push_back(name);
-    else if (!value.is_null())
-      if (std::optional<Misfit> misfit = found->read(value, call))
-        return fieldError(name, found->wanted, *misfit, value);
+    else if (std::optional<Misfit> misfit = found->read(value, call))
+      return fieldError(name, found->wanted, *misfit, value);
   }
   return std::nullopt;
 }
 
 /// The JSON object that a body is.
 std::optional<ApiError> parseBody(std::string_view body, Json &object);
+
+/// The error for the first id of a field that is not below `vocabulary`; `place` is the field's
+/// name and where in it the ids are.
+std::optional<ApiError> checkIds(const std::string &name, const std::string &place,
+                                 const std::vector<int32_t> &ids, uint32_t vocabulary);
 
 /// Ids of tokens; a misfit where an element is none.
 std::optional<Misfit> readIds(const Json &value, std::vector<int32_t> &ids);

@@ -174,6 +174,7 @@ static std::vector<CallField> commonFields() {
   flag("include_stop_str_in_output", [](Call &c) -> auto & { return c.generation.includeStop; });
   flag("ignore_eos", [](Call &c) -> auto & { return c.generation.ignoreEos; });
   flag("skip_special_tokens", [](Call &c) -> auto & { return c.generation.skipSpecial; });
+  flag("return_tokens_as_token_ids", [](Call &c) -> auto & { return c.showsTokenIds; });
   flag("stream", [](Call &c) -> auto & { return c.stream; });
   fields.push_back({"stream_options", "an object", readStreamOptions});
   // Who asks: a word of the caller's own.
@@ -244,7 +245,7 @@ static std::optional<ApiError> checkTogether(const Call &call) {
                                     " texts are more than ", maxPrompts));
   if (call.hasStreamOptions && !call.stream)
     return invalidField("stream_options", "'stream_options' is given and 'stream' is not true");
-  if (call.topLogprobs && !call.wantsLogprobs)
+  if (call.topLogprobs.value_or(0) > 0 && !call.wantsLogprobs)
     return invalidField("top_logprobs", strCat("'top_logprobs' is ", *call.topLogprobs,
                                                " and 'logprobs' is not true"));
   if (call.stream && call.generation.promptLogprobs)

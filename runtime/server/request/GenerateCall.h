@@ -46,6 +46,8 @@ struct GenerateCall {
   std::vector<Message> messages;
   bool wantsLogprobs = false;
   std::optional<uint32_t> topLogprobs;
+  /// Whether log probabilities name tokens by their ids.
+  bool showsTokenIds = false;
   /// Everything but the prompt, the seed where none is given, and the owner.
   runtime::GenerationRequest generation;
   std::optional<uint32_t> maxTokens;

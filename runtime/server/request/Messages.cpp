@@ -23,12 +23,14 @@ static std::optional<Misfit> readContent(const Json &value, std::string &text) {
     if (!part.is_object())
       return Misfit{"an object with a type", place, showValue(part)};
     Json type = part.value("type", Json());
-    if (type != "text")
+    // What an assistant said before may have been a refusal.
+    std::string kind = type == "refusal" ? "refusal" : "text";
+    if (type != kind)
       return Misfit{"\"text\"; other parts are not supported", place + ".type",
                     type.is_null() ? "missing" : showValue(type)};
-    Json content = part.value("text", Json());
+    Json content = part.value(kind, Json());
     if (!content.is_string())
-      return Misfit{"a string", place + ".text",
+      return Misfit{"a string", strCat(place, ".", kind),
                     content.is_null() ? "missing" : showValue(content)};
     text += (i ? "\n" : "") + content.get_ref<const std::string &>();
   }
@@ -54,9 +56,9 @@ static std::optional<Misfit> readMessage(const Json &value, Message &message,
   if (!value.is_object())
     return Misfit{"an object with a role and a content", "", showValue(value)};
   for (const auto &[key, field] : value.items()) {
-    if (field.is_null() || key == "role" || key == "content")
+    if (field.is_null() || (field.is_array() && field.empty()) || key == "role" || key == "content")
       continue;
-    if ((key == "tool_calls" && !field.empty()) || key == "function_call")
+    if (key == "tool_calls" || key == "function_call")
       return Misfit{"absent: tools are not supported yet", "." + key, showValue(field)};
     std::string name = "messages[]." + key;
     if (std::ranges::find(ignored, name) == ignored.end())
@@ -64,9 +66,14 @@ static std::optional<Misfit> readMessage(const Json &value, Message &message,
   }
   if (auto misfit = readRole(value.value("role", Json()), message.role))
     return misfit;
-  if (!value.contains("content"))
-    return Misfit{"a string or an array of parts", ".content", "missing"};
-  return readContent(value["content"], message.content);
+  Json content = value.value("content", Json());
+  // An assistant that called tools said nothing.
+  if (content.is_null() && message.role == "assistant")
+    return std::nullopt;
+  if (content.is_null())
+    return Misfit{"a string or an array of parts", ".content",
+                  value.contains("content") ? "null" : "missing"};
+  return readContent(content, message.content);
 }
 
 std::optional<Misfit> server::readMessages(const Json &value, std::vector<Message> &messages,

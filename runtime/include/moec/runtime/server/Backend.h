@@ -33,6 +33,8 @@ public:
   virtual runtime::EngineStats stats() const = 0;
   /// The most tokens that a prompt and its continuation can have together.
   virtual uint32_t capacity() const = 0;
+  /// Tokens of the model's vocabulary.
+  virtual uint32_t vocabulary() const = 0;
 };
 
 /// A generator as a backend; it must outlive it.

@@ -57,6 +57,8 @@ public:
   const Device &device() const { return engine->device(); }
   /// See Engine::capacity.
   uint32_t capacity() const { return engine->capacity(); }
+  /// Tokens of the model's vocabulary.
+  uint32_t vocabulary() const { return engine->artifact().plan().vocab(); }
 
 private:
   void run();
