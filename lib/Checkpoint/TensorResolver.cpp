@@ -239,7 +239,7 @@ Error TensorResolver::takeFormat() {
   return part(Part::Zeros) ? checkZeros() : Error::success();
 }
 
-/// Extents of one say nothing: tools leave them out or not.
+/// Tools leave extents of one out, or do not.
 static std::vector<int64_t> squeezed(std::vector<int64_t> shape) {
   std::erase(shape, 1);
   return shape;
@@ -247,7 +247,9 @@ static std::vector<int64_t> squeezed(std::vector<int64_t> shape) {
 
 Error TensorResolver::checkShape(Part of, std::vector<int64_t> expected) const {
   const Checkpoint::Entry &entry = *part(of);
-  if (squeezed(entry.info->shape) == squeezed(expected))
+  const std::vector<int64_t> &shape = entry.info->shape;
+  // With as many extents as it should have, a shape that is not the same is turned around.
+  if (shape.size() == expected.size() ? shape == expected : squeezed(shape) == squeezed(expected))
     return Error::success();
   return Error::make(placeOf(entry), " has shape ", shapeText(entry.info->shape), ", and for '",
                      nameOf(Part::Codes), "' of shape ", shapeText(part(Part::Codes)->info->shape),

@@ -103,11 +103,15 @@ std::optional<StoredTensor> ModelBuilder::bind(const std::string &name, ArrayRef
 Type ModelBuilder::elementOf(const StoredTensor &tensor) {
   if (!tensor.format) {
     Type type = floatType(context(), tensor.dtype);
+    bool hasScales = tensors->checkpoint().find(tensor.name + "_scale_inv") ||
+                     tensors->checkpoint().find(tensor.name + "_scale");
     if (!type)
       fail(strCat(tensor.codes().file->path(), ": tensor '", tensor.name, "' has element type ",
                   tensor.codes().info->typeName(),
-                  ", import reads F32, BF16 and F16, and others where "
-                  "quantization_config says how they were quantised"));
+                  hasScales ? ", experts fused in one tensor that are quantised so are not read; "
+                              "take a checkpoint with a tensor for each expert"
+                            : ", import reads F32, BF16 and F16, and others where "
+                              "quantization_config says how they were quantised"));
     return type;
   }
   if (tensor.columnOrder.empty())

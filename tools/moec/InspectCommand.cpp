@@ -143,8 +143,13 @@ static Error writeDequantised(const StoredTensors &tensors, const std::string &p
     Expected<std::optional<StoredTensor>> tensor = tensors.find(name);
     if (!tensor)
       return tensor.takeError();
-    if (!(*tensor)->format)
+    if (!(*tensor)->format) {
+      if (DType type = (*tensor)->dtype; type == DType::F8E4M3 || type == DType::F8E5M2)
+        return Error::make((*tensor)->codes().file->path(), ": tensor '", name, "' is ",
+                           (*tensor)->codes().info->typeName(),
+                           ", and nothing says by what its codes are scaled");
       continue;
+    }
     declarations.push_back({name, DType::F32, (*tensor)->shape});
     quantised.push_back(std::move(**tensor));
   }

@@ -25,6 +25,12 @@ def expert_scales_of_fewer_blocks(it):
     it.replace(name, shape=[experts, rows, blocks - 1], data=bytes([120]) * (experts * rows * (blocks - 1)))
 
 
+@case("ct-int8-channel", f"{DOWN}.weight_scale", "[1,")
+def channel_scales_along_k(it):
+    _, (rows, _), _ = it.tensors[f"{DOWN}.weight_scale"]
+    it.replace(f"{DOWN}.weight_scale", shape=[1, rows])
+
+
 @case("ct-int4-kimi", f"{DOWN}.weight_shape", "999")
 def weight_shape_of_another(it):
     it.patch(f"{DOWN}.weight_shape", 8, struct.pack("<q", 999))
