@@ -133,19 +133,19 @@ static const Method *chooseMethod(const Section &config) {
   return nullptr;
 }
 
-/// Holds what hf_quant_config.json has against a configuration of another tool.
-static void checkSecond(const Section &first, const Section &second, const Quantization &read) {
-  Quantization other;
-  modelOpt.read(second, nullptr, other);
+/// Fails where a second file has a scheme that the first one, which was read, has not.
+static void checkSecond(const Section &first, const Quantization &read, const Quantization &other,
+                        const std::string &file) {
   auto isSame = [](const Scheme &one, const Scheme &two) {
     return one.code == two.code && one.blockRows == two.blockRows &&
-           one.blockColumns == two.blockColumns && one.hasGlobal == two.hasGlobal;
+           one.blockColumns == two.blockColumns && one.hasGlobal == two.hasGlobal &&
+           one.isReordered == two.isReordered;
   };
   for (const Scheme &scheme : other.schemes)
     if (std::none_of(read.schemes.begin(), read.schemes.end(),
                      [&](const Scheme &own) { return isSame(own, scheme); }))
       return first.fail("", "has ", read.schemes.empty() ? "no scheme" : read.schemes[0].words,
-                        ", and '", second.file(), "' has ", scheme.words,
+                        ", and '", file, "' has ", scheme.words,
                         "; take the two files that were published together");
 }
 
@@ -204,8 +204,18 @@ moec::checkpoint::readQuantization(const std::string &folder, std::string_view c
   if (!failed)
     quantization->method->read(first ? *first : *second, second ? &*second : nullptr,
                                *quantization);
-  if (!failed && first && second && quantization->method->read != modelOpt.read)
-    checkSecond(*first, *second, *quantization);
+  if (!failed && first && second && quantization->method->read != modelOpt.read) {
+    Quantization others;
+    modelOpt.read(*second, nullptr, others);
+    checkSecond(*first, *quantization, others, second->file());
+  }
+  if (!failed && first && quantization->method->olderFile == older.name) {
+    Expected<std::unique_ptr<Quantization>> others = readOlder(folder, older);
+    if (!others)
+      return others.takeError();
+    if (*others)
+      checkSecond(*first, *quantization, **others, (fs::path(folder) / older.name).string());
+  }
   if (failed)
     return Error::make(*failed);
   return quantization;

@@ -35,6 +35,15 @@ static ExpertWeights bindInterleaved(ModelBuilder &model, const ExpertMlp &mlp,
   int64_t e = mlp.count, inner = mlp.inner;
   std::string source = prefix + ".experts.", symbol = source;
   symbol.erase(0, std::string("model.").size());
+  if (!model.holds(source + "gate_up_proj"))
+    for (const char *other : {"0.gate_up_proj.weight", "gate_up_proj.weight"})
+      if (model.holds(source + other))
+        model.fail(strCat("'", source, other,
+                          "' is a form of interleaved experts that is not "
+                          "read; take a checkpoint with '",
+                          source,
+                          "gate_up_proj' or its "
+                          "_blocks and _scales"));
   auto view = [&](ArrayRef<int64_t> shape, ArrayRef<int64_t> offsets, ArrayRef<int64_t> sizes,
                   ArrayRef<int64_t> strides, ArrayRef<int64_t> order) {
     return WeightViewAttr::get(model.context(), shape, offsets, sizes, strides, order);

@@ -57,6 +57,8 @@ public:
   bool holdsDifferent(const std::string &first, const std::string &second) const;
   /// The tensors of the checkpoint that weights are bound to so far.
   const std::set<std::string, std::less<>> &bound() const { return boundTensors; }
+  /// Refuses the checkpoint. The first sentence counts.
+  void fail(std::string message);
   /// Says a sentence to the user.
   void note(const std::string &sentence) { config.note(sentence); }
   /// Says that `tensor` is used, for tensors that are bound in another way.
@@ -114,7 +116,6 @@ private:
   mlir::Type elementOf(const StoredTensor &tensor);
   /// Says once that weights are dequantised, and why.
   void noteDequantized(const std::string &why);
-  void fail(std::string message);
   mlir::Location placeOf(const std::string &name, llvm::StringRef tensorPrefix);
   /// The place of a weight: its tensor (`{e}` stacks).
   mlir::Location placeOfTensor(const std::string &source) {

@@ -64,6 +64,7 @@ static std::optional<size_t> readAlgorithm(const Section &section, Quantization 
 
 /// A rule for each layer that was quantised, which may be the experts of a layer together.
 static void readLayers(const Section &config, Quantization &into) {
+  into.namesAll = true;
   for (const auto &[name, layer] : config.section("quantized_layers").sections()) {
     Rule rule;
     rule.rank = 1;

@@ -182,6 +182,17 @@ def three_bits_in_a_file_of_its_own(it):
     it.files["quantize_config.json"] = it.config.pop("quantization_config") | {"bits": 3}
 
 
+@case("gptq", "128", "/quantize_config.json", "32")
+def groups_of_another_file(it):
+    it.files["quantize_config.json"] = it.quantization | {"group_size": 32}
+
+
+@case("modelopt-mixed", "quantization_config")
+def layers_that_are_not_there(it):
+    it.quantization["quantized_layers"] = {"model.layers.7": {"quant_algo": "NVFP4", "group_size": 16}}
+    it.files.clear()
+
+
 @case("gptq", f"{QUERY}.bias", "not zero")
 def bias_that_the_model_does_not_have(it):
     it.tensors[f"{QUERY.replace('.1.', '.0.')}.bias"] = "F16", [256], bytes(512)
