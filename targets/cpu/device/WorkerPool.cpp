@@ -18,9 +18,6 @@ using namespace moec::cpu;
 /// Pauses before a thread goes to sleep: some hundreds of microseconds, more than lie between two
 /// steps.
 static constexpr unsigned spins = 20000;
-/// Pauses after which it lets others run: on a busy machine the thread that is waited for may be
-/// queued behind the one that waits.
-static constexpr unsigned spinsPerYield = 256;
 
 /// How often a thread comes back for more blocks when all are as fast.
 static constexpr unsigned sharesPerThread = 16;
@@ -39,8 +36,6 @@ static uint32_t awaitChange(std::atomic<uint32_t> &value, uint32_t old) {
     uint32_t now = value.load(std::memory_order_acquire);
     if (now != old)
       return now;
-    if (i % spinsPerYield == spinsPerYield - 1)
-      std::this_thread::yield();
     relax();
   }
   value.wait(old, std::memory_order_acquire);
