@@ -155,6 +155,8 @@ def measure_gap(bench, step_tokens, prompt=4096, repetitions=3):
             running = threading.Thread(target=stream, args=(address, draw(64, number), 250, times))
             running.start()
             while len(times) < 20:
+                if not running.is_alive():
+                    sys.exit(f"{address}: the stream ended after {len(times)} pieces")
                 time.sleep(0.01)
             stream(address, draw(prompt, 100 + number), 1, [])
             running.join()

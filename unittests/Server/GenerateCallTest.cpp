@@ -136,6 +136,18 @@ TEST(GenerateCall, Messages) {
   EXPECT_EQ(call.ignored, std::vector<std::string>{"messages[].name"});
 }
 
+TEST(GenerateCall, AssistantsMaySayNothingOrRefuse) {
+  GenerateCall call;
+  EXPECT_FALSE(parseGenerateCall(Endpoint::Chat, R"({"messages": [
+    {"role": "assistant", "content": null, "tool_calls": []}, {"role": "assistant"},
+    {"role": "assistant", "content": [{"type": "refusal", "refusal": "No."}]}]})",
+                                 {}, call));
+  ASSERT_EQ(call.messages.size(), 3u);
+  EXPECT_EQ(call.messages[0].content + call.messages[1].content, "");
+  EXPECT_EQ(call.messages[2].content, "No.");
+  EXPECT_TRUE(call.ignored.empty());
+}
+
 TEST(GenerateCall, ListsWhatHasNoEffect) {
   GenerateCall call = parsed(Endpoint::Completions, R"("stor": true, "echo": null, "stream": true,
     "stream_options": {"x": 1}, "tools": [], "suffix": "", "unknown": null)");
@@ -238,6 +250,12 @@ TEST(GenerateCall, RefusesMessages) {
   EXPECT_EQ(refused(R"({"role": "user", "content": [{"type": "image_url"}]})"),
             "messages[0].content[0].type: 'messages[0].content[0].type' is \"image_url\"; it must "
             "be \"text\"; other parts are not supported");
+  EXPECT_EQ(refused(R"({"role": "user", "content": [{"type": "refusal", "refusal": "a"}]})"),
+            "messages[0].content[0].type: 'messages[0].content[0].type' is \"refusal\"; it must "
+            "be \"text\"; other parts are not supported");
+  EXPECT_EQ(refused(R"({"role": "user", "content": null})"),
+            "messages[0].content: 'messages[0].content' is null; "
+            "it must be a string or an array of parts");
   EXPECT_EQ(refused(R"({"role": "user", "content": [{"type": "text"}]})"),
             "messages[0].content[0].text: 'messages[0].content[0].text' is missing; it must be a "
             "string");

@@ -9,8 +9,9 @@
 using namespace moec;
 using namespace moec::server;
 
-/// The text of a message: a string, or parts of type text, which are lines.
-static std::optional<Misfit> readContent(const Json &value, std::string &text) {
+/// The text of a message: a string, or parts of type text, which are lines. What an assistant said
+/// may be a refusal.
+static std::optional<Misfit> readContent(const Json &value, bool mayRefuse, std::string &text) {
   if (value.is_string()) {
     text = value.get<std::string>();
     return std::nullopt;
@@ -23,8 +24,7 @@ static std::optional<Misfit> readContent(const Json &value, std::string &text) {
     if (!part.is_object())
       return Misfit{"an object with a type", place, showValue(part)};
     Json type = part.value("type", Json());
-    // What an assistant said before may have been a refusal.
-    std::string kind = type == "refusal" ? "refusal" : "text";
+    std::string kind = mayRefuse && type == "refusal" ? "refusal" : "text";
     if (type != kind)
       return Misfit{"\"text\"; other parts are not supported", place + ".type",
                     type.is_null() ? "missing" : showValue(type)};
@@ -73,7 +73,7 @@ static std::optional<Misfit> readMessage(const Json &value, Message &message,
   if (content.is_null())
     return Misfit{"a string or an array of parts", ".content",
                   value.contains("content") ? "null" : "missing"};
-  return readContent(content, message.content);
+  return readContent(content, /*mayRefuse=*/message.role == "assistant", message.content);
 }
 
 std::optional<Misfit> server::readMessages(const Json &value, std::vector<Message> &messages,

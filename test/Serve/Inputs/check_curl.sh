@@ -24,7 +24,7 @@ expect "$(tail -n 2 <<<"$stream")" 'data: [DONE]'
 [ "$(grep -c '^data: {' <<<"$stream")" -ge 4 ] || { echo "a stream of one piece: $stream" >&2; exit 1; }
 
 # Two requests on one connection; a body that waits to be asked for; one without a length; old HTTP.
-expect "$(ask -v "$address/health" "$address/version" 2>&1)" 'Re-using existing connection'
+expect "$(ask -v "$address/health" "$address/version" 2>&1)" 'Re-using existing'
 printf '%s' "$whole" >"$work/body"
 expect "$(ask -v --expect100-timeout 20 -H 'Expect: 100-continue' "${json[@]}" --data-binary @"$work/body" "$address/v1/completions" 2>&1)" 'HTTP/1.1 100'
 expect "$(ask -H 'Transfer-Encoding: chunked' "${json[@]}" --data-binary @"$work/body" "$address/v1/completions")" '"finish_reason":"length"'
