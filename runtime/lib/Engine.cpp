@@ -155,7 +155,11 @@ Error Engine::load(const EngineOptions &options) {
   executor = std::move(*created);
   if (options.largePages && executor->readsMappedWeights())
     useLargePages();
-  scheduler = std::make_unique<Scheduler>(*limits, StatePools(poolRules(plan), *sizes));
+  PrefixCacheLimits cache{options.prefixCacheBytes};
+  for (size_t pool = 0; pool < sizes->size(); ++pool)
+    cache.pageBytes.push_back(unitBytes(plan, pool));
+  scheduler =
+      std::make_unique<Scheduler>(*limits, StatePools(poolRules(plan), *sizes), std::move(cache));
   return Error::success();
 }
 
@@ -184,6 +188,9 @@ Error Engine::check(const Request &request) const {
     if (request.prompt[i] < 0 || uint32_t(request.prompt[i]) >= vocab)
       return Error::make("token ", i, " of the prompt is ", request.prompt[i],
                          " but the vocabulary has ", vocab, " tokens");
+  if (request.onLogits && !request.prompt.empty() && request.logitsFrom >= request.prompt.size())
+    return Error::make("logits are asked for from position ", request.logitsFrom,
+                       " on but the prompt has ", request.prompt.size(), " tokens");
   for (int32_t token : request.stopTokens)
     if (token < 0 || uint32_t(token) >= vocab)
       return Error::make("stop token ", token, " is none of the ", vocab, " of the vocabulary");
@@ -207,7 +214,9 @@ Error Engine::submit(Request request, RequestId id) {
   sequence->owner = request.owner;
   sequence->tokens = request.prompt;
   sequence->promptTokens = static_cast<uint32_t>(request.prompt.size());
+  sequence->salt = request.cacheSalt;
   sequence->allLogits = bool(request.onLogits);
+  sequence->logitsDone = request.logitsFrom;
 
   Live live;
   live.sequence = sequence.get();
@@ -233,24 +242,24 @@ void Engine::join(std::unique_ptr<Sequence> sequence) {
   std::optional<RequestId> sibling = requests.find(sequence->id)->second.request.sibling;
   auto it = sibling ? requests.find(*sibling) : requests.end();
   // Logits of every position are the request's own.
-  bool shares = it != requests.end() && it->first != sequence->id && !sequence->allLogits &&
-                it->second.request.prompt == sequence->tokens;
-  if (!shares) {
-    Error error = scheduler->add(std::move(sequence));
-    assert(!error && "checked before");
-    return;
-  }
-  Live &leader = it->second;
-  if (leader.sequence->computed < leader.sequence->promptTokens)
-    leader.followers.push_back(std::move(sequence));
+  bool waits = it != requests.end() && it->first != sequence->id && !sequence->allLogits &&
+               it->second.request.prompt == sequence->tokens && scheduler->cache().isOn() &&
+               it->second.sequence->computed < it->second.sequence->promptTokens;
+  if (waits)
+    it->second.followers.push_back(std::move(sequence));
   else
-    scheduler->addSharing(std::move(sequence), *leader.sequence);
+    enqueue(std::move(sequence));
+}
+
+void Engine::enqueue(std::unique_ptr<Sequence> sequence) {
+  Error error = scheduler->add(std::move(sequence));
+  assert(!error && "checked before");
 }
 
 void Engine::releaseFollowers(Live &live) {
   // One that ends before its prompt is computed leaves the others to compute it.
   for (std::unique_ptr<Sequence> &follower : std::exchange(live.followers, {}))
-    scheduler->addSharing(std::move(follower), *live.sequence);
+    enqueue(std::move(follower));
 }
 
 bool Engine::abort(RequestId id) {
@@ -309,7 +318,8 @@ void Engine::deliver(RequestId id, uint32_t position, std::span<const float> row
   if (it == requests.end())
     return; // aborted by a callback of this step
   Sequence &sequence = *it->second.sequence;
-  if (position < sequence.promptTokens && it->second.request.onLogits) {
+  if (position < sequence.promptTokens && position >= sequence.logitsDone &&
+      it->second.request.onLogits) {
     sequence.logitsDone = position + 1;
     it->second.request.onLogits(position, row);
     it = requests.find(id);
@@ -416,6 +426,8 @@ Error Engine::runUntilIdle() {
 EngineStats Engine::stats() const {
   EngineStats stats = counters;
   stats.preemptions = scheduler->preemptions();
+  stats.cacheEvictions = prefixCache().evictedPages();
+  stats.cacheBytes = prefixCache().idleBytes();
   for (size_t i = 0; i < pools().rules().size(); ++i) {
     bool hasPages = pools().rules()[i].hasPages();
     (hasPages ? stats.pages : stats.slots) += pools().units(i);

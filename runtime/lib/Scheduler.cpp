@@ -14,8 +14,8 @@
 using namespace moec;
 using namespace moec::runtime;
 
-Scheduler::Scheduler(const SchedulerOptions &options, StatePools pools)
-    : options(options), statePools(std::move(pools)) {}
+Scheduler::Scheduler(const SchedulerOptions &options, StatePools pools, PrefixCacheLimits cache)
+    : options(options), statePools(std::move(pools)), prefixes(statePools, std::move(cache)) {}
 
 uint32_t Scheduler::capacity() const { return statePools.capacity(options.maxContext); }
 
@@ -40,14 +40,6 @@ Error Scheduler::add(std::unique_ptr<Sequence> sequence) {
   return Error::success();
 }
 
-void Scheduler::addSharing(std::unique_ptr<Sequence> sequence, const Sequence &sibling) {
-  // The last token of the prompt is computed anew: its logits are the sequence's own.
-  uint32_t tokens = std::min(sibling.computed, sequence->promptTokens - 1);
-  sequence->cached = statePools.share(sequence->state, sibling.state, tokens);
-  sequence->computed = sequence->cached;
-  queue.push(std::move(sequence));
-}
-
 uint32_t Scheduler::chunkLimit(const Sequence &sequence, uint32_t budget) const {
   uint32_t count = std::min({sequence.pending(), budget, statePools.chunkCapacity()});
   if (sequence.allLogits && options.maxScoredTokens)
@@ -61,7 +53,16 @@ PoolCounts Scheduler::demandOf(const Sequence &sequence) const {
                            chunkLimit(sequence, options.maxTokens));
 }
 
+bool Scheduler::grow(Sequence &sequence, uint32_t tokens) {
+  PoolCounts missing = statePools.missing(sequence.state, tokens);
+  if (!statePools.hasFree(missing))
+    return false;
+  prefixes.makeRoom(missing);
+  return statePools.grow(sequence.state, tokens);
+}
+
 void Scheduler::releaseState(Sequence &sequence) {
+  prefixes.leave(sequence);
   statePools.release(sequence.state);
   sequence.computed = 0;
 }
@@ -73,14 +74,6 @@ void Scheduler::preemptYoungest() {
   ++preempted;
   victim->preempted = true;
   queue.push(std::move(victim));
-}
-
-void Scheduler::releaseWaiting() {
-  for (const std::unique_ptr<Sequence> &sequence : queue.all())
-    if (!sequence->state.empty()) {
-      releaseState(*sequence);
-      sequence->cached = 0;
-    }
 }
 
 void Scheduler::add(Sequence &sequence, uint32_t count, uint32_t &budget,
@@ -98,12 +91,7 @@ void Scheduler::scheduleActive(bool decoding, uint32_t &budget, std::vector<Sche
     if (sequence.pending() == 0 || decodes != decoding || step.size() == options.maxSequences)
       continue;
     uint32_t count = chunkLimit(sequence, budget);
-    bool fits = statePools.grow(sequence.state, sequence.computed + count);
-    if (!fits) {
-      // What waiting sequences share is lost before anything that runs.
-      releaseWaiting();
-      fits = statePools.grow(sequence.state, sequence.computed + count);
-    }
+    bool fits = grow(sequence, sequence.computed + count);
     while (!fits && i < active.size()) {
       // The youngest may be in this step already: take it out again.
       auto chunk = std::find_if(step.begin(), step.end(), [&](const ScheduledChunk &other) {
@@ -116,7 +104,7 @@ void Scheduler::scheduleActive(bool decoding, uint32_t &budget, std::vector<Sche
         step.erase(chunk);
       }
       preemptYoungest();
-      fits = i < active.size() && statePools.grow(sequence.state, sequence.computed + count);
+      fits = i < active.size() && grow(sequence, sequence.computed + count);
     }
     if (!fits)
       return; // it was the youngest itself
@@ -140,17 +128,15 @@ void Scheduler::admitWaiting(uint32_t &budget, std::vector<ScheduledChunk> &step
          step.size() < options.maxSequences) {
     Sequence &sequence = *queue.next();
     PoolCounts before = promised;
+    // First, as what it takes of the cache is not free any more.
+    prefixes.adopt(sequence);
     promise(sequence);
-    if (!statePools.hasFree(promised)) {
-      if (!active.empty())
-        return;
-      // Alone it fits; what is not free is shared by others that wait.
-      releaseWaiting();
-      promised = before;
-      promise(sequence);
-    }
+    if (!statePools.hasFree(promised))
+      return releaseState(sequence);
+    if (!sequence.preempted)
+      sequence.cached = std::min(sequence.computed, sequence.promptTokens);
     uint32_t count = chunkLimit(sequence, budget);
-    bool fits = statePools.grow(sequence.state, sequence.computed + count);
+    bool fits = grow(sequence, sequence.computed + count);
     assert(fits && "what is free was counted");
     (void)fits;
     promised = std::move(before);
@@ -185,8 +171,10 @@ void Scheduler::complete(const std::vector<ScheduledChunk> &step) {
   for (const ScheduledChunk &chunk : step) {
     chunk.sequence->computed = chunk.start + chunk.count;
     queue.charge(chunk.sequence->owner, chunk.count);
+    prefixes.remember(*chunk.sequence);
     statePools.trim(chunk.sequence->state, chunk.sequence->computed);
   }
+  prefixes.enforceLimit();
 }
 
 void Scheduler::append(Sequence &sequence, int32_t token) {
@@ -198,6 +186,7 @@ bool Scheduler::remove(RequestId id) {
   auto same = [&](const std::unique_ptr<Sequence> &sequence) { return sequence->id == id; };
   if (auto it = std::find_if(active.begin(), active.end(), same); it != active.end()) {
     releaseState(**it);
+    prefixes.enforceLimit();
     queue.retire(**it);
     active.erase(it);
     return true;
@@ -205,17 +194,21 @@ bool Scheduler::remove(RequestId id) {
   std::unique_ptr<Sequence> waiting = queue.take(id);
   if (!waiting)
     return false;
-  releaseState(*waiting);
   queue.retire(*waiting);
   return true;
 }
 
 Error Scheduler::checkIntegrity() const {
   std::vector<StatePools::Holder> holders;
-  for (const std::unique_ptr<Sequence> &sequence : active)
+  std::vector<const Sequence *> sequences;
+  for (const std::unique_ptr<Sequence> &sequence : active) {
     holders.push_back({sequence->id, sequence->state, sequence->computed});
-  // A waiting one may share pages with another of the same prompt.
+    sequences.push_back(sequence.get());
+  }
   for (const std::unique_ptr<Sequence> &sequence : queue.all())
-    holders.push_back({sequence->id, sequence->state, sequence->computed});
-  return statePools.checkIntegrity(holders);
+    if (!sequence->state.empty())
+      return Error::make("sequence ", sequence->id, " waits and holds pages or slots");
+  if (Error error = prefixes.checkIntegrity(sequences))
+    return error.addContext("prefix cache");
+  return statePools.checkIntegrity(holders, prefixes.pages());
 }

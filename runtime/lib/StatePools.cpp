@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <numeric>
 
 using namespace moec;
 using namespace moec::runtime;
@@ -46,13 +45,12 @@ StatePools::StatePools(std::vector<PoolRule> rules, std::span<const uint32_t> si
     numbers.emplace_back(size);
 }
 
-/// The first pages that no token behind the first `computed` reads: the next token is at position
-/// `computed` and reads `window` positions, its own included.
-static uint32_t pagesBehind(const PoolRule &rule, uint32_t computed) {
-  if (rule.allocation != Allocation::Window)
+uint32_t PoolRule::pagesBehind(uint32_t computed) const {
+  if (allocation != Allocation::Window)
     return 0;
+  // The next token is at position `computed` and reads `window` positions, its own included.
   uint64_t next = uint64_t(computed) + 1;
-  return next <= rule.window ? 0 : static_cast<uint32_t>((next - rule.window) / rule.pageSize);
+  return next <= window ? 0 : static_cast<uint32_t>((next - window) / pageSize);
 }
 
 /// Whether a window pool of `pages` pages serves a sequence of any length.
@@ -80,24 +78,28 @@ uint32_t StatePools::chunkCapacity() const {
   return static_cast<uint32_t>(chunk);
 }
 
-bool StatePools::grow(SequenceState &state, uint32_t tokens) {
-  auto wanted = [&](size_t pool) -> uint32_t {
+PoolCounts StatePools::missing(const SequenceState &state, uint32_t tokens) const {
+  PoolCounts counts(ruleOf.size());
+  for (size_t i = 0; i < ruleOf.size(); ++i) {
     bool isNew = state.empty();
-    if (!ruleOf[pool].hasPages())
-      return isNew || state[pool].slot == noUnit ? 1 : 0;
-    uint32_t needed = ruleOf[pool].pagesFor(tokens);
-    uint32_t there = isNew ? 0 : static_cast<uint32_t>(state[pool].pages.size());
-    return needed > there ? needed - there : 0;
-  };
+    if (!ruleOf[i].hasPages()) {
+      counts[i] = isNew || state[i].slot == noUnit ? 1 : 0;
+      continue;
+    }
+    uint64_t needed = ruleOf[i].pagesFor(tokens), there = isNew ? 0 : state[i].pages.size();
+    counts[i] = needed - std::min(needed, there);
+  }
+  return counts;
+}
+
+bool StatePools::grow(SequenceState &state, uint32_t tokens) {
+  PoolCounts counts = missing(state, tokens);
   for (size_t i = 0; i < ruleOf.size(); ++i)
-    if (wanted(i) > freeUnits(i))
+    if (counts[i] > numbers[i].freePages())
       return false;
-  std::vector<uint32_t> counts;
-  for (size_t i = 0; i < ruleOf.size(); ++i)
-    counts.push_back(wanted(i));
   state.resize(ruleOf.size());
   for (size_t i = 0; i < ruleOf.size(); ++i)
-    for (uint32_t n = 0; n < counts[i]; ++n)
+    for (uint64_t n = 0; n < counts[i]; ++n)
       if (ruleOf[i].hasPages())
         state[i].pages.push_back(*numbers[i].take());
       else
@@ -105,31 +107,10 @@ bool StatePools::grow(SequenceState &state, uint32_t tokens) {
   return true;
 }
 
-uint32_t StatePools::share(SequenceState &state, const SequenceState &other, uint32_t tokens) {
-  assert(state.empty() && "only a sequence that holds nothing can share");
-  uint64_t whole = 1;
-  for (const PoolRule &rule : ruleOf) {
-    if (rule.allocation != Allocation::Paged)
-      return 0;
-    whole = std::min<uint64_t>(std::lcm<uint64_t>(whole, rule.pageSize), uint64_t(tokens) + 1);
-  }
-  auto shared = static_cast<uint32_t>(tokens / whole * whole);
-  if (shared == 0 || ruleOf.empty())
-    return 0;
-  state.resize(ruleOf.size());
-  for (size_t i = 0; i < ruleOf.size(); ++i) {
-    uint32_t pages = shared / ruleOf[i].pageSize;
-    state[i].pages.assign(other[i].pages.begin(), other[i].pages.begin() + pages);
-    for (int32_t page : state[i].pages)
-      numbers[i].retain(page);
-  }
-  return shared;
-}
-
 void StatePools::trim(SequenceState &state, uint32_t computed) {
   for (size_t i = 0; i < state.size(); ++i) {
     std::vector<int32_t> &pages = state[i].pages;
-    size_t behind = std::min<size_t>(pagesBehind(ruleOf[i], computed), pages.size());
+    size_t behind = std::min<size_t>(ruleOf[i].pagesBehind(computed), pages.size());
     // From the last on, so that a sequence costs no more the longer it is.
     for (size_t page = behind; page-- > 0 && pages[page] != noUnit;) {
       numbers[i].release(pages[page]);
@@ -185,7 +166,7 @@ Error StatePools::checkShare(size_t pool, const Holder &holder) const {
   if (share.pages.size() < rule.pagesFor(holder.computed))
     return Error::make("sequence ", holder.id, " has computed ", holder.computed,
                        " tokens and has only ", share.pages.size(), " pages");
-  size_t behind = pagesBehind(rule, holder.computed);
+  size_t behind = rule.pagesBehind(holder.computed);
   for (size_t page = 0; page < share.pages.size(); ++page)
     if ((share.pages[page] == noUnit) != (page < behind))
       return Error::make("sequence ", holder.id, " has computed ", holder.computed, " tokens and ",
@@ -194,7 +175,8 @@ Error StatePools::checkShare(size_t pool, const Holder &holder) const {
   return Error::success();
 }
 
-Error StatePools::checkIntegrity(std::span<const Holder> holders) const {
+Error StatePools::checkIntegrity(std::span<const Holder> holders,
+                                 std::span<const std::vector<int32_t>> cached) const {
   for (size_t i = 0; i < ruleOf.size(); ++i) {
     std::vector<int32_t> held;
     for (const Holder &holder : holders) {
@@ -213,7 +195,10 @@ Error StatePools::checkIntegrity(std::span<const Holder> holders) const {
         held.push_back(share.slot);
     }
     std::span<const int32_t> all(held);
-    if (Error error = numbers[i].checkIntegrity({&all, 1}))
+    std::span<const int32_t> kept;
+    if (!cached.empty())
+      kept = cached[i];
+    if (Error error = numbers[i].checkIntegrity({&all, 1}, kept))
       return error.addContext(strCat("pool ", i));
   }
   return Error::success();

@@ -86,6 +86,7 @@ Request Generator::makeRequest(const std::shared_ptr<Generation> &generation, ui
   request.stopTokens = from.stopTokens;
   request.priority = from.priority;
   request.owner = from.owner;
+  request.cacheSalt = from.cacheSalt;
   if (number != 0)
     request.sibling = generation->requests.front();
   if (number == 0 && from.promptLogprobs)

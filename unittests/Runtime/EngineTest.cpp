@@ -284,6 +284,12 @@ TEST_F(EngineTest, RefusalsAreOneSentence) {
   SamplingParams sampling;
   sampling.topP = 2;
   EXPECT_EQ(submitError({1}, sampling), "top-p is 2, it must be above 0 and at most 1");
+  Request late;
+  late.prompt = {1, 2};
+  late.logitsFrom = 2;
+  late.onLogits = [](uint32_t, std::span<const float>) {};
+  EXPECT_EQ(engine->submit(std::move(late)).takeError().message(),
+            "logits are asked for from position 2 on but the prompt has 2 tokens");
 
   auto openError = [&](EngineOptions options) {
     options.manifest = MOEC_TEST_MANIFEST;
@@ -300,6 +306,41 @@ TEST_F(EngineTest, RefusalsAreOneSentence) {
   options = {};
   options.device = "abacus";
   EXPECT_EQ(openError(options).find("no device 'abacus' runs code for target 'cpu'; "), 0u);
+}
+
+/// Pages of four and windows with pages of three: a block is twelve tokens.
+TEST_F(EngineTest, APrefixFromTheCacheGivesTheLogitsOfAColdRun) {
+  TinyModel::Pools pools = {{plan::Allocation::Paged, 4, 0}, {plan::Allocation::Window, 3, 7}};
+  std::string path = dir + "w";
+  TinyModel::write(path, nullptr, pools);
+  Tokens prompt = randomPrompt(6, 50);
+  for (uint32_t chunk : {1, 7, 16, 32}) {
+    EngineOptions options;
+    options.manifest = MOEC_TEST_MANIFEST;
+    options.maxChunk = chunk;
+    Expected<std::unique_ptr<Engine>> engine = Engine::open(path, options);
+    ASSERT_TRUE(engine) << engine.takeError().message();
+    for (uint32_t from = 0; from < prompt.size(); ++from) {
+      SCOPED_TRACE(strCat("chunks of ", chunk, ", logits from ", from, " on"));
+      uint32_t next = from;
+      Request request;
+      request.prompt = prompt;
+      request.maxTokens = 0;
+      request.logitsFrom = from;
+      request.onLogits = [&](uint32_t position, std::span<const float> row) {
+        ASSERT_EQ(position, next++);
+        Tokens tokens(prompt.begin(), prompt.begin() + position + 1);
+        EXPECT_EQ(std::vector<float>(row.begin(), row.end()), TinyModel::logits(tokens, pools));
+      };
+      request.onToken = [&](const TokenEvent &event) {
+        EXPECT_EQ(event.cachedTokens, from / 12 * 12);
+      };
+      ASSERT_TRUE((*engine)->submit(std::move(request)));
+      ASSERT_EQ((*engine)->runUntilIdle().message(), "");
+      EXPECT_EQ(next, prompt.size());
+    }
+  }
+  std::filesystem::remove_all(path);
 }
 
 TEST_F(EngineTest, WhatAnEngineNeedsOfAPlan) {

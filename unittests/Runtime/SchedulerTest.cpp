@@ -362,19 +362,18 @@ TEST(Scheduler, TheLeastUrgentGivesBackItsMemoryFirst) {
   EXPECT_EQ(scheduler.preemptions(), 1u);
 }
 
-TEST(Scheduler, SiblingsShareWholePagesOfThePrompt) {
-  Scheduler scheduler(limits(100), onePool(6));
-  ASSERT_FALSE(scheduler.add(prompt(1, 10)));
-  std::vector<ScheduledChunk> step = scheduler.schedule();
-  scheduler.complete(step);
-  Sequence &leader = *step.front().sequence;
-  scheduler.append(leader, 1);
+TEST(Scheduler, PromptsShareWholePagesThatTheCacheHas) {
+  Scheduler scheduler(limits(100), onePool(6), {UINT64_MAX});
+  auto add = [&](RequestId id) {
+    std::unique_ptr<Sequence> sequence = prompt(id, 10);
+    sequence->tokens.assign(10, 1);
+    ASSERT_FALSE(scheduler.add(std::move(sequence)));
+  };
+  add(1);
+  EXPECT_EQ(advance(scheduler), (Shape{{1, 0, 10}}));
   EXPECT_EQ(scheduler.pools().freeUnits(0), 3u);
-  std::unique_ptr<Sequence> second = prompt(2, 10), third = prompt(3, 10);
-  second->tokens = third->tokens = std::vector<int32_t>(10, 1);
-  scheduler.addSharing(std::move(second), leader);
-  scheduler.addSharing(std::move(third), leader);
-  EXPECT_EQ(scheduler.checkIntegrity().message(), "");
+  add(2);
+  add(3);
   // Two pages of four tokens are there, so the last two tokens are computed again.
   EXPECT_EQ(advance(scheduler), (Shape{{1, 10, 1}, {2, 8, 2}, {3, 8, 2}}));
   EXPECT_EQ(scheduler.pools().freeUnits(0), 1u);
@@ -384,25 +383,37 @@ TEST(Scheduler, SiblingsShareWholePagesOfThePrompt) {
   scheduler.remove(2);
   scheduler.remove(3);
   EXPECT_EQ(scheduler.pools().freeUnits(0), 6u);
+  EXPECT_EQ(scheduler.checkIntegrity().message(), "");
 }
 
-TEST(Scheduler, WhatWaitingSequencesShareIsGivenUpBeforeAnythingThatRuns) {
-  Scheduler scheduler(limits(100, /*maxSequences=*/1), onePool(4));
+TEST(Scheduler, WhatIsAdmittedCountsThePagesThatItTakesFromTheCache) {
+  Scheduler scheduler(limits(100), onePool(6), {UINT64_MAX});
   ASSERT_FALSE(scheduler.add(prompt(1, 9)));
-  std::vector<ScheduledChunk> step = scheduler.schedule();
-  scheduler.complete(step);
-  scheduler.append(*step.front().sequence, 1);
-  std::unique_ptr<Sequence> second = prompt(2, 9);
-  second->tokens.assign(9, 1);
-  scheduler.addSharing(std::move(second), *step.front().sequence);
+  advance(scheduler);
   scheduler.remove(1);
-  EXPECT_EQ(scheduler.pools().freeUnits(0), 2u);
-  std::unique_ptr<Sequence> urgent = prompt(3, 12);
-  urgent->priority = -1;
-  ASSERT_FALSE(scheduler.add(std::move(urgent)));
-  EXPECT_EQ(advance(scheduler), (Shape{{3, 0, 12}}));
-  scheduler.remove(3);
-  EXPECT_EQ(advance(scheduler), (Shape{{2, 0, 9}})) << "computed from the start";
+  // Of six pages two are in the cache. The first prompt takes three, and the second, which would
+  // find two and want one more, finds only one that is not promised.
+  ASSERT_FALSE(scheduler.add(prompt(2, 16)));
+  EXPECT_EQ(advance(scheduler), (Shape{{2, 0, 16}}));
+  std::unique_ptr<Sequence> again = prompt(3, 9);
+  again->tokens.assign(9, 1);
+  ASSERT_FALSE(scheduler.add(std::move(again)));
+  EXPECT_EQ(advance(scheduler), (Shape{{2, 16, 1}})) << "a page was given up for it";
+  EXPECT_EQ(scheduler.cache().evictedPages(), 1u);
+  scheduler.remove(2);
+  EXPECT_EQ(advance(scheduler), (Shape{{3, 4, 5}}));
+}
+
+TEST(Scheduler, APreemptedSequenceFindsItsOwnPages) {
+  Scheduler scheduler(limits(100), onePool(4), {UINT64_MAX});
+  ASSERT_FALSE(scheduler.add(prompt(1, 8)));
+  ASSERT_FALSE(scheduler.add(prompt(2, 8)));
+  EXPECT_EQ(advance(scheduler), (Shape{{1, 0, 8}, {2, 0, 8}}));
+  // Both need a third page: 2 loses its last.
+  EXPECT_EQ(advance(scheduler), (Shape{{1, 8, 1}}));
+  EXPECT_EQ(scheduler.preemptions(), 1u);
+  EXPECT_TRUE(scheduler.remove(1));
+  EXPECT_EQ(advance(scheduler), (Shape{{2, 4, 5}}));
 }
 
 TEST(Scheduler, ScoredPromptsShareALimitOfTheirOwn) {

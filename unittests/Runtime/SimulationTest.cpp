@@ -3,9 +3,10 @@
 //===----------------------------------------------------------------------===//
 //
 // Engine and scheduler on a device without kernels. A seed decides pools of state, limits, pages,
-// prompts (many with a prefix in common, or siblings), owners, priorities, aborts and arrivals.
-// Every request ends exactly once and for the right reason, with the tokens that its context asks
-// for, in order; every page and slot comes back.
+// the prefix cache, prompts (many with a prefix in common, siblings, or the next turn of a
+// conversation), salts, owners, priorities, aborts and arrivals. Every request ends exactly once
+// and for the right reason, with the tokens that its context asks for, in order, whatever it found
+// in the cache; every page and slot comes back.
 //
 // The number of a failing test is its seed:
 //
@@ -44,13 +45,22 @@ std::vector<TinyModel::Pools> drawnPools() {
           {pages(16)}, {slots, pages(5), slots, pages(2)},
           {pages(1)},  {window(5, 7)},
           {pages(3)},  {slots},
+          {pages(4)},  {pages(64)},
+          {pages(16)}, {pages(16), window(16, 24)},
+          {pages(1)},  {pages(64), window(1, 10)},
           {pages(4)},  {}};
+}
+
+/// Tokens that a sequence can have: more than a page.
+uint32_t contextOf(const TinyModel::Pools &pools) {
+  return !pools.empty() && pools[0].pageSize == 64 ? 160 : TinyModel::maxContext;
 }
 
 /// What a request was promised, and what it got.
 struct Promise {
-  Tokens prompt;
-  uint32_t maxTokens = 0;
+  Tokens prompt, answer;
+  uint32_t maxTokens = 0, logitsFrom = 0;
+  bool wantsLogits = false;
   bool ignoreEos = false;
   TinyContext context; ///< of the prompt and the tokens so far
   std::vector<int32_t>
@@ -65,7 +75,11 @@ public:
   Simulation(uint32_t seed, const std::string &folder) : random(seed) {
     std::vector<TinyModel::Pools> all = drawnPools();
     pools = all[seed % all.size()];
+    maxContext = contextOf(pools);
     EngineOptions options;
+    // Off, some pages at most, or what is free.
+    uint32_t cache = pick(0, 5);
+    options.prefixCacheBytes = cache == 0 ? 0 : cache == 1 ? pick(1, 2000) : UINT64_MAX;
     options.maxTokens = pick(1, TinyModel::maxTokens);
     options.maxSequences = pick(1, std::min(8u, options.maxTokens));
     options.maxChunk = std::min(pick(0, 9), options.maxTokens);
@@ -74,7 +88,7 @@ public:
     EXPECT_TRUE(artifact) << artifact.takeError().message();
     const plan::Plan &plan = (*artifact)->plan();
     // From less than one whole context to more than enough for all.
-    uint32_t rows = pick(1, 3) * TinyModel::maxContext / 2 + pick(1, 80);
+    uint32_t rows = pick(1, 3) * maxContext / 2 + pick(1, 80);
     options.kvMemoryBytes = 1 + fixedStateBytes(plan, {options.maxTokens, options.maxSequences});
     for (size_t i = 0; i < pools.size(); ++i)
       if (pools[i].allocation == plan::Allocation::Paged)
@@ -82,12 +96,13 @@ public:
     auto made = Engine::create(std::move(*artifact), std::make_unique<FakeDevice>(), options);
     EXPECT_TRUE(made) << made.takeError().message();
     engine = std::move(*made);
-    longest = engine->pools().capacity(TinyModel::maxContext);
+    longest = engine->pools().capacity(maxContext);
+    limit = options.prefixCacheBytes;
     if (pools.size() == 1 && pools[0].allocation == plan::Allocation::Paged) {
-      uint32_t pages = std::min(pools[0].pagesFor(rows),
-                                pools[0].pagesFor(TinyModel::maxContext) * options.maxSequences);
+      uint32_t pages =
+          std::min(pools[0].pagesFor(rows), pools[0].pagesFor(maxContext) * options.maxSequences);
       EXPECT_EQ(engine->stats().pages, pages);
-      EXPECT_EQ(longest, std::min(pages * pools[0].pageSize, TinyModel::maxContext));
+      EXPECT_EQ(longest, std::min(pages * pools[0].pageSize, maxContext));
     }
     patience = pick(0, 20);
     for (Tokens &prefix : prefixes)
@@ -99,8 +114,10 @@ public:
 private:
   uint32_t pick(uint32_t low, uint32_t high) { return low + uint32_t(random() % (high - low + 1)); }
   Tokens draw(uint32_t count);
+  Tokens drawPrompt(std::optional<RequestId> &sibling);
   void submit();
   void abortSome();
+  void expectHit(const Promise &promise, const TokenEvent &event) const;
   void onToken(RequestId id, const TokenEvent &event);
   void expectEnd(const Promise &promise, const TokenEvent &event);
   uint32_t lengthLimit(const Promise &promise) const;
@@ -111,7 +128,8 @@ private:
   std::map<RequestId, Promise> promises;
   std::vector<RequestId> live;
   Tokens prefixes[4];
-  uint32_t longest = 0, patience = 0, submitted = 0, ended = 0;
+  uint32_t maxContext = 0, longest = 0, patience = 0, submitted = 0, ended = 0;
+  uint64_t limit = 0; ///< of the prefix cache, in bytes
   RequestId aborting = 0;
 };
 } // namespace
@@ -123,21 +141,36 @@ Tokens Simulation::draw(uint32_t count) {
   return tokens;
 }
 
+Tokens Simulation::drawPrompt(std::optional<RequestId> &sibling) {
+  Tokens prompt;
+  uint32_t kind = submitted == 0 ? 0 : pick(0, 7);
+  if (kind > 4) {
+    // The prompt of one of the last: waiting, running, a sibling itself, or ended long ago.
+    RequestId last = pick(std::max(1, int32_t(submitted) - 10), submitted);
+    const Promise &promise = promises.at(last);
+    prompt = promise.prompt;
+    if (kind != 5) {
+      sibling = last;
+      return prompt;
+    }
+    // And what it has answered so far.
+    prompt.insert(prompt.end(), promise.answer.begin(), promise.answer.end());
+    prompt.resize(std::min(prompt.size(), size_t(longest)));
+  } else {
+    prompt = prefixes[pick(0, 3)];
+  }
+  uint32_t room = longest - uint32_t(prompt.size());
+  // Mostly short, sometimes as long as can be.
+  Tokens tail = draw(
+      std::max(prompt.empty() ? 1u : 0u, pick(0, 15) == 0 ? room : pick(0, std::min(room, 12u))));
+  prompt.insert(prompt.end(), tail.begin(), tail.end());
+  return prompt;
+}
+
 void Simulation::submit() {
   Promise promise;
   std::optional<RequestId> sibling;
-  if (submitted != 0 && pick(0, 3) == 0) {
-    // The prompt of one of the last: waiting, running, a sibling itself, or ended long ago.
-    sibling = pick(std::max(1, int32_t(submitted) - 10), submitted);
-    promise.prompt = promises.at(*sibling).prompt;
-  } else {
-    promise.prompt = prefixes[pick(0, 3)];
-    uint32_t room = longest - uint32_t(promise.prompt.size());
-    // Mostly short, sometimes as long as can be.
-    Tokens tail = draw(std::max(promise.prompt.empty() ? 1u : 0u,
-                                pick(0, 15) == 0 ? room : pick(0, std::min(room, 12u))));
-    promise.prompt.insert(promise.prompt.end(), tail.begin(), tail.end());
-  }
+  promise.prompt = drawPrompt(sibling);
   promise.maxTokens = pick(0, 7) == 0 ? 1000 : pick(0, 12);
   promise.ignoreEos = pick(0, 1);
   promise.context = TinyContext(pools);
@@ -152,14 +185,20 @@ void Simulation::submit() {
   request.ignoreEos = promise.ignoreEos;
   request.sibling = sibling;
   request.owner = std::string(1, char('a' + pick(0, 2)));
+  request.cacheSalt = pick(0, 5) == 0 ? "salt" : "";
   request.priority = pick(0, 9) == 0 ? int32_t(pick(0, 2)) - 1 : 0;
   RequestId expected = ++submitted;
-  if (pick(0, 4) == 0)
+  if (pick(0, 4) == 0) {
+    promise.wantsLogits = true;
+    promise.logitsFrom = promise.logits =
+        pick(0, 1) ? pick(0, uint32_t(promise.prompt.size()) - 1) : 0;
+    request.logitsFrom = promise.logitsFrom;
     request.onLogits = [this, expected](uint32_t position, std::span<const float> row) {
       Promise &seen = promises.at(expected);
       ASSERT_EQ(position, seen.logits++) << "of request " << expected;
       EXPECT_EQ(row[uint32_t(seen.order[position])], 1) << "of request " << expected;
     };
+  }
   request.onToken = [this, expected](const TokenEvent &event) { onToken(expected, event); };
   promises[expected] = std::move(promise);
   Expected<RequestId> id = engine->submit(std::move(request));
@@ -183,6 +222,16 @@ void Simulation::abortSome() {
 uint32_t Simulation::lengthLimit(const Promise &promise) const {
   uint32_t prompt = uint32_t(promise.prompt.size());
   return std::min(promise.maxTokens, std::max(longest, prompt + 1) - prompt);
+}
+
+void Simulation::expectHit(const Promise &promise, const TokenEvent &event) const {
+  uint32_t most = uint32_t(promise.prompt.size()) - 1;
+  if (promise.wantsLogits)
+    most = std::min(most, promise.logitsFrom);
+  if (!engine->prefixCache().isOn())
+    most = 0;
+  EXPECT_LE(event.cachedTokens, most) << "of request " << event.id;
+  EXPECT_EQ(event.cachedTokens % engine->prefixCache().blockTokens(), 0u);
 }
 
 void Simulation::expectEnd(const Promise &promise, const TokenEvent &event) {
@@ -213,9 +262,11 @@ void Simulation::onToken(RequestId id, const TokenEvent &event) {
     ASSERT_EQ(event.token, promise.context.next())
         << "token " << promise.tokens << " of request " << id;
     promise.context.add(event.token);
+    promise.answer.push_back(event.token);
     ++promise.tokens;
   }
   ASSERT_LE(promise.tokens, lengthLimit(promise));
+  expectHit(promise, event);
   if (event.reason != FinishReason::None) {
     promise.reason = event.reason;
     ++ended;
@@ -241,6 +292,7 @@ void Simulation::run() {
     ASSERT_EQ(failed.message(), "");
     Error broken = engine->checkIntegrity();
     ASSERT_EQ(broken.message(), "");
+    ASSERT_LE(engine->stats().cacheBytes, limit);
     if (testing::Test::HasFailure())
       return;
   }
@@ -249,6 +301,11 @@ void Simulation::run() {
   EXPECT_EQ(stats.freePages, stats.pages);
   EXPECT_EQ(stats.freeSlots, stats.slots);
   EXPECT_EQ(stats.running + stats.waiting, 0u);
+  // Prompts are too alike for an unbounded cache to find nothing, unless there are few whole
+  // blocks.
+  if (limit == UINT64_MAX && engine->prefixCache().isOn() &&
+      engine->prefixCache().blockTokens() <= 4)
+    EXPECT_GT(stats.cachedTokens, 0u);
 }
 
 namespace {
@@ -259,7 +316,9 @@ protected:
     std::filesystem::create_directories(folder);
     std::vector<TinyModel::Pools> all = drawnPools();
     for (size_t i = 0; i < all.size(); ++i)
-      TinyModel::write(folder + "/" + std::to_string(i), nullptr, all[i]);
+      TinyModel::write(
+          folder + "/" + std::to_string(i),
+          [&](plan::PlanT &plan) { plan.max_context = contextOf(all[i]); }, all[i]);
   }
   static void TearDownTestSuite() { std::filesystem::remove_all(folder); }
   static inline std::string folder;

@@ -152,8 +152,28 @@ TEST_F(GeneratorTest, EachChoiceIsWhatItsSeedGivesAlone) {
   EXPECT_GT(different.size(), 1u);
   // Pages of 4: the last token of 19, and two others, are computed again.
   EXPECT_EQ(cached, 3 * 16u);
-  EXPECT_EQ(service.stats().cachedTokens, 3 * 16u);
-  EXPECT_EQ(service.stats().promptTokens, 8 * 19 - 3 * 16u) << "each token is in one of the two";
+  EXPECT_EQ(service.stats().cachedTokens, 7 * 16u) << "those that came alone found it, too";
+  EXPECT_EQ(service.stats().promptTokens, 8 * 19 - 7 * 16u) << "each token is in one of the two";
+}
+
+TEST_F(GeneratorTest, TheNextTurnFindsTheOneBeforeUnlessItsSaltDiffers) {
+  GenerationRequest request = makeRequest(Tokens(9, 2), 12);
+  request.cacheSalt = "mine";
+  Seen first = generate(generator, request)[0];
+  EXPECT_EQ(first.last.cachedTokens, 0u);
+  request.prompt.insert(request.prompt.end(), first.tokens.begin(), first.tokens.end());
+  // The last token of the answer was never computed.
+  Seen second = generate(generator, request)[0];
+  EXPECT_EQ(second.last.cachedTokens, 20u);
+  EXPECT_EQ(second.tokens, expected(request.prompt, 12));
+  for (const char *salt : {"", "yours"}) {
+    request.cacheSalt = salt;
+    Seen other = generate(generator, request)[0];
+    EXPECT_EQ(other.last.cachedTokens, 0u) << salt;
+    EXPECT_EQ(other.tokens, second.tokens);
+  }
+  EXPECT_EQ(service.stats().cacheEvictions, 0u);
+  EXPECT_GT(service.stats().cacheBytes, 0u);
 }
 
 TEST_F(GeneratorTest, LogProbabilitiesOfThePrompt) {

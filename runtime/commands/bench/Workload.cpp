@@ -20,6 +20,8 @@ Expected<std::unique_ptr<Engine>> runtime::openEngineFor(const Workload &work,
     return options.takeError();
   options->prefillFirst = true;
   options->maxSequences = work.batch;
+  // Prompts are measured cold.
+  options->prefixCacheBytes = 0;
   Expected<std::unique_ptr<Engine>> engine = Engine::open(arguments.model, *options);
   if (!engine)
     return engine.takeError();

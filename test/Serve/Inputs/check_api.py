@@ -45,9 +45,11 @@ def generate(server, path, streamed, **fields):
 
 
 def both(server, path, **fields):
-    """What generate gives, which must be the same for a stream."""
+    """What generate gives, which must be the same for a stream, but for what the second finds in the prefix cache."""
     whole = generate(server, path, False, **fields)
     streamed = generate(server, path, True, **fields)
+    cached, found = (usage.pop("prompt_tokens_details")["cached_tokens"] for _, usage in (whole, streamed))
+    assert cached <= found < whole[1]["prompt_tokens"], (cached, found, whole)
     assert whole == streamed, f"{path} {fields}: {whole} is no {streamed}"
     return whole
 

@@ -46,6 +46,9 @@ struct EngineOptions {
   uint32_t maxChunk = 0;
   /// See SchedulerOptions.
   bool prefillFirst = false;
+  /// Bytes of prefixes that are kept although no request needs them, at most; 0 turns the prefix
+  /// cache off, UINT64_MAX is whatever pages are free.
+  uint64_t prefixCacheBytes = UINT64_MAX;
   /// Whether weights that the device reads where they are mapped may be moved to large pages, where
   /// there is memory for that.
   bool largePages = true;
@@ -83,7 +86,7 @@ struct TokenEvent {
   std::optional<TokenLogprobs> logprobs = {};
   /// So far.
   RequestTimes times = {};
-  /// Tokens of the prompt that were not computed for this request, since another one had.
+  /// Tokens of the prompt that were not computed for this request, since the prefix cache had them.
   uint32_t cachedTokens = 0;
 };
 
@@ -117,13 +120,17 @@ struct Request {
   int32_t priority = 0;
   /// Whose request it is: prompts of several owners take turns.
   std::string owner;
-  /// A request that was submitted before, with the same prompt: what it has computed of it is
-  /// shared, where pages allow, instead of computed again.
+  /// Only requests of the same salt share prefixes in the cache.
+  std::string cacheSalt;
+  /// A request that was submitted before, with the same prompt: this one waits until that is
+  /// computed, to find it in the prefix cache.
   std::optional<RequestId> sibling;
   /// Called for each token on the thread that calls step(). It may call submit() and abort().
   std::function<void(const TokenEvent &)> onToken;
-  /// When set: called with the logits at every position of the prompt, in order, once each.
+  /// When set: called with the logits at every position of the prompt from `logitsFrom` on, in
+  /// order, once each. Such positions are always computed.
   std::function<void(uint32_t position, std::span<const float> logits)> onLogits;
+  uint32_t logitsFrom = 0;
   /// When set: called before onLogits, at the same positions, with each captured value's row.
   std::function<void(size_t value, uint32_t position, std::span<const std::byte> row)> onCaptured;
 };
@@ -131,9 +138,11 @@ struct Request {
 /// Counters since the engine was opened.
 struct EngineStats {
   /// Tokens of the prompts that came to run are promptTokens, those that had to be computed, and
-  /// cachedTokens, those that another request had computed.
+  /// cachedTokens, those that the prefix cache had.
   uint64_t steps = 0, promptTokens = 0, cachedTokens = 0, generatedTokens = 0, preemptions = 0;
-  /// Pages and slots of all pools together.
+  /// Pages that the prefix cache gave up, and bytes of those that nobody else holds.
+  uint64_t cacheEvictions = 0, cacheBytes = 0;
+  /// Pages and slots of all pools together; what only the prefix cache holds is free.
   uint32_t pages = 0, freePages = 0, slots = 0, freeSlots = 0;
   uint32_t running = 0, waiting = 0;
 };
@@ -198,6 +207,7 @@ public:
   EngineStats stats() const;
   /// The pages and slots of its state.
   const StatePools &pools() const { return scheduler->pools(); }
+  const PrefixCache &prefixCache() const { return scheduler->cache(); }
   /// The decode steps that were captured, on devices that have graphs.
   const StepGraphs &stepGraphs() const { return executor->stepGraphs(); }
   /// Checks the accounting of pages and slots.
@@ -226,9 +236,10 @@ private:
   bool endsAt(const Request &request, int32_t token) const;
   /// Queues a sequence, behind its sibling's prompt if that is still being computed.
   void join(std::unique_ptr<Sequence> sequence);
+  void enqueue(std::unique_ptr<Sequence> sequence);
   /// Notes when the sequences of a step came to run.
   void noteAdmitted(std::span<const ScheduledChunk> chunks, RequestTimes::Time begin);
-  /// Queues the followers of a request, with what it has computed of the prompt.
+  /// Queues the followers of a request, for which the cache has what it has computed of the prompt.
   void releaseFollowers(Live &live);
 
   std::unique_ptr<Artifact> model;

@@ -5,7 +5,7 @@
 // Continuous batching: each step mixes decode tokens and prompt chunks of several sequences
 // within a budget of tokens. Prompts wait for free pages and slots; when running sequences need
 // pages that are not there, the youngest one of the least urgent gives back all it holds and is
-// computed again later.
+// computed again later, as far as the prefix cache does not have it.
 //
 //===----------------------------------------------------------------------===//
 #ifndef MOEC_RUNTIME_SCHEDULER_H
@@ -15,6 +15,7 @@
 #include "moec/runtime/Sequence.h"
 #include "moec/runtime/StatePools.h"
 #include "moec/runtime/WaitingQueue.h"
+#include "moec/runtime/cache/PrefixCache.h"
 
 #include <cstdint>
 #include <memory>
@@ -50,7 +51,8 @@ struct ScheduledChunk {
 /// Decides, deterministically, what each step computes, and gives sequences their state.
 class Scheduler {
 public:
-  Scheduler(const SchedulerOptions &options, StatePools pools);
+  /// Without limits of the cache there is none.
+  Scheduler(const SchedulerOptions &options, StatePools pools, PrefixCacheLimits cache = {});
 
   /// The most tokens one sequence can ever have here.
   uint32_t capacity() const;
@@ -62,15 +64,13 @@ public:
   Error check(size_t tokens) const;
   /// Queues a sequence that passes check(), else fails like it.
   Error add(std::unique_ptr<Sequence> sequence);
-  /// Queues one that passes check() and has the prompt of `sibling`, which runs: it shares the
-  /// pages of what that has computed of the prompt's tokens before the last.
-  void addSharing(std::unique_ptr<Sequence> sequence, const Sequence &sibling);
 
   /// The next step: empty only when no sequence has tokens to compute. Every chunk has its pages
   /// and slots.
   std::vector<ScheduledChunk> schedule();
 
-  /// Says that a step made by schedule() was computed; pages that windows have left are free again.
+  /// Says that a step made by schedule() was computed: the cache has its blocks, and pages that
+  /// windows have left are free again.
   void complete(const std::vector<ScheduledChunk> &step);
 
   /// Appends a token to a sequence that has none pending.
@@ -83,24 +83,27 @@ public:
   size_t waiting() const { return queue.size(); }
   uint64_t preemptions() const { return preempted; }
   const StatePools &pools() const { return statePools; }
+  const PrefixCache &cache() const { return prefixes; }
 
-  /// Checks pages and slots against sequences, for tests and when idle.
+  /// Checks pages and slots against sequences and the cache, for tests and when idle.
   Error checkIntegrity() const;
 
 private:
   uint32_t chunkLimit(const Sequence &sequence, uint32_t budget) const;
   PoolCounts demandOf(const Sequence &sequence) const;
+  /// Gives a sequence what its first `tokens` tokens need, for which the cache gives up what is
+  /// missing; false where that is not enough.
+  bool grow(Sequence &sequence, uint32_t tokens);
   void releaseState(Sequence &sequence);
   /// Puts a chunk into the step that is being made.
   void add(Sequence &sequence, uint32_t count, uint32_t &budget, std::vector<ScheduledChunk> &step);
   void preemptYoungest();
-  /// Takes back what waiting sequences share.
-  void releaseWaiting();
   void scheduleActive(bool decoding, uint32_t &budget, std::vector<ScheduledChunk> &step);
   void admitWaiting(uint32_t &budget, std::vector<ScheduledChunk> &step);
 
   SchedulerOptions options;
   StatePools statePools;
+  PrefixCache prefixes;
   /// By priority, then in order of admission: the last gives back its memory first.
   std::vector<std::unique_ptr<Sequence>> active;
   WaitingQueue queue;

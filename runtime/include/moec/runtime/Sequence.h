@@ -10,6 +10,7 @@
 
 #include "moec/runtime/StatePools.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -18,6 +19,9 @@ namespace moec::runtime {
 
 /// Identifies a request of one engine; never reused.
 using RequestId = uint64_t;
+
+/// The number of a node of the prefix cache that is none.
+inline constexpr uint32_t noNode = UINT32_MAX;
 
 /// One sequence: its tokens, how many of them are computed, and what it holds of the state pools.
 struct Sequence {
@@ -34,17 +38,27 @@ struct Sequence {
   uint32_t promptTokens = 0;
   /// The state is that behind the first `computed` tokens.
   uint32_t computed = 0;
-  /// Tokens of the prompt that it never had to compute, since it shares what another computed.
+  /// Tokens of the prompt that it never had to compute, since the prefix cache had them.
   uint32_t cached = 0;
+  /// Only sequences of the same salt share what they computed.
+  std::string salt;
+  /// The deepest node of the prefix cache whose pages it holds.
+  uint32_t node = noNode;
   /// Its pages and slots, by pool.
   SequenceState state;
   /// Ask for logits at every position instead of the last.
   bool allLogits = false;
-  /// Rows of logits delivered so far; preemption does not deliver them again.
+  /// Positions whose logits were delivered or are not wanted; preemption does not deliver them
+  /// again.
   uint32_t logitsDone = 0;
 
   /// Tokens that are not computed yet.
   uint32_t pending() const { return static_cast<uint32_t>(tokens.size()) - computed; }
+  /// The first tokens that need not be computed: the last one's logits are its own.
+  uint32_t skippable() const {
+    auto most = static_cast<uint32_t>(tokens.size()) - 1;
+    return allLogits ? std::min(logitsDone, most) : most;
+  }
 };
 
 } // namespace moec::runtime

@@ -32,6 +32,8 @@ struct PoolRule {
   /// Pages of a window pool that a sequence can hold at most while chunks of up to `chunk` tokens
   /// are computed.
   uint64_t pagesOfWindow(uint32_t chunk) const { return pagesAcross(uint64_t(window) - 1 + chunk); }
+  /// The first pages of a sequence that no token behind the first `computed` reads.
+  uint32_t pagesBehind(uint32_t computed) const;
 };
 
 /// The rules of a plan's pools, in order.
@@ -79,9 +81,14 @@ public:
   StatePools(std::vector<PoolRule> rules, std::span<const uint32_t> sizes);
 
   const std::vector<PoolRule> &rules() const { return ruleOf; }
-  /// Pages or slots of a pool, and how many of them nobody holds.
+  /// Pages or slots of a pool, and how many of them nobody holds, or only the cache.
   uint32_t units(size_t pool) const { return numbers[pool].pages(); }
-  uint32_t freeUnits(size_t pool) const { return numbers[pool].freePages(); }
+  uint32_t freeUnits(size_t pool) const {
+    return numbers[pool].freePages() + numbers[pool].idlePages();
+  }
+  /// The numbers of a pool, for a cache, which holds some of them, too.
+  PagePool &numbersOf(size_t pool) { return numbers[pool]; }
+  const PagePool &numbersOf(size_t pool) const { return numbers[pool]; }
 
   /// The most tokens that one sequence can have when it is alone; `maxContext` where no pool ends
   /// before.
@@ -89,13 +96,12 @@ public:
   /// The largest chunk for which a sequence alone always finds pages.
   uint32_t chunkCapacity() const;
 
-  /// Gives a sequence what its first `tokens` tokens need, a slot of each pool of slots included:
-  /// all of it, or nothing, where one pool has too little.
+  /// What of each pool a sequence does not have and its first `tokens` tokens need, a slot of each
+  /// pool of slots included.
+  PoolCounts missing(const SequenceState &state, uint32_t tokens) const;
+  /// Gives a sequence what is missing: all of it, or nothing, where one pool has too little that
+  /// nobody holds, not even the cache.
   bool grow(SequenceState &state, uint32_t tokens);
-  /// Gives `state`, which holds nothing, the pages of the first tokens of another sequence that has
-  /// computed `tokens`: whole pages, which both only read from then on. Returns how many tokens
-  /// they have; 0 where a pool has windows or slots, whose contents are a sequence's own.
-  uint32_t share(SequenceState &state, const SequenceState &other, uint32_t tokens);
   /// Gives back the pages of windows that no token behind the first `computed` reads. Only right
   /// after a step: within one, the first token of a chunk reads furthest back.
   void trim(SequenceState &state, uint32_t computed);
@@ -105,12 +111,14 @@ public:
   /// What a sequence of `tokens` tokens will still ask for at most, while it is computed in chunks
   /// of up to `chunk` tokens.
   PoolCounts demand(const SequenceState &state, uint32_t tokens, uint32_t chunk) const;
-  /// Whether each pool has as many free.
+  /// Whether each pool has as many free, or only in the cache.
   bool hasFree(const PoolCounts &counts) const;
 
   /// Fails, naming pool and page, unless every page and slot is free or has as many holders as it
   /// counts, and every sequence has the pages that its next token reads and none that it does not.
-  Error checkIntegrity(std::span<const Holder> holders) const;
+  /// `cached` has the pages of the cache, by pool; none without a cache.
+  Error checkIntegrity(std::span<const Holder> holders,
+                       std::span<const std::vector<int32_t>> cached = {}) const;
 
   /// For people: ", 5 cache pages of 16, 3 pages of 8 for windows of 20".
   std::string describePages() const;

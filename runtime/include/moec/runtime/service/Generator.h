@@ -46,6 +46,8 @@ struct GenerationRequest {
   int32_t priority = 0;
   /// Whose request it is; prompts wait their turn by owner, see SchedulerOptions.
   std::string owner;
+  /// Only prompts of the same salt share what was computed of them.
+  std::string cacheSalt;
 };
 
 /// Something new about one choice.
@@ -68,7 +70,7 @@ struct GenerationEvent {
   std::string message;
   /// So far.
   RequestTimes times;
-  /// Tokens of the prompt that were shared instead of computed.
+  /// Tokens of the prompt that the prefix cache had.
   uint32_t cachedTokens = 0;
 };
 
