@@ -120,10 +120,14 @@ std::string Metrics::write(const std::string &model, const runtime::EngineStats 
   simple("vllm:prompt_tokens_total", "counter", "Tokens of prompts computed.", stats.promptTokens);
   simple("vllm:generation_tokens_total", "counter", "Tokens generated.", stats.generatedTokens);
   simple("vllm:prefix_cache_queries_total", "counter",
-         "Tokens of prompts that were computed or shared.",
+         "Tokens of prompts that the prefix cache was asked for.",
          stats.promptTokens + stats.cachedTokens);
-  simple("vllm:prefix_cache_hits_total", "counter", "Tokens of prompts that were shared.",
+  simple("vllm:prefix_cache_hits_total", "counter", "Tokens of prompts that it had.",
          stats.cachedTokens);
+  simple("moec:prefix_cache_evictions_total", "counter", "Pages that the prefix cache gave up.",
+         stats.cacheEvictions);
+  simple("moec:prefix_cache_bytes", "gauge", "Memory that only the prefix cache holds.",
+         stats.cacheBytes);
   simple("vllm:num_preemptions_total", "counter", "Times a choice gave back its memory.",
          stats.preemptions);
   begin(out, "vllm:request_success_total", "counter", "Choices that ended, by reason.");

@@ -67,7 +67,8 @@ TEST(GenerateCall, EveryFieldOfCompletions) {
     "n": 3, "best_of": 3, "min_tokens": 2, "max_tokens": 9.0, "priority": -5, "prompt_logprobs": 1,
     "stop": ["a", "bc"], "stop_token_ids": [5, 6], "include_stop_str_in_output": true,
     "ignore_eos": true, "skip_special_tokens": false, "logprobs": 4, "echo": true,
-    "add_special_tokens": false, "return_tokens_as_token_ids": true, "user": "someone", "stream": false, "stream_options": null)");
+     "add_special_tokens": false, "return_tokens_as_token_ids": true, "user": "someone",
+     "cache_salt": "s", "stream": false, "stream_options": null)");
   const runtime::GenerationRequest &request = call.generation;
   const runtime::SamplingParams &sampling = request.sampling;
   EXPECT_EQ(sampling.temperature, 1.5f);
@@ -88,6 +89,7 @@ TEST(GenerateCall, EveryFieldOfCompletions) {
   EXPECT_EQ(request.promptLogprobs, 1u);
   EXPECT_EQ(request.stop, (std::vector<std::string>{"a", "bc"}));
   EXPECT_EQ(request.stopTokens, (std::vector<int32_t>{5, 6}));
+  EXPECT_EQ(request.cacheSalt, "s");
   EXPECT_TRUE(request.includeStop && request.ignoreEos && !request.skipSpecial);
   EXPECT_EQ(sampling.logprobs, 4u);
   EXPECT_TRUE(call.echo && !call.addSpecialTokens && !call.stream && call.showsTokenIds);
@@ -173,6 +175,8 @@ TEST(GenerateCall, RefusesValuesOutOfRange) {
       {'b', "frequency_penalty", "2.5", "a number of -2 to 2"},
       {'b', "presence_penalty", "-3", "a number of -2 to 2"},
       {'b', "repetition_penalty", "0", "a number above 0"},
+      {'b', "cache_salt", "\"\"", "a string that is not empty"},
+      {'b', "cache_salt", "7", "a string that is not empty"},
       {'b', "seed", "0.5", "an integer of -9223372036854775808 to 9223372036854775807"},
       {'b', "seed", "18446744073709551615",
        "an integer of -9223372036854775808 to 9223372036854775807"},

@@ -62,13 +62,44 @@ private:
   Tcp::socket socket;
 };
 
+/// A generator behind HTTP.
+class Serving {
+public:
+  explicit Serving(Generator &generator) : backend(server::makeBackend(generator)) {
+    server::ServerOptions options;
+    options.port = 0;
+    options.modelNames = {"tiny"};
+    auto opened = server::Server::open(*backend, metrics, options);
+    EXPECT_TRUE(opened) << opened.takeError().message();
+    http = std::move(*opened);
+    loop = std::thread([this] { http->run(); });
+  }
+  ~Serving() {
+    http->stop();
+    loop.join();
+  }
+  uint16_t port() const {
+    std::string address = http->address();
+    return static_cast<uint16_t>(std::stoi(address.substr(address.rfind(':') + 1)));
+  }
+
+private:
+  server::Metrics metrics;
+  std::unique_ptr<server::Backend> backend;
+  std::unique_ptr<server::Server> http;
+  std::thread loop;
+};
+
 class LoadTest : public FakeServiceTest {
 protected:
+  static json bodyOf(const std::string &answer) {
+    return json::parse(answer.substr(answer.find("\r\n\r\n") + 4), nullptr, false);
+  }
   /// The text of the choices of an answer, streamed or whole.
   static std::string textOf(const std::string &answer) {
     std::string text;
     if (answer.find("data: ") == answer.npos) {
-      json whole = json::parse(answer.substr(answer.find("\r\n\r\n") + 4), nullptr, false);
+      json whole = bodyOf(answer);
       return whole.is_object() && whole.contains("choices")
                  ? whole["choices"][0]["text"].get<std::string>()
                  : "no answer: " + answer;
@@ -88,18 +119,10 @@ TEST_F(LoadTest, WhoeverStaysGetsEveryTokenOnce) {
   options.maxSequences = 8;
   options.kvMemoryBytes = 60 * TinyModel::width * TinyModel::pageSize;
   Tokenizer tokenizer = makeTinyTokenizer();
-  server::Metrics metrics;
   EngineService service(makeEngine(options));
   Generator generator(service, tokenizer);
-  auto backend = server::makeBackend(generator);
-  server::ServerOptions serving;
-  serving.port = 0;
-  serving.modelNames = {"tiny"};
-  auto opened = server::Server::open(*backend, metrics, serving);
-  ASSERT_TRUE(opened) << opened.takeError().message();
-  std::string address = (*opened)->address();
-  auto port = static_cast<uint16_t>(std::stoi(address.substr(address.rfind(':') + 1)));
-  std::thread loop([&] { (*opened)->run(); });
+  std::optional<Serving> serving(generator);
+  uint16_t port = serving->port();
 
   constexpr int clients = 12, requests = 12;
   std::atomic<int> right = 0, left = 0;
@@ -133,10 +156,29 @@ TEST_F(LoadTest, WhoeverStaysGetsEveryTokenOnce) {
     thread.join();
   EXPECT_GT(right, 0);
   EXPECT_GT(left, 0);
-  (*opened)->stop();
-  loop.join();
+  serving.reset();
   service.drain(std::chrono::steady_clock::now());
   EngineStats stats = service.stats();
   EXPECT_EQ(stats.freePages, stats.pages);
   EXPECT_EQ(stats.running + stats.waiting, 0u);
+}
+
+TEST_F(LoadTest, AnswersSayWhatThePrefixCacheHad) {
+  EngineService service(makeEngine());
+  Generator generator(service, makeTinyTokenizer());
+  Serving serving(generator);
+  auto cached = [&](const json &fields) {
+    json body = {{"prompt", Tokens(14, 5)}, {"max_tokens", 4}, {"ignore_eos", true}};
+    body.update(fields);
+    Client client(serving.port());
+    client.send(body);
+    return bodyOf(client.read(Kind::Whole))["usage"]["prompt_tokens_details"]["cached_tokens"];
+  };
+  EXPECT_EQ(cached(json::object()), 0);
+  EXPECT_EQ(cached(json::object()), 12) << "pages of four, and the last token is computed";
+  EXPECT_EQ(cached({{"cache_salt", "a"}}), 0);
+  EXPECT_EQ(cached({{"cache_salt", "a"}, {"n", 2}}), 12) << "the prompt counts once";
+  EXPECT_EQ(cached({{"cache_salt", "b"}}), 0);
+  EXPECT_EQ(cached({{"echo", true}, {"logprobs", 1}}), 0) << "its logits are computed";
+  EXPECT_EQ(service.stats().cachedTokens, 36u);
 }

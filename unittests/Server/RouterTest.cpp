@@ -131,6 +131,8 @@ TEST_F(RouterTest, Version) {
 TEST_F(RouterTest, Metrics) {
   backend.counters.promptTokens = 7;
   backend.counters.cachedTokens = 2;
+  backend.counters.cacheEvictions = 5;
+  backend.counters.cacheBytes = 4096;
   backend.counters.pages = 4;
   backend.counters.freePages = 1;
   using runtime::RequestTimes;
@@ -152,6 +154,8 @@ TEST_F(RouterTest, Metrics) {
            "vllm:prompt_tokens_total" + labels + "} 7",
            "vllm:prefix_cache_queries_total" + labels + "} 9",
            "vllm:prefix_cache_hits_total" + labels + "} 2",
+           "moec:prefix_cache_evictions_total" + labels + "} 5",
+           "moec:prefix_cache_bytes" + labels + "} 4096",
            "vllm:kv_cache_usage_perc" + labels + "} 0.75",
            "vllm:request_success_total" + labels + R"(,finished_reason="length"} 1)",
            "vllm:request_success_total" + labels + R"(,finished_reason="abort"} 1)",

@@ -171,6 +171,13 @@ static std::vector<CallField> commonFields() {
        readStop});
   fields.push_back(
       {"stop_token_ids", strCat("an array of at most ", maxStops, " token ids"), readStopTokens});
+  fields.push_back({"cache_salt", "a string that is not empty",
+                    [](const Json &value, Call &call) -> std::optional<Misfit> {
+                      if (!value.is_string() || value.get_ref<const std::string &>().empty())
+                        return Misfit();
+                      call.generation.cacheSalt = value.get<std::string>();
+                      return std::nullopt;
+                    }});
   flag("include_stop_str_in_output", [](Call &c) -> auto & { return c.generation.includeStop; });
   flag("ignore_eos", [](Call &c) -> auto & { return c.generation.ignoreEos; });
   flag("skip_special_tokens", [](Call &c) -> auto & { return c.generation.skipSpecial; });
