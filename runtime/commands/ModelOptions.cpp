@@ -35,6 +35,14 @@ void runtime::addStepOptions(CLI::App &command, EvalArguments &arguments) {
                      "running texts wait for one chunk; 0 takes what the model was compiled for");
   command.add_option("--max-sequences", arguments.batching.batch,
                      "Sequences of a step at most; 0 takes what the model was compiled for");
+  command
+      .add_option("--prefix-cache", arguments.prefixCacheBytes,
+                  "Memory of --kv-memory at most for beginnings of texts that no request needs any "
+                  "more, for those that begin alike, for example 512M; off keeps none")
+      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false))
+      ->transform([](const std::string &value) { return value == "off" ? "0" : value; })
+      ->type_name("off|MEMORY")
+      ->default_str("what is free");
 }
 
 Expected<EngineOptions> runtime::engineOptions(const EvalArguments &arguments) {
@@ -45,6 +53,7 @@ Expected<EngineOptions> runtime::engineOptions(const EvalArguments &arguments) {
   options.maxChunk = arguments.batching.chunk;
   options.maxTokens = arguments.maxStepTokens;
   options.maxSequences = arguments.batching.batch;
+  options.prefixCacheBytes = arguments.prefixCacheBytes;
   size_t colon = arguments.device.find(':');
   options.device = arguments.device.substr(0, colon);
   if (colon != std::string::npos) {

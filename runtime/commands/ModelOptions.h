@@ -19,7 +19,8 @@ namespace moec::runtime {
 /// Adds MODEL, --device, --threads and --kv-memory to a command.
 void addModelOptions(CLI::App &command, EvalArguments &arguments);
 
-/// Adds --max-step-tokens and --max-sequences, for commands with requests of their own.
+/// Adds --max-step-tokens, --max-sequences and --prefix-cache, for commands with requests of their
+/// own.
 void addStepOptions(CLI::App &command, EvalArguments &arguments);
 
 /// The engine of those arguments.

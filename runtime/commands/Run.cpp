@@ -174,12 +174,15 @@ static void submitAll(Generator &generator, const RunArguments &arguments, Outpu
 static void printSummary(CommandLine &line, const EngineService &service, double seconds,
                          Outputs &outputs) {
   EngineStats stats = service.stats();
-  if (stats.promptTokens)
-    std::fprintf(stderr, "%llu prompt tokens, %llu generated in %.2f s (%.1f tokens/s) on %s\n",
-                 static_cast<unsigned long long>(stats.promptTokens),
+  if (stats.promptTokens) {
+    std::string cached =
+        stats.cachedTokens ? strCat(" and ", stats.cachedTokens, " from the prefix cache") : "";
+    std::fprintf(stderr, "%llu prompt tokens%s, %llu generated in %.2f s (%.1f tokens/s) on %s\n",
+                 static_cast<unsigned long long>(stats.promptTokens), cached.c_str(),
                  static_cast<unsigned long long>(stats.generatedTokens), seconds,
                  static_cast<double>(stats.generatedTokens) / seconds,
                  service.device().description().c_str());
+  }
   for (size_t i = 0; i < outputs.size(); ++i)
     for (const std::string &note : outputs[i].notes)
       line.note(strCat("prompt ", i + 1, ": ", note));

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "MemoryPlan.h"
 #include "ModelOptions.h"
 #include "moec/runtime/server/Server.h"
 
@@ -62,6 +63,7 @@ static Error serve(CommandLine &line, ServeArguments arguments) {
   Expected<std::unique_ptr<Engine>> engine = openEngine(arguments.model);
   if (!engine)
     return engine.takeError();
+  std::fputs(describeMemory(**engine, arguments.model.prefixCacheBytes).c_str(), stderr);
   Expected<std::optional<Tokenizer>> tokenizer = findTokenizer((*engine)->artifact());
   if (!tokenizer)
     return tokenizer.takeError();

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "CommandsFixture.h"
+#include "MemoryPlan.h"
 #include "moec/Support/SafeTensors.h"
 
 #include <set>
@@ -105,6 +106,54 @@ TEST_F(CommandsTest, RunSaysWhereTheContextOrTheMemoryEnds) {
   EXPECT_EQ(result.err.substr(result.err.find('\n') + 1),
             "moec-run: note: prompt 1: stopped at 8 tokens: at most 8 can ever fit (context 64, 2 "
             "cache pages of 4); raise --kv-memory\n");
+}
+
+/// Two prompts a step each: the second finds the pages that the first has left, unless it may not.
+TEST_F(CommandsTest, RunSharesPrefixesUnlessTheCacheIsOff) {
+  auto runWith = [&](const char *cache) {
+    CommandResult result =
+        run({"run", model, "--tokens", "1,2,5,4,5,6,7,8,9", "--tokens", "1,2,5,4,5,6,7,8,10",
+             "--max-tokens", "4", "--ignore-eos", "--max-sequences", "1", "--prefix-cache", cache});
+    EXPECT_EQ(result.exitCode, 0) << result.err;
+    EXPECT_EQ(result.out, listOf(TinyModel::greedy({1, 2, 5, 4, 5, 6, 7, 8, 9}, 4)) + "\n" +
+                              listOf(TinyModel::greedy({1, 2, 5, 4, 5, 6, 7, 8, 10}, 4)) + "\n");
+    return result.err.substr(0, result.err.find(", 8 generated"));
+  };
+  EXPECT_EQ(runWith("off"), "18 prompt tokens");
+  EXPECT_EQ(runWith("1M"), "10 prompt tokens and 8 from the prefix cache");
+  // A page of four rows of 32 bytes.
+  EXPECT_EQ(runWith("128b"), "14 prompt tokens and 4 from the prefix cache");
+  EXPECT_EQ(run({"run", model, "--tokens", "1", "--prefix-cache", "some"}).exitCode, 1);
+}
+
+TEST_F(CommandsTest, TheMemoryPlanHasALineForEachUse) {
+  auto planOf = [&](const TinyModel::Pools &pools, uint64_t cache) {
+    TinyModel::write(model, nullptr, pools);
+    runtime::EngineOptions options;
+    options.kvMemoryBytes = 5000;
+    options.maxSequences = 2;
+    options.prefixCacheBytes = cache;
+    auto engine = runtime::Engine::open(model, options);
+    EXPECT_TRUE(engine) << engine.takeError().message();
+    return runtime::describeMemory(**engine, cache);
+  };
+  EXPECT_EQ(planOf(TinyModel::onePool(), UINT64_MAX),
+            "weights       1.5 KiB\n"
+            "cache         4.0 KiB: 32 pages of 4 tokens\n"
+            "workspace     11.6 KiB\n"
+            "prefix cache  the pages that no text needs\n");
+  std::string three = planOf(TinyModel::threePools(), 4096);
+  EXPECT_NE(three.find("\ncache         "), std::string::npos) << three;
+  EXPECT_NE(three.find(" pages of 3 tokens for windows of 7\n"), std::string::npos) << three;
+  EXPECT_NE(three.find("\nstates        64 B: 2 slots\n"), std::string::npos) << three;
+  EXPECT_NE(three.find("\nprefix cache  none, as only a plan whose states are all in pages can "
+                       "share them\n"),
+            std::string::npos)
+      << three;
+  EXPECT_NE(planOf(TinyModel::onePool(), 0).find("\nprefix cache  off\n"), std::string::npos);
+  EXPECT_NE(planOf(TinyModel::onePool(), 1024)
+                .find("\nprefix cache  at most 1.0 KiB of pages that no text needs\n"),
+            std::string::npos);
 }
 
 /// BOS is added as tokenizer_config.json says, once; ids are taken as they are.

@@ -61,6 +61,8 @@ struct EvalArguments {
   unsigned threads = 0;
   uint64_t kvMemoryBytes = 0;
   bool smallPages = false;
+  /// As EngineOptions have it.
+  uint64_t prefixCacheBytes = UINT64_MAX;
   /// Tokens of a step; 0 means the artifact's.
   uint32_t maxStepTokens = 0;
   EvalBatching batching;
