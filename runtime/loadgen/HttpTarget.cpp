@@ -41,12 +41,12 @@ public:
     pending.erase(0, from);
   }
 
-  Expected<uint32_t> finish() const {
+  Expected<LoadAnswer> finish() const {
     if (!problem.empty())
       return Error::make(problem);
-    if (!tokens)
+    if (!answer)
       return Error::make("the stream ended without usage");
-    return *tokens;
+    return *answer;
   }
 
 private:
@@ -76,12 +76,21 @@ private:
       problem = "the server ends the stream: " + event["error"].dump();
     else if (auto usage = event.find("usage");
              usage != event.end() && usage->is_object() && usage->contains("completion_tokens"))
-      tokens = usage->value("completion_tokens", 0u);
+      answer = {usage->value("completion_tokens", 0u), cachedTokens(*usage)};
+  }
+
+  /// Servers that do not say leave it out, or write null.
+  static uint32_t cachedTokens(const json &usage) {
+    auto details = usage.find("prompt_tokens_details");
+    if (details == usage.end() || !details->is_object())
+      return 0;
+    auto cached = details->find("cached_tokens");
+    return cached != details->end() && cached->is_number() ? cached->get<uint32_t>() : 0;
   }
 
   const std::function<void()> &onTokens;
   std::string pending, problem;
-  std::optional<uint32_t> tokens;
+  std::optional<LoadAnswer> answer;
 };
 
 /// An answer whose status is not 200.
@@ -116,8 +125,8 @@ public:
     return Error::make("http://", host, ":", port, "/v1/models names no model");
   }
 
-  Expected<uint32_t> answer(const ServeWorkload::Item &item,
-                            const std::function<void()> &onTokens) override {
+  Expected<LoadAnswer> answer(const ServeWorkload::Item &item,
+                              const std::function<void()> &onTokens) override {
     json body = {{"model", model},     {"prompt", item.prompt},
                  {"stream", true},     {"max_tokens", item.outputTokens},
                  {"ignore_eos", true}, {"stream_options", {{"include_usage", true}}},

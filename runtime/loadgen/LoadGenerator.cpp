@@ -33,7 +33,7 @@ static Measurement measure(LoadTarget &target, const ServeWorkload::Item &item) 
   Measurement result;
   result.inputTokens = static_cast<uint32_t>(item.prompt.size());
   Clock::time_point start = Clock::now(), last = start;
-  Expected<uint32_t> tokens = target.answer(item, [&] {
+  Expected<LoadAnswer> answer = target.answer(item, [&] {
     Clock::time_point now = Clock::now();
     double gap = std::chrono::duration<double>(now - last).count();
     if (last == start)
@@ -43,11 +43,13 @@ static Measurement measure(LoadTarget &target, const ServeWorkload::Item &item) 
     last = now;
   });
   result.latency = secondsSince(start);
-  result.success = bool(tokens);
-  if (tokens)
-    result.outputTokens = *tokens;
-  else
-    result.problem = tokens.takeError().message();
+  result.success = bool(answer);
+  if (!answer) {
+    result.problem = answer.takeError().message();
+    return result;
+  }
+  result.outputTokens = answer->tokens;
+  result.cachedTokens = answer->cachedTokens;
   return result;
 }
 
@@ -102,9 +104,9 @@ Error runtime::warmUp(LoadTarget &target, const ServeWorkload &work) {
   if (prefixes.empty())
     prefixes.push_back(work.draw(0).prompt);
   for (std::vector<int32_t> &prefix : prefixes) {
-    Expected<uint32_t> tokens = target.answer({std::move(prefix), 1}, [] {});
-    if (!tokens)
-      return tokens.takeError().addContext("the first request");
+    Expected<LoadAnswer> answer = target.answer({std::move(prefix), 1}, [] {});
+    if (!answer)
+      return answer.takeError().addContext("the first request");
   }
   return Error::success();
 }
@@ -117,16 +119,17 @@ public:
 
   std::string description() const override { return "moec, in this process"; }
 
-  Expected<uint32_t> answer(const ServeWorkload::Item &item,
-                            const std::function<void()> &onTokens) override {
+  Expected<LoadAnswer> answer(const ServeWorkload::Item &item,
+                              const std::function<void()> &onTokens) override {
     GenerationRequest request;
     request.prompt = item.prompt;
     request.maxTokens = item.outputTokens;
     request.ignoreEos = true;
     std::promise<Error> end;
-    uint32_t tokens = 0;
+    LoadAnswer answer;
     auto id = generator.start(std::move(request), [&](const GenerationEvent &event) {
-      tokens += static_cast<uint32_t>(event.tokens.size());
+      answer.tokens += static_cast<uint32_t>(event.tokens.size());
+      answer.cachedTokens = event.cachedTokens;
       if (!event.tokens.empty())
         onTokens();
       if (event.reason == FinishReason::None)
@@ -139,7 +142,7 @@ public:
       return id.takeError();
     if (Error error = end.get_future().get())
       return error;
-    return tokens;
+    return answer;
   }
 
 private:

@@ -44,6 +44,7 @@ LoadReport::LoadReport(const LoadRun &run) : seconds(run.seconds) {
     }
     ++successful;
     inputTokens += request.inputTokens;
+    cachedTokens += request.cachedTokens;
     outputTokens += request.outputTokens;
     latencies.push_back(request.latency);
     firsts.push_back(request.firstToken);
@@ -73,6 +74,7 @@ std::string LoadReport::format() const {
   line("Successful requests:", double(successful), true);
   line("Benchmark duration (s):", seconds);
   line("Total input tokens:", double(inputTokens), true);
+  line("Input tokens from the prefix cache:", double(cachedTokens), true);
   line("Total generated tokens:", double(outputTokens), true);
   line("Request throughput (req/s):", double(successful) / seconds);
   line("Input token throughput (tok/s):", double(inputTokens) / seconds);
@@ -117,6 +119,7 @@ nlohmann::ordered_json LoadReport::toJson(const LoadRun &run) const {
   report["completed"] = successful;
   report["failed"] = failed;
   report["total_input_tokens"] = inputTokens;
+  report["total_cached_tokens"] = cachedTokens;
   report["total_output_tokens"] = outputTokens;
   report["request_throughput"] = double(successful) / seconds;
   report["input_throughput"] = double(inputTokens) / seconds;

@@ -26,14 +26,15 @@ TEST(LoadReport, TheClosingBlock) {
   LoadRun run;
   run.clients = 2;
   run.seconds = 4;
-  run.requests = {{true, "", 100, 5, 2.0, 0.4, {0.3, 0.4, 0.5, 0.4}},
-                  {true, "", 50, 1, 1.0, 1.0, {}},
-                  {false, "gone", 70, 0, 9.0, 0.0, {}}};
+  run.requests = {{true, "", 100, 64, 5, 2.0, 0.4, {0.3, 0.4, 0.5, 0.4}},
+                  {true, "", 50, 32, 1, 1.0, 1.0, {}},
+                  {false, "gone", 70, 0, 0, 9.0, 0.0, {}}};
   LoadReport report(run);
   EXPECT_EQ(report.format(), R"(============ Serving Benchmark Result ============
 Successful requests:                     2         
 Benchmark duration (s):                  4.00      
 Total input tokens:                      150       
+Input tokens from the prefix cache:      96        
 Total generated tokens:                  6         
 Request throughput (req/s):              0.50      
 Input token throughput (tok/s):          37.50     
@@ -62,6 +63,7 @@ Max ITL (ms):                            500.00
 )");
   nlohmann::ordered_json json = report.toJson(run);
   EXPECT_EQ(json["failed"], 1);
+  EXPECT_EQ(json["total_cached_tokens"], 96);
   EXPECT_EQ(json["clients"], 2);
   EXPECT_FALSE(json.contains("request_rate"));
 }

@@ -16,14 +16,19 @@
 
 namespace moec::runtime {
 
+/// What an answer says of itself.
+struct LoadAnswer {
+  uint32_t tokens = 0;
+  uint32_t cachedTokens = 0; ///< of the prompt; 0 where a server does not say
+};
+
 /// Something that answers requests. answer() is called from many threads.
 class LoadTarget {
 public:
   virtual ~LoadTarget() = default;
-  /// Sends a request and returns when its answer is complete, with the number of tokens in it;
-  /// `onTokens` is called as they come.
-  virtual Expected<uint32_t> answer(const ServeWorkload::Item &item,
-                                    const std::function<void()> &onTokens) = 0;
+  /// Sends a request and returns when its answer is complete; `onTokens` is called as tokens come.
+  virtual Expected<LoadAnswer> answer(const ServeWorkload::Item &item,
+                                      const std::function<void()> &onTokens) = 0;
   virtual std::string description() const = 0;
 };
 
@@ -38,7 +43,7 @@ std::unique_ptr<LoadTarget> makeLocalTarget(Generator &generator);
 struct Measurement {
   bool success = false;
   std::string problem;
-  uint32_t inputTokens = 0, outputTokens = 0;
+  uint32_t inputTokens = 0, cachedTokens = 0, outputTokens = 0;
   double latency = 0, firstToken = 0;
   std::vector<double> gaps; ///< between tokens
 };

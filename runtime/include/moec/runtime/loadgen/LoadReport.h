@@ -26,7 +26,7 @@ struct LatencySummary {
 struct LoadReport {
   size_t successful = 0, failed = 0;
   double seconds = 0;
-  uint64_t inputTokens = 0, outputTokens = 0;
+  uint64_t inputTokens = 0, cachedTokens = 0, outputTokens = 0;
   /// Requests in flight, on average.
   double concurrency = 0;
   /// From sending to the end; to the first token; between tokens, on average of a request and one
