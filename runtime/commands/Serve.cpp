@@ -60,7 +60,11 @@ static Error serve(CommandLine &line, ServeArguments arguments) {
       return defaults.takeError();
     options.defaults = *defaults;
   }
-  Expected<std::unique_ptr<Engine>> engine = openEngine(arguments.model);
+  Expected<EngineOptions> how = engineOptions(arguments.model);
+  if (!how)
+    return how.takeError();
+  how->touchStates = true;
+  Expected<std::unique_ptr<Engine>> engine = Engine::open(arguments.model.model, *how);
   if (!engine)
     return engine.takeError();
   std::fputs(describeMemory(**engine, arguments.model.prefixCacheBytes).c_str(), stderr);

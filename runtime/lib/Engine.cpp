@@ -153,6 +153,9 @@ Error Engine::load(const EngineOptions &options) {
   if (!created)
     return created.takeError();
   executor = std::move(*created);
+  if (options.touchStates)
+    if (Error error = executor->touchStates())
+      return error;
   if (options.largePages && executor->readsMappedWeights())
     useLargePages();
   PrefixCacheLimits cache{options.prefixCacheBytes};

@@ -82,6 +82,17 @@ Error Executor::allocateStates(std::span<const uint32_t> poolSizes) {
   return Error::success();
 }
 
+Error Executor::touchStates() {
+  std::vector<std::byte> zeros(1 << 20);
+  for (const DeviceMemory &state : states)
+    for (uint64_t begin = 0; begin < state.size(); begin += zeros.size()) {
+      uint64_t count = std::min<uint64_t>(zeros.size(), state.size() - begin);
+      if (Error error = stream->copyToDevice(state.address() + begin, {zeros.data(), count}))
+        return error;
+    }
+  return stream->synchronize();
+}
+
 Error Executor::loadKernels() {
   const plan::Plan &plan = artifact.plan();
   for (size_t i = 0; i < plan.code_objects()->size(); ++i) {

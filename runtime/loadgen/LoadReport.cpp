@@ -74,7 +74,6 @@ std::string LoadReport::format() const {
   line("Successful requests:", double(successful), true);
   line("Benchmark duration (s):", seconds);
   line("Total input tokens:", double(inputTokens), true);
-  line("Input tokens from the prefix cache:", double(cachedTokens), true);
   line("Total generated tokens:", double(outputTokens), true);
   line("Request throughput (req/s):", double(successful) / seconds);
   line("Input token throughput (tok/s):", double(inputTokens) / seconds);

@@ -34,7 +34,6 @@ TEST(LoadReport, TheClosingBlock) {
 Successful requests:                     2         
 Benchmark duration (s):                  4.00      
 Total input tokens:                      150       
-Input tokens from the prefix cache:      96        
 Total generated tokens:                  6         
 Request throughput (req/s):              0.50      
 Input token throughput (tok/s):          37.50     

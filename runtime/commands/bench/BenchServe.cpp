@@ -58,7 +58,10 @@ static Error runAll(LoadTarget &target, const ServeWorkload &work, const std::st
     std::fflush(stdout);
     LoadRun run = runLoad(target, work, rate, clients);
     LoadReport result(run);
-    std::printf("%sThis process took %.2f s of CPU.\n", result.format().c_str(), run.ownCpuSeconds);
+    std::printf("%sThe server had %llu of the input tokens in its prefix cache.\n"
+                "This process took %.2f s of CPU.\n",
+                result.format().c_str(), static_cast<unsigned long long>(result.cachedTokens),
+                run.ownCpuSeconds);
     report.push_back(result.toJson(run));
     failed += result.failed;
     for (const Measurement &request : run.requests)

@@ -49,6 +49,8 @@ struct EngineOptions {
   /// Bytes of prefixes that are kept although no request needs them, at most; 0 turns the prefix
   /// cache off, UINT64_MAX is whatever pages are free.
   uint64_t prefixCacheBytes = UINT64_MAX;
+  /// Whether all memory for states is taken at once, and not when sequences come to it.
+  bool touchStates = false;
   /// Whether weights that the device reads where they are mapped may be moved to large pages, where
   /// there is memory for that.
   bool largePages = true;

@@ -86,6 +86,10 @@ public:
   static Expected<std::unique_ptr<Executor>> create(const Artifact &artifact, Device &device,
                                                     std::span<const uint32_t> poolSizes);
 
+  /// Writes zeros over all states: systems give memory when it is written first, and a server does
+  /// better to find at its start that there is too little.
+  Error touchStates();
+
   /// Device bytes besides states and weights, for the largest step.
   static uint64_t workspaceBytes(const plan::Plan &plan);
 
