@@ -20,19 +20,24 @@ namespace {
 class AttentionBuilder {
 public:
   AttentionBuilder(ModelBuilder &model, const DecoderSpec &spec, int64_t index, LayerState &state)
-      : model(model), spec(spec), state(state), layer(strCat("layers.", index)),
+      : model(model), spec(spec), index(index), state(state), layer(strCat("layers.", index)),
         prefix(strCat("model.layers.", index, ".self_attn.")) {}
 
   Value build(Value x, const GroupedAttention &attention);
   Value build(Value x, const LatentAttention &attention);
+  Value build(Value x, const DeltaAttention &net) {
+    return buildDeltaNet(model, spec, index, x, net);
+  }
 
 private:
+  /// `gate` is set to what else the projection gives.
   Value project(Value x, const GroupedAttention &attention, const std::string &name, int64_t heads,
-                bool rotated);
+                bool rotated, Value *gate = nullptr);
   Value select(Value x, Value queryLatent, const IndexerSpec &indexer);
 
   ModelBuilder &model;
   const DecoderSpec &spec;
+  int64_t index;
   LayerState &state;
   std::string layer, prefix;
 };
@@ -44,10 +49,15 @@ private:
 
 /// One of q, k, v as heads: projected, normalised, clipped, rotated.
 Value AttentionBuilder::project(Value x, const GroupedAttention &attention, const std::string &name,
-                                int64_t heads, bool rotated) {
+                                int64_t heads, bool rotated, Value *gate) {
   using Norm = GroupedAttention::Norm;
-  Value y =
-      model.linear(x, prefix + name + "_proj", heads * attention.headDim, attention.inputBias);
+  int64_t width = heads * attention.headDim;
+  Value y = model.linear(x, prefix + name + "_proj", gate ? 2 * width : width, attention.inputBias);
+  if (gate) {
+    Value both = model.view(y, {heads, 2 * attention.headDim});
+    y = model.view(model.slice(both, 0, attention.headDim), {width});
+    *gate = model.view(model.slice(both, attention.headDim, attention.headDim), {width});
+  }
   if (rotated && attention.norm == Norm::FullWidth)
     y = model.rmsNorm(y, prefix + name + "_norm", spec.epsilon, spec.normOffset);
   if (attention.clip)
@@ -59,7 +69,9 @@ Value AttentionBuilder::project(Value x, const GroupedAttention &attention, cons
 }
 
 Value AttentionBuilder::build(Value x, const GroupedAttention &attention) {
-  Value q = project(x, attention, "q", attention.heads, true);
+  Value gate;
+  Value q =
+      project(x, attention, "q", attention.heads, true, attention.outputGate ? &gate : nullptr);
   Value k = project(x, attention, "k", attention.kvHeads, true);
   Value v = project(x, attention, "v", attention.kvHeads, false);
   auto kind =
@@ -74,6 +86,10 @@ Value AttentionBuilder::build(Value x, const GroupedAttention &attention) {
       model.number(std::pow(double(attention.headDim), -0.5)), window, sinks,
       /*probabilities=*/TypeAttr());
   out = model.view(out, {attention.heads * attention.headDim});
+  if (gate) {
+    auto kind = ActivationAttr::get(model.context(), ActivationKind::SigmoidGate);
+    out = model.make<ActivationOp>(ModelBuilder::rowShape(out), gate, out, kind);
+  }
   return model.linear(out, prefix + "o_proj", spec.hidden, attention.outputBias);
 }
 

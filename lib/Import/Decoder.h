@@ -36,6 +36,8 @@ struct GroupedAttention {
   std::optional<double> clip;
   std::optional<int64_t> window;
   bool sinks = false;
+  /// Queries come with as many gates behind each head: the heads' results are times their sigmoids.
+  bool outputGate = false;
   RopeSpec rope; ///< on the first `size` numbers of a head
 };
 
@@ -58,6 +60,18 @@ struct LatentAttention {
   std::optional<IndexerSpec> indexer;
 };
 
+/// A gated delta net, in place of attention.
+struct DeltaAttention {
+  int64_t keyHeads = 0, valueHeads = 0, keyDim = 0, valueDim = 0;
+  int64_t filterWidth = 0; ///< of the convolution, the token's own row included
+  /// Its projections are two tensors, in_proj_qkvz and in_proj_ba, with rows grouped by key head;
+  /// else four.
+  bool joinedByKeyHead = false;
+
+  /// What the convolution runs over: queries, keys, values.
+  int64_t channels() const { return 2 * keyHeads * keyDim + valueHeads * valueDim; }
+};
+
 /// A gated feed-forward layer.
 struct DenseMlp {
   int64_t inner = 0;
@@ -78,6 +92,8 @@ struct ExpertMlp {
   bool interleaved = false;
   bool routerBias = false;
   int64_t count = 0, topK = 0, inner = 0, sharedInner = 0;
+  std::string shared = "shared_experts"; ///< where there are some
+  std::string sharedGate; ///< a linear to one number, whose sigmoid they are times; none if empty
   moe::ScoreFunction score = moe::ScoreFunction::Softmax;
   int64_t groups = 1, keptGroups = 1;
   bool renormalize = true;
@@ -87,7 +103,7 @@ struct ExpertMlp {
 
 /// One decoder layer: x += attention(norm(x)); x += mlp(norm(x)).
 struct LayerSpec {
-  std::variant<GroupedAttention, LatentAttention> attention;
+  std::variant<GroupedAttention, LatentAttention, DeltaAttention> attention;
   std::variant<DenseMlp, ExpertMlp> mlp;
 };
 
@@ -125,6 +141,9 @@ struct LayerState {
 /// The attention of layer `index` on its normalised input; what is added to the residual.
 mlir::Value buildAttention(ModelBuilder &model, const DecoderSpec &spec, int64_t index,
                            mlir::Value x, LayerState &state);
+/// The same for a gated delta net.
+mlir::Value buildDeltaNet(ModelBuilder &model, const DecoderSpec &spec, int64_t index,
+                          mlir::Value x, const DeltaAttention &net);
 /// The feed-forward part of layer `index`, likewise.
 mlir::Value buildMlp(ModelBuilder &model, const DecoderSpec &spec, int64_t index, mlir::Value x);
 

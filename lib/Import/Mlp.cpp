@@ -148,7 +148,12 @@ static Value buildExperts(ModelBuilder &model, const std::string &layer, Value x
                                   TypeAttr::get(b.getF32Type()), mx::RoundingAttr());
   if (mlp.sharedInner == 0)
     return y;
-  return model.add(y, buildDense(model, prefix + ".shared_experts", x, mlp.sharedInner));
+  Value shared = buildDense(model, prefix + "." + mlp.shared, x, mlp.sharedInner);
+  if (!mlp.sharedGate.empty()) {
+    Value gate = model.linear(x, prefix + "." + mlp.sharedGate, 1);
+    shared = model.make<MulOp>({hidden}, shared, model.make<SigmoidOp>({1}, gate));
+  }
+  return model.add(y, shared);
 }
 
 Value import::buildMlp(ModelBuilder &model, const DecoderSpec &spec, int64_t index, Value x) {

@@ -89,9 +89,11 @@ std::optional<StoredTensor> ModelBuilder::bind(const std::string &name, ArrayRef
   }
   for (const Checkpoint::Entry &part : (*found)->parts())
     boundTensors.insert(part.info->name);
-  // Extents of 1 in front say nothing.
+  // Extents of 1 say nothing: biases are stored [1, n], filters of convolutions [n, 1, k].
   auto strip = [](ArrayRef<int64_t> extents) {
-    return extents.drop_while([](int64_t extent) { return extent == 1; });
+    SmallVector<int64_t> kept;
+    llvm::copy_if(extents, std::back_inserter(kept), [](int64_t extent) { return extent != 1; });
+    return kept;
   };
   if (strip((*found)->shape) != strip(shape))
     fail(strCat((*found)->codes().file->path(), ": tensor '", (*found)->codes().info->name,
@@ -247,6 +249,11 @@ bool ModelBuilder::holdsDifferent(const std::string &first, const std::string &s
 FlatSymbolRefAttr ModelBuilder::cache(const std::string &symbol, CacheKind kind) {
   auto op = CacheOp::create(symbols, place, symbol, KVType::get(context(), kind, ops.getF32Type()));
   return FlatSymbolRefAttr::get(op);
+}
+
+FlatSymbolRefAttr ModelBuilder::state(const std::string &symbol, ArrayRef<int64_t> shape) {
+  auto type = RankedTensorType::get(shape, ops.getF32Type());
+  return FlatSymbolRefAttr::get(StateOp::create(symbols, place, symbol, type));
 }
 
 //===----------------------------------------------------------------------===//

@@ -49,6 +49,8 @@ public:
   bool mtpWeight(const std::string &source, llvm::ArrayRef<int64_t> shape, DType dtype);
   /// A cache of f32 numbers.
   mlir::FlatSymbolRefAttr cache(const std::string &symbol, moe::CacheKind kind);
+  /// A state of `shape` for each sequence, f32.
+  mlir::FlatSymbolRefAttr state(const std::string &symbol, llvm::ArrayRef<int64_t> shape);
   /// Whether there is a checkpoint that has this tensor.
   bool holds(const std::string &tensor) const;
   /// Whether it does, as codes: [..., out, in].

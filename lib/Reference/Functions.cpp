@@ -22,6 +22,8 @@ static double apply(ClampOp op, double x) {
   return std::min(std::max(x, -limit), limit);
 }
 
+static double apply(SigmoidOp, double x) { return 1 / (1 + std::exp(-x)); }
+
 template <typename Op> static void evaluate(Interpreter &step, Op op) {
   Tensor x = step.get(op.getInput());
   for (float &value : x.values)
@@ -43,4 +45,4 @@ template <typename... Ops> static void add(OpTables &tables) {
   tables.bounds.add<Ops...>([](const Bounds &on, auto op) { find(on, op); });
 }
 
-void reference::addFunctions(OpTables &tables) { add<ClampOp>(tables); }
+void reference::addFunctions(OpTables &tables) { add<ClampOp, SigmoidOp>(tables); }

@@ -97,8 +97,9 @@ static void evaluate(Interpreter &step, GroupOp op) {
 static const OpTables &getTables() {
   static const OpTables tables = [] {
     OpTables all;
-    for (auto add : {addAttentionOps, addExpertOps, addFunctions, addLinearOps, addRowOps,
-                     addAttentionBounds, addProductBounds, addRowBounds})
+    for (auto add :
+         {addAttentionOps, addExpertOps, addFunctions, addLinearOps, addRecurrentOps, addRowOps,
+          addAttentionBounds, addProductBounds, addRecurrentBounds, addRowBounds})
       add(all);
     all.evaluators.add<GroupOp>([](Interpreter &step, GroupOp op) { evaluate(step, op); });
     return all;

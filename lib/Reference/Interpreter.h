@@ -35,6 +35,32 @@ struct Cache {
   std::map<int64_t, Tensor> rows = {};
 };
 
+/// The state of one layer: of each sequence as it was before its last step and behind it.
+struct RecurrentState {
+  struct Snapshot {
+    int64_t position = 0; ///< tokens that it knows
+    std::vector<float> values;
+    std::vector<float> bounds; ///< as those of a Tensor
+  };
+  struct Sequence {
+    Snapshot before, after;
+  };
+
+  /// Starts a step of `count` tokens from `position`, where the last step ended, or where it began:
+  /// a step may be computed again. `after` is a copy of `before`, to be changed.
+  Sequence &goOn(int64_t sequence, int64_t position, int64_t count);
+
+  std::vector<int64_t> shape;
+  int64_t size = 0;
+  std::map<int64_t, Sequence> sequences = {};
+};
+
+/// What lives from step to step, by symbol.
+struct SessionMemory {
+  llvm::StringMap<Cache> caches;
+  llvm::StringMap<RecurrentState> states;
+};
+
 /// Weights as f32 numbers, exact in their declared type; read when first used.
 class Weights {
 public:
@@ -57,9 +83,9 @@ struct Token {
 /// Evaluates ops of one step in order.
 class Interpreter {
 public:
-  Interpreter(Weights &weights, llvm::StringMap<Cache> &caches, std::vector<Token> tokens,
+  Interpreter(Weights &weights, SessionMemory &memory, std::vector<Token> tokens,
               const ReferenceSession::Observer &observer, std::optional<double> relativeBound)
-      : weights(weights), caches(caches), stepTokens(std::move(tokens)), observer(observer),
+      : weights(weights), memory(memory), stepTokens(std::move(tokens)), observer(observer),
         relative(relativeBound) {}
 
   /// Evaluates a block whose arguments are set, up to its terminator.
@@ -91,7 +117,8 @@ public:
                                int64_t index = 0);
   /// The cache that a value stands for.
   Cache &cache(mlir::Value kv);
-  Cache &cache(mlir::FlatSymbolRefAttr symbol) { return caches[symbol.getValue()]; }
+  Cache &cache(mlir::FlatSymbolRefAttr symbol) { return memory.caches[symbol.getValue()]; }
+  RecurrentState &state(mlir::FlatSymbolRefAttr symbol) { return memory.states[symbol.getValue()]; }
   /// Ends the step with an error after the op that is being evaluated.
   void fail(Error error);
 
@@ -99,7 +126,7 @@ private:
   Error evaluate(mlir::Operation &op);
 
   Weights &weights;
-  llvm::StringMap<Cache> &caches;
+  SessionMemory &memory;
   std::vector<Token> stepTokens;
   const ReferenceSession::Observer &observer;
   std::optional<double> relative; ///< of bounds, when they are tracked

@@ -54,9 +54,11 @@ void addAttentionOps(OpTables &tables);
 void addExpertOps(OpTables &tables);
 void addFunctions(OpTables &tables);
 void addLinearOps(OpTables &tables);
+void addRecurrentOps(OpTables &tables);
 void addRowOps(OpTables &tables);
 void addAttentionBounds(OpTables &tables);
 void addProductBounds(OpTables &tables);
+void addRecurrentBounds(OpTables &tables);
 void addRowBounds(OpTables &tables);
 
 } // namespace moec::reference

@@ -20,7 +20,7 @@ using namespace moec::reference;
 struct ReferenceSession::State {
   ModuleOp module;
   std::unique_ptr<Weights> weights;
-  llvm::StringMap<Cache> caches;
+  SessionMemory memory;
   std::map<int64_t, int64_t> lengths;
   Observer observer;
   std::optional<double> relativeBound;
@@ -45,7 +45,12 @@ Expected<ReferenceSession> ReferenceSession::create(ModuleOp module,
   session.state->weights = std::make_unique<Weights>(std::move(*reader));
   for (CacheOp cache : module.getOps<CacheOp>()) {
     KVType type = cache.getCacheType();
-    session.state->caches[cache.getSymName()] = {type, type.getKind().getWidth()};
+    session.state->memory.caches[cache.getSymName()] = {type, type.getKind().getWidth()};
+  }
+  for (StateOp declared : module.getOps<StateOp>()) {
+    RankedTensorType type = declared.getTensorType();
+    session.state->memory.states[declared.getSymName()] = {type.getShape().vec(),
+                                                           type.getNumElements()};
   }
   return session;
 }
@@ -61,8 +66,8 @@ int64_t ReferenceSession::length(int64_t sequence) const {
 
 Tensor ReferenceSession::cacheRows(StringRef symbol, int64_t sequence) const {
   Tensor tensor;
-  auto cache = state->caches.find(symbol);
-  if (cache == state->caches.end())
+  auto cache = state->memory.caches.find(symbol);
+  if (cache == state->memory.caches.end())
     return tensor;
   auto rows = cache->second.rows.find(sequence);
   if (rows != cache->second.rows.end())
@@ -71,10 +76,30 @@ Tensor ReferenceSession::cacheRows(StringRef symbol, int64_t sequence) const {
   return tensor;
 }
 
+std::pair<Tensor, Tensor> ReferenceSession::stateOf(StringRef symbol, int64_t sequence) const {
+  std::pair<Tensor, Tensor> result;
+  auto declared = state->memory.states.find(symbol);
+  if (declared == state->memory.states.end())
+    return result;
+  const RecurrentState &of = declared->second;
+  result.first.shape = result.second.shape = of.shape;
+  result.first.values.resize(of.size);
+  result.second.values.resize(of.size);
+  auto found = of.sequences.find(sequence);
+  if (found != of.sequences.end()) {
+    result.first.values = found->second.before.values;
+    result.second.values = found->second.after.values;
+    result.second.bounds = found->second.after.bounds;
+  }
+  return result;
+}
+
 void ReferenceSession::drop(int64_t sequence) {
   state->lengths.erase(sequence);
-  for (auto &cache : state->caches)
+  for (auto &cache : state->memory.caches)
     cache.second.rows.erase(sequence);
+  for (auto &declared : state->memory.states)
+    declared.second.sequences.erase(sequence);
 }
 
 /// The name of an argument or a result; `fallback` where it has none.
@@ -111,11 +136,11 @@ Expected<ReferenceSession::Named> ReferenceSession::call(StringRef name,
   if (!tokens)
     return tokens.takeError();
   // Room for this step's rows, which cache_append fills.
-  for (auto &cache : state->caches)
+  for (auto &cache : state->memory.caches)
     for (const SequenceStep &part : batch)
       cache.second.resize(part.sequence, length(part.sequence) + int64_t(part.tokens.size()));
 
-  Interpreter step(*state->weights, state->caches, *tokens, state->observer, state->relativeBound);
+  Interpreter step(*state->weights, state->memory, *tokens, state->observer, state->relativeBound);
   Tensor ids;
   ids.shape = {int64_t(tokens->size())};
   for (const Token &token : *tokens)

@@ -48,8 +48,9 @@ static Error compileModel(const CompileOptions &options) {
   return compile(options, targets, out, log);
 }
 
-/// Bytes of a cache that holds the longest sequence and the program's spare pages.
-static Expected<uint64_t> cacheBytes(const Program &program, const std::string &path) {
+/// Bytes of a cache that holds the longest sequence and the program's spare pages, and of the slots
+/// of all sequences.
+static Expected<uint64_t> stateBytes(const Program &program, const std::string &path) {
   Expected<std::unique_ptr<runtime::Artifact>> artifact = runtime::Artifact::open(path);
   if (!artifact)
     return artifact.takeError();
@@ -58,14 +59,19 @@ static Expected<uint64_t> cacheBytes(const Program &program, const std::string &
     longest = std::max(longest, tokens.size());
   uint64_t pageSize = uint64_t(program.options.pageSize);
   uint64_t pages = (longest + pageSize - 1) / pageSize + program.sparePages;
-  // A model without caches has no pool, one with caches has one of pages.
   const plan::Plan &plan = (*artifact)->plan();
-  return pages * (plan.pools()->size() ? runtime::unitBytes(plan, 0) : 1);
+  uint64_t bytes = runtime::fixedStateBytes(plan, {plan.max_tokens(), uint32_t(program.batch)});
+  std::vector<runtime::PoolRule> rules = runtime::poolRules(plan);
+  for (size_t pool = 0; pool < rules.size(); ++pool)
+    if (rules[pool].allocation == plan::Allocation::Paged)
+      bytes += pages * runtime::unitBytes(plan, pool);
+  // A model without states needs none, which the engine would take for no limit.
+  return std::max<uint64_t>(bytes, 1);
 }
 
 static Expected<Rows> runCompiled(const Program &program, const std::string &path,
                                   unsigned threads) {
-  Expected<uint64_t> bytes = cacheBytes(program, path);
+  Expected<uint64_t> bytes = stateBytes(program, path);
   if (!bytes)
     return bytes.takeError();
   runtime::EngineOptions options;

@@ -46,6 +46,7 @@ private:
   void addMixtral();
   void addOlmoe();
   void addQwen();
+  void addQwenHybrid();
 
   Draw &draw;
   json config;
@@ -193,6 +194,29 @@ void ConfigMaker::addQwen() {
   config["decoder_sparse_step"] = draw.pick(1, 2);
 }
 
+void ConfigMaker::addQwenHybrid() {
+  addGrouped(draw.oneOf({1.0, 0.5}));
+  addExperts("num_experts", "moe_intermediate_size");
+  config["shared_expert_intermediate_size"] = width();
+  config["attention_bias"] = coin();
+  config["norm_topk_prob"] = coin();
+  int64_t keyHeads = draw.pick(1, 3);
+  config["linear_num_key_heads"] = keyHeads;
+  config["linear_num_value_heads"] = keyHeads * draw.pick(1, 3);
+  config["linear_key_head_dim"] = width();
+  config["linear_value_head_dim"] = width();
+  config["linear_conv_kernel_dim"] = draw.pick(2, 5);
+  json types = json::array();
+  for (int64_t i = 0; i < layers(); ++i)
+    types.push_back(draw.chance(3) ? "full_attention" : "linear_attention");
+  config["layer_types"] = types;
+  if (config["model_type"] == "qwen3_next") {
+    config["intermediate_size"] = width();
+    config["mlp_only_layers"] = coin() ? json::array({0}) : json::array();
+    config["decoder_sparse_step"] = draw.pick(1, 2);
+  }
+}
+
 json ConfigMaker::make(int64_t positions, int64_t vocabulary) {
   struct Family {
     const char *type;
@@ -209,7 +233,9 @@ json ConfigMaker::make(int64_t positions, int64_t vocabulary) {
                                       {"minimax_m2", &ConfigMaker::addMiniMax},
                                       {"mixtral", &ConfigMaker::addMixtral},
                                       {"olmoe", &ConfigMaker::addOlmoe},
-                                      {"qwen3_moe", &ConfigMaker::addQwen}});
+                                      {"qwen3_5_moe_text", &ConfigMaker::addQwenHybrid},
+                                      {"qwen3_moe", &ConfigMaker::addQwen},
+                                      {"qwen3_next", &ConfigMaker::addQwenHybrid}});
   config = {{"model_type", family.type},
             {"vocab_size", vocabulary},
             {"max_position_embeddings", positions},

@@ -60,6 +60,7 @@ void moec::removeUnused(ModuleOp module) {
         if (isOurs(&op) && op.getNumResults() != 0 && op.use_empty())
           op.erase();
   for (Operation &op : llvm::make_early_inc_range(*module.getBody()))
-    if (isa<moe::WeightOp, moe::CacheOp>(op) && SymbolTable::symbolKnownUseEmpty(&op, module))
+    if (isa<moe::WeightOp, moe::CacheOp, moe::StateOp>(op) &&
+        SymbolTable::symbolKnownUseEmpty(&op, module))
       op.erase();
 }

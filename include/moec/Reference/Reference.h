@@ -20,6 +20,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace moec::reference {
@@ -94,6 +95,9 @@ public:
   int64_t length(int64_t sequence) const;
   /// The rows of cache `symbol` for a sequence so far, [length, width].
   Tensor cacheRows(llvm::StringRef symbol, int64_t sequence) const;
+  /// State `symbol` of a sequence before its last step and behind it, there with bounds where they
+  /// are tracked; zeros before the first step.
+  std::pair<Tensor, Tensor> stateOf(llvm::StringRef symbol, int64_t sequence) const;
   /// Forgets a sequence.
   void drop(int64_t sequence);
 

@@ -179,15 +179,21 @@ LogicalResult FunctionInterface::readRows() {
   return success();
 }
 
-LogicalResult FunctionInterface::readCaches() {
+LogicalResult FunctionInterface::readStates() {
   DenseMap<Attribute, Operation *> writers;
-  WalkResult result = function.walk([&](moe::CacheAppendOp append) {
-    auto [first, isNew] = writers.insert({append.getCacheAttr(), append});
+  WalkResult result = function.walk([&](Operation *op) {
+    auto append = dyn_cast<moe::CacheAppendOp>(op);
+    auto user = dyn_cast<moe::StateUserOp>(op);
+    if (!append && !user)
+      return WalkResult::advance();
+    FlatSymbolRefAttr symbol = append ? append.getCacheAttr() : user.getStateAttr();
+    auto [first, isNew] = writers.insert({symbol, op});
     if (isNew)
       return WalkResult::advance();
-    InFlightDiagnostic error = append.emitOpError()
-                               << "writes cache " << append.getCacheAttr()
-                               << " a second time; a step has one row for each token in it";
+    InFlightDiagnostic error = op->emitOpError()
+                               << "writes " << (append ? "cache " : "state ") << symbol
+                               << " a second time; a step has one "
+                               << (append ? "row for each token in it" : "next state");
     error.attachNote(first->second->getLoc()) << "the first time is here";
     return WalkResult::interrupt();
   });
@@ -198,7 +204,7 @@ FailureOr<FunctionInterface> FunctionInterface::read(func::FuncOp function) {
   if (function.isDeclaration())
     return function.emitOpError() << "'" << function.getSymName() << "' has no body to plan";
   FunctionInterface interface(function);
-  if (failed(interface.readRows()) || failed(interface.readCaches()))
+  if (failed(interface.readRows()) || failed(interface.readStates()))
     return failure();
   if (failed(interface.readArguments()) || failed(interface.readResults()))
     return failure();

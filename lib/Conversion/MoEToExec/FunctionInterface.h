@@ -50,7 +50,7 @@ private:
   /// Finds the values with a row for each row of logits; no group may mix them with others.
   mlir::LogicalResult readRows();
   /// Refuses a cache that is written twice.
-  mlir::LogicalResult readCaches();
+  mlir::LogicalResult readStates();
   mlir::LogicalResult readArguments();
   mlir::LogicalResult readResults();
   /// The array of that name as `value` has it; `what` names the value in messages.

@@ -41,7 +41,7 @@ struct MoEToExecPass : moec::impl::MoEToExecBase<MoEToExecPass> {
 private:
   /// Finds the parts that earlier passes made.
   LogicalResult readModule();
-  /// A paged state for each cache.
+  /// A paged state for each cache, and one in slots for each state of the model.
   LogicalResult declareStates();
   LogicalResult fill(exec::FuncOp function, const WeightForms &weights, KernelTable &kernels);
   LogicalResult checkVocabulary(const FunctionInterface &interface);
@@ -85,6 +85,10 @@ LogicalResult MoEToExecPass::declareStates() {
     exec::StateOp::create(builder, cache.getLoc(), cache.getSymName(), paged,
                           type.getKind().getKindName(), ref);
   }
+  auto slots = exec::RuleAttr::get(&getContext(), exec::Allocation::Slots, 0, 0);
+  for (auto state : getOperation().getOps<moe::StateOp>())
+    exec::StateOp::create(builder, state.getLoc(), state.getSymName(), slots, "recurrent",
+                          getStateRef(state.getTensorType()));
   return success();
 }
 

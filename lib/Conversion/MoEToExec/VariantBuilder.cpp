@@ -88,15 +88,17 @@ Value VariantBuilder::stateRef(FlatSymbolRefAttr cache, Type type) {
 }
 
 FailureOr<exec::RuleAttr> VariantBuilder::findRule(moe::GroupOp group) {
-  SmallVector<FlatSymbolRefAttr> caches;
+  SmallVector<FlatSymbolRefAttr> states;
   for (Value operand : group.getInputs())
     if (isa<moe::KVType>(operand.getType()))
-      caches.push_back(moe::getCacheSymbol(operand));
+      states.push_back(moe::getCacheSymbol(operand));
   for (auto append : group.getBody().front().getOps<moe::CacheAppendOp>())
-    caches.push_back(append.getCacheAttr());
+    states.push_back(append.getCacheAttr());
+  for (auto user : group.getBody().front().getOps<moe::StateUserOp>())
+    states.push_back(user.getStateAttr());
   exec::RuleAttr rule;
-  for (FlatSymbolRefAttr cache : caches) {
-    auto state = plan.lookupSymbol<exec::StateOp>(cache.getAttr());
+  for (FlatSymbolRefAttr symbol : states) {
+    auto state = plan.lookupSymbol<exec::StateOp>(symbol.getAttr());
     if (rule && state.getRule() != rule)
       return group.emitOpError() << "has states of rules " << rule << " and " << state.getRule()
                                  << ", and a kernel takes the arrays of one";
@@ -193,6 +195,7 @@ Value VariantBuilder::passArgument(moe::GroupOp group, const KernelArgument &arg
     return stateRef(moe::getCacheSymbol(operand), argument.type);
   }
   case Kind::Cache:
+  case Kind::State:
     return stateRef(argument.symbol, argument.type);
   case Kind::Step:
     return input(interface.makeBatchInput(StepInput(argument.index), rule));

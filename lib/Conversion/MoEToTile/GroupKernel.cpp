@@ -40,6 +40,9 @@ Value GroupKernel::getWeight(FlatSymbolRefAttr symbol) const {
 Value GroupKernel::getCache(FlatSymbolRefAttr symbol) const {
   return argument(request.signature.getCache(symbol));
 }
+Value GroupKernel::getState(FlatSymbolRefAttr symbol) const {
+  return argument(request.signature.getState(symbol));
+}
 Value GroupKernel::getStep(StepInput array) const {
   return argument(request.signature.getStep(array));
 }

@@ -37,6 +37,14 @@ static bool touchesCache(moe::GroupOp group) {
          !group.getBody().front().getOps<moe::CacheAppendOp>().empty();
 }
 
+static bool usesState(moe::GroupOp group) {
+  return !group.getBody().front().getOps<moe::StateUserOp>().empty();
+}
+
+tile::RefType moec::getStateRef(RankedTensorType type) {
+  return tile::RefType::get({ShapedType::kDynamic, type.getNumElements()}, type.getElementType());
+}
+
 KernelSignature::KernelSignature(moe::GroupOp group, WeightType weightType) {
   using Kind = KernelArgument::Kind;
   MLIRContext *context = group.getContext();
@@ -61,7 +69,8 @@ KernelSignature::KernelSignature(moe::GroupOp group, WeightType weightType) {
       for (unsigned number = 0; number < numStepInputs; ++number) {
         ArrayPools pools = stepInputs[number].pools;
         if (isOfBatch(StepInput(number)) &&
-            (pools == ArrayPools::None || (pools == ArrayPools::Pages && touchesCache(group))))
+            (pools == ArrayPools::None || (pools == ArrayPools::Pages && touchesCache(group)) ||
+             (pools == ArrayPools::Slots && usesState(group))))
           arguments.push_back({Kind::Step, number, 0, {}, indices});
       }
   }
@@ -75,6 +84,12 @@ KernelSignature::KernelSignature(moe::GroupOp group, WeightType weightType) {
 
   for (auto append : group.getBody().front().getOps<moe::CacheAppendOp>())
     arguments.push_back({Kind::Cache, 0, 0, append.getCacheAttr(), rowsOf(append.getType())});
+
+  for (auto user : group.getBody().front().getOps<moe::StateUserOp>()) {
+    FlatSymbolRefAttr symbol = user.getStateAttr();
+    auto state = moe::lookupSymbol<moe::StateOp>(user, symbol);
+    arguments.push_back({Kind::State, 0, 0, symbol, getStateRef(state.getTensorType())});
+  }
 
   for (auto [number, type] : llvm::enumerate(group.getOutputs().getTypes()))
     addTensorOrBlocks(Kind::Output, number, type);
@@ -109,6 +124,9 @@ unsigned KernelSignature::getWeight(FlatSymbolRefAttr symbol) const {
 }
 unsigned KernelSignature::getCache(FlatSymbolRefAttr symbol) const {
   return find(KernelArgument::Kind::Cache, 0, 0, symbol);
+}
+unsigned KernelSignature::getState(FlatSymbolRefAttr symbol) const {
+  return find(KernelArgument::Kind::State, 0, 0, symbol);
 }
 unsigned KernelSignature::getStep(StepInput input) const {
   return find(KernelArgument::Kind::Step, unsigned(input), 0, {});

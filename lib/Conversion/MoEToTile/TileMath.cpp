@@ -85,6 +85,12 @@ TileMath::Tile TileMath::sigmoid(Value tile) {
   return div(one, add(one, decay));
 }
 
+TileMath::Tile TileMath::softplus(Value tile) {
+  // As exp of what is not positive, it does not overflow.
+  Value decay = math::ExpOp::create(b, arith::NegFOp::create(b, math::AbsFOp::create(b, tile)));
+  return add(atLeast(tile, 0), math::Log1pOp::create(b, decay));
+}
+
 TileMath::Tile TileMath::activation(moe::ActivationAttr kind, Value gate, Value up) {
   ArrayRef<int64_t> shape = mlir::cast<RankedTensorType>(gate.getType()).getShape();
   double limit = kind.getLimit().convertToDouble(), alpha = kind.getAlpha().convertToDouble();
@@ -110,6 +116,7 @@ TileMath::Tile TileMath::elementwise(Operation *op, function_ref<Tile(Value)> ge
         double limit = clamp.getLimit().convertToDouble();
         return atLeast(atMost(getNumbers(clamp.getInput()), limit), -limit);
       })
+      .Case([&](moe::SigmoidOp op) { return sigmoid(getNumbers(op.getInput())); })
       .Case<moe::CastOp, mx::QuantizeOp, mx::DequantizeOp>(
           [&](auto conversion) { return getNumbers(conversion.getInput()); })
       .Case([&](moe::ActivationOp gated) {

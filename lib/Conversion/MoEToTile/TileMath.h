@@ -57,6 +57,7 @@ public:
     return cast(mlir::arith::DivFOp::create(b, lhs, rhs));
   }
 
+  Tile exp(mlir::Value tile) { return cast(mlir::math::ExpOp::create(b, tile)); }
   Tile sqrt(mlir::Value tile) { return cast(mlir::math::SqrtOp::create(b, tile)); }
   Tile cos(mlir::Value tile) { return cast(mlir::math::CosOp::create(b, tile)); }
   Tile sin(mlir::Value tile) { return cast(mlir::math::SinOp::create(b, tile)); }
@@ -67,6 +68,8 @@ public:
 
   /// 1 / (1 + e^−x).
   Tile sigmoid(mlir::Value tile);
+  /// log(1 + e^x).
+  Tile softplus(mlir::Value tile);
   /// The gated activation that `kind` describes.
   Tile activation(moe::ActivationAttr kind, mlir::Value gate, mlir::Value up);
 

@@ -97,9 +97,11 @@ SmallVector<FlatSymbolRefAttr> moec::moe::getWeightRefs(Operation *op) {
         refs.push_back(ref);
     return refs;
   }
+  auto user = dyn_cast<StateUserOp>(op);
   for (NamedAttribute attribute : op->getAttrs())
     if (auto ref = dyn_cast<FlatSymbolRefAttr>(attribute.getValue()))
-      refs.push_back(ref);
+      if (!user || ref != user.getStateAttr())
+        refs.push_back(ref);
   return refs;
 }
 

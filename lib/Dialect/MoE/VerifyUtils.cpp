@@ -26,13 +26,18 @@ LogicalResult moec::moe::verifyWeight(Operation *op, SymbolTableCollection &tabl
   auto weight = lookupSymbol<WeightOp>(tables, op, ref);
   if (!weight)
     return op->emitOpError() << role << " " << ref << " is no moe.weight of this module";
-  ArrayRef<int64_t> actual = weight.getTensorType().getShape();
-  if (actual == shape)
+  return verifyShape(op, role, ref, weight, weight.getTensorType().getShape(), shape);
+}
+
+LogicalResult moec::moe::verifyShape(Operation *op, StringRef role, FlatSymbolRefAttr ref,
+                                     Operation *declaration, ArrayRef<int64_t> actual,
+                                     ArrayRef<int64_t> needed) {
+  if (actual == needed)
     return success();
   InFlightDiagnostic diag = op->emitOpError()
                             << role << " " << ref << " has shape " << shapeText(actual)
-                            << ", but the op needs " << shapeText(shape);
-  diag.attachNote(weight.getLoc()) << "declared here";
+                            << ", but the op needs " << shapeText(needed);
+  diag.attachNote(declaration->getLoc()) << "declared here";
   return diag;
 }
 

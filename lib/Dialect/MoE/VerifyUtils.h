@@ -19,6 +19,11 @@ mlir::LogicalResult verifyWeight(mlir::Operation *op, mlir::SymbolTableCollectio
                                  mlir::FlatSymbolRefAttr ref, llvm::StringRef role,
                                  llvm::ArrayRef<int64_t> shape);
 
+/// Checks the shape of what `ref` names, which `declaration` declares.
+mlir::LogicalResult verifyShape(mlir::Operation *op, llvm::StringRef role,
+                                mlir::FlatSymbolRefAttr ref, mlir::Operation *declaration,
+                                llvm::ArrayRef<int64_t> actual, llvm::ArrayRef<int64_t> needed);
+
 /// Checks that two numbers of an op agree.
 mlir::LogicalResult verifyEqual(mlir::Operation *op, llvm::StringRef whatLeft, int64_t left,
                                 llvm::StringRef whatRight, int64_t right);

@@ -69,6 +69,12 @@ tile::ScheduleAttr amdgpu::chooseSchedule(MLIRContext *context, const KernelShap
     choose("BQ", few ? 1 : 4);
     choose("BN", 64);
     break;
+  case KernelFamily::CausalConv:
+    choose("BC", 64);
+    break;
+  case KernelFamily::GatedDelta:
+    choose("BV", 16);
+    break;
   case KernelFamily::IndexSelect:
     choose("BQ", 1);
     choose("BN", 256);

@@ -120,6 +120,10 @@ tile::ScheduleAttr CpuTarget::chooseSchedule(MLIRContext *context, const KernelS
   case KernelFamily::Embed:
   case KernelFamily::SelectRows:
     return choices.set("BM", 1).set("BN", 1024).get();
+  case KernelFamily::CausalConv:
+    return choices.set("BC", 64).get();
+  case KernelFamily::GatedDelta:
+    return choices.set("BV", 32).get();
   default:
     return {};
   }

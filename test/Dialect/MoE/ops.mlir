@@ -35,6 +35,11 @@ module attributes {moe.checkpoint = "../model", moe.config = {vocab_size = 320 :
   moe.cache @layers.0.kv : !kv
   moe.cache @layers.1.kv : !latent
   moe.cache @layers.1.ik : !ik
+  // CHECK: moe.state @layers.2.conv : tensor<3x128xf32>
+  moe.state @layers.2.conv : tensor<3x128xf32>
+  moe.state @layers.2.delta : tensor<4x32x32xf32>
+  moe.weight @filter : tensor<128x4xbf16> from "conv1d.weight"
+  moe.weight @rate : tensor<4xbf16> from "A_log"
 
   // CHECK-LABEL: func @rows
   func.func @rows(%ids: tensor<?xi32>, %batch: !moe.batch) -> tensor<?x128xf32> {
@@ -141,5 +146,21 @@ module attributes {moe.checkpoint = "../model", moe.config = {vocab_size = 320 :
       moe.yield %0 : tensor<?x128xf32>
     }
     return %g : tensor<?x128xf32>
+  }
+
+  func.func @delta(%x: tensor<?x128xf32>, %a: tensor<?x4xf32>, %batch: !moe.batch) -> tensor<?x4x32xf32> {
+    // CHECK: moe.causal_conv %{{.*}}, %{{.*}}, @filter state @layers.2.conv silu : tensor<?x128xf32> -> tensor<?x128xf32>
+    %c = moe.causal_conv %x, %batch, @filter state @layers.2.conv silu : tensor<?x128xf32> -> tensor<?x128xf32>
+    %h = moe.view %c : tensor<?x128xf32> -> tensor<?x4x32xf32>
+    // CHECK: moe.l2_norm %{{.*}} epsilon 9.9{{[0-9]*}}E-7 : tensor<?x4x32xf32> -> tensor<?x4x32xf32>
+    %k = moe.l2_norm %h epsilon 1.0e-06 : tensor<?x4x32xf32> -> tensor<?x4x32xf32>
+    // CHECK: moe.decay %{{.*}} rate @rate bias @sinks : tensor<?x4xf32> -> tensor<?x4xf32>
+    %g = moe.decay %a rate @rate bias @sinks : tensor<?x4xf32> -> tensor<?x4xf32>
+    // CHECK: moe.sigmoid %{{.*}} : tensor<?x4xf32> -> tensor<?x4xf32>
+    %b = moe.sigmoid %a : tensor<?x4xf32> -> tensor<?x4xf32>
+    // CHECK: moe.gated_delta %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} state @layers.2.delta scale 2.500000e-01 : tensor<?x4x32xf32>, tensor<?x4x32xf32>, tensor<?x4xf32> -> tensor<?x4x32xf32>
+    %o = moe.gated_delta %k, %k, %h, %g, %b, %batch state @layers.2.delta scale 0.25
+        : tensor<?x4x32xf32>, tensor<?x4x32xf32>, tensor<?x4xf32> -> tensor<?x4x32xf32>
+    return %o : tensor<?x4x32xf32>
   }
 }

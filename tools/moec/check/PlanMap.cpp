@@ -63,10 +63,9 @@ Error PlanMap::addBuffers(const plan::Variant &variant) {
 Expected<PlanMap> PlanMap::create(ModuleOp module, const plan::Plan &plan,
                                   const plan::Function &function, const plan::Variant &variant) {
   PlanMap map;
-  for (auto cache : module.getOps<moe::CacheOp>())
-    for (uint32_t i = 0; i < plan.states()->size(); ++i)
-      if (StringRef(plan.states()->Get(i)->name()->c_str()) == cache.getSymName())
-        map.states[FlatSymbolRefAttr::get(cache.getSymNameAttr())] = i;
+  for (uint32_t i = 0; i < plan.states()->size(); ++i)
+    map.states[FlatSymbolRefAttr::get(module.getContext(), plan.states()->Get(i)->name()->str())] =
+        i;
   if (Error error = map.addOutputs(module, function))
     return error;
   if (Error error = map.addBuffers(variant))
@@ -87,6 +86,11 @@ Expected<PlanMap> PlanMap::create(ModuleOp module, const plan::Plan &plan,
 ArrayRef<Place> PlanMap::places(Value value) const {
   auto found = arrays.find(value);
   return found == arrays.end() ? ArrayRef<Place>() : ArrayRef<Place>(found->second);
+}
+
+Place PlanMap::state(moe::StateUserOp user) const {
+  return {plan::ArgKind::State, states.lookup(user.getStateAttr()),
+          Float32Type::get(user->getContext())};
 }
 
 Place PlanMap::state(Value kv) const {

@@ -48,8 +48,9 @@ public:
   /// ExpertBlocksArray), none where no launch reads or writes them, or of what is no group's
   /// result.
   llvm::ArrayRef<Place> places(mlir::Value value) const;
-  /// The state behind a `!moe.kv` value.
+  /// The state behind a `!moe.kv` value, and the one that an op uses.
   Place state(mlir::Value kv) const;
+  Place state(moe::StateUserOp user) const;
 
 private:
   Error addOutputs(mlir::ModuleOp module, const plan::Function &function);

@@ -79,6 +79,31 @@ Encoded StepCheck::cacheImage(Value kv, Rows rows) const {
   return image;
 }
 
+int32_t StepCheck::slotOf(const ScheduledChunk &chunk, const Place &place) const {
+  return chunk.sequence->state[plan.states()->Get(place.index)->pool()].slot;
+}
+
+Encoded StepCheck::stateImage(moe::StateUserOp user) const {
+  Place place = map.state(user);
+  FlatSymbolRefAttr symbol = user.getStateAttr();
+  int64_t size = moe::lookupSymbol<moe::StateOp>(user, symbol).getTensorType().getNumElements();
+  uint32_t slots = poolSizes[plan.states()->Get(place.index)->pool()];
+  Encoded image = reference::makeFilled(slots * size, place.element, poisonByte);
+  Encoded row = reference::makeFilled(size, place.element, poisonByte);
+  for (const ScheduledChunk &chunk : chunks) {
+    if (chunk.start == 0)
+      continue;
+    Tensor before = session.stateOf(symbol.getValue(), int64_t(chunk.sequence->id)).first;
+    copyRow(reference::encode(before, place.element), 0, image, slotOf(chunk, place), row);
+  }
+  return image;
+}
+
+/// The ops of a group that use a state.
+static auto stateUsersOf(moe::GroupOp group) {
+  return group.getBody().front().getOps<moe::StateUserOp>();
+}
+
 /// The appends of a group.
 static auto appendsOf(moe::GroupOp group) {
   return group.getBody().front().getOps<moe::CacheAppendOp>();
@@ -109,6 +134,9 @@ Error StepCheck::prepare(moe::GroupOp group, int64_t blockRows) {
   for (moe::CacheAppendOp append : appendsOf(group))
     if (Error error = memory.writeCache(map.state(append.getResult()),
                                         cacheImage(append.getResult(), Rows::Before)))
+      return error;
+  for (moe::StateUserOp user : stateUsersOf(group))
+    if (Error error = memory.writeCache(map.state(user), stateImage(user)))
       return error;
   for (Value result : group.getResults())
     for (const Place &place : map.places(result))
@@ -167,6 +195,26 @@ Error StepCheck::compareCache(moe::CacheAppendOp append, const std::string &labe
   return Error::success();
 }
 
+Error StepCheck::compareState(moe::StateUserOp user, const std::string &label) {
+  Place place = map.state(user);
+  Encoded before = stateImage(user);
+  auto after = memory.readCache(place, before);
+  if (!after)
+    return after.takeError();
+  for (const ScheduledChunk &chunk : chunks) {
+    auto want = session.stateOf(user.getStateAttr().getValue(), int64_t(chunk.sequence->id)).second;
+    Encoded row = reference::makeFilled(int64_t(want.values.size()), place.element, poisonByte);
+    Encoded got = row;
+    copyRow(*after, slotOf(chunk, place), got, 0, row);
+    copyRow(before, slotOf(chunk, place), *after, slotOf(chunk, place), row);
+    check.compare(place.element, reference::decode(got.data, got.scales, place.element), want);
+  }
+  if (after->data != before.data)
+    check.report(strCat(label, " wrote slots of state ", user.getStateAttr().getValue().str(),
+                        " that belong to no sequence of the step"));
+  return Error::success();
+}
+
 Error StepCheck::run(size_t number) {
   auto [step, found, group] = map.launches()[number];
   const plan::Launch &launch = *found;
@@ -191,6 +239,11 @@ Error StepCheck::run(size_t number) {
   for (moe::CacheAppendOp append : appendsOf(group)) {
     check.begin(family, strCat(label, " cache ", append.getCache().str()));
     if (Error error = compareCache(append, label))
+      return error.addContext(label);
+  }
+  for (moe::StateUserOp user : stateUsersOf(group)) {
+    check.begin(family, strCat(label, " state ", user.getStateAttr().getValue().str()));
+    if (Error error = compareState(user, label))
       return error.addContext(label);
   }
   return Error::success();

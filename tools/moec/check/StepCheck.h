@@ -42,10 +42,15 @@ private:
   Error prepare(moe::GroupOp group, int64_t blockRows);
   Error compareResult(moe::GroupOp group, mlir::OpResult result, int64_t blockRows);
   Error compareCache(moe::CacheAppendOp append, const std::string &label);
+  Error compareState(moe::StateUserOp user, const std::string &label);
   /// The four lists of expert blocks which blocks have so many rows.
   std::vector<std::vector<int32_t>> makeExpertBlocks(mlir::Value expertBlocks,
                                                      int64_t blockRows) const;
   reference::Encoded cacheImage(mlir::Value kv, Rows rows) const;
+  /// A state of all sequences before the step, in their slots.
+  reference::Encoded stateImage(moe::StateUserOp user) const;
+  /// Where a sequence has it.
+  int32_t slotOf(const runtime::ScheduledChunk &chunk, const Place &place) const;
   /// The row of a position in the states of a pool.
   int64_t rowOf(const runtime::ScheduledChunk &chunk, size_t pool, int64_t position) const;
 

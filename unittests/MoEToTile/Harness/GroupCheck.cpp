@@ -50,6 +50,12 @@ struct Batch {
         at(StepInput::LogitsRows).push_back(int32_t(tokens++));
       }
       starts.push_back(int32_t(tokens));
+      // Every second sequence keeps its state in another slot than it comes from.
+      int32_t slot = int32_t(2 * sequence);
+      at(StepInput::StateRead).push_back(share.before ? slot : -1);
+      at(StepInput::StateWrite).resize(tokens, -1);
+      if (share.tokens)
+        at(StepInput::StateWrite).back() = getSlot(int64_t(sequence));
     }
     at(StepInput::SequenceStart) = starts;
     at(StepInput::ContextLength) = lengths;
@@ -60,6 +66,9 @@ struct Batch {
   int64_t getRow(int64_t sequence, int64_t position, int64_t pageSize) const {
     return (position / pageSize * sequences + sequence) * pageSize + position % pageSize;
   }
+
+  /// The slot that keeps a sequence's state.
+  static int32_t getSlot(int64_t sequence) { return int32_t(2 * sequence + sequence % 2); }
 
   int64_t tokens = 0, sequences = 0, columns = 0, rows = 0;
   std::array<std::vector<int32_t>, numStepInputs> arrays;
@@ -83,7 +92,11 @@ private:
   tile::RefType getWeightType(Operation *reader, FlatSymbolRefAttr symbol);
   Memory makeWeight(tile::RefType type, FlatSymbolRefAttr symbol);
   Memory makeCache(FlatSymbolRefAttr symbol, tile::RefType type, bool withStep);
+  /// Slots with the states before the step.
+  Memory makeState(FlatSymbolRefAttr symbol, tile::RefType type);
   std::array<Memory, numExpertBlocksArrays> makeExpertBlocks(Value expertBlocks, int64_t blockRows);
+  void compareState(const std::string &name, const Memory &memory, FlatSymbolRefAttr symbol,
+                    tile::RefType type);
   void compare(const std::string &name, Type element, ArrayRef<float> got, ArrayRef<float> want,
                int64_t rowSize);
 
@@ -99,6 +112,8 @@ private:
   /// What the step computed, and the caches' rows of each sequence after it.
   DenseMap<Value, Tensor> values;
   std::map<std::string, std::vector<Tensor>> caches;
+  /// The states of each sequence before the step and behind it.
+  std::map<std::string, std::vector<std::pair<Tensor, Tensor>>> states;
 };
 
 } // namespace
@@ -137,6 +152,10 @@ bool Check::runReference() {
     for (size_t sequence = 0; sequence != shares.size(); ++sequence)
       caches[cache.getSymName().str()].push_back(
           session->cacheRows(cache.getSymName(), int64_t(sequence)));
+  for (auto state : module.getOps<moe::StateOp>())
+    for (size_t sequence = 0; sequence != shares.size(); ++sequence)
+      states[state.getSymName().str()].push_back(
+          session->stateOf(state.getSymName(), int64_t(sequence)));
   return true;
 }
 
@@ -193,6 +212,17 @@ Memory Check::makeCache(FlatSymbolRefAttr symbol, tile::RefType type, bool withS
       std::copy_n(rows.values.begin() + position * width, width,
                   all.values.begin() + batch.getRow(sequence, position, options.pageSize) * width);
   }
+  return Memory::of(all, type.getElementType());
+}
+
+Memory Check::makeState(FlatSymbolRefAttr symbol, tile::RefType type) {
+  int64_t width = type.getDim(1);
+  Tensor all;
+  all.shape = {2 * batch.sequences, width};
+  all.values.assign(2 * batch.sequences * width, std::nanf(""));
+  for (auto [sequence, tensors] : llvm::enumerate(states[symbol.getValue().str()]))
+    if (shares[sequence].before)
+      llvm::copy(tensors.first.values, all.values.begin() + 2 * int64_t(sequence) * width);
   return Memory::of(all, type.getElementType());
 }
 
@@ -255,6 +285,26 @@ void Check::compare(const std::string &name, Type element, ArrayRef<float> got,
   }
 }
 
+/// The slots that the batch keeps hold the state behind the step, all others what they held.
+void Check::compareState(const std::string &name, const Memory &memory, FlatSymbolRefAttr symbol,
+                         tile::RefType type) {
+  std::vector<float> after = memory.read(type.getElementType());
+  std::vector<float> before = makeState(symbol, type).read(type.getElementType());
+  size_t width = size_t(type.getDim(1));
+  for (auto [sequence, tensors] : llvm::enumerate(states[symbol.getValue().str()])) {
+    if (shares[sequence].tokens == 0)
+      continue;
+    size_t slot = size_t(batch.getSlot(int64_t(sequence)));
+    ArrayRef<float> got = ArrayRef(after).slice(slot * width, width);
+    compare(name + symbol.getValue().str(), type.getElementType(), got, tensors.second.values,
+            int64_t(width));
+    std::copy_n(before.begin() + slot * width, width, after.begin() + slot * width);
+  }
+  for (size_t i = 0; i != after.size(); ++i)
+    ASSERT_TRUE(after[i] == before[i] || (std::isnan(after[i]) && std::isnan(before[i])))
+        << name << " slot " << i / width << " is nobody's";
+}
+
 void Check::checkGroup(moe::GroupOp group) {
   using Kind = KernelArgument::Kind;
   SCOPED_TRACE(group.getName().value_or("group").str());
@@ -299,6 +349,9 @@ void Check::checkGroup(moe::GroupOp group) {
         break;
       case Kind::Cache:
         slot = makeCache(argument.symbol, ref, /*withStep=*/false);
+        break;
+      case Kind::State:
+        slot = makeState(argument.symbol, ref);
         break;
       case Kind::Output:
         slot = Memory::unwritten(batch.tokens *
@@ -345,6 +398,8 @@ void Check::checkGroup(moe::GroupOp group) {
       }
       compare(name + argument.symbol.getValue().str(), ref.getElementType(), got, want,
               ref.getDim(1));
+    } else if (argument.kind == Kind::State) {
+      compareState(name, whole, argument.symbol, ref);
     }
   }
 }

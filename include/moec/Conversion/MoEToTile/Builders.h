@@ -58,6 +58,7 @@ public:
   mlir::Value getOutput(unsigned result, unsigned part = 0) const;
   mlir::Value getWeight(mlir::FlatSymbolRefAttr symbol) const;
   mlir::Value getCache(mlir::FlatSymbolRefAttr symbol) const;
+  mlir::Value getState(mlir::FlatSymbolRefAttr symbol) const;
   mlir::Value getStep(StepInput array) const;
   mlir::Value getDim(KernelDim dim) const;
   mlir::Value getBlockId(unsigned axis) { return kernel.getBlockId(axis); }

@@ -4,8 +4,8 @@
 //
 // One rule gives every group's kernel its arguments, so that neither builders nor launches keep
 // tables: the group's inputs in order (a batch, a cache or expert blocks stand for several arrays
-// or one), then the weights its body names, then the caches it writes, then its results, then the
-// step's extents.
+// or one), then the weights its body names, then the caches it writes and the states it uses, then
+// its results, then the step's extents.
 //
 //===----------------------------------------------------------------------===//
 
@@ -21,7 +21,8 @@
 namespace moec {
 
 /// The inputs that a `!moe.batch` stands for, of those in moec/StepArrays.h: in their order, and
-/// arrays about pages only where the group reads or writes a cache.
+/// arrays about pages only where the group reads or writes a cache, those about slots where it uses
+/// a state.
 inline bool isOfBatch(StepInput input) {
   return input >= StepInput::Positions && input <= StepInput::StateWrite;
 }
@@ -53,17 +54,20 @@ enum class KernelDim : unsigned {
 };
 inline constexpr unsigned numKernelDims = 4;
 
+/// How a state lies in memory: a row a slot.
+tile::RefType getStateRef(mlir::RankedTensorType type);
+
 /// One argument of a kernel.
 struct KernelArgument {
-  enum class Kind { Input, Step, Weight, Cache, Output, Dim };
+  enum class Kind { Input, Step, Weight, Cache, State, Output, Dim };
 
   Kind kind;
   /// Input, Output: number of the group's operand or result. Step: a StepInput. Dim: a KernelDim.
   unsigned index = 0;
   /// The array of expert blocks, an ExpertBlocksArray; else 0.
   unsigned part = 0;
-  /// Weight, Cache: the symbol. For the cache of a `!moe.kv` input it is null: the input's maker
-  /// knows it.
+  /// Weight, Cache, State: the symbol. For the cache of a `!moe.kv` input it is null: the input's
+  /// maker knows it.
   mlir::FlatSymbolRefAttr symbol;
   /// A `!tile.ref`, or index.
   mlir::Type type;
@@ -89,6 +93,7 @@ public:
   unsigned getOutput(unsigned result, unsigned part = 0) const;
   unsigned getWeight(mlir::FlatSymbolRefAttr symbol) const;
   unsigned getCache(mlir::FlatSymbolRefAttr symbol) const;
+  unsigned getState(mlir::FlatSymbolRefAttr symbol) const;
   unsigned getStep(StepInput input) const;
   unsigned getDim(KernelDim dim) const;
 

@@ -69,7 +69,9 @@ def MoE_KernelFamily : MoE_Enum<"KernelFamily", "the kernel family that computes
       I32EnumAttrCase<"Attention", 5, "attention">,
       I32EnumAttrCase<"IndexSelect", 6, "index_select">,
       I32EnumAttrCase<"Embed", 7, "embed">,
-      I32EnumAttrCase<"SelectRows", 8, "select_rows">
+      I32EnumAttrCase<"SelectRows", 8, "select_rows">,
+      I32EnumAttrCase<"CausalConv", 9, "causal_conv">,
+      I32EnumAttrCase<"GatedDelta", 10, "gated_delta">
     ]>;
 def MoE_KernelFamilyAttr : EnumAttr<MoE_Dialect, MoE_KernelFamily, "kernel_family">;
 

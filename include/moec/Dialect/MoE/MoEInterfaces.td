@@ -63,6 +63,17 @@ def MoE_Product : OpInterface<"ProductOp", [MoE_Anchor]> {
   ];
 }
 
+def MoE_StateUser : OpInterface<"StateUserOp"> {
+  let description = [{
+    An op that goes on from a `moe.state` and leaves in it what the sequence's next token goes on from. One
+    op of a function uses a state.
+  }];
+  let cppNamespace = "::moec::moe";
+  let methods = [
+    InterfaceMethod<"The state.", "::mlir::FlatSymbolRefAttr", "getStateAttr">
+  ];
+}
+
 def MoE_CacheKind : AttrInterface<"CacheKind"> {
   let description = [{
     What a cache stores for one token of a sequence. A row of the cache is the kind's parts one after

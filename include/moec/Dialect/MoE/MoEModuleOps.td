@@ -79,6 +79,26 @@ def MoE_CacheOp : MoE_Op<"cache", [Symbol, HasParent<"::mlir::ModuleOp">]> {
   }];
 }
 
+def MoE_StateOp : MoE_Op<"state", [Symbol, HasParent<"::mlir::ModuleOp">]> {
+  let summary = "declare a state of one layer";
+  let description = [{
+    What lives from step to step in a fixed size: one tensor for each sequence, zero before its first
+    token. The runtime allocates it in slots.
+
+    ```mlir
+    moe.state @layers.0.delta : tensor<4x32x64xf32>
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<MoE_StateTensor>:$type);
+  let assemblyFormat = "$sym_name `:` $type attr-dict";
+  let extraClassDeclaration = [{
+    /// The declared type as what it is.
+    ::mlir::RankedTensorType getTensorType() {
+      return ::mlir::cast<::mlir::RankedTensorType>(getType());
+    }
+  }];
+}
+
 def MoE_EmbedOp : MoE_SymbolOp<"embed", [Pure, MoE_Anchor]> {
   let summary = "rows of a table";
   let description = [{

@@ -9,6 +9,7 @@ include "moec/Dialect/MoE/MoEModuleOps.td"
 include "moec/Dialect/MoE/MoELinearOps.td"
 include "moec/Dialect/MoE/MoERowOps.td"
 include "moec/Dialect/MoE/MoEAttentionOps.td"
+include "moec/Dialect/MoE/MoERecurrentOps.td"
 include "moec/Dialect/MoE/MoEExpertOps.td"
 
 #endif // MOEC_DIALECT_MOE_MOEOPS_TD

@@ -93,6 +93,8 @@ def MoE_Ids : MoE_TokenTensor<[I32], [2], "[tokens, count] i32 tensor">;
 /// Anything a token has a row of.
 def MoE_AnyRows : MoE_TokenTensor<[F32, BF16, F16, MX_BlockType, I32], [1, 2, 3],
                                   "[tokens, …] tensor">;
+/// What a state can be declared as.
+def MoE_StateTensor : RankedTensorOf<[F32], [HasStaticShapePred], "statically shaped f32 tensor">;
 /// What a weight can be declared as.
 def MoE_WeightTensor : RankedTensorOf<[F32, BF16, F16, MX_BlockType], [HasStaticShapePred],
                                       "statically shaped float or block-scaled tensor">;

@@ -156,11 +156,12 @@ static LogicalResult checkBlocks(const GemmGroup &read, int64_t blockColumns) {
       if (blockColumns % block.getBlockSize() != 0)
         return op.emitOpError() << "makes blocks of " << block.getBlockSize()
                                 << ", which tiles of BN = " << blockColumns << " columns split";
-      for (const GemmPart &part : read.parts)
-        for (const Product &product : part.products)
-          if (product.getWidth() % block.getBlockSize() != 0)
-            return op.emitOpError() << "makes blocks of " << block.getBlockSize()
-                                    << ", which heads of " << product.getWidth() << " split";
+      // What is behind a product is as wide as its rows, all heads of them.
+      int64_t heads = read.getProduct().getHeads();
+      int64_t width = ShapedType::getNumElements(cast<ShapedType>(type).getShape().drop_front());
+      if (width / heads % block.getBlockSize() != 0)
+        return op.emitOpError() << "makes blocks of " << block.getBlockSize() << ", which heads of "
+                                << width / heads << " split";
     }
   return success();
 }

@@ -254,8 +254,8 @@ LogicalResult RowKernel::emit(Operation *op) {
   }
   return TypeSwitch<Operation *, LogicalResult>(op)
       .Case<moe::ViewOp, moe::CacheAppendOp>([&](auto typed) { return emit(typed); })
-      .Case<moe::RMSNormOp, moe::LayerNormOp, moe::RopeOp, moe::SliceOp, moe::ConcatOp,
-            moe::WeightedSumOp>([&](auto typed) {
+      .Case<moe::RMSNormOp, moe::LayerNormOp, moe::L2NormOp, moe::DecayOp, moe::RopeOp,
+            moe::SliceOp, moe::ConcatOp, moe::WeightedSumOp>([&](auto typed) {
         emit(typed);
         return success();
       })

@@ -76,6 +76,8 @@ private:
   mlir::LogicalResult emit(mlir::Operation *op);
   void emit(moe::RMSNormOp op);
   void emit(moe::LayerNormOp op);
+  void emit(moe::L2NormOp op);
+  void emit(moe::DecayOp op);
   void emit(moe::RopeOp op);
   mlir::LogicalResult emit(moe::ViewOp op);
   void emit(moe::SliceOp op);

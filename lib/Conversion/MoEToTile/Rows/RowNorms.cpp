@@ -2,7 +2,7 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// Norms over the last dimension: of a row, or of each head.
+// Norms over the last dimension: of a row, or of each head; and the decay of states.
 //
 //===----------------------------------------------------------------------===//
 
@@ -70,4 +70,24 @@ void RowKernel::emit(moe::LayerNormOp op) {
   if (FlatSymbolRefAttr bias = op.getBiasAttr())
     result = math.add(result, math.broadcast(loadWeight(bias, type.getRank()), type.getShape()));
   set(op.getResult(), result);
+}
+
+void RowKernel::emit(moe::L2NormOp op) {
+  Tile x = getNumbers(op.getInput());
+  RankedTensorType type = x.getType();
+  SmallVector<int64_t> one = withoutLast(type);
+  Tile sum = sumLast(math.mul(x, x), op.getType().getShape().back());
+  Tile root = math.sqrt(math.add(sum, math.constant(op.getEpsilon().convertToDouble(), one)));
+  Tile factor = math.div(math.constant(1, one), root);
+  set(op.getResult(), math.mul(x, math.broadcast(factor, type.getShape())));
+}
+
+void RowKernel::emit(moe::DecayOp op) {
+  Tile x = getNumbers(op.getInput());
+  ArrayRef<int64_t> shape = x.getType().getShape();
+  unsigned rank = x.getType().getRank();
+  Tile rate = math.exp(loadWeight(op.getRateAttr(), rank));
+  Tile shifted = math.add(x, math.broadcast(loadWeight(op.getBiasAttr(), rank), shape));
+  Tile product = math.mul(math.broadcast(rate, shape), math.softplus(shifted));
+  set(op.getResult(), math.sub(math.constant(0, shape), product));
 }

@@ -125,11 +125,13 @@ std::optional<unsigned> GroupPlan::findGemmWithInput(ProductOp product) {
   return std::nullopt;
 }
 
-/// Whether a block of the op's result would span two heads of a product, which are computed apart.
+/// Whether a block of the op's result would span two heads of the products behind which it is,
+/// which are computed apart.
 static bool splitsBlocks(Operation &op, Operation *product) {
-  mx::BlockType block = mx::getBlockElement(op.getResult(0).getType());
-  int64_t width = cast<RankedTensorType>(product->getResult(0).getType()).getShape().back();
-  return block && width % block.getBlockSize() != 0;
+  auto type = cast<RankedTensorType>(op.getResult(0).getType());
+  mx::BlockType block = mx::getBlockElement(type);
+  int64_t width = ShapedType::getNumElements(type.getShape().drop_front());
+  return block && width / cast<ProductOp>(product).getNumHeads() % block.getBlockSize() != 0;
 }
 
 /// A gemm that makes an operand nothing else reads, if the op is elementwise on it.
