@@ -83,7 +83,8 @@ Value AttentionBuilder::build(Value x, const GroupedAttention &attention) {
   IntegerAttr window = attention.window ? b.getI64IntegerAttr(*attention.window) : IntegerAttr();
   Value out = model.make<AttentionOp>(
       {attention.heads, attention.headDim}, q, kv, model.batch(), /*selected=*/Value(),
-      model.number(std::pow(double(attention.headDim), -0.5)), window, sinks,
+      /*block=*/IntegerAttr(), model.number(std::pow(double(attention.headDim), -0.5)), window,
+      sinks,
       /*probabilities=*/TypeAttr());
   out = model.view(out, {attention.heads * attention.headDim});
   if (gate) {

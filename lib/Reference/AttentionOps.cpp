@@ -60,9 +60,9 @@ static void evaluate(Interpreter &step, CacheAppendOp op) {
   step.set(op.getResult(), std::move(appended));
 }
 
-/// The positions that the token in row t sees.
+/// The positions that the token in row t sees; entries of `selected` stand for `block` of them.
 static std::vector<int64_t> visiblePositions(Interpreter &step, int64_t t, Value selected,
-                                             std::optional<int64_t> window) {
+                                             std::optional<int64_t> window, int64_t block) {
   int64_t last = step.tokens()[t].position;
   int64_t first = window ? std::max<int64_t>(0, last - *window + 1) : 0;
   std::vector<int64_t> positions;
@@ -72,9 +72,10 @@ static std::vector<int64_t> visiblePositions(Interpreter &step, int64_t t, Value
     return positions;
   }
   const Tensor &lists = step.get(selected);
-  for (int32_t p : ArrayRef(lists.integers).slice(t * lists.rowSize(), lists.rowSize()))
-    if (p >= first && p <= last)
-      positions.push_back(p);
+  for (int64_t entry : ArrayRef(lists.integers).slice(t * lists.rowSize(), lists.rowSize()))
+    for (int64_t p = entry * block; p < (entry + 1) * block; ++p)
+      if (p >= first && p <= last)
+        positions.push_back(p);
   return positions;
 }
 
@@ -126,7 +127,8 @@ void reference::forEachHead(
   int64_t perKey = keyValue ? heads / keyValue.getHeads() : heads;
   int64_t values = keyValue ? keyValue.getHeads() * keyDim : 0;
   for (auto [t, token] : llvm::enumerate(step.tokens())) {
-    std::vector<int64_t> positions = visiblePositions(step, t, op.getSelected(), op.getWindow());
+    std::vector<int64_t> positions = visiblePositions(step, t, op.getSelected(), op.getWindow(),
+                                                      int64_t(op.getBlock().value_or(1)));
     for (int64_t h = 0; h < heads; ++h) {
       int64_t k = h / perKey;
       HeadRows head = {cache.rows[token.sequence].values.data(),
@@ -182,7 +184,8 @@ static void evaluate(Interpreter &step, MLAAttentionOp op) {
       }
   }
   for (auto [t, token] : llvm::enumerate(step.tokens())) {
-    std::vector<int64_t> positions = visiblePositions(step, t, op.getSelected(), std::nullopt);
+    std::vector<int64_t> positions = visiblePositions(step, t, op.getSelected(), std::nullopt,
+                                                      /*block=*/1);
     for (int64_t h = 0; h < heads; ++h) {
       HeadRows head = {expanded[token.sequence].data(),
                        heads * perHead,
@@ -215,22 +218,41 @@ std::vector<float> reference::choiceScores(Interpreter &step, IndexSelectOp op, 
   return scores;
 }
 
-static void evaluate(Interpreter &step, IndexSelectOp op) {
+std::vector<float> reference::choiceScores(Interpreter &step, BlockSelectOp op, int64_t row) {
+  const Tensor &q = step.get(op.getQuery());
+  const Token &token = step.tokens()[row];
+  const float *keys = step.cache(op.getKeys()).rows[token.sequence].values.data();
+  int64_t heads = q.shape[1], dim = q.shape[2], own = token.position / int64_t(op.getBlock());
+  std::vector<float> scores(own + 1, -INFINITY);
+  for (int64_t p = 0; p <= token.position; ++p)
+    for (int64_t h = 0; h < heads; ++h) {
+      float &score = scores[p / int64_t(op.getBlock())];
+      float product = float(dot(&q.values[(row * heads + h) * dim], keys + p * dim, dim));
+      if (!(product <= score) && !std::isnan(score)) // a NaN stays
+        score = product;
+    }
+  for (int64_t b = std::max<int64_t>(own - int64_t(op.getLocal()) + 1, 0); b <= own; ++b)
+    if (!std::isnan(scores[b]))
+      scores[b] = INFINITY;
+  return scores;
+}
+
+template <typename SelectOp> static void evaluateSelection(Interpreter &step, SelectOp op) {
   const Tensor &q = step.get(op.getQuery());
   Tensor result = step.zeros(op.getResult(), q.shape[0]);
   int64_t topK = op.getTopK();
   for (int64_t t = 0; t < q.shape[0]; ++t) {
     std::vector<std::pair<float, int32_t>> best;
-    for (auto [p, score] : llvm::enumerate(choiceScores(step, op, t)))
-      best.push_back({score, int32_t(p)});
+    for (auto [place, score] : llvm::enumerate(choiceScores(step, op, t)))
+      best.push_back({score, int32_t(place)});
     // Who need not choose lists what it sees; who cannot lists nothing.
     if (int64_t(best.size()) > topK &&
-        llvm::any_of(best, [](const auto &key) { return std::isnan(key.first); }))
+        llvm::any_of(best, [](const auto &found) { return std::isnan(found.first); }))
       best.clear();
     else if (int64_t(best.size()) <= topK)
-      for (auto &[score, position] : best)
+      for (auto &[score, place] : best)
         score = 0;
-    // Highest score first, of equal ones the lower position.
+    // Highest score first, of equal ones the lower place.
     std::stable_sort(best.begin(), best.end(),
                      [](const auto &a, const auto &b) { return a.first > b.first; });
     best.resize(std::min<size_t>(best.size(), topK));
@@ -242,7 +264,10 @@ static void evaluate(Interpreter &step, IndexSelectOp op) {
   step.set(op.getResult(), std::move(result));
 }
 
+static void evaluate(Interpreter &step, IndexSelectOp op) { evaluateSelection(step, op); }
+static void evaluate(Interpreter &step, BlockSelectOp op) { evaluateSelection(step, op); }
+
 void reference::addAttentionOps(OpTables &tables) {
-  tables.evaluators.add<CacheAppendOp, AttentionOp, MLAAttentionOp, IndexSelectOp>(
+  tables.evaluators.add<CacheAppendOp, AttentionOp, MLAAttentionOp, IndexSelectOp, BlockSelectOp>(
       [](Interpreter &step, auto op) { evaluate(step, op); });
 }

@@ -75,6 +75,28 @@ static void find(const Bounds &on, IndexSelectOp op) {
   on.step.setCandidates(op.getResult(), std::move(scores), std::move(bounds));
 }
 
+static void find(const Bounds &on, BlockSelectOp op) {
+  const Tensor &q = on.step.get(op.getQuery());
+  std::vector<float> queries = on.operandBounds(op.getQuery());
+  int64_t heads = q.shape[1], dim = q.shape[2], block = op.getBlock(), most = 0;
+  for (const Token &token : on.step.tokens())
+    most = std::max(most, token.position / block + 1);
+  std::vector<float> scores(q.shape[0] * most, -INFINITY), bounds(scores.size());
+  for (auto [t, token] : llvm::enumerate(on.step.tokens())) {
+    llvm::copy(choiceScores(on.step, op, t), scores.begin() + t * most);
+    const float *keys = on.step.cache(op.getKeys()).rows[token.sequence].values.data();
+    // A maximum is off by no more than the worst of what it is of.
+    for (int64_t p = 0; p <= token.position; ++p)
+      for (int64_t h = 0; h < heads; ++h) {
+        int64_t row = int64_t(t) * heads + h;
+        float &bound = bounds[t * most + p / block];
+        bound = std::max(bound, float(on.productBound(&q.values[row * dim], &queries[row * dim],
+                                                      keys + p * dim, dim)));
+      }
+  }
+  on.step.setCandidates(op.getResult(), std::move(scores), std::move(bounds));
+}
+
 static void find(const Bounds &on, RouteOp op) {
   const Tensor &logits = on.step.get(op.getLogits());
   std::vector<float> in = on.operandBounds(op.getLogits()), scores, bounds, off;
@@ -101,6 +123,6 @@ static void find(const Bounds &on, RouteOp op) {
 }
 
 void reference::addAttentionBounds(OpTables &tables) {
-  tables.bounds.add<AttentionOp, IndexSelectOp, RouteOp>(
+  tables.bounds.add<AttentionOp, IndexSelectOp, BlockSelectOp, RouteOp>(
       [](const Bounds &on, auto op) { find(on, op); });
 }

@@ -143,6 +143,7 @@ double activate(moe::ActivationAttr kind, double gate, double up);
 /// The scores that an op chooses by, one for each candidate of row `row`; −inf: out of the choice.
 std::vector<float> choiceScores(Interpreter &step, moe::RouteOp op, int64_t row);
 std::vector<float> choiceScores(Interpreter &step, moe::IndexSelectOp op, int64_t row);
+std::vector<float> choiceScores(Interpreter &step, moe::BlockSelectOp op, int64_t row);
 
 } // namespace moec::reference
 

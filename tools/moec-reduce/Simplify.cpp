@@ -46,6 +46,7 @@ template <typename Op> static bool clearSelected(Operation *op) {
   if (!attention || !attention.getSelected())
     return false;
   attention.getSelectedMutable().clear();
+  op->removeAttr("block");
   return true;
 }
 

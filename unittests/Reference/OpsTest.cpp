@@ -180,6 +180,47 @@ TEST_F(OpsTest, SelectionScoresThroughReLU) {
   EXPECT_EQ(s.integers[5], 2);
 }
 
+/// Blocks of two keys, of which two are listed, `local` of them always.
+static std::string selectBlocks(int local) {
+  return "%k = moe.cache_append @c, %batch, %x : tensor<?x1xf32> -> "
+         "!moe.kv<#moe.index_key<dim = 1>, f32>\n"
+         "%q = moe.view %x : tensor<?x1xf32> -> tensor<?x1x1xf32>\n"
+         "%y = moe.block_select %q, %k, %batch block 2 top_k 2 local " +
+         std::to_string(local) +
+         " : tensor<?x1x1xf32>, !moe.kv<#moe.index_key<dim = 1>, f32> -> tensor<?x2xi32>";
+}
+
+TEST_F(OpsTest, BlocksAreScoredByTheirBestKey) {
+  // The last token's products are 9, -8 | 2, 3 | 1: a sum or the last key would make block 1 the
+  // best one.
+  Tensor s = run({{9}, {-8}, {2}, {3}, {1}}, selectBlocks(1), "tensor<?x2xi32>", selectCache);
+  EXPECT_EQ(s.integers, (std::vector<int32_t>{0, -1, 0, -1, 0, 1, 0, 1, 0, 2}));
+}
+
+TEST_F(OpsTest, BlocksAreScoredWithoutReLU) {
+  // The last token's blocks score -3, -1, -2 and 1; with ReLU the first three would be equal.
+  Tensor s =
+      run({{3}, {3}, {1}, {1}, {2}, {2}, {-1}}, selectBlocks(0), "tensor<?x2xi32>", selectCache);
+  EXPECT_EQ(s.integers[12], 1);
+  EXPECT_EQ(s.integers[13], 3);
+}
+
+TEST_F(OpsTest, LocalBlocksAreListedWhateverTheirScore) {
+  // Blocks score 9, 6 and, with its own key alone, 1.
+  std::vector<std::vector<float>> rows = {{9}, {9}, {6}, {6}, {1}};
+  Tensor one = run(rows, selectBlocks(1), "tensor<?x2xi32>", selectCache);
+  Tensor two = run(rows, selectBlocks(2), "tensor<?x2xi32>", selectCache);
+  EXPECT_EQ(std::vector<int32_t>(one.integers.begin() + 8, one.integers.end()),
+            (std::vector<int32_t>{0, 2}));
+  EXPECT_EQ(std::vector<int32_t>(two.integers.begin() + 8, two.integers.end()),
+            (std::vector<int32_t>{1, 2}));
+}
+
+TEST_F(OpsTest, NoBlockIsSelectedBesideNaN) {
+  Tensor s = run({{1}, {1}, {nan}, {2}, {2}}, selectBlocks(1), "tensor<?x2xi32>", selectCache);
+  EXPECT_EQ(s.integers, (std::vector<int32_t>{0, -1, 0, -1, 0, 1, 0, 1, -1, -1}));
+}
+
 TEST_F(OpsTest, WindowCountsTheTokenItself) {
   // Equal scores: the output is the mean of the values in the window.
   const char *body =

@@ -16,6 +16,13 @@ static LogicalResult wrongKind(Operation *op, KVType type, StringRef needed) {
                            << needed;
 }
 
+/// Blocks are powers of two, as tiles of keys are that hold whole blocks or lie within one.
+static LogicalResult verifyBlock(Operation *op, int64_t block) {
+  if (block > 0 && llvm::isPowerOf2_64(uint64_t(block)))
+    return success();
+  return op->emitOpError() << "block of " << block << " keys is not a power of two";
+}
+
 LogicalResult CacheAppendOp::verify() {
   auto parts = getType().getKind().getParts();
   if (failed(verifyEqual(*this, "number of values", getValues().size(), "parts of a cache row",
@@ -65,7 +72,9 @@ LogicalResult AttentionOp::verify() {
     return failure();
   if (getWindow() && *getWindow() < 1)
     return emitOpError() << "window " << *getWindow() << " is not positive";
-  return success();
+  if (getBlock() && !getSelected())
+    return emitOpError() << "has blocks of " << *getBlock() << " keys, but selects none";
+  return getBlock() ? verifyBlock(*this, *getBlock()) : success();
 }
 
 LogicalResult AttentionOp::verifySymbolUses(SymbolTableCollection &tables) {
@@ -99,5 +108,20 @@ LogicalResult IndexSelectOp::verify() {
     return failure();
   if (!(getScale().convertToDouble() > 0))
     return emitOpError() << "scale " << getScale().convertToDouble() << " is not positive";
+  return success();
+}
+
+LogicalResult BlockSelectOp::verify() {
+  auto kind = dyn_cast<IndexKeyAttr>(getKeys().getType().getKind());
+  if (!kind)
+    return wrongKind(*this, getKeys().getType(), "index_key");
+  int64_t topK = getTopK(), local = getLocal();
+  if (failed(verifyBlock(*this, getBlock())) ||
+      failed(verifyEqual(*this, "query width", getQuery().getType().getDimSize(2), "key width",
+                         kind.getDim())) ||
+      failed(verifyEqual(*this, "result width", getType().getDimSize(1), "top_k", topK)))
+    return failure();
+  if (local < 0 || local > topK)
+    return emitOpError() << "local blocks " << local << " are not 0 to top_k " << topK;
   return success();
 }

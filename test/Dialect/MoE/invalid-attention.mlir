@@ -171,3 +171,19 @@ func.func @f(%q: tensor<?x4x48xf32>, %kv: !moe.kv<#moe.latent<rank = 64, rope_di
   %0 = moe.mla_attention %q, %kv, %b, @w scale 0.1 : tensor<?x4x48xf32>, !moe.kv<#moe.latent<rank = 64, rope_dim = 16>, f32> -> tensor<?x4x32xf32>
   return
 }
+
+// -----
+
+func.func @f(%q: tensor<?x4x32xf32>, %kv: !moe.kv<#moe.key_value<heads = 2, key_dim = 32, value_dim = 16>, f32>, %b: !moe.batch) {
+  // expected-error @+1 {{'moe.attention' op has blocks of 8 keys, but selects none}}
+  %0 = moe.attention %q, %kv, %b block 8 scale 0.1 : tensor<?x4x32xf32>, !moe.kv<#moe.key_value<heads = 2, key_dim = 32, value_dim = 16>, f32> -> tensor<?x4x16xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<?x4x32xf32>, %kv: !moe.kv<#moe.key_value<heads = 2, key_dim = 32, value_dim = 16>, f32>, %s: tensor<?x4xi32>, %b: !moe.batch) {
+  // expected-error @+1 {{'moe.attention' op block of 24 keys is not a power of two}}
+  %0 = moe.attention %q, %kv, %b selected(%s : tensor<?x4xi32>) block 24 scale 0.1 : tensor<?x4x32xf32>, !moe.kv<#moe.key_value<heads = 2, key_dim = 32, value_dim = 16>, f32> -> tensor<?x4x16xf32>
+  return
+}

@@ -98,6 +98,19 @@ module attributes {moe.checkpoint = "../model", moe.config = {vocab_size = 320 :
     return %o : tensor<?x4x32xf32>
   }
 
+  // CHECK-LABEL: func @blocks
+  func.func @blocks(%q: tensor<?x4x32xf32>, %k: tensor<?x2x32xf32>, %qi: tensor<?x4x64xf32>, %ki: tensor<?x64xf32>,
+                    %batch: !moe.batch) -> tensor<?x4x32xf32> {
+    %kv = moe.cache_append @layers.0.kv, %batch, %k, %k : tensor<?x2x32xf32>, tensor<?x2x32xf32> -> !kv
+    %ik = moe.cache_append @layers.1.ik, %batch, %ki : tensor<?x64xf32> -> !ik
+    // CHECK: moe.block_select %{{.*}}, %{{.*}}, %{{.*}} block 128 top_k 16 local 1 : tensor<?x4x64xf32>, !moe.kv<#moe.index_key<dim = 64>, bf16> -> tensor<?x16xi32>
+    %s = moe.block_select %qi, %ik, %batch block 128 top_k 16 local 1 : tensor<?x4x64xf32>, !ik -> tensor<?x16xi32>
+    // CHECK: moe.attention %{{.*}}, %{{.*}}, %{{.*}} selected(%{{.*}} : tensor<?x16xi32>) block 128 scale 1.250000e-01 :
+    %o = moe.attention %q, %kv, %batch selected(%s : tensor<?x16xi32>) block 128 scale 0.125
+        : tensor<?x4x32xf32>, !kv -> tensor<?x4x32xf32>
+    return %o : tensor<?x4x32xf32>
+  }
+
   // CHECK-LABEL: func @latent
   func.func @latent(%q: tensor<?x4x64xf32>, %c: tensor<?x64xf32>, %pe: tensor<?x32xf32>, %qi: tensor<?x4x64xf32>,
                     %w: tensor<?x4xf32>, %batch: !moe.batch) -> tensor<?x4x32xf32> {

@@ -42,7 +42,8 @@ def MoE_AttentionOp : MoE_SymbolOp<"attention", [Pure, MoE_Anchor]> {
     - Over a `key_value` cache, query head h reads key/value head `h / (heads / kv heads)`.
     - Over a `latent` cache there is one key/value head: the key is the whole row, the value its
       first `rank` numbers (multi-head latent attention with absorbed projections).
-    - `selected` limits the keys to the positions it lists for a token (−1: none).
+    - `selected` limits the keys to the positions it lists for a token (−1: none); with a `block`
+      to the blocks of so many positions, block b being the positions `b * block` and on.
     - `window` limits them to the last so many positions, the token's own included.
     - `sinks` names a weight [heads]: exp(sink) joins the softmax's denominator.
     - `probabilities` is the type exp(s − max) is rounded to before it multiplies a value (f32 if
@@ -53,16 +54,20 @@ def MoE_AttentionOp : MoE_SymbolOp<"attention", [Pure, MoE_Anchor]> {
         : tensor<?x64x64xf32>, !moe.kv<#moe.key_value<heads = 8, key_dim = 64, value_dim = 64>, bf16> -> tensor<?x64x64xf32>
     %l = moe.attention %ql, %c, %batch selected(%s : tensor<?x48xi32>) scale 0.1
         : tensor<?x4x160xf32>, !moe.kv<#moe.latent<rank = 128, rope_dim = 32>, bf16> -> tensor<?x4x128xf32>
+    %b = moe.attention %q, %kv, %batch selected(%t : tensor<?x16xi32>) block 128 scale 0.125
+        : tensor<?x64x64xf32>, !moe.kv<#moe.key_value<heads = 8, key_dim = 64, value_dim = 64>, bf16> -> tensor<?x64x64xf32>
     ```
   }];
   let arguments = (ins MoE_HeadRows:$query, MoE_KVType:$kv, MoE_BatchType:$batch,
-                       Optional<MoE_Ids>:$selected, F64Attr:$scale, OptionalAttr<I64Attr>:$window,
+                       Optional<MoE_Ids>:$selected, OptionalAttr<I64Attr>:$block,
+                       F64Attr:$scale, OptionalAttr<I64Attr>:$window,
                        OptionalAttr<FlatSymbolRefAttr>:$sinks,
                        OptionalAttr<TypeAttrOf<AnyTypeOf<[F32, BF16, F16]>>>:$probabilities);
   let results = (outs MoE_HeadRows:$result);
   let assemblyFormat = [{
-    $query `,` $kv `,` $batch (`selected` `(` $selected^ `:` type($selected) `)`)? `scale` $scale
-    (`window` $window^)? (`sinks` $sinks^)? (`probabilities` $probabilities^)? attr-dict
+    $query `,` $kv `,` $batch (`selected` `(` $selected^ `:` type($selected) `)`)?
+    (`block` $block^)? `scale` $scale (`window` $window^)? (`sinks` $sinks^)?
+    (`probabilities` $probabilities^)? attr-dict
     `:` type($query) `,` qualified(type($kv)) `->` type($result)
   }];
   let hasVerifier = 1;
@@ -123,6 +128,38 @@ def MoE_IndexSelectOp : MoE_Op<"index_select", [Pure, MoE_Anchor]> {
   let assemblyFormat = [{
     $query `,` $weights `,` $keys `,` $batch `top_k` $top_k `scale` $scale attr-dict
     `:` type($query) `,` type($weights) `,` qualified(type($keys)) `->` type($result)
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    static KernelFamily getKernelFamily() { return KernelFamily::IndexSelect; }
+  }];
+}
+
+def MoE_BlockSelectOp : MoE_Op<"block_select", [Pure, MoE_Anchor]> {
+  let summary = "the blocks of keys that an indexer finds best for each token";
+  let description = [{
+    Block b is the keys at the positions `b * block` … `b * block + block - 1`; its score is the
+    greatest product of any head's query with any of its keys j that the token sees,
+    `I_b = max_h max_j query[h] · k_j`. The token's own block and those before it, `local` in
+    all, score +∞. Lists the numbers of the best `top_k` blocks in increasing order, −1 where there
+    are fewer. Of equal scores the lower number wins. A token that sees at most `top_k` blocks lists
+    all of them; another that has a NaN among its products lists nothing, and attention over nothing
+    is NaN.
+
+    A token at position 21 sees blocks 0, 1 and 2 of 8 keys, of the last of which it sees 6. With
+    `top_k 2 local 1` it lists 2 and the better one of 0 and 1.
+
+    ```mlir
+    %s = moe.block_select %qi, %ki, %batch block 128 top_k 16 local 1
+        : tensor<?x4x128xf32>, !moe.kv<#moe.index_key<dim = 128>, bf16> -> tensor<?x16xi32>
+    ```
+  }];
+  let arguments = (ins MoE_HeadRows:$query, MoE_KVType:$keys, MoE_BatchType:$batch,
+                       I64Attr:$block, I64Attr:$top_k, I64Attr:$local);
+  let results = (outs MoE_Ids:$result);
+  let assemblyFormat = [{
+    $query `,` $keys `,` $batch `block` $block `top_k` $top_k `local` $local attr-dict
+    `:` type($query) `,` qualified(type($keys)) `->` type($result)
   }];
   let hasVerifier = 1;
   let extraClassDeclaration = [{

@@ -72,9 +72,9 @@ LogicalResult AbsorbMLAPass::absorb(MLAAttentionOp attention) {
   Value rotated = SliceOp::create(b, rows(rope), query, b.getI64IntegerAttr(nope));
   Value joined = ConcatOp::create(b, rows(rank + rope), ValueRange{latent, rotated});
   Value sums = AttentionOp::create(b, rows(rank), joined, attention.getKv(), attention.getBatch(),
-                                   attention.getSelected(), attention.getScaleAttr(),
-                                   /*window=*/IntegerAttr(), /*sinks=*/FlatSymbolRefAttr(),
-                                   attention.getProbabilitiesAttr());
+                                   attention.getSelected(), /*block=*/IntegerAttr(),
+                                   attention.getScaleAttr(), /*window=*/IntegerAttr(),
+                                   /*sinks=*/FlatSymbolRefAttr(), attention.getProbabilitiesAttr());
   Value result = HeadLinearOp::create(b, attention.getType(), sums, out);
   attention.replaceAllUsesWith(result);
   attention.erase();
