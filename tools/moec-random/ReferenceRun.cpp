@@ -45,6 +45,10 @@ private:
   bool isOpen(std::vector<double> scores, size_t chosen) const;
   bool isOpen(moe::RouteOp route, size_t position);
   bool isOpen(moe::IndexSelectOp select, size_t position);
+  bool isOpen(moe::BlockSelectOp select, size_t position);
+  /// The products of the queries at a position with the keys that they see: [heads][keys].
+  template <typename SelectOp>
+  std::vector<std::vector<double>> multiply(SelectOp select, size_t position);
 
   ReferenceSession &session;
   const WeightReader &weights;
@@ -115,22 +119,39 @@ bool OpenChoices::isOpen(moe::RouteOp route, size_t position) {
   return isOpen(scores, route.getTopK());
 }
 
-bool OpenChoices::isOpen(moe::IndexSelectOp select, size_t position) {
-  const Tensor &query = get(select.getQuery()), &headWeights = get(select.getWeights());
+template <typename SelectOp>
+std::vector<std::vector<double>> OpenChoices::multiply(SelectOp select, size_t position) {
+  const Tensor &query = get(select.getQuery());
   Tensor keys = session.cacheRows(moe::getCacheSymbol(select.getKeys()).getValue(), sequence);
   size_t heads = query.shape[1], dim = query.shape[2];
-  std::vector<double> scores;
-  for (size_t p = 0; p <= position; ++p) {
-    double score = 0;
-    for (size_t h = 0; h < heads; ++h) {
-      double product = 0;
+  std::vector products(heads, std::vector<double>(position + 1));
+  for (size_t h = 0; h < heads; ++h)
+    for (size_t p = 0; p <= position; ++p)
       for (size_t d = 0; d < dim; ++d)
-        product +=
+        products[h][p] +=
             double(query.values[(position * heads + h) * dim + d]) * keys.values[p * dim + d];
-      score += headWeights.values[position * heads + h] * std::max(product, 0.0);
-    }
-    scores.push_back(score * select.getScale().convertToDouble());
-  }
+  return products;
+}
+
+bool OpenChoices::isOpen(moe::IndexSelectOp select, size_t position) {
+  const Tensor &headWeights = get(select.getWeights());
+  std::vector<std::vector<double>> products = multiply(select, position);
+  std::vector<double> scores(position + 1);
+  for (size_t h = 0; h < products.size(); ++h)
+    for (size_t p = 0; p <= position; ++p)
+      scores[p] += headWeights.values[position * products.size() + h] *
+                   std::max(products[h][p], 0.0) * select.getScale().convertToDouble();
+  return isOpen(scores, select.getTopK());
+}
+
+bool OpenChoices::isOpen(moe::BlockSelectOp select, size_t position) {
+  size_t block = select.getBlock(), own = position / block;
+  std::vector<double> scores(own + 1, -INFINITY);
+  for (const std::vector<double> &ofHead : multiply(select, position))
+    for (size_t p = 0; p <= position; ++p)
+      scores[p / block] = std::max(scores[p / block], ofHead[p]);
+  for (size_t b = 0; b <= own && b < select.getLocal(); ++b)
+    scores[own - b] = INFINITY;
   return isOpen(scores, select.getTopK());
 }
 
@@ -139,8 +160,10 @@ size_t OpenChoices::findFirst(ModuleOp module, size_t tokens) {
   module.walk([&](Operation *op) {
     for (size_t position = 0; position < first; ++position) {
       auto route = dyn_cast<moe::RouteOp>(op);
-      auto select = dyn_cast<moe::IndexSelectOp>(op);
-      if ((route && isOpen(route, position)) || (select && isOpen(select, position)))
+      auto keys = dyn_cast<moe::IndexSelectOp>(op);
+      auto blocks = dyn_cast<moe::BlockSelectOp>(op);
+      if ((route && isOpen(route, position)) || (keys && isOpen(keys, position)) ||
+          (blocks && isOpen(blocks, position)))
         first = position;
     }
   });

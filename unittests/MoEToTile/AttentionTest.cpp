@@ -18,6 +18,8 @@ struct Case {
   /// Of a latent cache; 0 for keys and values.
   int64_t rank = 0;
   int64_t window = 0, selected = 0;
+  /// Keys of an entry that is selected.
+  int64_t block = 1;
   bool sinks = false, flat = false;
   std::string query = "f32", cache = "f32", result = "f32", probabilities;
   std::string schedule = "BN = 16";
@@ -52,6 +54,7 @@ std::string moduleOf(const Case &c) {
     text += "%q1 = moe.view %q0 : " + queryIn + " -> " + query + "\n";
   text += std::string("%o = moe.attention ") + (c.flat ? "%q1" : "%q0") + ", %kv0, %batch0";
   text += c.selected ? " selected(%s0 : " + listed + ")" : "";
+  text += c.block > 1 ? " block " + std::to_string(c.block) : "";
   text += " scale 0.3";
   text += c.window ? " window " + std::to_string(c.window) : "";
   text += c.sinks ? " sinks @sinks" : "";
@@ -72,12 +75,12 @@ struct Data {
       *number *= 4;
     cache = step.makeCache(c.getRowWidth(), random, c.cache == "bf16");
     sinks = random.numbers(c.heads);
-    // Increasing positions the token sees, about half of them, then −1.
+    // Increasing positions or blocks the token sees, about half of them, then −1.
     for (int64_t position : step.positions) {
-      int64_t found = 0;
-      for (int64_t key = 0; key <= position && found != c.selected; ++key)
-        if (key == position || random.below(2)) {
-          selected.push_back(double(key));
+      int64_t found = 0, last = position / c.block;
+      for (int64_t entry = 0; entry <= last && found != c.selected; ++entry)
+        if (entry == last || random.below(2)) {
+          selected.push_back(double(entry));
           ++found;
         }
       for (; found < c.selected; ++found)
@@ -100,7 +103,8 @@ std::vector<double> expected(const Case &c, const Data &data) {
       bool seen = !c.window || key > position - c.window;
       if (c.selected) {
         auto first = data.selected.begin() + token * c.selected;
-        seen &= std::find(first, first + c.selected, double(key)) != first + c.selected;
+        double entry = double(key / c.block);
+        seen &= std::find(first, first + c.selected, entry) != first + c.selected;
       }
       if (seen)
         keys.push_back(key);
@@ -210,6 +214,20 @@ TEST(Attention, Selected) {
              .rank = 32,
              .selected = selected,
              .schedule = schedule});
+}
+
+/// Steps of the softmax hold whole blocks or lie within one.
+TEST(Attention, SelectedBlocks) {
+  for (int64_t selected : {1, 2, 3, 9})
+    for (int64_t block : {2, 8, 32})
+      for (const char *schedule : {"BN = 8", "BN = 16, BQ = 4"})
+        for (int64_t pageSize : {1, 16})
+          check({.selected = selected,
+                 .block = block,
+                 .schedule = schedule,
+                 .pageSize = pageSize,
+                 .sequences = {{0, 9}, {70, 1}, {17, 4}}});
+  check({.heads = 6, .selected = 3, .block = 8, .sinks = true, .schedule = "HB = 2, BN = 24"});
 }
 
 TEST(Attention, RoundsWhereTypesSay) {

@@ -15,8 +15,8 @@
 // CHECK: %[[DOT:.+]] = tile.mma %{{.+}}, %[[K]], %{{.+}} b = nk
 // CHECK: arith.cmpf olt
 // CHECK: tile.reduce add
-// CHECK: tile.topk_merge %[[V]], %[[P]], %{{.+}} at %[[FIRST]] : tensor<1x2048xf32>, tensor<1x2048xi32>, tensor<1x128xf32>
 // CHECK: arith.cmpf oeq, %[[S:.+]], %[[S]] : tensor<1x128xf32>
+// CHECK: tile.topk_merge %[[V]], %[[P]], %{{.+}} at %[[FIRST]] : tensor<1x2048xf32>, tensor<1x2048xi32>, tensor<1x128xf32>
 // CHECK: arith.addf %[[NAN]]
 !keys = !moe.kv<#moe.index_key<dim = 128>, bf16>
 func.func @forward(%q: tensor<?x32x128xf32>, %w: tensor<?x32xf32>, %k: !keys, %batch: !moe.batch) -> tensor<?x2048xi32> {

@@ -5,7 +5,8 @@
 // A block computes some query heads that share a key/value head, for one token or for BQ tokens of
 // a sequence. It streams over the keys in blocks of BN with a running maximum and denominator.
 // Key blocks start at multiples of BN from position 0, so a token's sums are the same in whatever
-// chunk or batch it comes.
+// chunk or batch it comes. Where a list of blocks is selected, a key block holds whole ones of them
+// or lies within one.
 //
 //===----------------------------------------------------------------------===//
 
@@ -42,6 +43,7 @@ struct AttentionSpec {
     }
     if (op.getSelected())
       selected = op.getSelected().getType().getDimSize(1);
+    listed = int64_t(op.getBlock().value_or(1));
     valuePieces = cutWidth(valueWidth);
     keyPieces = isLatent ? valuePieces : cutWidth(keyWidth);
     if (isLatent)
@@ -49,6 +51,8 @@ struct AttentionSpec {
     group = heads / kvHeads;
     headBlock = std::min<int64_t>(request.choose(headsKey), llvm::PowerOf2Ceil(group));
     keyBlock = request.choose(keysKey);
+    if (keyBlock % listed != 0)
+      keyBlock = std::gcd(keyBlock, listed);
     // Tokens that choose their keys share none.
     queryBlock = selected ? 1 : request.choose(queriesKey);
   }
@@ -63,8 +67,8 @@ struct AttentionSpec {
   /// How keys and values are cut into tiles.
   SmallVector<Piece> keyPieces, valuePieces;
   double scale;
-  /// Keys seen, or 0 for all; positions listed for a token, or 0 for no list.
-  int64_t window, selected = 0;
+  /// Keys seen, or 0 for all; entries of a token's list, or 0 for no list; the keys of an entry.
+  int64_t window, selected = 0, listed = 1;
   Type probabilities;
   /// Query heads that share a key/value head.
   int64_t group;
@@ -137,7 +141,7 @@ private:
   std::pair<Value, Value> getKeys() {
     Value begin = e.index(0), end = e.add(run.lastPosition, e.index(1));
     if (spec.selected)
-      return {begin, e.min(end, e.index(spec.selected))};
+      return {begin, e.min(end, e.index(spec.selected * spec.listed))};
     if (spec.window) {
       Value block = e.index(spec.keyBlock);
       Value first = e.max(e.sub(run.firstPosition, e.index(spec.window - 1)), begin);
@@ -146,20 +150,38 @@ private:
     return {begin, end};
   }
 
-  /// The positions of a block of keys; −1 or beyond the last query's position where there is none.
+  /// The positions of a block of keys; negative or beyond the last query's position where there is
+  /// none.
   Value getKeyPositions(Value key) {
-    int64_t size = spec.keyBlock;
+    int64_t size = spec.keyBlock, listed = spec.listed;
     if (!spec.selected)
       return e.add(e.splat(key, {size}), e.iota({size}, 0));
-    Value left = e.sub(e.index(spec.selected), key);
-    bool whole = spec.selected % size == 0;
+    if (listed == 1)
+      return loadListed(key, size);
+    Value entry = e.div(key, e.index(listed));
+    if (size <= listed) {
+      Value block =
+          e.mul(e.loadScalar(refs.selected, {run.firstToken, entry}), e.i32(int32_t(listed)));
+      Value first = e.add(block, e.toI32(e.rem(key, e.index(listed))));
+      return e.add(e.splat(first, {size}), e.iota({size}, 0));
+    }
+    int64_t blocks = size / listed;
+    Value first = e.mul(loadListed(entry, blocks), e.fill(listed, {blocks}));
+    Value keys = e.add(e.reshape(first, {blocks, 1}), e.iota({blocks, listed}, 1));
+    return e.reshape(keys, {size});
+  }
+
+  /// `count` entries of the token's list, −1 beyond its end.
+  Value loadListed(Value entry, int64_t count) {
+    Value left = e.sub(e.index(spec.selected), entry);
+    bool whole = spec.selected % count == 0;
     Value bounds[] = {left};
-    Value listed = e.load(refs.selected, {run.firstToken, key}, {size},
+    Value listed = e.load(refs.selected, {run.firstToken, entry}, {count},
                           whole ? ValueRange() : ValueRange(bounds));
     if (whole)
       return listed;
-    return e.select(e.less(e.iota({size}, 0), e.splat(left, {size})), listed,
-                    e.fill(int64_t(-1), {size}));
+    return e.select(e.less(e.iota({count}, 0), e.splat(left, {count})), listed,
+                    e.fill(int64_t(-1), {count}));
   }
 
   /// Which keys [keys] some query of the run sees.
@@ -184,7 +206,8 @@ private:
   /// Numbers `pieces` of cache rows, from column `first` on.
   SmallVector<Value> gatherPieces(Value cacheRows, Value first, ArrayRef<Piece> pieces) {
     // Rows of a page follow each other, and blocks of keys start at multiples of their size.
-    int64_t run = spec.selected ? 1 : std::gcd(spec.keyBlock, refs.pageSize);
+    int64_t together = spec.selected ? std::gcd(spec.keyBlock, spec.listed) : spec.keyBlock;
+    int64_t run = std::gcd(together, refs.pageSize);
     SmallVector<Value> tiles;
     for (Piece piece : pieces) {
       Value column = e.add(first, e.index(piece.offset));
@@ -291,7 +314,7 @@ static KernelWork countWork(moe::GroupOp group, const StepSize &step, int64_t ro
   if (window)
     cacheRows = std::min(cacheRows, double(window + each - 1));
   if (op.getSelected()) {
-    window = op.getSelected().getType().getDimSize(1);
+    window = op.getSelected().getType().getDimSize(1) * int64_t(op.getBlock().value_or(1));
     cacheRows = std::min(cacheRows, double(window) * double(each));
   }
   work.cacheBytes = getStoredBytes(kv.getElement(), double(step.sequences) * cacheRows *

@@ -1,14 +1,18 @@
-//===- IndexSelect.cpp - The kernel that lists the best keys --------------===//
+//===- IndexSelect.cpp - The kernel that lists the best keys or blocks ----===//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// A block scores all keys that BQ tokens of a sequence see, in blocks of BN, and keeps a running
-// selection: no list of all scores exists. Tokens that see at most top_k keys list them unscored.
+// A block scores all keys that BQ tokens of a sequence see, in tiles of BN, and keeps a running
+// selection: no list of all scores exists. What is selected are keys, or blocks of keys by the best
+// of theirs; tiles then hold whole blocks. Tokens that see at most top_k of them list them
+// unscored.
 //
 //===----------------------------------------------------------------------===//
 
 #include "../Anchor.h"
 #include "../Queries.h"
+
+#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace moec;
@@ -20,21 +24,47 @@ static constexpr ScheduleKey keys[] = {queriesKey, keysKey};
 
 namespace {
 
-/// What `moe.index_select` asks, and the shape of a block.
+/// What `moe.index_select` or `moe.block_select` asks, and the shape of a block of the kernel.
 struct IndexSelectSpec {
   IndexSelectSpec(moe::IndexSelectOp op, const KernelRequest &request)
-      : heads(op.getQuery().getType().getDimSize(1)), width(op.getQuery().getType().getDimSize(2)),
-        topK(op.getTopK()), scale(op.getScale().convertToDouble()),
-        keyBlock(request.choose(keysKey)), queryBlock(request.choose(queriesKey)) {}
+      : IndexSelectSpec(op.getQuery(), op.getKeys(), op.getTopK(), request) {
+    weights = op.getWeights();
+    scale = op.getScale().convertToDouble();
+  }
+  IndexSelectSpec(moe::BlockSelectOp op, const KernelRequest &request)
+      : IndexSelectSpec(op.getQuery(), op.getKeys(), op.getTopK(), request) {
+    block = op.getBlock();
+    local = op.getLocal();
+    keyTile = llvm::alignTo(keyTile, block);
+  }
 
+  /// Operands of the op; heads' weights are null where blocks are selected.
+  TypedValue<RankedTensorType> query;
+  TypedValue<moe::KVType> keys;
+  Value weights;
   int64_t heads, width, topK;
-  double scale;
-  int64_t keyBlock, queryBlock;
+  double scale = 1;
+  /// Keys of what is selected, and how many of them are always selected.
+  int64_t block = 1, local = 0;
+  int64_t keyTile, queryBlock;
+
+private:
+  IndexSelectSpec(TypedValue<RankedTensorType> query, TypedValue<moe::KVType> keys, int64_t topK,
+                  const KernelRequest &request)
+      : query(query), keys(keys), heads(query.getType().getDimSize(1)),
+        width(query.getType().getDimSize(2)), topK(topK), keyTile(request.choose(keysKey)),
+        queryBlock(request.choose(queriesKey)) {}
 };
 
 struct IndexSelectRefs {
   Value query, weights, keys, table, result;
   int64_t pageSize;
+};
+
+/// The scores of a tile of keys, or of its blocks: [queries, selectable]. −inf is for those that a
+/// query does not see; `broken` is NaN for a query that has a NaN among them, else 0.
+struct Scores {
+  Value scores, broken;
 };
 
 /// Emits the selection for a run of queries.
@@ -46,13 +76,14 @@ public:
 
   void emit() {
     positions = emitQueryPositions(e, run);
-    Value all = e.lessEqual(e.iota({run.queries, spec.topK}, 1), positions);
+    last = spec.block == 1 ? positions : e.div(positions, e.fill(spec.block, {run.queries, 1}));
+    Value all = e.lessEqual(e.iota({run.queries, spec.topK}, 1), last);
     Value listed = e.select(all, e.iota({run.queries, spec.topK}, 1), e.fill(int64_t(-1), {1, 1}));
     e.branch(
-        e.less(run.lastPosition, e.index(spec.topK)), [&] { store(listed); },
+        e.less(run.lastPosition, e.index(spec.topK * spec.block)), [&] { store(listed); },
         [&] {
           // A query of the run may still see few keys.
-          Value few = e.less(positions, e.fill(spec.topK, {run.queries, 1}));
+          Value few = e.less(last, e.fill(spec.topK, {run.queries, 1}));
           Value scored = emitScored();
           store(run.queries == 1 ? scored : e.select(few, listed, scored));
         });
@@ -65,28 +96,31 @@ private:
 
   Value emitScored() {
     HeadRange range{spec.heads, spec.width, spec.heads, e.index(0), Value()};
-    SmallVector<Value> query = loadHeads(e, refs.query, run, range, cutWidth(spec.width));
-    Value weights = e.cast(e.load(refs.weights, {run.firstToken, e.index(0)},
-                                  {run.queries, spec.heads}, {run.count, e.index(spec.heads)}),
-                           e.getF32());
-    weights = e.reshape(weights, {run.queries, spec.heads, 1});
+    query = loadHeads(e, refs.query, run, range, cutWidth(spec.width));
+    if (refs.weights) {
+      weights = e.cast(e.load(refs.weights, {run.firstToken, e.index(0)}, {run.queries, spec.heads},
+                              {run.count, e.index(spec.heads)}),
+                       e.getF32());
+      weights = e.reshape(weights, {run.queries, spec.heads, 1});
+    }
     SmallVector<int64_t> shape{run.queries, spec.topK};
     SmallVector<Value> best{e.lowest(shape), e.fill(int64_t(-1), shape),
                             e.fill(0.0, {run.queries, 1})};
     Value end = e.add(run.lastPosition, e.index(1));
     auto body = [&](Value key, ValueRange best) -> SmallVector<Value> {
-      Value scores = emitScores(key, query, weights);
+      auto [scores, broken] = emitScores(key);
+      Value first = spec.block == 1 ? key : e.div(key, e.index(spec.block));
       auto merge = tile::TopKMergeOp::create(e.getBuilder(), best[0].getType(), best[1].getType(),
-                                             best[0], best[1], scores, e.toI32(key));
-      return {merge.getNewValues(), merge.getNewIndices(), e.add(best[2], e.findNaN(scores, 1))};
+                                             best[0], best[1], scores, e.toI32(first));
+      return {merge.getNewValues(), merge.getNewIndices(), e.add(best[2], broken)};
     };
-    best = e.loop(e.index(0), end, spec.keyBlock, best, body);
+    best = e.loop(e.index(0), end, spec.keyTile, best, body);
     return e.unlessNaN(best[2], best[1], e.fill(int64_t(-1), {1, 1}));
   }
 
-  /// The scores [queries, keys] of a block of keys, −inf for keys that a query does not see.
-  Value emitScores(Value key, ArrayRef<Value> query, Value weights) {
-    int64_t keys = spec.keyBlock, rows = run.queries * spec.heads;
+  /// The scores of a tile of keys.
+  Scores emitScores(Value key) {
+    int64_t keys = spec.keyTile, rows = run.queries * spec.heads;
     Value places = e.add(e.splat(key, {keys}), e.iota({keys}, 0));
     Value visible = e.lessEqual(places, e.splat(run.lastPosition, {keys}));
     Value cacheRows = emitCacheRows(e, refs.table, run, places, visible, refs.pageSize);
@@ -97,39 +131,81 @@ private:
       products = e.mmaNK(toOperand(e, part), toOperand(e, tile), products);
     }
     products = e.reshape(products, {run.queries, spec.heads, keys});
+    Value seen = e.lessEqual(e.reshape(places, {1, keys}), positions);
+    return refs.weights ? scoreKeys(products, seen) : scoreBlocks(products, seen, key);
+  }
+
+  Scores scoreKeys(Value products, Value seen) {
     // Written so that a NaN stays one: what attends to the list must learn of it.
     Value zero = e.fill(0.0, {1, 1, 1});
     Value positive = e.select(e.less(products, zero), zero, products);
     Value sum = e.reduce(tile::ReduceKind::Add, e.mul(positive, weights), 1);
-    Value scores = e.mul(e.reshape(sum, {run.queries, keys}), e.fill(spec.scale, {1, 1}));
-    Value seen = e.lessEqual(e.reshape(places, {1, keys}), positions);
-    return e.select(seen, scores, e.lowest({1, 1}));
+    Value scores = e.mul(e.reshape(sum, {run.queries, spec.keyTile}), e.fill(spec.scale, {1, 1}));
+    scores = e.select(seen, scores, e.lowest({1, 1}));
+    return {scores, e.findNaN(scores, 1)};
+  }
+
+  Scores scoreBlocks(Value products, Value seen, Value key) {
+    int64_t queries = run.queries, keys = spec.keyTile, blocks = keys / spec.block;
+    products = e.select(e.reshape(seen, {queries, 1, keys}), products, e.lowest({1, 1, 1}));
+    // A maximum passes over a NaN.
+    Value broken = e.findNaN(e.reshape(e.findNaN(products, 1), {queries, keys}), 1);
+    Value best = e.reduce(tile::ReduceKind::Max, products, 1);
+    best = e.reduce(tile::ReduceKind::Max, e.reshape(best, {queries, blocks, spec.block}), 2);
+    Value scores = e.reshape(best, {queries, blocks});
+    if (spec.local > 0) {
+      Value number =
+          e.add(e.splat(e.div(key, e.index(spec.block)), {1, blocks}), e.iota({1, blocks}, 1));
+      Value before = e.less(e.sub(last, e.fill(spec.local, {queries, 1})), number);
+      Value isLocal = e.logicalAnd(before, e.lessEqual(number, last));
+      Value highest = e.fill(std::numeric_limits<double>::infinity(), {1, 1});
+      scores = e.select(isLocal, highest, scores);
+    }
+    return {scores, broken};
   }
 
   Emitter &e;
   const IndexSelectSpec &spec;
   const IndexSelectRefs &refs;
   const QueryRun &run;
-  /// Of the queries: [queries, 1].
-  Value positions;
+  /// Of the queries: their positions, and the number of the last block that each sees, [queries,
+  /// 1].
+  Value positions, last;
+  /// The queries in pieces; their heads' weights [queries, heads, 1], if they have any.
+  SmallVector<Value> query;
+  Value weights;
 };
 
 } // namespace
 
-static FailureOr<BuiltKernel> build(const KernelRequest &request) {
-  FailureOr<moe::IndexSelectOp> found = getAnchor<moe::IndexSelectOp>(request.group);
-  if (failed(found))
+/// What the group's op asks.
+static FailureOr<IndexSelectSpec> describe(const KernelRequest &request) {
+  moe::GroupOp group = request.group;
+  if (!group.getBody().getOps<moe::BlockSelectOp>().empty()) {
+    FailureOr<moe::BlockSelectOp> op = getAnchor<moe::BlockSelectOp>(group);
+    if (failed(op))
+      return failure();
+    return IndexSelectSpec(*op, request);
+  }
+  FailureOr<moe::IndexSelectOp> op = getAnchor<moe::IndexSelectOp>(group);
+  if (failed(op))
     return failure();
-  moe::IndexSelectOp op = *found;
-  IndexSelectSpec spec(op, request);
+  return IndexSelectSpec(*op, request);
+}
+
+static FailureOr<BuiltKernel> build(const KernelRequest &request) {
+  FailureOr<IndexSelectSpec> described = describe(request);
+  if (failed(described))
+    return failure();
+  const IndexSelectSpec &spec = *described;
   MLIRContext *context = request.builder.getContext();
   AffineMap one = AffineMap::get(numKernelDims, 0, getAffineConstantExpr(1, context));
   AffineExpr tokens = getAffineDimExpr(unsigned(KernelDim::Tokens), context);
   AffineMap blocks = AffineMap::get(numKernelDims, 0, tokens.ceilDiv(spec.queryBlock));
   GroupKernel kernel(request, {blocks, one, one});
-  IndexSelectRefs refs{kernel.getInput(stripViews(op.getQuery())),
-                       kernel.getInput(stripViews(op.getWeights())),
-                       kernel.getInput(op.getKeys()),
+  IndexSelectRefs refs{kernel.getInput(stripViews(spec.query)),
+                       spec.weights ? kernel.getInput(stripViews(spec.weights)) : Value(),
+                       kernel.getInput(spec.keys),
                        kernel.getStep(StepInput::BlockTable),
                        kernel.getOutput(0),
                        request.pageSize};
@@ -141,9 +217,14 @@ static FailureOr<BuiltKernel> build(const KernelRequest &request) {
 
 static KernelWork countWork(moe::GroupOp group, const StepSize &step, int64_t rows) {
   KernelWork work = countRowWork(group, step, rows);
-  auto select = *group.getBody().getOps<moe::IndexSelectOp>().begin();
-  moe::KVType keys = select.getKeys().getType();
-  int64_t heads = select.getQuery().getType().getDimSize(1), width = keys.getKind().getWidth();
+  int64_t heads = 0;
+  moe::KVType keys;
+  for (Operation &op : group.getBody().front())
+    llvm::TypeSwitch<Operation *>(&op).Case<moe::IndexSelectOp, moe::BlockSelectOp>([&](auto op) {
+      heads = op.getQuery().getType().getDimSize(1);
+      keys = op.getKeys().getType();
+    });
+  int64_t width = keys.getKind().getWidth();
   work.cacheBytes =
       getStoredBytes(keys.getElement(), double(step.sequences * step.context) * double(width));
   work.multiplyAdds = step.countKeys() * double(heads * width);
