@@ -33,6 +33,7 @@ private:
   /// `gate` is set to what else the projection gives.
   Value project(Value x, const GroupedAttention &attention, const std::string &name, int64_t heads,
                 bool rotated, Value *gate = nullptr);
+  Value select(Value x, const BlockIndexerSpec &indexer);
   Value select(Value x, Value queryLatent, const IndexerSpec &indexer);
 
   ModelBuilder &model;
@@ -68,6 +69,28 @@ Value AttentionBuilder::project(Value x, const GroupedAttention &attention, cons
   return rotated ? buildRope(model, y, attention.rope, 0) : y;
 }
 
+/// The blocks of keys that the layer's indexer selects for each token.
+Value AttentionBuilder::select(Value x, const BlockIndexerSpec &indexer) {
+  // As Transformers names modules, or as checkpoints are published.
+  std::string names = prefix + "indexer.";
+  if (!model.holds(names + "q_proj.weight"))
+    names = prefix + "index_";
+  int64_t heads = indexer.heads, dim = indexer.headDim;
+  auto finish = [&](Value y, const char *norm) {
+    y = model.rmsNorm(y, names + norm, spec.epsilon, spec.normOffset);
+    return buildRope(model, y, indexer.rope, 0);
+  };
+  Value q = model.linear(x, names + "q_proj", heads * dim);
+  q = finish(model.view(q, {heads, dim}), "q_norm");
+  Value k = finish(model.linear(x, names + "k_proj", dim), "k_norm");
+  Value keys = model.append(layer + ".index", IndexKeyAttr::get(model.context(), dim), {k});
+  auto type =
+      RankedTensorType::get({ShapedType::kDynamic, indexer.topK}, model.builder().getI32Type());
+  return BlockSelectOp::create(model.builder(), model.here(), type, q, keys, model.batch(),
+                               uint64_t(indexer.block), uint64_t(indexer.topK),
+                               uint64_t(indexer.local));
+}
+
 Value AttentionBuilder::build(Value x, const GroupedAttention &attention) {
   Value gate;
   Value q =
@@ -81,10 +104,15 @@ Value AttentionBuilder::build(Value x, const GroupedAttention &attention) {
   FlatSymbolRefAttr sinks =
       attention.sinks ? model.weight(prefix + "sinks", {attention.heads}) : FlatSymbolRefAttr();
   IntegerAttr window = attention.window ? b.getI64IntegerAttr(*attention.window) : IntegerAttr();
+  Value selected;
+  IntegerAttr block;
+  if (attention.indexer) {
+    selected = select(x, *attention.indexer);
+    block = b.getI64IntegerAttr(attention.indexer->block);
+  }
   Value out = model.make<AttentionOp>(
-      {attention.heads, attention.headDim}, q, kv, model.batch(), /*selected=*/Value(),
-      /*block=*/IntegerAttr(), model.number(std::pow(double(attention.headDim), -0.5)), window,
-      sinks,
+      {attention.heads, attention.headDim}, q, kv, model.batch(), selected, block,
+      model.number(std::pow(double(attention.headDim), -0.5)), window, sinks,
       /*probabilities=*/TypeAttr());
   out = model.view(out, {attention.heads * attention.headDim});
   if (gate) {

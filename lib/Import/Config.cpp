@@ -40,15 +40,55 @@ Expected<Config> Config::read(const std::string &path) {
     if (!overrides)
       return overrides.takeError();
     auto eos = overrides->find("eos_token_id");
-    if (eos != overrides->end() && !eos->is_null())
+    if (eos != overrides->end() && !eos->is_null()) {
       config.root["eos_token_id"] = *eos;
+      if (auto text = config.root.find("text_config");
+          text != config.root.end() && text->is_object())
+        (*text)["eos_token_id"] = *eos;
+    }
   }
   return config;
+}
+
+void Config::enterText(const char *modelType) {
+  auto found = root.find("text_config");
+  if (found == root.end() || !found->is_object()) {
+    fail("key 'text_config' is ", found == root.end() ? "missing" : found->dump(),
+         ", but a model of type '", this->modelType(), "' has its text model there");
+    return;
+  }
+  json text = std::move(*found);
+  auto keep = [&](const char *key, bool wins) {
+    auto outer = root.find(key), inner = text.find(key);
+    bool isStated = inner != text.end() && !inner->is_null();
+    if (outer != root.end() && !outer->is_null() && (wins || !isStated))
+      text[key] = *outer;
+  };
+  keep("tie_word_embeddings", /*wins=*/true);
+  for (const char *key : {"dtype", "torch_dtype", "eos_token_id"})
+    keep(key, /*wins=*/false);
+  text["model_type"] = modelType;
+  root = std::move(text);
 }
 
 std::string Config::modelType() const {
   auto it = root.find("model_type");
   return it != root.end() && it->is_string() ? it->get<std::string>() : "";
+}
+
+/// The value of a key, or of one of an object in it; none where there is no such object.
+static const json *lookUp(const json &object, std::string_view path) {
+  size_t point = path.find('.');
+  auto it = object.find(path.substr(0, point));
+  if (it == object.end() || point == path.npos)
+    return it == object.end() ? nullptr : &*it;
+  return it->is_object() ? lookUp(*it, path.substr(point + 1)) : nullptr;
+}
+
+bool Config::states(const char *key) const {
+  const json *value = find(key);
+  const ConfigKey *known = keys ? keys->find(key) : nullptr;
+  return value && known && value != &known->fallback;
 }
 
 const json *Config::find(const std::string &name) const {
@@ -60,14 +100,14 @@ const json *Config::find(const std::string &name) const {
   const json *found = nullptr;
   const std::string *foundAs = nullptr;
   auto consider = [&](const std::string &spelling) {
-    auto it = root.find(spelling);
-    if (it == root.end() || (it->is_null() && !key->nullIsValue))
+    const json *value = lookUp(root, spelling);
+    if (!value || (value->is_null() && !key->nullIsValue))
       return;
-    if (found && *found != *it)
+    if (found && *found != *value)
       fail("key '", *foundAs, "' is ", found->dump(), ", but '", spelling,
-           "', which means the same, is ", it->dump());
+           "', which means the same, is ", value->dump());
     if (!found) {
-      found = &*it;
+      found = value;
       foundAs = &spelling;
     }
   };

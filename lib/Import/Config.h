@@ -53,8 +53,15 @@ public:
   const std::string &path() const { return filePath; }
   /// `model_type`, which says whose keys the others are; empty if absent.
   std::string modelType() const;
-  /// The keys that are read from now on; they have to outlive this object.
+  /// Reads from now on the text model's configuration of a model of several modalities, which is of
+  /// type `modelType`: the object `text_config`, and of what is around it `tie_word_embeddings` and
+  /// what the object lacks of a few keys that hold for all parts.
+  void enterText(const char *modelType);
+  /// The keys that are read from now on; they have to outlive this object. A name with points, as
+  /// `rope.theta`, is a key of an object.
   void use(const ConfigKeys &table) { keys = &table; }
+  /// Whether the file states the key, by whichever name.
+  bool states(const char *key) const;
   /// Whether the family reads this key.
   bool knows(const char *key) const { return keys && keys->find(key); }
 

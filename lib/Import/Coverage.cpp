@@ -56,11 +56,14 @@ class LeftOut {
 public:
   void add(StringRef name, int64_t tensors = 1) {
     count += tensors;
-    std::string pattern = expertPattern(name).first;
-    if (int64_t layer = layerOf(pattern); layer >= 0)
-      pattern = strCat("model.layers.{n}",
-                       StringRef(pattern).drop_front(strCat("model.layers.", layer).size()).str());
-    patterns.insert(pattern);
+    std::string expert = expertPattern(name).first;
+    llvm::SmallVector<StringRef> parts;
+    llvm::SplitString(expert, parts, ".");
+    for (size_t i = 1; i < parts.size(); ++i)
+      if ((parts[i - 1] == "layers" || parts[i - 1] == "blocks") &&
+          llvm::all_of(parts[i], llvm::isDigit))
+        parts[i] = "{n}";
+    patterns.insert(llvm::join(parts, "."));
   }
   /// Says them, if there are any.
   void say(ModelBuilder &model, const std::string &why) const {
@@ -98,7 +101,7 @@ private:
   const DecoderSpec &spec;
   int64_t allLayers;
   std::map<std::string, MtpTensors> mtp;
-  LeftOut empty, rotary, tied, cut, beyond, unlike, unannounced, unknown;
+  LeftOut empty, others, rotary, tied, cut, beyond, unlike, unannounced, unknown;
 };
 } // namespace
 
@@ -118,14 +121,17 @@ bool Coverage::belongsToUsedModule(StringRef name) const {
 
 void Coverage::add(const TensorInfo &info) {
   StringRef name = info.name;
-  int64_t layer = layerOf(name);
+  const std::string plain = spec.names.plain(name);
+  int64_t layer = layerOf(plain);
   if (llvm::is_contained(info.shape, 0)) {
     empty.add(name);
+  } else if (spec.names.isOther(name)) {
+    others.add(name);
   } else if (name.contains("rotary_emb.")) {
     rotary.add(name);
-  } else if (name == "lm_head.weight" && spec.tiedEmbeddings) {
+  } else if (plain == "lm_head.weight" && spec.tiedEmbeddings) {
     tied.add(name);
-  } else if (isAnnouncedMtp(name)) {
+  } else if (isAnnouncedMtp(plain)) {
     auto [source, expert] = expertPattern(name);
     MtpTensors &tensors = mtp[source];
     if (!tensors.first)
@@ -164,6 +170,7 @@ void Coverage::finish() {
   cut.say(model,
           strCat("layers ", spec.layers.size(), " to ", allLayers - 1, ", which are cut off"));
   rotary.say(model, "frequencies, which follow from the configuration");
+  others.say(model, "of other modalities than text");
   tied.say(model, "the embedding again, to which the configuration ties it");
   empty.say(model, "no elements");
   unannounced.say(model, "not in the configuration, although the weights beside are used");

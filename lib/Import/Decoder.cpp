@@ -8,6 +8,9 @@
 
 #include "Decoder.h"
 
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+
 #include <algorithm>
 
 using namespace mlir;
@@ -46,7 +49,8 @@ ConfigKeys import::decoderKeys() {
   };
 }
 
-DecoderSpec import::describeDecoder(const Config &config) {
+DecoderSpec import::describeDecoder(const Config &config,
+                                    std::initializer_list<const char *> activations) {
   DecoderSpec spec;
   spec.vocabulary = config.count("vocab_size");
   spec.hidden = config.count("hidden_size");
@@ -61,8 +65,8 @@ DecoderSpec import::describeDecoder(const Config &config) {
   spec.layers.resize(std::min(layers, maxLayers));
   // Two names of one function, as in Transformers.
   std::string activation = config.text("hidden_act");
-  if (activation != "silu" && activation != "swish")
-    config.fail("hidden_act '", activation, "' is neither silu nor swish");
+  if (!llvm::is_contained(activations, activation))
+    config.fail("hidden_act '", activation, "' is none of ", llvm::join(activations, ", "));
   return spec;
 }
 

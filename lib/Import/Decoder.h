@@ -27,6 +27,14 @@ struct RopeSpec {
   int64_t size = 0;
 };
 
+/// The indexer of a layer whose tokens attend to blocks of keys.
+struct BlockIndexerSpec {
+  int64_t heads = 0, headDim = 0;
+  /// Keys of a block; blocks that a token attends to, and how many of these are the last ones.
+  int64_t block = 0, topK = 0, local = 0;
+  RopeSpec rope; ///< on the first `size` numbers of a head
+};
+
 /// Multi-head attention with grouped keys and values.
 struct GroupedAttention {
   enum class Norm { None, PerHead, FullWidth };
@@ -39,6 +47,7 @@ struct GroupedAttention {
   /// Queries come with as many gates behind each head: the heads' results are times their sigmoids.
   bool outputGate = false;
   RopeSpec rope; ///< on the first `size` numbers of a head
+  std::optional<BlockIndexerSpec> indexer;
 };
 
 /// The sparse attention indexer of a layer.
@@ -72,9 +81,11 @@ struct DeltaAttention {
   int64_t channels() const { return 2 * keyHeads * keyDim + valueHeads * valueDim; }
 };
 
-/// A gated feed-forward layer.
+/// A gated feed-forward layer. A checkpoint may have `gate_up_proj`, gate first, in place of its
+/// `gate_proj` and `up_proj`; so may shared experts.
 struct DenseMlp {
   int64_t inner = 0;
+  double limit = 0, alpha = 1, upOffset = 0; ///< of the activation
 };
 
 /// Routed experts, with shared ones beside them.
@@ -98,7 +109,7 @@ struct ExpertMlp {
   int64_t groups = 1, keptGroups = 1;
   bool renormalize = true;
   double scale = 1;
-  double limit = 0, alpha = 1, upOffset = 0; ///< of the activation
+  double limit = 0, alpha = 1, upOffset = 0; ///< of the activation, of shared experts, too
 };
 
 /// One decoder layer: x += attention(norm(x)); x += mlp(norm(x)).
@@ -114,6 +125,7 @@ struct DecoderSpec {
   bool tiedEmbeddings = false;
   int64_t mtpLayers = 0;
   std::string mtpPrefix; ///< of their tensors; empty: they are stored after the last layer
+  TensorNames names;
   std::vector<LayerSpec> layers;
 };
 
@@ -121,8 +133,10 @@ struct DecoderSpec {
 /// `max_position_embeddings`, too, with defaults of its own.
 ConfigKeys decoderKeys();
 
-/// What those keys say; no layers yet.
-DecoderSpec describeDecoder(const Config &config);
+/// What those keys say; no layers yet. `activations` are the values of `hidden_act` that mean the
+/// activation that the family has.
+DecoderSpec describeDecoder(const Config &config,
+                            std::initializer_list<const char *> activations = {"silu", "swish"});
 
 /// The rotary embedding that the configuration states, over `size` numbers.
 RopeSpec describeRope(const Config &config, moe::RopeStyle style, int64_t size);

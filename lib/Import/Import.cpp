@@ -87,18 +87,31 @@ static DictionaryAttr describeForRuntime(MLIRContext *context, const Config &con
 
 /// Describes the configured model by its family.
 static Expected<DecoderSpec> describe(Config &config) {
-  std::string type = config.modelType();
+  const std::string type = config.modelType();
+  std::vector<std::string> known;
   for (const ModelFamily &family : families()) {
-    if (type != family.modelType)
+    known.push_back(family.modelType);
+    auto wrapper = llvm::find_if(family.wrappers,
+                                 [&](const Wrapper &other) { return type == other.modelType; });
+    const bool isWrapped = wrapper != family.wrappers.end();
+    for (const Wrapper &other : family.wrappers)
+      known.push_back(other.modelType);
+    if (!isWrapped && type != family.modelType)
       continue;
+    if (isWrapped)
+      config.enterText(family.modelType);
+    if (Error error = config.takeError())
+      return error;
     config.use(family.keys);
     DecoderSpec spec = family.describe(config);
+    if (isWrapped)
+      spec.names = wrapper->names;
     if (Error error = config.takeError())
       return error;
     return spec;
   }
   return Error::make(config.path(), ": model_type '", type, "' is none of ",
-                     llvm::join(importedFamilies(), ", "));
+                     llvm::join(known, ", "));
 }
 
 /// Weights in a form that is not read, at `path` or in that folder; empty without any.
@@ -204,7 +217,7 @@ Expected<OwningOpRef<ModuleOp>> moec::importModel(MLIRContext &context,
 
   OwningOpRef<ModuleOp> module = ModuleOp::create(
       FileLineColLoc::get(&context, path.filename().string(), /*line=*/0, /*column=*/0));
-  ModelBuilder model(*module, *config, tensors ? &*tensors : nullptr);
+  ModelBuilder model(*module, *config, spec->names, tensors ? &*tensors : nullptr);
   if (Error error = config->takeError())
     return error;
   buildDecoder(model, *spec);

@@ -13,13 +13,32 @@ using namespace moec;
 using namespace moec::import;
 using namespace moec::moe;
 
-static Value buildDense(ModelBuilder &model, const std::string &prefix, Value x, int64_t inner) {
+template <typename Spec> static ActivationAttr activationOf(ModelBuilder &model, const Spec &mlp) {
+  return ActivationAttr::get(model.context(), ActivationKind::SwiGLU, llvm::APFloat(mlp.limit),
+                             llvm::APFloat(mlp.alpha), llvm::APFloat(mlp.upOffset));
+}
+
+/// x times the matrix of `name`, or the rows from `first` on of a fused `gate_up_proj`.
+static Value buildHalf(ModelBuilder &model, const std::string &prefix, const std::string &name,
+                       Value x, int64_t inner, int64_t first) {
+  std::string fused = prefix + "gate_up_proj.weight", symbol = prefix + name;
+  if (!model.holds(fused))
+    return model.linear(x, symbol, inner);
+  symbol.erase(0, std::string("model.").size());
   int64_t hidden = ModelBuilder::rowShape(x).back();
-  Value gate = model.linear(x, prefix + ".gate_proj", inner);
-  Value up = model.linear(x, prefix + ".up_proj", inner);
-  auto kind = ActivationAttr::get(model.context(), ActivationKind::SwiGLU);
-  Value h = model.make<ActivationOp>({inner}, gate, up, kind);
-  return model.linear(h, prefix + ".down_proj", hidden);
+  auto view = WeightViewAttr::get(model.context(), {2 * inner, hidden}, {first, 0}, {inner, hidden},
+                                  {}, {});
+  return model.make<LinearOp>({inner}, x, model.weightView(symbol, fused, view),
+                              FlatSymbolRefAttr());
+}
+
+static Value buildDense(ModelBuilder &model, const std::string &prefix, Value x, int64_t inner,
+                        ActivationAttr activation) {
+  int64_t hidden = ModelBuilder::rowShape(x).back();
+  Value gate = buildHalf(model, prefix, "gate_proj", x, inner, 0);
+  Value up = buildHalf(model, prefix, "up_proj", x, inner, inner);
+  Value h = model.make<ActivationOp>({inner}, gate, up, activation);
+  return model.linear(h, prefix + "down_proj", hidden);
 }
 
 namespace {
@@ -140,15 +159,13 @@ static Value buildExperts(ModelBuilder &model, const std::string &layer, Value x
                                uint64_t(mlp.keptGroups), mlp.renormalize, llvm::APFloat(mlp.scale));
 
   ExpertWeights w = bindExperts(model, mlp, prefix, hidden);
-  auto activation =
-      ActivationAttr::get(model.context(), ActivationKind::SwiGLU, llvm::APFloat(mlp.limit),
-                          llvm::APFloat(mlp.alpha), llvm::APFloat(mlp.upOffset));
+  ActivationAttr activation = activationOf(model, mlp);
   Value y = model.make<ExpertsOp>({hidden}, x, route.getIds(), route.getWeights(), w.gate, w.up,
                                   w.down, w.gateBias, w.upBias, w.downBias, activation,
                                   TypeAttr::get(b.getF32Type()), mx::RoundingAttr());
   if (mlp.sharedInner == 0)
     return y;
-  Value shared = buildDense(model, prefix + "." + mlp.shared, x, mlp.sharedInner);
+  Value shared = buildDense(model, prefix + "." + mlp.shared + ".", x, mlp.sharedInner, activation);
   if (!mlp.sharedGate.empty()) {
     Value gate = model.linear(x, prefix + "." + mlp.sharedGate, 1);
     shared = model.make<MulOp>({hidden}, shared, model.make<SigmoidOp>({1}, gate));
@@ -159,6 +176,6 @@ static Value buildExperts(ModelBuilder &model, const std::string &layer, Value x
 Value import::buildMlp(ModelBuilder &model, const DecoderSpec &spec, int64_t index, Value x) {
   std::string layer = strCat("model.layers.", index, ".");
   if (auto *dense = std::get_if<DenseMlp>(&spec.layers[index].mlp))
-    return buildDense(model, layer + "mlp", x, dense->inner);
+    return buildDense(model, layer + "mlp.", x, dense->inner, activationOf(model, *dense));
   return buildExperts(model, layer, x, std::get<ExpertMlp>(spec.layers[index].mlp));
 }

@@ -39,9 +39,10 @@ static Type floatType(MLIRContext *context, DType dtype) {
   }
 }
 
-ModelBuilder::ModelBuilder(ModuleOp module, const Config &config, const StoredTensors *tensors)
-    : ops(module.getContext()), symbols(module.getBodyRegion()), config(config), tensors(tensors),
-      place(ops.getUnknownLoc()) {
+ModelBuilder::ModelBuilder(ModuleOp module, const Config &config, const TensorNames &names,
+                           const StoredTensors *tensors)
+    : ops(module.getContext()), symbols(module.getBodyRegion()), config(config), names(names),
+      tensors(tensors), place(ops.getUnknownLoc()) {
   enter("model", "model.");
   defaultElement = ops.getBF16Type();
   // With a checkpoint, its tensors say what they are.
@@ -153,14 +154,14 @@ bool ModelBuilder::holds(const std::string &name) const {
   if (!tensors)
     return false;
   // One that is there but wrong is said when it is bound.
-  Expected<std::optional<StoredTensor>> found = tensors->find(name);
+  Expected<std::optional<StoredTensor>> found = tensors->find(names.store(name));
   return !found || found->has_value();
 }
 
 bool ModelBuilder::isQuantized(const std::string &name) const {
   if (!tensors)
     return false;
-  Expected<std::optional<StoredTensor>> found = tensors->find(name);
+  Expected<std::optional<StoredTensor>> found = tensors->find(names.store(name));
   return found && *found && (*found)->format;
 }
 
@@ -193,7 +194,7 @@ Location ModelBuilder::placeOf(const std::string &name, StringRef tensorPrefix) 
 }
 
 void ModelBuilder::enter(const std::string &name, StringRef tensorPrefix) {
-  place = placeOf(name, tensorPrefix);
+  place = placeOf(name, names.store(tensorPrefix));
 }
 
 FlatSymbolRefAttr ModelBuilder::weight(const std::string &source, ArrayRef<int64_t> shape,
@@ -201,14 +202,16 @@ FlatSymbolRefAttr ModelBuilder::weight(const std::string &source, ArrayRef<int64
   FlatSymbolRefAttr &ref = weights[source];
   if (ref)
     return ref;
-  auto type = RankedTensorType::get(shape, elementType(source, shape, otherwise));
-  auto op = WeightOp::create(symbols, placeOfTensor(source), symbolOf(source), type, source);
+  std::string stored = names.store(source);
+  auto type = RankedTensorType::get(shape, elementType(stored, shape, otherwise));
+  auto op = WeightOp::create(symbols, placeOfTensor(stored), symbolOf(source), type, stored);
   return ref = FlatSymbolRefAttr::get(op);
 }
 
 FlatSymbolRefAttr ModelBuilder::weightView(const std::string &symbol, const std::string &source,
                                            WeightViewAttr view) {
-  Type element = elementType(source, view.getShape());
+  std::string stored = names.store(source);
+  Type element = elementType(stored, view.getShape());
   if (auto block = dyn_cast<mx::BlockType>(element)) {
     ArrayRef<int64_t> order = view.getOrder();
     bool keepsRows = order.empty() || order.back() == int64_t(order.size()) - 1;
@@ -218,7 +221,7 @@ FlatSymbolRefAttr ModelBuilder::weightView(const std::string &symbol, const std:
     element = keepsRows ? Type(block.getSingleRows()) : Type(ops.getF32Type());
   }
   auto type = RankedTensorType::get(view.getResultShape(), element);
-  auto op = WeightOp::create(symbols, placeOfTensor(source), symbol, type, source);
+  auto op = WeightOp::create(symbols, placeOfTensor(stored), symbol, type, stored);
   op.setViewAttr(view);
   return FlatSymbolRefAttr::get(op);
 }
@@ -227,7 +230,7 @@ bool ModelBuilder::mtpWeight(const std::string &source, ArrayRef<int64_t> shape,
   Type element = floatType(context(), dtype);
   if (!element)
     return false;
-  auto op = WeightOp::create(symbols, placeOfTensor(source), symbolOf(source),
+  auto op = WeightOp::create(symbols, placeOfTensor(source), symbolOf(names.plain(source)),
                              RankedTensorType::get(shape, element), source);
   op.setMtp(true);
   return true;
@@ -239,8 +242,8 @@ bool ModelBuilder::holdsDifferent(const std::string &first, const std::string &s
   // A table and codes that were made of it are not the same numbers.
   if (isQuantized(first) || isQuantized(second))
     return true;
-  std::optional<Checkpoint::Entry> a = tensors->checkpoint().find(first);
-  std::optional<Checkpoint::Entry> b = tensors->checkpoint().find(second);
+  std::optional<Checkpoint::Entry> a = tensors->checkpoint().find(names.store(first));
+  std::optional<Checkpoint::Entry> b = tensors->checkpoint().find(names.store(second));
   // What cannot be read of one of them is said when it is bound.
   return !a || !b || a->info->dtype != b->info->dtype || a->info->shape != b->info->shape ||
          !std::ranges::equal(a->data(), b->data());

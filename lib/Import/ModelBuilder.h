@@ -11,6 +11,7 @@
 #define MOEC_LIB_IMPORT_MODELBUILDER_H
 
 #include "Config.h"
+#include "TensorNames.h"
 
 #include "moec/Checkpoint/StoredTensors.h"
 #include "moec/Dialect/MoE/MoE.h"
@@ -25,10 +26,12 @@
 
 namespace moec::import {
 
-/// Makes one module. `tensors` may be null: then element types follow the configuration.
+/// Makes one module. `tensors` may be null: then element types follow the configuration. Tensors
+/// are asked for by the names that a text model has for them; weights are bound to the stored ones.
 class ModelBuilder {
 public:
-  ModelBuilder(mlir::ModuleOp module, const Config &config, const StoredTensors *tensors);
+  ModelBuilder(mlir::ModuleOp module, const Config &config, const TensorNames &names,
+               const StoredTensors *tensors);
 
   mlir::MLIRContext *context() { return ops.getContext(); }
 
@@ -44,8 +47,8 @@ public:
   /// A part of tensor `source`, under a symbol of its own.
   mlir::FlatSymbolRefAttr weightView(const std::string &symbol, const std::string &source,
                                      moe::WeightViewAttr view);
-  /// Declares a weight of a multi-token-prediction layer with the shape it is stored in. False if
-  /// weights cannot have that element type.
+  /// Declares a weight of a multi-token-prediction layer, of the stored tensor `source`, with the
+  /// shape it is stored in. False if weights cannot have that element type.
   bool mtpWeight(const std::string &source, llvm::ArrayRef<int64_t> shape, DType dtype);
   /// A cache of f32 numbers.
   mlir::FlatSymbolRefAttr cache(const std::string &symbol, moe::CacheKind kind);
@@ -57,7 +60,7 @@ public:
   bool isQuantized(const std::string &tensor) const;
   /// Whether the checkpoint has both tensors, with different contents.
   bool holdsDifferent(const std::string &first, const std::string &second) const;
-  /// The tensors of the checkpoint that weights are bound to so far.
+  /// The tensors of the checkpoint, as it names them, that weights are bound to so far.
   const std::set<std::string, std::less<>> &bound() const { return boundTensors; }
   /// Refuses the checkpoint. The first sentence counts.
   void fail(std::string message);
@@ -108,7 +111,8 @@ public:
   Error takeError();
 
 private:
-  /// Checks the stored tensors and gives their element type; `stored` is the stacked shape.
+  /// Checks the stored tensors `source` and gives their element type; `stored` is the stacked
+  /// shape.
   mlir::Type elementType(const std::string &source, llvm::ArrayRef<int64_t> stored,
                          mlir::Type otherwise = {});
   /// The element type that the configuration states.
@@ -127,6 +131,7 @@ private:
   mlir::OpBuilder ops, symbols;
   mlir::func::FuncOp forward;
   const Config &config;
+  TensorNames names;
   const StoredTensors *tensors;
   std::set<std::string> dequantized;
   mlir::Location place;

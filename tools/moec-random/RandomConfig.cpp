@@ -43,6 +43,7 @@ private:
   void addGlm4();
   void addGptOss();
   void addMiniMax();
+  void addMiniMaxM3();
   void addMixtral();
   void addOlmoe();
   void addQwen();
@@ -168,6 +169,29 @@ void ConfigMaker::addMiniMax() {
   addExperts("num_local_experts", "intermediate_size");
 }
 
+void ConfigMaker::addMiniMaxM3() {
+  double rotated = draw.oneOf({1.0, 0.5});
+  addGrouped(rotated);
+  config["rotary_dim"] = int64_t(config["head_dim"].get<double>() * rotated);
+  addExperts("num_local_experts", "intermediate_size");
+  config["shared_intermediate_size"] = width();
+  config["dense_intermediate_size"] = width();
+  config["routed_scaling_factor"] = draw.oneOf({1.0, 2.5});
+  config["swiglu_limit"] = draw.oneOf({7.0, 0.5});
+  config["index_n_heads"] = draw.pick(1, 5);
+  config["index_head_dim"] = config["rotary_dim"].get<int64_t>() + draw.pick(0, 17);
+  config["index_block_size"] = draw.oneOf<int64_t>({1, 2, 4, 8, 16});
+  config["index_topk_blocks"] = draw.pick(1, 5);
+  config["index_local_blocks"] = draw.pick(0, config["index_topk_blocks"]);
+  json attentions = json::array(), mlps = json::array();
+  for (int64_t i = 0; i < layers(); ++i) {
+    attentions.push_back(draw.chance(3) ? "full_attention" : "minimax_m3_sparse");
+    mlps.push_back(draw.chance(3) ? "dense" : "sparse");
+  }
+  config["layer_types"] = attentions;
+  config["mlp_layer_types"] = mlps;
+}
+
 void ConfigMaker::addMixtral() {
   addGrouped();
   addExperts("num_local_experts", "intermediate_size");
@@ -231,6 +255,7 @@ json ConfigMaker::make(int64_t positions, int64_t vocabulary) {
                                       {"gpt_oss", &ConfigMaker::addGptOss},
                                       {"kimi_k2", &ConfigMaker::addDeepseek},
                                       {"minimax_m2", &ConfigMaker::addMiniMax},
+                                      {"minimax_m3_vl_text", &ConfigMaker::addMiniMaxM3},
                                       {"mixtral", &ConfigMaker::addMixtral},
                                       {"olmoe", &ConfigMaker::addOlmoe},
                                       {"qwen3_5_moe_text", &ConfigMaker::addQwenHybrid},

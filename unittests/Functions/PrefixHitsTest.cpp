@@ -2,9 +2,10 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// Golden checkpoints, with attention over windows and without, compiled with pages of several
-// sizes: behind a prefix from the cache, at every multiple of the page and in chunks of several
-// sizes, the logits are those of a cold run, byte by byte, and the greedy text is the same.
+// Golden checkpoints, with attention over windows, over blocks that are chosen, and over all,
+// compiled with pages of several sizes: behind a prefix from the cache, at every multiple of the
+// page and in chunks of several sizes, the logits are those of a cold run, byte by byte, and the
+// greedy text is the same.
 //
 //===----------------------------------------------------------------------===//
 
@@ -108,7 +109,7 @@ TEST_P(PrefixHitsTest, LogitsAndTextAreThoseOfAColdRun) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Goldens, PrefixHitsTest,
-                         testing::Combine(testing::Values("gpt_oss", "qwen3_moe"),
+                         testing::Combine(testing::Values("gpt_oss", "minimax_m3", "qwen3_moe"),
                                           testing::Values(1u, 16u, 64u)),
                          [](const auto &info) {
                            return strCat(std::get<0>(info.param), "_pages_of_",

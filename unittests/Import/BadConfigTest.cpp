@@ -5,6 +5,7 @@
 #include "moec/Import/Import.h"
 #include "moec/Support/File.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -68,7 +69,7 @@ TEST(BadConfig, Numbers) {
 TEST(BadConfig, Types) {
   EXPECT_EQ(messageWith("dtype", "float7"),
             "dtype 'float7' is none of float32, float16, bfloat16, auto");
-  EXPECT_EQ(messageWith("hidden_act", "gelu"), "hidden_act 'gelu' is neither silu nor swish");
+  EXPECT_EQ(messageWith("hidden_act", "gelu"), "hidden_act 'gelu' is none of silu, swish");
   EXPECT_EQ(messageWith("hidden_act", "swish"), "");
   EXPECT_EQ(messageWith("tie_word_embeddings", 1),
             "key 'tie_word_embeddings' is 1, not true or false");
@@ -144,4 +145,58 @@ TEST(BadConfig, OneSettingInTwoPlaces) {
   EXPECT_EQ(rope({{"full_attention", none}}, nullptr),
             "key 'rope_parameters.full_attention' is an object: frequencies for each kind of layer "
             "are not known to 'mixtral'");
+}
+
+/// What import says about the text part of a model with several modalities, whose first layer
+/// selects blocks of keys.
+static std::string messageOfText(const json &changes) {
+  json text = {{"num_hidden_layers", 2},
+               {"hidden_size", 64},
+               {"num_attention_heads", 4},
+               {"vocab_size", 32},
+               {"intermediate_size", 8},
+               {"num_local_experts", 4},
+               {"layer_types", {"minimax_m3_sparse", "full_attention"}}};
+  text.merge_patch(changes);
+  return messageOf("mixtral", {{"model_type", "minimax_m3_vl"}, {"text_config", text}});
+}
+
+TEST(BadConfig, ObjectsInObjects) {
+  auto sparse = [](const char *key, const json &value) {
+    return messageOfText(
+        {{"layer_types", nullptr},
+         {"sparse_attention_config", {{"sparse_attention_freq", {0, 1}}, {key, value}}}});
+  };
+  EXPECT_EQ(messageOfText(json::object()), "");
+  EXPECT_EQ(messageOf("mixtral", {{"model_type", "minimax_m3_vl"}}),
+            "key 'text_config' is missing, but a model of type 'minimax_m3_vl' has its text model "
+            "there");
+  EXPECT_EQ(messageOf("mixtral", {{"model_type", "minimax_m3_vl"}, {"text_config", 3}}),
+            "key 'text_config' is 3, but a model of type 'minimax_m3_vl' has its text model there");
+  EXPECT_EQ(sparse("sparse_topk_blocks", 16), "");
+  EXPECT_EQ(sparse("sparse_topk_blocks", 0), "key 'index_topk_blocks' is 0, not 1 to 2147483647");
+  EXPECT_EQ(messageOfText({{"layer_types", nullptr},
+                           {"sparse_attention_config", {{"sparse_attention_freq", {1}}}}}),
+            "key 'sparse_attention_config.sparse_attention_freq' has 1 entries for 2 layers");
+  EXPECT_EQ(messageOfText({{"index_topk_blocks", 8},
+                           {"sparse_attention_config", {{"sparse_topk_blocks", 16}}}}),
+            "key 'index_topk_blocks' is 8, but 'sparse_attention_config.sparse_topk_blocks', which "
+            "means the same, is 16");
+  EXPECT_EQ(sparse("sparse_score_type", "sum"),
+            "key 'sparse_attention_config.sparse_score_type' is 'sum', but only 'max' is known");
+  EXPECT_EQ(sparse("sparse_init_block", 1),
+            "key 'sparse_attention_config.sparse_init_block' is 1, but only 0 is known");
+}
+
+TEST(BadConfig, WhatAllModelsOfAFamilyHave) {
+  EXPECT_EQ(messageOfText({{"use_gemma_norm", false}}),
+            "key 'use_gemma_norm' is false, but only true is known");
+  EXPECT_EQ(messageOfText({{"attention_output_gate", true}}),
+            "key 'attention_output_gate' is true, but only false is known");
+  EXPECT_EQ(messageOfText({{"rotary_dim", 32}, {"partial_rotary_factor", 0.5}}),
+            "key 'rotary_dim' is 32, but 'partial_rotary_factor' 0.5 of 128 is 64");
+  EXPECT_THAT(messageOfText({{"index_block_size", 24}}),
+              testing::HasSubstr("'moe.block_select' op block of 24 keys is not a power of two"));
+  EXPECT_THAT(messageOfText({{"index_local_blocks", 17}}),
+              testing::HasSubstr("local blocks 17 are not 0 to top_k 16"));
 }

@@ -128,6 +128,34 @@ TEST_F(ImportTest, Glm52WithoutWeights) {
   EXPECT_EQ(print(*again), text);
 }
 
+TEST_F(ImportTest, MiniMaxM3WithoutWeights) {
+  ImportOptions options;
+  options.path = source("test/Import/Inputs/minimax-m3.json");
+  options.weights = WeightSource();
+  auto module = import(options);
+  ASSERT_TRUE(bool(module)) << module.takeError().message();
+  EXPECT_EQ(count<moe::AttentionOp>(**module), 60);
+  EXPECT_EQ(count<moe::BlockSelectOp>(**module), 57);
+  EXPECT_EQ(count<moe::ExpertsOp>(**module), 57);
+  (*module)->walk([](moe::BlockSelectOp select) {
+    EXPECT_EQ(select.getQuery().getType().getShape().drop_front(),
+              (llvm::ArrayRef<int64_t>{4, 128}));
+    EXPECT_EQ(select.getBlock(), 128u);
+    EXPECT_EQ(select.getTopK(), 16u);
+    EXPECT_EQ(select.getLocal(), 1u);
+  });
+  (*module)->walk([](moe::RopeOp rope) {
+    EXPECT_EQ(rope.getSize(), 64u);
+    EXPECT_EQ(rope.getTheta().convertToDouble(), 5e6);
+  });
+  (*module)->walk([](moe::ActivationOp activation) {
+    EXPECT_EQ(activation.getKind().getLimit().convertToDouble(), 7.0);
+  });
+  moe::WeightOp head = (*module)->lookupSymbol<moe::WeightOp>("lm_head");
+  ASSERT_TRUE(head);
+  EXPECT_EQ(head.getSource(), "language_model.lm_head.weight");
+}
+
 TEST_F(ImportTest, FlatKeysMeanTheSameAsNestedOnes) {
   json nested = configOf("deepseek_v3"), flat = nested;
   flat.erase("rope_parameters");

@@ -16,12 +16,20 @@
 
 namespace moec::import {
 
+/// A value of `model_type` of models with several modalities that have a text model in their
+/// `text_config`, and under which prefixes their checkpoints have its tensors and others.
+struct Wrapper {
+  const char *modelType;
+  TensorNames names;
+};
+
 /// A value of `model_type`, the keys of such a configuration, and how to describe the model by
 /// them. Errors are left in the configuration.
 struct ModelFamily {
   const char *modelType;
   ConfigKeys keys;
   DecoderSpec (*describe)(const Config &config);
+  std::vector<Wrapper> wrappers = {};
 };
 
 /// All families, sorted by name.

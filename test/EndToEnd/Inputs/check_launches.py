@@ -38,6 +38,9 @@ VARIANTS = {
     "kv_int8": (["--kv-cache", "int8"], 0.06),
     **{name: (["--quantize", f"experts={name},default={name}"], 0.06) for name in FORMATS},
 }
+# Rounding activations to int8 moves the logits of this checkpoint by 0.56 in the median, those of others by 0.11 to 0.18;
+# so does a code that flips.
+LIMITS_OF = {"minimax_m3": {"int8": 0.2, "int4": 0.2, "a8nvfp4": 0.25}}
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--compile", type=shlex.split, default=[])
@@ -60,6 +63,7 @@ def run(*command):
 
 def check(variant, page_size="16", chunks="0,7"):
     options, limit = VARIANTS[variant]
+    limit = LIMITS_OF.get(checkpoint.name, {}).get(variant, limit)
     artifact, figures, reference = work / f"{variant}.moec", work / "figures.json", work / "reference.safetensors"
     run("compile", checkpoint, "-o", artifact, "--page-size", page_size, *options, *arguments.compile)
     run("eval", checkpoint, "--target", "reference", "--stage", "pack", *options, "--tokens", golden, "--logits", reference)

@@ -96,4 +96,5 @@ def main():
     write(folder / "model.safetensors", globals()[form](tensors))
 
 
-main()
+if __name__ == "__main__":
+    main()
