@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Makes a golden checkpoint (see test/golden/README.md) with Transformers and PyTorch.
 
-    make-golden.py CONFIG FOLDER
+    make-golden.py CONFIG FOLDER [LONG]
 
 CONFIG is a tiny config.json. FOLDER gets random weights in the form that Transformers writes, and the logits and greedy
-tokens that it computes from them. Prints the row of the README's table: how far its own bf16 run is off.
+tokens that it computes from them, also the logits of a sequence of LONG tokens if that is said. Prints the row of the
+README's table: how far its own bf16 run is off.
 """
 import sys
 from pathlib import Path
@@ -44,8 +45,13 @@ def main():
     ids = torch.randint(3, config.vocab_size, (2, 48))
     logits = model(ids).logits
     golden = {"input_ids": ids, "logits": logits, "greedy_prompt_and_output": continue_greedily(model, ids[:1, :24], 24)}
+    files = {"golden": golden}
+    if len(sys.argv) > 3:
+        long = torch.randint(3, config.vocab_size, (1, int(sys.argv[3])))
+        files["golden-long"] = {"input_ids": long, "logits": model(long).logits}
     model.to(torch.bfloat16).save_pretrained(folder)
-    save_file({name: tensor.contiguous() for name, tensor in golden.items()}, folder / "golden.safetensors")
+    for file, tensors in files.items():
+        save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, folder / f"{file}.safetensors")
     rounded = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.bfloat16, attn_implementation="eager").eval()
     off = (rounded(ids).logits.float() - logits).abs()
     print(f"logits: standard deviation {logits.std():.2f}", file=sys.stderr)
