@@ -41,7 +41,7 @@ struct MoEToExecPass : moec::impl::MoEToExecBase<MoEToExecPass> {
 private:
   /// Finds the parts that earlier passes made.
   LogicalResult readModule();
-  /// A paged state for each cache, and one in slots for each state of the model.
+  /// A paged state or one of a window for each cache, and one in slots for each state of the model.
   LogicalResult declareStates();
   LogicalResult fill(exec::FuncOp function, const WeightForms &weights, KernelTable &kernels);
   LogicalResult checkVocabulary(const FunctionInterface &interface);
@@ -72,17 +72,60 @@ LogicalResult MoEToExecPass::readModule() {
   return success();
 }
 
+using Windows = DenseMap<Attribute, int64_t>;
+
+/// Makes caches that one kernel writes alike: it takes the arrays of one rule. True if one changed.
+static bool joinWindows(moe::GroupOp group, Windows &windows) {
+  auto appends = group.getBody().front().getOps<moe::CacheAppendOp>();
+  auto windowOf = [&](moe::CacheAppendOp append) { return windows.lookup(append.getCacheAttr()); };
+  if (llvm::all_equal(llvm::map_range(appends, windowOf)))
+    return false;
+  for (moe::CacheAppendOp append : appends)
+    windows[append.getCacheAttr()] = 0;
+  return true;
+}
+
+/// How far back the readers of each cache see, of all functions: 0 for all of it.
+static Windows findWindows(ModuleOp module) {
+  Windows windows;
+  module.walk([&](Operation *op) {
+    auto attention = dyn_cast<moe::AttentionOp>(op);
+    int64_t window = attention ? attention.getWindow().value_or(0) : 0;
+    for (Value operand : op->getOperands()) {
+      if (!isa<moe::KVType>(operand.getType()) || isa<moe::GroupOp, moe::YieldOp>(op))
+        continue;
+      auto [known, isNew] = windows.insert({moe::getCacheSymbol(operand), window});
+      if (!isNew)
+        known->second = known->second && window ? std::max(known->second, window) : 0;
+    }
+  });
+  for (bool changed = true; changed;) {
+    changed = false;
+    module.walk([&](moe::GroupOp group) { changed |= joinWindows(group, windows); });
+  }
+  return windows;
+}
+
 LogicalResult MoEToExecPass::declareStates() {
-  auto paged = exec::RuleAttr::getChecked([&] { return getOperation().emitError(); }, &getContext(),
-                                          exec::Allocation::Paged, int64_t(pageSize), int64_t(0));
-  if (!paged)
+  auto makeRule = [&](int64_t window) {
+    return exec::RuleAttr::getChecked([&] { return getOperation().emitError(); }, &getContext(),
+                                      window ? exec::Allocation::Window : exec::Allocation::Paged,
+                                      int64_t(pageSize), window);
+  };
+  if (!makeRule(0))
     return failure();
+  Windows windows = findWindows(getOperation());
+  // A window as long as the longest sequence gives nothing back.
+  auto windowOf = [&](moe::CacheOp cache) {
+    int64_t window = windows.lookup(FlatSymbolRefAttr::get(cache.getSymNameAttr()));
+    return window < limits.getMaxContext() ? window : 0;
+  };
   OpBuilder builder(*plan.getBody().getOps<exec::FuncOp>().begin());
   for (auto cache : getOperation().getOps<moe::CacheOp>()) {
     moe::KVType type = cache.getCacheType();
     auto ref =
         tile::RefType::get({ShapedType::kDynamic, type.getKind().getWidth()}, type.getElement());
-    exec::StateOp::create(builder, cache.getLoc(), cache.getSymName(), paged,
+    exec::StateOp::create(builder, cache.getLoc(), cache.getSymName(), makeRule(windowOf(cache)),
                           type.getKind().getKindName(), ref);
   }
   auto slots = exec::RuleAttr::get(&getContext(), exec::Allocation::Slots, 0, 0);

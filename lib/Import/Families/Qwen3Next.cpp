@@ -115,5 +115,7 @@ static DecoderSpec describeQwen3Next(const Config &config) {
 
 void import::addQwen3Next(std::vector<ModelFamily> &families) {
   families.push_back({"qwen3_next", qwen3NextKeys(), describeQwen3Next});
-  families.push_back({"qwen3_5_moe_text", hybridKeys(), describeHybrid});
+  TensorNames names{"model.language_model.", "lm_head.", {"model.visual.", "mtp."}};
+  families.push_back(
+      {"qwen3_5_moe_text", hybridKeys(), describeHybrid, {{"qwen3_5_moe", std::move(names)}}});
 }

@@ -73,8 +73,10 @@ Encoded StepCheck::cacheImage(Value kv, Rows rows) const {
     Tensor all = session.cacheRows(moe::getCacheSymbol(kv).getValue(), chunk.sequence->id);
     Encoded encoded = reference::encode(all, place.element);
     int64_t count = rows == Rows::After ? all.shape[0] : chunk.start;
+    // What a window has given back is nobody's, and stays what no kernel may read.
     for (int64_t position = 0; position < count; ++position)
-      copyRow(encoded, position, image, rowOf(chunk, pool, position), row);
+      if (int64_t place = rowOf(chunk, pool, position); place >= 0)
+        copyRow(encoded, position, image, place, row);
   }
   return image;
 }

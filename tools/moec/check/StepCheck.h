@@ -51,7 +51,7 @@ private:
   reference::Encoded stateImage(moe::StateUserOp user) const;
   /// Where a sequence has it.
   int32_t slotOf(const runtime::ScheduledChunk &chunk, const Place &place) const;
-  /// The row of a position in the states of a pool.
+  /// The row of a position in the states of a pool; below 0 where its page was given back.
   int64_t rowOf(const runtime::ScheduledChunk &chunk, size_t pool, int64_t position) const;
 
   runtime::Executor &executor;

@@ -187,6 +187,11 @@ private:
   /// Which keys [keys] some query of the run sees.
   Value getVisible(Value keys) {
     Value visible = e.lessEqual(keys, e.splat(run.lastPosition, {spec.keyBlock}));
+    if (spec.window) {
+      // The pages of what no query sees any more may be somebody else's, or hold no numbers.
+      Value behind = e.sub(run.firstPosition, e.index(spec.window));
+      visible = e.logicalAnd(visible, e.less(e.splat(behind, {spec.keyBlock}), keys));
+    }
     if (spec.selected)
       visible = e.logicalAnd(visible, e.lessEqual(e.fill(int64_t(0), {spec.keyBlock}), keys));
     return visible;
