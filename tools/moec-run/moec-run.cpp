@@ -19,5 +19,6 @@ int main(int argc, char **argv) {
   addInspectCommand(line);
   addLaunchCommand(line);
   addTokenizeCommand(line);
+  addTemplateCommand(line);
   return line.run(argc, argv);
 }

@@ -12,10 +12,23 @@
 #include "moec/Compiler/Stages.h"
 #include "moec/Formats/BlockFormat.h"
 #include "moec/runtime/Artifact.h"
+#include "moec/runtime/template/Template.h"
 
 #include <iostream>
 
 using namespace moec;
+
+/// What `serve` will not render of a compiled model's chat template.
+static std::vector<std::string> describeChatTemplate(const std::string &folder) {
+  auto found = jinja::readModelTemplate(folder);
+  if (!found)
+    return {"the chat template cannot be used: " + found.takeError().message()};
+  std::vector<std::string> problems;
+  if (*found)
+    for (const std::string &construct : (*found)->chat.unsupported())
+      problems.push_back(strCat("'", (*found)->source, "': ", construct));
+  return problems;
+}
 
 CompileOptions moec::makeCheckedOptions() {
   CompileOptions options;
@@ -23,6 +36,7 @@ CompileOptions moec::makeCheckedOptions() {
     auto checked = runtime::checkPlan(std::as_bytes(std::span(bytes)));
     return checked ? Error::success() : checked.takeError();
   };
+  options.checkChatTemplate = describeChatTemplate;
   return options;
 }
 

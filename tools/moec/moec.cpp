@@ -23,5 +23,6 @@ int main(int argc, char **argv) {
   moec::addCheckpointInspectCommand(line);
   addLaunchCommand(line);
   addTokenizeCommand(line);
+  addTemplateCommand(line);
   return line.run(argc, argv);
 }

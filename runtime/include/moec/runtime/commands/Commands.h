@@ -2,8 +2,8 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// run, serve, eval, bench, inspect, launch and tokenize, as functions that add them to a command
-// line, so that the small binary without a compiler and the full one share them.
+// run, serve, eval, bench, inspect, launch, tokenize and template, as functions that add them to a
+// command line, so that the small binary without a compiler and the full one share them.
 //
 //===----------------------------------------------------------------------===//
 #ifndef MOEC_RUNTIME_COMMANDS_COMMANDS_H
@@ -126,6 +126,8 @@ void addInspectCommand(CommandLine &line, InspectExtension extension = {});
 void addLaunchCommand(CommandLine &line);
 /// Adds `tokenize`: text to token ids and back.
 void addTokenizeCommand(CommandLine &line);
+/// Adds `template`: chats to the texts that a model's template makes of them.
+void addTemplateCommand(CommandLine &line);
 
 } // namespace moec::runtime
 
