@@ -43,6 +43,24 @@ static Expected<std::optional<Tokenizer>> findTokenizer(const Artifact &artifact
   return std::optional(std::move(*tokenizer));
 }
 
+/// How chats are rendered, of which something is said where it is not as the model has it.
+static server::ChatSettings findChatTemplate(CommandLine &line, const std::string &folder) {
+  server::ChatSettings chat;
+  auto found = jinja::readModelTemplate(folder);
+  if (!found) {
+    chat.problem = found.takeError().message();
+    line.note("chats are refused, as the model's chat template cannot be used: " + chat.problem);
+    return chat;
+  }
+  chat.model = *found;
+  if (!chat.model)
+    line.note("chats are rendered in ChatML, as the model has no chat template");
+  else
+    for (const std::string &construct : chat.model->chat.unsupported())
+      line.note(strCat("'", chat.model->source, "': ", construct, "; chats that reach it fail"));
+  return chat;
+}
+
 static Error serve(CommandLine &line, ServeArguments arguments) {
   if (arguments.extension.prepare) {
     Expected<std::string> compiled = arguments.extension.prepare(arguments.model.model);
@@ -72,7 +90,7 @@ static Error serve(CommandLine &line, ServeArguments arguments) {
   if (!tokenizer)
     return tokenizer.takeError();
   if (*tokenizer)
-    line.note("chats are rendered in ChatML, whatever the model's own template");
+    options.chat = findChatTemplate(line, arguments.model.model);
 
   server::Metrics metrics;
   (*engine)->observeSteps([&metrics](const StepReport &step) { metrics.addStep(step); });

@@ -103,7 +103,8 @@ void Router::addOrigin(const HttpRequest &request, Responder &responder) const {
   if (origin.empty() || (!isAny && std::ranges::find(origins, origin) == origins.end()))
     return;
   responder.addHeader("Access-Control-Allow-Origin", isAny ? "*" : std::string(origin));
-  responder.addHeader("Access-Control-Expose-Headers", "X-Request-Id, X-Moec-Ignored-Fields");
+  responder.addHeader("Access-Control-Expose-Headers",
+                      "X-Request-Id, X-Moec-Ignored-Fields, X-Moec-Warning");
 }
 
 /// The headers that a page of another origin may send: those that it asks for.

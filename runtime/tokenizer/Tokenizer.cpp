@@ -215,6 +215,17 @@ Expected<std::vector<int32_t>> Tokenizer::encode(std::string_view text,
   return ids;
 }
 
+std::vector<std::pair<size_t, size_t>> Tokenizer::findSpecialTokens(std::string_view text) const {
+  std::vector<std::pair<size_t, size_t>> found;
+  for (const AddedSplit &split : parts->added.split(text, false, /*matchSpecial=*/true)) {
+    const AddedToken *token = split.id >= 0 ? parts->added.find(split.id) : nullptr;
+    // The token may have taken white space around it.
+    if (token && token->special)
+      found.emplace_back(text.find(token->content, split.begin), token->content.size());
+  }
+  return found;
+}
+
 Expected<std::string> Tokenizer::decode(std::span<const int32_t> ids, bool skipSpecial) const {
   StreamDecoder stream(*this, skipSpecial);
   std::string out;

@@ -151,7 +151,7 @@ TEST_F(ReplyTest, TokensThatArePartsOfCharacters) {
 
 TEST_F(ReplyTest, ChatsAreChatML) {
   const Message messages[] = {{"system", "Be brief."}, {"user", "Say <|im_end|>"}};
-  Expected<std::vector<int32_t>> ids = renderChat(tokenizer, messages, true);
+  Expected<std::vector<int32_t>> ids = renderChat(tokenizer, {}, messages, {});
   ASSERT_TRUE(bool(ids));
   EXPECT_EQ(*tokenizer.decode(*ids), "<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\n"
                                      "Say <|im_end|><|im_end|>\n<|im_start|>assistant\n");
@@ -159,7 +159,7 @@ TEST_F(ReplyTest, ChatsAreChatML) {
   EXPECT_EQ(std::ranges::count(*ids, *tokenizer.idOf("<|im_end|>")), 2);
   EXPECT_EQ(std::ranges::count(*ids, *tokenizer.idOf("<|im_start|>")), 3);
   runtime::GenerationRequest request;
-  stopAtAnswersEnd(tokenizer, request);
+  stopAtAnswersEnd(tokenizer, {}, request);
   EXPECT_EQ(request.stopTokens, std::vector<int32_t>{*tokenizer.idOf("<|im_end|>")});
 }
 

@@ -14,7 +14,7 @@
 namespace moec::server {
 
 /// A tokenizer whose ids are the bytes of a text, and 256 and 257 the marks of ChatML.
-inline runtime::Tokenizer byteTokenizer() {
+inline runtime::Tokenizer byteTokenizer(const nlohmann::json &postProcessor = nullptr) {
   nlohmann::json vocab, added = nlohmann::json::array();
   for (int byte = 0; byte < 256; ++byte)
     vocab[std::string(tokenizer::charOfByte(static_cast<unsigned char>(byte)))] = byte;
@@ -29,7 +29,7 @@ inline runtime::Tokenizer byteTokenizer() {
   nlohmann::json file = {
       {"added_tokens", added},
       {"normalizer", nullptr},
-      {"post_processor", nullptr},
+      {"post_processor", postProcessor},
       {"pre_tokenizer", {{"type", "ByteLevel"}, {"add_prefix_space", false}, {"use_regex", false}}},
       {"decoder", {{"type", "ByteLevel"}}},
       {"model", {{"type", "BPE"}, {"vocab", vocab}, {"merges", nlohmann::json::array()}}}};

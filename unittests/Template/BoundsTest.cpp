@@ -25,6 +25,13 @@ TEST(Bounds, MacrosThatCallThemselves) {
             "end");
 }
 
+TEST(Bounds, WhatIsNestedInMacros) {
+  std::string body = repeated("{% if true %}", 80) + "{{ " + repeated("[", 30) + "f()" +
+                     repeated("]", 30) + " }}" + repeated("{% endif %}", 80);
+  EXPECT_EQ(render("{% macro f() %}" + body + "{% endmacro %}{{ f() }}"),
+            "error: t: line 1: what the template does is nested deeper than 2500");
+}
+
 TEST(Bounds, StepsOutputAndMemory) {
   const char *loops =
       "{% for a in range(100000) %}{% for b in range(100000) %}{% endfor %}{% endfor %}";

@@ -4,6 +4,9 @@
 
 #include "runtime/server/api/ChatTemplate.h"
 
+#include "runtime/server/api/Json.h"
+#include "runtime/server/api/LiteralText.h"
+
 #include <algorithm>
 
 using namespace moec;
@@ -22,9 +25,9 @@ static Error append(const runtime::Tokenizer &tokenizer, std::string_view text, 
   return Error::success();
 }
 
-Expected<std::vector<int32_t>> server::renderChat(const runtime::Tokenizer &tokenizer,
-                                                  std::span<const Message> messages,
-                                                  bool beginAnswer) {
+static Expected<std::vector<int32_t>> renderChatML(const runtime::Tokenizer &tokenizer,
+                                                   std::span<const Message> messages,
+                                                   const ChatForm &form) {
   std::vector<int32_t> ids;
   // What stands between two marks is encoded at once, as tokens may go over a line's end.
   auto add = [&](std::string_view text, bool isMark) {
@@ -35,12 +38,14 @@ Expected<std::vector<int32_t>> server::renderChat(const runtime::Tokenizer &toke
       return error;
     if (Error error = add(message.role + "\n" + message.content, false))
       return error;
+    if (form.continuesFinalMessage && &message == &messages.back())
+      return ids;
     if (Error error = add(end, true))
       return error;
     if (Error error = add("\n", false))
       return error;
   }
-  if (!beginAnswer)
+  if (!form.beginsAnswer())
     return ids;
   if (Error error = add(begin, true))
     return error;
@@ -49,11 +54,61 @@ Expected<std::vector<int32_t>> server::renderChat(const runtime::Tokenizer &toke
   return ids;
 }
 
-void server::stopAtAnswersEnd(const runtime::Tokenizer &tokenizer,
+/// The variables of a template: the messages, and whether the answer begins.
+static Expected<jinja::Json> describeChat(const LiteralText &literal,
+                                          std::span<const Message> messages, const ChatForm &form) {
+  OrderedJson chat;
+  chat["messages"] = OrderedJson::array();
+  for (const Message &message : messages) {
+    bool isText = message.role != "assistant";
+    chat["messages"].push_back(
+        {{"role", message.role}, {"content", literal.protect(message.content, isText)}});
+  }
+  chat["add_generation_prompt"] = form.beginsAnswer();
+  return jinja::Json::parse(chat.dump());
+}
+
+Expected<std::vector<int32_t>> server::renderChat(const runtime::Tokenizer &tokenizer,
+                                                  const ChatSettings &settings,
+                                                  std::span<const Message> messages,
+                                                  const ChatForm &form) {
+  if (!settings.problem.empty())
+    return Error::make("the model's chat template cannot be used: ", settings.problem);
+  if (!settings.model)
+    return renderChatML(tokenizer, messages, form);
+  LiteralText literal(tokenizer);
+  Expected<jinja::Json> chat = describeChat(literal, messages, form);
+  if (!chat)
+    return chat.takeError();
+  jinja::ChatOptions options;
+  options.variables = {settings.model->specialTokens, *chat, form.variables};
+  options.continueFinalMessage = form.continuesFinalMessage;
+  Expected<std::string> text = settings.model->chat.render(options);
+  if (!text)
+    return text.takeError().addContext("the chat template refuses the messages");
+  // The template writes BOS itself where the model wants one.
+  return literal.encode(*text);
+}
+
+std::vector<std::string> server::findIgnoredVariables(const ChatSettings &settings,
+                                                      const ChatForm &form) {
+  std::vector<std::string> ignored;
+  for (const std::string &name : form.variableNames)
+    if (!settings.model || !settings.model->chat.reads(name))
+      ignored.push_back("chat_template_kwargs." + name);
+  return ignored;
+}
+
+void server::stopAtAnswersEnd(const runtime::Tokenizer &tokenizer, const ChatSettings &settings,
                               runtime::GenerationRequest &request) {
+  std::string_view mark = end;
+  if (settings.model)
+    mark = settings.model->specialTokens.member("eos_token").text();
+  if (mark.empty())
+    return;
   // A special token leaves no text to find.
-  if (std::optional<int32_t> id = tokenizer.idOf(end))
+  if (std::optional<int32_t> id = tokenizer.idOf(mark))
     request.stopTokens.push_back(*id);
   else
-    request.stop.push_back(end);
+    request.stop.emplace_back(mark);
 }

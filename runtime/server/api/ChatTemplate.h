@@ -10,13 +10,18 @@
 
 namespace moec::server {
 
-/// The ids of a chat in ChatML, with the beginning of the assistant's answer if asked for. Only
-/// ChatML's own marks become special tokens: what users write is text.
+/// The ids of a chat as the model's template writes it, or in ChatML for a model without one. What
+/// a system or a user says is text, also where it looks like a special token.
 Expected<std::vector<int32_t>> renderChat(const runtime::Tokenizer &tokenizer,
-                                          std::span<const Message> messages, bool beginAnswer);
+                                          const ChatSettings &settings,
+                                          std::span<const Message> messages, const ChatForm &form);
+
+/// The variables of a chat that have no effect, as a client wrote them.
+std::vector<std::string> findIgnoredVariables(const ChatSettings &settings, const ChatForm &form);
 
 /// Has a choice end where the assistant's answer does.
-void stopAtAnswersEnd(const runtime::Tokenizer &tokenizer, runtime::GenerationRequest &request);
+void stopAtAnswersEnd(const runtime::Tokenizer &tokenizer, const ChatSettings &settings,
+                      runtime::GenerationRequest &request);
 
 } // namespace moec::server
 

@@ -4,6 +4,8 @@
 
 #include "runtime/server/api/Generation.h"
 
+#include "runtime/server/api/ChatTemplate.h"
+
 #include "runtime/server/Router.h"
 
 #include <algorithm>
@@ -257,14 +259,19 @@ static void serve(Api &api, const HttpRequest &request, const ResponderPtr &resp
           429,
           strCat(waiting, " choices wait; at most ", api.options.maxQueue, " may (--max-queue)"),
           std::nullopt, "rate_limit_exceeded"};
-    return preparePrompts(
-        call, api.options.defaults,
-        {api.backend.tokenizer(), api.backend.capacity(), api.backend.vocabulary()}, prompts);
+    return preparePrompts(call, api.options.defaults,
+                          {api.backend.tokenizer(), api.backend.capacity(),
+                           api.backend.vocabulary(), api.options.chat},
+                          prompts);
   };
   if (auto error = prepare())
     return sendError(*responder, *error,
                      error->status == 429 ? Headers{{"Retry-After", "1"}} : Headers{});
+  std::ranges::copy(findIgnoredVariables(api.options.chat, call.form),
+                    std::back_inserter(call.ignored));
   addIgnoredFields(*responder, call.ignored);
+  if (std::ranges::any_of(prompts, &PreparedPrompt::beginsTwice))
+    responder->addHeader("X-Moec-Warning", "the prompt begins with two BOS tokens");
   auto generation = std::make_shared<Generation>(api, call, std::move(prompts), responder);
   // Without keys nobody has checked who says to be whom.
   generation->start(api.options.apiKeys.empty()

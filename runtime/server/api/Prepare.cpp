@@ -110,6 +110,11 @@ static std::optional<ApiError> checkTokens(const GenerateCall &call, uint32_t vo
   return std::nullopt;
 }
 
+static bool beginsTwice(const runtime::Tokenizer *tokenizer, const std::vector<int32_t> &ids) {
+  std::optional<int32_t> bos = tokenizer ? tokenizer->beginId() : std::nullopt;
+  return bos && ids.size() > 1 && ids[0] == *bos && ids[1] == *bos;
+}
+
 std::optional<ApiError> server::preparePrompts(const GenerateCall &call,
                                                const GenerateDefaults &defaults,
                                                const ModelFacts &model,
@@ -119,7 +124,8 @@ std::optional<ApiError> server::preparePrompts(const GenerateCall &call,
     return noTokenizer(isChat ? "messages" : "stop");
   if (auto error = checkTokens(call, model.vocabulary))
     return error;
-  PreparedPrompt common{call.generation, ""};
+  PreparedPrompt common;
+  common.request = call.generation;
   common.request.sampling.seed = call.seed ? static_cast<uint64_t>(*call.seed) : anySeed();
   if (call.echo && call.generation.sampling.logprobs)
     common.request.promptLogprobs =
@@ -127,18 +133,20 @@ std::optional<ApiError> server::preparePrompts(const GenerateCall &call,
   for (size_t i = 0; i < (isChat ? 1 : call.prompts.size()); ++i) {
     PreparedPrompt prompt = common;
     if (isChat) {
-      Expected<std::vector<int32_t>> ids = renderChat(*model.tokenizer, call.messages, true);
+      Expected<std::vector<int32_t>> ids =
+          renderChat(*model.tokenizer, model.chat, call.messages, call.form);
       if (!ids)
         return invalidField("messages", ids.takeError().message());
       prompt.request.prompt = std::move(*ids);
       if (!call.generation.ignoreEos)
-        stopAtAnswersEnd(*model.tokenizer, prompt.request);
+        stopAtAnswersEnd(*model.tokenizer, model.chat, prompt.request);
     } else if (auto error = encodePrompt(call, i, model.tokenizer, prompt)) {
       return error;
     } else if (prompt.request.prompt.empty()) {
       return invalidField("prompt",
                           strCat("'", nameOf(call, i), "' is empty; it must have a token"));
     }
+    prompt.beginsTwice = beginsTwice(model.tokenizer, prompt.request.prompt);
     if (auto error = limit(call, defaults, model.capacity, prompt.request))
       return error;
     prompts.push_back(std::move(prompt));

@@ -13,6 +13,8 @@ struct PreparedPrompt {
   runtime::GenerationRequest request;
   /// Its text, where the call wants an echo.
   std::string text;
+  /// Whether it begins with BOS twice, which no model was trained on.
+  bool beginsTwice = false;
 };
 
 /// What is known of the model.
@@ -22,6 +24,7 @@ struct ModelFacts {
   uint32_t capacity;
   /// Ids are below this.
   uint32_t vocabulary;
+  const ChatSettings &chat;
 };
 
 /// Encodes a call's prompts, gives each its limit of tokens, and refuses what exceeds the context.

@@ -6,6 +6,8 @@
 #include "runtime/server/api/ChatTemplate.h"
 #include "runtime/server/api/TokenText.h"
 
+#include <algorithm>
+
 using namespace moec;
 using namespace moec::server;
 
@@ -14,7 +16,8 @@ namespace {
 struct TokenizeCall {
   std::optional<std::string> model, prompt;
   std::vector<Message> messages;
-  bool addSpecialTokens = true, beginAnswer = true, wantsStrings = false;
+  ChatForm form;
+  bool addSpecialTokens = true, wantsStrings = false;
   std::optional<std::vector<int32_t>> tokens;
   std::vector<std::string> ignored;
 };
@@ -30,7 +33,12 @@ static const std::vector<Field<Call>> &tokenizeFields() {
          return readMessages(value, call.messages, call.ignored);
        }},
       boolField<Call>("add_special_tokens", [](Call &c) -> auto & { return c.addSpecialTokens; }),
-      boolField<Call>("add_generation_prompt", [](Call &c) -> auto & { return c.beginAnswer; }),
+      boolField<Call>("add_generation_prompt",
+                      [](Call &c) -> auto & { return c.form.addsGenerationPrompt; }),
+      boolField<Call>("continue_final_message",
+                      [](Call &c) -> auto & { return c.form.continuesFinalMessage; }),
+      {"chat_template_kwargs", "an object of variables",
+       [](const Json &value, Call &call) { return readVariables(value, call.form); }},
       boolField<Call>("return_token_strs", [](Call &c) -> auto & { return c.wantsStrings; })};
   return fields;
 }
@@ -52,6 +60,10 @@ static const runtime::Tokenizer *prepare(Api &api, const HttpRequest &request, R
       return error;
     if (auto error = readFields(object, fields, call, call.ignored))
       return error;
+    if (auto error = completeForm(request.body, call.form))
+      return error;
+    std::ranges::copy(findIgnoredVariables(api.options.chat, call.form),
+                      std::back_inserter(call.ignored));
     if (call.model)
       if (auto error = checkModel(api, *call.model))
         return error;
@@ -76,7 +88,7 @@ void server::serveTokenize(Api &api, const HttpRequest &request, const Responder
     return sendError(*responder, invalidField("prompt", "give either 'prompt' or 'messages'"));
   Expected<std::vector<int32_t>> ids =
       call.prompt ? tokenizer->encode(*call.prompt, call.addSpecialTokens)
-                  : renderChat(*tokenizer, call.messages, call.beginAnswer);
+                  : renderChat(*tokenizer, api.options.chat, call.messages, call.form);
   if (!ids)
     return sendError(*responder,
                      invalidField(call.prompt ? "prompt" : "messages", ids.takeError().message()));

@@ -211,6 +211,12 @@ static std::vector<CallField> chatFields() {
       {"messages", "an array of messages that is not empty", [](const Json &value, Call &call) {
          return readMessages(value, call.messages, call.ignored);
        }});
+  fields.push_back(boolField<Call>("add_generation_prompt",
+                                   [](Call &c) -> auto & { return c.form.addsGenerationPrompt; }));
+  fields.push_back(boolField<Call>("continue_final_message",
+                                   [](Call &c) -> auto & { return c.form.continuesFinalMessage; }));
+  fields.push_back({"chat_template_kwargs", "an object of variables",
+                    [](const Json &value, Call &call) { return readVariables(value, call.form); }});
   // The two are one; the newer name counts where both are given.
   fields.push_back({"max_tokens", strCat("an integer of 1 to ", INT32_MAX),
                     [](const Json &value, Call &call) -> std::optional<Misfit> {
@@ -287,6 +293,8 @@ std::optional<ApiError> server::parseGenerateCall(Endpoint endpoint, std::string
     if (!isUnsupportedField(name))
       call.ignored.push_back(std::move(name));
   if (std::optional<ApiError> error = checkTogether(call))
+    return error;
+  if (std::optional<ApiError> error = completeForm(body, call.form))
     return error;
   if (call.wantsLogprobs)
     sampling.logprobs = call.topLogprobs.value_or(0);

@@ -35,6 +35,18 @@ struct Message {
   std::string role, content;
 };
 
+/// What a client says about how its chat becomes a prompt.
+struct ChatForm {
+  std::optional<bool> addsGenerationPrompt;
+  bool continuesFinalMessage = false;
+  /// An object of variables for the template, and their names.
+  jinja::Json variables;
+  std::vector<std::string> variableNames;
+
+  /// Whether the prompt ends with the beginning of an answer.
+  bool beginsAnswer() const { return addsGenerationPrompt.value_or(!continuesFinalMessage); }
+};
+
 /// A request for text.
 struct GenerateCall {
   Endpoint endpoint = Endpoint::Completions;
@@ -44,6 +56,7 @@ struct GenerateCall {
   bool echo = false, addSpecialTokens = true;
   /// Of chats.
   std::vector<Message> messages;
+  ChatForm form;
   bool wantsLogprobs = false;
   std::optional<uint32_t> topLogprobs;
   /// Whether log probabilities name tokens by their ids.
@@ -69,6 +82,11 @@ const std::vector<Field<GenerateCall>> &generateFields(Endpoint endpoint);
 /// `ignored`.
 std::optional<Misfit> readMessages(const Json &value, std::vector<Message> &messages,
                                    std::vector<std::string> &ignored);
+
+/// Reads the variables of a chat's template. `body` is the request that has them, in which they
+/// stand in their order.
+std::optional<Misfit> readVariables(const Json &value, ChatForm &form);
+std::optional<ApiError> completeForm(std::string_view body, ChatForm &form);
 
 /// Where a value asks for what cannot be done yet: its field's name and what may stand there.
 std::optional<ApiError> findUnsupported(const Json &object);

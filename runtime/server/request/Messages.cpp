@@ -87,3 +87,31 @@ std::optional<Misfit> server::readMessages(const Json &value, std::vector<Messag
     }
   return std::nullopt;
 }
+
+std::optional<Misfit> server::readVariables(const Json &value, ChatForm &form) {
+  if (!value.is_object())
+    return Misfit();
+  static const char *reserved[] = {"add_generation_prompt", "continue_final_message", "documents",
+                                   "messages", "tools"};
+  for (const auto &[name, variable] : value.items()) {
+    if (std::ranges::find(reserved, name) != std::end(reserved))
+      return Misfit{"absent: a field of the request has its name", "." + name, showValue(variable)};
+    form.variableNames.push_back(name);
+  }
+  return std::nullopt;
+}
+
+std::optional<ApiError> server::completeForm(std::string_view body, ChatForm &form) {
+  if (form.continuesFinalMessage && form.addsGenerationPrompt == true)
+    return invalidField("continue_final_message",
+                        "'continue_final_message' and 'add_generation_prompt' are true; a text "
+                        "either goes on or an answer begins");
+  if (form.variableNames.empty())
+    return std::nullopt;
+  // The parser of requests sorts keys, and a template may print them.
+  Expected<jinja::Json> parsed = jinja::Json::parse(body);
+  if (!parsed)
+    return invalidField("chat_template_kwargs", parsed.takeError().message());
+  form.variables = parsed->member("chat_template_kwargs");
+  return std::nullopt;
+}

@@ -24,13 +24,10 @@ struct UnsupportedField {
 } // namespace
 
 static const UnsupportedField unsupported[] = {
-    {"add_generation_prompt", "[true]"},
     {"allowed_token_ids", "[[]]"},
     {"audio", "[]"},
     {"bad_words", "[[]]"},
     {"chat_template", "[]"},
-    {"chat_template_kwargs", "[{}]"},
-    {"continue_final_message", "[false]"},
     {"documents", "[[]]"},
     {"function_call", "[\"none\", \"auto\"]"},
     {"functions", "[[]]"},

@@ -17,6 +17,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace moec::runtime {
@@ -47,6 +48,9 @@ public:
                                         bool addSpecialTokens = false) const {
     return encode(text, EncodeOptions{addSpecialTokens, true});
   }
+
+  /// Where special tokens are written out in a text: the first byte of each, and their sizes.
+  std::vector<std::pair<size_t, size_t>> findSpecialTokens(std::string_view text) const;
 
   /// The text of `ids`, always valid UTF-8: bytes that are no text become U+FFFD. With
   /// `skipSpecial`, special tokens leave no trace. Ids that no token has become nothing: a model's

@@ -11,6 +11,7 @@
 
 #include "moec/runtime/server/Backend.h"
 #include "moec/runtime/server/Metrics.h"
+#include "moec/runtime/template/Template.h"
 
 #include <cstdint>
 #include <memory>
@@ -31,6 +32,14 @@ struct GenerateDefaults {
 /// The defaults of a model: those of its generation_config.json, if it has one.
 Expected<GenerateDefaults> readGenerationConfig(const std::string &folder);
 
+/// How chats become prompts.
+struct ChatSettings {
+  /// The model's template; ChatML without one.
+  std::shared_ptr<const jinja::ModelTemplate> model = nullptr;
+  /// Why the template cannot be used, with which chats are refused; "" where it can.
+  std::string problem = {};
+};
+
 /// How to serve.
 struct ServerOptions {
   std::string host = "127.0.0.1";
@@ -45,6 +54,7 @@ struct ServerOptions {
   /// Where each request is logged as a line of JSON: a file, "-" for the standard output.
   std::string accessLog;
   GenerateDefaults defaults;
+  ChatSettings chat;
   /// What /version says.
   std::string version;
   /// Bytes.
