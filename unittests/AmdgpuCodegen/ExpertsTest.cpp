@@ -76,7 +76,8 @@ TEST(Experts, LoopKeepsMatrixCoresBusy) {
   // 2 blocks of rows, 4 waves, 12 steps of 32 products of 16 cycles.
   EXPECT_EQ(matrix, 2 * 4 * 12 * 32 * 16);
   EXPECT_GE(matrix / slots, 0.5) << "issue slots " << slots;
-  EXPECT_EQ(large.ldsConflictCycles, small.ldsConflictCycles);
+  EXPECT_GT(large.ldsCycles, small.ldsCycles);
+  EXPECT_EQ(large.ldsConflictCycles, 0u);
   EXPECT_EQ(large.scratchBytes, 0u);
   RecordProperty("MatrixShareOfSlots", std::to_string(matrix / slots));
 }

@@ -109,21 +109,111 @@ TEST(Counters, MatrixCyclesAndOperations) {
 
 TEST(Counters, LdsBankConflicts) {
   struct Access {
-    const char *address, *read;
+    const char *address, *access;
     unsigned cycles, conflicts;
   };
-  // A group of lanes takes as many cycles as the most dwords that it wants of one of 64 banks.
+  // A group of lanes takes as many cycles as the most dwords that it wants of one bank.
   for (Access a : {Access{"v_lshlrev_b32 v2, 2, v0", "ds_read_b32 v8, v2", 1, 0},
                    {"v_lshlrev_b32 v2, 8, v0", "ds_read_b32 v8, v2", 64, 63}, // One bank.
                    {"v_lshlrev_b32 v2, 3, v0", "ds_read_b32 v8, v2", 2, 1},   // Every other bank.
                    {"v_mov_b32 v2, 4", "ds_read_b32 v8, v2", 1, 0},           // A broadcast.
                    {"v_lshlrev_b32 v2, 3, v0", "ds_read_b64 v[8:9], v2", 2, 0},
                    {"v_lshlrev_b32 v2, 4, v0", "ds_read_b128 v[8:11], v2", 4, 0},
-                   {"v_lshlrev_b32 v2, 8, v0", "ds_read_b128 v[8:11], v2", 64, 60}}) {
-    Counters c =
-        countersOf(std::string("  ") + a.address + "\n  " + a.read + "\n  s_waitcnt lgkmcnt(0)\n");
-    EXPECT_EQ(c.ldsCycles, a.cycles) << a.address << ", " << a.read;
-    EXPECT_EQ(c.ldsConflictCycles, a.conflicts) << a.address << ", " << a.read;
+                   {"v_lshlrev_b32 v2, 8, v0", "ds_read_b128 v[8:11], v2", 64, 60},
+                   // Lanes 0 to 3 have banks 0 to 11; 20 to 23 have 28 to 31 and 0 to 7.
+                   {"v_mul_u32_u24 v2, 12, v0", "ds_read_b96 v[8:10], v2", 16, 8},
+                   {"v_lshlrev_b32 v2, 3, v0", "ds_read_b64_tr_b16 v[8:9], v2", 2, 0},
+                   {"v_lshlrev_b32 v2, 8, v0", "ds_read_b64_tr_b16 v[8:9], v2", 64, 62},
+                   // Writes move 128 bytes a cycle.
+                   {"v_lshlrev_b32 v2, 2, v0", "ds_write_b32 v2, v0", 2, 0},
+                   {"v_lshlrev_b32 v2, 3, v0", "ds_write_b64 v2, v[0:1]", 4, 0},
+                   {"v_lshlrev_b32 v2, 8, v0", "ds_write_b64 v2, v[0:1]", 64, 60},
+                   {"v_lshlrev_b32 v2, 4, v0",
+                    "s_mov_b32 m0, 0\n  "
+                    "global_load_lds_dwordx4 v2, s[4:5]\n  s_waitcnt vmcnt(0)",
+                    8, 0},
+                   {"v_lshlrev_b32 v2, 2, v0",
+                    "s_mov_b32 m0, 0\n  "
+                    "global_load_lds_dword v2, s[4:5]\n  s_waitcnt vmcnt(0)",
+                    2, 0}}) {
+    Counters c = countersOf(std::string("  ") + a.address + "\n  " + a.access +
+                            "\n  s_waitcnt lgkmcnt(0)\n");
+    EXPECT_EQ(c.ldsCycles, a.cycles) << a.address << ", " << a.access;
+    EXPECT_EQ(c.ldsConflictCycles, a.conflicts) << a.address << ", " << a.access;
+  }
+}
+
+/// Conflicts of an access by two lanes that each of `masks` names, the dwords of lanes `stride`
+/// bytes apart.
+uint64_t conflictsOfPairs(const std::string &access, unsigned stride,
+                          const std::vector<uint64_t> &masks) {
+  Device device;
+  EXPECT_TRUE(device.assemble(asmKernel(
+      "k", "  s_load_dwordx2 s[4:5], s[0:1], 0x0\n  s_lshl_b32 s8, s2, 3\n  s_waitcnt lgkmcnt(0)\n"
+           "  s_load_dwordx2 s[6:7], s[4:5], s8\n  v_mul_u32_u24 v2, " +
+               std::to_string(stride) +
+               ", v0\n  v_mov_b32 v4, 0\n  v_mov_b32 v5, 0\n  v_mov_b32 v6, 0\n  v_mov_b32 v7, 0\n"
+               "  s_waitcnt lgkmcnt(0)\n  s_mov_b64 exec, s[6:7]\n  " +
+               access + "\n  s_waitcnt lgkmcnt(0)\n")));
+  uint64_t *buffer = device.buffer(masks);
+  EXPECT_EQ(device.launch("k", {unsigned(masks.size()), 1, 1}, {64, 1, 1}, pack(buffer)), "");
+  return device.counters.ldsConflictCycles;
+}
+
+// The groups as the measurements print them, each lane by its number; see LdsBanks.cpp.
+TEST(Counters, LanesThatMeetAtTheBanks) {
+  using Group = std::vector<std::pair<unsigned, unsigned>>; // Ranges of lanes, both ends included.
+  struct Access {
+    const char *text;
+    unsigned banks;
+    std::vector<Group> groups;
+  };
+  auto blocks = [](unsigned lanes) {
+    std::vector<Group> groups;
+    for (unsigned l = 0; l < 64; l += lanes)
+      groups.push_back({{l, l + lanes - 1}});
+    return groups;
+  };
+  for (const Access &a : {
+           Access{"ds_read_u8 v8, v2", 64, blocks(64)},
+           {"ds_read_b32 v8, v2", 64, blocks(64)},
+           {"ds_read_b64 v[8:9], v2", 64, blocks(32)},
+           {"ds_read_b96 v[8:10], v2",
+            32,
+            {{{0, 3}, {20, 23}},
+             {{4, 7}, {16, 19}},
+             {{8, 11}, {28, 31}},
+             {{12, 15}, {24, 27}},
+             {{32, 35}, {52, 55}},
+             {{36, 39}, {48, 51}},
+             {{40, 43}, {60, 63}},
+             {{44, 47}, {56, 59}}}},
+           {"ds_read_b128 v[8:11], v2",
+            64,
+            {{{0, 3}, {12, 15}, {20, 27}},
+             {{4, 11}, {16, 19}, {28, 31}},
+             {{32, 35}, {44, 47}, {52, 59}},
+             {{36, 43}, {48, 51}, {60, 63}}}},
+           {"ds_write_b32 v2, v4", 32, blocks(32)},
+           {"ds_write_b64 v2, v[4:5]", 32, blocks(16)},
+           {"ds_write_b96 v2, v[4:6]", 32, blocks(8)},
+           {"ds_write_b128 v2, v[4:7]", 32, blocks(8)},
+       }) {
+    int groupOf[64];
+    std::fill_n(groupOf, 64, -1);
+    for (unsigned g = 0; g < a.groups.size(); ++g)
+      for (auto [first, last] : a.groups[g])
+        for (unsigned l = first; l <= last; ++l)
+          groupOf[l] = int(g);
+    std::vector<uint64_t> together, apart;
+    for (unsigned i = 0; i < 64; ++i)
+      for (unsigned j = i + 1; j < 64; ++j)
+        (groupOf[i] == groupOf[j] ? together : apart).push_back(1ull << i | 1ull << j);
+    EXPECT_EQ(conflictsOfPairs(a.text, 256, together), together.size()) << a.text;
+    if (!apart.empty())
+      EXPECT_EQ(conflictsOfPairs(a.text, 256, apart), 0u) << a.text;
+    // Lanes 0 and 1 are of one group everywhere. 128 bytes apart they share a bank of 32.
+    EXPECT_EQ(conflictsOfPairs(a.text, 128, {3}), a.banks == 32 ? 1u : 0u) << a.text;
   }
 }
 

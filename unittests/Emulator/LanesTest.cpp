@@ -286,8 +286,8 @@ TEST(Lanes, CountersAndConflicts) {
                      "ds_write_b32 v1, v3\n  ds_write_b32 v2, v3\n  s_waitcnt lgkmcnt(0)\n";
   ASSERT_TRUE(device.assemble(asmKernel("k", body)));
   ASSERT_EQ(device.launch("k", {2, 1, 1}, {64, 1, 1}, {}), "");
-  EXPECT_EQ(device.counters.ldsCycles, 2 * (64u + 1));
-  EXPECT_EQ(device.counters.ldsConflictCycles, 2 * 63u);
+  EXPECT_EQ(device.counters.ldsCycles, 2 * (64u + 2));
+  EXPECT_EQ(device.counters.ldsConflictCycles, 2 * 62u);
   EXPECT_EQ(device.counters.ldsWriteBytes, 2 * 512u);
   EXPECT_EQ(device.counters.instructions[unsigned(InstructionClass::Lds)], 4u);
   EXPECT_EQ(device.counters.issueCycles[unsigned(InstructionClass::Valu)], 2 * 3 * 4u);

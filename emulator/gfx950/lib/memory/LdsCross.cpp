@@ -104,7 +104,7 @@ void transposed(Wave &w, const Instruction &inst, const CrossOp &op, Outstanding
     poison[l] = lds.poison(address, op.bytes);
   }
   o.ldsAccess = LdsAccess::Read, o.ldsParts = 1, o.ldsBytes = op.bytes;
-  countBanks(w, o.ldsAddress[0], exec, op.bytes);
+  countBanks(w, o.ldsAddress[0], exec, op.bytes, LdsAccess::Read);
   w.counters.ldsReadBytes += uint64_t(kLanes) * op.bytes;
   // Elements of six bits do not end at dwords, so they are taken from and put into pairs of dwords;
   // poison is kept by byte, and an element that straddles two bytes has that of both.

@@ -2,7 +2,7 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// Reads, writes and atomics of the local data share, with bank conflicts counted.
+// Reads, writes and atomics of the local data share.
 //
 //===----------------------------------------------------------------------===//
 
@@ -12,59 +12,6 @@
 #include <algorithm>
 
 namespace moec::gfx950 {
-
-void countBanks(Wave &w, const uint32_t *addresses, uint64_t exec, unsigned bytes) {
-  // LDS has 64 banks of four bytes: 64 dwords can move in a cycle if each is in another bank. Four
-  // bytes a lane are therefore served for 64 lanes at once, eight for 32 lanes and 16 for 16 lanes;
-  // lanes of different groups cannot conflict. Lanes that want the very same dword share it, so a
-  // conflict is different dwords of one bank, and a group takes as many cycles as the worst bank
-  // has of them.
-  constexpr unsigned kBanks = 64;
-  unsigned dwords = std::max(bytes / 4, 1u), group = kLanes / dwords;
-  if (dwords == 3)
-    group = 16; // Three dwords go like four.
-  // Consecutive lanes on consecutive addresses never conflict.
-  bool consecutive = exec == ~0ull;
-  for (unsigned l = 1; l < kLanes && consecutive; ++l)
-    consecutive = addresses[l] - addresses[l - 1] == bytes;
-  if (consecutive && bytes >= 4) {
-    w.counters.ldsCycles += kLanes / group;
-    return;
-  }
-  uint64_t cycles = 0, groups = 0;
-  for (unsigned first = 0; first < kLanes; first += group) {
-    uint64_t members = exec >> first & (group == kLanes ? ~0ull : (1ull << group) - 1);
-    if (!members)
-      continue;
-    ++groups;
-    uint32_t seen[kBanks][4]; // The first few dwords of each bank; more than that is compared in
-                              // the list below.
-    uint8_t count[kBanks] = {};
-    uint32_t more[kLanes * 4];
-    unsigned moreCount = 0, most = 1;
-    for (; members; members &= members - 1) {
-      unsigned lane = first + unsigned(std::countr_zero(members));
-      // Banks repeat every 256 bytes.
-      for (unsigned d = 0; d < dwords; ++d) {
-        uint32_t dword = addresses[lane] / 4 + d;
-        unsigned bank = dword % kBanks, known = std::min<unsigned>(count[bank], 4);
-        bool found =
-            std::find(seen[bank], seen[bank] + known, dword) != seen[bank] + known ||
-            (count[bank] > 4 && std::find(more, more + moreCount, dword) != more + moreCount);
-        if (found)
-          continue;
-        if (count[bank] < 4)
-          seen[bank][count[bank]] = dword;
-        else
-          more[moreCount++] = dword;
-        most = std::max<unsigned>(most, ++count[bank]);
-      }
-    }
-    cycles += most;
-  }
-  w.counters.ldsCycles += cycles;
-  w.counters.ldsConflictCycles += cycles - groups;
-}
 
 namespace {
 
@@ -109,7 +56,7 @@ bool prepare(Wave &w, const Instruction &inst, const MemoryOp &op, Outstanding &
         return false;
       }
     }
-    countBanks(w, o.ldsAddress[part], o.exec, op.bytes);
+    countBanks(w, o.ldsAddress[part], o.exec, op.bytes, access);
   }
   return true;
 }

@@ -380,6 +380,7 @@ void loadToLds(Wave &w, const Instruction &inst, const MemoryOp &op, const LaneA
     for (unsigned d = 0; d < width / 4; ++d)
       o.data[d][lane] = data[d];
   }
+  countBanks(w, o.ldsAddress[0], lanes.exec, width, LdsAccess::Write);
   // Marked only when all lanes have passed their checks, so that a fault leaves no marks. From here
   // on to touch the bytes is a fault, until the wait lands them.
   for (uint64_t m = lanes.exec; m; m &= m - 1)

@@ -34,8 +34,10 @@ bool checkAddressPoison(Wave &wave, uint64_t poison);
 /// Counts the lines of 128 bytes that active lanes touch.
 void countLines(Wave &wave, const LaneAddresses &lanes, unsigned bytes);
 
-/// Counts the cycles that the LDS banks need for one access of `bytes` bytes a lane.
-void countBanks(Wave &wave, const uint32_t *addresses, uint64_t exec, unsigned bytes);
+/// Counts the cycles that the LDS banks need for one access of `bytes` bytes a lane; loads to LDS
+/// write.
+void countBanks(Wave &wave, const uint32_t *addresses, uint64_t exec, unsigned bytes,
+                LdsAccess access);
 
 /// Text of an LDS fault for a message.
 std::string describeLdsFault(const Wave &wave, LdsFault fault, uint32_t address, unsigned bytes);

@@ -7,6 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "targets/amdgpu/codegen/layout/Atoms.h"
+#include "targets/amdgpu/codegen/layout/LdsBanks.h"
 #include "targets/amdgpu/codegen/lower/KernelLowering.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -19,11 +20,13 @@ using namespace moec::amdgpu;
 using Space = LinearLayout::Space;
 
 namespace {
-/// One side of a conversion: how many low register bits one LDS access moves, and the map from
-/// element numbers to addresses.
+/// One side of a conversion: how many low register bits one LDS access moves, and where.
 struct Side {
   const LinearLayout &layout;
   unsigned accessBits;
+  LdsDirection direction;
+  /// Bytes that an access moves.
+  unsigned bytes;
 };
 } // namespace
 
@@ -43,22 +46,6 @@ static BitMatrix makeSwizzle(unsigned elementBits, unsigned from, unsigned to, u
   return BitMatrix(columns, elementBits);
 }
 
-/// Extra passes of one access, by the rule of the machine: a b128 is served in four groups of 16
-/// lanes, a b64 in two of 32, narrower ones at once.
-static unsigned countConflicts(const BitMatrix &address, const Side &side, unsigned log2Bytes,
-                               const Machine &machine) {
-  // Dwords of one lane's access as a power of two, and how many lanes of a wave are served at once
-  // with that width.
-  unsigned accessBytesBits = side.accessBits + log2Bytes;
-  unsigned words = accessBytesBits > 2 ? accessBytesBits - 2 : 0;
-  unsigned groupBits = machine.getLaneBits() - words;
-  std::vector<uint64_t> bases;
-  const std::vector<uint64_t> &lanes = side.layout.getBases(Space::Lane);
-  for (unsigned i = 0; i < groupBits && i < lanes.size(); ++i)
-    bases.push_back(address.apply(lanes[i]) << log2Bytes >> 2);
-  return countBankConflicts(bases, words, machine.getBankBits());
-}
-
 /// The widest run of registers, in elements as a power of two, that stays together in LDS.
 static unsigned getAccessBits(const LinearLayout &layout, unsigned log2Bytes) {
   // An access moves at most 16 bytes.
@@ -75,23 +62,31 @@ static BitMatrix chooseSwizzle(const Side &source, const Side &target, unsigned 
   unsigned keep = std::max(source.accessBits, target.accessBits);
   BitMatrix best = BitMatrix::identity(elementBits);
   auto cost = [&](const BitMatrix &map) {
-    return countConflicts(map, source, log2Bytes, machine) +
-           countConflicts(map, target, log2Bytes, machine);
+    unsigned sum = 0;
+    for (const Side *side : {&source, &target})
+      sum += countLdsConflicts(side->layout, map, log2Bytes, side->direction, side->bytes);
+    return sum;
   };
   conflicts = cost(best);
-  // Bits above a bank's reach select rows; bits below it, whole accesses.
-  for (unsigned bits = 1; bits <= machine.getBankBits(); ++bits)
-    for (unsigned to = keep; to + bits <= elementBits; ++to)
-      for (unsigned from = to + bits; from + bits <= elementBits; ++from) {
-        if (conflicts == 0)
-          return best;
-        BitMatrix map = makeSwizzle(elementBits, from, to, bits);
-        unsigned candidate = cost(map);
-        if (candidate < conflicts) {
-          conflicts = candidate;
-          best = map;
+  // One swizzle mostly is enough; where it is not, another is put upon the best one. Of equal ones
+  // the first is taken, with the fewest bits, which addresses cost the least.
+  for (unsigned before = ~0u; conflicts < before;) {
+    before = conflicts;
+    const BitMatrix base = best;
+    // Bits above a bank's reach select rows; bits below it, whole accesses.
+    for (unsigned bits = 1; bits <= machine.getBankBits(); ++bits)
+      for (unsigned to = keep; to + bits <= elementBits; ++to)
+        for (unsigned from = to + bits; from + bits <= elementBits; ++from) {
+          if (conflicts == 0)
+            return best;
+          BitMatrix map = makeSwizzle(elementBits, from, to, bits).compose(base);
+          unsigned candidate = cost(map);
+          if (candidate < conflicts) {
+            conflicts = candidate;
+            best = map;
+          }
         }
-      }
+  }
   return best;
 }
 
@@ -262,14 +257,17 @@ Distributed KernelLowering::convert(const Distributed &tile, const LinearLayout 
   Distributed source = dropReplicatedRegisters(builder, loc, tile);
   Type stored = getLdsType(tile.element);
   // Three dwords take the place of four.
-  unsigned bytes = llvm::PowerOf2Ceil(stored.getIntOrFloatBitWidth() / 8);
+  unsigned storedBytes = stored.getIntOrFloatBitWidth() / 8;
+  unsigned bytes = llvm::PowerOf2Ceil(storedBytes);
   unsigned log2Bytes = llvm::Log2_32(bytes);
-  Side from{source.layout, getAccessBits(source.layout, log2Bytes)};
+  const unsigned fromBits = getAccessBits(source.layout, log2Bytes);
+  Side from{source.layout, fromBits, LdsDirection::Write, storedBytes << fromBits};
   const auto found = findTranspose(layout, tile.element);
   const TransposeAtom *transpose = found.first;
   const LinearLayout &pieces = found.second;
-  Side to{pieces,
-          transpose ? llvm::Log2_32(transpose->getElements()) : getAccessBits(pieces, log2Bytes)};
+  const unsigned toBits =
+      transpose ? llvm::Log2_32(transpose->getElements()) : getAccessBits(pieces, log2Bytes);
+  Side to{pieces, toBits, LdsDirection::Read, transpose ? transpose->bytes : storedBytes << toBits};
   unsigned conflicts = 0;
   LdsImage image{chooseSwizzle(from, to, log2Bytes, machine, conflicts), log2Bytes,
                  getLds(bytes << layout.getNumElementBits())};
