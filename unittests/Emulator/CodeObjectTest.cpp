@@ -143,6 +143,32 @@ TEST(UserSgprs, LieInTheOrderOfTheAbi) {
   EXPECT_EQ(out[3], 32u | 2u << 16u); // The packet's workgroup size, 16 bits a dimension.
 }
 
+/// Hand-written objects often have no size of arguments in the descriptor, where the assembler's
+/// default is 0, but in the metadata.
+TEST(CodeObjects, SizeOfArgumentsFromTheMetadata) {
+  std::string text = asmKernel("k", "  s_load_dwordx2 s[4:5], s[0:1], 0x8\n"
+                                    "  v_lshlrev_b32 v1, 2, v0\n  s_waitcnt lgkmcnt(0)\n"
+                                    "  global_store_dword v1, v0, s[4:5]\n");
+  const std::string directive = "  .amdhsa_kernarg_size 64\n";
+  text.erase(text.find(directive), directive.size());
+  Device device;
+  ASSERT_TRUE(device.assemble(text));
+  EXPECT_EQ(device.module->kernel("k")->kernargBytes, 64u);
+  uint32_t *out = device.buffer(std::vector<uint32_t>(64));
+  ASSERT_EQ(device.launch("k", {1, 1, 1}, {64, 1, 1}, pack(uint64_t(0), out)), "");
+  EXPECT_EQ(out[63], 63u);
+  // An argument that the metadata's size forgets makes the segment longer.
+  text.replace(text.find("    .kernarg_segment_size: 64"), 0,
+               "    .args:\n      - {.offset: 64, .size: 8, .value_kind: global_buffer}\n");
+  ASSERT_TRUE(device.assemble(text));
+  EXPECT_EQ(device.module->kernel("k")->kernargBytes, 72u);
+  // Of two sizes the descriptor's counts.
+  text.replace(text.find("{.offset: 64"), 12, "{.offset: 0");
+  text.replace(text.find(".end_amdhsa_kernel"), 0, ".amdhsa_kernarg_size 8\n");
+  ASSERT_TRUE(device.assemble(text));
+  EXPECT_NE(device.launch("k", {1, 1, 1}, {64, 1, 1}, pack(uint64_t(0), out)), "");
+}
+
 TEST(CodeObjects, BadOnesAreRefusedWithASentence) {
   AllocationTable memory;
   auto none = Module::load({}, memory);

@@ -10,9 +10,14 @@
 
 #include "llvm/BinaryFormat/MsgPackDocument.h"
 
+#include <algorithm>
+
 namespace moec::gfx950 {
 
 namespace msgpack = llvm::msgpack;
+
+/// More bytes of arguments than any kernel has.
+static constexpr uint64_t kMaxKernarg = 1 << 20;
 
 static const msgpack::DocNode *find(msgpack::MapDocNode &map, const char *key) {
   auto it = map.find(map.getDocument()->getNode(key));
@@ -49,6 +54,11 @@ static Error readKernel(msgpack::MapDocNode &map, std::map<std::string, KernelIn
                        " instead of 64");
   kernel.maxFlatWorkgroup = static_cast<uint32_t>(integer(map, ".max_flat_workgroup_size", 1024));
   kernel.sgprs = static_cast<uint32_t>(integer(map, ".sgpr_count", kernel.sgprs));
+  // The machine reads no size from the descriptor, so assembly written by hand may leave it 0; the
+  // host's runtime allocates by the metadata. That may even forget the last argument.
+  const bool sized = kernel.kernargBytes != 0;
+  if (!sized)
+    kernel.kernargBytes = static_cast<uint32_t>(integer(map, ".kernarg_segment_size", 0));
   if (const msgpack::DocNode *reqd = find(map, ".reqd_workgroup_size"); reqd && reqd->isArray()) {
     auto &sizes = const_cast<msgpack::DocNode *>(reqd)->getArray();
     for (unsigned i = 0; i < 3 && i < sizes.size(); ++i)
@@ -67,7 +77,10 @@ static Error readKernel(msgpack::MapDocNode &map, std::map<std::string, KernelIn
     argument.offset = static_cast<uint32_t>(integer(node.getMap(), ".offset", 0));
     argument.size = static_cast<uint32_t>(integer(node.getMap(), ".size", 0));
     argument.kind = text(node.getMap(), ".value_kind");
-    if (uint64_t(argument.offset) + argument.size > kernel.kernargBytes)
+    const uint64_t end = uint64_t(argument.offset) + argument.size;
+    if (!sized && end <= kMaxKernarg)
+      kernel.kernargBytes = std::max(kernel.kernargBytes, static_cast<uint32_t>(end));
+    if (end > kernel.kernargBytes)
       return Error::make("code object metadata: argument at ", argument.offset, " with ",
                          argument.size, " bytes exceeds the kernarg segment of ",
                          kernel.kernargBytes, " bytes of kernel ", name);
