@@ -36,9 +36,9 @@ void Tracer::printResult(const Wave &wave, const Operand &o) const {
     } else if (o.isVector() && options.lane >= 0) {
       unsigned lane = unsigned(options.lane);
       uint32_t bits = wave.vector[reg][lane];
-      bool poison = wave.vectorPoison[reg].any() >> lane & 1, agpr = reg >= kFirstAgpr;
+      bool poison = wave.vectorPoison[reg].any() >> lane & 1, agpr = reg >= wave.vgprCount;
       std::printf("%24s%c%u[%u] = %08x %g%s%s\n", "", agpr ? 'a' : 'v',
-                  agpr ? reg - kFirstAgpr : reg, lane, bits, double(std::bit_cast<float>(bits)),
+                  agpr ? reg - wave.vgprCount : reg, lane, bits, double(std::bit_cast<float>(bits)),
                   poison ? " (poison)" : "", wave.pendingVector[reg] ? " (under way)" : "");
     }
   }

@@ -65,7 +65,8 @@ int main(int argc, char **argv) {
   if (Error e = arguments.build(*kernel, texts))
     return fail(e.message());
   if (!trace.empty())
-    options.trace = emulate::Tracer((*module)->program(), emulate::parseTrace(trace, traceGroup));
+    options.trace =
+        emulate::Tracer((*module)->program(*kernel), emulate::parseTrace(trace, traceGroup));
   auto counters = gfx950::launch(**module, *kernel, shape, arguments.bytes(), memory, options);
   if (!counters)
     return fail(counters.takeError().message());

@@ -58,6 +58,26 @@ TEST(PlantedBugs, WaitThatIsOneTooLax) {
   expectFault(runBody(loads + "  s_waitcnt vmcnt(1)\n" + use), "uses v3");
 }
 
+/// An instruction without active lanes counts, too: the machine issues it all the same.
+TEST(PlantedBugs, WaitThatCountsMemoryWithoutLanes) {
+  const std::string use = "  v_mov_b32 v4, v2\n";
+  for (std::string off :
+       {"  global_load_dword v3, v1, s[4:5]\n", "  global_store_dword v1, v1, s[4:5]\n",
+        "  global_load_lds_dword v1, s[4:5]\n", "  buffer_load_dword v3, v1, s[8:11], 0 offen\n",
+        "  global_atomic_add v1, v1, s[4:5]\n"}) {
+    const std::string loads = "  s_mov_b64 s[8:9], s[4:5]\n  s_movk_i32 s10, 0x100\n"
+                              "  s_mov_b32 s11, 0x27000\n  s_mov_b32 m0, 0\n"
+                              "  global_load_dword v2, v1, s[4:5]\n  s_mov_b64 exec, 0\n" +
+                              off + "  s_mov_b64 exec, -1\n";
+    EXPECT_EQ(runBody(loads + "  s_waitcnt vmcnt(1)\n" + use), "") << off;
+    expectFault(runBody(loads + "  s_waitcnt vmcnt(2)\n" + use), "uses v2");
+  }
+  const std::string lds = "  ds_write_b32 v1, v1\n  ds_read_b32 v2, v1\n  s_mov_b64 exec, 0\n"
+                          "  ds_read_b32 v3, v1\n  s_mov_b64 exec, -1\n";
+  EXPECT_EQ(runBody(lds + "  s_waitcnt lgkmcnt(1)\n" + use), "");
+  expectFault(runBody(lds + "  s_waitcnt lgkmcnt(2)\n" + use), "uses v2");
+}
+
 TEST(PlantedBugs, MissingWaitForAScalarLoad) {
   const std::string load = "  s_load_dword s8, s[4:5], 0x0\n  s_load_dword s9, s[4:5], 0x4\n",
                     use = "  s_add_u32 s10, s8, 1\n";
@@ -266,6 +286,46 @@ TEST(PlantedBugs, RegisterBeyondTheAllocation) {
   text.replace(text.find("v100"), 4, "v63");
   ASSERT_TRUE(device.assemble(text));
   EXPECT_EQ(device.launch("k", {1, 1, 1}, {64, 1, 1}, {}), "");
+}
+
+/// There is one file of registers, in which AGPRs begin at ACCUM_OFFSET.
+TEST(PlantedBugs, OneFileOfRegisters) {
+  auto run = [](const std::string &body) {
+    Device device;
+    std::string text =
+        asmKernel("k", "  s_load_dwordx2 s[4:5], s[0:1], 0x0\n  v_lshlrev_b32 v1, 2, v0\n" + body +
+                           "  s_waitcnt lgkmcnt(0)\n  global_store_dword v1, v2, s[4:5]\n");
+    for (auto [from, to] : {std::pair(".amdhsa_next_free_vgpr 512", ".amdhsa_next_free_vgpr 128"),
+                            {".amdhsa_accum_offset 256", ".amdhsa_accum_offset 64"}})
+      text.replace(text.find(from), strlen(from), to);
+    EXPECT_TRUE(device.assemble(text));
+    uint32_t *out = device.buffer(std::vector<uint32_t>(64));
+    std::string message = device.launch("k", {1, 1, 1}, {64, 1, 1}, pack(out));
+    return message.empty() ? std::to_string(out[5]) : message;
+  };
+  EXPECT_EQ(run("  v_mov_b32 v70, v0\n  v_accvgpr_read_b32 v2, a6\n"), "5");
+  EXPECT_EQ(run("  v_accvgpr_write_b32 a63, v0\n  v_mov_b32 v2, v127\n"), "5");
+  expectFault(run("  v_accvgpr_read_b32 v2, a6\n"), "uninitialised");
+  expectFault(run("  v_mov_b32 v128, v0\n"), "register v128 is beyond the 128");
+  expectFault(run("  v_accvgpr_write_b32 a64, v0\n"), "register a64 is beyond the 64");
+  const std::string index = "  s_movk_i32 s20, 0x40\n  s_set_gpr_idx_on s20, gpr_idx(DST)\n";
+  EXPECT_EQ(run("  v_mov_b32 v70, v0\n" + index +
+                "  v_writelane_b32 v6, 7, 5\n  s_set_gpr_idx_off\n"
+                "  v_accvgpr_read_b32 v2, a6\n"),
+            "7");
+  expectFault(run(index + "  v_writelane_b32 v64, 7, 5\n"), "register v128, which M0 indexes");
+  // A wait for a register is one for its other name, too.
+  const std::string load = "  s_waitcnt lgkmcnt(0)\n  global_load_dword v70, v1, s[4:5]\n";
+  EXPECT_EQ(run(load + "  s_waitcnt vmcnt(0)\n  v_accvgpr_read_b32 v2, a6\n"), "0");
+  expectFault(run(load + "  v_accvgpr_read_b32 v2, a6\n"), "uses a6 while a load into it");
+}
+
+TEST(PlantedBugs, IndexedRegisters) {
+  const std::string index = "  s_movk_i32 s20, 0x40\n  s_set_gpr_idx_on s20, gpr_idx(SRC0,DST)\n";
+  EXPECT_EQ(runBody(index + "  v_mov_b32 v10, v0\n  s_set_gpr_idx_off\n"), "");
+  const std::string load = "  global_load_dword v74, v1, s[4:5]\n" + index;
+  EXPECT_EQ(runBody(load + "  s_waitcnt vmcnt(0)\n  v_readlane_b32 s21, v10, 0\n"), "");
+  expectFault(runBody(load + "  v_readlane_b32 s21, v10, 0\n"), "uses v74, which M0 indexes");
 }
 
 //===--- Wrong data layouts give wrong products

@@ -51,6 +51,22 @@ void indexModes(std::map<std::string, Script> &s) {
   s["s_set_gpr_idx_off"] = {"  s_set_gpr_idx_on s20, gpr_idx(SRC0,DST)\n  s_set_gpr_idx_off\n"
                             "  v_mov_b32 v10, v20",
                             [=](Machine &m) { move(m, false, false), m0(m, 9); }, index};
+  // v_readlane and its relatives are indexed like other vector operations.
+  s["s_indexed_lanes"] = {"  s_set_gpr_idx_on s20, gpr_idx(SRC0)\n  v_readlane_b32 s2, v20, 5\n"
+                          "  v_readfirstlane_b32 s3, v20\n  v_writelane_b32 v10, s2, 7\n"
+                          "  s_set_gpr_idx_mode gpr_idx(DST)\n  v_writelane_b32 v10, s3, 9\n"
+                          "  v_readlane_b32 s3, v20, 5\n  s_set_gpr_idx_off",
+                          [=](Machine &m) {
+                            unsigned by = m.state.scalar[20] & 255, first = 0;
+                            while (first < 63 && !m.active(first))
+                              ++first;
+                            m.state.scalar[2] = m.state.vector[20 + by][5];
+                            m.state.vector[10][7] = m.state.scalar[2];
+                            m.state.vector[10 + by][9] = m.state.vector[20 + by][first];
+                            m.state.scalar[3] = m.state.vector[20][5];
+                            m0(m, 8);
+                          },
+                          index};
   s["s_setvskip"] = {"  s_setvskip s20, 3\n  v_mov_b32 v10, v20\n  s_setvskip 0, 0",
                      [=](Machine &m) {
                        if (!(m.state.scalar[20] >> 3 & 1))

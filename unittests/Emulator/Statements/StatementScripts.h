@@ -25,7 +25,8 @@ struct Script {
   std::string fault = ""; ///< Part of the message, if the code must fault.
 };
 
-/// The script for `mnemonic`, or null.
+/// The script for `mnemonic`, or null. Those of several instructions together have names that no
+/// instruction has.
 const Script *scriptFor(const std::string &mnemonic);
 
 } // namespace moec::gfx950::test

@@ -105,6 +105,18 @@ const char *const kFamilies[] = {
 INSTANTIATE_TEST_SUITE_P(Families, Statements, testing::ValuesIn(kFamilies),
                          [](const auto &info) { return std::string(info.param); });
 
+/// Code that is about several instructions together.
+TEST(StatementsAll, HoldTogether) {
+  std::mt19937 rng(21);
+  for (const char *name : {"s_indexed_lanes"}) {
+    const Script *script = scriptFor(name);
+    ASSERT_NE(script, nullptr) << name;
+    StatementRunner runner({script->code});
+    ASSERT_TRUE(runner.ok());
+    EXPECT_EQ(runOne(runner, 0, name, 4, rng), "") << name;
+  }
+}
+
 /// The families above leave no line out.
 TEST(StatementsAll, AreRun) {
   size_t lines = claimed().size();

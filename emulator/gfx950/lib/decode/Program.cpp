@@ -63,6 +63,27 @@ Expected<std::unique_ptr<Program>> Program::decode(std::span<const std::byte> co
   return std::move(program);
 }
 
+std::unique_ptr<Program> Program::withAccumOffset(unsigned accumOffset) const {
+  std::unique_ptr<Program> program(new Program);
+  program->bytes = bytes, program->begin = begin;
+  program->list = list, program->indexOf = indexOf;
+  program->disassembler = disassembler;
+  auto move = [&](uint16_t &reg) {
+    if (reg >= kFirstAgpr)
+      reg = uint16_t(reg - kFirstAgpr + accumOffset);
+  };
+  for (Instruction &inst : program->list) {
+    for (Operand *o : {&inst.dst, &inst.dst2, &inst.src[0], &inst.src[1], &inst.src[2],
+                       &inst.src[3], &inst.scale[0], &inst.scale[1]})
+      if (o->isVector())
+        move(o->reg);
+    for (RegisterRange &range : inst.ranges)
+      if (!range.scalar)
+        move(range.first);
+  }
+  return program;
+}
+
 const Instruction *Program::at(uint64_t address) const {
   uint64_t offset = address - begin;
   if (address < begin || offset % 4 || offset / 4 >= indexOf.size() || indexOf[offset / 4] < 0)

@@ -392,6 +392,14 @@ void loadToLds(Wave &w, const Instruction &inst, const MemoryOp &op, const LaneA
 
 void accessMemory(Wave &w, const Instruction &inst, const MemoryOp &op,
                   const LaneAddresses &lanes) {
+  // Without an active lane nothing is accessed and no register written, but vmcnt counts the
+  // instruction; lgkmcnt does so for LDS (executeDs).
+  if (!lanes.exec) {
+    w.commit(w.vmem, w.issue(w.vmem, Outstanding::Store));
+    if (op.space == Space::Flat)
+      w.commit(w.lgkm, w.issue(w.lgkm, Outstanding::Store));
+    return;
+  }
   // Bytes that lanes asked for, not bytes that a cache moved; lines say how well the lanes of an
   // instruction share those.
   uint64_t bytes = uint64_t(std::popcount(lanes.exec & ~lanes.dropped)) * op.bytes;
@@ -452,8 +460,7 @@ void executeGlobal(Wave &w, const Instruction &inst) {
     }
     lanes.address[l] = scratch ? uint64_t(uint32_t(base + v)) : base + v;
   }
-  if (lanes.exec)
-    accessMemory(w, inst, op, lanes);
+  accessMemory(w, inst, op, lanes);
 }
 
 void executeBuffer(Wave &w, const Instruction &inst) {
@@ -503,8 +510,7 @@ void executeBuffer(Wave &w, const Instruction &inst) {
       lanes.dropped |= 1ull << l;
     lanes.address[l] = base + soffset.value + place;
   }
-  if (exec)
-    accessMemory(w, inst, op, lanes);
+  accessMemory(w, inst, op, lanes);
 }
 
 } // namespace moec::gfx950

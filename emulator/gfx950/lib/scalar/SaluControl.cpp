@@ -20,7 +20,7 @@ static void branch(C &c, bool taken, bool poisoned) {
     return c.wave.fail(-1, "a branch depends on an uninitialised value");
   if (!taken)
     return;
-  const auto &list = c.wave.group->context.module.program().instructions();
+  const auto &list = c.wave.group->context.program.instructions();
   if (c.inst.target < 0)
     return c.wave.fail(-1, "a branch leaves the code");
   c.wave.next = &list[size_t(c.inst.target)];
@@ -37,8 +37,8 @@ static void setIndexMode(C &c) {
 static void jump(C &c, uint64_t address, bool poisoned) {
   if (poisoned)
     return c.wave.fail(-1, "a branch target is uninitialised");
-  const Module &m = c.wave.group->context.module;
-  const Instruction *target = m.program().at(address - m.object().base());
+  const LaunchContext &launch = c.wave.group->context;
+  const Instruction *target = launch.program.at(address - launch.module.object().base());
   if (!target)
     return c.wave.fail(-1, "a branch target is not an instruction of the code object");
   c.wave.next = target;
@@ -78,7 +78,7 @@ static uint32_t readHardwareRegister(C &c, unsigned id) {
   case 4: // HW_ID: wave slot, SIMD and compute unit of a deterministic place.
     return (w.index & 15) | (w.index & 3) << 4 | (w.group->groupId[0] & 15) << 8;
   case 5: // GPR_ALLOC.
-    return ((w.vgprCount + w.agprCount) / 8) << 8;
+    return (w.registerCount() / 8) << 8;
   case 6: // LDS_ALLOC.
     return (w.group->lds.bytes() / 4) << 12;
   case 15: // MEM_BASES.

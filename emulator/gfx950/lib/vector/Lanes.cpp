@@ -2,12 +2,15 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// DPP permutations, v_readlane and its relatives, and the permlane swaps.
+// DPP permutations, v_readlane and its relatives, and the permlane swaps. Where
+// s_set_gpr_idx_on is in force, v_readlane and its relatives follow it like every vector operation:
+// AMD's fused MoE kernels for this machine set up tables by v_writelane that way.
 //
 //===----------------------------------------------------------------------===//
 
 #include "emulator/gfx950/lib/wave/Execute.h"
 
+#include <algorithm>
 #include <array>
 
 namespace moec::gfx950 {
@@ -85,15 +88,32 @@ uint64_t dppWriteMask(const Instruction &inst, uint64_t exec) {
   return mask;
 }
 
-/// One lane of an operand, with poison.
-static ScalarValue laneOf(const Wave &w, const Operand &o, unsigned lane) {
+unsigned rowOfOperand(Wave &w, const Operand &o, unsigned position) {
+  if (!(w.gprIndexMode & (1u << position))) [[likely]]
+    return o.reg;
+  unsigned row = o.reg + (w.scalar[kM0] & 0xff);
+  if (row + std::max<unsigned>(o.dwords, 1) > w.registerCount())
+    w.fail(-1, "register v" + std::to_string(row) + ", which M0 indexes, is beyond the " +
+                   std::to_string(w.registerCount()) + " that the kernel allocates");
+  else if (w.pendingVector[row])
+    w.fail(-1, "uses v" + std::to_string(row) +
+                   ", which M0 indexes, while a load into it is under "
+                   "way: an s_waitcnt is missing");
+  else
+    return row;
+  return o.reg;
+}
+
+/// One lane of a source, with poison.
+static ScalarValue laneOf(Wave &w, const Operand &o, unsigned lane) {
   if (!o.isVector())
     return readScalar(w, o, 1);
-  const PoisonRow &p = w.vectorPoison[o.reg];
+  unsigned row = rowOfOperand(w, o, 0);
+  const PoisonRow &p = w.vectorPoison[row];
   uint32_t poison = 0;
   for (unsigned b = 0; b < 4; ++b)
     poison |= (p.byte[b] >> lane & 1) ? 0xffu << (8 * b) : 0;
-  return {w.vector[o.reg][lane], poison};
+  return {w.vector[row][lane], poison};
 }
 
 void executeReadLane(Wave &w, const Instruction &inst) {
@@ -114,10 +134,11 @@ void executeWriteLane(Wave &w, const Instruction &inst) {
   ScalarValue value = readScalar(w, inst.src[0], 1), lane = readScalar(w, inst.src[1], 1);
   if (lane.poison)
     return w.fail(-1, "the lane number is uninitialised");
+  unsigned row = rowOfOperand(w, inst.dst, 3);
   uint64_t bit = 1ull << (lane.value & 63);
-  w.vector[inst.dst.reg][lane.value & 63] = uint32_t(value.value);
+  w.vector[row][lane.value & 63] = uint32_t(value.value);
   for (unsigned b = 0; b < 4; ++b) {
-    uint64_t &p = w.vectorPoison[inst.dst.reg].byte[b];
+    uint64_t &p = w.vectorPoison[row].byte[b];
     // Lane masks are saved here with the bits of other lanes undefined: a byte that is defined in
     // part counts as defined.
     p = (value.poison >> (8 * b) & 0xff) == 0xff ? p | bit : p & ~bit;

@@ -47,17 +47,10 @@ unsigned dwordsOf(char type) {
   return type == 'q' || type == 'd' || type == 'Q' || type == 'R' ? 2 : 1;
 }
 
-/// A row number, moved by M0 in the modes of s_set_gpr_idx_on.
-unsigned rowOf(const Wave &w, const Operand &o, unsigned position) {
-  if (w.gprIndexMode & (1u << position)) [[unlikely]]
-    return o.reg + (w.scalar[kM0] & 0xff);
-  return o.reg;
-}
-
 /// The operand as it lies in registers.
 void fetchRaw(Wave &w, const Operand &o, unsigned dwords, unsigned position, Fetched &f) {
   if (o.isVector()) {
-    unsigned row = rowOf(w, o, position);
+    unsigned row = rowOfOperand(w, o, position);
     f.data = w.vector[row];
     f.poison = w.vectorPoison[row];
     if (dwords == 2)
@@ -420,7 +413,7 @@ void executeValu(Wave &w, const Instruction &inst) {
       w.setScalar64(kExec, w.scalar64(inst.dst.reg), w.scalarPoison64(inst.dst.reg));
     return;
   }
-  unsigned row = rowOf(w, inst.dst, 3);
+  unsigned row = rowOfOperand(w, inst.dst, 3);
   if (inst.encoding == Encoding::Dpp)
     exec &= dppWriteMask(inst, w.exec());
   uint8_t bytes = 15;

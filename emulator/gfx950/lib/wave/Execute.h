@@ -23,6 +23,11 @@ ScalarValue readScalar(const Wave &wave, const Operand &operand, unsigned dwords
 void writeScalar(Wave &wave, const Operand &operand, uint64_t value, uint64_t poison,
                  unsigned dwords);
 
+/// The row that a vector operand means: its own or, where s_set_gpr_idx_on indexes operands of this
+/// position (0 to 2 sources, 3 the result), one further on by M0. Faults the wave and answers its
+/// own if that is beyond the allocation or under way.
+unsigned rowOfOperand(Wave &wave, const Operand &operand, unsigned position);
+
 /// Writes one vector register in the lanes of `exec`; `bytes` says which bytes take new poison.
 void storeVector(Wave &wave, unsigned row, const uint32_t *data, uint64_t exec,
                  const PoisonRow &poison, uint8_t bytes);

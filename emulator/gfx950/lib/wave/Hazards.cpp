@@ -13,10 +13,10 @@
 
 namespace moec::gfx950 {
 
-static std::string registerName(uint16_t reg, bool scalar) {
+static std::string registerName(const Wave &w, unsigned reg, bool scalar) {
   if (scalar)
     return "s" + std::to_string(reg);
-  return reg >= kFirstAgpr ? "a" + std::to_string(reg - kFirstAgpr) : "v" + std::to_string(reg);
+  return reg >= w.vgprCount ? "a" + std::to_string(reg - w.vgprCount) : "v" + std::to_string(reg);
 }
 
 static bool isMfma(const Instruction &inst) { return inst.cls == InstructionClass::Mfma; }
@@ -59,7 +59,7 @@ static bool checkMfmaWindows(Wave &w, const Instruction &inst) {
       bool addend = mfma && inst.src[2].isVector() && r.first == inst.src[2].reg && i >= 2;
       unsigned need = addend ? addendWindow(m, r, userXdl) : useWindow(m);
       if (since < need) {
-        w.fail(-1, std::string(write ? "overwrites " : "reads ") + registerName(m.reg, false) +
+        w.fail(-1, std::string(write ? "overwrites " : "reads ") + registerName(w, m.reg, false) +
                        ", a result of an MFMA, " + std::to_string(since) +
                        " wait states after it; " + std::to_string(need) + " are needed");
         return false;
@@ -81,7 +81,7 @@ static bool checkPending(Wave &w, const Instruction &inst) {
     for (unsigned k = r.first; k < unsigned(r.first) + r.count && (!r.scalar || k < 128); ++k)
       if (pending[k]) {
         w.fail(-1, std::string(i >= inst.reads ? "overwrites " : "uses ") +
-                       registerName(uint16_t(k), r.scalar) +
+                       registerName(w, k, r.scalar) +
                        " while a load into it is under way: an s_waitcnt is missing");
         return false;
       }
@@ -90,12 +90,12 @@ static bool checkPending(Wave &w, const Instruction &inst) {
 }
 
 bool checkRegisters(Wave &w, const Instruction &inst) {
-  if (inst.vgprEnd > w.vgprCount || inst.agprEnd > w.agprCount) [[unlikely]] {
+  // A VGPR may lie beyond ACCUM_OFFSET: it then is an AGPR by another name.
+  if (inst.vgprEnd > w.registerCount() || inst.agprEnd > w.agprCount) [[unlikely]] {
     bool acc = inst.agprEnd > w.agprCount;
-    w.fail(-1, "register " +
-                   registerName(uint16_t(acc ? kFirstAgpr + inst.agprEnd - 1 : inst.vgprEnd - 1),
-                                false) +
-                   " is beyond the " + std::to_string(acc ? w.agprCount : w.vgprCount) +
+    w.fail(-1, std::string("register ") + (acc ? "a" : "v") +
+                   std::to_string((acc ? inst.agprEnd : inst.vgprEnd) - 1) + " is beyond the " +
+                   std::to_string(acc ? w.agprCount : w.registerCount()) +
                    " that the kernel allocates");
     return false;
   }

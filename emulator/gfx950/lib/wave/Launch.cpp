@@ -124,6 +124,9 @@ Expected<std::unique_ptr<Module>> Module::load(std::span<const std::byte> bytes,
   if (!program)
     return program.takeError();
   module->decoded = std::move(*program);
+  for (const auto &[name, kernel] : object.kernels())
+    if (auto &own = module->byAccumOffset[kernel.vgprs]; !own && kernel.vgprs != kFirstAgpr)
+      own = module->decoded->withAccumOffset(kernel.vgprs);
   memory.expose(reinterpret_cast<const void *>(object.base()), object.imageBytes(), false);
   return std::move(module);
 }
@@ -131,6 +134,11 @@ Expected<std::unique_ptr<Module>> Module::load(std::span<const std::byte> bytes,
 Module::~Module() {
   if (decoded)
     memory.hide(reinterpret_cast<const void *>(code->base()));
+}
+
+const Program &Module::program(const KernelInfo &kernel) const {
+  auto it = byAccumOffset.find(kernel.vgprs);
+  return it == byAccumOffset.end() || !it->second ? *decoded : *it->second;
 }
 
 const KernelInfo *Module::kernel(const std::string &name) const {
@@ -143,7 +151,7 @@ Expected<Counters> launch(const Module &module, const KernelInfo &kernel, const 
                           const LaunchOptions &options) {
   if (Error e = checkShape(kernel, shape, arguments.size()))
     return e;
-  if (!module.program().at(kernel.start()))
+  if (!module.program(kernel).at(kernel.start()))
     return Error::make("kernel ", kernel.name, ": its entry is not in the code");
   Exposed kernarg(memory, buildKernarg(kernel, shape, arguments));
   Exposed packet(memory, buildPacket(kernel, shape, kernarg.address()));

@@ -34,7 +34,7 @@ void Wave::reset(Workgroup &owner, unsigned waveIndex, unsigned vgprs, unsigned 
   index = waveIndex;
   vgprCount = vgprs, agprCount = agprs;
   for (unsigned row = 0; row < kRows; ++row)
-    if (row < vgprs || (row >= kFirstAgpr && row < kFirstAgpr + agprs))
+    if (row < vgprs + agprs)
       for (uint32_t &lane : vector[row])
         lane = kJunk;
   std::memset(vectorPoison, 0xff, kRows * sizeof(PoisonRow));

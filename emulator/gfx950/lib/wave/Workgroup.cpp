@@ -35,7 +35,7 @@ void Workgroup::startWave(Wave &w, unsigned index) {
   w.reset(*this, index, k.vgprs, k.agprs);
   std::copy(groupId, groupId + 3, w.groupId);
   w.mode = k.mode;
-  w.pc = w.next = context.module.program().at(k.start());
+  w.pc = w.next = context.program.at(k.start());
   // User SGPRs in the order of the ABI.
   unsigned reg = 0;
   auto put64 = [&](bool enabled, uint64_t value) {
@@ -96,9 +96,9 @@ Error Workgroup::describe(const Wave &w) const {
   char place[160];
   std::snprintf(place, sizeof place, " at 0x%llx", static_cast<unsigned long long>(w.pc->address));
   std::string lane = w.faultLane >= 0 ? strCat(", lane ", w.faultLane) : "";
-  return Error::make("kernel ", context.kernel.name, place, ": ",
-                     context.module.program().print(*w.pc), ": ", w.message, " (workgroup ",
-                     groupId[0], ",", groupId[1], ",", groupId[2], ", wave ", w.index, lane, ")");
+  return Error::make("kernel ", context.kernel.name, place, ": ", context.program.print(*w.pc),
+                     ": ", w.message, " (workgroup ", groupId[0], ",", groupId[1], ",", groupId[2],
+                     ", wave ", w.index, lane, ")");
 }
 
 void Workgroup::runWave(Wave &w, uint64_t budget) {

@@ -23,8 +23,10 @@ namespace moec::gfx950 {
 struct LaunchContext {
   LaunchContext(const Module &module, const KernelInfo &kernel, const LaunchShape &shape,
                 AllocationTable &memory, const LaunchOptions &options)
-      : module(module), kernel(kernel), shape(shape), memory(memory), options(options) {}
+      : module(module), program(module.program(kernel)), kernel(kernel), shape(shape),
+        memory(memory), options(options) {}
   const Module &module;
+  const Program &program; ///< As the kernel runs it.
   const KernelInfo &kernel;
   const LaunchShape &shape;
   AllocationTable &memory;

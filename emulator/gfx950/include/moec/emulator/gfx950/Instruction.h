@@ -19,7 +19,7 @@ struct Instruction;
 
 /// Lanes of a wave.
 constexpr unsigned kLanes = 64;
-/// Number of the first accumulation register in the file of vector registers.
+/// Number of the first accumulation register in programs that belong to no kernel yet.
 constexpr unsigned kFirstAgpr = 256;
 /// Scalar registers with a fixed meaning, by their encoding number.
 constexpr unsigned kVcc = 106, kTtmp0 = 108, kM0 = 124, kExec = 126;
@@ -27,7 +27,7 @@ constexpr unsigned kVcc = 106, kTtmp0 = 108, kM0 = 124, kExec = 126;
 /// Where an operand comes from.
 enum class OperandKind : uint8_t {
   None,
-  Vector,       ///< VGPR (0…255) or AGPR (256…511).
+  Vector,       ///< A register of the one file of VGPRs and AGPRs.
   Scalar,       ///< SGPR, VCC, TTMP, M0, EXEC by their encoding number.
   Constant,     ///< Inline constant or literal.
   SharedBase,   ///< Address of the LDS aperture.
@@ -112,7 +112,7 @@ struct Instruction {
   InstructionClass cls = InstructionClass::Other;
   uint8_t size = 0;                  ///< Bytes of encoding.
   uint16_t passes = 0;               ///< An MFMA's passes of four cycles.
-  uint16_t vgprEnd = 0, agprEnd = 0; ///< One past the highest vector registers it names.
+  uint16_t vgprEnd = 0, agprEnd = 0; ///< One past the highest VGPR and AGPR that it names.
   uint8_t reads = 0, writes = 0;
   RegisterRange ranges[8];     ///< `reads` ranges, then `writes` ranges.
   uint64_t address = 0;        ///< Virtual address inside the code object.

@@ -18,6 +18,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -35,7 +36,9 @@ public:
                                                 AllocationTable &memory);
   ~Module();
   const CodeObject &object() const { return *code; }
+  /// The code as it was decoded, and as `kernel` runs it.
   const Program &program() const { return *decoded; }
+  const Program &program(const KernelInfo &kernel) const;
   /// The kernel named `name`, or null.
   const KernelInfo *kernel(const std::string &name) const;
 
@@ -44,6 +47,7 @@ private:
   AllocationTable &memory;
   std::unique_ptr<CodeObject> code;
   std::unique_ptr<Program> decoded;
+  std::map<unsigned, std::unique_ptr<Program>> byAccumOffset; ///< Where it isn't kFirstAgpr.
 };
 
 /// Shape of a launch.

@@ -30,6 +30,9 @@ public:
   static Expected<std::unique_ptr<Program>> decode(std::span<const std::byte> code,
                                                    uint64_t address);
   ~Program();
+  /// The same code for kernels whose accumulation registers are the registers from `accumOffset`
+  /// on: there is one file, and a0 is another name of v[accumOffset].
+  std::unique_ptr<Program> withAccumOffset(unsigned accumOffset) const;
 
   const std::vector<Instruction> &instructions() const { return list; }
   /// The instruction at virtual address `address`, or null (also in the middle of an instruction).
@@ -43,7 +46,7 @@ private:
   uint64_t begin = 0;
   std::vector<Instruction> list;
   std::vector<int32_t> indexOf; ///< By dword offset from `begin`; −1 inside an instruction.
-  std::unique_ptr<Disassembler> disassembler;
+  std::shared_ptr<Disassembler> disassembler;
 };
 
 /// What the emulator knows about an opcode of LLVM, for tools and tests.

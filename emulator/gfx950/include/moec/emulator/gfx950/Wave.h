@@ -95,13 +95,14 @@ public:
   void reset(Workgroup &owner, unsigned index, unsigned vgprs, unsigned agprs);
 
   // Registers.
-  VectorRow *vector = nullptr;       ///< 512 rows: VGPRs, then AGPRs.
+  VectorRow *vector = nullptr;       ///< 512 rows: VGPRs, then, as far as allocated, AGPRs.
   PoisonRow *vectorPoison = nullptr; ///< The same rows.
   alignas(64) uint32_t scalar[128];
   uint32_t scalarPoison[128]; ///< By bit.
   bool scc = false, sccPoison = true;
   uint32_t mode = 0;
-  unsigned vgprCount = 0, agprCount = 0;
+  unsigned vgprCount = 0, agprCount = 0; ///< AGPRs lie behind the VGPRs.
+  unsigned registerCount() const { return vgprCount + agprCount; }
 
   uint64_t scalar64(unsigned reg) const {
     return scalar[reg] | static_cast<uint64_t>(scalar[reg + 1]) << 32;
