@@ -172,9 +172,67 @@ TEST(PlantedBugs, UninitialisedAddressBranchAndMatrix) {
   expectFault(runBody("  s_cmp_eq_u32 s20, 0\n  s_cbranch_scc1 0\n"),
               "a branch depends on an uninitialised value");
   expectFault(runBody("  v_cmp_eq_u32 vcc, v9, v1\n  s_cbranch_vccz 0\n"), "a branch depends");
-  expectFault(runBody("  v_mov_b32 v2, 0\n  v_mov_b32 v3, 0\n  s_nop 4\n  v_mfma_f32_16x16x16_f16 "
-                      "v[8:11], v[2:3], v[4:5], 0\n"),
-              "operand B");
+}
+
+/// Poison of one row of A is that of this row of the result alone: kernels leave rows behind the
+/// last token as they are.
+TEST(PlantedBugs, UninitialisedMatrixOperands) {
+  const std::string zeros = "  v_mov_b32 v2, 0\n  v_mov_b32 v3, 0\n  v_mov_b32 v4, 0\n"
+                            "  v_mov_b32 v5, 0\n  v_mov_b32 v6, 0x7f7f7f7f\n  s_nop 4\n";
+  const std::string product = "  v_mfma_f32_16x16x16_f16 v[8:11], v[12:13], v[14:15], 0\n",
+                    scaled = "  v_mfma_scale_f32_16x16x128_f8f6f4 v[8:11], v[12:15], v[2:5], 0, "
+                             "v6, v16 op_sel:[0,1,0] op_sel_hi:[0,0,0] cbsz:4 blgp:4\n";
+  const std::string clear = "  v_mov_b32 v12, 0\n  v_mov_b32 v13, 0\n  v_mov_b32 v14, 0\n"
+                            "  v_mov_b32 v15, 0\n  v_mov_b32 v16, v6\n";
+  // EXEC of the writes: all lanes but lane 21, which holds a part of row or column 5.
+  const std::string hole = "  s_mov_b32 exec_lo, 0xffdfffff\n", all = "  s_mov_b32 exec_lo, -1\n";
+  auto store = [&](unsigned reg, unsigned lane) {
+    uint64_t mask = 1ull << lane;
+    return "  s_nop 15\n  s_mov_b32 exec_lo, " + std::to_string(uint32_t(mask)) +
+           "\n  s_mov_b32 exec_hi, " + std::to_string(uint32_t(mask >> 32)) +
+           "\n  global_store_dword v1, v" + std::to_string(reg) + ", s[4:5]\n";
+  };
+  struct Place {
+    unsigned reg, lane;
+    bool row, column; // Whether it lies in row 5, in column 5.
+  };
+  for (Place p : {Place{9, 16, true, false},
+                  {9, 31, true, false},
+                  {9, 21, true, true},
+                  {8, 5, false, true},
+                  {11, 53, false, true},
+                  {8, 16, false, false},
+                  {10, 20, false, false}}) {
+    const std::string at = std::to_string(p.reg) + "[" + std::to_string(p.lane) + "]";
+    auto expect = [&](const std::string &body, bool fault, const char *what) {
+      std::string message = runBody(zeros + body + store(p.reg, p.lane));
+      EXPECT_EQ(message.find("uninitialised") != std::string::npos, fault)
+          << what << " v" << at << ": " << message;
+    };
+    expect(clear + product, false, "all");
+    expect("  v_mov_b32 v14, 0\n  v_mov_b32 v15, 0\n" + hole + clear + all + product, p.row, "A");
+    expect("  v_mov_b32 v12, 0\n  v_mov_b32 v13, 0\n" + hole +
+               "  v_mov_b32 v14, 0\n  v_mov_b32 v15, 0\n" + all + product,
+           p.column, "B");
+    expect(clear + scaled, false, "scaled");
+    expect("  v_mov_b32 v16, v6\n" + hole + "  v_mov_b32 v12, 0\n" + all +
+               "  v_mov_b32 v13, 0\n  v_mov_b32 v14, 0\n  v_mov_b32 v15, 0\n" + scaled,
+           p.row, "scaled A");
+    expect(hole + clear + all +
+               "  v_mov_b32 v12, 0\n  v_mov_b32 v13, 0\n  v_mov_b32 v14, 0\n"
+               "  v_mov_b32 v15, 0\n" +
+               scaled,
+           p.column, "scale B");
+    // The byte of the scale that no product takes may be anything.
+    expect("  v_mov_b32_sdwa v16, v6 dst_sel:BYTE_1 dst_unused:UNUSED_PRESERVE src0_sel:BYTE_0\n"
+           "  v_mov_b32 v12, 0\n  v_mov_b32 v13, 0\n  v_mov_b32 v14, 0\n  v_mov_b32 v15, 0\n" +
+               scaled,
+           false, "other bytes of the scale");
+    // The addend's poison stays where it is.
+    expect(clear + "  v_mov_b32 v8, 0\n  v_mov_b32 v10, 0\n  v_mov_b32 v11, 0\n"
+                   "  v_mfma_f32_16x16x16_f16 v[8:11], v[12:13], v[14:15], v[8:11]\n",
+           p.reg == 9, "C");
+  }
 }
 
 TEST(PlantedBugs, UninitialisedLds) {

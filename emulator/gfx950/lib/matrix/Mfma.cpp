@@ -101,24 +101,49 @@ Cell cellOf(const MfmaOp &op, unsigned r, unsigned lane) {
 
 std::span<const MfmaOp> mfmaOps() { return kOps; }
 
-/// Faults the wave if a register of a matrix operand holds poison in any lane.
-static bool checkOperand(Wave &w, const Operand &o, const char *what) {
+/// Lanes in which a matrix operand holds poison; of a scale only the byte that is used counts.
+static uint64_t poisonedLanes(const Wave &w, const Operand &o, bool scale) {
+  if (o.isScalar())
+    return readScalar(w, o, 1).poison ? ~0ull : 0;
   if (!o.isVector())
-    return true;
+    return 0;
+  if (scale)
+    return w.vectorPoison[o.reg].byte[((o.mods & kOpSel) ? 1 : 0) + ((o.mods & kOpSelHi) ? 2 : 0)];
+  uint64_t lanes = 0;
   for (unsigned i = 0; i < o.dwords; ++i)
-    if (uint64_t p = w.vectorPoison[o.reg + i].any()) {
-      w.fail(std::countr_zero(p), std::string("operand ") + what +
-                                      " of a matrix operation is uninitialised (register " +
-                                      std::to_string(i) + " of it)");
-      return false;
-    }
-  return true;
+    lanes |= w.vectorPoison[o.reg + i].any();
+  return lanes;
 }
 
-bool checkMatrixOperands(Wave &w, const Instruction &inst) {
-  return checkOperand(w, inst.src[0], "A") && checkOperand(w, inst.src[1], "B") &&
-         checkOperand(w, inst.src[2], "C") && checkOperand(w, inst.scale[0], "scale A") &&
-         checkOperand(w, inst.scale[1], "scale B");
+void spreadMatrixPoison(Wave &w, const Instruction &inst, const MfmaOp &op) {
+  const unsigned registers = op.size * op.size * op.blocks / kLanes;
+  const Operand &c = inst.src[2];
+  uint64_t a = poisonedLanes(w, inst.src[0], false) | poisonedLanes(w, inst.scale[0], true);
+  uint64_t b = poisonedLanes(w, inst.src[1], false) | poisonedLanes(w, inst.scale[1], true);
+  if (!(a | b | poisonedLanes(w, c, false))) [[likely]] {
+    for (unsigned r = 0; r < registers; ++r)
+      w.vectorPoison[inst.dst.reg + r] = {};
+    return;
+  }
+  // Rows of A and columns of B by block, as the lanes hold them.
+  uint32_t rows[kLanes / 4] = {}, columns[kLanes / 4] = {};
+  for (unsigned lane = 0; lane < kLanes; ++lane) {
+    unsigned block = op.blocks > 1 ? lane / op.size : 0;
+    rows[block] |= uint32_t(a >> lane & 1) << lane % op.size;
+    columns[block] |= uint32_t(b >> lane & 1) << lane % op.size;
+  }
+  uint64_t lanes[kMaxSize] = {};
+  for (unsigned r = 0; r < registers; ++r) {
+    if (c.isVector())
+      lanes[r] = w.vectorPoison[c.reg + r].any();
+    for (unsigned lane = 0; lane < kLanes; ++lane) {
+      Cell cell = cellOf(op, r, lane);
+      lanes[r] |= uint64_t((rows[cell.block] >> cell.row | columns[cell.block] >> cell.column) & 1)
+                  << lane;
+    }
+  }
+  for (unsigned r = 0; r < registers; ++r)
+    w.vectorPoison[inst.dst.reg + r] = {{lanes[r], lanes[r], lanes[r], lanes[r]}};
 }
 
 uint32_t matrixAddend(const Wave &w, const Operand &c, unsigned r, unsigned lane) {
@@ -130,8 +155,6 @@ void executeMfma(Wave &w, const Instruction &inst) {
   if (inst.imm || inst.imm2)
     return w.fail(
         -1, "the broadcast controls cbsz, abid and blgp of this instruction are not emulated");
-  if (!checkMatrixOperands(w, inst))
-    return;
   unsigned cells = op.size * op.size * op.blocks, registers = cells / kLanes;
   double a[kMaxSize * kMaxK], b[kMaxSize * kMaxK];
   gather(op, op.a, w.vector[inst.src[0].reg], a);
@@ -157,10 +180,9 @@ void executeMfma(Wave &w, const Instruction &inst) {
       sum += (partial[0] + partial[1]) + (partial[2] + partial[3]);
       out[r][lane] = op.integer ? uint32_t(int64_t(sum)) : std::bit_cast<uint32_t>(float(sum));
     }
-  for (unsigned r = 0; r < registers; ++r) {
+  spreadMatrixPoison(w, inst, op);
+  for (unsigned r = 0; r < registers; ++r)
     std::memcpy(w.vector[inst.dst.reg + r], out[r], sizeof(VectorRow));
-    w.vectorPoison[inst.dst.reg + r] = {};
-  }
   w.counters.mfmaFlops += 2ull * cells * op.k;
 }
 

@@ -146,7 +146,6 @@ template <unsigned kSize> void multiply(Wave &w, const Instruction &inst, const 
       unsigned row = kSize == 16 ? 4 * (lane / 16) + r : 8 * (r / 4) + 4 * (lane / 32) + r % 4;
       w.vector[inst.dst.reg + r][lane] = std::bit_cast<uint32_t>(float(sums[row][lane % kSize]));
     }
-    w.vectorPoison[inst.dst.reg + r] = {};
   }
   w.counters.mfmaFlops += 2ull * kSize * kSize * op.k;
 }
@@ -157,11 +156,7 @@ std::span<const MfmaOp> scaledMfmaOps() { return kOps; }
 
 void executeScaledMfma(Wave &w, const Instruction &inst) {
   const MfmaOp &op = *static_cast<const MfmaOp *>(inst.op);
-  if (!checkMatrixOperands(w, inst))
-    return;
-  for (const Operand &scale : inst.scale)
-    if (scale.isScalar() && readScalar(w, scale, 1).poison)
-      return w.fail(-1, "a scale of a matrix operation is uninitialised");
+  spreadMatrixPoison(w, inst, op);
   if (op.size == 16)
     multiply<16>(w, inst, op);
   else
