@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Arguments.h"
+#include "Findings.h"
 #include "Tracer.h"
 
 #include <CLI/CLI.hpp>
@@ -18,14 +19,22 @@ static int fail(const std::string &message) {
   return 1;
 }
 
-int main(int argc, char **argv) {
-  CLI::App app("Runs a kernel of a gfx950 code object on the CPU, checking every access.");
+namespace {
+/// What the command line says.
+struct Settings {
   std::string path, name, trace, json;
   std::vector<uint32_t> grid{1}, block{64}, traceGroup;
   std::vector<std::string> texts;
   gfx950::LaunchShape shape;
   gfx950::LaunchOptions options;
+  emulate::FindingOptions findings;
   bool stats = false;
+
+  void addTo(CLI::App &app);
+};
+} // namespace
+
+void Settings::addTo(CLI::App &app) {
   app.add_option("code-object", path, "code object (.hsaco)")->required();
   app.add_option("--kernel", name, "kernel's name; the only kernel by default");
   app.add_option("--grid", grid, "workgroups: X,Y,Z")->delimiter(',')->expected(1, 3);
@@ -39,38 +48,54 @@ int main(int argc, char **argv) {
   app.add_option("--threads", options.threads, "host threads; 0: all");
   app.add_option("--limit", options.instructionLimit,
                  "stop a wave after this many instructions; 0: never");
+  app.add_option("--turn", options.turn,
+                 "instructions that a wave runs before the next of its workgroup; 0: to a barrier");
+  app.add_flag("--report", findings.report,
+               "list findings of all classes and go on; the exit status is 2 if there are any");
+  app.add_option("--allow", findings.allow,
+                 "list findings of these classes and go on: races,waits,windows,poison")
+      ->delimiter(',');
   app.add_option("--trace", trace, "print every instruction of WAVE or WAVE:LANE");
   app.add_option("--trace-group", traceGroup, "workgroup of --trace: X,Y,Z")
       ->delimiter(',')
       ->expected(1, 3);
   app.add_flag("--stats", stats, "print counters as a table");
   app.add_option("--json", json, "write counters to this file");
+}
+
+int main(int argc, char **argv) {
+  CLI::App app("Runs a kernel of a gfx950 code object on the CPU, checking every access.");
+  Settings s;
+  s.addTo(app);
   CLI11_PARSE(app, argc, argv);
 
   gfx950::AllocationTable memory;
-  auto bytes = emulate::readFile(path);
+  auto bytes = emulate::readFile(s.path);
   if (!bytes)
     return fail(bytes.takeError().message());
   auto module = gfx950::Module::load(*bytes, memory);
   if (!module)
-    return fail(path + ": " + module.takeError().message());
+    return fail(s.path + ": " + module.takeError().message());
   const auto &kernels = (*module)->object().kernels();
   const gfx950::KernelInfo *kernel =
-      name.empty() && kernels.size() == 1 ? &kernels.begin()->second : (*module)->kernel(name);
+      s.name.empty() && kernels.size() == 1 ? &kernels.begin()->second : (*module)->kernel(s.name);
   if (!kernel)
-    return fail(path + " has no kernel \"" + name + "\"");
-  std::copy(grid.begin(), grid.end(), shape.grid);
-  std::copy(block.begin(), block.end(), shape.block);
+    return fail(s.path + " has no kernel \"" + s.name + "\"");
+  std::copy(s.grid.begin(), s.grid.end(), s.shape.grid);
+  std::copy(s.block.begin(), s.block.end(), s.shape.block);
   emulate::Arguments arguments(memory);
-  if (Error e = arguments.build(*kernel, texts))
+  if (Error e = arguments.build(*kernel, s.texts))
     return fail(e.message());
-  if (!trace.empty())
-    options.trace =
-        emulate::Tracer((*module)->program(*kernel), emulate::parseTrace(trace, traceGroup));
-  auto counters = gfx950::launch(**module, *kernel, shape, arguments.bytes(), memory, options);
+  if (Error e = s.findings.apply(s.options))
+    return fail(e.message());
+  if (!s.trace.empty())
+    s.options.trace =
+        emulate::Tracer((*module)->program(*kernel), emulate::parseTrace(s.trace, s.traceGroup));
+  auto counters = gfx950::launch(**module, *kernel, s.shape, arguments.bytes(), memory, s.options);
+  const bool wrong = s.findings.print();
   if (!counters)
     return fail(counters.takeError().message());
-  return emulate::report(*kernel, shape, *counters, stats, json) || arguments.writeOutputs()
-             ? fail("cannot write the results")
-             : 0;
+  if (emulate::report(*kernel, s.shape, *counters, s.stats, s.json) || arguments.writeOutputs())
+    return fail("cannot write the results");
+  return wrong ? 2 : 0;
 }

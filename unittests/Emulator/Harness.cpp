@@ -88,6 +88,9 @@ std::string Device::launch(const std::string &kernel, std::vector<uint32_t> grid
   LaunchOptions options;
   options.threads = threads;
   options.instructionLimit = 20'000'000;
+  options.allowed = allowed, options.turn = turn;
+  findings.clear();
+  options.findings = &findings;
   auto result = gfx950::launch(*module, *info, shape, arguments, memory, options);
   if (!result)
     return result.takeError().message();

@@ -55,6 +55,10 @@ public:
   std::string launch(const std::string &kernel, std::vector<uint32_t> grid,
                      std::vector<uint32_t> block, const std::vector<std::byte> &arguments,
                      unsigned threads = 1);
+  /// Classes of findings on which launches go on, by findingBit, and those of the last launch.
+  unsigned allowed = 0;
+  std::vector<Finding> findings;
+  uint64_t turn = 0; ///< Of launches' options.
   /// Counters of the last launch.
   Counters counters;
   AllocationTable memory;

@@ -96,10 +96,8 @@ void transposed(Wave &w, const Instruction &inst, const CrossOp &op, Outstanding
     uint32_t address = w.vector[addr.reg][l] + inst.imm;
     o.ldsAddress[0][l] = address;
     // Eight bytes ask for an alignment of eight; the twelve of six-bit elements have only four.
-    LdsFault fault =
-        lds.access(LdsAccess::Read, address, op.bytes, op.bytes == 12 ? 4 : 8, w.index);
-    if (fault != LdsFault::None)
-      return w.fail(int(l), describeLdsFault(w, fault, address, op.bytes));
+    if (!checkLds(w, LdsAccess::Read, l, address, op.bytes, op.bytes == 12 ? 4 : 8))
+      return;
     std::memcpy(raw[l], lds.data() + address, op.bytes);
     poison[l] = lds.poison(address, op.bytes);
   }

@@ -25,10 +25,8 @@ bool prepare(Wave &w, const Instruction &inst, const MemoryOp &op, Outstanding &
     return false;
   uint32_t m0 = 0;
   if (op.addTid) {
-    if (w.scalarPoison[kM0]) {
-      w.fail(-1, "M0 is uninitialised");
+    if (w.scalarPoison[kM0] && !w.finding(FindingClass::Poison, -1, "M0 is uninitialised"))
       return false;
-    }
     m0 = w.scalar[kM0] & 0xffff;
   }
   uint32_t unit = op.accesses == 2 ? op.bytes * op.stride : 1;
@@ -50,11 +48,8 @@ bool prepare(Wave &w, const Instruction &inst, const MemoryOp &op, Outstanding &
       o.ldsAddress[part][lane] = address;
       // The access counts for the race check when it issues. If it is still outstanding at the next
       // barrier, it is judged once more as part of what comes behind that.
-      LdsFault fault = w.group->lds.access(access, address, op.bytes, alignment, w.index);
-      if (fault != LdsFault::None) {
-        w.fail(int(lane), describeLdsFault(w, fault, address, op.bytes));
+      if (!checkLds(w, access, lane, address, op.bytes, alignment))
         return false;
-      }
     }
     countBanks(w, o.ldsAddress[part], o.exec, op.bytes, access);
   }
@@ -106,13 +101,15 @@ void write(Wave &w, const Instruction &inst, const MemoryOp &op, Outstanding &o)
       uint32_t address = o.ldsAddress[part][lane];
       for (unsigned i = 0; i < op.bytes; ++i) {
         unsigned at = firstByte + i;
-        if (w.vectorPoison[row + at / 4].byte[at % 4] >> lane & 1)
-          return w.fail(int(lane), "writes an uninitialised value to LDS (v" +
-                                       std::to_string(row + at / 4) + ", byte " +
-                                       std::to_string(at % 4) + ")");
+        bool poison = w.vectorPoison[row + at / 4].byte[at % 4] >> lane & 1;
+        if (poison &&
+            !w.finding(FindingClass::Poison, int(lane),
+                       "writes an uninitialised value to LDS (v" + std::to_string(row + at / 4) +
+                           ", byte " + std::to_string(at % 4) + ")"))
+          return;
+        lds.setPoison(address + i, 1, poison);
         lds.data()[address + i] = uint8_t(w.vector[row + at / 4][lane] >> (at % 4 * 8));
       }
-      lds.setPoison(address, op.bytes, false);
     }
   }
 }
@@ -131,8 +128,9 @@ void atomic(Wave &w, const Instruction &inst, const MemoryOp &op, Outstanding &o
   // Unlike a read, an atomic cannot carry poison on: its result is in LDS for every wave.
   uint64_t poison =
       poisonedLanes(w, inst.src[1], width) | (two ? poisonedLanes(w, inst.src[2], width) : 0);
-  if (poison & o.exec)
-    return w.fail(std::countr_zero(poison & o.exec), "an atomic's operand is uninitialised");
+  if ((poison & o.exec) && !w.finding(FindingClass::Poison, std::countr_zero(poison & o.exec),
+                                      "an atomic's operand is uninitialised"))
+    return;
   auto word = [&](const Operand &operand, unsigned lane) -> uint64_t {
     uint64_t v = w.vector[operand.reg][lane];
     return width == 2 ? v | uint64_t(w.vector[operand.reg + 1][lane]) << 32 : v;
@@ -140,9 +138,11 @@ void atomic(Wave &w, const Instruction &inst, const MemoryOp &op, Outstanding &o
   for (uint64_t m = o.exec; m; m &= m - 1) {
     unsigned lane = unsigned(std::countr_zero(m));
     uint32_t address = o.ldsAddress[0][lane];
-    if (lds.poison(address, op.bytes))
-      return w.fail(int(lane), "an atomic on LDS byte " + std::to_string(address) +
-                                   ", which was never written");
+    if (lds.poison(address, op.bytes) &&
+        !w.finding(FindingClass::Poison, int(lane),
+                   "an atomic on LDS byte " + std::to_string(address) +
+                       ", which was never written"))
+      return;
     uint64_t old = 0, data = word(inst.src[1], lane), second = two ? word(inst.src[2], lane) : 0;
     std::memcpy(&old, lds.data() + address, op.bytes);
     // A compare-and-store has the comparison first, then the new value.

@@ -38,8 +38,8 @@ uint64_t poisonedLanes(const Wave &w, const Operand &o, unsigned count) {
 bool checkAddressPoison(Wave &w, uint64_t poison) {
   if (!(poison & w.exec()))
     return true;
-  w.fail(std::countr_zero(poison & w.exec()), "the address is uninitialised");
-  return false;
+  return w.finding(FindingClass::Poison, std::countr_zero(poison & w.exec()),
+                   "the address is uninitialised");
 }
 
 bool checkGlobal(Wave &w, unsigned lane, uint64_t address, unsigned bytes, unsigned alignment,
@@ -136,6 +136,25 @@ std::string describeLdsFault(const Wave &w, LdsFault fault, uint32_t address, un
   return at;
 }
 
+bool checkLds(Wave &w, LdsAccess access, unsigned lane, uint32_t address, unsigned bytes,
+              unsigned alignment) {
+  for (;;) {
+    LdsFault fault = w.group->lds.access(access, address, bytes, alignment, w.index);
+    if (fault == LdsFault::None)
+      return true;
+    std::string text = describeLdsFault(w, fault, address, bytes);
+    if (fault == LdsFault::Race)
+      return w.finding(FindingClass::Race, int(lane), text);
+    if (fault != LdsFault::PendingDma) {
+      w.fail(int(lane), text);
+      return false;
+    }
+    if (!w.finding(FindingClass::Wait, int(lane), text))
+      return false;
+    w.group->landDma(address, bytes);
+  }
+}
+
 namespace {
 
 /// Where one lane's access goes.
@@ -169,11 +188,8 @@ uint8_t *locate(Wave &w, const MemoryOp &op, unsigned lane, const Place &p, bool
   // Here only flat accesses arrive; DS instructions have their own path in LdsOps.cpp, and both go
   // through the race check.
   case Place::Lds: {
-    LdsFault fault = w.group->lds.access(access, uint32_t(p.offset), op.bytes, alignment, w.index);
-    if (fault != LdsFault::None) {
-      w.fail(int(lane), describeLdsFault(w, fault, uint32_t(p.offset), op.bytes));
+    if (!checkLds(w, access, lane, uint32_t(p.offset), op.bytes, alignment))
       return nullptr;
-    }
     return w.group->lds.data() + p.offset;
   }
   case Place::Scratch:
@@ -277,9 +293,11 @@ void store(Wave &w, const Instruction &inst, const MemoryOp &op, const LaneAddre
       bool poison = w.vectorPoison[row + at / 4].byte[at % 4] >> lane & 1;
       if (place.kind == Place::Scratch)
         scratchPoisonAt(w, lane, place.offset)[i] = poison;
-      else if (poison)
-        return w.fail(int(lane), "stores an uninitialised value (v" + std::to_string(row + at / 4) +
-                                     ", byte " + std::to_string(at % 4) + ")");
+      else if (poison &&
+               !w.finding(FindingClass::Poison, int(lane),
+                          "stores an uninitialised value (v" + std::to_string(row + at / 4) +
+                              ", byte " + std::to_string(at % 4) + ")"))
+        return;
     }
     if (place.kind == Place::Lds)
       w.group->lds.setPoison(uint32_t(place.offset), op.bytes, false);
@@ -306,8 +324,9 @@ void atomic(Wave &w, const Instruction &inst, const MemoryOp &op, const LaneAddr
   unsigned width = op.bytes / 4, row = inst.src[1].reg;
   bool compares = op.function == AtomicFunction::CompareSwap;
   uint64_t poison = poisonedLanes(w, inst.src[1], compares ? 2 * width : width) & lanes.exec;
-  if (poison)
-    return w.fail(std::countr_zero(poison), "an atomic's operand is uninitialised");
+  if (poison && !w.finding(FindingClass::Poison, std::countr_zero(poison),
+                           "an atomic's operand is uninitialised"))
+    return;
   // One that returns the old value counts as a load: its result lands at the wait.
   Outstanding &o = w.issue(w.vmem, op.returns ? Outstanding::Load : Outstanding::Store);
   o.dwords = op.returns ? uint8_t(width) : 0;
@@ -345,8 +364,9 @@ void loadToLds(Wave &w, const Instruction &inst, const MemoryOp &op, const LaneA
   // A load to LDS goes past registers: lane l's bytes land at M0 + offset + l times its width,
   // whatever global address it named. So a swizzle of LDS has to permute which global bytes a lane
   // asks for.
-  if (w.scalarPoison[kM0])
-    return w.fail(-1, "M0, the LDS address, is uninitialised");
+  if (w.scalarPoison[kM0] &&
+      !w.finding(FindingClass::Poison, -1, "M0, the LDS address, is uninitialised"))
+    return;
   Lds &lds = w.group->lds;
   Outstanding &o = w.issue(w.vmem, Outstanding::Dma);
   o.exec = lanes.exec;
@@ -364,8 +384,9 @@ void loadToLds(Wave &w, const Instruction &inst, const MemoryOp &op, const LaneA
       const uint8_t *bytes = locate(w, op, lane, place, false, LdsAccess::Read);
       if (!bytes)
         return;
-      if (place.kind == Place::Scratch && poisonOf(w, op, lane, place))
-        return w.fail(int(lane), "loads uninitialised scratch to LDS");
+      if (place.kind == Place::Scratch && poisonOf(w, op, lane, place) &&
+          !w.finding(FindingClass::Poison, int(lane), "loads uninitialised scratch to LDS"))
+        return;
       std::memcpy(data, bytes, op.bytes);
       if (op.signExtend)
         data[0] = op.bytes == 1 ? uint32_t(int32_t(int8_t(data[0])))
@@ -447,8 +468,8 @@ void executeGlobal(Wave &w, const Instruction &inst) {
   bool scratch = op.space == Space::Scratch;
   if (!saddr.isNone()) {
     ScalarValue s = readScalar(w, saddr, scratch ? 1 : 2);
-    if (s.poison)
-      return w.fail(-1, "the scalar address is uninitialised");
+    if (s.poison && !w.finding(FindingClass::Poison, -1, "the scalar address is uninitialised"))
+      return;
     base += scratch ? uint64_t(int64_t(int32_t(uint32_t(s.value)))) : s.value;
   }
   for (unsigned l = 0; l < kLanes; ++l) {
@@ -473,8 +494,9 @@ void executeBuffer(Wave &w, const Instruction &inst) {
   Operand upper = resource;
   upper.reg += 2;
   ScalarValue hi = readScalar(w, upper, 2);
-  if (lo.poison || hi.poison || soffset.poison)
-    return w.fail(-1, "the buffer resource or its offset is uninitialised");
+  if ((lo.poison || hi.poison || soffset.poison) &&
+      !w.finding(FindingClass::Poison, -1, "the buffer resource or its offset is uninitialised"))
+    return;
   // The descriptor: 48 bits of address, 14 of stride in bytes, the swizzle bit; then the number of
   // records; then word 3, whose format fields matter to formatted accesses alone, which are not
   // supported.

@@ -39,6 +39,11 @@ void countLines(Wave &wave, const LaneAddresses &lanes, unsigned bytes);
 void countBanks(Wave &wave, const uint32_t *addresses, uint64_t exec, unsigned bytes,
                 LdsAccess access);
 
+/// Bounds, alignment, loads under way and races of an access of one lane to LDS; false after a
+/// fault.
+bool checkLds(Wave &wave, LdsAccess access, unsigned lane, uint32_t address, unsigned bytes,
+              unsigned alignment);
+
 /// Text of an LDS fault for a message.
 std::string describeLdsFault(const Wave &wave, LdsFault fault, uint32_t address, unsigned bytes);
 

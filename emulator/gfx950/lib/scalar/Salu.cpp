@@ -219,8 +219,11 @@ ScalarValue readScalar(const Wave &w, const Operand &o, unsigned dwords) {
 void writeScalar(Wave &w, const Operand &o, uint64_t value, uint64_t poison, unsigned dwords) {
   if (o.kind != OperandKind::Scalar)
     return;
-  if (poison && o.reg >= kExec && o.reg <= kExec + 1)
-    return w.fail(-1, "EXEC is set from an uninitialised value");
+  if (poison && o.reg >= kExec && o.reg <= kExec + 1) {
+    if (!w.finding(FindingClass::Poison, -1, "EXEC is set from an uninitialised value"))
+      return;
+    poison = 0;
+  }
   if (dwords == 1)
     w.setScalar(o.reg, uint32_t(value), uint32_t(poison));
   else

@@ -16,8 +16,9 @@ using C = SaluContext;
 
 /// Goes to the instruction's target. A poisoned condition is a fault.
 static void branch(C &c, bool taken, bool poisoned) {
-  if (poisoned)
-    return c.wave.fail(-1, "a branch depends on an uninitialised value");
+  if (poisoned &&
+      !c.wave.finding(FindingClass::Poison, -1, "a branch depends on an uninitialised value"))
+    return;
   if (!taken)
     return;
   const auto &list = c.wave.group->context.program.instructions();
@@ -35,8 +36,8 @@ static void setIndexMode(C &c) {
 
 /// Goes to an absolute address.
 static void jump(C &c, uint64_t address, bool poisoned) {
-  if (poisoned)
-    return c.wave.fail(-1, "a branch target is uninitialised");
+  if (poisoned && !c.wave.finding(FindingClass::Poison, -1, "a branch target is uninitialised"))
+    return;
   const LaunchContext &launch = c.wave.group->context;
   const Instruction *target = launch.program.at(address - launch.module.object().base());
   if (!target)
@@ -52,8 +53,9 @@ static uint64_t addressAfter(C &c) {
 template <typename F> static constexpr auto saveExec(F) {
   return [](C &c) {
     uint64_t exec = c.wave.exec();
-    if (c.poisonA)
-      return c.wave.fail(-1, "EXEC is set from an uninitialised value");
+    if (c.poisonA &&
+        !c.wave.finding(FindingClass::Poison, -1, "EXEC is set from an uninitialised value"))
+      return;
     c.d = exec;
     c.poison = 0;
     uint64_t now = F{}(c.a, exec);
@@ -99,8 +101,9 @@ static void getRegister(C &c) {
 
 static void setRegister(C &c, uint32_t value) {
   unsigned id = c.inst.imm & 63, offset = c.inst.imm >> 6 & 31, width = (c.inst.imm >> 11 & 31) + 1;
-  if (c.poisonA)
-    return c.wave.fail(-1, "a hardware register is set from an uninitialised value");
+  if (c.poisonA && !c.wave.finding(FindingClass::Poison, -1,
+                                   "a hardware register is set from an uninitialised value"))
+    return;
   if (id != 1)
     return;
   uint32_t mask = uint32_t(((uint64_t(1) << width) - 1) << offset);

@@ -48,16 +48,17 @@ void executeSmem(Wave &w, const Instruction &inst) {
   }
   ScalarValue base = readScalar(w, inst.src[0], 2);
   ScalarValue index = inst.src[1].isNone() ? ScalarValue{} : readScalar(w, inst.src[1], 1);
-  if (base.poison || index.poison)
-    return w.fail(-1, "the scalar address is uninitialised");
+  if ((base.poison || index.poison) &&
+      !w.finding(FindingClass::Poison, -1, "the scalar address is uninitialised"))
+    return;
   int64_t offset = int64_t(int32_t(inst.imm)) + int64_t(index.value);
   uint64_t address, limit = ~0ull;
   if (op.buffer) {
     Operand upper = inst.src[0];
     upper.reg += 2;
     ScalarValue hi = readScalar(w, upper, 2);
-    if (hi.poison)
-      return w.fail(-1, "the buffer resource is uninitialised");
+    if (hi.poison && !w.finding(FindingClass::Poison, -1, "the buffer resource is uninitialised"))
+      return;
     uint64_t stride = base.value >> 48 & 0x3fff, records = uint32_t(hi.value);
     limit = stride ? stride * records : records;
     address = (base.value & 0xffffffffffffull) + (uint64_t(offset) & ~3ull);

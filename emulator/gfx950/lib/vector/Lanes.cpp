@@ -95,12 +95,15 @@ unsigned rowOfOperand(Wave &w, const Operand &o, unsigned position) {
   if (row + std::max<unsigned>(o.dwords, 1) > w.registerCount())
     w.fail(-1, "register v" + std::to_string(row) + ", which M0 indexes, is beyond the " +
                    std::to_string(w.registerCount()) + " that the kernel allocates");
-  else if (w.pendingVector[row])
-    w.fail(-1, "uses v" + std::to_string(row) +
-                   ", which M0 indexes, while a load into it is under "
-                   "way: an s_waitcnt is missing");
-  else
+  else if (!w.pendingVector[row])
     return row;
+  else if (w.finding(FindingClass::Wait, -1,
+                     "uses v" + std::to_string(row) +
+                         ", which M0 indexes, while a load into it is "
+                         "under way: an s_waitcnt is missing")) {
+    w.landRegister(row, false);
+    return row;
+  }
   return o.reg;
 }
 
@@ -118,8 +121,8 @@ static ScalarValue laneOf(Wave &w, const Operand &o, unsigned lane) {
 
 void executeReadLane(Wave &w, const Instruction &inst) {
   ScalarValue lane = readScalar(w, inst.src[1], 1);
-  if (lane.poison)
-    return w.fail(-1, "the lane number is uninitialised");
+  if (lane.poison && !w.finding(FindingClass::Poison, -1, "the lane number is uninitialised"))
+    return;
   ScalarValue v = laneOf(w, inst.src[0], lane.value & 63);
   writeScalar(w, inst.dst, v.value, v.poison, 1);
 }
@@ -132,8 +135,8 @@ void executeReadFirstLane(Wave &w, const Instruction &inst) {
 
 void executeWriteLane(Wave &w, const Instruction &inst) {
   ScalarValue value = readScalar(w, inst.src[0], 1), lane = readScalar(w, inst.src[1], 1);
-  if (lane.poison)
-    return w.fail(-1, "the lane number is uninitialised");
+  if (lane.poison && !w.finding(FindingClass::Poison, -1, "the lane number is uninitialised"))
+    return;
   unsigned row = rowOfOperand(w, inst.dst, 3);
   uint64_t bit = 1ull << (lane.value & 63);
   w.vector[row][lane.value & 63] = uint32_t(value.value);

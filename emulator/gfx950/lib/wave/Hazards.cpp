@@ -58,12 +58,12 @@ static bool checkMfmaWindows(Wave &w, const Instruction &inst) {
         continue; // Results of the pipeline are written in order.
       bool addend = mfma && inst.src[2].isVector() && r.first == inst.src[2].reg && i >= 2;
       unsigned need = addend ? addendWindow(m, r, userXdl) : useWindow(m);
-      if (since < need) {
-        w.fail(-1, std::string(write ? "overwrites " : "reads ") + registerName(w, m.reg, false) +
-                       ", a result of an MFMA, " + std::to_string(since) +
-                       " wait states after it; " + std::to_string(need) + " are needed");
-        return false;
-      }
+      if (since < need)
+        return w.finding(FindingClass::Window, -1,
+                         std::string(write ? "overwrites " : "reads ") +
+                             registerName(w, m.reg, false) + ", a result of an MFMA, " +
+                             std::to_string(since) + " wait states after it; " +
+                             std::to_string(need) + " are needed");
     }
   }
   return true;
@@ -80,10 +80,12 @@ static bool checkPending(Wave &w, const Instruction &inst) {
     const uint8_t *pending = r.scalar ? w.pendingScalar : w.pendingVector;
     for (unsigned k = r.first; k < unsigned(r.first) + r.count && (!r.scalar || k < 128); ++k)
       if (pending[k]) {
-        w.fail(-1, std::string(i >= inst.reads ? "overwrites " : "uses ") +
-                       registerName(w, k, r.scalar) +
-                       " while a load into it is under way: an s_waitcnt is missing");
-        return false;
+        if (!w.finding(FindingClass::Wait, -1,
+                       std::string(i >= inst.reads ? "overwrites " : "uses ") +
+                           registerName(w, k, r.scalar) +
+                           " while a load into it is under way: an s_waitcnt is missing"))
+          return false;
+        w.landRegister(k, r.scalar);
       }
   }
   return true;

@@ -111,6 +111,18 @@ private:
 };
 } // namespace
 
+static constexpr const char *kFindingNames[kFindingClasses] = {"races", "waits", "windows",
+                                                               "poison"};
+
+const char *findingName(FindingClass c) { return kFindingNames[unsigned(c)]; }
+
+std::optional<FindingClass> findingClass(std::string_view name) {
+  for (unsigned i = 0; i < kFindingClasses; ++i)
+    if (name == kFindingNames[i])
+      return FindingClass(i);
+  return std::nullopt;
+}
+
 Expected<std::unique_ptr<Module>> Module::load(std::span<const std::byte> bytes,
                                                AllocationTable &memory) {
   auto code = CodeObject::load(bytes);
@@ -168,6 +180,7 @@ Expected<Counters> launch(const Module &module, const KernelInfo &kernel, const 
   std::mutex mutex;
   Counters total;
   std::string firstFault;
+  std::map<std::pair<uint64_t, FindingClass>, Finding> findings;
   auto work = [&] {
     Workgroup group(context);
     for (uint64_t i; !context.stop && (i = next++) < groups;) {
@@ -182,6 +195,14 @@ Expected<Counters> launch(const Module &module, const KernelInfo &kernel, const 
     }
     std::lock_guard lock(mutex);
     total.add(group.counters);
+    for (auto &[key, finding] : group.findings) {
+      Finding &all = findings[key];
+      finding.count += all.count;
+      if (all.count && all.group < finding.group)
+        all.count = finding.count;
+      else
+        all = std::move(finding);
+    }
   };
   std::vector<std::thread> pool;
   for (unsigned t = 1; t < threads; ++t)
@@ -189,6 +210,9 @@ Expected<Counters> launch(const Module &module, const KernelInfo &kernel, const 
   work();
   for (std::thread &t : pool)
     t.join();
+  if (options.findings)
+    for (auto &[key, finding] : findings)
+      options.findings->push_back(std::move(finding));
   if (!firstFault.empty())
     return Error::make(firstFault);
   return total;

@@ -67,6 +67,17 @@ void Wave::fail(int lane, std::string text) {
   message = std::move(text);
 }
 
+bool Wave::finding(FindingClass c, int lane, std::string text) {
+  if (failed())
+    return false;
+  if (!(group->context.options.allowed & findingBit(c))) {
+    fail(lane, std::move(text));
+    return false;
+  }
+  group->note(*this, c, lane, text);
+  return true;
+}
+
 Outstanding &Wave::issue(OutstandingQueue &queue, Outstanding::Kind kind) {
   if (&queue == &vmem && queue.size() >= 63)
     waitVmem(62);
@@ -113,11 +124,11 @@ void Wave::land(Outstanding &o) {
       for (unsigned i = 0; i < o.ldsBytes; ++i)
         lds.data()[address + i] = uint8_t(o.data[i / 4][lane] >> (i % 4 * 8));
       lds.setPoison(address, o.ldsBytes, false);
-      if (lds.stamp(LdsAccess::Write, address, o.ldsBytes, index) == LdsFault::Race &&
-          status != WaveStatus::Failed)
-        fail(int(lane), "race on LDS byte " + std::to_string(address) +
-                            ": a load to LDS lands while wave " + std::to_string(lds.otherWave()) +
-                            " uses it without a barrier in between");
+      if (lds.stamp(LdsAccess::Write, address, o.ldsBytes, index) == LdsFault::Race)
+        finding(FindingClass::Race, int(lane),
+                "race on LDS byte " + std::to_string(address) +
+                    ": a load to LDS lands while wave " + std::to_string(lds.otherWave()) +
+                    " uses it without a barrier in between");
     }
     return;
   }
@@ -143,6 +154,15 @@ void Wave::land(Outstanding &o) {
   case Outstanding::LdsWrite:
     return;
   }
+}
+
+void Wave::landRegister(unsigned reg, bool isScalar) {
+  const uint8_t &under = isScalar ? pendingScalar[reg] : pendingVector[reg];
+  for (unsigned i = vmem.size(); i-- > 0 && under && !isScalar;)
+    if (const Outstanding &o = vmem.at(i); o.reg <= reg && reg < unsigned(o.reg) + o.dwords)
+      waitVmem(vmem.size() - i - 1), i = vmem.size();
+  if (under)
+    waitLgkm(0);
 }
 
 void Wave::waitVmem(unsigned limit) {

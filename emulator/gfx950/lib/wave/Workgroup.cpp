@@ -92,13 +92,38 @@ void Workgroup::start() {
     startWave(*waves[i], i);
 }
 
-Error Workgroup::describe(const Wave &w) const {
+std::string Workgroup::describe(const Wave &w, int lane, const std::string &text) const {
   char place[160];
   std::snprintf(place, sizeof place, " at 0x%llx", static_cast<unsigned long long>(w.pc->address));
-  std::string lane = w.faultLane >= 0 ? strCat(", lane ", w.faultLane) : "";
-  return Error::make("kernel ", context.kernel.name, place, ": ", context.program.print(*w.pc),
-                     ": ", w.message, " (workgroup ", groupId[0], ",", groupId[1], ",", groupId[2],
-                     ", wave ", w.index, lane, ")");
+  return strCat("kernel ", context.kernel.name, place, ": ", context.program.print(*w.pc), ": ",
+                text, " (workgroup ", groupId[0], ",", groupId[1], ",", groupId[2], ", wave ",
+                w.index, lane >= 0 ? strCat(", lane ", lane) : std::string(), ")");
+}
+
+void Workgroup::note(const Wave &w, FindingClass c, int lane, const std::string &text) {
+  Finding &f = findings[{w.pc->address, c}];
+  if (f.count++)
+    return;
+  const uint32_t *grid = context.shape.grid;
+  f.cls = c, f.address = w.pc->address;
+  f.group = groupId[0] + uint64_t(grid[0]) * (groupId[1] + uint64_t(grid[1]) * groupId[2]);
+  f.text = describe(w, lane, text);
+}
+
+void Workgroup::landDma(uint32_t address, uint32_t count) {
+  for (auto &w : waves)
+    for (unsigned i = w->vmem.size(); i-- > 0;) {
+      const Outstanding &o = w->vmem.at(i);
+      bool covers = false;
+      for (uint64_t m = o.kind == Outstanding::Dma ? o.exec : 0; m && !covers; m &= m - 1) {
+        uint32_t at = o.ldsAddress[0][std::countr_zero(m)];
+        covers = at < address + count && address < at + o.ldsBytes;
+      }
+      if (covers) { // And all before it.
+        w->waitVmem(w->vmem.size() - i - 1);
+        break;
+      }
+    }
 }
 
 void Workgroup::runWave(Wave &w, uint64_t budget) {
@@ -152,22 +177,24 @@ void Workgroup::passBarrier() {
         for (uint64_t m = o.exec; m; m &= m - 1)
           if (lds.stamp(o.ldsAccess, o.ldsAddress[part][std::countr_zero(m)], o.ldsBytes,
                         w->index) == LdsFault::Race)
-            w->fail(std::countr_zero(m),
-                    "an LDS operation that was not waited for before the barrier races with wave " +
-                        std::to_string(lds.otherWave()));
+            w->finding(
+                FindingClass::Race, std::countr_zero(m),
+                "an LDS operation that was not waited for before the barrier races with wave " +
+                    std::to_string(lds.otherWave()));
     }
 }
 
 Error Workgroup::run(const uint32_t (&id)[3]) {
   std::copy(id, id + 3, groupId);
   start();
+  const uint64_t turn = context.options.turn ? context.options.turn : kTurn;
   for (;;) {
     bool running = false, waiting = false;
     for (auto &w : waves) {
       if (w->status == WaveStatus::Running)
-        runWave(*w, kTurn);
+        runWave(*w, turn);
       if (w->failed())
-        return describe(*w);
+        return Error::make(describe(*w, w->faultLane, w->message));
       running |= w->status == WaveStatus::Running;
       waiting |= w->status == WaveStatus::AtBarrier;
     }
@@ -180,7 +207,7 @@ Error Workgroup::run(const uint32_t (&id)[3]) {
     passBarrier(); // Waves that have ended do not take part.
     for (auto &w : waves)
       if (w->failed())
-        return describe(*w);
+        return Error::make(describe(*w, w->faultLane, w->message));
   }
   for (auto &w : waves)
     counters.add(w->counters);

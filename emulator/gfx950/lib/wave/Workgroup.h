@@ -13,6 +13,7 @@
 #include "moec/emulator/gfx950/Wave.h"
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -46,12 +47,19 @@ public:
   /// lane.
   Error run(const uint32_t (&id)[3]);
 
+  /// Keeps a finding of a class that is allowed.
+  void note(const Wave &wave, FindingClass c, int lane, const std::string &text);
+  /// Lands the loads to LDS that are under way to these bytes, in whichever wave.
+  void landDma(uint32_t address, uint32_t count);
+
   LaunchContext &context;
   Lds lds;
   std::vector<std::unique_ptr<Wave>> waves;
   uint32_t groupId[3] = {0, 0, 0};
   /// Sum of the counters of finished waves.
   Counters counters;
+  /// Findings of all workgroups that ran here, by instruction and class.
+  std::map<std::pair<uint64_t, FindingClass>, Finding> findings;
 
 private:
   void start();
@@ -59,7 +67,7 @@ private:
   /// Runs `wave` until it waits at a barrier, ends or fails, or `budget` instructions have run.
   void runWave(Wave &wave, uint64_t budget);
   void passBarrier();
-  Error describe(const Wave &wave) const;
+  std::string describe(const Wave &wave, int lane, const std::string &text) const;
 };
 
 } // namespace moec::gfx950

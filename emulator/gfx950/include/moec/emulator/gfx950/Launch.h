@@ -12,6 +12,7 @@
 #include "moec/Support/Error.h"
 #include "moec/emulator/gfx950/CodeObject.h"
 #include "moec/emulator/gfx950/Counters.h"
+#include "moec/emulator/gfx950/Findings.h"
 #include "moec/emulator/gfx950/Memory.h"
 #include "moec/emulator/gfx950/Program.h"
 
@@ -22,6 +23,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace moec::gfx950 {
 
@@ -63,6 +65,11 @@ struct LaunchOptions {
   /// Called before each instruction of the traced waves, from one thread at a time.
   std::function<void(const Wave &, const Instruction &)> trace;
   uint64_t instructionLimit = 0; ///< A wave that runs longer fails; 0 means no limit.
+  /// Instructions that a wave runs before the next one of its workgroup gets its turn; 0 means up
+  /// to a barrier, or so many that only waves that wait for each other notice.
+  uint64_t turn = 0;
+  unsigned allowed = 0; ///< Classes of findings, by findingBit, that don't stop the launch.
+  std::vector<Finding> *findings = nullptr; ///< Receives those, by address.
 };
 
 /// Runs `kernel` over the whole grid. `arguments` is the explicit part of the kernarg segment;

@@ -11,6 +11,7 @@
 #define MOEC_EMULATOR_GFX950_WAVE_H
 
 #include "moec/emulator/gfx950/Counters.h"
+#include "moec/emulator/gfx950/Findings.h"
 #include "moec/emulator/gfx950/Instruction.h"
 #include "moec/emulator/gfx950/Lds.h"
 #include "moec/emulator/gfx950/Memory.h"
@@ -137,6 +138,8 @@ public:
   /// Lands the operations that s_waitcnt with these limits guarantees to be finished.
   void waitVmem(unsigned limit);
   void waitLgkm(unsigned limit);
+  /// Lands what is under way to a register, with all that finishes before it.
+  void landRegister(unsigned reg, bool isScalar);
   /// A slot for a new operation, after making room as the machine would, by waiting.
   Outstanding &issue(OutstandingQueue &queue, Outstanding::Kind kind);
   /// Enters the operation of the last `issue` into `queue` and marks its result registers pending.
@@ -158,6 +161,8 @@ public:
   int faultLane = -1;
   /// Records the first fault and stops the wave.
   void fail(int lane, std::string text);
+  /// Notes a finding of a class that the launch allows, and answers true; else fails.
+  bool finding(FindingClass c, int lane, std::string text);
   bool failed() const { return status == WaveStatus::Failed; }
 
   Counters counters;
