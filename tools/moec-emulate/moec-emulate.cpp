@@ -51,7 +51,10 @@ void Settings::addTo(CLI::App &app) {
   app.add_option("--turn", options.turn,
                  "instructions that a wave runs before the next of its workgroup; 0: to a barrier");
   app.add_flag("--report", findings.report,
-               "list findings of all classes and go on; the exit status is 2 if there are any");
+               "list findings of all classes and go on; the exit status is 2 if there are any; "
+               "includes --groups");
+  app.add_flag("--groups", options.checkGroups,
+               "report workgroups that race on global memory, too (slow)");
   app.add_option("--allow", findings.allow,
                  "list findings of these classes and go on: races,waits,windows,poison")
       ->delimiter(',');

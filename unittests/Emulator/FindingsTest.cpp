@@ -154,6 +154,58 @@ TEST(Findings, TurnsInterleaveWaves) {
   EXPECT_FALSE(turns.device.findings.empty());
 }
 
+/// Runs three workgroups with checks of races between them.
+std::string runGroups(const std::string &body, unsigned allowed = 0) {
+  Device device;
+  EXPECT_TRUE(device.assemble(asmKernel(
+      "k", "  s_load_dwordx2 s[4:5], s[0:1], 0x0\n  v_lshlrev_b32 v1, 2, v0\n  v_mov_b32 v3, 7\n"
+           "  v_mov_b32 v4, 0\n  v_mov_b32 v5, 1\n  s_lshl_b32 s8, s2, 8\n"
+           "  v_add_u32 v2, s8, v1\n  s_waitcnt lgkmcnt(0)\n" +
+               body)));
+  uint32_t *buffer = device.buffer(std::vector<uint32_t>(1024, 3));
+  device.checkGroups = true, device.allowed = allowed;
+  std::string message = device.launch("k", {3, 1, 1}, {64, 1, 1}, pack(buffer));
+  return allowed && !device.findings.empty() ? device.findings[0].text : message;
+}
+
+TEST(Findings, WorkgroupsThatRaceOnGlobalMemory) {
+  const char *const kRace = "bytes of global memory";
+  auto expectRace = [&](const std::string &body, unsigned allowed = 0) {
+    std::string message = runGroups(body, allowed);
+    EXPECT_NE(message.find(kRace), std::string::npos) << body << message;
+    EXPECT_NE(message.find("with workgroup 0,0,0"), std::string::npos) << body << message;
+  };
+  // Memory of their own, and memory that all just read.
+  EXPECT_EQ(runGroups("  global_load_dword v6, v1, s[4:5] offset:2048\n  s_waitcnt vmcnt(0)\n"
+                      "  global_store_dword v2, v6, s[4:5]\n"),
+            "");
+  // Bytes of one dword: the groups write bytes 0 to 2 of it.
+  const std::string bytes = "  v_add_u32 v6, s2, v1\n  global_store_byte v6, v3, s[4:5]\n";
+  EXPECT_EQ(runGroups(bytes), "");
+  expectRace(bytes + "  global_store_byte v1, v3, s[4:5] offset:3\n");
+  // Write and write, write and read, read and write, by scalar loads, too.
+  expectRace("  global_store_dword v1, v3, s[4:5]\n");
+  expectRace("  global_store_dword v2, v3, s[4:5]\n"
+             "  global_load_dword v6, v1, s[4:5]\n");
+  expectRace("  global_load_dword v6, v1, s[4:5] offset:512\n"
+             "  global_store_dword v2, v3, s[4:5]\n");
+  expectRace("  global_store_dword v2, v3, s[4:5]\n  s_load_dword s9, s[4:5], 0x4\n");
+  // Atomics do not race with each other, but with a store.
+  EXPECT_EQ(runGroups("  global_atomic_add v1, v3, s[4:5]\n"), "");
+  expectRace("  global_atomic_add v1, v3, s[4:5]\n  s_waitcnt vmcnt(0)\n"
+             "  global_store_dword v1, v3, s[4:5]\n");
+  // An atomic on one dword orders what lies before it with what lies behind it.
+  const std::string ticket = "  s_waitcnt vmcnt(0)\n"
+                             "  global_atomic_add v6, v4, v5, s[4:5] offset:2048 sc0\n"
+                             "  s_waitcnt vmcnt(0)\n",
+                    first = "  global_store_dword v2, v3, s[4:5]\n",
+                    second = "  global_load_dword v7, v1, s[4:5]\n";
+  EXPECT_EQ(runGroups(first + ticket + second), "");
+  expectRace(first + second + ticket);
+  // Allowed, it is listed.
+  expectRace("  global_store_dword v1, v3, s[4:5]\n", findingBit(FindingClass::Race));
+}
+
 TEST(Findings, ClassesHaveNames) {
   for (FindingClass c :
        {FindingClass::Race, FindingClass::Wait, FindingClass::Window, FindingClass::Poison})

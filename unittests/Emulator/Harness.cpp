@@ -89,6 +89,7 @@ std::string Device::launch(const std::string &kernel, std::vector<uint32_t> grid
   options.threads = threads;
   options.instructionLimit = 20'000'000;
   options.allowed = allowed, options.turn = turn;
+  options.checkGroups = checkGroups;
   findings.clear();
   options.findings = &findings;
   auto result = gfx950::launch(*module, *info, shape, arguments, memory, options);

@@ -58,7 +58,8 @@ public:
   /// Classes of findings on which launches go on, by findingBit, and those of the last launch.
   unsigned allowed = 0;
   std::vector<Finding> findings;
-  uint64_t turn = 0; ///< Of launches' options.
+  uint64_t turn = 0;        ///< Of launches' options,
+  bool checkGroups = false; ///< as this.
   /// Counters of the last launch.
   Counters counters;
   AllocationTable memory;

@@ -136,6 +136,25 @@ std::string describeLdsFault(const Wave &w, LdsFault fault, uint32_t address, un
   return at;
 }
 
+bool checkGroups(Wave &w, unsigned lane, LdsAccess access, uint64_t address, unsigned bytes) {
+  GroupRaces *races = w.group->context.races.get();
+  if (!races) [[likely]]
+    return true;
+  // A store with the scope of the device is how kernels raise flags without an atomic.
+  constexpr unsigned kSc1 = 16; // LLVM's CPol::SC1.
+  if (access == LdsAccess::Write && (w.pc->cachePolicy & kSc1))
+    access = LdsAccess::Atomic;
+  std::optional<uint32_t> other = races->access(access, address, bytes, w.group->number());
+  if (!other)
+    return true;
+  const uint32_t *grid = w.group->context.shape.grid;
+  return w.finding(FindingClass::Race, int(lane),
+                   "race on " + std::to_string(bytes) + " bytes of global memory at " +
+                       hex(address) + " with workgroup " + std::to_string(*other % grid[0]) + "," +
+                       std::to_string(*other / grid[0] % grid[1]) + "," +
+                       std::to_string(*other / grid[0] / grid[1]) + ": no atomic in between");
+}
+
 bool checkLds(Wave &w, LdsAccess access, unsigned lane, uint32_t address, unsigned bytes,
               unsigned alignment) {
   for (;;) {
@@ -182,7 +201,8 @@ uint8_t *locate(Wave &w, const MemoryOp &op, unsigned lane, const Place &p, bool
   unsigned alignment = op.action == Action::Atomic ? op.bytes : std::min<unsigned>(op.bytes, 4);
   switch (p.kind) {
   case Place::Global:
-    return checkGlobal(w, lane, p.offset, op.bytes, alignment, write)
+    return checkGlobal(w, lane, p.offset, op.bytes, alignment, write) &&
+                   checkGroups(w, lane, access, p.offset, op.bytes)
                ? reinterpret_cast<uint8_t *>(p.offset)
                : nullptr;
   // Here only flat accesses arrive; DS instructions have their own path in LdsOps.cpp, and both go

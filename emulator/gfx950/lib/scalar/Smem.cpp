@@ -74,7 +74,7 @@ void executeSmem(Wave &w, const Instruction &inst) {
       o.data[0][i] = 0;
       continue;
     }
-    if (!checkGlobal(w, 0, at, 4, 4, false))
+    if (!checkGlobal(w, 0, at, 4, 4, false) || !checkGroups(w, 0, LdsAccess::Read, at, 4))
       return;
     std::memcpy(&o.data[0][i], reinterpret_cast<const void *>(at), 4);
   }

@@ -66,6 +66,8 @@ void noteMfma(Wave &wave, const Instruction &inst);
 /// The allocation check of [address, address + bytes); faults the wave and answers false.
 bool checkGlobal(Wave &wave, unsigned lane, uint64_t address, unsigned bytes, unsigned alignment,
                  bool write);
+/// The check for races of workgroups, where the launch asks for it; false after a fault.
+bool checkGroups(Wave &wave, unsigned lane, LdsAccess access, uint64_t address, unsigned bytes);
 
 } // namespace moec::gfx950
 

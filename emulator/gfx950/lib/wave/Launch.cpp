@@ -171,6 +171,8 @@ Expected<Counters> launch(const Module &module, const KernelInfo &kernel, const 
   context.kernarg = kernarg.address();
   context.dispatchPacket = packet.address();
   context.ldsBytes = kernel.ldsBytes + shape.dynamicLds;
+  if (options.checkGroups)
+    context.races = std::make_unique<GroupRaces>();
 
   uint64_t groups = uint64_t(shape.grid[0]) * shape.grid[1] * shape.grid[2];
   unsigned threads =

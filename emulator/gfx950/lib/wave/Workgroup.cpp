@@ -100,13 +100,16 @@ std::string Workgroup::describe(const Wave &w, int lane, const std::string &text
                 w.index, lane >= 0 ? strCat(", lane ", lane) : std::string(), ")");
 }
 
+uint32_t Workgroup::number() const {
+  const uint32_t *grid = context.shape.grid;
+  return groupId[0] + grid[0] * (groupId[1] + grid[1] * groupId[2]);
+}
+
 void Workgroup::note(const Wave &w, FindingClass c, int lane, const std::string &text) {
   Finding &f = findings[{w.pc->address, c}];
   if (f.count++)
     return;
-  const uint32_t *grid = context.shape.grid;
-  f.cls = c, f.address = w.pc->address;
-  f.group = groupId[0] + uint64_t(grid[0]) * (groupId[1] + uint64_t(grid[1]) * groupId[2]);
+  f.cls = c, f.address = w.pc->address, f.group = number();
   f.text = describe(w, lane, text);
 }
 

@@ -9,6 +9,7 @@
 #ifndef MOEC_EMULATOR_GFX950_LIB_WAVE_WORKGROUP_H
 #define MOEC_EMULATOR_GFX950_LIB_WAVE_WORKGROUP_H
 
+#include "emulator/gfx950/lib/memory/GroupRaces.h"
 #include "moec/emulator/gfx950/Launch.h"
 #include "moec/emulator/gfx950/Wave.h"
 
@@ -35,6 +36,7 @@ struct LaunchContext {
   uint64_t kernarg = 0; ///< Address of the kernarg segment.
   uint64_t dispatchPacket = 0;
   uint32_t ldsBytes = 0;
+  std::unique_ptr<GroupRaces> races; ///< Where workgroups are checked.
   std::atomic<bool> stop{false};
   std::mutex traceMutex;
 };
@@ -56,6 +58,8 @@ public:
   Lds lds;
   std::vector<std::unique_ptr<Wave>> waves;
   uint32_t groupId[3] = {0, 0, 0};
+  /// The workgroup's number in the grid.
+  uint32_t number() const;
   /// Sum of the counters of finished waves.
   Counters counters;
   /// Findings of all workgroups that ran here, by instruction and class.

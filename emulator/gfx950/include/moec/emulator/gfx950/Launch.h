@@ -68,6 +68,9 @@ struct LaunchOptions {
   /// Instructions that a wave runs before the next one of its workgroup gets its turn; 0 means up
   /// to a barrier, or so many that only waves that wait for each other notice.
   uint64_t turn = 0;
+  /// Report workgroups that race on global memory, which takes time and memory for each byte that
+  /// the launch touches.
+  bool checkGroups = false;
   unsigned allowed = 0; ///< Classes of findings, by findingBit, that don't stop the launch.
   std::vector<Finding> *findings = nullptr; ///< Receives those, by address.
 };
