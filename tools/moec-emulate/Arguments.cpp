@@ -8,6 +8,7 @@
 
 #include "Arguments.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -16,7 +17,8 @@
 namespace moec::emulate {
 
 const char *const kArgumentHelp =
-    "one for each explicit argument, in order: in:FILE (buffer with the file's bytes), "
+    "one for each explicit argument, in order, or NAME=…, the others zero: in:FILE (buffer with "
+    "the file's bytes), "
     "out:FILE:BYTES (zeroed buffer, "
     "written to FILE), inout:FILE:OUT (read from FILE, written to OUT), buf:BYTES (zeroed scratch "
     "buffer), null, "
@@ -34,6 +36,12 @@ Expected<std::vector<std::byte>> readFile(const std::string &path) {
   return bytes;
 }
 
+/// Length of the name before "=", 0 if there is none; what is behind a ":" may hold a "=", too.
+static size_t nameLength(const std::string &text) {
+  size_t equals = text.find('='), colon = text.find(':');
+  return equals == std::string::npos || equals > colon ? 0 : equals;
+}
+
 template <typename T> static void put(std::vector<std::byte> &segment, uint32_t offset, T value) {
   if (segment.size() < offset + sizeof value)
     segment.resize(offset + sizeof value);
@@ -45,6 +53,8 @@ Error Arguments::build(const gfx950::KernelInfo &kernel, const std::vector<std::
   for (const gfx950::KernelArgument &a : kernel.arguments)
     if (!a.hidden())
       slots.push_back(&a);
+  if (!texts.empty() && nameLength(texts[0]))
+    return buildByName(kernel, texts);
   if (texts.size() != slots.size())
     return Error::make("kernel ", kernel.name, " takes ", slots.size(), " arguments, ",
                        texts.size(), " are given");
@@ -52,6 +62,36 @@ Error Arguments::build(const gfx950::KernelInfo &kernel, const std::vector<std::
     if (Error e = place(texts[i], *slots[i]))
       return std::move(e).addContext(strCat("argument ", i));
   return Error::success();
+}
+
+Error Arguments::buildByName(const gfx950::KernelInfo &kernel,
+                             const std::vector<std::string> &texts) {
+  segment.resize(kernel.kernargBytes);
+  for (const std::string &text : texts) {
+    size_t length = nameLength(text);
+    std::string name = text.substr(0, length);
+    if (!length)
+      return Error::make("\"", text, "\" has no name, the first argument has one");
+    auto it = std::find_if(kernel.arguments.begin(), kernel.arguments.end(),
+                           [&](const auto &a) { return !a.hidden() && a.name == name; });
+    if (it == kernel.arguments.end())
+      return Error::make("kernel ", kernel.name, " has no argument \"", name, "\"");
+    if (Error e = place(text.substr(length + 1), *it))
+      return std::move(e).addContext(strCat("argument ", name));
+  }
+  return Error::success();
+}
+
+void listKernels(const gfx950::CodeObject &object) {
+  for (const auto &[name, k] : object.kernels()) {
+    std::printf("%s\n  at most %u work items, %u VGPRs, %u AGPRs, %u bytes of LDS, %u of scratch a "
+                "lane\n",
+                name.c_str(), k.maxFlatWorkgroup, k.vgprs, k.agprs, k.ldsBytes, k.privateBytes);
+    for (const gfx950::KernelArgument &a : k.arguments)
+      if (!a.hidden())
+        std::printf("  %4u %2u bytes  %-16s %s\n", a.offset, a.size, a.kind.c_str(),
+                    a.name.c_str());
+  }
 }
 
 Error Arguments::place(const std::string &text, const gfx950::KernelArgument &slot) {

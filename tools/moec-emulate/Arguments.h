@@ -26,7 +26,8 @@ extern const char *const kArgumentHelp;
 class Arguments {
 public:
   explicit Arguments(gfx950::AllocationTable &memory) : memory(memory) {}
-  /// Places `texts` in the order of the kernel's explicit arguments; errors name the argument.
+  /// Places `texts` in the order of the kernel's explicit arguments or, where they begin with a
+  /// name and "=", by name; arguments that no name is given for are zero. Errors name the argument.
   Error build(const gfx950::KernelInfo &kernel, const std::vector<std::string> &texts);
   /// Writes output buffers to their files.
   Error writeOutputs() const;
@@ -39,6 +40,7 @@ private:
     const void *data;
     size_t bytes;
   };
+  Error buildByName(const gfx950::KernelInfo &kernel, const std::vector<std::string> &texts);
   Error place(const std::string &text, const gfx950::KernelArgument &slot);
   Error placeBuffer(const std::string &kind, const std::string &rest,
                     const gfx950::KernelArgument &slot);
@@ -47,6 +49,9 @@ private:
   std::vector<std::byte> segment;
   std::vector<Output> outputs;
 };
+
+/// Prints the kernels of a code object with what a launch of each needs.
+void listKernels(const gfx950::CodeObject &object);
 
 /// Prints the counters as a table, if asked to, and writes them to `jsonPath` unless that is empty.
 /// True on failure.

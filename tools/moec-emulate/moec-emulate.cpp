@@ -28,7 +28,7 @@ struct Settings {
   gfx950::LaunchShape shape;
   gfx950::LaunchOptions options;
   emulate::FindingOptions findings;
-  bool stats = false;
+  bool stats = false, list = false;
 
   void addTo(CLI::App &app);
 };
@@ -36,6 +36,7 @@ struct Settings {
 
 void Settings::addTo(CLI::App &app) {
   app.add_option("code-object", path, "code object (.hsaco)")->required();
+  app.add_flag("--list", list, "print the kernels and their arguments, and run nothing");
   app.add_option("--kernel", name, "kernel's name; the only kernel by default");
   app.add_option("--grid", grid, "workgroups: X,Y,Z")->delimiter(',')->expected(1, 3);
   app.add_option("--block", block, "work items of a workgroup: X,Y,Z")
@@ -79,6 +80,8 @@ int main(int argc, char **argv) {
   auto module = gfx950::Module::load(*bytes, memory);
   if (!module)
     return fail(s.path + ": " + module.takeError().message());
+  if (s.list)
+    return emulate::listKernels((*module)->object()), 0;
   const auto &kernels = (*module)->object().kernels();
   const gfx950::KernelInfo *kernel =
       s.name.empty() && kernels.size() == 1 ? &kernels.begin()->second : (*module)->kernel(s.name);

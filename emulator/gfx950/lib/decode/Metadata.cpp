@@ -77,6 +77,7 @@ static Error readKernel(msgpack::MapDocNode &map, std::map<std::string, KernelIn
     argument.offset = static_cast<uint32_t>(integer(node.getMap(), ".offset", 0));
     argument.size = static_cast<uint32_t>(integer(node.getMap(), ".size", 0));
     argument.kind = text(node.getMap(), ".value_kind");
+    argument.name = text(node.getMap(), ".name");
     const uint64_t end = uint64_t(argument.offset) + argument.size;
     if (!sized && end <= kMaxKernarg)
       kernel.kernargBytes = std::max(kernel.kernargBytes, static_cast<uint32_t>(end));

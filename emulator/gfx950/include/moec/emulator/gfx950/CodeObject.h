@@ -26,6 +26,7 @@ namespace moec::gfx950 {
 struct KernelArgument {
   uint32_t offset = 0, size = 0;
   std::string kind; ///< `value_kind`, such as global_buffer or hidden_block_count_x.
+  std::string name; ///< Empty if the metadata has none.
   bool hidden() const { return kind.rfind("hidden_", 0) == 0; }
 };
 
