@@ -107,7 +107,13 @@ Error TensorResolver::chooseScheme() {
   return Error::success();
 }
 
-Error TensorResolver::checkParts() const {
+/// Tools store zero points of symmetric integers, too: all zero, they change nothing.
+static bool areIdleZeros(const Scheme &scheme, const Checkpoint::Entry &zeros) {
+  return scheme.packing == Packing::Rows && BlockFormat{scheme.code, ScaleType::F32}.isInteger() &&
+         std::ranges::all_of(zeros.data(), [](std::byte byte) { return byte == std::byte(0); });
+}
+
+Error TensorResolver::checkParts() {
   bool wantsZeros = scheme->hasZero || scheme->hasMiddleZeros;
   struct Need {
     Part part;
@@ -125,7 +131,11 @@ Error TensorResolver::checkParts() const {
     if (need.needed && !part(need.part))
       return Error::make(placeOf(any()), " is of a quantised module, which by ", scheme->words,
                          " has a tensor '", nameOf(need.part), "', and it is missing");
-    if (!need.allowed && part(need.part))
+    if (need.allowed || !part(need.part))
+      continue;
+    if (need.part == Part::Zeros && areIdleZeros(*scheme, *part(need.part)))
+      tensor.stored[size_t(need.part)].reset();
+    else
       return Error::make(placeOf(*part(need.part)), " is nothing that ", scheme->words, " has");
   }
   return Error::success();

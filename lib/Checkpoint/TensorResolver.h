@@ -45,14 +45,14 @@ private:
   /// The whole name of a part that the module has or could have.
   std::string nameOf(Part part) const;
   const std::optional<Checkpoint::Entry> &part(Part part) const {
-    return stored.parts[size_t(part)];
+    return tensor.stored[size_t(part)];
   }
   /// Something that there is of it, of codes if possible.
   const Checkpoint::Entry &any() const;
 
   Error chooseScheme();
   /// Whether there is each part that has to be, and no other.
-  Error checkParts() const;
+  Error checkParts();
   Error checkCodeType() const;
   /// Rows and columns by the shape of the codes, [..., rows, columns].
   Error takeShape();

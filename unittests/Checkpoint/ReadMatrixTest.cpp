@@ -168,3 +168,28 @@ TEST_F(ReadMatrixTest, PackedIntegersAreTwosComplement) {
   EXPECT_EQ(numbers(1), (std::vector<float>{-1, 0,  1,  2,  3,  4,  5,  6,  6,  7,  8,  9,
                                             -3, -3, -3, -3, -3, -3, -3, -3, -1, -1, -1, -1}));
 }
+
+/// Quark stores zero points of symmetric integers, too: zeros are left out, others are an error.
+TEST_F(ReadMatrixTest, ZeroPointsOfSymmetricIntegersAreZero) {
+  config = R"({"quant_method": "quark", "global_quant_config": {"weight": {"dtype": "int8",
+    "qscheme": "per_channel", "ch_axis": 0, "symmetric": true}}})";
+  add("x.weight", DType::I8, {2, 2}, std::vector<int8_t>{1, -2, 3, -128});
+  add("x.weight_scale", DType::F32, {2}, std::vector<float>{1, 2});
+  add("x.weight_zero_point", DType::I32, {2}, std::vector<int32_t>{0, 0});
+  EXPECT_EQ(numbers(1), (std::vector<float>{1, -2, 6, -256}));
+  EXPECT_EQ(tensor->parts().size(), 2u);
+}
+
+TEST_F(ReadMatrixTest, OtherZeroPointsOfSymmetricIntegersAreRefused) {
+  config = R"({"quant_method": "quark", "global_quant_config": {"weight": {"dtype": "int8",
+    "qscheme": "per_channel", "ch_axis": 0, "symmetric": true}}})";
+  add("x.weight", DType::I8, {2, 2}, std::vector<int8_t>{1, -2, 3, -128});
+  add("x.weight_scale", DType::F32, {2}, std::vector<float>{1, 2});
+  add("x.weight_zero_point", DType::I32, {2}, std::vector<int32_t>{0, 1});
+  Expected<StoredTensors> tensors = open();
+  ASSERT_TRUE(tensors);
+  Expected<std::optional<StoredTensor>> found = tensors->find("x.weight");
+  ASSERT_FALSE(found);
+  EXPECT_NE(found.takeError().message().find("'x.weight_zero_point' is nothing that"),
+            std::string::npos);
+}

@@ -31,6 +31,7 @@ static ConfigKeys hybridKeys() {
                              {"num_key_value_heads", 2},
                              {"head_dim", 256},
                              {"attention_bias", false},
+                             undeclared("attn_output_gate", true),
                              {"max_position_embeddings", 32768},
                              {"rms_norm_eps", 1e-6},
                              {"partial_rotary_factor", 0.25},
@@ -67,7 +68,7 @@ static DecoderSpec describeHybrid(const Config &config) {
   spec.normOffset = 1;
   GroupedAttention attention = describeGrouped(config);
   attention.norm = GroupedAttention::Norm::PerHead;
-  attention.outputGate = true;
+  attention.outputGate = config.boolean("attn_output_gate");
   attention.inputBias = attention.outputBias = config.boolean("attention_bias");
   double part = config.rope().partialFactor;
   attention.rope =

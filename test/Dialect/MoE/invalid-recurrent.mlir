@@ -88,7 +88,7 @@ func.func @f(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
 // -----
 
 func.func @f(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
-  // expected-error @+1 {{epsilon' failed to satisfy constraint: 64-bit float attribute whose value is positive and finite}}
+  // expected-error @+1 {{epsilon' failed to satisfy constraint: 64-bit float attribute positive and finite}}
   %y = "moe.l2_norm"(%x) {epsilon = 0.0} : (tensor<?x4xf32>) -> tensor<?x4xf32>
   return %y : tensor<?x4xf32>
 }
