@@ -93,6 +93,25 @@ TEST(WorkerPool, ManyLaunchesAfterEachOtherAndAfterSleeping) {
   }
 }
 
+// More workers than processors: most come when their launch is over, and find the next one open, or
+// none. A launch's blocks run once, with its own arguments, and never behind its end.
+TEST(WorkerPool, WorkersThatComeLateTakeNothingOfAnotherLaunch) {
+  WorkerPool pool(24);
+  std::vector<std::vector<std::atomic<uint32_t>>> counters;
+  std::atomic<uint32_t> calls{0};
+  for (uint32_t round = 0; round < 3000; ++round) {
+    std::vector<std::atomic<uint32_t>> &own = counters.emplace_back(2 + round % 7);
+    moec_word args[] = {reinterpret_cast<moec_word>(own.data()),
+                        reinterpret_cast<moec_word>(&calls)};
+    pool.run(countBlocks, args, {uint32_t(own.size()), 1, 1});
+    for (auto &counter : own)
+      ASSERT_EQ(counter.load(), 1u);
+  }
+  for (auto &all : counters)
+    for (auto &counter : all)
+      ASSERT_EQ(counter.load(), 1u);
+}
+
 TEST(CpuFeatures, ReadsLinuxNamesByLlvmsNames) {
   CpuFeatures features =
       CpuFeatures::parse("processor\t: 0\nmodel name\t: Some CPU\nflags\t\t: fpu sse4_1 avx2 bmi1 "

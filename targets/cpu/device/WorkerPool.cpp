@@ -2,8 +2,9 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// An epoch counter starts a launch, a counter of unfinished workers ends it. Both are waited for
-// by spinning first: launches of one step follow each other within microseconds.
+// An epoch counter says that there is a launch; a counter of the workers in it, with a bit that
+// closes it, ends it. Both are waited for by spinning first: launches of one step follow each other
+// within microseconds.
 //
 //===----------------------------------------------------------------------===//
 
@@ -93,10 +94,28 @@ void WorkerPool::workerLoop(unsigned index) {
     seen = awaitChange(epoch, seen);
     if (stopping.load(std::memory_order_relaxed))
       return;
+    // Who comes late may find the launch over, or the next one open, which is as good.
+    if (!enter())
+      continue;
     takeBlocks(index);
-    if (remaining.fetch_sub(1, std::memory_order_acq_rel) == 1)
-      remaining.notify_one();
+    if (inside.fetch_sub(1, std::memory_order_acq_rel) == closed + 1)
+      inside.notify_one();
   }
+}
+
+bool WorkerPool::enter() {
+  uint32_t now = inside.load(std::memory_order_relaxed);
+  while (!(now & closed))
+    if (inside.compare_exchange_weak(now, now + 1, std::memory_order_acquire,
+                                     std::memory_order_relaxed))
+      return true;
+  return false;
+}
+
+void WorkerPool::closeAndWait() {
+  uint32_t now = inside.fetch_or(closed, std::memory_order_acq_rel) | closed;
+  while (now != closed)
+    now = awaitChange(inside, now);
 }
 
 void WorkerPool::run(moec_kernel function, const moec_word *words, const runtime::Grid &extents) {
@@ -109,10 +128,9 @@ void WorkerPool::run(moec_kernel function, const moec_word *words, const runtime
     return;
   }
   nextBlock.store(0, std::memory_order_relaxed);
-  remaining.store(static_cast<uint32_t>(workers.size()), std::memory_order_relaxed);
+  inside.store(0, std::memory_order_release);
   epoch.fetch_add(1, std::memory_order_release);
   epoch.notify_all();
   takeBlocks(0);
-  for (uint32_t left = remaining.load(std::memory_order_acquire); left != 0;)
-    left = awaitChange(remaining, left);
+  closeAndWait();
 }

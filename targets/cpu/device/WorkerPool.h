@@ -2,8 +2,10 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// A launch wakes workers that wait in a spin loop, or asleep when nothing came for a while. Every
-// worker runs one contiguous range of the grid, and the launch ends at one barrier.
+// A launch wakes workers that wait in a spin loop, or asleep when nothing came for a while. Whoever
+// comes takes blocks of the grid, the caller first of all. The launch ends when all are taken and
+// those who took some are done: it never waits for a worker that the system has not let run, so a
+// busy machine costs the worker's share and not a turn of the scheduler a launch.
 //
 //===----------------------------------------------------------------------===//
 #ifndef TARGETS_CPU_DEVICE_WORKERPOOL_H
@@ -48,14 +50,21 @@ private:
   void workerLoop(unsigned index);
   void takeBlocks(unsigned index);
 
-  // The launch in progress: written before `epoch` is raised, read after.
+  /// Whether the launch is open; if so, one more worker is in it.
+  bool enter();
+  /// Ends the launch for those who are not in it, and waits for those who are.
+  void closeAndWait();
+
+  // The launch: written while it is closed and nobody is in it, read by those who are.
   moec_kernel kernel = nullptr;
   const moec_word *args = nullptr;
   runtime::Grid grid{};
   uint64_t blocks = 0;
 
   alignas(64) std::atomic<uint32_t> epoch{0};
-  alignas(64) std::atomic<uint32_t> remaining{0};
+  /// Workers that are in the launch, and `closed`, with which no other one may enter.
+  static constexpr uint32_t closed = 1u << 31;
+  alignas(64) std::atomic<uint32_t> inside{closed};
   /// The first block that nobody has taken.
   alignas(64) std::atomic<uint64_t> nextBlock{0};
   std::atomic<bool> stopping{false};
