@@ -34,6 +34,7 @@ private:
   Value project(Value x, const GroupedAttention &attention, const std::string &name, int64_t heads,
                 bool rotated, Value *gate = nullptr);
   Value select(Value x, const BlockIndexerSpec &indexer);
+  void refuseIndexer();
   Value select(Value x, Value queryLatent, const IndexerSpec &indexer);
 
   ModelBuilder &model;
@@ -91,7 +92,18 @@ Value AttentionBuilder::select(Value x, const BlockIndexerSpec &indexer) {
                                uint64_t(indexer.local));
 }
 
+/// Fails where the checkpoint has an indexer of the layer, and the configuration has it see all.
+void AttentionBuilder::refuseIndexer() {
+  for (const char *name : {"indexer.q_proj.weight", "index_q_proj.weight"})
+    if (model.holds(prefix + name))
+      model.fail(strCat("the checkpoint has an indexer, '", prefix, name,
+                        "', but by config.json that layer attends to all keys; take the "
+                        "config.json that was published with the checkpoint"));
+}
+
 Value AttentionBuilder::build(Value x, const GroupedAttention &attention) {
+  if (!attention.indexer)
+    refuseIndexer();
   Value gate;
   Value q =
       project(x, attention, "q", attention.heads, true, attention.outputGate ? &gate : nullptr);

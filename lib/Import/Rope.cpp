@@ -122,6 +122,8 @@ RopeConfig Config::rope() const {
   RopeConfig rope;
   rope.type = object["rope_type"].get<std::string>();
   rope.theta = number("rope_theta", this->number("rope_theta"));
+  if (const json *theta = lookUp(object, "rope_theta"); theta && *theta == 0)
+    fail("key 'rope_theta' of 'rope_parameters' or 'rope_scaling' is 0, not above 1");
   rope.partialFactor =
       number("partial_rotary_factor", optionalNumber("partial_rotary_factor").value_or(1));
   if (!(rope.partialFactor > 0 && rope.partialFactor <= 1)) {

@@ -9,9 +9,11 @@
 #include "Arguments.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 
 namespace moec::emulate {
@@ -26,7 +28,7 @@ const char *const kArgumentHelp =
 
 Expected<std::vector<std::byte>> readFile(const std::string &path) {
   std::ifstream file(path, std::ios::binary | std::ios::ate);
-  if (!file)
+  if (!file || std::filesystem::is_directory(path))
     return Error::make("cannot open ", path);
   std::vector<std::byte> bytes(size_t(file.tellg()));
   file.seekg(0);
@@ -94,6 +96,35 @@ void listKernels(const gfx950::CodeObject &object) {
   }
 }
 
+/// Bytes of a buffer at most.
+static constexpr uint64_t mostBytes = uint64_t(16) << 30;
+
+/// A whole number of `bits` bits, in decimal or after 0x; nothing else.
+static Expected<uint64_t> readInteger(const std::string &text, bool isSigned, unsigned bits) {
+  bool isNegative = isSigned && text.starts_with('-');
+  std::string digits = text.substr(isNegative ? 1 : 0);
+  bool isHex = digits.starts_with("0x") || digits.starts_with("0X");
+  const char *begin = digits.data() + (isHex ? 2 : 0), *end = digits.data() + digits.size();
+  uint64_t value = 0;
+  auto [rest, ec] = std::from_chars(begin, end, value, isHex ? 16 : 10);
+  // A pattern of bits may be written in hexadecimal digits, whatever its sign is.
+  uint64_t most = ~uint64_t(0) >> (64 - bits);
+  if (isSigned && !isHex)
+    most = (most >> 1) + (isNegative ? 1 : 0);
+  if (ec != std::errc() || rest != end || begin == end || value > most)
+    return Error::make("'", text, "' is no ", isSigned ? "signed" : "unsigned", " number of ", bits,
+                       " bits");
+  return isNegative ? ~value + 1 : value;
+}
+
+static Expected<double> readFloat(const std::string &text) {
+  char *end = nullptr;
+  double value = std::strtod(text.c_str(), &end);
+  if (text.empty() || *end)
+    return Error::make("'", text, "' is no number");
+  return value;
+}
+
 Error Arguments::place(const std::string &text, const gfx950::KernelArgument &slot) {
   size_t colon = text.find(':');
   std::string kind = text.substr(0, colon),
@@ -103,8 +134,10 @@ Error Arguments::place(const std::string &text, const gfx950::KernelArgument &sl
   if (kind == "f32" || kind == "f64") {
     if (slot.size != (kind == "f32" ? 4 : 8))
       return Error::make(kind, " does not fit an argument of ", slot.size, " bytes");
-    double value = std::strtod(rest.c_str(), nullptr);
-    kind == "f32" ? put(segment, slot.offset, float(value)) : put(segment, slot.offset, value);
+    Expected<double> value = readFloat(rest);
+    if (!value)
+      return value.takeError().addContext(text);
+    kind == "f32" ? put(segment, slot.offset, float(*value)) : put(segment, slot.offset, *value);
     return Error::success();
   }
   if (kind.size() < 2 || (kind[0] != 'i' && kind[0] != 'u'))
@@ -112,10 +145,11 @@ Error Arguments::place(const std::string &text, const gfx950::KernelArgument &sl
   unsigned bits = unsigned(std::atoi(kind.c_str() + 1));
   if (bits != slot.size * 8)
     return Error::make(kind, " does not fit an argument of ", slot.size, " bytes");
-  uint64_t value = kind[0] == 'i' ? uint64_t(std::strtoll(rest.c_str(), nullptr, 0))
-                                  : std::strtoull(rest.c_str(), nullptr, 0);
+  Expected<uint64_t> value = readInteger(rest, kind[0] == 'i', bits);
+  if (!value)
+    return value.takeError().addContext(text);
   for (unsigned i = 0; i < slot.size; ++i)
-    put(segment, slot.offset + i, uint8_t(value >> (8 * i)));
+    put(segment, slot.offset + i, uint8_t(*value >> (8 * i)));
   return Error::success();
 }
 
@@ -137,7 +171,12 @@ Error Arguments::placeBuffer(const std::string &kind, const std::string &rest,
       return bytes.takeError();
     data = std::move(*bytes);
   } else {
-    data.resize(std::strtoull((kind == "out" ? second : rest).c_str(), nullptr, 0));
+    Expected<uint64_t> bytes = readInteger(kind == "out" ? second : rest, /*isSigned=*/false, 64);
+    if (!bytes)
+      return bytes.takeError().addContext(strCat(kind, ":", rest, ": BYTES"));
+    if (*bytes > mostBytes)
+      return Error::make(kind, ":", rest, " has ", *bytes, " bytes, more than ", mostBytes);
+    data.resize(*bytes);
   }
   void *buffer = memory.allocate(data.size());
   if (!buffer)

@@ -30,6 +30,14 @@ llvm::ArrayRef<ModelFamily> import::families() {
   return table;
 }
 
+double import::readLimit(const Config &config) {
+  double limit = config.number("swiglu_limit");
+  if (limit >= 0)
+    return limit;
+  config.fail("key 'swiglu_limit' is ", limit, ", not a limit, nor 0 for none");
+  return 0;
+}
+
 GroupedAttention import::describeGrouped(const Config &config) {
   GroupedAttention attention;
   attention.heads = config.count("num_attention_heads");

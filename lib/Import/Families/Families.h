@@ -46,6 +46,9 @@ llvm::ArrayRef<ModelFamily> families();
 DecoderSpec describeDeepseekV3(const Config &config);
 DecoderSpec describeDeepseekV32(const Config &config);
 
+/// swiglu_limit: 0 for none.
+double readLimit(const Config &config);
+
 /// Heads, key/value heads and head width, with an unrotated default for the rest.
 GroupedAttention describeGrouped(const Config &config);
 

@@ -49,7 +49,7 @@ static DecoderSpec describeGptOss(const Config &config) {
   experts.inner = config.count("intermediate_size");
   experts.score = moe::ScoreFunction::ChosenSoftmax;
   experts.renormalize = false;
-  experts.limit = config.number("swiglu_limit");
+  experts.limit = readLimit(config);
   experts.alpha = 1.702;
   experts.upOffset = 1;
 

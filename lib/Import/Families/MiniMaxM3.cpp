@@ -129,7 +129,7 @@ static ExpertMlp describeExperts(const Config &config) {
   experts.inner = config.count("intermediate_size");
   experts.sharedInner = config.count("shared_intermediate_size");
   experts.scale = config.number("routed_scaling_factor");
-  experts.limit = config.number("swiglu_limit");
+  experts.limit = readLimit(config);
   experts.alpha = config.number("swiglu_alpha");
   experts.upOffset = 1;
   return experts;

@@ -6,6 +6,7 @@
 
 #include "runtime/template/eval/Depth.h"
 #include "runtime/template/value/Print.h"
+#include "runtime/template/value/Watch.h"
 
 #include <algorithm>
 
@@ -26,6 +27,10 @@ void Interpreter::charge(size_t amount) {
   steps += amount / 32;
   if (steps > limits.steps)
     failSteps();
+  if (amount > 4096)
+    Watch::checkNow();
+  else
+    Watch::check();
 }
 
 void Interpreter::write(std::string_view text) {
@@ -36,6 +41,7 @@ void Interpreter::write(std::string_view text) {
 }
 
 std::string Interpreter::run() {
+  Watch watch(limits.time, limits.memory);
   std::string text;
   out = &text;
   frame = makeFrame(syntax.root, nullptr);

@@ -12,6 +12,7 @@
 #include "moec/runtime/template/Template.h"
 #include "runtime/template/library/Library.h"
 #include "runtime/template/syntax/Ast.h"
+#include "runtime/template/value/Watch.h"
 
 #include <unordered_map>
 
@@ -80,6 +81,7 @@ private:
   void step() {
     if (++steps > limits.steps)
       failSteps();
+    Watch::check();
   }
   [[noreturn]] void failSteps() const;
   void write(std::string_view text);

@@ -75,6 +75,7 @@ static Value joinFilter(Interpreter &vm, const Value &self, const CallArguments 
     size_t before = out.size();
     out += vm.textOf(path.of(vm, item));
     vm.charge(separator.size() + out.size() - before);
+    Watch::checkSize(out.size());
   }
   return vm.string(out);
 }
@@ -235,6 +236,7 @@ static Value batchFilter(Interpreter &vm, const Value &self, const CallArguments
       return;
     while (given.has(1) && static_cast<int64_t>(row.size()) < count) {
       vm.charge(32);
+      Watch::checkSize(row.size() * sizeof(Value));
       row.push_back(*given[1]);
     }
     rows.push_back(vm.memory().list(row));
@@ -250,6 +252,7 @@ static Value sliceFilter(Interpreter &vm, const Value &self, const CallArguments
       fail("integer division or modulo by zero");
     for (int64_t i = 0, begin = 0; i < slices; ++i) {
       vm.charge(64);
+      Watch::checkSize(rows.size() * sizeof(Value) * 2);
       int64_t size = static_cast<int64_t>(items.size()) / slices +
                      (i < static_cast<int64_t>(items.size()) % slices);
       auto part = items.subspan(static_cast<size_t>(begin), static_cast<size_t>(size));

@@ -6,6 +6,7 @@
 
 #include "runtime/template/eval/Interpreter.h"
 #include "runtime/template/value/Number.h"
+#include "runtime/template/value/Watch.h"
 #include "runtime/tokenizer/text/Utf8.h"
 
 #include <algorithm>
@@ -22,7 +23,7 @@ Value jinja::replaceText(Interpreter &vm, const Value &text, std::string_view fr
     if (from.empty())
       places = text.size + 1;
     else
-      for (size_t at = 0; (at = text.text().find(from, at)) != std::string_view::npos;
+      for (size_t at = 0; (at = findIn(text.text(), from, at)) != std::string_view::npos;
            at += from.size())
         ++places;
     uint64_t more = std::min(places, static_cast<uint64_t>(count)) * (to.size() - from.size());
@@ -127,7 +128,7 @@ static Value splitMethod(Interpreter &vm, const Value &self, const CallArguments
       fail("empty separator");
     size_t found;
     while (parts.size() < most &&
-           (found = fromRight ? text.rfind(separator) : text.find(separator)) != text.npos) {
+           (found = fromRight ? text.rfind(separator) : findIn(text, separator)) != text.npos) {
       std::string_view before = text.substr(0, found),
                        behind = text.substr(found + separator.size());
       parts.push_back(fromRight ? behind : before);
@@ -154,7 +155,7 @@ static Value partitionMethod(Interpreter &vm, const Value &self, const CallArgum
   std::string_view text = self.text(), separator = given.text(0);
   if (separator.empty())
     fail("empty separator");
-  size_t found = fromRight ? text.rfind(separator) : text.find(separator);
+  size_t found = fromRight ? text.rfind(separator) : findIn(text, separator);
   if (found == text.npos)
     return listOf(vm,
                   fromRight ? std::vector<std::string_view>{"", "", text}
@@ -204,7 +205,7 @@ static Value findText(Interpreter &, const Value &self, const CallArguments &arg
   auto part = partOf(self, given);
   size_t found = !part       ? std::string_view::npos
                  : fromRight ? part->first.rfind(wanted)
-                             : part->first.find(wanted);
+                             : findIn(part->first, wanted);
   if (found != std::string_view::npos)
     return Value::of(part->second + static_cast<int64_t>(countChars(part->first.substr(0, found))));
   if (mustFind)
@@ -221,7 +222,7 @@ static Value countMethod(Interpreter &, const Value &self, const CallArguments &
   if (wanted.empty())
     return Value::of(static_cast<int64_t>(countChars(part->first)) + 1);
   int64_t count = 0;
-  for (size_t at = 0; (at = part->first.find(wanted, at)) != std::string_view::npos;
+  for (size_t at = 0; (at = findIn(part->first, wanted, at)) != std::string_view::npos;
        at += wanted.size())
     ++count;
   return Value::of(count);

@@ -6,6 +6,7 @@
 
 #include "runtime/template/value/Number.h"
 #include "runtime/template/value/Text.h"
+#include "runtime/template/value/Watch.h"
 #include "runtime/tokenizer/text/Utf8.h"
 
 #include <algorithm>
@@ -92,6 +93,7 @@ static void appendRange(std::string &out, const Value &range) {
 void jinja::appendRepr(std::string &out, const Value &value, unsigned depth) {
   if (depth > maxNesting)
     fail("values are nested deeper than ", maxNesting);
+  Watch::checkSize(out.size());
   switch (value.kind) {
   case Kind::Undefined:
   case Kind::Missing:
@@ -245,6 +247,7 @@ void jinja::appendJson(std::string &out, const Value &value, const JsonStyle &st
                        unsigned depth) {
   if (depth > maxNesting)
     fail("values are nested deeper than ", maxNesting);
+  Watch::checkSize(out.size());
   switch (value.kind) {
   case Kind::None:
   case Kind::Bool:

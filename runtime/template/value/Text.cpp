@@ -5,6 +5,7 @@
 #include "runtime/template/value/Text.h"
 
 #include "runtime/template/value/Value.h"
+#include "runtime/template/value/Watch.h"
 #include "runtime/tokenizer/text/Utf8.h"
 
 #include <unicode/bytestream.h>
@@ -184,7 +185,7 @@ std::string jinja::replaceAll(std::string_view text, std::string_view from, std:
     }
     return out.append(text.substr(at));
   }
-  for (size_t found; count-- != 0 && (found = text.find(from, at)) != text.npos;) {
+  for (size_t found; count-- != 0 && (found = findIn(text, from, at)) != text.npos;) {
     out.append(text.substr(at, found - at)).append(to);
     at = found + from.size();
   }

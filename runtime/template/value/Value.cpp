@@ -5,6 +5,7 @@
 #include "runtime/template/value/Value.h"
 
 #include "runtime/template/value/Number.h"
+#include "runtime/template/value/Watch.h"
 
 #include <algorithm>
 
@@ -131,6 +132,7 @@ static bool areEqualDicts(const DictData &a, const DictData &b, unsigned depth) 
 bool jinja::areEqual(const Value &a, const Value &b, unsigned depth) {
   if (depth > maxNesting)
     fail("values are nested deeper than ", maxNesting);
+  Watch::check();
   if (a.isNumber() && b.isNumber())
     return compareNumbers(a, b) == 0;
   if (a.kind != b.kind)
@@ -187,7 +189,7 @@ bool jinja::contains(const Value &container, const Value &a) {
   case Kind::String:
     if (!a.isString())
       fail("'in <string>' requires a string as left operand, not ", typeName(a));
-    return container.text().find(a.text()) != std::string_view::npos;
+    return findIn(container.text(), a.text()) != std::string_view::npos;
   case Kind::Dict:
     return container.dict->find(a) != nullptr;
   case Kind::Iterator: {

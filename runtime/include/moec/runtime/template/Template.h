@@ -22,8 +22,8 @@
 
 namespace moec::jinja {
 
-/// What one rendering may take. All bounds are counted, so that a rendering that exceeds one does
-/// so everywhere.
+/// What one rendering may take. All bounds but that of time are counted, so that a rendering that
+/// exceeds one does so everywhere.
 struct Limits {
   /// Macros that call each other.
   uint32_t depth = 200;
@@ -33,6 +33,8 @@ struct Limits {
   uint64_t memory = uint64_t(512) << 20;
   /// Expressions and statements; work on long texts and lists counts by their length.
   uint64_t steps = 50'000'000;
+  /// The only bound that depends on the machine; a conversation takes a thousandth of it.
+  std::chrono::milliseconds time{2000};
 };
 
 /// JSON for templates: an object keeps the order of its keys, an integer all of its digits, and 1.0
