@@ -34,7 +34,7 @@ private:
   Value project(Value x, const GroupedAttention &attention, const std::string &name, int64_t heads,
                 bool rotated, Value *gate = nullptr);
   Value select(Value x, const BlockIndexerSpec &indexer);
-  void refuseIndexer();
+  std::optional<std::string> findBlockIndexer() const;
   Value select(Value x, Value queryLatent, const IndexerSpec &indexer);
 
   ModelBuilder &model;
@@ -70,12 +70,18 @@ Value AttentionBuilder::project(Value x, const GroupedAttention &attention, cons
   return rotated ? buildRope(model, y, attention.rope, 0) : y;
 }
 
+/// What the names of the layer's indexer of blocks begin with in the checkpoint: as Transformers
+/// names modules, or as checkpoints are published; none where it has no such indexer.
+std::optional<std::string> AttentionBuilder::findBlockIndexer() const {
+  for (const char *name : {"indexer.", "index_"})
+    if (model.holds(prefix + name + "q_proj.weight"))
+      return prefix + name;
+  return std::nullopt;
+}
+
 /// The blocks of keys that the layer's indexer selects for each token.
 Value AttentionBuilder::select(Value x, const BlockIndexerSpec &indexer) {
-  // As Transformers names modules, or as checkpoints are published.
-  std::string names = prefix + "indexer.";
-  if (!model.holds(names + "q_proj.weight"))
-    names = prefix + "index_";
+  std::string names = findBlockIndexer().value_or(prefix + "index_");
   int64_t heads = indexer.heads, dim = indexer.headDim;
   auto finish = [&](Value y, const char *norm) {
     y = model.rmsNorm(y, names + norm, spec.epsilon, spec.normOffset);
@@ -92,18 +98,11 @@ Value AttentionBuilder::select(Value x, const BlockIndexerSpec &indexer) {
                                uint64_t(indexer.local));
 }
 
-/// Fails where the checkpoint has an indexer of the layer, and the configuration has it see all.
-void AttentionBuilder::refuseIndexer() {
-  for (const char *name : {"indexer.q_proj.weight", "index_q_proj.weight"})
-    if (model.holds(prefix + name))
-      model.fail(strCat("the checkpoint has an indexer, '", prefix, name,
-                        "', but by config.json that layer attends to all keys; take the "
-                        "config.json that was published with the checkpoint"));
-}
-
 Value AttentionBuilder::build(Value x, const GroupedAttention &attention) {
-  if (!attention.indexer)
-    refuseIndexer();
+  if (auto unused = attention.indexer ? std::nullopt : findBlockIndexer())
+    model.fail(strCat("the checkpoint has an indexer, '", *unused,
+                      "q_proj.weight', but by config.json that layer attends to all keys; take the "
+                      "config.json that was published with the checkpoint"));
   Value gate;
   Value q =
       project(x, attention, "q", attention.heads, true, attention.outputGate ? &gate : nullptr);

@@ -32,9 +32,7 @@ static void find(const Bounds &on, CausalConvOp op) {
       for (int64_t c = 0; c < channels; ++c) {
         double sum = 0, magnitude = 0;
         for (int64_t tap = 0; tap < taps; ++tap) {
-          int64_t row = t - taps + 1 + tap;
-          double value = row < 0 ? states.before.values[(taps - 1 + row) * channels + c]
-                                 : x.values[(run.first + row) * channels + c];
+          double value = inputOf(x, run, states.before.values, t - taps + 1 + tap, c);
           sum += filters[c * taps + tap] * value;
           magnitude += std::abs(filters[c * taps + tap] * value);
         }

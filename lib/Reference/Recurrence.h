@@ -21,6 +21,11 @@ struct TokenRun {
 };
 void forEachRun(Interpreter &step, llvm::function_ref<void(const TokenRun &run)> body);
 
+/// A number of a convolution's input: rows count from the run's first token, those below 0 are of
+/// the state before it.
+float inputOf(const Tensor &x, const TokenRun &run, llvm::ArrayRef<float> history, int64_t row,
+              int64_t channel);
+
 /// What one token gives one value head of the gated delta rule.
 struct HeadStep {
   const float *query, *key, *value;

@@ -38,11 +38,10 @@ void reference::forEachRun(Interpreter &step, llvm::function_ref<void(const Toke
   }
 }
 
-/// A row of a convolution's input, counted from the run's first token; below 0 of the state.
-static float inputOf(const Tensor &x, const TokenRun &run, ArrayRef<float> history, int64_t taps,
-                     int64_t row, int64_t channel) {
-  int64_t channels = x.rowSize();
-  return row < 0 ? history[(taps - 1 + row) * channels + channel]
+float reference::inputOf(const Tensor &x, const TokenRun &run, ArrayRef<float> history, int64_t row,
+                         int64_t channel) {
+  int64_t channels = x.rowSize(), rows = int64_t(history.size()) / channels;
+  return row < 0 ? history[(rows + row) * channels + channel]
                  : x.values[(run.first + row) * channels + channel];
 }
 
@@ -55,7 +54,7 @@ static void evaluate(Interpreter &step, CausalConvOp op) {
   forEachRun(step, [&](const TokenRun &run) {
     auto &[before, after] = state.goOn(run.sequence, run.position, run.count);
     auto at = [&](int64_t row, int64_t channel) {
-      return inputOf(x, run, before.values, taps, row, channel);
+      return inputOf(x, run, before.values, row, channel);
     };
     for (int64_t t = 0; t < run.count; ++t)
       for (int64_t c = 0; c < channels; ++c) {

@@ -13,17 +13,28 @@
 using namespace moec;
 using namespace moec::runtime;
 
+CLI::Option *runtime::asSize(CLI::Option *option) {
+  // CLI11 reads -1 into an unsigned number as the largest one. Of transformations the last is the
+  // first to be done.
+  CLI::Validator notNegative(
+      [](std::string &text) {
+        return text.starts_with('-') ? strCat("'", text, "' is negative; say a size such as 512M")
+                                     : std::string();
+      },
+      "");
+  return option->transform(CLI::AsSizeValue(/*kb_is_1000=*/false))->transform(notNegative);
+}
+
 void runtime::addModelOptions(CLI::App &command, EvalArguments &arguments) {
   command.add_option("model", arguments.model, "Folder of a compiled model")
       ->required()
       ->type_name("MODEL");
   command.add_option("--device", arguments.device, "Device: KIND or KIND:NUMBER");
   command.add_option("--threads", arguments.threads, "Worker threads (default: all processors)");
-  command
-      .add_option("--kv-memory", arguments.kvMemoryBytes,
-                  "Memory for the states of sequences at most, the KV cache among them, for "
-                  "example 512M or 4G")
-      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false));
+  asSize(
+      command.add_option("--kv-memory", arguments.kvMemoryBytes,
+                         "Memory for the states of sequences at most, the KV cache among them, for "
+                         "example 512M or 4G"));
   command.add_flag("--small-pages", arguments.smallPages,
                    "Leave mapped weights in the pages of their file, which processes share; by "
                    "default they move to pages of 2 MiB where memory is free");
@@ -35,11 +46,10 @@ void runtime::addStepOptions(CLI::App &command, EvalArguments &arguments) {
                      "running texts wait for one chunk; 0 takes what the model was compiled for");
   command.add_option("--max-sequences", arguments.batching.batch,
                      "Sequences of a step at most; 0 takes what the model was compiled for");
-  command
-      .add_option("--prefix-cache", arguments.prefixCacheBytes,
-                  "Memory of --kv-memory at most for beginnings of texts that no request needs any "
-                  "more, for those that begin alike, for example 512M; off keeps none")
-      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false))
+  asSize(command.add_option(
+             "--prefix-cache", arguments.prefixCacheBytes,
+             "Memory of --kv-memory at most for beginnings of texts that no request needs any "
+             "more, for those that begin alike, for example 512M; off keeps none"))
       ->transform([](const std::string &value) { return value == "off" ? "0" : value; })
       ->type_name("off|MEMORY")
       ->default_str("what is free");

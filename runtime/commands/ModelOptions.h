@@ -19,6 +19,8 @@ namespace moec::runtime {
 /// Adds MODEL, --device, --threads and --kv-memory to a command.
 void addModelOptions(CLI::App &command, EvalArguments &arguments);
 
+/// Makes an option one of bytes: 512M, 4G; negative ones are refused.
+CLI::Option *asSize(CLI::Option *option);
 /// Adds --max-step-tokens, --max-sequences and --prefix-cache, for commands with requests of their
 /// own.
 void addStepOptions(CLI::App &command, EvalArguments &arguments);

@@ -141,8 +141,7 @@ static void addAccessOptions(CLI::App &command, server::ServerOptions &options) 
 /// What one client may take of the server.
 static void addLimits(CLI::App &command, server::ServerOptions &options) {
   auto bytes = [&](const char *name, size_t &value, const char *help) {
-    command.add_option(name, value, help)
-        ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false))
+    asSize(command.add_option(name, value, help))
         ->check(CLI::PositiveNumber)
         ->capture_default_str();
   };

@@ -65,6 +65,9 @@ ConfigKeys indexerKeys();
 ConfigKeys sigmoidExpertKeys();
 ExpertMlp describeSigmoidExperts(const Config &config);
 
+/// MiniMax's routed experts, under Mixtral's names, chosen by sigmoids and a bias.
+ExpertMlp describeMiniMaxExperts(const Config &config);
+
 /// Which layers are dense, by `mlp_layer_types` where the family has it, or
 /// `first_k_dense_replace`.
 std::vector<bool> findDenseLayers(const Config &config, int64_t layers);

@@ -45,17 +45,7 @@ static DecoderSpec describeMiniMaxM2(const Config &config) {
     attention.norm = GroupedAttention::Norm::FullWidth;
   attention.rope = describeRope(config, moe::RopeStyle::Half, countRotated(config, attention));
 
-  ExpertMlp experts;
-  experts.prefix = "block_sparse_moe";
-  experts.otherPrefix = "mlp"; // as Transformers 5 names modules
-  experts.gate = "w1";
-  experts.up = "w3";
-  experts.down = "w2";
-  experts.choiceBias = "e_score_correction_bias";
-  experts.score = moe::ScoreFunction::Sigmoid;
-  experts.count = config.count("num_local_experts");
-  experts.topK = config.count("num_experts_per_tok");
-  experts.inner = config.count("intermediate_size");
+  ExpertMlp experts = describeMiniMaxExperts(config);
   for (LayerSpec &layer : spec.layers)
     layer = {attention, experts};
   return spec;

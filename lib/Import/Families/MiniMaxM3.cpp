@@ -115,18 +115,8 @@ static BlockIndexerSpec describeIndexer(const Config &config, const RopeSpec &ro
 }
 
 static ExpertMlp describeExperts(const Config &config) {
-  ExpertMlp experts;
-  experts.prefix = "block_sparse_moe";
-  experts.otherPrefix = "mlp"; // as Transformers 5 names modules
-  experts.gate = "w1";
-  experts.up = "w3";
-  experts.down = "w2";
-  experts.choiceBias = "e_score_correction_bias";
+  ExpertMlp experts = describeMiniMaxExperts(config);
   experts.otherChoiceBias = "gate.e_score_correction_bias";
-  experts.score = moe::ScoreFunction::Sigmoid;
-  experts.count = config.count("num_local_experts");
-  experts.topK = config.count("num_experts_per_tok");
-  experts.inner = config.count("intermediate_size");
   experts.sharedInner = config.count("shared_intermediate_size");
   experts.scale = config.number("routed_scaling_factor");
   experts.limit = readLimit(config);
