@@ -45,55 +45,278 @@ static void find(const Bounds &on, CausalConvOp op) {
   on.step.setBounds(op.getResult(), std::move(bounds));
 }
 
-/// An error in a column of S, as a vector, is made no longer by the decay, which is at most 1, and
-/// by the correction, the map 1 − beta·k·kᵀ, only where that is longer than 1. Each token adds what
-/// its own arithmetic loses.
+//===----------------------------------------------------------------------===//
+// The gated delta rule
+//===----------------------------------------------------------------------===//
+//
+// Kernels take tokens one by one, or whole chunks by products of matrices; each has the bound of
+// its arithmetic.
+//
+// An error in a column of S, as a vector, is made no longer by the decay, which is at most 1, and
+// by the correction, the map 1 − beta·k·kᵀ, only where that is longer than 1. So errors of states
+// are carried as one length a column, and each token or chunk adds what its own arithmetic loses.
+
+static constexpr int64_t chunk = deltaChunk;
+/// What rounding a state to f32 loses of it, which the reference does behind each token.
+static constexpr double stateRounding = 0x1p-24;
+
+namespace {
+/// A square of a chunk's tokens by a chunk's tokens, zero above its diagonal.
+struct Triangle {
+  std::vector<double> numbers = std::vector<double>(chunk * chunk);
+
+  double &at(int64_t row, int64_t column) { return numbers[row * chunk + column]; }
+  double at(int64_t row, int64_t column) const { return numbers[row * chunk + column]; }
+};
+
+Triangle operator*(const Triangle &a, const Triangle &b) {
+  Triangle result;
+  for (int64_t i = 0; i < chunk; ++i)
+    for (int64_t k = 0; k <= i; ++k)
+      for (int64_t j = 0; j <= k; ++j)
+        result.at(i, j) += a.at(i, k) * b.at(k, j);
+  return result;
+}
+Triangle operator+(const Triangle &a, const Triangle &b) {
+  Triangle result;
+  for (int64_t i = 0; i < chunk * chunk; ++i)
+    result.numbers[i] = a.numbers[i] + b.numbers[i];
+  return result;
+}
+Triangle operator*(double factor, Triangle a) {
+  for (double &number : a.numbers)
+    number *= factor;
+  return a;
+}
+Triangle abs(Triangle a) {
+  for (double &number : a.numbers)
+    number = std::abs(number);
+  return a;
+}
+Triangle identity() {
+  Triangle result;
+  for (int64_t i = 0; i < chunk; ++i)
+    result.at(i, i) = 1;
+  return result;
+}
+/// The part that joins tokens of the same block of `rows`; or with `apart`, halves of such blocks.
+Triangle within(Triangle a, int64_t rows, bool apart = false) {
+  for (int64_t i = 0; i < chunk; ++i)
+    for (int64_t j = 0; j < chunk; ++j)
+      if (i / rows != j / rows || (apart && i / (rows / 2) == j / (rows / 2)))
+        a.at(i, j) = 0;
+  return a;
+}
+/// (1 + n)⁻¹.
+Triangle invert(const Triangle &n) {
+  Triangle result = identity();
+  for (int64_t i = 0; i < chunk; ++i)
+    for (int64_t k = 0; k < i; ++k)
+      for (int64_t j = 0; j <= k; ++j)
+        result.at(i, j) -= n.at(i, k) * result.at(k, j);
+  return result;
+}
+
+/// What is known of one head in a chunk, for all of its columns.
+struct ChunkOfHead {
+  ChunkOfHead(const Bounds &on, GatedDeltaOp op, int64_t first, int64_t head);
+
+  HeadStep tokens[chunk];
+  double keyLengths[chunk], queryLengths[chunk];
+  /// exp(G_t), its logarithm, and how much longer an error of the state is before token t's result.
+  double upTo[chunk], logarithm[chunk], growth[chunk];
+  /// W_ti, and scores W_ti (q_t · k_i), with what both may be off by.
+  Triangle weights, scores, scoresOff;
+  /// (1 + N)⁻¹, with what it may be off by.
+  Triangle inverse, inverseOff;
+
+private:
+  void boundInverse(double relative, const Triangle &n, const Triangle &off);
+};
+
+/// The columns of one head of a sequence's state.
+struct HeadState {
+  float *numbers; ///< [keys, width]
+  double *errors; ///< [width], lengths
+  int64_t keys, width;
+};
+} // namespace
+
+/// Sum and sum of magnitudes of a·b, the latter where numbers of `b` lie `stride` apart.
+static std::pair<double, double> dots(const float *a, const float *b, int64_t count,
+                                      int64_t stride = 1) {
+  double sum = 0, magnitude = 0;
+  for (int64_t i = 0; i < count; ++i) {
+    sum += double(a[i]) * b[i * stride];
+    magnitude += std::abs(double(a[i]) * b[i * stride]);
+  }
+  return {sum, magnitude};
+}
+
+ChunkOfHead::ChunkOfHead(const Bounds &on, GatedDeltaOp op, int64_t first, int64_t head) {
+  int64_t keys = op.getKeyWidth();
+  double sum = 0, longer = 1;
+  Triangle n, off;
+  for (int64_t t = 0; t < chunk; ++t) {
+    HeadStep &now = tokens[t] = headStep(on.step, op, first + t, head);
+    keyLengths[t] = std::sqrt(dot(now.key, now.key, keys));
+    queryLengths[t] = std::sqrt(dot(now.query, now.query, keys));
+    sum += std::log(now.decay);
+    longer *= std::max(1.0, std::abs(1 - now.beta * keyLengths[t] * keyLengths[t]));
+    growth[t] = longer;
+    logarithm[t] = sum;
+    upTo[t] = std::exp(sum);
+    for (int64_t i = 0; i <= t; ++i) {
+      double weight = i == t ? 1 : weights.at(t - 1, i) * now.decay;
+      weights.at(t, i) = weight;
+      // exp of a sum that is rounded: its relative error is the sum's own size.
+      double exponent = weight > 0 ? on.relative * (1 - std::log(weight)) : 0;
+      auto [score, scoreSize] = dots(now.query, tokens[i].key, keys);
+      scores.at(t, i) = weight * score;
+      scoresOff.at(t, i) = weight * (on.relative * scoreSize + exponent * std::abs(score));
+      if (i == t)
+        continue;
+      auto [coupling, size] = dots(now.key, tokens[i].key, keys);
+      n.at(t, i) = now.beta * weight * coupling;
+      off.at(t, i) =
+          std::abs(now.beta) * weight * (on.relative * size + exponent * std::abs(coupling));
+    }
+  }
+  boundInverse(on.relative, n, off);
+}
+
+/// As lib/Conversion/MoEToTile/TriangularInverse.cpp computes it: a series within blocks of 8, then
+/// X − X R X for blocks twice as large. Errors of X pass through both factors.
+void ChunkOfHead::boundInverse(double relative, const Triangle &n, const Triangle &off) {
+  Triangle first = abs(within(n, 8)), second = first * first, fourth = second * second;
+  Triangle series = (identity() + first) * (identity() + second) * (identity() + fourth);
+  Triangle x = abs(invert(within(n, 8)));
+  Triangle error = 4 * relative * series + x * within(off, 8) * x;
+  for (int64_t rows = 16; rows <= chunk; rows *= 2) {
+    Triangle joins = abs(within(n, rows, true)), joinsOff = within(off, rows, true);
+    Triangle left = x * joins, right = joins * x;
+    error = error + error * right + left * error + x * joinsOff * x + 2 * relative * (left * x);
+    x = abs(invert(within(n, rows)));
+  }
+  inverse = invert(n);
+  inverseOff = std::move(error);
+}
+
+/// One column over a chunk; `results` are the bounds of its results, `stride` apart.
+static void stepChunk(double relative, double scale, const ChunkOfHead &head,
+                      const HeadState &state, int64_t c, float *results, int64_t stride) {
+  float *column = state.numbers + c;
+  double before = 0;
+  for (int64_t k = 0; k < state.keys; ++k)
+    before += double(column[k * state.width]) * column[k * state.width];
+  before = std::sqrt(before);
+  // What the corrections are made of, and what each may be off by.
+  double wanted[chunk], wantedOff[chunk], delta[chunk] = {}, deltaOff[chunk] = {};
+  double error = state.errors[c];
+  const int64_t last = chunk - 1;
+  double lost = 2 * relative * head.upTo[last] * before;
+  for (int64_t t = 0; t < chunk; ++t) {
+    const HeadStep &now = head.tokens[t];
+    double upTo = head.upTo[t], exponent = 1 - (upTo > 0 ? head.logarithm[t] : 0);
+    auto [known, knownSize] = dots(now.key, column, state.keys, state.width);
+    auto [asked, askedSize] = dots(now.query, column, state.keys, state.width);
+    wanted[t] = now.beta * (now.value[c] - upTo * known);
+    wantedOff[t] =
+        std::abs(now.beta) * relative *
+        (std::abs(double(now.value[c])) + upTo * (knownSize + exponent * std::abs(known)));
+    double off = relative * upTo * (askedSize + exponent * std::abs(asked));
+    for (int64_t i = 0; i <= t; ++i) {
+      delta[t] += head.inverse.at(t, i) * wanted[i];
+      double factor = std::abs(head.inverse.at(t, i));
+      deltaOff[t] += head.inverseOff.at(t, i) * std::abs(wanted[i]) +
+                     factor * (wantedOff[i] + relative * std::abs(wanted[i]));
+    }
+    for (int64_t i = 0; i <= t; ++i) {
+      double score = std::abs(head.scores.at(t, i));
+      off += score * (deltaOff[i] + relative * std::abs(delta[i])) +
+             head.scoresOff.at(t, i) * std::abs(delta[i]);
+    }
+    off += head.queryLengths[t] * head.growth[t] * upTo * error;
+    results[t * stride] = float(scale * off);
+    lost += head.weights.at(last, t) * head.keyLengths[t] *
+            (deltaOff[t] + 2 * relative * std::abs(delta[t]));
+  }
+  for (int64_t t = 0; t < chunk; ++t) {
+    double length = 0;
+    for (int64_t k = 0; k < state.keys; ++k) {
+      float &number = column[k * state.width];
+      number = float(head.tokens[t].decay * number + head.tokens[t].key[k] * delta[t]);
+      length += double(number) * number;
+    }
+    lost += stateRounding * std::sqrt(length);
+  }
+  state.errors[c] = head.growth[last] * head.upTo[last] * error + lost;
+}
+
+/// One column over a token; the bound of its result.
+static double stepToken(double relative, double scale, const HeadStep &now, const HeadState &state,
+                        int64_t c) {
+  double keyLength = std::sqrt(dot(now.key, now.key, state.keys));
+  double queryLength = std::sqrt(dot(now.query, now.query, state.keys));
+  double growth = std::max(1.0, std::abs(1 - now.beta * keyLength * keyLength));
+  float *column = state.numbers + c;
+  double known = 0, terms = 0, length = 0, asked = 0;
+  for (int64_t k = 0; k < state.keys; ++k) {
+    double stays = now.decay * column[k * state.width];
+    known += now.key[k] * stays;
+    terms += std::abs(now.key[k] * stays);
+    length += stays * stays;
+  }
+  length = std::sqrt(length);
+  double delta = now.beta * (now.value[c] - known);
+  double deltaError =
+      std::abs(now.beta) * relative * (terms + std::abs(double(now.value[c])) + std::abs(known));
+  double &error = state.errors[c];
+  error = growth * (now.decay * error + relative * length) +
+          relative * (length + keyLength * std::abs(delta)) + keyLength * deltaError;
+  for (int64_t k = 0; k < state.keys; ++k) {
+    double next = now.decay * column[k * state.width] + now.key[k] * delta;
+    asked += std::abs(now.query[k] * next);
+    column[k * state.width] = float(next);
+  }
+  return scale * (queryLength * error + relative * asked);
+}
+
 static void find(const Bounds &on, GatedDeltaOp op) {
   int64_t heads = op.getHeads(), keys = op.getKeyWidth(), width = op.getValueWidth();
   std::vector<float> bounds(on.step.get(op.getResult()).values.size());
-  RecurrentState &state = on.step.state(op.getStateAttr());
+  RecurrentState &memory = on.step.state(op.getStateAttr());
   double scale = std::abs(op.getScale().convertToDouble());
   forEachRun(on.step, [&](const TokenRun &run) {
-    RecurrentState::Sequence &states = state.sequences[run.sequence];
+    RecurrentState::Sequence &states = memory.sequences[run.sequence];
     std::vector<float> all = states.before.values;
     std::vector<double> errors(heads * width);
-    for (int64_t t = run.first; t < run.first + run.count; ++t)
-      for (int64_t h = 0; h < heads; ++h) {
-        HeadStep now = headStep(on.step, op, t, h);
-        double keyLength = std::sqrt(dot(now.key, now.key, keys));
-        double queryLength = std::sqrt(dot(now.query, now.query, keys));
-        double growth = std::max(1.0, std::abs(1 - now.beta * keyLength * keyLength));
-        for (int64_t c = 0; c < width; ++c) {
-          float *column = &all[h * keys * width + c];
-          double known = 0, terms = 0, length = 0, asked = 0;
-          for (int64_t k = 0; k < keys; ++k) {
-            double stays = now.decay * column[k * width];
-            known += now.key[k] * stays;
-            terms += std::abs(now.key[k] * stays);
-            length += stays * stays;
-          }
-          length = std::sqrt(length);
-          double delta = now.beta * (now.value[c] - known);
-          double deltaError = std::abs(now.beta) * on.relative *
-                              (terms + std::abs(double(now.value[c])) + std::abs(known));
-          double &error = errors[h * width + c];
-          error = growth * (now.decay * error + on.relative * length) +
-                  on.relative * (length + keyLength * std::abs(delta)) + keyLength * deltaError;
-          for (int64_t k = 0; k < keys; ++k) {
-            double next = now.decay * column[k * width] + now.key[k] * delta;
-            asked += std::abs(now.query[k] * next);
-            column[k * width] = float(next);
-          }
-          bounds[(t * heads + h) * width + c] =
-              float(scale * (queryLength * error + on.relative * asked));
+    for (int64_t h = 0; h < heads; ++h) {
+      HeadState state{&all[h * keys * width], &errors[h * width], keys, width};
+      for (int64_t t = 0; t < run.count;) {
+        float *results = &bounds[((run.first + t) * heads + h) * width];
+        if ((run.position + t) % chunk == 0 && run.count - t >= chunk) {
+          ChunkOfHead head(on, op, run.first + t, h);
+          for (int64_t c = 0; c < width; ++c)
+            stepChunk(on.relative, scale, head, state, c, results + c, heads * width);
+          t += chunk;
+          continue;
         }
+        HeadStep now = headStep(on.step, op, run.first + t++, h);
+        for (int64_t c = 0; c < width; ++c)
+          results[c] = float(stepToken(on.relative, scale, now, state, c));
       }
+    }
     states.after.bounds.resize(all.size());
     for (size_t i = 0; i < all.size(); ++i)
       states.after.bounds[i] = float(errors[i / (keys * width) * width + i % width]);
   });
   on.step.setBounds(op.getResult(), std::move(bounds));
 }
+
+//===----------------------------------------------------------------------===//
+// Rows
+//===----------------------------------------------------------------------===//
 
 static void find(const Bounds &on, DecayOp op) {
   const Tensor &x = on.step.get(op.getInput());

@@ -134,6 +134,48 @@ TEST(Recurrent, GatedDeltaOfOddShapes) {
   expectGroups(model(delta, deltaBody, 1, 2, 128, 128), 1e-5, {"BV = 32"}, steps);
 }
 
+/// Steps that hold whole chunks of 64 positions, beside parts of them.
+const std::vector<std::vector<Share>> longSteps = {
+    {{0, 64}}, {{0, 1}, {0, 130}, {64, 0}, {9, 1}}, {{40, 152}}, {{128, 64}, {30, 34}, {1, 63}}};
+
+TEST(Recurrent, GatedDeltaInChunks) {
+  for (const char *act : {"f32", "bf16"})
+    expectGroups(model(delta, deltaBody, 2, 4, 16, 24, act), 1e-5,
+                 {"BV = 16, chunks = 1", "BV = 32, chunks = 1"}, longSteps);
+}
+
+TEST(Recurrent, GatedDeltaInChunksOfOddShapes) {
+  expectGroups(model(delta, deltaBody, 1, 3, 5, 7), 1e-5, {"BV = 64, chunks = 1"}, {{{3, 200}}});
+  expectGroups(model(delta, deltaBody, 1, 2, 128, 128), 1e-5, {"BV = 32, chunks = 1"},
+               {{{0, 128}}});
+}
+
+/// Each token has the same key, corrections are whole and nothing fades: then the triangle of
+/// couplings is one of ones, the powers of which grow beyond all digits.
+TEST(Recurrent, GatedDeltaOfEqualKeys) {
+  std::string body = deltaBody;
+  auto replace = [&](const std::string &from, const std::string &to) {
+    body.replace(body.find(from), from.size(), to);
+  };
+  // Products of eight doublings are far from 0: their sigmoid and softplus are at their ends.
+  std::string doubled;
+  for (const char *name : {"a", "b"}) {
+    std::string from = "%" + std::string(name) + "1";
+    for (int i = 0; i < 8; ++i) {
+      std::string to = "%" + std::string(name) + "d" + std::to_string(i);
+      doubled += to + " = moe.add " + from + ", " + from +
+                 " : tensor<?xHEADSxACT>, tensor<?xHEADSxACT> -> tensor<?xHEADSxACT>\n";
+      from = to;
+    }
+  }
+  replace("%g, %beta", doubled + "%g, %beta");
+  replace("%c = %a1", "%c = %ad7");
+  replace("%d = %b1", "%d = %bd7");
+  std::string text = model(delta, body, 2, 12, 16, 24);
+  text.replace(text.find("97x24"), 5, "1x24");
+  expectGroups(text, 1e-5, {"BV = 32", "BV = 32, chunks = 1"}, {{{0, 64}}, {{64, 130}}});
+}
+
 /// A softplus that overflows is its operand, and one of a small number is not lost.
 TEST(Recurrent, DecayOfExtremes) {
   expectGroups(model(R"(

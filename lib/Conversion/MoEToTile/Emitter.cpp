@@ -167,6 +167,16 @@ Value Emitter::reduce(tile::ReduceKind kind, Value tile, int64_t dim) {
   return tile::ReduceOp::create(b, asTile(tile).clone(shape), kind, tile, dim);
 }
 
+Value Emitter::transpose(Value tile) {
+  Shape shape = asTile(tile).getShape();
+  return tile::TransposeOp::create(b, asTile(tile).clone({shape[1], shape[0]}), tile,
+                                   ArrayRef<int64_t>{1, 0});
+}
+
+Value Emitter::slice(Value tile, Shape offsets, Shape shape) {
+  return tile::SliceOp::create(b, asTile(tile).clone(shape), tile, offsets);
+}
+
 Value Emitter::findNaN(Value tile, int64_t dim) {
   Value zero = fill(0.0, asTile(tile).getShape());
   return reduce(tile::ReduceKind::Add, select(equal(tile, tile), zero, tile), dim);

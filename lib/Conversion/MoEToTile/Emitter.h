@@ -72,6 +72,9 @@ public:
   Value broadcast(Value tile, Shape shape);
   Value reshape(Value tile, Shape shape);
   Value reduce(tile::ReduceKind kind, Value tile, int64_t dim);
+  /// Of a matrix.
+  Value transpose(Value tile);
+  Value slice(Value tile, Shape offsets, Shape shape);
   /// A NaN where some number along `dim` is one, else 0.
   Value findNaN(Value tile, int64_t dim);
   /// `tile` where findNaN gave 0, `broken` elsewhere.

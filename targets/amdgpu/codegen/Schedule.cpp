@@ -74,6 +74,8 @@ tile::ScheduleAttr amdgpu::chooseSchedule(MLIRContext *context, const KernelShap
     break;
   case KernelFamily::GatedDelta:
     choose("BV", 16);
+    if (shape.tokens >= moe::deltaChunk)
+      choose("chunks", 1);
     break;
   case KernelFamily::IndexSelect:
     choose("BQ", 1);

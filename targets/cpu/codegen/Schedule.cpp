@@ -123,7 +123,11 @@ tile::ScheduleAttr CpuTarget::chooseSchedule(MLIRContext *context, const KernelS
   case KernelFamily::CausalConv:
     return choices.set("BC", 64).get();
   case KernelFamily::GatedDelta:
-    return choices.set("BV", 32).get();
+    // A token at a time, a block's state should stay in the first-level cache; of a chunk, products
+    // of all columns share what depends on keys alone.
+    if (shape.tokens < moe::deltaChunk)
+      return choices.set("BV", 32).get();
+    return choices.set("BV", 128).set("chunks", 1).get();
   default:
     return {};
   }

@@ -125,6 +125,12 @@ bool Check::runReference() {
     return false;
   }
   std::mt19937 random(7);
+  // At most the models' 97; a model of fewer repeats its tokens.
+  int64_t vocabulary = 97;
+  module.walk([&](moe::EmbedOp op) {
+    RankedTensorType table = moe::lookupWeight(op, op.getWeightAttr()).getTensorType();
+    vocabulary = std::min(vocabulary, table.getDimSize(0));
+  });
   std::vector<SequenceStep> step;
   Tensor ids;
   for (auto [number, share] : llvm::enumerate(shares)) {
@@ -132,7 +138,7 @@ bool Check::runReference() {
       SequenceStep part;
       part.sequence = int64_t(number);
       for (int64_t i = 0; i != count; ++i)
-        part.tokens.push_back(int32_t(random() % 97));
+        part.tokens.push_back(int32_t(random() % vocabulary));
       return part;
     };
     if (share.before > 0)

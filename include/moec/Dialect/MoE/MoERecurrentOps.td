@@ -57,7 +57,9 @@ def MoE_GatedDeltaOp : MoE_RecurrentOp<"gated_delta", [
         S ← S + k dᵀ
         o = scale · Sᵀ q
 
-    The state holds S of every value head.
+    The state holds S of every value head. `decay` is 0 or less. Kernels may take whole chunks of 64 tokens,
+    at positions that are multiples of 64, as products of matrices; a number that is none then breaks
+    its column in all tokens of its chunk.
 
     ```mlir
     moe.state @layers.0.delta : tensor<4x32x64xf32>

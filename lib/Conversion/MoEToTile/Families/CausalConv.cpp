@@ -49,6 +49,7 @@ static FailureOr<BuiltKernel> build(const KernelRequest &request) {
                  first,
                  left,
                  1,
+                 1,
                  block};
 
   // A filter's numbers are next to each other: they are read once, for all tokens.
