@@ -22,20 +22,23 @@ using plan::Allocation;
 PrefixCache::PrefixCache(StatePools &pools, PrefixCacheLimits given)
     : pools(pools), limits(std::move(given)) {
   const std::vector<PoolRule> &rules = pools.rules();
-  auto hasPages = [](const PoolRule &rule) { return rule.hasPages(); };
   uint64_t tokens = 1;
-  if (!rules.empty() && std::ranges::all_of(rules, hasPages))
-    for (const PoolRule &rule : rules)
-      // Beyond any sequence there is no use in a larger one.
-      tokens = std::min<uint64_t>(std::lcm<uint64_t>(tokens, rule.pageSize), UINT32_MAX);
-  else
+  for (const PoolRule &rule : rules) {
+    needsSlots = needsSlots || !rule.hasPages();
+    uint32_t least = rule.hasPages() ? rule.pageSize : limits.snapshotGrid;
+    // Beyond any sequence there is no use in a larger one.
+    tokens = std::min<uint64_t>(std::lcm<uint64_t>(tokens, least), INT32_MAX);
+  }
+  if (rules.empty())
     limits.bytes = 0;
   block = static_cast<uint32_t>(tokens);
+  uint64_t interval = (uint64_t(limits.snapshotInterval) + block - 1) / block * block;
+  limits.snapshotInterval = static_cast<uint32_t>(std::min<uint64_t>(interval, INT32_MAX));
   firstPage.push_back(0);
   if (isOn())
     for (const PoolRule &rule : rules)
-      firstPage.push_back(firstPage.back() + block / rule.pageSize);
-  windows.resize(rules.size());
+      firstPage.push_back(firstPage.back() + (rule.hasPages() ? block / rule.pageSize : 1));
+  loose.resize(rules.size());
 }
 
 //===----------------------------------------------------------------------===//
@@ -65,7 +68,7 @@ uint32_t PrefixCache::addNode(uint32_t parent) {
   Node &node = nodes[number];
   node.parent = parent;
   node.pages.assign(firstPage.back(), noUnit);
-  node.windowsUsed.assign(windows.size(), 0);
+  node.looseUsed.assign(loose.size(), 0);
   return number;
 }
 
@@ -92,23 +95,32 @@ bool PrefixCache::hasPages(const Node &node) const {
   return std::ranges::any_of(node.pages, [](int32_t page) { return page != noUnit; });
 }
 
-void PrefixCache::touchWindow(uint32_t node, size_t pool) {
-  forgetWindow(node, pool);
-  nodes[node].windowsUsed[pool] = ++clock;
-  windows[pool].insert({clock, node});
+void PrefixCache::touchLoose(uint32_t node, size_t pool) {
+  forgetLoose(node, pool);
+  nodes[node].looseUsed[pool] = ++clock;
+  loose[pool].insert({clock, node});
 }
 
-void PrefixCache::forgetWindow(uint32_t node, size_t pool) {
-  windows[pool].erase({nodes[node].windowsUsed[pool], node});
-  nodes[node].windowsUsed[pool] = 0;
+void PrefixCache::forgetLoose(uint32_t node, size_t pool) {
+  loose[pool].erase({nodes[node].looseUsed[pool], node});
+  nodes[node].looseUsed[pool] = 0;
 }
 
 //===----------------------------------------------------------------------===//
 // Sequences
 //===----------------------------------------------------------------------===//
 
-bool PrefixCache::hasWindows(std::span<const uint32_t> path) const {
-  for (size_t pool = 0; pool < windows.size(); ++pool) {
+bool PrefixCache::hasSlots(const Node &node) const {
+  for (size_t pool = 0; pool < loose.size(); ++pool)
+    if (!pools.rules()[pool].hasPages() && pagesOf(node, pool)[0] == noUnit)
+      return false;
+  return true;
+}
+
+bool PrefixCache::canContinue(std::span<const uint32_t> path) const {
+  if (!hasSlots(nodes[path.back()]))
+    return false;
+  for (size_t pool = 0; pool < loose.size(); ++pool) {
     const PoolRule &rule = pools.rules()[pool];
     if (rule.allocation != Allocation::Window)
       continue;
@@ -122,6 +134,7 @@ bool PrefixCache::hasWindows(std::span<const uint32_t> path) const {
 
 void PrefixCache::adopt(Sequence &sequence) {
   assert(sequence.state.empty() && sequence.computed == 0 && "only who holds nothing is given");
+  sequence.junction = 0;
   auto root = roots.find(sequence.salt);
   if (root == roots.end())
     return;
@@ -133,33 +146,47 @@ void PrefixCache::adopt(Sequence &sequence) {
       break;
     path.push_back(node);
   }
-  while (!path.empty() && !hasWindows(path))
+  size_t length = path.size();
+  while (!path.empty() && !canContinue(path))
     path.pop_back();
+  if (needsSlots && path.size() < length)
+    sequence.junction = static_cast<uint32_t>(length) * block;
   if (path.empty())
     return;
   sequence.computed = nodes[path.back()].end;
-  sequence.state.resize(windows.size());
-  for (size_t pool = 0; pool < windows.size(); ++pool) {
-    const PoolRule &rule = pools.rules()[pool];
-    size_t each = block / rule.pageSize, behind = rule.pagesBehind(sequence.computed);
-    std::vector<int32_t> &pages = sequence.state[pool].pages;
-    pages.assign(path.size() * each, noUnit);
-    for (size_t page = behind; page < pages.size(); ++page) {
-      pages[page] = pagesOf(path[page / each], pool)[page % each];
-      pools.numbersOf(pool).retain(pages[page]);
-    }
-    if (rule.allocation == Allocation::Window)
-      for (size_t i = behind / each; i < path.size(); ++i)
-        if (nodes[path[i]].windowsUsed[pool] != 0)
-          touchWindow(path[i], pool);
-  }
+  sequence.state.resize(loose.size());
+  for (size_t pool = 0; pool < loose.size(); ++pool)
+    share(path, pool, sequence);
   move(sequence, path.back());
+}
+
+void PrefixCache::share(std::span<const uint32_t> path, size_t pool, Sequence &sequence) {
+  const PoolRule &rule = pools.rules()[pool];
+  PagePool &numbers = pools.numbersOf(pool);
+  if (!rule.hasPages()) {
+    int32_t slot = sequence.state[pool].slot = pagesOf(path.back(), pool)[0];
+    numbers.retain(slot);
+    return touchLoose(path.back(), pool);
+  }
+  size_t each = block / rule.pageSize, behind = rule.pagesBehind(sequence.computed);
+  std::vector<int32_t> &pages = sequence.state[pool].pages;
+  pages.assign(path.size() * each, noUnit);
+  for (size_t page = behind; page < pages.size(); ++page) {
+    pages[page] = pagesOf(path[page / each], pool)[page % each];
+    numbers.retain(pages[page]);
+  }
+  if (rule.allocation == Allocation::Window)
+    for (size_t i = behind / each; i < path.size(); ++i)
+      if (nodes[path[i]].looseUsed[pool] != 0)
+        touchLoose(path[i], pool);
 }
 
 void PrefixCache::exchangePages(uint32_t node, Sequence &sequence) {
   uint32_t begin = nodes[node].end - block;
-  for (size_t pool = 0; pool < windows.size(); ++pool) {
+  for (size_t pool = 0; pool < loose.size(); ++pool) {
     const PoolRule &rule = pools.rules()[pool];
+    if (!rule.hasPages())
+      continue;
     PagePool &numbers = pools.numbersOf(pool);
     std::span<int32_t> kept = pagesOf(node, pool);
     int32_t *own = &sequence.state[pool].pages[begin / rule.pageSize];
@@ -177,7 +204,7 @@ void PrefixCache::exchangePages(uint32_t node, Sequence &sequence) {
       hasAny = hasAny || own[i] != noUnit;
     }
     if (hasAny && rule.allocation == Allocation::Window)
-      touchWindow(node, pool);
+      touchLoose(node, pool);
   }
 }
 
@@ -196,6 +223,8 @@ void PrefixCache::remember(Sequence &sequence) {
       nodes[parent].children.insert(findPlace(parent, tokens), node);
     }
     exchangePages(node, sequence);
+    if (needsSlots)
+      keepSlots(node, sequence);
     move(sequence, node);
   }
 }
@@ -203,7 +232,7 @@ void PrefixCache::remember(Sequence &sequence) {
 void PrefixCache::move(Sequence &sequence, uint32_t to) {
   uint32_t from = std::exchange(sequence.node, to);
   if (to != noNode) {
-    leaves.erase({nodes[to].used, to});
+    leaves.erase(useOf(to));
     ++nodes[to].users;
   }
   if (from != noNode) {
@@ -216,13 +245,131 @@ void PrefixCache::move(Sequence &sequence, uint32_t to) {
 void PrefixCache::leave(Sequence &sequence) { move(sequence, noNode); }
 
 //===----------------------------------------------------------------------===//
+// Snapshots
+//===----------------------------------------------------------------------===//
+
+bool PrefixCache::isPassing(const Sequence &sequence, uint32_t position) const {
+  return position > sequence.promptTokens && position != sequence.junction &&
+         (limits.snapshotInterval == 0 || position % limits.snapshotInterval != 0);
+}
+
+bool PrefixCache::isWanted(const Sequence &sequence, uint32_t position) const {
+  // Of an answer the last state is what its next turn begins with.
+  if (isPassing(sequence, position))
+    return position + block > sequence.tokens.size();
+  uint32_t prompt = sequence.promptTokens;
+  // The same prompt can only skip what is before its last token.
+  return position > prompt || position == sequence.junction || position == floorBlock(prompt) ||
+         position == floorBlock(prompt - 1) || position == floorBlock(sequence.turnEnd) ||
+         (limits.snapshotInterval != 0 && position % limits.snapshotInterval == 0);
+}
+
+std::vector<uint32_t> PrefixCache::wantedWithin(const Sequence &sequence, uint32_t count) const {
+  std::vector<uint32_t> wanted;
+  uint32_t node = sequence.node;
+  if (auto root = roots.find(sequence.salt); node == noNode && root != roots.end())
+    node = root->second;
+  uint64_t begin = node == noNode ? 0 : nodes[node].end;
+  for (; begin + block < uint64_t(sequence.computed) + count; begin += block) {
+    if (node != noNode)
+      node = findChild(node, std::span(sequence.tokens).subspan(begin, block));
+    auto position = static_cast<uint32_t>(begin) + block;
+    if ((node == noNode || !hasSlots(nodes[node])) && isWanted(sequence, position))
+      wanted.push_back(position);
+  }
+  return wanted;
+}
+
+void PrefixCache::keepSlots(uint32_t number, Sequence &sequence) {
+  uint32_t end = nodes[number].end;
+  bool isKept = false;
+  leaves.erase(
+      useOf(number)); // before its place there changes; the sequence is going to stand here
+  for (size_t pool = 0; pool < loose.size(); ++pool) {
+    if (pools.rules()[pool].hasPages())
+      continue;
+    const PoolShare &share = sequence.state[pool];
+    auto at = std::ranges::find(share.snapshots, end, &PoolShare::Snapshot::position);
+    int32_t slot = at != share.snapshots.end() ? at->slot : noUnit;
+    if (end == sequence.computed && isWanted(sequence, end))
+      slot = share.slot;
+    int32_t &kept = pagesOf(number, pool)[0];
+    if (slot == noUnit || kept != noUnit)
+      continue;
+    pools.numbersOf(pool).keep(slot);
+    kept = slot;
+    touchLoose(number, pool);
+    isKept = true;
+  }
+  if (!isKept)
+    return;
+  demoteBefore(number, sequence);
+  // That of an answer's last block is not even left for who comes that way by chance.
+  uint32_t parent = nodes[number].parent;
+  if (!isPassing(sequence, end) || !isPassing(sequence, nodes[parent].end))
+    return;
+  for (size_t pool = 0; pool < loose.size(); ++pool) {
+    int32_t &slot = pagesOf(parent, pool)[0];
+    if (pools.rules()[pool].hasPages() || slot == noUnit || !pools.numbersOf(pool).isIdle(slot))
+      continue;
+    pools.numbersOf(pool).drop(slot);
+    slot = noUnit;
+    forgetLoose(parent, pool);
+  }
+}
+
+void PrefixCache::demoteBefore(uint32_t number, const Sequence &sequence) {
+  for (uint32_t node = nodes[number].parent; !isRoot(nodes[node]); node = nodes[node].parent) {
+    if (nodes[node].children.size() > 1)
+      return;
+    bool isFound = false;
+    for (size_t pool = 0; pool < loose.size(); ++pool) {
+      uint64_t &used = nodes[node].looseUsed[pool];
+      if (pools.rules()[pool].hasPages() || used == 0)
+        continue;
+      isFound = true;
+      if (nodes[node].end == floorBlock(sequence.turnEnd))
+        continue; // one will branch off
+      loose[pool].erase({used, node});
+      used &= ~inUse;
+      loose[pool].insert({used, node});
+    }
+    if (isFound)
+      return;
+  }
+}
+
+void PrefixCache::yieldSlots(Sequence &sequence, const PoolCounts &counts) {
+  for (size_t pool = 0; pool < sequence.state.size(); ++pool) {
+    PagePool &numbers = pools.numbersOf(pool);
+    int32_t slot = sequence.state[pool].slot;
+    if (slot == noUnit || counts[pool] <= pools.freeUnits(pool) || !numbers.isKept(slot) ||
+        numbers.users(slot) > 1)
+      continue;
+    int32_t &kept = pagesOf(sequence.node, pool)[0];
+    assert(kept == slot && "a sequence stands where its state is");
+    drop(pool, kept);
+    forgetLoose(sequence.node, pool);
+  }
+}
+
+//===----------------------------------------------------------------------===//
 // Eviction
 //===----------------------------------------------------------------------===//
+
+PrefixCache::Use PrefixCache::useOf(uint32_t node) const {
+  return {hasSlots(nodes[node]) ? nodes[node].used : 0, node};
+}
+
+void PrefixCache::drop(size_t pool, int32_t &unit) {
+  ++(pools.rules()[pool].hasPages() ? evicted : droppedSlots);
+  pools.numbersOf(pool).drop(std::exchange(unit, noUnit));
+}
 
 void PrefixCache::settle(uint32_t node) {
   while (node != noNode && nodes[node].children.empty() && nodes[node].users == 0) {
     if (hasPages(nodes[node])) {
-      leaves.insert({nodes[node].used, node});
+      leaves.insert(useOf(node));
       return;
     }
     node = remove(node);
@@ -231,15 +378,13 @@ void PrefixCache::settle(uint32_t node) {
 
 uint32_t PrefixCache::remove(uint32_t number) {
   Node &node = nodes[number];
-  leaves.erase({node.used, number});
-  for (size_t pool = 0; pool < windows.size(); ++pool) {
-    if (node.windowsUsed[pool] != 0)
-      forgetWindow(number, pool);
-    for (int32_t page : pagesOf(number, pool))
-      if (page != noUnit) {
-        pools.numbersOf(pool).drop(page);
-        ++evicted;
-      }
+  leaves.erase(useOf(number));
+  for (size_t pool = 0; pool < loose.size(); ++pool) {
+    if (node.looseUsed[pool] != 0)
+      forgetLoose(number, pool);
+    for (int32_t &page : pagesOf(number, pool))
+      if (page != noUnit)
+        drop(pool, page);
   }
   uint32_t parent = node.parent;
   if (parent == noNode) {
@@ -259,12 +404,13 @@ void PrefixCache::evictLeaf() {
   settle(remove(leaves.begin()->second));
 }
 
-void PrefixCache::evictWindow(size_t pool) {
+void PrefixCache::evictLoose(size_t pool) {
   PagePool &numbers = pools.numbersOf(pool);
   for (bool found = false; !found;) {
-    assert(!windows[pool].empty() && "there is a page that can go");
-    uint32_t node = windows[pool].begin()->second;
+    assert(!loose[pool].empty() && "there is a page that can go");
+    uint32_t node = loose[pool].begin()->second;
     bool holdsMore = false;
+    leaves.erase(useOf(node)); // its place among them depends on what it holds
     for (int32_t &page : pagesOf(node, pool)) {
       if (page == noUnit)
         continue;
@@ -272,17 +418,13 @@ void PrefixCache::evictWindow(size_t pool) {
         holdsMore = true;
         continue;
       }
-      numbers.drop(page);
-      page = noUnit;
-      ++evicted;
+      drop(pool, page);
       found = true;
     }
-    if (holdsMore) {
-      // It is being used.
-      touchWindow(node, pool);
-      continue;
-    }
-    forgetWindow(node, pool);
+    if (holdsMore) // it is being used
+      touchLoose(node, pool);
+    else
+      forgetLoose(node, pool);
     settle(node);
   }
 }
@@ -290,8 +432,8 @@ void PrefixCache::evictWindow(size_t pool) {
 void PrefixCache::makeRoom(const PoolCounts &counts) {
   for (size_t pool = 0; pool < counts.size(); ++pool)
     while (pools.numbersOf(pool).freePages() < counts[pool])
-      if (pools.rules()[pool].allocation == Allocation::Window)
-        evictWindow(pool);
+      if (isLoose(pool))
+        evictLoose(pool);
       else
         evictLeaf();
 }
@@ -306,17 +448,17 @@ uint64_t PrefixCache::idleBytes() const {
 void PrefixCache::enforceLimit() {
   while (limits.bytes != UINT64_MAX && idleBytes() > limits.bytes) {
     uint64_t oldest = leaves.empty() ? UINT64_MAX : leaves.begin()->first;
-    size_t window = windows.size();
-    for (size_t pool = 0; pool < windows.size(); ++pool)
-      if (!windows[pool].empty() && pools.numbersOf(pool).idlePages() != 0 &&
-          windows[pool].begin()->first < oldest) {
-        oldest = windows[pool].begin()->first;
+    size_t window = loose.size();
+    for (size_t pool = 0; pool < loose.size(); ++pool)
+      if (!loose[pool].empty() && pools.numbersOf(pool).idlePages() != 0 &&
+          loose[pool].begin()->first < oldest) {
+        oldest = loose[pool].begin()->first;
         window = pool;
       }
-    if (window == windows.size())
+    if (window == loose.size())
       evictLeaf();
     else
-      evictWindow(window);
+      evictLoose(window);
   }
 }
 
@@ -325,9 +467,9 @@ void PrefixCache::enforceLimit() {
 //===----------------------------------------------------------------------===//
 
 std::vector<std::vector<int32_t>> PrefixCache::pages() const {
-  std::vector<std::vector<int32_t>> result(windows.size());
+  std::vector<std::vector<int32_t>> result(loose.size());
   for (const Node &node : nodes)
-    for (size_t pool = 0; pool < windows.size() && !node.pages.empty(); ++pool)
+    for (size_t pool = 0; pool < loose.size() && !node.pages.empty(); ++pool)
       std::ranges::copy_if(pagesOf(node, pool), std::back_inserter(result[pool]),
                            [](int32_t page) { return page != noUnit; });
   return result;
@@ -338,7 +480,7 @@ Error PrefixCache::checkNode(uint32_t number, uint32_t users) const {
   auto fail = [&](const auto &...parts) { return Error::make("node ", number, " ", parts...); };
   if (node.users != users)
     return fail("counts ", node.users, " sequences but has ", users);
-  if (isEvictable(node) != (leaves.count({node.used, number}) != 0))
+  if (isEvictable(node) != (leaves.count(useOf(number)) != 0))
     return fail("is ", isEvictable(node) ? "not " : "", "among the leaves that can go");
   if (isEvictable(node) && !hasPages(node))
     return fail("is a leaf that holds nothing");
@@ -348,14 +490,13 @@ Error PrefixCache::checkNode(uint32_t number, uint32_t users) const {
     return fail("is not among the children of node ", node.parent);
   if (node.end != nodes[node.parent].end + block)
     return fail("ends at ", node.end, " but its parent at ", nodes[node.parent].end);
-  for (size_t pool = 0; pool < windows.size(); ++pool) {
+  for (size_t pool = 0; pool < loose.size(); ++pool) {
     auto lost = std::ranges::count(pagesOf(node, pool), noUnit);
-    bool isWindow = pools.rules()[pool].allocation == Allocation::Window;
-    if (lost != 0 && !isWindow)
+    if (lost != 0 && !isLoose(pool))
       return fail("has lost ", lost, " pages of pool ", pool);
-    bool isListed = windows[pool].count({node.windowsUsed[pool], number}) != 0;
-    if (isListed != (isWindow && size_t(lost) != pagesOf(node, pool).size()))
-      return fail("is ", isListed ? "" : "not ", "among those with pages of the window ", pool);
+    bool isListed = loose[pool].count({node.looseUsed[pool], number}) != 0;
+    if (isListed != (isLoose(pool) && size_t(lost) != pagesOf(node, pool).size()))
+      return fail("is ", isListed ? "" : "not ", "among those that hold something of pool ", pool);
   }
   return Error::success();
 }
@@ -375,7 +516,7 @@ Error PrefixCache::checkSequence(const Sequence &sequence) const {
     if (!std::ranges::equal(std::span(sequence.tokens).subspan(begin, block), node.tokens))
       return Error::make("sequence ", sequence.id, " stands below node ", number,
                          ", which has other tokens");
-    for (size_t pool = 0; pool < windows.size(); ++pool) {
+    for (size_t pool = 0; pool < loose.size(); ++pool) {
       const PoolRule &rule = pools.rules()[pool];
       std::span<const int32_t> own = sequence.state[pool].pages, kept = pagesOf(node, pool);
       if (rule.allocation == Allocation::Paged &&
@@ -395,21 +536,21 @@ Error PrefixCache::checkIntegrity(std::span<const Sequence *const> sequences) co
       return error;
   }
   size_t evictable = 0;
-  std::vector<size_t> held(windows.size(), 0);
+  std::vector<size_t> held(loose.size(), 0);
   for (uint32_t number = 0; number < nodes.size(); ++number) {
     if (nodes[number].pages.empty())
       continue; // not in use
     if (Error error = checkNode(number, users[number]))
       return error;
     evictable += isEvictable(nodes[number]);
-    for (size_t pool = 0; pool < windows.size(); ++pool)
-      held[pool] += nodes[number].windowsUsed[pool] != 0;
+    for (size_t pool = 0; pool < loose.size(); ++pool)
+      held[pool] += nodes[number].looseUsed[pool] != 0;
   }
   if (leaves.size() != evictable)
     return Error::make(leaves.size(), " leaves are listed but there are ", evictable);
-  for (size_t pool = 0; pool < windows.size(); ++pool)
-    if (windows[pool].size() != held[pool])
-      return Error::make(windows[pool].size(), " nodes are listed with pages of the window ", pool,
+  for (size_t pool = 0; pool < loose.size(); ++pool)
+    if (loose[pool].size() != held[pool])
+      return Error::make(loose[pool].size(), " nodes are listed that hold something of pool ", pool,
                          " but there are ", held[pool]);
   return Error::success();
 }

@@ -15,26 +15,40 @@ using namespace moec;
 using namespace moec::runtime;
 
 /// "8.0 MiB: 512 pages of 16 tokens".
-static std::string describePool(const Engine &engine, size_t pool) {
+static std::string describePages(const Engine &engine, size_t pool) {
   const PoolRule &rule = engine.pools().rules()[pool];
   uint32_t units = engine.pools().units(pool);
-  std::string text =
-      strCat(formatBytes(units * unitBytes(engine.artifact().plan(), pool)), ": ", units);
-  if (!rule.hasPages())
-    return text + " slots";
-  text += strCat(" pages of ", rule.pageSize, " tokens");
+  std::string text = strCat(formatBytes(units * unitBytes(engine.artifact().plan(), pool)), ": ",
+                            units, " pages of ", rule.pageSize, " tokens");
   return rule.window ? strCat(text, " for windows of ", rule.window) : text;
+}
+
+/// "8.0 MiB: 8 slots, one for each sequence".
+static std::string describeSlots(const Engine &engine, size_t pool) {
+  uint64_t bytes = unitBytes(engine.artifact().plan(), pool);
+  uint32_t sequences = engine.maxSequences(), others = engine.pools().units(pool) - sequences;
+  std::string text =
+      strCat("states        ", formatBytes(sequences * bytes), ": ", sequences, " slots, one for ",
+             "each sequence; those that none has are for snapshots\n");
+  if (others != 0)
+    text += strCat("snapshots     ", formatBytes(others * bytes), ": ", others, " slots more\n");
+  return text;
 }
 
 /// What the prefix cache takes of the caches.
 static std::string describeCache(const Engine &engine, uint64_t bytes) {
+  const PrefixCache &cache = engine.prefixCache();
   if (bytes == 0)
     return "off";
-  if (!engine.prefixCache().isOn())
-    return "none, as only a plan whose states are all in pages can share them";
-  return bytes == UINT64_MAX
-             ? "the pages that no text needs"
-             : strCat("at most ", formatBytes(bytes), " of pages that no text needs");
+  if (!cache.isOn())
+    return "none, as there are no states to share";
+  std::string what = cache.hasSnapshots() ? "pages and slots" : "pages";
+  std::string text = bytes == UINT64_MAX ? strCat("the ", what, " that no text needs")
+                                         : strCat("at most ", formatBytes(bytes), " of ", what,
+                                                  " that no text needs");
+  return cache.hasSnapshots() ? strCat(text, "; snapshots every ", cache.snapshotInterval(),
+                                       " tokens and where texts are likely to branch off")
+                              : text;
 }
 
 std::string runtime::describeMemory(const Engine &engine, uint64_t prefixCacheBytes) {
@@ -44,8 +58,9 @@ std::string runtime::describeMemory(const Engine &engine, uint64_t prefixCacheBy
     weights += weight->bytes();
   std::string text = strCat("weights       ", formatBytes(weights), "\n");
   for (size_t pool = 0; pool < engine.pools().rules().size(); ++pool)
-    text += strCat(engine.pools().rules()[pool].hasPages() ? "cache         " : "states        ",
-                   describePool(engine, pool), "\n");
+    text += engine.pools().rules()[pool].hasPages()
+                ? strCat("cache         ", describePages(engine, pool), "\n")
+                : describeSlots(engine, pool);
   return text + strCat("workspace     ", formatBytes(Executor::workspaceBytes(plan)),
                        "\nprefix cache  ", describeCache(engine, prefixCacheBytes), "\n");
 }

@@ -53,6 +53,13 @@ void runtime::addStepOptions(CLI::App &command, EvalArguments &arguments) {
       ->transform([](const std::string &value) { return value == "off" ? "0" : value; })
       ->type_name("off|MEMORY")
       ->default_str("what is free");
+  command
+      .add_option(
+          "--snapshot-interval", arguments.snapshotInterval,
+          "Of models with recurrent states, tokens between the states that the prefix cache "
+          "keeps of every text, beside those at the ends of messages and answers; 0: as "
+          "many as take the memory of one state")
+      ->check(CLI::Range(0, 1 << 30));
 }
 
 Expected<EngineOptions> runtime::engineOptions(const EvalArguments &arguments) {
@@ -64,6 +71,7 @@ Expected<EngineOptions> runtime::engineOptions(const EvalArguments &arguments) {
   options.maxTokens = arguments.maxStepTokens;
   options.maxSequences = arguments.batching.batch;
   options.prefixCacheBytes = arguments.prefixCacheBytes;
+  options.snapshotInterval = arguments.snapshotInterval;
   size_t colon = arguments.device.find(':');
   options.device = arguments.device.substr(0, colon);
   if (colon != std::string::npos) {

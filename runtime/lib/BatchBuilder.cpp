@@ -46,13 +46,16 @@ static void addPages(const ScheduledChunk &chunk, const PoolRule &rule, const Po
     arrays[size_t(StepInput::CacheRows)].push_back(share.row(rule, position));
 }
 
-/// Appends where the sequence of a chunk has its state, and that it is kept behind the last token.
+/// Appends where the sequence of a chunk has its state, and behind which tokens it is kept: the
+/// last one, and those of snapshots.
 static void addSlot(const ScheduledChunk &chunk, const PoolShare &share,
                     StepBatch::Arrays &arrays) {
   arrays[size_t(StepInput::StateRead)].push_back(chunk.start == 0 ? noUnit : share.slot);
   std::vector<int32_t> &written = arrays[size_t(StepInput::StateWrite)];
   written.resize(written.size() + chunk.count, noUnit);
-  written.back() = share.slot;
+  written.back() = share.next != noUnit ? share.next : share.slot;
+  for (const PoolShare::Snapshot &snapshot : share.snapshots)
+    written[written.size() - chunk.count + (snapshot.position - chunk.start) - 1] = snapshot.slot;
 }
 
 void runtime::makeBatch(std::span<const ScheduledChunk> chunks, std::span<const PoolRule> rules,

@@ -81,6 +81,7 @@ Expected<SchedulerOptions> runtime::stepLimits(const plan::Plan &plan,
   limits.maxScoredTokens =
       static_cast<uint32_t>(std::max<uint64_t>(16, scoredBytes / (4 * plan.vocab())));
   limits.prefillFirst = options.prefillFirst;
+  limits.stateGrid = options.snapshotGrid;
   return limits;
 }
 
@@ -146,7 +147,13 @@ Error Engine::load(const EngineOptions &options) {
     sequences =
         chooseSequences(plan, limits->maxTokens, std::min(sequences, defaultSequences), *memory);
 
-  Expected<std::vector<uint32_t>> sizes = sizePools(plan, {limits->maxTokens, sequences}, *memory);
+  PrefixCacheLimits cache{options.prefixCacheBytes};
+  cache.snapshotGrid = options.snapshotGrid;
+  cache.snapshotInterval = options.snapshotInterval
+                               ? options.snapshotInterval
+                               : chooseSnapshotInterval(plan, options.snapshotGrid);
+  StateLimits states{limits->maxTokens, sequences, cache.bytes, cache.snapshotInterval};
+  Expected<std::vector<uint32_t>> sizes = sizePools(plan, states, *memory);
   if (!sizes)
     return sizes.takeError();
   Expected<std::unique_ptr<Executor>> created = Executor::create(*model, *ownDevice, *sizes);
@@ -158,7 +165,6 @@ Error Engine::load(const EngineOptions &options) {
       return error;
   if (options.largePages && executor->readsMappedWeights())
     useLargePages();
-  PrefixCacheLimits cache{options.prefixCacheBytes};
   for (size_t pool = 0; pool < sizes->size(); ++pool)
     cache.pageBytes.push_back(unitBytes(plan, pool));
   scheduler =
@@ -194,6 +200,9 @@ Error Engine::check(const Request &request) const {
   if (request.onLogits && !request.prompt.empty() && request.logitsFrom >= request.prompt.size())
     return Error::make("logits are asked for from position ", request.logitsFrom,
                        " on but the prompt has ", request.prompt.size(), " tokens");
+  if (request.turnEnd > request.prompt.size())
+    return Error::make("a user's message ends at position ", request.turnEnd,
+                       " but the prompt has ", request.prompt.size(), " tokens");
   for (int32_t token : request.stopTokens)
     if (token < 0 || uint32_t(token) >= vocab)
       return Error::make("stop token ", token, " is none of the ", vocab, " of the vocabulary");
@@ -218,6 +227,7 @@ Error Engine::submit(Request request, RequestId id) {
   sequence->tokens = request.prompt;
   sequence->promptTokens = static_cast<uint32_t>(request.prompt.size());
   sequence->salt = request.cacheSalt;
+  sequence->turnEnd = request.turnEnd;
   sequence->allLogits = bool(request.onLogits);
   sequence->logitsDone = request.logitsFrom;
 
@@ -431,10 +441,16 @@ EngineStats Engine::stats() const {
   stats.preemptions = scheduler->preemptions();
   stats.cacheEvictions = prefixCache().evictedPages();
   stats.cacheBytes = prefixCache().idleBytes();
+  stats.snapshotEvictions = prefixCache().evictedSlots();
   for (size_t i = 0; i < pools().rules().size(); ++i) {
     bool hasPages = pools().rules()[i].hasPages();
     (hasPages ? stats.pages : stats.slots) += pools().units(i);
     (hasPages ? stats.freePages : stats.freeSlots) += pools().freeUnits(i);
+    if (hasPages)
+      continue;
+    uint32_t idle = pools().numbersOf(i).idlePages();
+    stats.snapshots = std::max(stats.snapshots, idle);
+    stats.snapshotBytes += idle * unitBytes(model->plan(), i);
   }
   stats.running = static_cast<uint32_t>(scheduler->running());
   stats.waiting = static_cast<uint32_t>(scheduler->waiting());

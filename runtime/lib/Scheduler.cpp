@@ -15,7 +15,10 @@ using namespace moec;
 using namespace moec::runtime;
 
 Scheduler::Scheduler(const SchedulerOptions &options, StatePools pools, PrefixCacheLimits cache)
-    : options(options), statePools(std::move(pools)), prefixes(statePools, std::move(cache)) {}
+    : options(options), statePools(std::move(pools)),
+      hasSlots(std::ranges::any_of(statePools.rules(),
+                                   [](const PoolRule &rule) { return !rule.hasPages(); })),
+      prefixes(statePools, std::move(cache)) {}
 
 uint32_t Scheduler::capacity() const { return statePools.capacity(options.maxContext); }
 
@@ -44,7 +47,19 @@ uint32_t Scheduler::chunkLimit(const Sequence &sequence, uint32_t budget) const 
   uint32_t count = std::min({sequence.pending(), budget, statePools.chunkCapacity()});
   if (sequence.allLogits && options.maxScoredTokens)
     count = std::min(count, std::max(options.maxScoredTokens, scoredTokens + 1) - scoredTokens);
-  return options.maxChunk ? std::min(count, options.maxChunk) : count;
+  if (options.maxChunk)
+    count = std::min(count, options.maxChunk);
+  return hasSlots && count < sequence.pending() ? alignChunk(sequence, count, budget) : count;
+}
+
+uint32_t Scheduler::alignChunk(const Sequence &sequence, uint32_t count, uint32_t budget) const {
+  uint32_t grid = options.stateGrid, end = sequence.computed + count;
+  uint32_t next = (sequence.computed / grid + 1) * grid;
+  if (end >= next)
+    return end / grid * grid - sequence.computed;
+  // Other sequences left too little of the step. Beside those that decode there will be more.
+  bool waits = count == budget && uint64_t(grid) + options.maxSequences <= options.maxTokens;
+  return waits ? 0 : count;
 }
 
 /// What a sequence that was admitted will still ask for until its tokens are computed.
@@ -55,6 +70,10 @@ PoolCounts Scheduler::demandOf(const Sequence &sequence) const {
 
 bool Scheduler::grow(Sequence &sequence, uint32_t tokens) {
   PoolCounts missing = statePools.missing(sequence.state, tokens);
+  if (!statePools.hasFree(missing)) {
+    prefixes.yieldSlots(sequence, missing);
+    missing = statePools.missing(sequence.state, tokens);
+  }
   if (!statePools.hasFree(missing))
     return false;
   prefixes.makeRoom(missing);
@@ -91,6 +110,8 @@ void Scheduler::scheduleActive(bool decoding, uint32_t &budget, std::vector<Sche
     if (sequence.pending() == 0 || decodes != decoding || step.size() == options.maxSequences)
       continue;
     uint32_t count = chunkLimit(sequence, budget);
+    if (count == 0)
+      continue;
     bool fits = grow(sequence, sequence.computed + count);
     while (!fits && i < active.size()) {
       // The youngest may be in this step already: take it out again.
@@ -131,11 +152,11 @@ void Scheduler::admitWaiting(uint32_t &budget, std::vector<ScheduledChunk> &step
     // First, as what it takes of the cache is not free any more.
     prefixes.adopt(sequence);
     promise(sequence);
-    if (!statePools.hasFree(promised))
+    uint32_t count = chunkLimit(sequence, budget);
+    if (count == 0 || !statePools.hasFree(promised))
       return releaseState(sequence);
     if (!sequence.preempted)
       sequence.cached = std::min(sequence.computed, sequence.promptTokens);
-    uint32_t count = chunkLimit(sequence, budget);
     bool fits = grow(sequence, sequence.computed + count);
     assert(fits && "what is free was counted");
     (void)fits;
@@ -164,13 +185,29 @@ std::vector<ScheduledChunk> Scheduler::schedule() {
   // When every running sequence gave its pages back, start again with the oldest.
   if (step.empty() && active.empty())
     admitWaiting(budget, step);
+  // Last, as whoever runs comes before what might be of use.
+  addSnapshots(step);
   return step;
+}
+
+void Scheduler::addSnapshots(std::vector<ScheduledChunk> &step) {
+  if (!hasSlots || !prefixes.isOn())
+    return;
+  PoolCounts counts = statePools.snapshotCounts();
+  for (const ScheduledChunk &chunk : step)
+    for (uint32_t position : prefixes.wantedWithin(*chunk.sequence, chunk.count)) {
+      if (!statePools.hasFree(counts))
+        return;
+      prefixes.makeRoom(counts);
+      statePools.addSnapshot(chunk.sequence->state, position);
+    }
 }
 
 void Scheduler::complete(const std::vector<ScheduledChunk> &step) {
   for (const ScheduledChunk &chunk : step) {
     chunk.sequence->computed = chunk.start + chunk.count;
     queue.charge(chunk.sequence->owner, chunk.count);
+    statePools.advance(chunk.sequence->state);
     prefixes.remember(*chunk.sequence);
     statePools.trim(chunk.sequence->state, chunk.sequence->computed);
   }

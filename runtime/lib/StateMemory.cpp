@@ -46,6 +46,45 @@ uint64_t runtime::fixedStateBytes(const plan::Plan &plan, const StateLimits &lim
   return bytes;
 }
 
+/// Bytes of a slot of each pool of slots.
+static uint64_t slotBytes(const plan::Plan &plan, const std::vector<PoolRule> &rules) {
+  uint64_t bytes = 0;
+  for (size_t i = 0; i < rules.size(); ++i)
+    bytes += rules[i].hasPages() ? 0 : unitBytes(plan, i);
+  return bytes;
+}
+
+uint32_t runtime::chooseSnapshotInterval(const plan::Plan &plan, uint32_t grid) {
+  std::vector<PoolRule> rules = poolRules(plan);
+  uint64_t slot = slotBytes(plan, rules), row = 0, interval = grid;
+  for (size_t i = 0; i < rules.size(); ++i)
+    if (rules[i].allocation == Allocation::Paged)
+      row += unitBytes(plan, i) / rules[i].pageSize;
+  while (interval * row < slot && interval < plan.max_context())
+    interval *= 2;
+  return static_cast<uint32_t>(interval);
+}
+
+/// Slots of each pool of slots beside those of sequences; `fixed` and `pages` are the bytes of what
+/// is always there and of pages at their full size.
+static uint64_t snapshotSlots(const plan::Plan &plan, const StateLimits &limits, uint64_t memory,
+                              uint64_t fixed, uint64_t pages) {
+  std::vector<PoolRule> rules = poolRules(plan);
+  uint64_t bytes = slotBytes(plan, rules), longest = 0;
+  if (bytes == 0 || limits.snapshotInterval == 0)
+    return 0;
+  for (size_t i = 0; i < rules.size(); ++i)
+    if (rules[i].allocation == Allocation::Paged)
+      longest += rules[i].pagesFor(plan.max_context()) * unitBytes(plan, i);
+  auto above = [&](uint64_t total, uint64_t used) { return total - std::min(total, used); };
+  uint64_t room = std::max(above(memory / 2, fixed), above(memory, fixed + pages));
+  // The longest context is worth more than any of them.
+  room = std::min({room, above(memory, fixed + longest), limits.snapshotBytes});
+  uint64_t most =
+      uint64_t(limits.maxSequences) * (plan.max_context() / limits.snapshotInterval + 2);
+  return std::min({room / bytes, most, uint64_t(INT32_MAX) - limits.maxSequences});
+}
+
 /// a * b / c without overflow on the way.
 static uint64_t scaled(uint64_t a, uint64_t b, uint64_t c) {
   return static_cast<uint64_t>(static_cast<unsigned __int128>(a) * b / c);
@@ -76,9 +115,13 @@ Expected<std::vector<uint32_t>> runtime::sizePools(const plan::Plan &plan,
   if (memory < least)
     return tooLittle(plan, limits, memory, fixed, least);
   std::vector<uint32_t> sizes;
+  uint64_t snapshots = snapshotSlots(plan, limits, memory, fixed, full);
+  fixed += snapshots * slotBytes(plan, rules);
   uint64_t used = fixed;
   for (size_t i = 0; i < rules.size(); ++i) {
     uint64_t size = fullSize(plan, rules[i], limits), bytes = unitBytes(plan, i);
+    if (!rules[i].hasPages())
+      size += snapshots;
     if (rules[i].allocation == Allocation::Paged && bytes != 0) {
       if (memory - fixed < full)
         size = std::max<uint64_t>(1, scaled(size, memory - fixed, full));

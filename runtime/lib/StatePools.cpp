@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 using namespace moec;
 using namespace moec::runtime;
@@ -36,6 +37,16 @@ uint32_t PoolShare::heldPages() const {
   auto held =
       std::partition_point(pages.begin(), pages.end(), [](int32_t page) { return page == noUnit; });
   return static_cast<uint32_t>(pages.end() - held);
+}
+
+std::vector<int32_t> PoolShare::slots() const {
+  std::vector<int32_t> all;
+  for (int32_t one : {slot, next})
+    if (one != noUnit)
+      all.push_back(one);
+  for (const Snapshot &snapshot : snapshots)
+    all.push_back(snapshot.slot);
+  return all;
 }
 
 StatePools::StatePools(std::vector<PoolRule> rules, std::span<const uint32_t> sizes)
@@ -78,12 +89,17 @@ uint32_t StatePools::chunkCapacity() const {
   return static_cast<uint32_t>(chunk);
 }
 
+bool StatePools::isShared(size_t pool, int32_t slot) const {
+  return numbers[pool].isKept(slot) || numbers[pool].users(slot) > 1;
+}
+
 PoolCounts StatePools::missing(const SequenceState &state, uint32_t tokens) const {
   PoolCounts counts(ruleOf.size());
   for (size_t i = 0; i < ruleOf.size(); ++i) {
     bool isNew = state.empty();
     if (!ruleOf[i].hasPages()) {
-      counts[i] = isNew || state[i].slot == noUnit ? 1 : 0;
+      counts[i] = isNew || state[i].slot == noUnit ||
+                  (state[i].next == noUnit && isShared(i, state[i].slot));
       continue;
     }
     uint64_t needed = ruleOf[i].pagesFor(tokens), there = isNew ? 0 : state[i].pages.size();
@@ -103,8 +119,33 @@ bool StatePools::grow(SequenceState &state, uint32_t tokens) {
       if (ruleOf[i].hasPages())
         state[i].pages.push_back(*numbers[i].take());
       else
-        state[i].slot = *numbers[i].take();
+        (state[i].slot == noUnit ? state[i].slot : state[i].next) = *numbers[i].take();
   return true;
+}
+
+PoolCounts StatePools::snapshotCounts() const {
+  PoolCounts counts;
+  for (const PoolRule &rule : ruleOf)
+    counts.push_back(rule.hasPages() ? 0 : 1);
+  return counts;
+}
+
+bool StatePools::addSnapshot(SequenceState &state, uint32_t position) {
+  for (size_t i = 0; i < ruleOf.size(); ++i)
+    if (!ruleOf[i].hasPages() && numbers[i].freePages() == 0)
+      return false;
+  for (size_t i = 0; i < ruleOf.size(); ++i)
+    if (!ruleOf[i].hasPages())
+      state[i].snapshots.push_back({position, *numbers[i].take()});
+  return true;
+}
+
+void StatePools::advance(SequenceState &state) {
+  for (size_t i = 0; i < state.size(); ++i)
+    if (state[i].next != noUnit) {
+      numbers[i].release(state[i].slot);
+      state[i].slot = std::exchange(state[i].next, noUnit);
+    }
 }
 
 void StatePools::trim(SequenceState &state, uint32_t computed) {
@@ -116,6 +157,8 @@ void StatePools::trim(SequenceState &state, uint32_t computed) {
       numbers[i].release(pages[page]);
       pages[page] = noUnit;
     }
+    for (const PoolShare::Snapshot &snapshot : std::exchange(state[i].snapshots, {}))
+      numbers[i].release(snapshot.slot);
   }
 }
 
@@ -125,8 +168,8 @@ void StatePools::release(SequenceState &state) {
     for (auto it = state[i].pages.rbegin(); it != state[i].pages.rend(); ++it)
       if (*it != noUnit)
         numbers[i].release(*it);
-    if (state[i].slot != noUnit)
-      numbers[i].release(state[i].slot);
+    for (int32_t slot : state[i].slots())
+      numbers[i].release(slot);
   }
   state.clear();
 }
@@ -136,7 +179,9 @@ PoolCounts StatePools::demand(const SequenceState &state, uint32_t tokens, uint3
   for (size_t i = 0; i < ruleOf.size(); ++i) {
     const PoolRule &rule = ruleOf[i];
     if (!rule.hasPages()) {
-      counts[i] = state.empty() || state[i].slot == noUnit;
+      // What only the cache holds beside it, it can take over.
+      counts[i] = state.empty() || state[i].slot == noUnit ||
+                  (state[i].next == noUnit && numbers[i].users(state[i].slot) > 1);
       continue;
     }
     uint64_t there = state.empty() ? 0 : state[i].pages.size(), total = rule.pagesFor(tokens);
@@ -191,8 +236,7 @@ Error StatePools::checkIntegrity(std::span<const Holder> holders,
       const PoolShare &share = holder.state[i];
       std::copy_if(share.pages.begin(), share.pages.end(), std::back_inserter(held),
                    [](int32_t page) { return page != noUnit; });
-      if (share.slot != noUnit)
-        held.push_back(share.slot);
+      std::ranges::copy(share.slots(), std::back_inserter(held));
     }
     std::span<const int32_t> all(held);
     std::span<const int32_t> kept;

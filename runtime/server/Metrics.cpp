@@ -128,6 +128,12 @@ std::string Metrics::write(const std::string &model, const runtime::EngineStats 
          stats.cacheEvictions);
   simple("moec:prefix_cache_bytes", "gauge", "Memory that only the prefix cache holds.",
          stats.cacheBytes);
+  simple("moec:prefix_cache_snapshot_evictions_total", "counter",
+         "Snapshots of states that the prefix cache gave up.", stats.snapshotEvictions);
+  simple("moec:prefix_cache_snapshots", "gauge", "Snapshots of states that it keeps.",
+         stats.snapshots);
+  simple("moec:prefix_cache_snapshot_bytes", "gauge",
+         "Their memory, a part of moec:prefix_cache_bytes.", stats.snapshotBytes);
   simple("vllm:num_preemptions_total", "counter", "Times a choice gave back its memory.",
          stats.preemptions);
   begin(out, "vllm:request_success_total", "counter", "Choices that ended, by reason.");

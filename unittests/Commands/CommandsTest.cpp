@@ -145,9 +145,12 @@ TEST_F(CommandsTest, TheMemoryPlanHasALineForEachUse) {
   std::string three = planOf(TinyModel::threePools(), 4096);
   EXPECT_NE(three.find("\ncache         "), std::string::npos) << three;
   EXPECT_NE(three.find(" pages of 3 tokens for windows of 7\n"), std::string::npos) << three;
-  EXPECT_NE(three.find("\nstates        64 B: 2 slots\n"), std::string::npos) << three;
-  EXPECT_NE(three.find("\nprefix cache  none, as only a plan whose states are all in pages can "
-                       "share them\n"),
+  EXPECT_NE(three.find("\nstates        64 B: 2 slots, one for each sequence; those that none has "
+                       "are for snapshots\nsnapshots     192 B: 6 slots more\n"),
+            std::string::npos)
+      << three;
+  EXPECT_NE(three.find("\nprefix cache  at most 4.0 KiB of pages and slots that no text needs; "
+                       "snapshots every 192 tokens and where texts are likely to branch off\n"),
             std::string::npos)
       << three;
   EXPECT_NE(planOf(TinyModel::onePool(), 0).find("\nprefix cache  off\n"), std::string::npos);

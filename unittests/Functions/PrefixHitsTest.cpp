@@ -5,7 +5,8 @@
 // Golden checkpoints, with attention over windows, over blocks that are chosen, and over all,
 // compiled with pages of several sizes: behind a prefix from the cache, at every multiple of the
 // page and in chunks of several sizes, the logits are those of a cold run, byte by byte, and the
-// greedy text is the same.
+// greedy text is the same. Those with states in slots: at every multiple of the grid of snapshots,
+// and at the ends of prompts and answers.
 //
 //===----------------------------------------------------------------------===//
 
@@ -45,8 +46,9 @@ protected:
   }
   void TearDown() override { std::filesystem::remove_all(path); }
 
-  std::unique_ptr<Engine> open(uint32_t chunk) {
+  std::unique_ptr<Engine> open(uint32_t chunk, uint32_t interval = 0) {
     EngineOptions options;
+    options.snapshotInterval = interval;
     options.manifest = MOEC_TEST_MANIFEST;
     options.maxChunk = chunk;
     options.deviceOptions.threads = 1;
@@ -74,7 +76,32 @@ protected:
     return answer;
   }
 
+  /// `length` tokens that no other `kind` begins with.
+  static Tokens makePrompt(const Engine &engine, uint32_t length, uint32_t kind = 0) {
+    Tokens prompt;
+    size_t vocab = engine.artifact().plan().vocab();
+    for (uint32_t i = 0; i < length; ++i)
+      prompt.push_back(static_cast<int32_t>((kind + 7 * i + i * i) % vocab));
+    return prompt;
+  }
+
+  /// The logits of `answer` are the last of `all`.
+  static void expectTail(const Answer &answer, const Answer &all, const std::string &what) {
+    ASSERT_LE(answer.logits.size(), all.logits.size()) << what;
+    EXPECT_EQ(std::memcmp(answer.logits.data(),
+                          all.logits.data() + all.logits.size() - answer.logits.size(),
+                          answer.logits.size() * sizeof(float)),
+              0)
+        << what;
+    EXPECT_EQ(answer.tokens, all.tokens) << what;
+  }
+
   std::string path;
+};
+
+class SnapshotHitsTest : public PrefixHitsTest {
+protected:
+  static constexpr uint32_t grid = 64;
 };
 } // namespace
 
@@ -87,9 +114,7 @@ TEST_P(PrefixHitsTest, LogitsAndTextAreThoseOfAColdRun) {
     SCOPED_TRACE(strCat("chunks of ", chunk));
     std::unique_ptr<Engine> engine = open(chunk);
     size_t vocab = engine->artifact().plan().vocab();
-    Tokens prompt;
-    for (uint32_t i = 0; i < length; ++i)
-      prompt.push_back(static_cast<int32_t>((7 * i + i * i) % vocab));
+    Tokens prompt = makePrompt(*engine, length);
     Answer cold = ask(*engine, prompt, 0);
     ASSERT_EQ(cold.cached, 0u);
     ASSERT_EQ(cold.logits.size(), length * vocab);
@@ -98,15 +123,50 @@ TEST_P(PrefixHitsTest, LogitsAndTextAreThoseOfAColdRun) {
     for (uint32_t hit = 0; hit < length; hit += page) {
       Answer warm = hit == 0 ? cold : ask(*engine, prompt, hit);
       EXPECT_EQ(warm.cached, hit);
-      EXPECT_EQ(warm.tokens, first.tokens);
       ASSERT_EQ(warm.logits.size(), (length - hit) * vocab);
-      EXPECT_EQ(std::memcmp(warm.logits.data(), &first.logits[hit * vocab],
-                            warm.logits.size() * sizeof(float)),
-                0)
-          << "behind a hit of " << hit;
+      expectTail(warm, first, strCat("behind a hit of ", hit));
     }
   }
 }
+
+TEST_P(SnapshotHitsTest, LogitsAndTextAreThoseOfAColdRun) {
+  constexpr uint32_t length = 3 * grid + 38, longer = length + 70;
+  Answer first, second;
+  for (uint32_t chunk : {100, 1, 7, 16, 64}) {
+    SCOPED_TRACE(strCat("chunks of ", chunk));
+    std::unique_ptr<Engine> engine = open(chunk, grid), without = open(chunk);
+    Tokens prompt = makePrompt(*engine, length);
+    Answer cold = ask(*engine, prompt, 0);
+    ASSERT_EQ(cold.cached, 0u);
+    if (first.logits.empty())
+      first = cold;
+    expectTail(cold, first, "the cold run");
+    for (uint32_t hit = 1; hit < length; hit += 31) {
+      Answer warm = ask(*engine, prompt, hit);
+      EXPECT_EQ(warm.cached, hit / grid * grid);
+      expectTail(warm, first, strCat("with logits from ", hit, " on"));
+    }
+    // The next turn goes on where the prompt, or the answer, has left its last state.
+    Tokens turn = prompt;
+    turn.insert(turn.end(), first.tokens.begin(), first.tokens.end());
+    Tokens more = makePrompt(*engine, longer - static_cast<uint32_t>(turn.size()), 5);
+    turn.insert(turn.end(), more.begin(), more.end());
+    if (second.logits.empty())
+      second = ask(*without, turn, 0);
+    Answer warm = ask(*engine, turn, longer - 1);
+    EXPECT_EQ(warm.cached, 3 * grid);
+    expectTail(warm, second, "the next turn");
+    EXPECT_EQ(ask(*engine, turn, longer - 1).cached, longer / grid * grid);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Goldens, SnapshotHitsTest,
+                         testing::Combine(testing::Values("qwen3_next", "qwen3_5_moe_vl"),
+                                          testing::Values(1u, 16u, 64u)),
+                         [](const auto &info) {
+                           return strCat(std::get<0>(info.param), "_pages_of_",
+                                         std::get<1>(info.param));
+                         });
 
 INSTANTIATE_TEST_SUITE_P(Goldens, PrefixHitsTest,
                          testing::Combine(testing::Values("gpt_oss", "minimax_m3", "qwen3_moe"),

@@ -85,6 +85,17 @@ TEST(BatchBuilder, EachPoolHasArraysOfItsOwn) {
   }
 }
 
+TEST(BatchBuilder, AStateIsReadInOneSlotAndKeptInOthers) {
+  Example example;
+  example.decode.state = {{{}, 2, 7}};                        // goes on in another slot
+  example.chunk.state = {{{}, 0, noUnit, {}}};                // in its own
+  example.scored.state = {{{}, 1, noUnit, {{1, 4}, {2, 5}}}}; // and two snapshots on the way
+  StepBatch batch;
+  makeBatch(example.step, std::vector<PoolRule>{{Allocation::Slots, 0, 0}}, batch);
+  EXPECT_EQ(batch.stateRead(0), (V{2, 0, -1}));
+  EXPECT_EQ(batch.stateWrite(0), (V{7, -1, 0, 4, 5, 1}));
+}
+
 TEST(BatchBuilder, APlanWithoutPoolsHasOnlyTheOtherArrays) {
   Example example;
   StepBatch batch;

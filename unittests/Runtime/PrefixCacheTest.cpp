@@ -6,92 +6,13 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "moec/runtime/cache/PrefixCache.h"
-
-#include <gtest/gtest.h>
-#include <numeric>
+#include "PrefixCacheFixture.h"
 
 using namespace moec;
-using namespace moec::runtime;
-using plan::Allocation;
-using V = std::vector<int32_t>;
+using namespace moec::test;
 
 namespace {
-constexpr int32_t none = noUnit;
-
-/// `count` tokens after each other, from `first` on.
-V range(int32_t first, size_t count) {
-  V tokens(count);
-  std::iota(tokens.begin(), tokens.end(), first);
-  return tokens;
-}
-
-/// Pools, a cache, and sequences as a scheduler would use them.
-class PrefixCacheTest : public testing::Test {
-protected:
-  void make(std::vector<PoolRule> rules, std::vector<uint32_t> sizes,
-            PrefixCacheLimits limits = {UINT64_MAX}) {
-    pools = StatePools(std::move(rules), sizes);
-    cache = std::make_unique<PrefixCache>(pools, std::move(limits));
-  }
-  /// A sequence that has got what is there.
-  Sequence begin(V tokens, const std::string &salt = "") {
-    Sequence sequence;
-    sequence.tokens = std::move(tokens);
-    sequence.promptTokens = uint32_t(sequence.tokens.size());
-    sequence.salt = salt;
-    cache->adopt(sequence);
-    return sequence;
-  }
-  /// Computes the first `tokens` tokens, all by default.
-  void compute(Sequence &sequence, uint32_t tokens = 0) {
-    tokens = tokens ? tokens : uint32_t(sequence.tokens.size());
-    PoolCounts missing = pools.missing(sequence.state, tokens);
-    ASSERT_TRUE(pools.hasFree(missing));
-    cache->makeRoom(missing);
-    ASSERT_TRUE(pools.grow(sequence.state, tokens));
-    sequence.computed = tokens;
-    cache->remember(sequence);
-    pools.trim(sequence.state, tokens);
-    cache->enforceLimit();
-    check({&sequence});
-  }
-  void end(Sequence &sequence) {
-    cache->leave(sequence);
-    pools.release(sequence.state);
-    sequence.computed = 0;
-    cache->enforceLimit();
-  }
-  /// Computes and ends a sequence.
-  void run(V tokens, const std::string &salt = "") {
-    Sequence sequence = begin(std::move(tokens), salt);
-    compute(sequence);
-    end(sequence);
-    check({});
-  }
-  /// The tokens of a prompt that are found.
-  uint32_t found(V tokens, const std::string &salt = "") {
-    Sequence sequence = begin(std::move(tokens), salt);
-    uint32_t result = sequence.computed;
-    check({&sequence});
-    end(sequence);
-    return result;
-  }
-  /// `sequences` are all there are; where there are more, only those of the cache are looked at.
-  void check(std::vector<const Sequence *> sequences) {
-    std::vector<StatePools::Holder> holders;
-    for (const Sequence *sequence : others)
-      sequences.push_back(sequence);
-    for (const Sequence *sequence : sequences)
-      holders.push_back({sequence->id, sequence->state, sequence->computed});
-    EXPECT_EQ(cache->checkIntegrity(sequences).message(), "");
-    EXPECT_EQ(pools.checkIntegrity(holders, cache->pages()).message(), "");
-  }
-
-  StatePools pools;
-  std::unique_ptr<PrefixCache> cache;
-  std::vector<const Sequence *> others; ///< that live beside those at hand
-};
+class PrefixCacheTest : public PrefixCacheFixture {};
 } // namespace
 
 TEST_F(PrefixCacheTest, AHitIsTheWholeBlocksBeforeTheLastToken) {
@@ -114,10 +35,6 @@ TEST_F(PrefixCacheTest, ABlockIsWholePagesOfEveryPool) {
   run(range(0, 30));
   EXPECT_EQ(found(range(0, 30)), 24u);
   EXPECT_EQ(found(range(0, 24)), 12u);
-  make({{Allocation::Paged, 4, 0}, {Allocation::Slots, 0, 0}}, {20, 20});
-  EXPECT_FALSE(cache->isOn()) << "a slot has the state of one length";
-  run(range(0, 30));
-  EXPECT_EQ(found(range(0, 30)), 0u);
   make({}, {});
   EXPECT_FALSE(cache->isOn());
 }

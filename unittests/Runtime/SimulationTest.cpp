@@ -3,10 +3,10 @@
 //===----------------------------------------------------------------------===//
 //
 // Engine and scheduler on a device without kernels. A seed decides pools of state, limits, pages,
-// the prefix cache, prompts (many with a prefix in common, siblings, or the next turn of a
-// conversation), salts, owners, priorities, aborts and arrivals. Every request ends exactly once
-// and for the right reason, with the tokens that its context asks for, in order, whatever it found
-// in the cache; every page and slot comes back.
+// the prefix cache and its snapshots, prompts (many with a prefix in common, siblings, or the next
+// turn of a conversation), salts, owners, priorities, aborts and arrivals. Every request ends
+// exactly once and for the right reason, with the tokens that its context asks for, in order,
+// whatever it found in the cache; every page and slot comes back.
 //
 // The number of a failing test is its seed:
 //
@@ -80,6 +80,8 @@ public:
     // Off, some pages at most, or what is free.
     uint32_t cache = pick(0, 5);
     options.prefixCacheBytes = cache == 0 ? 0 : cache == 1 ? pick(1, 2000) : UINT64_MAX;
+    options.snapshotGrid = 1 << pick(0, 4);
+    options.snapshotInterval = pick(0, 24);
     options.maxTokens = pick(1, TinyModel::maxTokens);
     options.maxSequences = pick(1, std::min(8u, options.maxTokens));
     options.maxChunk = std::min(pick(0, 9), options.maxTokens);
@@ -93,6 +95,8 @@ public:
     for (size_t i = 0; i < pools.size(); ++i)
       if (pools[i].allocation == plan::Allocation::Paged)
         options.kvMemoryBytes += pools[i].pagesFor(rows) * unitBytes(plan, i);
+      else if (!pools[i].hasPages()) // for snapshots, if there is a cache
+        options.kvMemoryBytes += pick(0, 9) * unitBytes(plan, i);
     auto made = Engine::create(std::move(*artifact), std::make_unique<FakeDevice>(), options);
     EXPECT_TRUE(made) << made.takeError().message();
     engine = std::move(*made);
@@ -182,6 +186,7 @@ void Simulation::submit() {
   Request request;
   request.prompt = promise.prompt;
   request.maxTokens = promise.maxTokens;
+  request.turnEnd = pick(0, 1) ? pick(0, uint32_t(promise.prompt.size())) : 0;
   request.ignoreEos = promise.ignoreEos;
   request.sibling = sibling;
   request.owner = std::string(1, char('a' + pick(0, 2)));

@@ -242,6 +242,21 @@ TEST(StateMemory, PagesTakeWhatWindowsAndSlotsLeave) {
       "120 for one page of each other pool; raise --kv-memory or run fewer sequences");
   EXPECT_EQ(poolSizesFor(*made.root, std::vector<uint32_t>{9, 1}),
             (std::vector<uint32_t>{2, 4, 10, 3}));
+  // Snapshots: a slot every 32 tokens and two more for each sequence, from what is left.
+  limits.snapshotBytes = UINT64_MAX;
+  limits.snapshotInterval = 32;
+  EXPECT_EQ(sizes(1 << 20), (std::vector<uint32_t>{2 + 8, 32, 9, 16}));
+  EXPECT_EQ(sizes(110 + 2560), (std::vector<uint32_t>{2 + 8, 31, 9, 15})) << "half is pages'";
+  EXPECT_EQ(sizes(110 + 1280), (std::vector<uint32_t>{2, 16, 9, 8})) << "or the longest context's";
+  limits.snapshotBytes = 35;
+  EXPECT_EQ(sizes(1 << 20), (std::vector<uint32_t>{2 + 3, 32, 9, 16}));
+  // A row of the pages takes 20 bytes, a slot 10.
+  EXPECT_EQ(chooseSnapshotInterval(*made.root, 8), 8u);
+  PoolPlan large({{Allocation::Slots, 0, 0}, {Allocation::Slots, 0, 0}, {Allocation::Paged, 4, 0}},
+                 10, 64);
+  EXPECT_EQ(chooseSnapshotInterval(*large.root, 1), 2u);
+  PoolPlan alone({{Allocation::Slots, 0, 0}}, 10, 64);
+  EXPECT_EQ(chooseSnapshotInterval(*alone.root, 8), 64u) << "where there is nothing to compare";
   PoolPlan empty({}, 10, 64);
   EXPECT_EQ(*sizePools(*empty.root, limits, 0), std::vector<uint32_t>{});
 }

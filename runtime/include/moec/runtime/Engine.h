@@ -49,6 +49,11 @@ struct EngineOptions {
   /// Bytes of prefixes that are kept although no request needs them, at most; 0 turns the prefix
   /// cache off, UINT64_MAX is whatever pages are free.
   uint64_t prefixCacheBytes = UINT64_MAX;
+  /// Of plans with states in slots, tokens between snapshots that the prefix cache keeps of every
+  /// text, beside those where texts are likely to branch off; 0 means so many that they take no
+  /// more memory than the pages of the text. And tokens between the positions at which it keeps
+  /// any: the largest number of tokens that kernels take together.
+  uint32_t snapshotInterval = 0, snapshotGrid = 64;
   /// Whether all memory for states is taken at once, and not when sequences come to it.
   bool touchStates = false;
   /// Whether weights that the device reads where they are mapped may be moved to large pages, where
@@ -124,6 +129,9 @@ struct Request {
   std::string owner;
   /// Only requests of the same salt share prefixes in the cache.
   std::string cacheSalt;
+  /// The position behind the last message of a user, with which the next turn's prompt begins; 0
+  /// where that is not known. The prefix cache keeps states in slots there.
+  uint32_t turnEnd = 0;
   /// A request that was submitted before, with the same prompt: this one waits until that is
   /// computed, to find it in the prefix cache.
   std::optional<RequestId> sibling;
@@ -142,8 +150,12 @@ struct EngineStats {
   /// Tokens of the prompts that came to run are promptTokens, those that had to be computed, and
   /// cachedTokens, those that the prefix cache had.
   uint64_t steps = 0, promptTokens = 0, cachedTokens = 0, generatedTokens = 0, preemptions = 0;
-  /// Pages that the prefix cache gave up, and bytes of those that nobody else holds.
+  /// Pages that the prefix cache gave up, and bytes of those, and of slots, that nobody else holds.
   uint64_t cacheEvictions = 0, cacheBytes = 0;
+  /// The same of snapshots alone: slots that it gave up, bytes of those that only it holds, and
+  /// their number.
+  uint64_t snapshotEvictions = 0, snapshotBytes = 0;
+  uint32_t snapshots = 0;
   /// Pages and slots of all pools together; what only the prefix cache holds is free.
   uint32_t pages = 0, freePages = 0, slots = 0, freeSlots = 0;
   uint32_t running = 0, waiting = 0;
@@ -207,6 +219,8 @@ public:
   const Artifact &artifact() const { return *model; }
   const Device &device() const { return *ownDevice; }
   EngineStats stats() const;
+  /// Sequences of a step at most.
+  uint32_t maxSequences() const { return scheduler->limits().maxSequences; }
   /// The pages and slots of its state.
   const StatePools &pools() const { return scheduler->pools(); }
   const PrefixCache &prefixCache() const { return scheduler->cache(); }

@@ -30,6 +30,9 @@ public:
   /// Pages whose only holder is the cache.
   uint32_t idlePages() const { return idle; }
   bool isIdle(int32_t page) const { return kept[page] && counts[page] == 1; }
+  bool isKept(int32_t page) const { return kept[page]; }
+  /// Holders of a page that are sequences.
+  uint32_t users(int32_t page) const { return counts[page] - (kept[page] ? 1 : 0); }
 
   /// Takes a free page, with one holder; nothing when there is none.
   std::optional<int32_t> take();

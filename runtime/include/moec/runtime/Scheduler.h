@@ -39,6 +39,10 @@ struct SchedulerOptions {
   uint32_t maxScoredTokens = 0;
   /// Finish all prompts before decoding any sequence: for measuring the two apart.
   bool prefillFirst = false;
+  /// Where sequences have states in slots: chunks of a prompt end at multiples of so many tokens
+  /// wherever a step has room for as many, so that kernels take the same tokens together however
+  /// busy steps are.
+  uint32_t stateGrid = 64;
 };
 
 /// `count` tokens of one sequence, from position `start` on, that a step computes.
@@ -79,6 +83,7 @@ public:
   /// Ends a sequence, running or waiting; frees what it holds. False when there is none of that id.
   bool remove(RequestId id);
 
+  const SchedulerOptions &limits() const { return options; }
   size_t running() const { return active.size(); }
   size_t waiting() const { return queue.size(); }
   uint64_t preemptions() const { return preempted; }
@@ -89,7 +94,9 @@ public:
   Error checkIntegrity() const;
 
 private:
+  /// Tokens of a sequence that a step with room for `budget` takes; 0 where they had better wait.
   uint32_t chunkLimit(const Sequence &sequence, uint32_t budget) const;
+  uint32_t alignChunk(const Sequence &sequence, uint32_t count, uint32_t budget) const;
   PoolCounts demandOf(const Sequence &sequence) const;
   /// Gives a sequence what its first `tokens` tokens need, for which the cache gives up what is
   /// missing; false where that is not enough.
@@ -100,9 +107,12 @@ private:
   void preemptYoungest();
   void scheduleActive(bool decoding, uint32_t &budget, std::vector<ScheduledChunk> &step);
   void admitWaiting(uint32_t &budget, std::vector<ScheduledChunk> &step);
+  /// Has a step keep states within its chunks that the cache wants, as far as there are slots.
+  void addSnapshots(std::vector<ScheduledChunk> &step);
 
   SchedulerOptions options;
   StatePools statePools;
+  bool hasSlots = false;
   PrefixCache prefixes;
   /// By priority, then in order of admission: the last gives back its memory first.
   std::vector<std::unique_ptr<Sequence>> active;

@@ -42,8 +42,14 @@ struct Sequence {
   uint32_t cached = 0;
   /// Only sequences of the same salt share what they computed.
   std::string salt;
+  /// The position behind the prompt's last message of a user, where another text most likely
+  /// branches off; 0 where nobody said.
+  uint32_t turnEnd = 0;
   /// The deepest node of the prefix cache whose pages it holds.
   uint32_t node = noNode;
+  /// Where it leaves what the cache had of its tokens, if the cache had no state there: the next
+  /// one that comes this way shall find one. 0 without such a place.
+  uint32_t junction = 0;
   /// Its pages and slots, by pool.
   SequenceState state;
   /// Ask for logits at every position instead of the last.

@@ -47,11 +47,23 @@ struct PoolShare {
   /// In order of position: the page of each run of positions; noUnit where a window has given it
   /// back.
   std::vector<int32_t> pages;
-  /// Of a pool of slots.
+  /// Of a pool of slots: the one with the state behind what is computed. The cache and other
+  /// sequences may hold it, too; then nobody writes to it.
   int32_t slot = noUnit;
+  /// While a step is computed: where the state behind its last token goes, unless that is `slot`.
+  int32_t next = noUnit;
+  /// A slot that gets the state behind the first `position` tokens.
+  struct Snapshot {
+    uint32_t position;
+    int32_t slot;
+  };
+  /// While a step is computed: what it keeps within a chunk, in order of position.
+  std::vector<Snapshot> snapshots = {};
 
   /// Pages that it holds now.
   uint32_t heldPages() const;
+  /// All slots that it holds now.
+  std::vector<int32_t> slots() const;
   /// The row of `position`, which must have a page.
   int32_t row(const PoolRule &rule, uint32_t position) const {
     int32_t size = static_cast<int32_t>(rule.pageSize);
@@ -96,14 +108,23 @@ public:
   /// The largest chunk for which a sequence alone always finds pages.
   uint32_t chunkCapacity() const;
 
-  /// What of each pool a sequence does not have and its first `tokens` tokens need, a slot of each
-  /// pool of slots included.
+  /// What of each pool a sequence does not have and its first `tokens` tokens need, a slot of its
+  /// own of each pool of slots included.
   PoolCounts missing(const SequenceState &state, uint32_t tokens) const;
   /// Gives a sequence what is missing: all of it, or nothing, where one pool has too little that
   /// nobody holds, not even the cache.
   bool grow(SequenceState &state, uint32_t tokens);
-  /// Gives back the pages of windows that no token behind the first `computed` reads. Only right
-  /// after a step: within one, the first token of a chunk reads furthest back.
+  /// One slot of each pool of slots.
+  PoolCounts snapshotCounts() const;
+  /// Has the next step keep the state behind the first `position` tokens; false where a pool has no
+  /// slot that nobody holds.
+  bool addSnapshot(SequenceState &state, uint32_t position);
+
+  /// Says that a step was computed: what it wrote is the state.
+  void advance(SequenceState &state);
+  /// Gives back the pages of windows that no token behind the first `computed` reads, and the slots
+  /// of snapshots. Only right after a step: within one, the first token of a chunk reads furthest
+  /// back.
   void trim(SequenceState &state, uint32_t computed);
   /// Gives back everything.
   void release(SequenceState &state);
@@ -124,6 +145,8 @@ public:
   std::string describePages() const;
 
 private:
+  /// Whether somebody beside one sequence holds a slot.
+  bool isShared(size_t pool, int32_t slot) const;
   Error checkShare(size_t pool, const Holder &holder) const;
 
   std::vector<PoolRule> ruleOf;  ///< by pool

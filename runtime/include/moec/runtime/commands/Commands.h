@@ -63,6 +63,7 @@ struct EvalArguments {
   bool smallPages = false;
   /// As EngineOptions have it.
   uint64_t prefixCacheBytes = UINT64_MAX;
+  uint32_t snapshotInterval = 0;
   /// Tokens of a step; 0 means the artifact's.
   uint32_t maxStepTokens = 0;
   EvalBatching batching;
