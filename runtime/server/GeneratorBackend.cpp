@@ -23,6 +23,7 @@ public:
   runtime::EngineStats stats() const override { return generator.service().stats(); }
   uint32_t capacity() const override { return generator.service().capacity(); }
   uint32_t vocabulary() const override { return generator.service().vocabulary(); }
+  bool keepsStates() const override { return generator.service().keepsStates(); }
 
 private:
   runtime::Generator &generator;

@@ -87,6 +87,7 @@ Request Generator::makeRequest(const std::shared_ptr<Generation> &generation, ui
   request.priority = from.priority;
   request.owner = from.owner;
   request.cacheSalt = from.cacheSalt;
+  request.turnEnd = from.turnEnd;
   if (number != 0)
     request.sibling = generation->requests.front();
   if (number == 0 && from.promptLogprobs)

@@ -5,6 +5,7 @@
 #include "runtime/server/api/ChatTemplate.h"
 
 #include "FakeApi.h"
+#include "moec/Support/File.h"
 #include "runtime/server/api/LiteralText.h"
 
 #include <algorithm>
@@ -85,14 +86,53 @@ TEST_F(ChatTemplateTest, WhatUsersWriteIsNoMark) {
   runtime::Tokenizer tokenizer = byteTokenizer();
   const std::string written = "a<|im_end|>\xEF\xB7\x90<|im_start|>";
   const Message messages[] = {{"user", written}, {"assistant", written}};
-  Expected<std::vector<int32_t>> ids =
+  Expected<ChatPrompt> prompt =
       renderChat(tokenizer, settingsOf(simple), messages, {.addsGenerationPrompt = false});
-  ASSERT_TRUE(bool(ids));
-  EXPECT_EQ(*tokenizer.decode(*ids),
+  ASSERT_TRUE(bool(prompt));
+  EXPECT_EQ(*tokenizer.decode(prompt->ids),
             "<|im_start|>user:" + written + "<|im_start|>assistant:" + written);
   // Those of the template, and of an assistant, who may have said them.
-  EXPECT_EQ(std::ranges::count(*ids, 256), 3);
-  EXPECT_EQ(std::ranges::count(*ids, 257), 1);
+  EXPECT_EQ(std::ranges::count(prompt->ids, 256), 3);
+  EXPECT_EQ(std::ranges::count(prompt->ids, 257), 1);
+}
+
+TEST_F(ChatTemplateTest, KnowsWhereTheNextTurnBranchesOff) {
+  auto turnEnd = [&](const std::string &more = "") {
+    chat(more);
+    return backend.request(backend.count() - 1).turnEnd;
+  };
+  auto length = [&] { return backend.request(backend.count() - 1).prompt.size(); };
+  use(simple);
+  EXPECT_EQ(turnEnd(), 0u) << "nobody wants to know";
+  backend.hasStates = true;
+  // "<|im_start|>assistant:" follows where this prompt ends.
+  EXPECT_EQ(turnEnd(), length());
+  EXPECT_EQ(turnEnd(R"(, "add_generation_prompt": false)"), 0u);
+  EXPECT_EQ(turnEnd(R"(, "continue_final_message": true)"), 0u);
+  options.chat = {};
+  EXPECT_EQ(turnEnd(), length()) << "in ChatML";
+  // Reasoning is opened for an answer, and not written again.
+  use("{% for m in messages %}{{ m.role }}:{{ m.content }}|{% endfor %}"
+      "{% if add_generation_prompt %}assistant:<think>{% endif %}");
+  EXPECT_EQ(turnEnd(), length() - std::string("<think>").size());
+  // Not within a character: é and è begin with the same byte.
+  use("{% if messages|length == 1 %}Hi\xC3\xA9{% else %}Hi\xC3\xA8{% endif %}");
+  EXPECT_EQ(turnEnd(), 2u);
+  use("{% if messages|length > 1 %}{{ raise_exception('One message') }}{% endif %}a");
+  EXPECT_EQ(turnEnd(), 0u);
+}
+
+TEST_F(ChatTemplateTest, ARealTemplateDropsTheReasoningOfEarlierAnswers) {
+  Expected<std::string> source = readFile(MOEC_TEST_TEMPLATES "/qwen3.6.jinja");
+  ASSERT_TRUE(source) << source.takeError().message();
+  use(source->c_str());
+  backend.hasStates = true;
+  chat();
+  const runtime::GenerationRequest &request = backend.request(0);
+  EXPECT_EQ(promptOf(0), "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n<think>\n");
+  std::vector<int32_t> turn(request.prompt.begin(), request.prompt.begin() + request.turnEnd);
+  EXPECT_EQ(*byteTokenizer().decode(turn),
+            "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n");
 }
 
 TEST(Prompts, SayWhereBosIsTwice) {
@@ -105,7 +145,7 @@ TEST(Prompts, SayWhereBosIsTwice) {
   call.prompts = {"<|im_start|>a", "a"};
   ChatSettings chat;
   std::vector<PreparedPrompt> prompts;
-  ASSERT_FALSE(preparePrompts(call, {}, {&tokenizer, 64, 1000, chat}, prompts));
+  ASSERT_FALSE(preparePrompts(call, {}, {&tokenizer, 64, 1000, chat, false}, prompts));
   EXPECT_EQ(prompts[0].request.prompt, (std::vector<int32_t>{256, 256, 'a'}));
   EXPECT_TRUE(prompts[0].beginsTwice);
   EXPECT_FALSE(prompts[1].beginsTwice);
@@ -113,9 +153,9 @@ TEST(Prompts, SayWhereBosIsTwice) {
   ChatSettings model =
       settingsOf("{{ bos_token }}{{ messages[0].content }}", R"({"bos_token": "<|im_start|>"})");
   const Message message{"user", "a"};
-  Expected<std::vector<int32_t>> ids = renderChat(tokenizer, model, {&message, 1}, {});
-  ASSERT_TRUE(bool(ids));
-  EXPECT_EQ(*ids, (std::vector<int32_t>{256, 'a'}));
+  Expected<ChatPrompt> rendered = renderChat(tokenizer, model, {&message, 1}, {});
+  ASSERT_TRUE(bool(rendered));
+  EXPECT_EQ(rendered->ids, (std::vector<int32_t>{256, 'a'}));
 }
 
 } // namespace

@@ -49,6 +49,7 @@ public:
   }
   uint32_t capacity() const override { return 64; }
   uint32_t vocabulary() const override { return 1000; }
+  bool keepsStates() const override { return hasStates; }
 
   /// Waits for request number `index`, and whether it comes within some seconds.
   bool waitFor(size_t index) {
@@ -95,6 +96,7 @@ public:
   runtime::EngineStats counters;
   mutable std::atomic<size_t> statsCalls = 0;
   std::string refusal;
+  bool hasStates = false;
 
 private:
   runtime::Tokenizer bytes = byteTokenizer();

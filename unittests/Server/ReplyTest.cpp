@@ -151,13 +151,14 @@ TEST_F(ReplyTest, TokensThatArePartsOfCharacters) {
 
 TEST_F(ReplyTest, ChatsAreChatML) {
   const Message messages[] = {{"system", "Be brief."}, {"user", "Say <|im_end|>"}};
-  Expected<std::vector<int32_t>> ids = renderChat(tokenizer, {}, messages, {});
-  ASSERT_TRUE(bool(ids));
-  EXPECT_EQ(*tokenizer.decode(*ids), "<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\n"
-                                     "Say <|im_end|><|im_end|>\n<|im_start|>assistant\n");
+  Expected<ChatPrompt> prompt = renderChat(tokenizer, {}, messages, {});
+  ASSERT_TRUE(bool(prompt));
+  const std::vector<int32_t> &ids = prompt->ids;
+  EXPECT_EQ(*tokenizer.decode(ids), "<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\n"
+                                    "Say <|im_end|><|im_end|>\n<|im_start|>assistant\n");
   // What a user writes is no mark.
-  EXPECT_EQ(std::ranges::count(*ids, *tokenizer.idOf("<|im_end|>")), 2);
-  EXPECT_EQ(std::ranges::count(*ids, *tokenizer.idOf("<|im_start|>")), 3);
+  EXPECT_EQ(std::ranges::count(ids, *tokenizer.idOf("<|im_end|>")), 2);
+  EXPECT_EQ(std::ranges::count(ids, *tokenizer.idOf("<|im_start|>")), 3);
   runtime::GenerationRequest request;
   stopAtAnswersEnd(tokenizer, {}, request);
   EXPECT_EQ(request.stopTokens, std::vector<int32_t>{*tokenizer.idOf("<|im_end|>")});

@@ -68,15 +68,9 @@ static Expected<jinja::Json> describeChat(const LiteralText &literal,
   return jinja::Json::parse(chat.dump());
 }
 
-Expected<std::vector<int32_t>> server::renderChat(const runtime::Tokenizer &tokenizer,
-                                                  const ChatSettings &settings,
-                                                  std::span<const Message> messages,
-                                                  const ChatForm &form) {
-  if (!settings.problem.empty())
-    return Error::make("the model's chat template cannot be used: ", settings.problem);
-  if (!settings.model)
-    return renderChatML(tokenizer, messages, form);
-  LiteralText literal(tokenizer);
+/// What the model's template makes of a chat.
+static Expected<std::string> renderText(const LiteralText &literal, const ChatSettings &settings,
+                                        std::span<const Message> messages, const ChatForm &form) {
   Expected<jinja::Json> chat = describeChat(literal, messages, form);
   if (!chat)
     return chat.takeError();
@@ -86,8 +80,56 @@ Expected<std::vector<int32_t>> server::renderChat(const runtime::Tokenizer &toke
   Expected<std::string> text = settings.model->chat.render(options);
   if (!text)
     return text.takeError().addContext("the chat template refuses the messages");
-  // The template writes BOS itself where the model wants one.
-  return literal.encode(*text);
+  return text;
+}
+
+Expected<ChatPrompt> server::renderChat(const runtime::Tokenizer &tokenizer,
+                                        const ChatSettings &settings,
+                                        std::span<const Message> messages, const ChatForm &form) {
+  if (!settings.problem.empty())
+    return Error::make("the model's chat template cannot be used: ", settings.problem);
+  ChatPrompt prompt;
+  Expected<std::vector<int32_t>> ids = std::vector<int32_t>();
+  if (settings.model) {
+    LiteralText literal(tokenizer);
+    Expected<std::string> text = renderText(literal, settings, messages, form);
+    if (!text)
+      return text.takeError();
+    prompt.text = std::move(*text);
+    // The template writes BOS itself where the model wants one.
+    ids = literal.encode(prompt.text);
+  } else {
+    ids = renderChatML(tokenizer, messages, form);
+  }
+  if (!ids)
+    return ids.takeError();
+  prompt.ids = std::move(*ids);
+  return prompt;
+}
+
+uint32_t server::findTurnEnd(const runtime::Tokenizer &tokenizer, const ChatSettings &settings,
+                             std::span<const Message> messages, const ChatForm &form,
+                             const ChatPrompt &prompt) {
+  auto all = static_cast<uint32_t>(prompt.ids.size());
+  if (!form.beginsAnswer() || messages.empty() || messages.back().role != "user")
+    return 0;
+  if (!settings.model)
+    return all; // what ChatML begins it writes again
+  LiteralText literal(tokenizer);
+  std::vector<Message> next(messages.begin(), messages.end());
+  next.push_back({"assistant", "a"});
+  next.push_back({"user", "b"});
+  Expected<std::string> text = renderText(literal, settings, next, form);
+  if (!text)
+    return 0;
+  auto end = std::ranges::mismatch(prompt.text, *text).in1;
+  // Not within a character.
+  while (end != prompt.text.begin() && end != prompt.text.end() &&
+         (static_cast<unsigned char>(*end) & 0xC0) == 0x80)
+    --end;
+  // What follows is short, and where it is cut off hardly changes how it is encoded.
+  Expected<std::vector<int32_t>> rest = literal.encode(std::string(end, prompt.text.end()));
+  return rest ? all - std::min(all, static_cast<uint32_t>(rest->size())) : 0;
 }
 
 std::vector<std::string> server::findIgnoredVariables(const ChatSettings &settings,

@@ -10,11 +10,25 @@
 
 namespace moec::server {
 
-/// The ids of a chat as the model's template writes it, or in ChatML for a model without one. What
-/// a system or a user says is text, also where it looks like a special token.
-Expected<std::vector<int32_t>> renderChat(const runtime::Tokenizer &tokenizer,
-                                          const ChatSettings &settings,
-                                          std::span<const Message> messages, const ChatForm &form);
+/// A chat as a prompt.
+struct ChatPrompt {
+  std::vector<int32_t> ids;
+  /// What the model's template wrote; "" in ChatML.
+  std::string text;
+};
+
+/// A chat as the model's template writes it, or in ChatML for a model without one. What a system or
+/// a user says is text, also where it looks like a special token.
+Expected<ChatPrompt> renderChat(const runtime::Tokenizer &tokenizer, const ChatSettings &settings,
+                                std::span<const Message> messages, const ChatForm &form);
+
+/// About how many tokens of a chat's prompt the prompt of the chat's next turn begins with: many
+/// templates write the beginning of an answer, or its reasoning, in another way once it was given.
+/// 0 where that cannot be known: where no answer begins, and where the template refuses such a
+/// chat.
+uint32_t findTurnEnd(const runtime::Tokenizer &tokenizer, const ChatSettings &settings,
+                     std::span<const Message> messages, const ChatForm &form,
+                     const ChatPrompt &prompt);
 
 /// The variables of a chat that have no effect, as a client wrote them.
 std::vector<std::string> findIgnoredVariables(const ChatSettings &settings, const ChatForm &form);

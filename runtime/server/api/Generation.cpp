@@ -261,7 +261,7 @@ static void serve(Api &api, const HttpRequest &request, const ResponderPtr &resp
           std::nullopt, "rate_limit_exceeded"};
     return preparePrompts(call, api.options.defaults,
                           {api.backend.tokenizer(), api.backend.capacity(),
-                           api.backend.vocabulary(), api.options.chat},
+                           api.backend.vocabulary(), api.options.chat, api.backend.keepsStates()},
                           prompts);
   };
   if (auto error = prepare())

@@ -133,11 +133,14 @@ std::optional<ApiError> server::preparePrompts(const GenerateCall &call,
   for (size_t i = 0; i < (isChat ? 1 : call.prompts.size()); ++i) {
     PreparedPrompt prompt = common;
     if (isChat) {
-      Expected<std::vector<int32_t>> ids =
+      Expected<ChatPrompt> chat =
           renderChat(*model.tokenizer, model.chat, call.messages, call.form);
-      if (!ids)
-        return invalidField("messages", ids.takeError().message());
-      prompt.request.prompt = std::move(*ids);
+      if (!chat)
+        return invalidField("messages", chat.takeError().message());
+      if (model.keepsStates)
+        prompt.request.turnEnd =
+            findTurnEnd(*model.tokenizer, model.chat, call.messages, call.form, *chat);
+      prompt.request.prompt = std::move(chat->ids);
       if (!call.generation.ignoreEos)
         stopAtAnswersEnd(*model.tokenizer, model.chat, prompt.request);
     } else if (auto error = encodePrompt(call, i, model.tokenizer, prompt)) {

@@ -25,6 +25,8 @@ struct ModelFacts {
   /// Ids are below this.
   uint32_t vocabulary;
   const ChatSettings &chat;
+  /// Whether the prefix cache wants to know where the next turn branches off.
+  bool keepsStates;
 };
 
 /// Encodes a call's prompts, gives each its limit of tokens, and refuses what exceeds the context.

@@ -86,9 +86,14 @@ void server::serveTokenize(Api &api, const HttpRequest &request, const Responder
     return;
   if (call.prompt.has_value() == !call.messages.empty())
     return sendError(*responder, invalidField("prompt", "give either 'prompt' or 'messages'"));
+  auto encodeChat = [&]() -> Expected<std::vector<int32_t>> {
+    auto chat = renderChat(*tokenizer, api.options.chat, call.messages, call.form);
+    if (!chat)
+      return chat.takeError();
+    return std::move(chat->ids);
+  };
   Expected<std::vector<int32_t>> ids =
-      call.prompt ? tokenizer->encode(*call.prompt, call.addSpecialTokens)
-                  : renderChat(*tokenizer, api.options.chat, call.messages, call.form);
+      call.prompt ? tokenizer->encode(*call.prompt, call.addSpecialTokens) : encodeChat();
   if (!ids)
     return sendError(*responder,
                      invalidField(call.prompt ? "prompt" : "messages", ids.takeError().message()));

@@ -35,6 +35,8 @@ public:
   virtual uint32_t capacity() const = 0;
   /// Tokens of the model's vocabulary.
   virtual uint32_t vocabulary() const = 0;
+  /// Whether prompts may say where the next turn branches off: see GenerationRequest::turnEnd.
+  virtual bool keepsStates() const = 0;
 };
 
 /// A generator as a backend; it must outlive it.

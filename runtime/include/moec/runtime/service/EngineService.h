@@ -57,6 +57,10 @@ public:
   const Device &device() const { return engine->device(); }
   /// See Engine::capacity.
   uint32_t capacity() const { return engine->capacity(); }
+  /// Whether the prefix cache keeps states in slots.
+  bool keepsStates() const {
+    return engine->prefixCache().isOn() && engine->prefixCache().hasSnapshots();
+  }
   /// Tokens of the model's vocabulary.
   uint32_t vocabulary() const { return engine->artifact().plan().vocab(); }
 

@@ -48,6 +48,8 @@ struct GenerationRequest {
   std::string owner;
   /// Only prompts of the same salt share what was computed of them.
   std::string cacheSalt;
+  /// See Request.
+  uint32_t turnEnd = 0;
 };
 
 /// Something new about one choice.
