@@ -76,7 +76,7 @@ private:
       problem = "the server ends the stream: " + event["error"].dump();
     else if (auto usage = event.find("usage");
              usage != event.end() && usage->is_object() && usage->contains("completion_tokens"))
-      answer = {usage->value("completion_tokens", 0u), cachedTokens(*usage)};
+      answer = {usage->value("completion_tokens", 0u), cachedTokens(*usage), {}};
   }
 
   /// Servers that do not say leave it out, or write null.

@@ -11,6 +11,7 @@
 #include <atomic>
 #include <chrono>
 #include <future>
+#include <map>
 #include <sys/resource.h>
 #include <thread>
 
@@ -29,7 +30,8 @@ static double ownCpuSeconds() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
-static Measurement measure(LoadTarget &target, const ServeWorkload::Item &item) {
+static Measurement measure(LoadTarget &target, const ServeWorkload::Item &item,
+                           std::vector<int32_t> *ids = nullptr) {
   Measurement result;
   result.inputTokens = static_cast<uint32_t>(item.prompt.size());
   Clock::time_point start = Clock::now(), last = start;
@@ -50,6 +52,8 @@ static Measurement measure(LoadTarget &target, const ServeWorkload::Item &item) 
   }
   result.outputTokens = answer->tokens;
   result.cachedTokens = answer->cachedTokens;
+  if (ids)
+    *ids = std::move(answer->ids);
   return result;
 }
 
@@ -82,6 +86,32 @@ static void runClosed(LoadTarget &target, const ServeWorkload &work, uint32_t cl
     thread.join();
 }
 
+/// The sessions of a trace that are one client's.
+static void playTrace(LoadTarget &target, const ServeWorkload &work, uint32_t client,
+                      uint32_t clients, LoadRun &run) {
+  std::map<uint32_t, TraceSession> sessions;
+  for (uint32_t i = 0; i < run.requests.size(); ++i) {
+    const TraceCall &call = work.trace[i];
+    if (call.session % clients != client)
+      continue;
+    TraceSession &session = sessions[call.session];
+    session.begin(call);
+    run.requests[i] =
+        measure(target, {session.prompt, call.outputTokens, call.turnEnd}, &session.answer);
+    if (!run.requests[i].success)
+      return; // what follows begins with an answer that there is not
+  }
+}
+
+static void runTrace(LoadTarget &target, const ServeWorkload &work, uint32_t clients,
+                     LoadRun &run) {
+  std::vector<std::thread> threads;
+  for (uint32_t client = 0; client < clients; ++client)
+    threads.emplace_back([&, client] { playTrace(target, work, client, clients, run); });
+  for (std::thread &thread : threads)
+    thread.join();
+}
+
 LoadRun runtime::runLoad(LoadTarget &target, const ServeWorkload &work, double rate,
                          uint32_t clients) {
   LoadRun run;
@@ -90,7 +120,9 @@ LoadRun runtime::runLoad(LoadTarget &target, const ServeWorkload &work, double r
   run.requests.resize(work.requests);
   double cpu = ownCpuSeconds();
   Clock::time_point start = Clock::now();
-  if (clients)
+  if (!work.trace.empty())
+    runTrace(target, work, clients, run);
+  else if (clients)
     runClosed(target, work, clients, run);
   else
     runOpen(target, work, rate, run);
@@ -100,6 +132,8 @@ LoadRun runtime::runLoad(LoadTarget &target, const ServeWorkload &work, double r
 }
 
 Error runtime::warmUp(LoadTarget &target, const ServeWorkload &work) {
+  if (!work.trace.empty())
+    return Error::success(); // which begins with nothing in the cache
   std::vector<std::vector<int32_t>> prefixes = work.sharedPrefixes();
   if (prefixes.empty())
     prefixes.push_back(work.draw(0).prompt);
@@ -118,6 +152,7 @@ public:
   explicit LocalTarget(Generator &generator) : generator(generator) {}
 
   std::string description() const override { return "moec, in this process"; }
+  bool givesIds() const override { return true; }
 
   Expected<LoadAnswer> answer(const ServeWorkload::Item &item,
                               const std::function<void()> &onTokens) override {
@@ -125,11 +160,14 @@ public:
     request.prompt = item.prompt;
     request.maxTokens = item.outputTokens;
     request.ignoreEos = true;
+    request.turnEnd = item.turnEnd;
     std::promise<Error> end;
     LoadAnswer answer;
     auto id = generator.start(std::move(request), [&](const GenerationEvent &event) {
       answer.tokens += static_cast<uint32_t>(event.tokens.size());
       answer.cachedTokens = event.cachedTokens;
+      for (const SampledToken &token : event.tokens)
+        answer.ids.push_back(token.token);
       if (!event.tokens.empty())
         onTokens();
       if (event.reason == FinishReason::None)

@@ -57,7 +57,7 @@ Expected<ServeWorkload> ServeWorkload::load(const std::string &nameOrFile) {
   for (const ServeWorkload &work : named())
     if (work.name == nameOrFile)
       return work;
-  constexpr uint64_t maxBytes = 1'000'000;
+  constexpr uint64_t maxBytes = 100'000'000; // of a long trace
   Expected<std::string> text = readFile(nameOrFile, maxBytes);
   if (!text)
     return text.takeError().addContext(strCat("workload '", nameOrFile, "' is none of ", names()));
@@ -98,6 +98,9 @@ public:
     }
   }
 
+  /// A field that somebody else reads.
+  void allow(const char *name) { known.push_back(name); }
+
   Error finish() {
     for (const auto &[name, value] : object.items())
       if (!problem && std::find(known.begin(), known.end(), name) == known.end())
@@ -118,13 +121,33 @@ private:
 };
 } // namespace
 
+/// What is sent is the trace then, by clients.
+static Error takeTrace(const nlohmann::json &array, ServeWorkload &work) {
+  Expected<std::vector<TraceCall>> calls = readTrace(array);
+  if (!calls)
+    return calls.takeError();
+  if (!work.rates.empty())
+    return Error::make("a trace has clients, no rates: its calls wait for answers");
+  work.trace = std::move(*calls);
+  work.requests = static_cast<uint32_t>(work.trace.size());
+  work.firstId = 0;
+  work.endId = 1;
+  for (const TraceCall &call : work.trace)
+    for (int32_t id : call.append)
+      work.endId = std::max(work.endId, id + 1);
+  return Error::success();
+}
+
 Expected<ServeWorkload> ServeWorkload::parse(const std::string &text, const std::string &from) {
   nlohmann::json object = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!object.is_object())
     return Error::make("'", from, "' is not a JSON object");
   ServeWorkload work;
   work.name = from;
+  auto trace = object.find("trace");
   Fields fields(object, from);
+  if (trace != object.end())
+    fields.allow("trace");
   fields.read("input_tokens", work.inputTokens, 1, 1e7);
   fields.read("output_tokens", work.outputTokens, 1, 1e7);
   fields.read("range_ratio", work.rangeRatio, 0, 1);
@@ -138,6 +161,9 @@ Expected<ServeWorkload> ServeWorkload::parse(const std::string &text, const std:
   fields.read("seed", work.seed, 0, 1e18);
   if (Error error = fields.finish())
     return error;
+  if (trace != object.end())
+    if (Error error = takeTrace(*trace, work))
+      return error.addContext(strCat("'", from, "'"));
   if (work.firstId >= work.endId)
     return Error::make("'", from, "': first_id is ", work.firstId, " but end_id is ", work.endId);
   if (work.rates.empty() && work.clients.empty())

@@ -36,11 +36,19 @@ static Expected<ServeWorkload> chooseWorkload(const BenchServeOptions &options) 
   }
   if (options.requests)
     work->requests = options.requests;
+  if (work->trace.empty())
+    return work;
+  if (!options.rates.empty())
+    return Error::make("--rate is none for a trace, whose calls wait for answers; say --clients");
+  work->requests = std::min(work->requests, static_cast<uint32_t>(work->trace.size()));
   return work;
 }
 
 /// Does all runs of a workload, printing each.
 static Error runAll(LoadTarget &target, const ServeWorkload &work, const std::string &path) {
+  if (!work.trace.empty() && !target.givesIds())
+    return Error::make("a trace is played with an engine in this process: ", target.description(),
+                       " does not give the ids of its answers, with which later prompts begin");
   if (Error error = warmUp(target, work))
     return error;
   std::vector<std::pair<double, uint32_t>> runs;
@@ -115,7 +123,8 @@ void runtime::addBenchServeCommand(CommandLine &line) {
                   "What to send: " + ServeWorkload::names() +
                       ", or a JSON file with any of "
                       "input_tokens, output_tokens, range_ratio, shared_input, prefixes, requests, "
-                      "rates, clients, first_id, end_id, seed")
+                      "rates, clients, first_id, end_id, seed, or with clients and trace, the "
+                      "calls of conversations, as benchmarks/runtime/agent_trace.py writes them")
       ->capture_default_str();
   command
       .add_option("--rate", options->rates,

@@ -20,6 +20,7 @@ namespace moec::runtime {
 struct LoadAnswer {
   uint32_t tokens = 0;
   uint32_t cachedTokens = 0; ///< of the prompt; 0 where a server does not say
+  std::vector<int32_t> ids;  ///< where the target gives them
 };
 
 /// Something that answers requests. answer() is called from many threads.
@@ -30,6 +31,8 @@ public:
   virtual Expected<LoadAnswer> answer(const ServeWorkload::Item &item,
                                       const std::function<void()> &onTokens) = 0;
   virtual std::string description() const = 0;
+  /// Whether answers have their ids, of which the prompts of a trace are made.
+  virtual bool givesIds() const { return false; }
 };
 
 /// A server's /v1/completions. `url` is http://HOST:PORT; `model` may be empty for the first that
@@ -58,7 +61,8 @@ struct LoadRun {
   std::vector<Measurement> requests;
 };
 
-/// Sends the requests of a workload, at `rate` or from `clients`, the other being 0.
+/// Sends the requests of a workload, at `rate` or from `clients`, the other being 0. Of a trace
+/// client i of n plays the sessions whose number is i modulo n, in the order of their calls.
 LoadRun runLoad(LoadTarget &target, const ServeWorkload &work, double rate, uint32_t clients);
 /// Sends the beginnings that prompts share, once each.
 Error warmUp(LoadTarget &target, const ServeWorkload &work);

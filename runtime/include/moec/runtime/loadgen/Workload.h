@@ -9,6 +9,7 @@
 #define MOEC_RUNTIME_LOADGEN_WORKLOAD_H
 
 #include "moec/Support/Error.h"
+#include "moec/runtime/loadgen/Trace.h"
 
 #include <cstdint>
 #include <string>
@@ -36,6 +37,8 @@ struct ServeWorkload {
   /// Prompts are drawn from ids of this range, its end not included.
   int32_t firstId = 100, endId = 1000;
   uint64_t seed = 1;
+  /// Calls to send in place of what is drawn; none without a trace.
+  std::vector<TraceCall> trace;
 
   /// One of those that have a name, or the JSON object in a file. Fails, naming what is wrong.
   static Expected<ServeWorkload> load(const std::string &nameOrFile);
@@ -48,6 +51,7 @@ struct ServeWorkload {
   struct Item {
     std::vector<int32_t> prompt;
     uint32_t outputTokens;
+    uint32_t turnEnd = 0;
   };
   Item draw(uint32_t number) const;
   /// The beginnings that prompts share, in their longest form; none where they share nothing.
