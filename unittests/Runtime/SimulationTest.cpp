@@ -39,16 +39,18 @@ std::vector<TinyModel::Pools> drawnPools() {
     return PoolRule{plan::Allocation::Window, size, length};
   };
   PoolRule slots{plan::Allocation::Slots, 0, 0};
-  return {{pages(1)},  {pages(4), window(3, 5)},
-          {pages(3)},  {window(1, 20), slots},
-          {pages(4)},  {window(4, 1), pages(16), window(2, 9)},
-          {pages(16)}, {slots, pages(5), slots, pages(2)},
-          {pages(1)},  {window(5, 7)},
-          {pages(3)},  {slots},
-          {pages(4)},  {pages(64)},
-          {pages(16)}, {pages(16), window(16, 24)},
-          {pages(1)},  {pages(64), window(1, 10)},
-          {pages(4)},  {}};
+  return {{pages(1)},        {pages(4), window(3, 5)},
+          {pages(3)},        {window(1, 20), slots},
+          {pages(4)},        {window(4, 1), pages(16), window(2, 9)},
+          {pages(16)},       {slots, pages(5), slots, pages(2)},
+          {pages(1)},        {window(5, 7)},
+          {pages(3)},        {slots},
+          {pages(4)},        {pages(64)},
+          {pages(16)},       {pages(16), window(16, 24)},
+          {pages(1)},        {pages(64), window(1, 10)},
+          {pages(4)},        {},
+          {pages(4), slots}, {pages(1), window(2, 9), slots},
+          {pages(16), slots}};
 }
 
 /// Tokens that a sequence can have: more than a page.
