@@ -3,8 +3,8 @@
 
 usage: make_gguf.py CONFIG.json OUT.gguf    (needs numpy and gguf)
 
-Families: gpt_oss, qwen3_moe, and deepseek_v3 as GLM-4.7-Flash uses it (latent attention, one group of experts,
-sigmoid router). The numbers have a spread that keeps activations in range; equal values at other places do no harm.
+Families: gpt_oss, qwen3_moe, qwen3_5_moe_text, and deepseek_v3 as GLM-4.7-Flash uses it (latent attention, one group of
+experts, sigmoid router). The numbers have a spread that keeps activations in range; equal values at other places do no harm.
 """
 import json
 import sys
@@ -64,7 +64,8 @@ class Model:
 
 def add_grouped_attention(model, config, block):
     hidden, heads, kv_heads, dim = (config[key] for key in ("hidden_size", "num_attention_heads", "num_key_value_heads", "head_dim"))
-    sizes = {"attn_q": (heads * dim, hidden), "attn_k": (kv_heads * dim, hidden), "attn_v": (kv_heads * dim, hidden),
+    queries = 2 if config.get("attn_output_gate") else 1  # each head's gate lies behind its query
+    sizes = {"attn_q": (queries * heads * dim, hidden), "attn_k": (kv_heads * dim, hidden), "attn_v": (kv_heads * dim, hidden),
              "attn_output": (hidden, heads * dim)}
     for name, shape in sizes.items():
         model.weight(block + name, *shape)
@@ -90,6 +91,28 @@ def add_latent_attention(model, config, block):
     model.weight(block + "attn_output", hidden, heads * value)
 
 
+def add_delta_net(model, config, block):
+    hidden, width, value_heads = (config[key] for key in ("hidden_size", "linear_conv_kernel_dim", "linear_num_value_heads"))
+    keys = config["linear_num_key_heads"] * config["linear_key_head_dim"]
+    values = value_heads * config["linear_value_head_dim"]
+    model.weight(block + "attn_qkv", 2 * keys + values, hidden)
+    model.weight(block + "attn_gate", values, hidden)
+    model.weight(block + "ssm_beta", value_heads, hidden)
+    model.weight(block + "ssm_alpha", value_heads, hidden)
+    model.vector(block + "ssm_conv1d.weight", 2 * keys + values, width, spread=width ** -0.5)
+    model.vector(block + "ssm_dt.bias", value_heads)
+    model.vector(block + "ssm_a", value_heads, value=-1.0)  # -exp(A_log): states decay where it is negative
+    model.vector(block + "ssm_norm.weight", config["linear_value_head_dim"], value=1.0)
+    model.weight(block + "ssm_out", hidden, values)
+
+
+def get_attention(config, layer):
+    """What adds the tensors of a layer's attention."""
+    if config["model_type"] == "deepseek_v3":
+        return add_latent_attention
+    return add_delta_net if config.get("layer_types", {layer: ""})[layer] == "linear_attention" else add_grouped_attention
+
+
 def add_experts(model, config, block):
     hidden = config["hidden_size"]
     experts = config.get("num_local_experts") or config.get("num_experts") or config["n_routed_experts"]
@@ -102,10 +125,27 @@ def add_experts(model, config, block):
         if config["model_type"] == "deepseek_v3":
             shared = [size * config["n_shared_experts"] if size == width else size for size in shape]
             model.weight(f"{block}ffn_{name}_shexp", *shared)
+    if config["model_type"] == "qwen3_5_moe_text":
+        shared = config["shared_expert_intermediate_size"]
+        model.vector(block + "ffn_gate_inp_shexp.weight", hidden, spread=hidden ** -0.5)
+        for name, shape in {"gate": (shared, hidden), "up": (shared, hidden), "down": (hidden, shared)}.items():
+            model.weight(f"{block}ffn_{name}_shexp", *shape)
     if config["model_type"] == "gpt_oss":
         model.vector(block + "ffn_gate_inp.bias", experts)
     if config["model_type"] == "deepseek_v3":
         model.vector(block + "exp_probs_b.bias", experts, spread=0.01)
+
+
+def add_hybrid_header(writer, config, rope):
+    writer.add_rope_dimension_count(int(config["head_dim"] * rope["partial_rotary_factor"]))
+    writer.add_rope_dimension_sections([*rope["mrope_section"], 0])
+    writer.add_expert_shared_feed_forward_length(config["shared_expert_intermediate_size"])
+    writer.add_full_attention_interval(config["full_attention_interval"])
+    writer.add_ssm_conv_kernel(config["linear_conv_kernel_dim"])
+    writer.add_ssm_state_size(config["linear_key_head_dim"])
+    writer.add_ssm_group_count(config["linear_num_key_heads"])
+    writer.add_ssm_time_step_rank(config["linear_num_value_heads"])
+    writer.add_ssm_inner_size(config["linear_num_value_heads"] * config["linear_value_head_dim"])
 
 
 def add_header(model, config):
@@ -124,7 +164,8 @@ def add_header(model, config):
     writer.add_token_merges([" ".join(merge) for merge in merges])
     writer.add_file_type(gguf.LlamaFileType.MOSTLY_BF16)
     writer.add_context_length(config["max_position_embeddings"])
-    writer.add_feed_forward_length(config["intermediate_size"])
+    if "intermediate_size" in config:
+        writer.add_feed_forward_length(config["intermediate_size"])
     writer.add_head_count(config["num_attention_heads"])
     writer.add_layer_norm_rms_eps(config["rms_norm_eps"])
     writer.add_rope_freq_base(float(rope.get("rope_theta") or config["rope_theta"]))
@@ -149,6 +190,8 @@ def add_header(model, config):
         writer.add_value_length_mla(config["v_head_dim"])
         writer.add_rope_dimension_count(turning)
         return
+    if kind == "qwen3_5_moe_text":
+        add_hybrid_header(writer, config, rope)
     writer.add_head_count_kv(config["num_key_value_heads"])
     writer.add_key_length(config["head_dim"])
     writer.add_value_length(config["head_dim"])
@@ -164,7 +207,7 @@ def main():
     if len(sys.argv) != 3:
         sys.exit(__doc__)
     config = json.load(open(sys.argv[1]))
-    kinds = {"gpt_oss": "gpt-oss", "qwen3_moe": "qwen3moe", "deepseek_v3": "deepseek2"}
+    kinds = {"gpt_oss": "gpt-oss", "qwen3_moe": "qwen3moe", "qwen3_5_moe_text": "qwen35moe", "deepseek_v3": "deepseek2"}
     if config["model_type"] not in kinds:
         sys.exit(f"{sys.argv[1]}: model_type '{config['model_type']}' is none of {', '.join(kinds)}")
     model = Model(sys.argv[2], kinds[config["model_type"]])
@@ -173,11 +216,11 @@ def main():
     model.weight("token_embd", vocab, hidden, spread=0.5)
     model.vector("output_norm.weight", hidden, value=1.0)
     model.weight("output", vocab, hidden)
-    norm = "post_attention_norm.weight" if config["model_type"] == "gpt_oss" else "ffn_norm.weight"
+    norm = "post_attention_norm.weight" if config["model_type"] in ("gpt_oss", "qwen3_5_moe_text") else "ffn_norm.weight"
     for layer in range(config["num_hidden_layers"]):
         block = f"blk.{layer}."
         model.vector(block + "attn_norm.weight", hidden, value=1.0)
-        (add_latent_attention if config["model_type"] == "deepseek_v3" else add_grouped_attention)(model, config, block)
+        get_attention(config, layer)(model, config, block)
         model.vector(block + norm, hidden, value=1.0)
         if layer < config.get("first_k_dense_replace", 0):
             width = config["intermediate_size"]

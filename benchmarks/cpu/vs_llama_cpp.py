@@ -16,11 +16,11 @@ import urllib.error
 import urllib.request
 
 from vocabulary import make_tokenizer
-from work import count_multiply_adds, read_token_bytes
+from work import count_multiply_adds, count_parameters, read_token_bytes
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-SHAPES = ["gpt-oss-20b-4layers", "qwen3-30b-a3b-4layers", "glm-4.7-flash-5layers"]
+SHAPES = ["gpt-oss-20b-4layers", "qwen3-30b-a3b-4layers", "qwen3.5-35b-a3b-4layers", "glm-4.7-flash-5layers"]
 # Name of a width: how llama-quantize (none: it has no such format) and how `moec compile` call it.
 WIDTHS = {
     "mxfp4": (["MXFP4_MOE"], ["--quantize", "experts=mxfp4,default=int8", "--quantize-activations", "experts=int8,default=int8"]),
@@ -36,7 +36,7 @@ WIDTHS = {
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="vs_llama_cpp.sh", description=__doc__)
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build-release", help="build folder of moec (%(default)s)")
-    parser.add_argument("--work", type=pathlib.Path, default=ROOT / "build" / "vs_llama_cpp", help="where models are kept (30 GB for mxfp4, 75 GB for all widths)")
+    parser.add_argument("--work", type=pathlib.Path, default=ROOT / "build" / "vs_llama_cpp", help="where models are kept (45 GB for mxfp4, 110 GB for all widths)")
     parser.add_argument("--peer-run", default="", help="command that runs llama.cpp's programs and a python3 with gguf")
     parser.add_argument("--peer-path", default="", help="what --peer-run wants before the name of a file of this machine")
     parser.add_argument("--shapes", default=",".join(SHAPES))
@@ -61,6 +61,7 @@ class Peer:
     def __init__(self, options):
         self.prefix = shlex.split(options.peer_run)
         self.path = options.peer_path
+        self.parameters = {}  # by model
 
     def run(self, *command):
         result = subprocess.run([*self.prefix, *command], capture_output=True, text=True)
@@ -95,6 +96,7 @@ class Peer:
         result = self.run("llama-bench", "-m", self.file(model), "-t", str(threads), "-p", str(prompt), "-n", str(generate),
                           "-d", str(context), "-r", "1", "-o", "json")
         rows = json.loads(result.stdout[result.stdout.index("["):])
+        self.parameters[model] = rows[0]["model_n_params"]
         self.version = f"llama.cpp {rows[0]['build_number']} ({rows[0]['build_commit']}), {rows[0]['backends']}"
         for line in result.stderr.splitlines():
             if "load_backend" in line:
@@ -204,6 +206,13 @@ def measure(programs, models, threads, prompt, generate, context, batch, repetit
     return {name: statistics.median(values) for name, values in rates.items() if values}
 
 
+def check_parameters(programs, models):
+    """Both programs ran models of one shape, as far as llama.cpp has said."""
+    counted = programs["peer"].parameters.get(models["peer"]) if len(programs) == 2 else None
+    if counted is not None and counted != (own := count_parameters(models["moec"])):
+        sys.exit(f"{models['peer']} has {counted} parameters and {models['moec']} {own}: remove the stale one")
+
+
 def get_ceilings(options, threads):
     program = options.build / "bin" / "cpu-ceilings"
     return [json.loads(subprocess.run([program, str(t)], check=True, capture_output=True, text=True).stdout) for t in threads]
@@ -283,6 +292,7 @@ def main():
                         row["most_arithmetic"] = ceiling["f32_ops_per_second" if width == "bf16" else "int8_ops_per_second"]
                     elif "moec" in rates and batch == 1 and context == 0:
                         row["bytes"], row["most_bytes"] = token_bytes * rates["moec"], ceiling["bytes_per_second"]
+                    check_parameters(programs, models)
                     results.append(row)
                     print(json.dumps(row), file=sys.stderr)
     peer = getattr(programs.get("peer"), "version", "")
