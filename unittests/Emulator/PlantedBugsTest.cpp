@@ -85,6 +85,45 @@ TEST(PlantedBugs, MissingWaitForAScalarLoad) {
   expectFault(runBody(load + "  s_waitcnt lgkmcnt(1)\n" + use), "uses s8");
 }
 
+/// Scalar stores and atomics of the buffer, whose dwords are 3 each.
+TEST(PlantedBugs, ScalarWrites) {
+  const std::string five = "  s_mov_b64 s[8:9], 5\n  s_mov_b64 s[10:11], 3\n",
+                    result = "  s_waitcnt lgkmcnt(0)\n  v_mov_b32 v2, s8\n"
+                             "  global_store_dword v1, v2, s[4:5]\n";
+  Device device;
+  EXPECT_EQ(runBody(five +
+                        "  s_store_dwordx4 s[8:11], s[4:5], 0x10\n"
+                        "  s_atomic_add s8, s[4:5], 0x20\n  s_atomic_dec s8, s[4:5], 0x24\n" +
+                        "  s_atomic_cmpswap_x2 s[8:11], s[4:5], 0x28\n  s_dcache_wb\n"
+                        "  s_atomic_umax s10, s[4:5], 0x10 glc\n  s_waitcnt lgkmcnt(0)\n"
+                        "  s_cmp_lg_u32 s10, 5\n  s_cbranch_scc1 .Lwrong\n  s_endpgm\n"
+                        ".Lwrong:\n  s_store_dword s10, s[4:5], 0x4000\n",
+                    64, 1024, &device),
+            "");
+  // An atomic that returns the old value delivers it at the wait.
+  EXPECT_EQ(runBody(five + "  s_atomic_swap s8, s[4:5], 0x10 glc\n" + result), "");
+  expectFault(runBody(five + "  s_atomic_swap s8, s[4:5], 0x10 glc\n  v_mov_b32 v2, s8\n"),
+              "uses s8 while a load into it is under way");
+  expectFault(runBody(five + "  s_store_dwordx2 s[8:9], s[4:5], 0xffc\n"), "writes 4 bytes at");
+  expectFault(runBody("  s_store_dword s20, s[4:5], 0x0\n"), "stores an uninitialised value (s20)");
+  expectFault(runBody(five + "  s_atomic_cmpswap s[12:13], s[4:5], 0x0\n"),
+              "an atomic's operand is uninitialised (s12)");
+  expectFault(runBody(five + "  s_atomic_add_x2 s[8:9], s[4:5], 0x14\n"),
+              "is not aligned to 8 bytes");
+  // A buffer's end: what lies behind it is not written, and an atomic gives 0.
+  const std::string buffer = five + "  s_mov_b64 s[12:13], s[4:5]\n  s_movk_i32 s14, 0x18\n"
+                                    "  s_mov_b32 s15, 0x27000\n";
+  EXPECT_EQ(runBody(buffer + "  s_buffer_store_dwordx4 s[8:11], s[12:15], 0x10\n"
+                             "  s_buffer_atomic_add s10, s[12:15], 0x18 glc\n"
+                             "  s_waitcnt lgkmcnt(0)\n  s_load_dwordx4 s[16:19], s[4:5], 0x10\n"
+                             "  s_waitcnt lgkmcnt(0)\n  s_sub_u32 s20, s16, 5\n"
+                             "  s_sub_u32 s21, s18, 3\n  s_or_b32 s20, s20, s21\n"
+                             "  s_or_b32 s20, s20, s17\n  s_or_b32 s20, s20, s10\n"
+                             "  s_cmp_eq_u32 s20, 0\n  s_cbranch_scc1 .Lright\n"
+                             "  s_store_dword s20, s[4:5], 0x4000\n.Lright:\n"),
+            "");
+}
+
 TEST(PlantedBugs, MissingWaitForLds) {
   const std::string start = "  v_mov_b32 v2, 7\n  ds_write_b32 v1, v2\n  ds_read_b32 v3, v1\n",
                     use = "  v_add_u32 v4, v3, v3\n";

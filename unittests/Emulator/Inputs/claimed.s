@@ -778,6 +778,162 @@ s_andn2_saveexec_b64 s[8:9], s[2:3]
 s_andn2_wrexec_b64 s[8:9], s[2:3]
 s_ashr_i32 s0, s8, s0
 s_ashr_i64 s[0:1], s[8:9], s0
+s_atomic_add s4, s[16:17], 0x10
+s_atomic_add s4, s[16:17], 0x10 glc
+s_atomic_add s4, s[16:17], s2
+s_atomic_add s4, s[16:17], s2 glc
+s_atomic_add s4, s[16:17], s2 offset:0x10
+s_atomic_add s4, s[16:17], s2 offset:0x10 glc
+s_atomic_add_x2 s[4:5], s[16:17], 0x10
+s_atomic_add_x2 s[4:5], s[16:17], 0x10 glc
+s_atomic_add_x2 s[4:5], s[16:17], s2
+s_atomic_add_x2 s[4:5], s[16:17], s2 glc
+s_atomic_add_x2 s[4:5], s[16:17], s2 offset:0x10
+s_atomic_add_x2 s[4:5], s[16:17], s2 offset:0x10 glc
+s_atomic_and s4, s[16:17], 0x10
+s_atomic_and s4, s[16:17], 0x10 glc
+s_atomic_and s4, s[16:17], s2
+s_atomic_and s4, s[16:17], s2 glc
+s_atomic_and s4, s[16:17], s2 offset:0x10
+s_atomic_and s4, s[16:17], s2 offset:0x10 glc
+s_atomic_and_x2 s[4:5], s[16:17], 0x10
+s_atomic_and_x2 s[4:5], s[16:17], 0x10 glc
+s_atomic_and_x2 s[4:5], s[16:17], s2
+s_atomic_and_x2 s[4:5], s[16:17], s2 glc
+s_atomic_and_x2 s[4:5], s[16:17], s2 offset:0x10
+s_atomic_and_x2 s[4:5], s[16:17], s2 offset:0x10 glc
+s_atomic_cmpswap s[4:5], s[16:17], 0x10
+s_atomic_cmpswap s[4:5], s[16:17], 0x10 glc
+s_atomic_cmpswap s[4:5], s[16:17], s2
+s_atomic_cmpswap s[4:5], s[16:17], s2 glc
+s_atomic_cmpswap s[4:5], s[16:17], s2 offset:0x10
+s_atomic_cmpswap s[4:5], s[16:17], s2 offset:0x10 glc
+s_atomic_cmpswap_x2 s[4:7], s[16:17], 0x10
+s_atomic_cmpswap_x2 s[4:7], s[16:17], 0x10 glc
+s_atomic_cmpswap_x2 s[4:7], s[16:17], s2
+s_atomic_cmpswap_x2 s[4:7], s[16:17], s2 glc
+s_atomic_cmpswap_x2 s[4:7], s[16:17], s2 offset:0x10
+s_atomic_cmpswap_x2 s[4:7], s[16:17], s2 offset:0x10 glc
+s_atomic_dec s4, s[16:17], 0x10
+s_atomic_dec s4, s[16:17], 0x10 glc
+s_atomic_dec s4, s[16:17], s2
+s_atomic_dec s4, s[16:17], s2 glc
+s_atomic_dec s4, s[16:17], s2 offset:0x10
+s_atomic_dec s4, s[16:17], s2 offset:0x10 glc
+s_atomic_dec_x2 s[4:5], s[16:17], 0x10
+s_atomic_dec_x2 s[4:5], s[16:17], 0x10 glc
+s_atomic_dec_x2 s[4:5], s[16:17], s2
+s_atomic_dec_x2 s[4:5], s[16:17], s2 glc
+s_atomic_dec_x2 s[4:5], s[16:17], s2 offset:0x10
+s_atomic_dec_x2 s[4:5], s[16:17], s2 offset:0x10 glc
+s_atomic_inc s4, s[16:17], 0x10
+s_atomic_inc s4, s[16:17], 0x10 glc
+s_atomic_inc s4, s[16:17], s2
+s_atomic_inc s4, s[16:17], s2 glc
+s_atomic_inc s4, s[16:17], s2 offset:0x10
+s_atomic_inc s4, s[16:17], s2 offset:0x10 glc
+s_atomic_inc_x2 s[4:5], s[16:17], 0x10
+s_atomic_inc_x2 s[4:5], s[16:17], 0x10 glc
+s_atomic_inc_x2 s[4:5], s[16:17], s2
+s_atomic_inc_x2 s[4:5], s[16:17], s2 glc
+s_atomic_inc_x2 s[4:5], s[16:17], s2 offset:0x10
+s_atomic_inc_x2 s[4:5], s[16:17], s2 offset:0x10 glc
+s_atomic_or s4, s[16:17], 0x10
+s_atomic_or s4, s[16:17], 0x10 glc
+s_atomic_or s4, s[16:17], s2
+s_atomic_or s4, s[16:17], s2 glc
+s_atomic_or s4, s[16:17], s2 offset:0x10
+s_atomic_or s4, s[16:17], s2 offset:0x10 glc
+s_atomic_or_x2 s[4:5], s[16:17], 0x10
+s_atomic_or_x2 s[4:5], s[16:17], 0x10 glc
+s_atomic_or_x2 s[4:5], s[16:17], s2
+s_atomic_or_x2 s[4:5], s[16:17], s2 glc
+s_atomic_or_x2 s[4:5], s[16:17], s2 offset:0x10
+s_atomic_or_x2 s[4:5], s[16:17], s2 offset:0x10 glc
+s_atomic_smax s4, s[16:17], 0x10
+s_atomic_smax s4, s[16:17], 0x10 glc
+s_atomic_smax s4, s[16:17], s2
+s_atomic_smax s4, s[16:17], s2 glc
+s_atomic_smax s4, s[16:17], s2 offset:0x10
+s_atomic_smax s4, s[16:17], s2 offset:0x10 glc
+s_atomic_smax_x2 s[4:5], s[16:17], 0x10
+s_atomic_smax_x2 s[4:5], s[16:17], 0x10 glc
+s_atomic_smax_x2 s[4:5], s[16:17], s2
+s_atomic_smax_x2 s[4:5], s[16:17], s2 glc
+s_atomic_smax_x2 s[4:5], s[16:17], s2 offset:0x10
+s_atomic_smax_x2 s[4:5], s[16:17], s2 offset:0x10 glc
+s_atomic_smin s4, s[16:17], 0x10
+s_atomic_smin s4, s[16:17], 0x10 glc
+s_atomic_smin s4, s[16:17], s2
+s_atomic_smin s4, s[16:17], s2 glc
+s_atomic_smin s4, s[16:17], s2 offset:0x10
+s_atomic_smin s4, s[16:17], s2 offset:0x10 glc
+s_atomic_smin_x2 s[4:5], s[16:17], 0x10
+s_atomic_smin_x2 s[4:5], s[16:17], 0x10 glc
+s_atomic_smin_x2 s[4:5], s[16:17], s2
+s_atomic_smin_x2 s[4:5], s[16:17], s2 glc
+s_atomic_smin_x2 s[4:5], s[16:17], s2 offset:0x10
+s_atomic_smin_x2 s[4:5], s[16:17], s2 offset:0x10 glc
+s_atomic_sub s4, s[16:17], 0x10
+s_atomic_sub s4, s[16:17], 0x10 glc
+s_atomic_sub s4, s[16:17], s2
+s_atomic_sub s4, s[16:17], s2 glc
+s_atomic_sub s4, s[16:17], s2 offset:0x10
+s_atomic_sub s4, s[16:17], s2 offset:0x10 glc
+s_atomic_sub_x2 s[4:5], s[16:17], 0x10
+s_atomic_sub_x2 s[4:5], s[16:17], 0x10 glc
+s_atomic_sub_x2 s[4:5], s[16:17], s2
+s_atomic_sub_x2 s[4:5], s[16:17], s2 glc
+s_atomic_sub_x2 s[4:5], s[16:17], s2 offset:0x10
+s_atomic_sub_x2 s[4:5], s[16:17], s2 offset:0x10 glc
+s_atomic_swap s4, s[16:17], 0x10
+s_atomic_swap s4, s[16:17], 0x10 glc
+s_atomic_swap s4, s[16:17], s2
+s_atomic_swap s4, s[16:17], s2 glc
+s_atomic_swap s4, s[16:17], s2 offset:0x10
+s_atomic_swap s4, s[16:17], s2 offset:0x10 glc
+s_atomic_swap_x2 s[4:5], s[16:17], 0x10
+s_atomic_swap_x2 s[4:5], s[16:17], 0x10 glc
+s_atomic_swap_x2 s[4:5], s[16:17], s2
+s_atomic_swap_x2 s[4:5], s[16:17], s2 glc
+s_atomic_swap_x2 s[4:5], s[16:17], s2 offset:0x10
+s_atomic_swap_x2 s[4:5], s[16:17], s2 offset:0x10 glc
+s_atomic_umax s4, s[16:17], 0x10
+s_atomic_umax s4, s[16:17], 0x10 glc
+s_atomic_umax s4, s[16:17], s2
+s_atomic_umax s4, s[16:17], s2 glc
+s_atomic_umax s4, s[16:17], s2 offset:0x10
+s_atomic_umax s4, s[16:17], s2 offset:0x10 glc
+s_atomic_umax_x2 s[4:5], s[16:17], 0x10
+s_atomic_umax_x2 s[4:5], s[16:17], 0x10 glc
+s_atomic_umax_x2 s[4:5], s[16:17], s2
+s_atomic_umax_x2 s[4:5], s[16:17], s2 glc
+s_atomic_umax_x2 s[4:5], s[16:17], s2 offset:0x10
+s_atomic_umax_x2 s[4:5], s[16:17], s2 offset:0x10 glc
+s_atomic_umin s4, s[16:17], 0x10
+s_atomic_umin s4, s[16:17], 0x10 glc
+s_atomic_umin s4, s[16:17], s2
+s_atomic_umin s4, s[16:17], s2 glc
+s_atomic_umin s4, s[16:17], s2 offset:0x10
+s_atomic_umin s4, s[16:17], s2 offset:0x10 glc
+s_atomic_umin_x2 s[4:5], s[16:17], 0x10
+s_atomic_umin_x2 s[4:5], s[16:17], 0x10 glc
+s_atomic_umin_x2 s[4:5], s[16:17], s2
+s_atomic_umin_x2 s[4:5], s[16:17], s2 glc
+s_atomic_umin_x2 s[4:5], s[16:17], s2 offset:0x10
+s_atomic_umin_x2 s[4:5], s[16:17], s2 offset:0x10 glc
+s_atomic_xor s4, s[16:17], 0x10
+s_atomic_xor s4, s[16:17], 0x10 glc
+s_atomic_xor s4, s[16:17], s2
+s_atomic_xor s4, s[16:17], s2 glc
+s_atomic_xor s4, s[16:17], s2 offset:0x10
+s_atomic_xor s4, s[16:17], s2 offset:0x10 glc
+s_atomic_xor_x2 s[4:5], s[16:17], 0x10
+s_atomic_xor_x2 s[4:5], s[16:17], 0x10 glc
+s_atomic_xor_x2 s[4:5], s[16:17], s2
+s_atomic_xor_x2 s[4:5], s[16:17], s2 glc
+s_atomic_xor_x2 s[4:5], s[16:17], s2 offset:0x10
+s_atomic_xor_x2 s[4:5], s[16:17], s2 offset:0x10 glc
 s_barrier
 s_bcnt0_i32_b32 s8, s2
 s_bcnt0_i32_b64 s8, s[2:3]
@@ -801,6 +957,162 @@ s_bitset1_b64 s[8:9], s2
 s_branch 8
 s_brev_b32 s8, s2
 s_brev_b64 s[8:9], s[2:3]
+s_buffer_atomic_add s4, s[16:19], 0x10
+s_buffer_atomic_add s4, s[16:19], 0x10 glc
+s_buffer_atomic_add s4, s[16:19], s2
+s_buffer_atomic_add s4, s[16:19], s2 glc
+s_buffer_atomic_add s4, s[16:19], s2 offset:0x10
+s_buffer_atomic_add s4, s[16:19], s2 offset:0x10 glc
+s_buffer_atomic_add_x2 s[4:5], s[16:19], 0x10
+s_buffer_atomic_add_x2 s[4:5], s[16:19], 0x10 glc
+s_buffer_atomic_add_x2 s[4:5], s[16:19], s2
+s_buffer_atomic_add_x2 s[4:5], s[16:19], s2 glc
+s_buffer_atomic_add_x2 s[4:5], s[16:19], s2 offset:0x10
+s_buffer_atomic_add_x2 s[4:5], s[16:19], s2 offset:0x10 glc
+s_buffer_atomic_and s4, s[16:19], 0x10
+s_buffer_atomic_and s4, s[16:19], 0x10 glc
+s_buffer_atomic_and s4, s[16:19], s2
+s_buffer_atomic_and s4, s[16:19], s2 glc
+s_buffer_atomic_and s4, s[16:19], s2 offset:0x10
+s_buffer_atomic_and s4, s[16:19], s2 offset:0x10 glc
+s_buffer_atomic_and_x2 s[4:5], s[16:19], 0x10
+s_buffer_atomic_and_x2 s[4:5], s[16:19], 0x10 glc
+s_buffer_atomic_and_x2 s[4:5], s[16:19], s2
+s_buffer_atomic_and_x2 s[4:5], s[16:19], s2 glc
+s_buffer_atomic_and_x2 s[4:5], s[16:19], s2 offset:0x10
+s_buffer_atomic_and_x2 s[4:5], s[16:19], s2 offset:0x10 glc
+s_buffer_atomic_cmpswap s[4:5], s[16:19], 0x10
+s_buffer_atomic_cmpswap s[4:5], s[16:19], 0x10 glc
+s_buffer_atomic_cmpswap s[4:5], s[16:19], s2
+s_buffer_atomic_cmpswap s[4:5], s[16:19], s2 glc
+s_buffer_atomic_cmpswap s[4:5], s[16:19], s2 offset:0x10
+s_buffer_atomic_cmpswap s[4:5], s[16:19], s2 offset:0x10 glc
+s_buffer_atomic_cmpswap_x2 s[4:7], s[16:19], 0x10
+s_buffer_atomic_cmpswap_x2 s[4:7], s[16:19], 0x10 glc
+s_buffer_atomic_cmpswap_x2 s[4:7], s[16:19], s2
+s_buffer_atomic_cmpswap_x2 s[4:7], s[16:19], s2 glc
+s_buffer_atomic_cmpswap_x2 s[4:7], s[16:19], s2 offset:0x10
+s_buffer_atomic_cmpswap_x2 s[4:7], s[16:19], s2 offset:0x10 glc
+s_buffer_atomic_dec s4, s[16:19], 0x10
+s_buffer_atomic_dec s4, s[16:19], 0x10 glc
+s_buffer_atomic_dec s4, s[16:19], s2
+s_buffer_atomic_dec s4, s[16:19], s2 glc
+s_buffer_atomic_dec s4, s[16:19], s2 offset:0x10
+s_buffer_atomic_dec s4, s[16:19], s2 offset:0x10 glc
+s_buffer_atomic_dec_x2 s[4:5], s[16:19], 0x10
+s_buffer_atomic_dec_x2 s[4:5], s[16:19], 0x10 glc
+s_buffer_atomic_dec_x2 s[4:5], s[16:19], s2
+s_buffer_atomic_dec_x2 s[4:5], s[16:19], s2 glc
+s_buffer_atomic_dec_x2 s[4:5], s[16:19], s2 offset:0x10
+s_buffer_atomic_dec_x2 s[4:5], s[16:19], s2 offset:0x10 glc
+s_buffer_atomic_inc s4, s[16:19], 0x10
+s_buffer_atomic_inc s4, s[16:19], 0x10 glc
+s_buffer_atomic_inc s4, s[16:19], s2
+s_buffer_atomic_inc s4, s[16:19], s2 glc
+s_buffer_atomic_inc s4, s[16:19], s2 offset:0x10
+s_buffer_atomic_inc s4, s[16:19], s2 offset:0x10 glc
+s_buffer_atomic_inc_x2 s[4:5], s[16:19], 0x10
+s_buffer_atomic_inc_x2 s[4:5], s[16:19], 0x10 glc
+s_buffer_atomic_inc_x2 s[4:5], s[16:19], s2
+s_buffer_atomic_inc_x2 s[4:5], s[16:19], s2 glc
+s_buffer_atomic_inc_x2 s[4:5], s[16:19], s2 offset:0x10
+s_buffer_atomic_inc_x2 s[4:5], s[16:19], s2 offset:0x10 glc
+s_buffer_atomic_or s4, s[16:19], 0x10
+s_buffer_atomic_or s4, s[16:19], 0x10 glc
+s_buffer_atomic_or s4, s[16:19], s2
+s_buffer_atomic_or s4, s[16:19], s2 glc
+s_buffer_atomic_or s4, s[16:19], s2 offset:0x10
+s_buffer_atomic_or s4, s[16:19], s2 offset:0x10 glc
+s_buffer_atomic_or_x2 s[4:5], s[16:19], 0x10
+s_buffer_atomic_or_x2 s[4:5], s[16:19], 0x10 glc
+s_buffer_atomic_or_x2 s[4:5], s[16:19], s2
+s_buffer_atomic_or_x2 s[4:5], s[16:19], s2 glc
+s_buffer_atomic_or_x2 s[4:5], s[16:19], s2 offset:0x10
+s_buffer_atomic_or_x2 s[4:5], s[16:19], s2 offset:0x10 glc
+s_buffer_atomic_smax s4, s[16:19], 0x10
+s_buffer_atomic_smax s4, s[16:19], 0x10 glc
+s_buffer_atomic_smax s4, s[16:19], s2
+s_buffer_atomic_smax s4, s[16:19], s2 glc
+s_buffer_atomic_smax s4, s[16:19], s2 offset:0x10
+s_buffer_atomic_smax s4, s[16:19], s2 offset:0x10 glc
+s_buffer_atomic_smax_x2 s[4:5], s[16:19], 0x10
+s_buffer_atomic_smax_x2 s[4:5], s[16:19], 0x10 glc
+s_buffer_atomic_smax_x2 s[4:5], s[16:19], s2
+s_buffer_atomic_smax_x2 s[4:5], s[16:19], s2 glc
+s_buffer_atomic_smax_x2 s[4:5], s[16:19], s2 offset:0x10
+s_buffer_atomic_smax_x2 s[4:5], s[16:19], s2 offset:0x10 glc
+s_buffer_atomic_smin s4, s[16:19], 0x10
+s_buffer_atomic_smin s4, s[16:19], 0x10 glc
+s_buffer_atomic_smin s4, s[16:19], s2
+s_buffer_atomic_smin s4, s[16:19], s2 glc
+s_buffer_atomic_smin s4, s[16:19], s2 offset:0x10
+s_buffer_atomic_smin s4, s[16:19], s2 offset:0x10 glc
+s_buffer_atomic_smin_x2 s[4:5], s[16:19], 0x10
+s_buffer_atomic_smin_x2 s[4:5], s[16:19], 0x10 glc
+s_buffer_atomic_smin_x2 s[4:5], s[16:19], s2
+s_buffer_atomic_smin_x2 s[4:5], s[16:19], s2 glc
+s_buffer_atomic_smin_x2 s[4:5], s[16:19], s2 offset:0x10
+s_buffer_atomic_smin_x2 s[4:5], s[16:19], s2 offset:0x10 glc
+s_buffer_atomic_sub s4, s[16:19], 0x10
+s_buffer_atomic_sub s4, s[16:19], 0x10 glc
+s_buffer_atomic_sub s4, s[16:19], s2
+s_buffer_atomic_sub s4, s[16:19], s2 glc
+s_buffer_atomic_sub s4, s[16:19], s2 offset:0x10
+s_buffer_atomic_sub s4, s[16:19], s2 offset:0x10 glc
+s_buffer_atomic_sub_x2 s[4:5], s[16:19], 0x10
+s_buffer_atomic_sub_x2 s[4:5], s[16:19], 0x10 glc
+s_buffer_atomic_sub_x2 s[4:5], s[16:19], s2
+s_buffer_atomic_sub_x2 s[4:5], s[16:19], s2 glc
+s_buffer_atomic_sub_x2 s[4:5], s[16:19], s2 offset:0x10
+s_buffer_atomic_sub_x2 s[4:5], s[16:19], s2 offset:0x10 glc
+s_buffer_atomic_swap s4, s[16:19], 0x10
+s_buffer_atomic_swap s4, s[16:19], 0x10 glc
+s_buffer_atomic_swap s4, s[16:19], s2
+s_buffer_atomic_swap s4, s[16:19], s2 glc
+s_buffer_atomic_swap s4, s[16:19], s2 offset:0x10
+s_buffer_atomic_swap s4, s[16:19], s2 offset:0x10 glc
+s_buffer_atomic_swap_x2 s[4:5], s[16:19], 0x10
+s_buffer_atomic_swap_x2 s[4:5], s[16:19], 0x10 glc
+s_buffer_atomic_swap_x2 s[4:5], s[16:19], s2
+s_buffer_atomic_swap_x2 s[4:5], s[16:19], s2 glc
+s_buffer_atomic_swap_x2 s[4:5], s[16:19], s2 offset:0x10
+s_buffer_atomic_swap_x2 s[4:5], s[16:19], s2 offset:0x10 glc
+s_buffer_atomic_umax s4, s[16:19], 0x10
+s_buffer_atomic_umax s4, s[16:19], 0x10 glc
+s_buffer_atomic_umax s4, s[16:19], s2
+s_buffer_atomic_umax s4, s[16:19], s2 glc
+s_buffer_atomic_umax s4, s[16:19], s2 offset:0x10
+s_buffer_atomic_umax s4, s[16:19], s2 offset:0x10 glc
+s_buffer_atomic_umax_x2 s[4:5], s[16:19], 0x10
+s_buffer_atomic_umax_x2 s[4:5], s[16:19], 0x10 glc
+s_buffer_atomic_umax_x2 s[4:5], s[16:19], s2
+s_buffer_atomic_umax_x2 s[4:5], s[16:19], s2 glc
+s_buffer_atomic_umax_x2 s[4:5], s[16:19], s2 offset:0x10
+s_buffer_atomic_umax_x2 s[4:5], s[16:19], s2 offset:0x10 glc
+s_buffer_atomic_umin s4, s[16:19], 0x10
+s_buffer_atomic_umin s4, s[16:19], 0x10 glc
+s_buffer_atomic_umin s4, s[16:19], s2
+s_buffer_atomic_umin s4, s[16:19], s2 glc
+s_buffer_atomic_umin s4, s[16:19], s2 offset:0x10
+s_buffer_atomic_umin s4, s[16:19], s2 offset:0x10 glc
+s_buffer_atomic_umin_x2 s[4:5], s[16:19], 0x10
+s_buffer_atomic_umin_x2 s[4:5], s[16:19], 0x10 glc
+s_buffer_atomic_umin_x2 s[4:5], s[16:19], s2
+s_buffer_atomic_umin_x2 s[4:5], s[16:19], s2 glc
+s_buffer_atomic_umin_x2 s[4:5], s[16:19], s2 offset:0x10
+s_buffer_atomic_umin_x2 s[4:5], s[16:19], s2 offset:0x10 glc
+s_buffer_atomic_xor s4, s[16:19], 0x10
+s_buffer_atomic_xor s4, s[16:19], 0x10 glc
+s_buffer_atomic_xor s4, s[16:19], s2
+s_buffer_atomic_xor s4, s[16:19], s2 glc
+s_buffer_atomic_xor s4, s[16:19], s2 offset:0x10
+s_buffer_atomic_xor s4, s[16:19], s2 offset:0x10 glc
+s_buffer_atomic_xor_x2 s[4:5], s[16:19], 0x10
+s_buffer_atomic_xor_x2 s[4:5], s[16:19], 0x10 glc
+s_buffer_atomic_xor_x2 s[4:5], s[16:19], s2
+s_buffer_atomic_xor_x2 s[4:5], s[16:19], s2 glc
+s_buffer_atomic_xor_x2 s[4:5], s[16:19], s2 offset:0x10
+s_buffer_atomic_xor_x2 s[4:5], s[16:19], s2 offset:0x10 glc
 s_buffer_load_dword s0, s[16:19], 0x10
 s_buffer_load_dword s0, s[16:19], s2
 s_buffer_load_dword s0, s[16:19], s2 offset:0x10
@@ -816,6 +1128,15 @@ s_buffer_load_dwordx4 s[0:3], s[16:19], s2 offset:0x10
 s_buffer_load_dwordx8 s[0:7], s[16:19], 0x10
 s_buffer_load_dwordx8 s[0:7], s[16:19], s2
 s_buffer_load_dwordx8 s[0:7], s[16:19], s2 offset:0x10
+s_buffer_store_dword s4, s[16:19], 0x10
+s_buffer_store_dword s4, s[16:19], s2
+s_buffer_store_dword s4, s[16:19], s2 offset:0x10
+s_buffer_store_dwordx2 s[4:5], s[16:19], 0x10
+s_buffer_store_dwordx2 s[4:5], s[16:19], s2
+s_buffer_store_dwordx2 s[4:5], s[16:19], s2 offset:0x10
+s_buffer_store_dwordx4 s[4:7], s[16:19], 0x10
+s_buffer_store_dwordx4 s[4:7], s[16:19], s2
+s_buffer_store_dwordx4 s[4:7], s[16:19], s2 offset:0x10
 s_call_b64 s[0:1], 8
 s_cbranch_execnz 8
 s_cbranch_execz 8
@@ -949,6 +1270,15 @@ s_setvskip s8, s0
 s_sext_i32_i16 s8, s2
 s_sext_i32_i8 s8, s2
 s_sleep 8
+s_store_dword s4, s[16:17], 0x10
+s_store_dword s4, s[16:17], s2
+s_store_dword s4, s[16:17], s2 offset:0x10
+s_store_dwordx2 s[4:5], s[16:17], 0x10
+s_store_dwordx2 s[4:5], s[16:17], s2
+s_store_dwordx2 s[4:5], s[16:17], s2 offset:0x10
+s_store_dwordx4 s[4:7], s[16:17], 0x10
+s_store_dwordx4 s[4:7], s[16:17], s2
+s_store_dwordx4 s[4:7], s[16:17], s2 offset:0x10
 s_sub_i32 s0, s8, s0
 s_sub_u32 s0, s8, s0
 s_subb_u32 s0, s8, s0
@@ -2384,6 +2714,10 @@ v_sin_f32_dpp v8, v2 row_shl:6 row_mask:0x0 bank_mask:0x6
 v_sin_f32_e32 v8, v2
 v_sin_f32_e64 v8, v2
 v_sin_f32_sdwa v8, v0 dst_sel:BYTE_0 dst_unused:UNUSED_PAD src0_sel:BYTE_0
+v_smfmac_f32_16x16x128_bf8_bf8 v[8:11], v[2:5], v[16:23], v1
+v_smfmac_f32_16x16x128_bf8_fp8 v[8:11], v[2:5], v[16:23], v1
+v_smfmac_f32_16x16x128_fp8_bf8 v[8:11], v[2:5], v[16:23], v1
+v_smfmac_f32_16x16x128_fp8_fp8 v[8:11], v[2:5], v[16:23], v1
 v_sqrt_f16_dpp v8, v2 row_shl:6 row_mask:0x0 bank_mask:0x6
 v_sqrt_f16_e32 v8, v2
 v_sqrt_f16_e64 v8, v2

@@ -32,6 +32,7 @@ double ElementType::value(uint32_t code) const {
 MatrixShape::MatrixShape(const std::string &mnemonic, unsigned cbsz, unsigned blgp) {
   scaled = mnemonic.find("_scale_") != std::string::npos;
   f8f6f4 = mnemonic.ends_with("f8f6f4");
+  sparse = mnemonic.starts_with("v_smfmac_");
   integer = mnemonic.find("_i32_") != std::string::npos;
   size_t at = mnemonic.find(integer ? "_i32_" : "_f32_") + 5;
   unsigned again = 0;
@@ -51,11 +52,16 @@ MatrixShape::MatrixShape(const std::string &mnemonic, unsigned cbsz, unsigned bl
 Place MatrixShape::place(const std::string &type, unsigned block, unsigned row, unsigned at) const {
   if (blocks > 1)
     return {block * size + row, at};
-  if (f8f6f4 && type[2] == '8') {
+  if (sparse || (f8f6f4 && type[2] == '8')) {
     unsigned half = k / 2;
     return {at % half / 16 * size + row, at / half * 16 + at % 16};
   }
   unsigned run = elements();
+  return {at / run * size + row, at % run};
+}
+
+Place MatrixShape::storedPlace(unsigned row, unsigned quad, unsigned which) const {
+  unsigned at = 2 * quad + which, run = elements() / 2;
   return {at / run * size + row, at % run};
 }
 
@@ -76,6 +82,7 @@ namespace {
 /// An operand's elements as numbers, by row and K.
 struct Factor {
   std::vector<double> values;
+  explicit Factor(std::vector<double> values) : values(std::move(values)) {}
   Factor(Machine &m, const MatrixShape &s, const std::string &type, const Operand &o) {
     ElementType t = elementType(type);
     for (unsigned block = 0; block < s.blocks; ++block)
@@ -90,6 +97,21 @@ struct Factor {
   }
 };
 
+/// A sparse A as the whole matrix that it stands for.
+std::vector<double> expanded(Machine &m, const MatrixShape &s, const Text &t) {
+  std::vector<double> values(s.size * s.k);
+  ElementType type = elementType(s.a);
+  for (unsigned row = 0; row < s.size; ++row)
+    for (unsigned quad = 0; quad < s.k / 4; ++quad)
+      for (unsigned which = 0; which < 2; ++which) {
+        Place p = s.storedPlace(row, quad, which);
+        uint32_t word = m.vector(t.operands[1], p.element / 4, p.lane);
+        uint32_t index = m.vector(t.operands[3], 0, p.lane) >> (2 * p.element) & 3;
+        values[row * s.k + 4 * quad + index] += type.value(word >> (8 * (p.element % 4)) & 255);
+      }
+  return values;
+}
+
 /// 2^(byte − 127) of the scale of each row and block of 32.
 double scaleOf(Machine &m, const Text &t, const MatrixShape &s, unsigned operand, unsigned row,
                unsigned k) {
@@ -102,11 +124,12 @@ double scaleOf(Machine &m, const Text &t, const MatrixShape &s, unsigned operand
 } // namespace
 
 bool Machine::executeMatrix(const Text &t) {
-  if (!t.mnemonic.starts_with("v_mfma_"))
+  if (!t.mnemonic.starts_with("v_mfma_") && !t.mnemonic.starts_with("v_smfmac_"))
     return false;
   MatrixShape s(t.mnemonic, unsigned(t.value("cbsz")), unsigned(t.value("blgp")));
-  Factor a(*this, s, s.a, t.operands[1]), b(*this, s, s.b, t.operands[2]);
-  const Operand &c = t.operands[3], &d = t.operands[0];
+  Factor b(*this, s, s.b, t.operands[2]);
+  Factor a = s.sparse ? Factor(expanded(*this, s, t)) : Factor(*this, s, s.a, t.operands[1]);
+  const Operand &d = t.operands[0], &c = s.sparse ? d : t.operands[3];
   Image next = state;
   for (unsigned block = 0; block < s.blocks; ++block)
     for (unsigned i = 0; i < s.size; ++i)

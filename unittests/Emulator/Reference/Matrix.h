@@ -37,12 +37,16 @@ struct MatrixShape {
   unsigned size = 0, k = 0, blocks = 1;
   std::string a, b;
   bool scaled = false, f8f6f4 = false, integer = false;
+  bool sparse = false; ///< A holds two of each four elements along K.
   explicit MatrixShape(const std::string &mnemonic, unsigned cbsz = 0, unsigned blgp = 0);
   unsigned elements() const { return size * k * blocks / 64; } ///< Of a lane.
   unsigned results() const { return size * size * blocks / 64; }
   /// Blocks lie side by side in lanes; a single block's K range is cut into runs, one for each
-  /// group of lanes (two for 8-bit elements of f8f6f4, half of K apart).
+  /// group of lanes (two for 8-bit elements of f8f6f4 and for B of sparse products, half of K
+  /// apart).
   Place place(const std::string &type, unsigned block, unsigned row, unsigned k) const;
+  /// Of a sparse A: element `which` (0 or 1) of those stored of the four from 4 · `quad` on.
+  Place storedPlace(unsigned row, unsigned quad, unsigned which) const;
   /// The register and the lane of a result.
   std::pair<unsigned, unsigned> resultPlace(unsigned block, unsigned row, unsigned column) const;
 };

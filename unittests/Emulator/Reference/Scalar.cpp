@@ -321,32 +321,6 @@ bool Machine::executeScalar(const Text &t) {
   return false;
 }
 
-bool Machine::executeScalarMemory(const Text &t) {
-  bool buffer = t.mnemonic.starts_with("s_buffer_load_dword");
-  if (!buffer && !t.mnemonic.starts_with("s_load_dword"))
-    return false;
-  size_t x = t.mnemonic.rfind('x');
-  unsigned dwords = x == std::string::npos ? 1 : unsigned(std::stoi(t.mnemonic.substr(x + 1)));
-  uint64_t base = scalar(t.operands[1]), offset = uint64_t(t.value("offset"));
-  const Operand &o = t.operands[2];
-  offset += o.kind == 'k' ? o.constant('u') : scalar(o);
-  uint64_t end = ~uint64_t(0);
-  if (buffer) {
-    uint32_t high = state.scalar[t.operands[1].first + 1], stride = high >> 16 & 0x3fff;
-    base &= 0xffffffffffff;
-    end = uint64_t(state.scalar[t.operands[1].first + 2]) * (stride ? stride : 1);
-  }
-  offset &= ~uint64_t(3);
-  for (unsigned d = 0; d < dwords; ++d) {
-    uint64_t at = offset + 4 * d;
-    uint32_t v = 0;
-    if (at + 4 <= end)
-      __builtin_memcpy(&v, &memory[base + at - memoryAddress], 4);
-    state.scalar[t.operands[0].first + d] = v;
-  }
-  return true;
-}
-
 bool Machine::execute(const std::string &line) {
   Text t(line);
   return executeScalarMemory(t) || executeScalar(t) || executeCompare(t) || executeExchange(t) ||

@@ -166,7 +166,7 @@ void prepareMatrix(Machine &m, const Text &t, std::mt19937 &rng) {
   fillMatrix(m, t.operands[1], elementType(s.a), rng);
   fillMatrix(m, t.operands[2], elementType(s.b), rng);
   if (!s.integer)
-    fillMatrix(m, t.operands[3], elementType("f32"), rng);
+    fillMatrix(m, t.operands[s.sparse ? 0 : 3], elementType("f32"), rng);
   for (unsigned i = 4; i < t.operands.size(); ++i) // Four bytes near 1.
     for (unsigned l = 0; l < 64; ++l) {
       uint32_t v = 0;
@@ -232,9 +232,12 @@ void prepare(Machine &m, const std::string &text, unsigned wave, std::mt19937 &r
   if (wholeWave)
     exec = ~uint64_t(0);
   m.state.exec[0] = uint32_t(exec), m.state.exec[1] = uint32_t(exec >> 32);
-  if (t.mnemonic.starts_with("s_load") || t.mnemonic.starts_with("s_buffer")) {
+  bool plain = false;
+  for (const char *family : {"s_load", "s_store", "s_atomic"})
+    plain = plain || t.mnemonic.starts_with(family);
+  if (plain || t.mnemonic.starts_with("s_buffer")) {
     setDescriptor(m, 16, m.memoryAddress + 1024, 0, 128);
-    if (t.mnemonic.starts_with("s_load"))
+    if (plain)
       setPair(m, 16, m.memoryAddress + 1024);
     m.state.scalar[2] = 64;
     return;
@@ -245,7 +248,7 @@ void prepare(Machine &m, const std::string &text, unsigned wave, std::mt19937 &r
        {"global_", "flat_", "scratch_", "buffer_load", "buffer_store", "buffer_atomic"})
     if (t.mnemonic.starts_with(family))
       return prepareMemory(m, t, rng);
-  if (t.mnemonic.starts_with("v_mfma"))
+  if (t.mnemonic.starts_with("v_mfma") || t.mnemonic.starts_with("v_smfmac"))
     return prepareMatrix(m, t, rng);
   if (SmallConversion::known(t.mnemonic))
     return prepareConversion(m, t, rng);

@@ -212,7 +212,8 @@ std::vector<std::string> variantsOf(const std::string &line, std::mt19937 &rng) 
     for (const char *kind :
          {"SWAP,8", "QUAD_PERM,1,0,3,2", "BROADCAST,16,7", "REVERSE,8", "BITMASK_PERM,\"01pip\""})
       out.push_back(base.substr(0, base.find("offset")) + "offset:swizzle(" + kind + ")");
-  if (t.mnemonic.starts_with("v_") && !t.mnemonic.starts_with("v_mfma"))
+  if (t.mnemonic.starts_with("v_") && !t.mnemonic.starts_with("v_mfma") &&
+      !t.mnemonic.starts_with("v_smfmac"))
     vectorVariants(base, rng, out);
   if (t.mnemonic.starts_with("v_mfma_scale") && t.value("cbsz") == 4 && t.value("blgp") == 4)
     for (unsigned sel = 0; sel < 16; ++sel) { // Every byte of both scales.

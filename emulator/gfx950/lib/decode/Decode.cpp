@@ -36,6 +36,7 @@ enum class Family : uint8_t {
   Narrow,
   Mfma,
   ScaledMfma,
+  SparseMfma,
   Cross,
   Vector, ///< Global, flat, scratch.
   Buffer,
@@ -68,6 +69,7 @@ public:
     addAll(Family::Narrow, narrowOps());
     addAll(Family::Mfma, mfmaOps());
     addAll(Family::ScaledMfma, scaledMfmaOps());
+    addAll(Family::SparseMfma, sparseMfmaOps());
     addAll(Family::Cross, crossOps());
     for (auto [name, family] : {std::pair("V_READLANE_B32", Family::ReadLane),
                                 {"V_READFIRSTLANE_B32", Family::ReadFirstLane},
@@ -88,6 +90,11 @@ public:
     std::lock_guard lock(mutex);
     if (auto it = table.find(base); it != table.end())
       return &it->second;
+    if (parseScalarWrite(base)) {
+      const std::string &name = names.emplace_back(base);
+      const SmemOp &op = scalarWrites.emplace_back(*parseScalarWrite(name));
+      return &(table[name] = {Family::Smem, &op, op.name});
+    }
     std::optional<MemoryOp> memory = parseMemoryOp(base);
     if (!memory)
       return nullptr;
@@ -107,6 +114,7 @@ private:
   std::mutex mutex;
   std::unordered_map<std::string_view, Entry> table;
   std::deque<MemoryOp> memoryOps;
+  std::deque<SmemOp> scalarWrites;
   std::deque<std::string> names;
 };
 
@@ -379,6 +387,20 @@ bool decodeMatrix(const RawInstruction &raw, const MfmaOp &op, bool anyFormat, I
   return true;
 }
 
+/// A sparse product adds to its result; the indices stand where the addend does elsewhere.
+bool decodeSparse(const RawInstruction &raw, const MfmaOp &op, Instruction &inst) {
+  if (raw.defs.empty() || raw.sources.size() < 3 || raw.imms.size() < 2)
+    return false;
+  inst.dst = inst.src[2] = raw.defs[0];
+  inst.src[0] = raw.sources[0], inst.src[1] = raw.sources[1], inst.src[3] = raw.sources[2];
+  inst.imm = uint32_t(raw.imms[0] | raw.imms[1] << 4);
+  inst.sources = 4;
+  inst.passes = op.passes;
+  inst.cls = InstructionClass::Mfma;
+  inst.execute = executeSparseMfma;
+  return true;
+}
+
 /// Collects the registers that the checks look at.
 void collectRanges(Instruction &inst) {
   unsigned n = 0;
@@ -402,13 +424,27 @@ void collectRanges(Instruction &inst) {
   inst.writes = uint8_t(n - inst.reads);
 }
 
-void decodeSmem(const OpcodeName &name, const RawInstruction &raw, Instruction &inst) {
+/// Base, offset register and, of what writes memory, data, which of an atomic that returns is the
+/// result's register.
+bool decodeSmem(const OpcodeName &name, const SmemOp &op, const RawInstruction &raw,
+                Instruction &inst) {
+  std::span<const Operand> rest = raw.sources;
   if (!raw.defs.empty())
     inst.dst = raw.defs[0];
-  for (unsigned i = 0; i < raw.sources.size() && i < 2; ++i)
-    inst.src[i] = raw.sources[i];
+  if (op.action != Action::Load) {
+    inst.src[2] = inst.dst;
+    if (inst.dst.isNone()) {
+      if (rest.empty())
+        return false;
+      inst.src[2] = rest[0];
+      rest = rest.subspan(1);
+    }
+  }
+  for (unsigned i = 0; i < rest.size() && i < 2; ++i)
+    inst.src[i] = rest[i];
   inst.imm = name.immediateOffset && !raw.imms.empty() ? uint32_t(raw.imms[0]) : 0;
   inst.execute = executeSmem, inst.cls = InstructionClass::Smem;
+  return true;
 }
 
 void decodeCross(const RawInstruction &raw, Instruction &inst) {
@@ -451,8 +487,7 @@ bool place(const Entry &entry, const OpcodeName &name, const RawInstruction &raw
   case Family::Salu:
     return decodeSalu(raw, *static_cast<const SaluOp *>(entry.op), inst);
   case Family::Smem:
-    decodeSmem(name, raw, inst);
-    return true;
+    return decodeSmem(name, *static_cast<const SmemOp *>(entry.op), raw, inst);
   case Family::Narrow:
     if (raw.defs.empty() || raw.sources.size() > 4)
       return false;
@@ -465,6 +500,8 @@ bool place(const Entry &entry, const OpcodeName &name, const RawInstruction &raw
   case Family::ScaledMfma:
     return decodeMatrix(raw, *static_cast<const MfmaOp *>(entry.op),
                         entry.family == Family::ScaledMfma, inst);
+  case Family::SparseMfma:
+    return decodeSparse(raw, *static_cast<const MfmaOp *>(entry.op), inst);
   case Family::Vector:
     return decodeVectorMemory(raw, *static_cast<const MemoryOp *>(entry.op), inst);
   case Family::Buffer:

@@ -52,9 +52,13 @@ OpcodeName splitOpcodeName(std::string_view full) {
       }
     if (returns)
       r.base += "_RTN";
-  } else if (view.starts_with("S_LOAD") || view.starts_with("S_BUFFER_LOAD")) {
+  } else if (view.starts_with("S_LOAD") || view.starts_with("S_STORE") ||
+             view.starts_with("S_ATOMIC") || view.starts_with("S_BUFFER")) {
+    bool returns = takeEnd(r.base, "_RTN");
     r.immediateOffset = takeEnd(r.base, "_IMM");
     takeEnd(r.base, "_SGPR");
+    if (returns)
+      r.base += "_RTN";
   } else if (view.starts_with("V_MFMA") && view.find("F8F6F4_f") != std::string_view::npos) {
     r.base.resize(r.base.find("_f", r.base.find("F8F6F4")));
   }

@@ -21,7 +21,7 @@ namespace moec::gfx950 {
 struct OpcodeName {
   std::string base; ///< V_ADD_F32, GLOBAL_LOAD_DWORD, DS_READ_B32, …
   Encoding encoding = Encoding::Plain;
-  bool immediateOffset = false;      ///< A scalar load with an immediate offset.
+  bool immediateOffset = false;      ///< Scalar memory with an immediate offset.
   bool offen = false, idxen = false; ///< Buffer addressing.
   bool compareExec = false;          ///< v_cmpx: `base` is that of v_cmp.
 };

@@ -118,7 +118,8 @@ static uint64_t poisonedLanes(const Wave &w, const Operand &o, bool scale) {
 void spreadMatrixPoison(Wave &w, const Instruction &inst, const MfmaOp &op) {
   const unsigned registers = op.size * op.size * op.blocks / kLanes;
   const Operand &c = inst.src[2];
-  uint64_t a = poisonedLanes(w, inst.src[0], false) | poisonedLanes(w, inst.scale[0], true);
+  uint64_t a = poisonedLanes(w, inst.src[0], false) | poisonedLanes(w, inst.src[3], false) |
+               poisonedLanes(w, inst.scale[0], true);
   uint64_t b = poisonedLanes(w, inst.src[1], false) | poisonedLanes(w, inst.scale[1], true);
   if (!(a | b | poisonedLanes(w, c, false))) [[likely]] {
     for (unsigned r = 0; r < registers; ++r)

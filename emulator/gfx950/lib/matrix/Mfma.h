@@ -35,9 +35,12 @@ struct MfmaOp {
 std::span<const MfmaOp> mfmaOps();
 /// The f8f6f4 shapes, whose element types are operands; passes are those of 4- and 6-bit elements.
 std::span<const MfmaOp> scaledMfmaOps();
+/// Products with a matrix of which two of each four elements along K are stored.
+std::span<const MfmaOp> sparseMfmaOps();
 
-/// Gives the result registers their poison: a row of A, a column of B or a scale that holds any
-/// spreads over its row or column of the result, and the addend's stays in its place.
+/// Gives the result registers their poison: a row of A (or its indices), a column of B or a
+/// scale that holds any spreads over its row or column of the result, and the addend's stays in its
+/// place.
 void spreadMatrixPoison(Wave &wave, const Instruction &inst, const MfmaOp &op);
 /// Register `r` of the addend in one lane.
 uint32_t matrixAddend(const Wave &wave, const Operand &c, unsigned r, unsigned lane);

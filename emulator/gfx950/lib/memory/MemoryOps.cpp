@@ -12,6 +12,7 @@
 #include "moec/emulator/gfx950/Numbers.h"
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <string>
 
@@ -301,6 +302,24 @@ uint64_t applyAtomic(AtomicFunction function, bool wide, uint64_t old, uint64_t 
     return packedAdd(old, data, true);
   }
   return old;
+}
+
+// Workgroups run on several host threads, so an atomic is one of the host, too. Few of its
+// functions exist there as such, so all are a loop around a compare-and-swap. Relaxed, since a
+// workgroup's order comes from its waits and barriers.
+template <typename T>
+static uint64_t replaceCell(uint8_t *bytes, AtomicFunction f, uint64_t data, uint64_t compare) {
+  std::atomic_ref<T> cell(*reinterpret_cast<T *>(bytes));
+  T old = cell.load(std::memory_order_relaxed);
+  while (!cell.compare_exchange_weak(old, T(applyAtomic(f, sizeof(T) == 8, old, data, compare))))
+    ;
+  return old;
+}
+
+uint64_t atomicOnMemory(uint8_t *bytes, bool wide, AtomicFunction function, uint64_t data,
+                        uint64_t compare) {
+  return wide ? replaceCell<uint64_t>(bytes, function, data, compare)
+              : replaceCell<uint32_t>(bytes, function, data, compare);
 }
 
 } // namespace moec::gfx950

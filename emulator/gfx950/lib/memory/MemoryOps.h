@@ -74,6 +74,11 @@ std::optional<MemoryOp> parseMemoryOp(std::string_view name);
 uint64_t applyAtomic(AtomicFunction function, bool wide, uint64_t old, uint64_t data,
                      uint64_t compare);
 
+/// Applies `function` to a cell of memory as one step; the old value. Workgroups of other host
+/// threads may do so at the same time.
+uint64_t atomicOnMemory(uint8_t *bytes, bool wide, AtomicFunction function, uint64_t data,
+                        uint64_t compare);
+
 } // namespace moec::gfx950
 
 #endif // MOEC_EMULATOR_GFX950_LIB_MEMORY_MEMORYOPS_H

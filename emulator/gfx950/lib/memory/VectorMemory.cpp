@@ -13,7 +13,6 @@
 #include "emulator/gfx950/lib/wave/Workgroup.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cstring>
 
 namespace moec::gfx950 {
@@ -326,18 +325,6 @@ void store(Wave &w, const Instruction &inst, const MemoryOp &op, const LaneAddre
   w.commit(w.vmem, o);
 }
 
-// Workgroups run on several host threads, so an atomic is one of the host, too. Few of its
-// functions exist there as such, so all are a loop around a compare-and-swap. Relaxed, since a
-// workgroup's order comes from its waits and barriers.
-template <typename T>
-uint64_t atomicOnMemory(uint8_t *bytes, AtomicFunction f, uint64_t data, uint64_t compare) {
-  std::atomic_ref<T> cell(*reinterpret_cast<T *>(bytes));
-  T old = cell.load(std::memory_order_relaxed);
-  while (!cell.compare_exchange_weak(old, T(applyAtomic(f, sizeof(T) == 8, old, data, compare))))
-    ;
-  return old;
-}
-
 void atomic(Wave &w, const Instruction &inst, const MemoryOp &op, const LaneAddresses &lanes) {
   // Width in registers, 1 or 2. A compare-and-swap has the new value in the first of its data
   // registers and the value to compare with behind it.
@@ -368,8 +355,7 @@ void atomic(Wave &w, const Instruction &inst, const MemoryOp &op, const LaneAddr
         return width == 2 ? v | uint64_t(w.vector[row + i * width + 1][lane]) << 32 : v;
       };
       uint64_t data = word(0), compare = compares ? word(1) : 0;
-      old = width == 2 ? atomicOnMemory<uint64_t>(bytes, op.function, data, compare)
-                       : atomicOnMemory<uint32_t>(bytes, op.function, data, compare);
+      old = atomicOnMemory(bytes, width == 2, op.function, data, compare);
     }
     if (op.returns) {
       o.data[0][lane] = uint32_t(old);

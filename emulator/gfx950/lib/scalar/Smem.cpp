@@ -2,7 +2,8 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// Scalar loads, also through buffer descriptors. Results land when lgkmcnt reaches zero.
+// Scalar loads, stores and atomics, also through buffer descriptors. Results land when lgkmcnt
+// reaches zero; stores and atomics act when they issue.
 //
 //===----------------------------------------------------------------------===//
 
@@ -10,7 +11,9 @@
 
 #include "emulator/gfx950/lib/wave/Execute.h"
 
+#include <algorithm>
 #include <cstring>
+#include <string>
 
 namespace moec::gfx950 {
 
@@ -35,6 +38,116 @@ static constexpr SmemOp kOps[] = {
 
 std::span<const SmemOp> smemOps() { return kOps; }
 
+std::optional<SmemOp> parseScalarWrite(std::string_view name) {
+  bool buffer = name.starts_with("S_BUFFER_");
+  std::string_view rest = name.substr(std::min(name.size(), size_t(buffer ? 9 : 2)));
+  if (!name.starts_with("S_") || (!rest.starts_with("STORE_") && !rest.starts_with("ATOMIC_")))
+    return std::nullopt;
+  // Functions and widths are those of vector memory, under the same names.
+  std::optional<MemoryOp> op = parseMemoryOp("GLOBAL_" + std::string(rest));
+  if (!op || op->bytes % 4)
+    return std::nullopt;
+  return SmemOp{name.data(), op->dwords(), buffer, op->action, op->returns, op->function};
+}
+
+namespace {
+
+/// Where a scalar access goes.
+struct ScalarPlace {
+  uint64_t base = 0, offset = 0;
+  uint64_t limit = ~0ull; ///< Bytes of the buffer.
+  uint64_t address() const { return base + offset; }
+  bool contains(uint64_t bytes) const { return offset + bytes <= limit; }
+};
+
+/// Nothing after a fault.
+std::optional<ScalarPlace> placeOf(Wave &w, const Instruction &inst, bool buffer) {
+  ScalarValue base = readScalar(w, inst.src[0], 2);
+  ScalarValue index = inst.src[1].isNone() ? ScalarValue{} : readScalar(w, inst.src[1], 1);
+  if ((base.poison || index.poison) &&
+      !w.finding(FindingClass::Poison, -1, "the scalar address is uninitialised"))
+    return std::nullopt;
+  uint64_t offset = uint64_t(int64_t(int32_t(inst.imm)) + int64_t(index.value));
+  if (!buffer) // The sum is aligned, not its parts.
+    return ScalarPlace{(base.value + offset) & ~3ull, 0};
+  Operand upper = inst.src[0];
+  upper.reg += 2;
+  ScalarValue hi = readScalar(w, upper, 2);
+  if (hi.poison && !w.finding(FindingClass::Poison, -1, "the buffer resource is uninitialised"))
+    return std::nullopt;
+  uint64_t stride = base.value >> 48 & 0x3fff, records = uint32_t(hi.value);
+  return ScalarPlace{base.value & 0xffffffffffffull, offset & ~3ull,
+                     stride ? stride * records : records};
+}
+
+void load(Wave &w, const Instruction &inst, const SmemOp &op, const ScalarPlace &place) {
+  Outstanding &o = w.issue(w.lgkm, Outstanding::Scalar);
+  o.dwords = op.dwords;
+  o.reg = inst.dst.reg;
+  for (unsigned i = 0; i < op.dwords; ++i) {
+    uint64_t at = place.address() + 4 * i;
+    if (!place.contains(4 * i + 4)) {
+      o.data[0][i] = 0;
+      continue;
+    }
+    if (!checkGlobal(w, 0, at, 4, 4, false) || !checkGroups(w, 0, LdsAccess::Read, at, 4))
+      return;
+    std::memcpy(&o.data[0][i], reinterpret_cast<const void *>(at), 4);
+  }
+  w.commit(w.lgkm, o);
+}
+
+/// Whether `dwords` registers from that of the data on have values.
+bool checkData(Wave &w, const Operand &data, unsigned dwords, const char *what) {
+  for (unsigned i = 0; i < dwords; ++i)
+    if (w.scalarPoison[data.reg + i] &&
+        !w.finding(FindingClass::Poison, -1,
+                   std::string(what) + " (s" + std::to_string(data.reg + i) + ")"))
+      return false;
+  return true;
+}
+
+void store(Wave &w, const Instruction &inst, const SmemOp &op, const ScalarPlace &place) {
+  const Operand &data = inst.src[2];
+  if (!checkData(w, data, op.dwords, "stores an uninitialised value"))
+    return;
+  for (unsigned i = 0; i < op.dwords && place.contains(4 * i + 4); ++i) {
+    uint64_t at = place.address() + 4 * i;
+    if (!checkGlobal(w, 0, at, 4, 4, true) || !checkGroups(w, 0, LdsAccess::Write, at, 4))
+      return;
+    std::memcpy(reinterpret_cast<void *>(at), &w.scalar[data.reg + i], 4);
+  }
+  w.commit(w.lgkm, w.issue(w.lgkm, Outstanding::Scalar));
+}
+
+void atomic(Wave &w, const Instruction &inst, const SmemOp &op, const ScalarPlace &place) {
+  const Operand &data = inst.src[2];
+  bool wide = op.dwords == 2, compares = op.function == AtomicFunction::CompareSwap;
+  if (!checkData(w, data, compares ? 2 * op.dwords : op.dwords,
+                 "an atomic's operand is uninitialised"))
+    return;
+  auto word = [&](unsigned i) {
+    unsigned reg = data.reg + i * op.dwords;
+    return wide ? w.scalar64(reg) : uint64_t(w.scalar[reg]);
+  };
+  unsigned bytes = 4 * op.dwords;
+  uint64_t at = place.address(), old = 0;
+  if (place.contains(bytes)) {
+    if (!checkGlobal(w, 0, at, bytes, bytes, true) ||
+        !checkGroups(w, 0, LdsAccess::Atomic, at, bytes))
+      return;
+    old = atomicOnMemory(reinterpret_cast<uint8_t *>(at), wide, op.function, word(0),
+                         compares ? word(1) : 0);
+  }
+  Outstanding &o = w.issue(w.lgkm, Outstanding::Scalar);
+  o.dwords = op.returns ? op.dwords : 0;
+  o.reg = inst.dst.reg;
+  o.data[0][0] = uint32_t(old), o.data[0][1] = uint32_t(old >> 32);
+  w.commit(w.lgkm, o);
+}
+
+} // namespace
+
 void executeSmem(Wave &w, const Instruction &inst) {
   const SmemOp &op = *static_cast<const SmemOp *>(inst.op);
   if (op.dwords == 0) {
@@ -46,40 +159,21 @@ void executeSmem(Wave &w, const Instruction &inst) {
     w.commit(w.lgkm, o);
     return;
   }
-  ScalarValue base = readScalar(w, inst.src[0], 2);
-  ScalarValue index = inst.src[1].isNone() ? ScalarValue{} : readScalar(w, inst.src[1], 1);
-  if ((base.poison || index.poison) &&
-      !w.finding(FindingClass::Poison, -1, "the scalar address is uninitialised"))
+  std::optional<ScalarPlace> place = placeOf(w, inst, op.buffer);
+  if (!place)
     return;
-  int64_t offset = int64_t(int32_t(inst.imm)) + int64_t(index.value);
-  uint64_t address, limit = ~0ull;
-  if (op.buffer) {
-    Operand upper = inst.src[0];
-    upper.reg += 2;
-    ScalarValue hi = readScalar(w, upper, 2);
-    if (hi.poison && !w.finding(FindingClass::Poison, -1, "the buffer resource is uninitialised"))
-      return;
-    uint64_t stride = base.value >> 48 & 0x3fff, records = uint32_t(hi.value);
-    limit = stride ? stride * records : records;
-    address = (base.value & 0xffffffffffffull) + (uint64_t(offset) & ~3ull);
-  } else {
-    address = (base.value + uint64_t(offset)) & ~3ull;
-  }
-  Outstanding &o = w.issue(w.lgkm, Outstanding::Scalar);
-  o.dwords = op.dwords;
-  o.reg = inst.dst.reg;
-  for (unsigned i = 0; i < op.dwords; ++i) {
-    uint64_t at = address + 4 * i;
-    if (op.buffer && uint64_t(offset) + 4 * i + 4 > limit) {
-      o.data[0][i] = 0;
-      continue;
-    }
-    if (!checkGlobal(w, 0, at, 4, 4, false) || !checkGroups(w, 0, LdsAccess::Read, at, 4))
-      return;
-    std::memcpy(&o.data[0][i], reinterpret_cast<const void *>(at), 4);
-  }
-  w.counters.scalarBytes += 4u * op.dwords;
-  w.commit(w.lgkm, o);
+  if (op.action == Action::Store)
+    store(w, inst, op, *place);
+  else if (op.action == Action::Atomic)
+    atomic(w, inst, op, *place);
+  else
+    load(w, inst, op, *place);
+  if (w.failed())
+    return;
+  uint64_t &counter = op.action == Action::Store    ? w.counters.globalStoreBytes
+                      : op.action == Action::Atomic ? w.counters.globalAtomicBytes
+                                                    : w.counters.scalarBytes;
+  counter += 4u * op.dwords;
 }
 
 } // namespace moec::gfx950

@@ -50,6 +50,7 @@ void executeMbcnt(Wave &wave, const Instruction &inst);
 void executeNarrow(Wave &wave, const Instruction &inst);
 void executeMfma(Wave &wave, const Instruction &inst);
 void executeScaledMfma(Wave &wave, const Instruction &inst);
+void executeSparseMfma(Wave &wave, const Instruction &inst);
 void executeSmem(Wave &wave, const Instruction &inst);
 void executeGlobal(Wave &wave, const Instruction &inst);
 void executeBuffer(Wave &wave, const Instruction &inst);
