@@ -96,6 +96,23 @@ void listKernels(const gfx950::CodeObject &object) {
   }
 }
 
+Expected<const gfx950::KernelInfo *> chooseKernel(const gfx950::CodeObject &object,
+                                                  const std::string &name) {
+  const auto &kernels = object.kernels();
+  if (kernels.empty())
+    return Error::make("has no kernels");
+  if (name.empty() && kernels.size() == 1)
+    return &kernels.begin()->second;
+  if (auto it = kernels.find(name); it != kernels.end())
+    return &it->second;
+  std::string names;
+  for (const auto &[each, info] : kernels)
+    names += (names.empty() ? "" : ", ") + each;
+  if (name.empty())
+    return Error::make("has ", kernels.size(), " kernels, --kernel takes one of them: ", names);
+  return Error::make("has no kernel \"", name, "\"; it has: ", names);
+}
+
 /// Bytes of a buffer at most.
 static constexpr uint64_t mostBytes = uint64_t(16) << 30;
 
@@ -188,8 +205,8 @@ Error Arguments::placeBuffer(const std::string &kind, const std::string &rest,
   return Error::success();
 }
 
-bool report(const gfx950::KernelInfo &kernel, const gfx950::LaunchShape &shape,
-            const gfx950::Counters &counters, bool table, const std::string &jsonPath) {
+Error report(const gfx950::KernelInfo &kernel, const gfx950::LaunchShape &shape,
+             const gfx950::Counters &counters, bool table, const std::string &jsonPath) {
   uint32_t waves =
       (shape.block[0] * shape.block[1] * shape.block[2] + gfx950::kLanes - 1) / gfx950::kLanes;
   gfx950::Occupancy occupancy =
@@ -197,16 +214,16 @@ bool report(const gfx950::KernelInfo &kernel, const gfx950::LaunchShape &shape,
   if (table)
     std::fputs(gfx950::countersTable(kernel.name, counters, occupancy).c_str(), stdout);
   if (jsonPath.empty())
-    return false;
+    return Error::success();
   std::ofstream file(jsonPath);
-  file << gfx950::countersJson(kernel.name, counters, occupancy) << "\n";
-  return !file;
+  file << gfx950::countersJson(kernel.name, counters, occupancy) << std::endl;
+  return file ? Error::success() : Error::make("cannot write ", jsonPath);
 }
 
 Error Arguments::writeOutputs() const {
   for (const Output &o : outputs) {
     std::ofstream file(o.path, std::ios::binary);
-    file.write(static_cast<const char *>(o.data), std::streamsize(o.bytes));
+    file.write(static_cast<const char *>(o.data), std::streamsize(o.bytes)).flush();
     if (!file)
       return Error::make("cannot write ", o.path);
   }

@@ -53,10 +53,13 @@ private:
 /// Prints the kernels of a code object with what a launch of each needs.
 void listKernels(const gfx950::CodeObject &object);
 
+/// The kernel of this name or, where the name is empty, the only one; errors list all.
+Expected<const gfx950::KernelInfo *> chooseKernel(const gfx950::CodeObject &object,
+                                                  const std::string &name);
+
 /// Prints the counters as a table, if asked to, and writes them to `jsonPath` unless that is empty.
-/// True on failure.
-bool report(const gfx950::KernelInfo &kernel, const gfx950::LaunchShape &shape,
-            const gfx950::Counters &counters, bool table, const std::string &jsonPath);
+Error report(const gfx950::KernelInfo &kernel, const gfx950::LaunchShape &shape,
+             const gfx950::Counters &counters, bool table, const std::string &jsonPath);
 
 /// The bytes of a file.
 Expected<std::vector<std::byte>> readFile(const std::string &path);

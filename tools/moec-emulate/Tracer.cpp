@@ -9,21 +9,47 @@
 #include "Tracer.h"
 
 #include <bit>
+#include <charconv>
 #include <cstdio>
-#include <cstdlib>
+#include <optional>
 
 namespace moec::emulate {
 
 using namespace gfx950;
 
-TraceOptions parseTrace(const std::string &text, const std::vector<uint32_t> &group) {
+/// A whole number below `count`.
+static std::optional<int> readBelow(const std::string &text, uint64_t count) {
+  int value = 0;
+  const char *end = text.data() + text.size();
+  auto [rest, ec] = std::from_chars(text.data(), end, value);
+  if (ec != std::errc() || rest != end || value < 0 || uint64_t(value) >= count)
+    return std::nullopt;
+  return value;
+}
+
+Expected<TraceOptions> parseTrace(const std::string &text, const std::vector<uint32_t> &group,
+                                  const LaunchShape &shape) {
   TraceOptions options;
   size_t colon = text.find(':');
-  options.wave = std::atoi(text.c_str());
-  if (colon != std::string::npos)
-    options.lane = std::atoi(text.c_str() + colon + 1) & 63;
-  for (size_t i = 0; i < 3 && i < group.size(); ++i)
+  uint64_t items = uint64_t(shape.block[0]) * shape.block[1] * shape.block[2];
+  uint64_t waves = (items + kLanes - 1) / kLanes;
+  std::optional<int> wave = readBelow(text.substr(0, colon), waves);
+  if (!wave)
+    return Error::make("--trace ", text, ": a workgroup of ", items, " work items has ", waves,
+                       " waves, the first is 0");
+  options.wave = *wave;
+  if (colon != std::string::npos) {
+    std::optional<int> lane = readBelow(text.substr(colon + 1), kLanes);
+    if (!lane)
+      return Error::make("--trace ", text, ": a wave has ", kLanes, " lanes, the first is 0");
+    options.lane = *lane;
+  }
+  for (size_t i = 0; i < 3 && i < group.size(); ++i) {
+    if (group[i] >= shape.grid[i])
+      return Error::make("--trace-group: ", group[i], " is beyond the grid's ", shape.grid[i],
+                         " workgroups in ", "XYZ"[i]);
     options.group[i] = group[i];
+  }
   return options;
 }
 

@@ -9,6 +9,7 @@
 #ifndef MOEC_EMULATE_TRACER_H
 #define MOEC_EMULATE_TRACER_H
 
+#include "moec/Support/Error.h"
 #include "moec/emulator/gfx950/Launch.h"
 #include "moec/emulator/gfx950/Wave.h"
 
@@ -38,8 +39,10 @@ private:
   const gfx950::Instruction *last = nullptr;
 };
 
-/// Reads "wave" or "wave:lane".
-TraceOptions parseTrace(const std::string &text, const std::vector<uint32_t> &group);
+/// Reads "wave" or "wave:lane" of a workgroup's place in the grid; errors name what a launch of
+/// `shape` does not have.
+Expected<TraceOptions> parseTrace(const std::string &text, const std::vector<uint32_t> &group,
+                                  const gfx950::LaunchShape &shape);
 
 } // namespace moec::emulate
 

@@ -45,12 +45,15 @@ void Settings::addTo(CLI::App &app) {
   app.add_option("--arg", texts, emulate::kArgumentHelp)
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  app.add_option("--lds", shape.dynamicLds, "bytes of dynamic LDS");
-  app.add_option("--threads", options.threads, "host threads; 0: all");
+  app.add_option("--lds", shape.dynamicLds, "bytes of dynamic LDS")->check(CLI::NonNegativeNumber);
+  app.add_option("--threads", options.threads, "host threads; 0: all")
+      ->check(CLI::NonNegativeNumber);
   app.add_option("--limit", options.instructionLimit,
-                 "stop a wave after this many instructions; 0: never");
+                 "stop a wave after this many instructions; 0: never")
+      ->check(CLI::NonNegativeNumber);
   app.add_option("--turn", options.turn,
-                 "instructions that a wave runs before the next of its workgroup; 0: to a barrier");
+                 "instructions that a wave runs before the next of its workgroup; 0: to a barrier")
+      ->check(CLI::NonNegativeNumber);
   app.add_flag("--report", findings.report,
                "list findings of all classes and go on; the exit status is 2 if there are any; "
                "includes --groups");
@@ -82,11 +85,10 @@ int main(int argc, char **argv) {
     return fail(s.path + ": " + module.takeError().message());
   if (s.list)
     return emulate::listKernels((*module)->object()), 0;
-  const auto &kernels = (*module)->object().kernels();
-  const gfx950::KernelInfo *kernel =
-      s.name.empty() && kernels.size() == 1 ? &kernels.begin()->second : (*module)->kernel(s.name);
-  if (!kernel)
-    return fail(s.path + " has no kernel \"" + s.name + "\"");
+  auto chosen = emulate::chooseKernel((*module)->object(), s.name);
+  if (!chosen)
+    return fail(s.path + " " + chosen.takeError().message());
+  const gfx950::KernelInfo *kernel = *chosen;
   std::copy(s.grid.begin(), s.grid.end(), s.shape.grid);
   std::copy(s.block.begin(), s.block.end(), s.shape.block);
   emulate::Arguments arguments(memory);
@@ -94,14 +96,19 @@ int main(int argc, char **argv) {
     return fail(e.message());
   if (Error e = s.findings.apply(s.options))
     return fail(e.message());
-  if (!s.trace.empty())
-    s.options.trace =
-        emulate::Tracer((*module)->program(*kernel), emulate::parseTrace(s.trace, s.traceGroup));
+  if (!s.trace.empty()) {
+    auto trace = emulate::parseTrace(s.trace, s.traceGroup, s.shape);
+    if (!trace)
+      return fail(trace.takeError().message());
+    s.options.trace = emulate::Tracer((*module)->program(*kernel), *trace);
+  }
   auto counters = gfx950::launch(**module, *kernel, s.shape, arguments.bytes(), memory, s.options);
   const bool wrong = s.findings.print();
   if (!counters)
     return fail(counters.takeError().message());
-  if (emulate::report(*kernel, s.shape, *counters, s.stats, s.json) || arguments.writeOutputs())
-    return fail("cannot write the results");
+  if (Error e = emulate::report(*kernel, s.shape, *counters, s.stats, s.json))
+    return fail(e.message());
+  if (Error e = arguments.writeOutputs())
+    return fail(e.message());
   return wrong ? 2 : 0;
 }
