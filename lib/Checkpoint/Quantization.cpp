@@ -117,11 +117,25 @@ static Expected<Json> readObject(const std::string &file, std::string_view text)
   return root;
 }
 
+/// MLX states its quantisation without a method, and its codes, scales and biases have an
+/// arrangement of their own.
+static bool isOfMlx(const Section &config) {
+  return !config.has("quant_method") && config.has("group_size") && config.has("bits");
+}
+
 /// The method that a configuration names, or the sentence that says why none is known.
 static const Method *chooseMethod(const Section &config) {
   // Early versions of the tool do not name themselves; their keys do.
   if (!config.has("quant_method") && config.has("quant_algo"))
     return &modelOpt;
+  if (isOfMlx(config)) {
+    config.fail("", "has bits ", config.integer("bits"), " and group_size ",
+                config.integer("group_size"),
+                " and no quant_method: the checkpoint is quantised "
+                "by MLX, whose form is not read; ",
+                wayOut);
+    return nullptr;
+  }
   std::string name = config.text("quant_method");
   if (const Method *method = findMethod(name))
     return method;
@@ -198,6 +212,8 @@ moec::checkpoint::readQuantization(const std::string &folder, std::string_view c
     first = inside(*text, "quantization_config", configFile);
   if (!first)
     first = inside(*config, "compression_config", configFile);
+  if (auto mlx = inside(*config, "quantization", configFile); !first && mlx && isOfMlx(*mlx))
+    first = mlx;
   if (!first && !second)
     return readOlder(folder, older);
   quantization->method = first ? chooseMethod(*first) : &modelOpt;

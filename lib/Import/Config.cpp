@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <limits>
 
 using namespace moec;
 using namespace moec::import;
@@ -183,6 +184,14 @@ double Config::number(const char *key) const {
   if (!value)
     fail("key '", key, "' is null, not a number");
   return value.value_or(1);
+}
+double Config::epsilon(const char *key) const {
+  double value = number(key);
+  constexpr float most = std::numeric_limits<float>::max();
+  if (value >= 0 && value <= most)
+    return value;
+  fail("key '", key, "' is ", value, ", not 0 to ", most);
+  return 0;
 }
 bool Config::boolean(const char *key) const {
   const json *value = find(key);

@@ -72,6 +72,8 @@ public:
   /// An integer of 32 bits.
   int64_t integer(const char *key) const;
   double number(const char *key) const;
+  /// A number from 0 to the largest of 32 bits: what a norm adds to the mean of squares.
+  double epsilon(const char *key) const;
   std::optional<double> optionalNumber(const char *key) const;
   bool boolean(const char *key) const;
   std::string text(const char *key) const;

@@ -55,7 +55,7 @@ DecoderSpec import::describeDecoder(const Config &config,
   spec.vocabulary = config.count("vocab_size");
   spec.hidden = config.count("hidden_size");
   spec.maxPositions = countPositions(config);
-  spec.epsilon = config.number("rms_norm_eps");
+  spec.epsilon = config.epsilon("rms_norm_eps");
   spec.tiedEmbeddings = config.boolean("tie_word_embeddings");
   spec.mtpLayers = config.integer("num_nextn_predict_layers");
   constexpr int64_t maxLayers = 10'000;

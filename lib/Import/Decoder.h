@@ -141,6 +141,10 @@ DecoderSpec describeDecoder(const Config &config,
 /// The rotary embedding that the configuration states, over `size` numbers.
 RopeSpec describeRope(const Config &config, moe::RopeStyle style, int64_t size);
 
+/// Holds what the keys say against each other, as far as the ops of the model would refuse it, so
+/// that the sentence names keys; and takes of selections larger than the context what there is.
+void checkDecoder(const Config &config, DecoderSpec &spec);
+
 /// Makes the module's weights, caches and function.
 void buildDecoder(ModelBuilder &model, const DecoderSpec &spec);
 

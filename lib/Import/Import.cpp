@@ -104,6 +104,7 @@ static Expected<DecoderSpec> describe(Config &config) {
       return error;
     config.use(family.keys);
     DecoderSpec spec = family.describe(config);
+    checkDecoder(config, spec);
     if (isWrapped)
       spec.names = wrapper->names;
     if (Error error = config.takeError())

@@ -43,6 +43,10 @@ static Expected<WeightMap> readIndex(const std::string &path) {
                          "' is not a plain file name");
     map.emplace_back(name, std::move(fileName));
   }
+  if (map.empty())
+    return Error::make("'", path,
+                       "': 'weight_map' names no tensor; take the index that was "
+                       "published with the checkpoint");
   return map;
 }
 

@@ -196,7 +196,8 @@ TEST(BadConfig, WhatAllModelsOfAFamilyHave) {
   EXPECT_EQ(messageOfText({{"rotary_dim", 32}, {"partial_rotary_factor", 0.5}}),
             "key 'rotary_dim' is 32, but 'partial_rotary_factor' 0.5 of 128 is 64");
   EXPECT_THAT(messageOfText({{"index_block_size", 24}}),
-              testing::HasSubstr("'moe.block_select' op block of 24 keys is not a power of two"));
-  EXPECT_THAT(messageOfText({{"index_local_blocks", 17}}),
-              testing::HasSubstr("local blocks 17 are not 0 to top_k 16"));
+              testing::HasSubstr("key 'index_block_size' is 24, not a power of two"));
+  EXPECT_THAT(
+      messageOfText({{"index_local_blocks", 17}}),
+      testing::HasSubstr("key 'index_local_blocks' is 17, not 0 to 'index_topk_blocks' 16"));
 }
