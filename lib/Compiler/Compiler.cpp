@@ -118,8 +118,8 @@ static Error writeModel(ModuleOp module, std::vector<CodeObject> objects,
   if (Error error = writeArtifact(options.output, contents))
     return error;
   progress.finished("artifact", options.output);
-  if (options.checkChatTemplate)
-    for (const std::string &problem : options.checkChatTemplate(options.output))
+  if (options.checkText)
+    for (const std::string &problem : options.checkText(options.output))
       progress.warn(problem);
   return writeStage(options, Stage::Object, module);
 }

@@ -28,44 +28,63 @@ static Expected<Json> readSpecialTokens(const Json &config) {
   return Json::parse(tokens.dump());
 }
 
-/// chat_template of a tokenizer_config.json: a text, or an array of named ones.
-static std::string_view findTemplate(const Json &config) {
+/// chat_template of a tokenizer_config.json: a text, or an array of named ones. Empty where there
+/// is none.
+static Expected<std::string> findTemplate(const Json &config) {
   Json field = config.member("chat_template");
   if (field.isString())
-    return field.text();
-  for (const Json &named : field.elements())
-    if (named.member("name").text() == "default")
-      return named.member("template").text();
-  return {};
+    return std::string(field.text());
+  std::string names;
+  for (const Json &named : field.elements()) {
+    std::string_view name = named.member("name").text();
+    if (name == "default")
+      return std::string(named.member("template").text());
+    names += strCat(names.empty() ? "" : ", ", "'", name, "'");
+  }
+  if (!names.empty())
+    return Error::make("chat_template has templates named ", names, ", of which none is 'default'");
+  return std::string();
+}
+
+/// Sentences about a template reach clients of a server, whom its folders are no business of.
+static Error withoutFolder(const Error &error, const std::string &path, const char *name) {
+  std::string text = error.message();
+  if (size_t at = text.find(path); at != std::string::npos)
+    text.replace(at, path.size(), name);
+  return Error::make(text);
 }
 
 Expected<std::shared_ptr<const ModelTemplate>> jinja::readModelTemplate(const std::string &folder) {
   auto pathOf = [&](const char *name) { return (std::filesystem::path(folder) / name).string(); };
   std::error_code ec;
   Json config;
-  std::string configPath = pathOf("tokenizer_config.json"), path = pathOf("chat_template.jinja");
+  const char *configName = "tokenizer_config.json", *name = "chat_template.jinja";
+  std::string configPath = pathOf(configName), path = pathOf(name);
   if (std::filesystem::exists(configPath, ec)) {
     Expected<std::string> text = readFile(configPath);
     if (!text)
-      return text.takeError();
+      return withoutFolder(text.takeError(), configPath, configName);
     Expected<Json> read = Json::parse(*text);
     if (!read)
-      return read.takeError().addContext(strCat("'", configPath, "'"));
+      return read.takeError().addContext(strCat("'", configName, "'"));
     config = *read;
   }
   std::string source;
   if (std::filesystem::exists(path, ec)) {
     Expected<std::string> text = readFile(path, 16 << 20);
     if (!text)
-      return text.takeError();
+      return withoutFolder(text.takeError(), path, name);
     source = std::move(*text);
   } else {
-    path = configPath;
-    source = findTemplate(config);
+    path = configPath, name = configName;
+    Expected<std::string> found = findTemplate(config);
+    if (!found)
+      return found.takeError().addContext(strCat("'", name, "'"));
+    source = std::move(*found);
     if (source.empty())
       return std::shared_ptr<const ModelTemplate>();
   }
-  Expected<Template> chat = Template::parse(source, strCat("'", path, "'"));
+  Expected<Template> chat = Template::parse(source, strCat("'", name, "'"));
   if (!chat)
     return chat.takeError();
   Expected<Json> tokens = readSpecialTokens(config);

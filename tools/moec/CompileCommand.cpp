@@ -12,19 +12,26 @@
 #include "moec/Compiler/Stages.h"
 #include "moec/Formats/BlockFormat.h"
 #include "moec/runtime/Artifact.h"
+#include "moec/runtime/Tokenizer.h"
 #include "moec/runtime/template/Template.h"
 
+#include <filesystem>
 #include <iostream>
 
 using namespace moec;
 
-/// What `serve` will not render of a compiled model's chat template.
-static std::vector<std::string> describeChatTemplate(const std::string &folder) {
+/// What `serve` will refuse of a compiled model's tokenizer and chat template.
+static std::vector<std::string> describeTextProblems(const std::string &folder) {
+  std::vector<std::string> problems;
+  std::string path = (std::filesystem::path(folder) / "tokenizer.json").string();
+  std::error_code ec;
+  if (std::filesystem::exists(path, ec))
+    if (auto tokenizer = runtime::Tokenizer::fromFile(path); !tokenizer)
+      problems.push_back("the tokenizer cannot be used: " + tokenizer.takeError().message());
   auto found = jinja::readModelTemplate(folder);
   if (!found)
-    return {"the chat template cannot be used: " + found.takeError().message()};
-  std::vector<std::string> problems;
-  if (*found)
+    problems.push_back("the chat template cannot be used: " + found.takeError().message());
+  else if (*found)
     for (const std::string &construct : (*found)->chat.unsupported())
       problems.push_back(strCat("'", (*found)->source, "': ", construct));
   return problems;
@@ -36,7 +43,7 @@ CompileOptions moec::makeCheckedOptions() {
     auto checked = runtime::checkPlan(std::as_bytes(std::span(bytes)));
     return checked ? Error::success() : checked.takeError();
   };
-  options.checkChatTemplate = describeChatTemplate;
+  options.checkText = describeTextProblems;
   return options;
 }
 

@@ -85,9 +85,9 @@ struct CompileOptions {
   /// Says why a plan.fb would be refused when it is loaded; an artifact with such a plan is not
   /// written. The compiler does not know the runtime, so whoever knows both gives this.
   std::function<Error(std::string_view)> checkPlan;
-  /// Says what of the chat template in an artifact's folder cannot be rendered; may be empty. The
-  /// artifact is good without.
-  std::function<std::vector<std::string>(const std::string &)> checkChatTemplate;
+  /// Says what of the tokenizer and the chat template in an artifact's folder cannot be used; may
+  /// be empty. The artifact is good without.
+  std::function<std::vector<std::string>(const std::string &)> checkText;
 };
 
 } // namespace moec

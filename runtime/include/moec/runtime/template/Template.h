@@ -112,6 +112,7 @@ struct ModelTemplate {
 
 /// Reads the template of a model's folder: chat_template.jinja, else what tokenizer_config.json has
 /// as chat_template (of several the one that is named "default"). Nothing where there is none.
+/// Errors name the file without its folder, here and when the template renders.
 Expected<std::shared_ptr<const ModelTemplate>> readModelTemplate(const std::string &folder);
 
 } // namespace moec::jinja
