@@ -14,15 +14,23 @@ using namespace moec;
 using namespace moec::runtime;
 
 CLI::Option *runtime::asSize(CLI::Option *option) {
-  // CLI11 reads -1 into an unsigned number as the largest one. Of transformations the last is the
-  // first to be done.
-  CLI::Validator notNegative(
+  // CLI11 reads -1 into an unsigned number as the largest one, and names all its units where it
+  // knows one not.
+  CLI::Validator size(
       [](std::string &text) {
-        return text.starts_with('-') ? strCat("'", text, "' is negative; say a size such as 512M")
-                                     : std::string();
+        if (text.starts_with('-'))
+          return strCat("'", text, "' is negative; say a size such as 512M");
+        const std::string given = text;
+        try {
+          return CLI::AsSizeValue(/*kb_is_1000=*/false)(text);
+        } catch (const CLI::ValidationError &) {
+          return strCat("'", given,
+                        "' is no size; say bytes, or a number with K, M, G or T, such as "
+                        "512M");
+        }
       },
-      "");
-  return option->transform(CLI::AsSizeValue(/*kb_is_1000=*/false))->transform(notNegative);
+      "SIZE");
+  return option->transform(size);
 }
 
 void runtime::addModelOptions(CLI::App &command, EvalArguments &arguments) {
@@ -50,7 +58,9 @@ void runtime::addStepOptions(CLI::App &command, EvalArguments &arguments) {
              "--prefix-cache", arguments.prefixCacheBytes,
              "Memory of --kv-memory at most for beginnings of texts that no request needs any "
              "more, for those that begin alike, for example 512M; off keeps none"))
-      ->transform([](const std::string &value) { return value == "off" ? "0" : value; })
+      ->transform([](const std::string &value) {
+        return CLI::detail::to_lower(value) == "off" ? "0" : value;
+      })
       ->type_name("off|MEMORY")
       ->default_str("what is free");
   command
