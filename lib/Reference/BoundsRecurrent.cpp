@@ -259,27 +259,14 @@ static double stepToken(double relative, double scale, const HeadStep &now, cons
   double keyLength = std::sqrt(dot(now.key, now.key, state.keys));
   double queryLength = std::sqrt(dot(now.query, now.query, state.keys));
   double growth = std::max(1.0, std::abs(1 - now.beta * keyLength * keyLength));
-  float *column = state.numbers + c;
-  double known = 0, terms = 0, length = 0, asked = 0;
-  for (int64_t k = 0; k < state.keys; ++k) {
-    double stays = now.decay * column[k * state.width];
-    known += now.key[k] * stays;
-    terms += std::abs(now.key[k] * stays);
-    length += stays * stays;
-  }
-  length = std::sqrt(length);
-  double delta = now.beta * (now.value[c] - known);
-  double deltaError =
-      std::abs(now.beta) * relative * (terms + std::abs(double(now.value[c])) + std::abs(known));
+  ColumnStep moved =
+      moveOn</*withMagnitudes=*/true>(now, c, state.numbers + c, state.keys, state.width);
+  double deltaError = std::abs(now.beta) * relative *
+                      (moved.knownTerms + std::abs(double(now.value[c])) + std::abs(moved.known));
   double &error = state.errors[c];
-  error = growth * (now.decay * error + relative * length) +
-          relative * (length + keyLength * std::abs(delta)) + keyLength * deltaError;
-  for (int64_t k = 0; k < state.keys; ++k) {
-    double next = now.decay * column[k * state.width] + now.key[k] * delta;
-    asked += std::abs(now.query[k] * next);
-    column[k * state.width] = float(next);
-  }
-  return scale * (queryLength * error + relative * asked);
+  error = growth * (now.decay * error + relative * moved.length) +
+          relative * (moved.length + keyLength * std::abs(moved.delta)) + keyLength * deltaError;
+  return scale * (queryLength * error + relative * moved.resultTerms);
 }
 
 static void find(const Bounds &on, GatedDeltaOp op) {

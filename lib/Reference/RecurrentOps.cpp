@@ -94,17 +94,9 @@ static void evaluate(Interpreter &step, GatedDeltaOp op) {
       for (int64_t h = 0; h < heads; ++h) {
         HeadStep now = headStep(step, op, t, h);
         for (int64_t c = 0; c < width; ++c) {
-          float *column = &all[h * keys * width + c];
-          double known = 0, sum = 0;
-          for (int64_t k = 0; k < keys; ++k)
-            known += now.key[k] * (now.decay * column[k * width]);
-          double delta = now.beta * (now.value[c] - known);
-          for (int64_t k = 0; k < keys; ++k) {
-            double next = now.decay * column[k * width] + now.key[k] * delta;
-            sum += now.query[k] * next;
-            column[k * width] = float(next);
-          }
-          result.values[(t * heads + h) * width + c] = float(scale * sum);
+          ColumnStep moved =
+              moveOn</*withMagnitudes=*/false>(now, c, &all[h * keys * width + c], keys, width);
+          result.values[(t * heads + h) * width + c] = float(scale * moved.result);
         }
       }
   });
