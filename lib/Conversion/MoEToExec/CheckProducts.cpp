@@ -6,6 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "RowForm.h"
+
 #include "moec/Conversion/MoEToExec/MoEToExec.h"
 #include "moec/Dialect/MoE/MoE.h"
 #include "moec/Target/TargetResolver.h"
@@ -30,7 +32,7 @@ static std::string listWeights(const Target &target, Type rows, int64_t columns)
       names.push_back(mx::describe(weight));
   for (const NamedFormat &named : namedFormats()) {
     auto block = mx::BlockType::get(context, fitted(named.format, /*rows=*/1, columns));
-    if (target.multiplies(rows, block.getRowForm(columns, target.longestBlock(block))))
+    if (target.multiplies(rows, getRowForm(target, block, columns)))
       names.push_back(std::string(named.name));
   }
   return names.empty() ? "no weights" : "weights of " + llvm::join(names, ", ");
@@ -43,7 +45,7 @@ static LogicalResult check(moe::ProductOp product, const Target &target) {
     Type weight = type.getElementType(), read = weight;
     int64_t columns = type.getShape().back();
     if (auto block = dyn_cast<mx::BlockType>(weight))
-      read = block.getRowForm(columns, target.longestBlock(block));
+      read = getRowForm(target, block, columns);
     if (!target.multiplies(rows, read))
       return product.emitOpError()
              << "multiplies rows of " << mx::describe(rows) << " by '" << symbol.getValue()

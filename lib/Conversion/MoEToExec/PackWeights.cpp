@@ -6,6 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "RowForm.h"
+
 #include "moec/Conversion/MoEToExec/MoEToExec.h"
 #include "moec/Conversion/MoEToTile/Signature.h"
 #include "moec/Target/TargetResolver.h"
@@ -48,7 +50,7 @@ struct PackWeights : moec::impl::PackWeightsBase<PackWeights> {
 void PackWeights::declare(OpBuilder &builder, moe::WeightOp source, WeightForm form) {
   RankedTensorType type = source.getTensorType();
   if (mx::BlockType block = mx::getBlockElement(type))
-    type = type.clone(target ? block.getRowForm(type.getShape().back(), target->longestBlock(block))
+    type = type.clone(target ? getRowForm(*target, block, type.getShape().back())
                              : block.getRowForm(type.getShape().back()));
   tile::PackedAttr packed;
   if (form == WeightForm::Matrix && target)
