@@ -2,9 +2,7 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 
-#include "Harness/KernelTest.h"
-
-#include "gtest/gtest.h"
+#include "Harness/Selection.h"
 
 using namespace moec::test;
 
@@ -36,28 +34,11 @@ std::string moduleOf(const Case &c) {
          "\nmoe.yield %0 : " + result + "\n}\nreturn %r : " + result + "\n}\n";
 }
 
-/// Numbers of few bits, so that all sums are exact in any order. Thus ties are ties everywhere.
-Array coarse(int64_t count, Random &random) {
-  Array array;
-  for (int64_t i = 0; i != count; ++i)
-    array.push_back(double(random.below(17) - 8) / 8);
-  return array;
-}
-
 struct Data {
   explicit Data(const Case &c) : step(c.sequences, c.pageSize) {
     Random random(9);
-    query = coarse(step.getNumTokens() * c.heads * c.width, random);
-    keys.resize(step.getNumRows() * c.width);
-    Array few = coarse(c.differentKeys * c.width, random);
-    for (auto [number, sequence] : llvm::enumerate(step.sequences))
-      for (int64_t position = 0; position != sequence.before + sequence.tokens; ++position) {
-        Array key = coarse(c.width, random);
-        if (c.differentKeys)
-          std::copy_n(few.begin() + random.below(c.differentKeys) * c.width, c.width, key.begin());
-        std::copy(key.begin(), key.end(),
-                  keys.begin() + step.getRow(int64_t(number), position) * c.width);
-      }
+    query = makeCoarse(step.getNumTokens() * c.heads * c.width, random);
+    keys = makeKeys(step, c.width, c.differentKeys, random);
   }
 
   Step step;
@@ -84,31 +65,14 @@ std::vector<double> scoresOf(const Case &c, const Data &data, int64_t token) {
 
 std::vector<double> expected(const Case &c, const Data &data) {
   std::vector<double> result;
-  for (int64_t token = 0; token != data.step.getNumTokens(); ++token) {
-    std::vector<double> scores = scoresOf(c, data, token);
-    std::vector<int64_t> best(scores.size());
-    std::iota(best.begin(), best.end(), 0);
-    std::stable_sort(best.begin(), best.end(),
-                     [&](int64_t a, int64_t b) { return scores[a] > scores[b]; });
-    best.resize(std::min<size_t>(best.size(), c.topK));
-    std::sort(best.begin(), best.end());
-    for (int64_t place = 0; place != c.topK; ++place)
-      result.push_back(place < int64_t(best.size()) ? double(best[place]) : -1);
-  }
+  for (int64_t token = 0; token != data.step.getNumTokens(); ++token)
+    appendBest(scoresOf(c, data, token), c.topK, result);
   return result;
 }
 
 std::vector<double> execute(const Case &c, const Data &data) {
-  KernelTest test(moduleOf(c), c.schedule, c.pageSize);
-  EXPECT_TRUE(test.isBuilt()) << test.getDiagnostics() << moduleOf(c);
-  if (!test.isBuilt())
-    return {};
-  test.setStep(data.step);
-  test.input(0) = data.query;
-  test.input(1) = data.keys;
-  test.output(0).resize(data.step.getNumTokens() * c.topK);
-  EXPECT_EQ(test.run(), "") << test.print();
-  return numbersOf(test.output(0));
+  return runSelection(moduleOf(c), c.schedule, data.step, c.pageSize, {data.query, data.keys},
+                      c.topK);
 }
 
 void check(const Case &c) {

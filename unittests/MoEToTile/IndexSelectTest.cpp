@@ -2,9 +2,7 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 
-#include "Harness/KernelTest.h"
-
-#include "gtest/gtest.h"
+#include "Harness/Selection.h"
 
 using namespace moec::test;
 
@@ -37,30 +35,12 @@ std::string moduleOf(const Case &c) {
          result + "\nmoe.yield %0 : " + result + "\n}\nreturn %r : " + result + "\n}\n";
 }
 
-/// Numbers are multiples of 2^-10 of few bits, so that all sums are exact in any order, but for
-/// the scale, a power of two. Thus ties are ties everywhere.
-Array coarse(int64_t count, Random &random) {
-  Array array;
-  for (int64_t i = 0; i != count; ++i)
-    array.push_back(double(random.below(17) - 8) / 8);
-  return array;
-}
-
 struct Data {
   explicit Data(const Case &c) : step(c.sequences, c.pageSize) {
     Random random(9);
-    query = coarse(step.getNumTokens() * c.heads * c.width, random);
-    weights = coarse(step.getNumTokens() * c.heads, random);
-    keys.resize(step.getNumRows() * c.width);
-    Array few = coarse(c.differentKeys * c.width, random);
-    for (auto [number, sequence] : llvm::enumerate(step.sequences))
-      for (int64_t position = 0; position != sequence.before + sequence.tokens; ++position) {
-        Array key = coarse(c.width, random);
-        if (c.differentKeys)
-          std::copy_n(few.begin() + random.below(c.differentKeys) * c.width, c.width, key.begin());
-        std::copy(key.begin(), key.end(),
-                  keys.begin() + step.getRow(int64_t(number), position) * c.width);
-      }
+    query = makeCoarse(step.getNumTokens() * c.heads * c.width, random);
+    weights = makeCoarse(step.getNumTokens() * c.heads, random);
+    keys = makeKeys(step, c.width, c.differentKeys, random);
   }
 
   Step step;
@@ -83,30 +63,14 @@ std::vector<double> expected(const Case &c, const Data &data) {
       }
       scores.push_back(score);
     }
-    std::vector<int64_t> best(count);
-    std::iota(best.begin(), best.end(), 0);
-    std::stable_sort(best.begin(), best.end(),
-                     [&](int64_t a, int64_t b) { return scores[a] > scores[b]; });
-    best.resize(std::min(count, c.topK));
-    std::sort(best.begin(), best.end());
-    for (int64_t place = 0; place != c.topK; ++place)
-      result.push_back(place < int64_t(best.size()) ? double(best[place]) : -1);
+    appendBest(scores, c.topK, result);
   }
   return result;
 }
 
 std::vector<double> execute(const Case &c, const Data &data) {
-  KernelTest test(moduleOf(c), c.schedule, c.pageSize);
-  EXPECT_TRUE(test.isBuilt()) << test.getDiagnostics() << moduleOf(c);
-  if (!test.isBuilt())
-    return {};
-  test.setStep(data.step);
-  test.input(0) = data.query;
-  test.input(1) = data.weights;
-  test.input(2) = data.keys;
-  test.output(0).resize(data.step.getNumTokens() * c.topK);
-  EXPECT_EQ(test.run(), "") << test.print();
-  return numbersOf(test.output(0));
+  return runSelection(moduleOf(c), c.schedule, data.step, c.pageSize,
+                      {data.query, data.weights, data.keys}, c.topK);
 }
 
 void check(const Case &c) {
