@@ -206,17 +206,27 @@ Error Arguments::placeBuffer(const std::string &kind, const std::string &rest,
 }
 
 Error report(const gfx950::KernelInfo &kernel, const gfx950::LaunchShape &shape,
-             const gfx950::Counters &counters, bool table, const std::string &jsonPath) {
+             const gfx950::Counters &counters, const gfx950::Profile *profile, bool table,
+             const std::string &jsonPath) {
   uint32_t waves =
       (shape.block[0] * shape.block[1] * shape.block[2] + gfx950::kLanes - 1) / gfx950::kLanes;
   gfx950::Occupancy occupancy =
       gfx950::occupancyOf(kernel.allocatedVgprs(), kernel.ldsBytes + shape.dynamicLds, waves);
   if (table)
     std::fputs(gfx950::countersTable(kernel.name, counters, occupancy).c_str(), stdout);
+  if (table && profile)
+    std::fputs(gfx950::profileTable(*profile).c_str(), stdout);
   if (jsonPath.empty())
     return Error::success();
   std::ofstream file(jsonPath);
-  file << gfx950::countersJson(kernel.name, counters, occupancy) << std::endl;
+  auto extents = [](const uint32_t (&e)[3]) {
+    return strCat("[", e[0], ", ", e[1], ", ", e[2], "]");
+  };
+  std::string more =
+      strCat("\"grid\": ", extents(shape.grid), ", \"block\": ", extents(shape.block));
+  if (profile)
+    more += ", " + gfx950::profileJson(*profile);
+  file << gfx950::countersJson(kernel.name, counters, occupancy, more) << std::endl;
   return file ? Error::success() : Error::make("cannot write ", jsonPath);
 }
 

@@ -57,9 +57,11 @@ void listKernels(const gfx950::CodeObject &object);
 Expected<const gfx950::KernelInfo *> chooseKernel(const gfx950::CodeObject &object,
                                                   const std::string &name);
 
-/// Prints the counters as a table, if asked to, and writes them to `jsonPath` unless that is empty.
+/// Prints the counters as a table, if asked to, and writes them to `jsonPath` unless that is empty,
+/// with the profile where there is one.
 Error report(const gfx950::KernelInfo &kernel, const gfx950::LaunchShape &shape,
-             const gfx950::Counters &counters, bool table, const std::string &jsonPath);
+             const gfx950::Counters &counters, const gfx950::Profile *profile, bool table,
+             const std::string &jsonPath);
 
 /// The bytes of a file.
 Expected<std::vector<std::byte>> readFile(const std::string &path);

@@ -28,7 +28,8 @@ struct Settings {
   gfx950::LaunchShape shape;
   gfx950::LaunchOptions options;
   emulate::FindingOptions findings;
-  bool stats = false, list = false;
+  gfx950::Profile profile;
+  bool stats = false, list = false, loops = false;
 
   void addTo(CLI::App &app);
 };
@@ -67,7 +68,13 @@ void Settings::addTo(CLI::App &app) {
       ->delimiter(',')
       ->expected(1, 3);
   app.add_flag("--stats", stats, "print counters as a table");
-  app.add_option("--json", json, "write counters to this file");
+  app.add_flag("--loops", loops,
+               "count by loop, lines and loads under way, too (slow): with --stats a table, and in "
+               "the file of --json");
+  app.add_option("--groups-of-grid", options.groups,
+                 "run these workgroups of the grid only, by their numbers in it: 0,17,300")
+      ->delimiter(',');
+  app.add_option("--json", json, "write counters to this file; includes --loops");
 }
 
 int main(int argc, char **argv) {
@@ -102,11 +109,13 @@ int main(int argc, char **argv) {
       return fail(trace.takeError().message());
     s.options.trace = emulate::Tracer((*module)->program(*kernel), *trace);
   }
+  if (s.loops || !s.json.empty())
+    s.options.profile = &s.profile;
   auto counters = gfx950::launch(**module, *kernel, s.shape, arguments.bytes(), memory, s.options);
   const bool wrong = s.findings.print();
   if (!counters)
     return fail(counters.takeError().message());
-  if (Error e = emulate::report(*kernel, s.shape, *counters, s.stats, s.json))
+  if (Error e = emulate::report(*kernel, s.shape, *counters, s.options.profile, s.stats, s.json))
     return fail(e.message());
   if (Error e = arguments.writeOutputs())
     return fail(e.message());

@@ -90,6 +90,8 @@ std::string Device::launch(const std::string &kernel, std::vector<uint32_t> grid
   options.instructionLimit = 20'000'000;
   options.allowed = allowed, options.turn = turn;
   options.checkGroups = checkGroups;
+  options.groups = groups;
+  options.profile = profiled ? &profile : nullptr;
   findings.clear();
   options.findings = &findings;
   auto result = gfx950::launch(*module, *info, shape, arguments, memory, options);

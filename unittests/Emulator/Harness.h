@@ -58,8 +58,11 @@ public:
   /// Classes of findings on which launches go on, by findingBit, and those of the last launch.
   unsigned allowed = 0;
   std::vector<Finding> findings;
-  uint64_t turn = 0;        ///< Of launches' options,
-  bool checkGroups = false; ///< as this.
+  uint64_t turn = 0;            ///< Of launches' options,
+  bool checkGroups = false;     ///< as this,
+  std::vector<uint64_t> groups; ///< these,
+  bool profiled = false;        ///< and whether `profile` is wanted.
+  Profile profile;
   /// Counters of the last launch.
   Counters counters;
   AllocationTable memory;

@@ -88,7 +88,7 @@ bool checkGlobal(Wave &w, unsigned lane, uint64_t address, unsigned bytes, unsig
   return true;
 }
 
-void countLines(Wave &w, const LaneAddresses &lanes, unsigned bytes) {
+void countLines(Wave &w, const LaneAddresses &lanes, const MemoryOp &op) {
   // A line is 128 bytes. Lanes whose bytes lie in one line share its transfer, whatever their
   // order, so what an access costs is the number of different lines. At most 16 bytes a lane touch
   // at most two lines, hence twice as many places as lanes.
@@ -100,7 +100,7 @@ void countLines(Wave &w, const LaneAddresses &lanes, unsigned bytes) {
   bool sorted = true;
   for (uint64_t m = lanes.exec & ~lanes.dropped; m; m &= m - 1) {
     uint64_t address = lanes.address[std::countr_zero(m)];
-    for (uint64_t line = address >> 7; line <= (address + bytes - 1) >> 7; ++line)
+    for (uint64_t line = address >> 7; line <= (address + op.bytes - 1) >> 7; ++line)
       if (count == 0 || lines[count - 1] != line) {
         sorted = sorted && (count == 0 || lines[count - 1] < line);
         if (count < 2 * kLanes)
@@ -112,6 +112,8 @@ void countLines(Wave &w, const LaneAddresses &lanes, unsigned bytes) {
     count = unsigned(std::unique(lines, lines + count) - lines);
   }
   w.counters.globalLines += count;
+  if (Profiler *profiler = w.group->profiler.get()) [[unlikely]]
+    profiler->touch({lines, count}, op.action == Action::Store || op.action == Action::Atomic);
 }
 
 std::string describeLdsFault(const Wave &w, LdsFault fault, uint32_t address, unsigned bytes) {
@@ -438,7 +440,7 @@ void accessMemory(Wave &w, const Instruction &inst, const MemoryOp &op,
                         : op.action == Action::Atomic ? w.counters.globalAtomicBytes
                                                       : w.counters.dmaBytes;
     counter += bytes;
-    countLines(w, lanes, op.bytes);
+    countLines(w, lanes, op);
   }
   switch (op.action) {
   case Action::Load:
@@ -454,6 +456,8 @@ void accessMemory(Wave &w, const Instruction &inst, const MemoryOp &op,
     loadToLds(w, inst, op, lanes);
     break;
   }
+  if (!w.failed() && op.space != Space::Scratch)
+    w.vmem.at(w.vmem.size() - 1).askedBytes = uint32_t(bytes);
   if (op.space == Space::Flat && !w.failed()) { // Counts in both queues.
     Outstanding &o = w.issue(w.lgkm, Outstanding::Store);
     w.commit(w.lgkm, o);

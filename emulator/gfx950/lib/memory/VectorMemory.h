@@ -32,7 +32,7 @@ uint64_t poisonedLanes(const Wave &wave, const Operand &operand, unsigned count)
 bool checkAddressPoison(Wave &wave, uint64_t poison);
 
 /// Counts the lines of 128 bytes that active lanes touch.
-void countLines(Wave &wave, const LaneAddresses &lanes, unsigned bytes);
+void countLines(Wave &wave, const LaneAddresses &lanes, const MemoryOp &op);
 
 /// Counts the cycles that the LDS banks need for one access of `bytes` bytes a lane; loads to LDS
 /// write.

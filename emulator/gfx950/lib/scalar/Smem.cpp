@@ -10,6 +10,7 @@
 #include "Smem.h"
 
 #include "emulator/gfx950/lib/wave/Execute.h"
+#include "emulator/gfx950/lib/wave/Workgroup.h"
 
 #include <algorithm>
 #include <cstring>
@@ -174,6 +175,9 @@ void executeSmem(Wave &w, const Instruction &inst) {
                       : op.action == Action::Atomic ? w.counters.globalAtomicBytes
                                                     : w.counters.scalarBytes;
   counter += 4u * op.dwords;
+  Profiler *profiler = w.group->profiler.get();
+  if (profiler && op.action == Action::Load) [[unlikely]]
+    profiler->touchScalar(place->address(), 4u * op.dwords);
 }
 
 } // namespace moec::gfx950

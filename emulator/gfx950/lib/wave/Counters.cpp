@@ -71,12 +71,14 @@ Occupancy occupancyOf(uint32_t vgprs, uint32_t ldsBytes, uint32_t wavesPerGroup)
   uint32_t groups = o.wavesPerSimdByRegisters * kSimds / o.wavesPerGroup;
   o.groupsPerCuByLds = o.ldsBytes ? kLdsBytes / o.ldsBytes : groups;
   groups = std::min(groups, o.groupsPerCuByLds);
+  o.groupsPerCu = groups;
   o.wavesPerSimd =
       std::min((groups * o.wavesPerGroup + kSimds - 1) / kSimds, o.wavesPerSimdByRegisters);
   return o;
 }
 
-std::string countersJson(const std::string &kernel, const Counters &c, const Occupancy &o) {
+std::string countersJson(const std::string &kernel, const Counters &c, const Occupancy &o,
+                         const std::string &more) {
   std::string out = "{\"kernel\": \"" + kernel + "\"";
   for (const Field &f : kFields)
     out += format(", \"%s\": %llu", f.name, c.*f.value, 0);
@@ -91,8 +93,9 @@ std::string countersJson(const std::string &kernel, const Counters &c, const Occ
   out += format(", \"%s\": %llu", "lds_bytes", o.ldsBytes, 0);
   out += format(", \"%s\": %llu", "waves_per_simd_by_registers", o.wavesPerSimdByRegisters, 0);
   out += format(", \"%s\": %llu", "workgroups_per_cu_by_lds", o.groupsPerCuByLds, 0);
-  out += format(", \"%s\": %llu}}", "waves_per_simd", o.wavesPerSimd, 0);
-  return out;
+  out += format(", \"%s\": %llu", "workgroups_per_cu", o.groupsPerCu, 0);
+  out += format(", \"%s\": %llu}", "waves_per_simd", o.wavesPerSimd, 0);
+  return out + (more.empty() ? "" : ", ") + more + "}";
 }
 
 std::string countersTable(const std::string &kernel, const Counters &c, const Occupancy &o) {

@@ -17,11 +17,16 @@ namespace moec::gfx950 {
 /// counted apart.
 constexpr uint8_t kIssueCycles[kInstructionClasses] = {1, 1, 4, 16, 4, 4, 4, 4, 4, 1, 1, 0, 1, 1};
 
+/// Issue slots of one instruction.
+inline unsigned issueSlots(const Instruction &inst) {
+  return inst.cls == InstructionClass::Nop ? inst.imm + 1 : kIssueCycles[unsigned(inst.cls)];
+}
+
 inline void countIssue(Wave &w, const Instruction &inst) {
   Counters &c = w.counters;
   unsigned cls = unsigned(inst.cls);
   ++c.instructions[cls];
-  c.issueCycles[cls] += inst.cls == InstructionClass::Nop ? inst.imm + 1 : kIssueCycles[cls];
+  c.issueCycles[cls] += issueSlots(inst);
   if (inst.cls == InstructionClass::Mfma)
     c.mfmaCycles += 4u * inst.passes;
   if (inst.cls >= InstructionClass::Valu && inst.cls <= InstructionClass::Flat) {

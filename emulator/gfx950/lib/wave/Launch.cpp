@@ -167,6 +167,8 @@ Expected<Counters> launch(const Module &module, const KernelInfo &kernel, const 
     return Error::make("kernel ", kernel.name, ": its entry is not in the code");
   Exposed kernarg(memory, buildKernarg(kernel, shape, arguments));
   Exposed packet(memory, buildPacket(kernel, shape, kernarg.address()));
+  if (options.profile)
+    *options.profile = {};
   LaunchContext context(module, kernel, shape, memory, options);
   context.kernarg = kernarg.address();
   context.dispatchPacket = packet.address();
@@ -174,7 +176,14 @@ Expected<Counters> launch(const Module &module, const KernelInfo &kernel, const 
   if (options.checkGroups)
     context.races = std::make_unique<GroupRaces>();
 
-  uint64_t groups = uint64_t(shape.grid[0]) * shape.grid[1] * shape.grid[2];
+  if (options.profile)
+    context.loops = std::make_unique<LoopForest>(context.program.instructions());
+
+  const uint64_t all = uint64_t(shape.grid[0]) * shape.grid[1] * shape.grid[2];
+  for (uint64_t group : options.groups)
+    if (group >= all)
+      return Error::make("kernel ", kernel.name, ": there is no workgroup ", group, " of ", all);
+  const uint64_t groups = options.groups.empty() ? all : options.groups.size();
   unsigned threads =
       options.threads ? options.threads : std::max(1u, std::thread::hardware_concurrency());
   threads = unsigned(std::min<uint64_t>(threads, groups));
@@ -185,7 +194,8 @@ Expected<Counters> launch(const Module &module, const KernelInfo &kernel, const 
   std::map<std::pair<uint64_t, FindingClass>, Finding> findings;
   auto work = [&] {
     Workgroup group(context);
-    for (uint64_t i; !context.stop && (i = next++) < groups;) {
+    for (uint64_t n; !context.stop && (n = next++) < groups;) {
+      uint64_t i = options.groups.empty() ? n : options.groups[n];
       uint32_t id[3] = {uint32_t(i % shape.grid[0]), uint32_t(i / shape.grid[0] % shape.grid[1]),
                         uint32_t(i / shape.grid[0] / shape.grid[1])};
       if (Error e = group.run(id)) {
@@ -197,6 +207,8 @@ Expected<Counters> launch(const Module &module, const KernelInfo &kernel, const 
     }
     std::lock_guard lock(mutex);
     total.add(group.counters);
+    if (group.profiler)
+      addProfile(*options.profile, group.profiler->take());
     for (auto &[key, finding] : group.findings) {
       Finding &all = findings[key];
       finding.count += all.count;
@@ -215,6 +227,8 @@ Expected<Counters> launch(const Module &module, const KernelInfo &kernel, const 
   if (options.findings)
     for (auto &[key, finding] : findings)
       options.findings->push_back(std::move(finding));
+  if (options.profile)
+    finishProfile(*options.profile);
   if (!firstFault.empty())
     return Error::make(firstFault);
   return total;

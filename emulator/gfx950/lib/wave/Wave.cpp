@@ -92,6 +92,7 @@ Outstanding &Wave::issue(OutstandingQueue &queue, Outstanding::Kind kind) {
   o.dwords = 0;
   o.byteMask = 15;
   o.ldsBytes = o.ldsParts = 0;
+  o.askedBytes = 0;
   o.exec = exec();
   o.instruction = pc;
   return o;

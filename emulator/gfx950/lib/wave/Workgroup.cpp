@@ -20,6 +20,9 @@ namespace {
 /// Instructions that a wave runs before others get their turn: spinning on memory must not hang a
 /// workgroup.
 constexpr uint64_t kTurn = 20000;
+/// The same where lines are followed: waves of a workgroup use a line at about the same time, which
+/// the cache that they share depends on.
+constexpr uint64_t kProfiledTurn = 16;
 } // namespace
 
 Workgroup::Workgroup(LaunchContext &context) : context(context), lds(context.ldsBytes) {
@@ -27,6 +30,8 @@ Workgroup::Workgroup(LaunchContext &context) : context(context), lds(context.lds
   unsigned items = s.block[0] * s.block[1] * s.block[2];
   for (unsigned i = 0; i < (items + kLanes - 1) / kLanes; ++i)
     waves.push_back(std::make_unique<Wave>());
+  if (context.loops)
+    profiler = std::make_unique<Profiler>(context.program, *context.loops);
 }
 
 void Workgroup::startWave(Wave &w, unsigned index) {
@@ -131,6 +136,7 @@ void Workgroup::landDma(uint32_t address, uint32_t count) {
 
 void Workgroup::runWave(Wave &w, uint64_t budget) {
   const bool traced = bool(context.options.trace);
+  Profiler *const profiled = profiler.get();
   const uint64_t limit = context.options.instructionLimit;
   FloatMode floatMode(w.mode);
   for (uint64_t i = 0; i < budget && w.status == WaveStatus::Running; ++i) {
@@ -150,7 +156,11 @@ void Workgroup::runWave(Wave &w, uint64_t budget) {
     countIssue(w, inst);
     if (!floatMode.plain()) [[unlikely]]
       floatMode.prepare(inst);
+    if (profiled) [[unlikely]]
+      profiled->before(w, inst);
     inst.execute(w, inst);
+    if (profiled) [[unlikely]]
+      profiled->after(w, inst);
     if (inst.cls == InstructionClass::Mfma)
       noteMfma(w, inst);
     if (w.mode != floatMode.current()) [[unlikely]]
@@ -190,7 +200,10 @@ void Workgroup::passBarrier() {
 Error Workgroup::run(const uint32_t (&id)[3]) {
   std::copy(id, id + 3, groupId);
   start();
-  const uint64_t turn = context.options.turn ? context.options.turn : kTurn;
+  if (profiler)
+    profiler->beginGroup(waves.size());
+  const uint64_t usual = profiler ? kProfiledTurn : kTurn;
+  const uint64_t turn = context.options.turn ? context.options.turn : usual;
   for (;;) {
     bool running = false, waiting = false;
     for (auto &w : waves) {
@@ -215,6 +228,8 @@ Error Workgroup::run(const uint32_t (&id)[3]) {
   for (auto &w : waves)
     counters.add(w->counters);
   ++counters.workgroups;
+  if (profiler)
+    profiler->endGroup();
   return Error::success();
 }
 

@@ -9,6 +9,7 @@
 #ifndef MOEC_EMULATOR_GFX950_LIB_WAVE_WORKGROUP_H
 #define MOEC_EMULATOR_GFX950_LIB_WAVE_WORKGROUP_H
 
+#include "Profiler.h"
 #include "emulator/gfx950/lib/memory/GroupRaces.h"
 #include "moec/emulator/gfx950/Launch.h"
 #include "moec/emulator/gfx950/Wave.h"
@@ -37,6 +38,7 @@ struct LaunchContext {
   uint64_t dispatchPacket = 0;
   uint32_t ldsBytes = 0;
   std::unique_ptr<GroupRaces> races; ///< Where workgroups are checked.
+  std::unique_ptr<LoopForest> loops; ///< Where the launch is profiled.
   std::atomic<bool> stop{false};
   std::mutex traceMutex;
 };
@@ -62,6 +64,8 @@ public:
   uint32_t number() const;
   /// Sum of the counters of finished waves.
   Counters counters;
+  /// Where the launch is profiled.
+  std::unique_ptr<Profiler> profiler;
   /// Findings of all workgroups that ran here, by instruction and class.
   std::map<std::pair<uint64_t, FindingClass>, Finding> findings;
 

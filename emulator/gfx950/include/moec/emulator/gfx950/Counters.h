@@ -48,15 +48,16 @@ struct Occupancy {
   uint32_t wavesPerSimdByRegisters = 0;
   uint32_t groupsPerCuByLds = 0;
   uint32_t wavesPerSimd = 0; ///< The smaller of both limits.
+  uint32_t groupsPerCu = 0;  ///< Workgroups that a compute unit holds at once.
 };
 
 /// Occupancy of groups of `wavesPerGroup` waves with `vgprs` registers a lane and `ldsBytes` of
 /// LDS.
 Occupancy occupancyOf(uint32_t vgprs, uint32_t ldsBytes, uint32_t wavesPerGroup);
 
-/// The counters as one JSON object.
+/// The counters as one JSON object; `more` has further members, without braces.
 std::string countersJson(const std::string &kernel, const Counters &counters,
-                         const Occupancy &occupancy);
+                         const Occupancy &occupancy, const std::string &more = "");
 /// The counters as a table for people.
 std::string countersTable(const std::string &kernel, const Counters &counters,
                           const Occupancy &occupancy);

@@ -14,6 +14,7 @@
 #include "moec/emulator/gfx950/Counters.h"
 #include "moec/emulator/gfx950/Findings.h"
 #include "moec/emulator/gfx950/Memory.h"
+#include "moec/emulator/gfx950/Profile.h"
 #include "moec/emulator/gfx950/Program.h"
 
 #include <cstddef>
@@ -73,11 +74,14 @@ struct LaunchOptions {
   bool checkGroups = false;
   unsigned allowed = 0; ///< Classes of findings, by findingBit, that don't stop the launch.
   std::vector<Finding> *findings = nullptr; ///< Receives those, by address.
+  /// Numbers (x + grid x · (y + grid y · z)) of the workgroups to run; empty means all.
+  std::vector<uint64_t> groups;
+  Profile *profile = nullptr; ///< Receives counts by loop; the launch is slower for it.
 };
 
-/// Runs `kernel` over the whole grid. `arguments` is the explicit part of the kernarg segment;
-/// hidden arguments are filled in. A fault stops the launch; the error names kernel, instruction,
-/// wave and lane.
+/// Runs `kernel` over the whole grid, or over some workgroups of it. `arguments` is the explicit
+/// part of the kernarg segment; hidden arguments are filled in. A fault stops the launch; the error
+/// names kernel, instruction, wave and lane.
 Expected<Counters> launch(const Module &module, const KernelInfo &kernel, const LaunchShape &shape,
                           std::span<const std::byte> arguments, AllocationTable &memory,
                           const LaunchOptions &options = {});

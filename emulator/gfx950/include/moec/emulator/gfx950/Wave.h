@@ -48,8 +48,9 @@ struct Outstanding {
   uint8_t ldsBytes = 0;   ///< Bytes a lane of an LDS access or of a load to LDS.
   uint8_t ldsParts = 0;   ///< Addresses a lane (two for ds_read2 and the like).
   LdsAccess ldsAccess = LdsAccess::Read;
-  bool late = false; ///< Was outstanding at a barrier.
-  uint64_t exec = 0; ///< Lanes that take part.
+  bool late = false;       ///< Was outstanding at a barrier.
+  uint32_t askedBytes = 0; ///< Bytes that its active lanes ask of global memory.
+  uint64_t exec = 0;       ///< Lanes that take part.
   const Instruction *instruction = nullptr;
   PoisonRow poison[4];
   alignas(64) uint32_t data[4][kLanes]; ///< Scalar loads use data[0][0…15].
