@@ -19,6 +19,9 @@ void addCompileCommand(runtime::CommandLine &line);
 /// Adds `families`.
 void addFamiliesCommand(runtime::CommandLine &line);
 
+/// Adds `predict`, where emulators are built that it can count with.
+void addPredictCommand(runtime::CommandLine &line);
+
 /// Adds `eval`, which can also run the reference on a model.
 void addReferenceEvalCommand(runtime::CommandLine &line);
 

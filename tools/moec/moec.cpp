@@ -2,7 +2,7 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// import, compile, tune and families, and the commands that moec-run has too.
+// import, compile, tune, predict and families, and the commands that moec-run has too.
 //
 //===----------------------------------------------------------------------===//
 
@@ -15,6 +15,9 @@ int main(int argc, char **argv) {
   moec::addCompileCommand(line);
   moec::addTuneCommand(line);
   moec::addFamiliesCommand(line);
+#ifdef MOEC_HAS_MACHINE_MODELS
+  moec::addPredictCommand(line);
+#endif
   addRunCommand(line);
   moec::addCompilingServeCommand(line);
   moec::addReferenceEvalCommand(line);

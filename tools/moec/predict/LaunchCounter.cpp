@@ -1,0 +1,204 @@
+//===- LaunchCounter.cpp - What the launches of a step do -----------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Which numbers a kernel is given matters where they say what it reads: experts, and the keys that
+// were selected. All others are zeros.
+//
+//===----------------------------------------------------------------------===//
+
+#include "LaunchCounter.h"
+
+#include "moec/Conversion/MoEToTile/Signature.h"
+#include "moec/runtime/PlanSteps.h"
+
+#include <algorithm>
+
+using namespace mlir;
+using namespace moec;
+using emulator::GroupCounts;
+using emulator::LaunchWork;
+
+/// Workgroups of a launch that are run.
+static constexpr uint64_t mostSamples = 3;
+
+LaunchWork CountedLaunch::workWith(const Routing *experts, unsigned caches) const {
+  LaunchWork work;
+  work.samples = samples;
+  work.groupsPerUnit = groupsPerUnit;
+  work.groups = groups;
+  double share = 1;
+  if (experts && routing) {
+    work.groups *= double(experts->blocks());
+    share = double(experts->liveExperts) / double(routing->experts);
+  }
+  // No launch can want more of an array than there is in this step, and what workgroups write is
+  // theirs alone.
+  for (const Memory &one : memory) {
+    double live = one.argument.liveBytes;
+    if (one.argument.kind == plan::ArgKind::Weight)
+      live *= share;
+    work.readBytes += std::min(work.groups * one.readBytes, live);
+    work.fillBytes += std::min(work.groups * one.readBytes, caches * live);
+    work.writtenBytes += std::min(work.groups * one.writtenBytes, live);
+  }
+  return work;
+}
+
+const Routing &LaunchCounter::routing(const RoutingShape &shape, const RoutingDraw &draw) {
+  std::vector<uint64_t> key = {uint64_t(shape.tokens), uint64_t(shape.experts),
+                               uint64_t(shape.topK),   uint64_t(shape.blockRows),
+                               uint64_t(draw.seed),    uint64_t(draw.skewed)};
+  auto place = drawn.find(key);
+  if (place == drawn.end())
+    place = drawn.emplace(std::move(key), drawRouting(shape, draw)).first;
+  return place->second;
+}
+
+/// The dimension of a grid that counts blocks of experts, or 3.
+static size_t blockDimension(const runtime::Grid &grid, const RoutingShape &shape) {
+  size_t dimension = 0;
+  while (dimension < grid.size() && int64_t(grid[dimension]) != mostBlocks(shape))
+    ++dimension;
+  return dimension;
+}
+
+/// The blocks of experts that a launch goes over: those of all tokens or, behind the last layer's
+/// attention, of those whose logits are wanted.
+std::optional<RoutingShape> LaunchCounter::routingOf(const PlanMap::Launch &launch,
+                                                     const runtime::Grid &grid) const {
+  moe::GroupOp group = launch.group;
+  for (Value input : group.getInputs())
+    if (auto blocks = dyn_cast<moe::ExpertBlocksType>(input.getType()))
+      for (int64_t tokens : {size.tokens, size.sequences}) {
+        RoutingShape shape{tokens, blocks.getExperts(), blocks.getTopK(),
+                           runtime::choice(*launch.launch, "BM", 1)};
+        if (blockDimension(grid, shape) < grid.size())
+          return shape;
+      }
+  return std::nullopt;
+}
+
+Error LaunchCounter::fill(Value value, std::span<const int32_t> numbers, size_t part) {
+  ArrayRef<Place> places = map.places(value);
+  if (part >= places.size())
+    return Error::success(); // No launch reads it.
+  return image.fill(places[part].kind, places[part].index, numbers);
+}
+
+/// What a selection of the best keys, or blocks of keys, may look like: spread over all that a
+/// token sees.
+std::vector<int32_t> LaunchCounter::selectionOf(moe::GroupOp group, int64_t width) const {
+  int64_t block = 1;
+  for (auto op : group.getBody().front().getOps<moe::BlockSelectOp>())
+    block = op.getBlock();
+  std::vector<int32_t> numbers;
+  for (int32_t position : image.batch().positions()) {
+    int64_t seen = (position + block) / block;
+    for (int64_t i = 0; i < width; ++i)
+      numbers.push_back(int32_t(seen <= width ? (i < seen ? i : -1) : i * seen / width));
+  }
+  return numbers;
+}
+
+Error LaunchCounter::prepare(const PlanMap::Launch &launch,
+                             const std::optional<RoutingShape> &shape) {
+  const RoutingDraw first;
+  moe::GroupOp group = launch.group;
+  for (Value input : group.getInputs()) {
+    if (isa<moe::ExpertBlocksType>(input.getType())) {
+      if (!shape)
+        continue;
+      const Routing &experts = routing(*shape, first);
+      const int32_t count = int32_t(experts.blocks());
+      std::span<const int32_t> lists[numExpertBlocksArrays];
+      lists[unsigned(ExpertBlocksArray::Pairs)] = experts.pairs;
+      lists[unsigned(ExpertBlocksArray::BlockExpert)] = experts.blockExpert;
+      lists[unsigned(ExpertBlocksArray::BlockPairs)] = experts.blockPairs;
+      lists[unsigned(ExpertBlocksArray::BlockCount)] = {&count, 1};
+      for (size_t part = 0; part < numExpertBlocksArrays; ++part)
+        if (Error error = fill(input, lists[part], part))
+          return error;
+      continue;
+    }
+    auto tensor = dyn_cast<RankedTensorType>(input.getType());
+    auto maker = input.getDefiningOp<moe::GroupOp>();
+    if (!tensor || !maker || !tensor.getElementType().isInteger(32) || tensor.getRank() < 2)
+      continue;
+    int64_t width = 1;
+    for (int64_t extent : tensor.getShape().drop_front())
+      width *= extent;
+    std::vector<int32_t> numbers;
+    if (maker.getFamily() == moe::KernelFamily::IndexSelect)
+      numbers = selectionOf(maker, width);
+    for (Operation *user : input.getUsers())
+      if (auto sort = dyn_cast<moe::GroupOp>(user);
+          sort && maker.getFamily() == moe::KernelFamily::Route)
+        for (Value result : sort.getOutputs())
+          if (auto blocks = dyn_cast<moe::ExpertBlocksType>(result.getType());
+              blocks && blocks.getTopK() == width)
+            numbers = routing({size.tokens, blocks.getExperts(), width, 1}, first).ids;
+    if (Error error = fill(input, numbers))
+      return error;
+  }
+  return Error::success();
+}
+
+Error LaunchCounter::runSamples(const PlanMap::Launch &launch, const LaunchArguments &arguments,
+                                CountedLaunch &counted) {
+  const plan::Kernel &kernel = *plan.kernels()->Get(launch.launch->kernel());
+  emulator::LaunchRequest request{kernel.symbol()->str(), kernel.block_threads(),
+                                  kernel.scratch_bytes(), arguments.words, arguments.grid};
+  std::vector<emulator::AddressRange> ranges;
+  for (const MemoryArgument &argument : arguments.memory) {
+    ranges.push_back(argument.range);
+    counted.memory.push_back({argument, 0, 0});
+  }
+  // Workgroups that have work: of blocks of experts those that there are.
+  std::array<uint64_t, 3> live = {arguments.grid[0], arguments.grid[1], arguments.grid[2]};
+  uint64_t blocks = 1;
+  if (counted.routing) {
+    blocks = uint64_t(routing(*counted.routing, {}).blocks());
+    live[blockDimension(arguments.grid, *counted.routing)] = blocks;
+  }
+  uint64_t all = live[0] * live[1] * live[2], count = std::min(all, mostSamples);
+  counted.groups = double(all) / double(blocks);
+  for (uint64_t i = 0; i < count; ++i) {
+    uint64_t at = (2 * i + 1) * all / (2 * count);
+    uint64_t x = at % live[0], y = at / live[0] % live[1], z = at / live[0] / live[1];
+    uint64_t number = x + arguments.grid[0] * (y + arguments.grid[1] * z);
+    Expected<GroupCounts> counts = machine.run(request, number, ranges);
+    if (!counts)
+      return counts.takeError();
+    counted.samples.push_back(std::move(counts->work));
+    counted.groupsPerUnit = counts->groupsPerUnit;
+    for (size_t j = 0; j < ranges.size(); ++j) {
+      counted.memory[j].readBytes += counts->readBytes[j] / double(count);
+      counted.memory[j].writtenBytes += counts->writtenBytes[j] / double(count);
+    }
+  }
+  return Error::success();
+}
+
+Expected<const CountedLaunch *> LaunchCounter::count(const PlanMap::Launch &launch) {
+  Expected<LaunchArguments> arguments = image.argumentsOf(*launch.launch);
+  if (!arguments)
+    return arguments.takeError();
+  // Launches of one kernel over one grid with the same numbers do the same, wherever their arrays
+  // are.
+  std::vector<uint64_t> key = {launch.launch->kernel()};
+  key.insert(key.end(), arguments->grid.begin(), arguments->grid.end());
+  for (size_t i = 0; i < arguments->words.size(); ++i)
+    if (launch.launch->args()->Get(uint32_t(i))->kind() == plan::ArgKind::Scalar)
+      key.push_back(arguments->words[i]);
+  auto place = found.find(key);
+  if (place != found.end())
+    return &place->second;
+  CountedLaunch counted;
+  counted.routing = routingOf(launch, arguments->grid);
+  if (Error error = prepare(launch, counted.routing))
+    return error;
+  if (Error error = runSamples(launch, *arguments, counted))
+    return error;
+  return &found.emplace(std::move(key), std::move(counted)).first->second;
+}
