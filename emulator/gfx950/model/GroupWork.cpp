@@ -30,7 +30,8 @@ static emulator::WorkPart toPart(const PartCounts &counts, double groups, double
   part.loadBytes = once(counts.loadBytes);
   part.underWay = counts.meanBytes() * perGroup;
   part.waits = double(counts.waits) / trips;
-  part.lineBytes = once(counts.readLines + counts.writtenLines) * double(kLineBytes);
+  // Nobody waits for stores; memory has to take them.
+  part.lineBytes = once(counts.readLines) * double(kLineBytes);
   return part;
 }
 
@@ -65,7 +66,6 @@ public:
     p.mfmaCycles = number(object, "mfma_cycles");
     p.loadBytes = number(object, "load_bytes");
     p.readLines = number(object, "read_lines");
-    p.writtenLines = number(object, "written_lines");
     p.waits = number(object, "waits");
     p.weight = number(object, "weight");
     p.underBytes = number(object, "bytes_under_way");

@@ -48,6 +48,7 @@ Profiler::Profiler(const Program &program, const LoopForest &forest)
 
 void Profiler::beginGroup(size_t waves) {
   positions.assign(waves, -1);
+  waited.assign(waves, 0);
   profile.waves += waves;
   ++profile.groups;
 }
@@ -78,17 +79,20 @@ static uint64_t countLoads(const Wave &wave) {
 
 void Profiler::countUnderWay(const Wave &wave, const Instruction &inst) {
   auto &queue = const_cast<Wave &>(wave).vmem;
-  uint64_t loads = 0, bytes = 0;
+  uint64_t bytes = 0;
+  loadsBefore.clear();
   for (unsigned i = 0; i < queue.size(); ++i)
-    if (const Outstanding &o = queue.at(i); isLoad(o))
-      ++loads, bytes += o.askedBytes;
+    if (const Outstanding &o = queue.at(i); isLoad(o)) {
+      loadsBefore.push_back(o.issued);
+      bytes += o.askedBytes;
+    }
+  uint64_t loads = loadsBefore.size();
   uint64_t weight = inst.cls == InstructionClass::Mfma ? 4u * inst.passes : issueSlots(inst);
   current->weight += weight;
   current->underLoads += loads * weight;
   current->underBytes += bytes * weight;
   current->mostLoads = std::max(current->mostLoads, loads);
   current->mostBytes = std::max(current->mostBytes, bytes);
-  loadsBefore = loads;
 }
 
 void Profiler::before(const Wave &wave, const Instruction &inst) {
@@ -123,8 +127,15 @@ void Profiler::after(const Wave &wave, const Instruction &inst) {
   current->scalarBytes += now.scalarBytes - old.scalarBytes;
   current->ldsCycles += now.ldsCycles - old.ldsCycles;
   current->ldsConflictCycles += now.ldsConflictCycles - old.ldsConflictCycles;
-  if (inst.cls == InstructionClass::Wait)
-    current->waits += countLoads(wave) < loadsBefore;
+  if (inst.cls != InstructionClass::Wait)
+    return;
+  // Loads land in order, so the last that did is the latest issued. One that was under way at the
+  // wait before has had its latency then.
+  size_t landed = loadsBefore.size() - countLoads(wave);
+  if (landed && loadsBefore[landed - 1] >= waited[wave.index]) {
+    ++current->waits;
+    waited[wave.index] = wave.waitStates;
+  }
 }
 
 void Profiler::touch(std::span<const uint64_t> lines, bool store) {

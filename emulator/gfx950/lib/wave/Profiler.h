@@ -62,8 +62,9 @@ private:
   const LoopForest &forest;
   Profile profile;
   PartCounts *current = nullptr;
-  std::vector<int32_t> positions; ///< The instruction that each wave ran last; −1: none.
-  uint64_t loadsBefore = 0;
+  std::vector<int32_t> positions;    ///< The instruction that each wave ran last; −1: none.
+  std::vector<uint64_t> waited;      ///< Wait states at which each wave waited last.
+  std::vector<uint64_t> loadsBefore; ///< When the loads under way were issued, in order.
   Counters countersBefore;
   LineCache vectorCache{kVectorCacheLines}, scalarCache{kScalarCacheLines};
   std::unordered_set<uint64_t> read, written, groupRead, groupWritten;

@@ -93,6 +93,7 @@ Outstanding &Wave::issue(OutstandingQueue &queue, Outstanding::Kind kind) {
   o.byteMask = 15;
   o.ldsBytes = o.ldsParts = 0;
   o.askedBytes = 0;
+  o.issued = waitStates;
   o.exec = exec();
   o.instruction = pc;
   return o;

@@ -54,8 +54,8 @@ struct WorkPart {
   double issueSlots = 0;
   double loadBytes = 0; ///< That loads ask for.
   double underWay = 0;  ///< Bytes of them under way, as a mean over the trip.
-  double waits = 0;     ///< Waits of one wave for loads.
-  double lineBytes = 0; ///< Bytes of lines that go to or come from the second-level cache.
+  double waits = 0;     ///< Waits of one wave for loads, one after the other.
+  double lineBytes = 0; ///< Bytes of lines that loads take from the second-level cache.
 };
 
 /// What one workgroup does.

@@ -33,7 +33,9 @@ struct PartCounts {
   uint64_t scalarBytes = 0;  ///< Of scalar loads.
   uint64_t readLines = 0;    ///< Lines asked of the second-level cache: loads that miss the first.
   uint64_t writtenLines = 0; ///< Lines that stores and atomics send there, once an instruction.
-  uint64_t waits = 0;        ///< s_waitcnt that had to land a vector load.
+  /// s_waitcnt that had to land a vector load which was issued after the last one of these: waits
+  /// for loads that were under way together are one.
+  uint64_t waits = 0;
   uint64_t weight = 0;     ///< Of the means below: slots, of an MFMA the cycles of the matrix core.
   uint64_t underLoads = 0; ///< Vector loads under way, times weight.
   uint64_t underBytes = 0; ///< Their bytes, times weight.

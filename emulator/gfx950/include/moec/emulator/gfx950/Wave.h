@@ -50,6 +50,7 @@ struct Outstanding {
   LdsAccess ldsAccess = LdsAccess::Read;
   bool late = false;       ///< Was outstanding at a barrier.
   uint32_t askedBytes = 0; ///< Bytes that its active lanes ask of global memory.
+  uint64_t issued = 0;     ///< Wait states of the wave at issue.
   uint64_t exec = 0;       ///< Lanes that take part.
   const Instruction *instruction = nullptr;
   PoisonRow poison[4];
