@@ -118,7 +118,7 @@ Expected<Generator::Id> Generator::start(GenerationRequest request, Sink sink) {
   for (uint32_t number = 0; number < request.choices; ++number) {
     std::optional<StreamDecoder> decoder;
     if (tokens)
-      decoder.emplace(*tokens, request.skipSpecial);
+      decoder.emplace(*tokens, request.skipSpecial, request.shownTokens);
     generation->choices.push_back({number, std::move(decoder),
                                    StopStrings(request.stop, request.includeStop),
                                    request.minTokens, request.includeStop});

@@ -90,5 +90,6 @@ Expected<std::shared_ptr<const ModelTemplate>> jinja::readModelTemplate(const st
   Expected<Json> tokens = readSpecialTokens(config);
   if (!tokens)
     return tokens.takeError();
-  return std::make_shared<const ModelTemplate>(ModelTemplate{*chat, path, *tokens});
+  return std::make_shared<const ModelTemplate>(
+      ModelTemplate{*chat, path, *tokens, std::move(source)});
 }

@@ -268,18 +268,19 @@ bool Tokenizer::isSpecial(int32_t id) const {
 }
 
 struct StreamDecoder::State {
-  State(Tokenizer tokenizer, bool skipSpecial)
-      : tokenizer(std::move(tokenizer)), skipSpecial(skipSpecial),
+  State(Tokenizer tokenizer, bool skipSpecial, std::vector<int32_t> shown)
+      : tokenizer(std::move(tokenizer)), skipSpecial(skipSpecial), shown(std::move(shown)),
         chain(this->tokenizer.parts->decoder->stage(std::make_unique<Collector>(text))) {}
 
   Tokenizer tokenizer;
   bool skipSpecial;
+  std::vector<int32_t> shown;
   std::string text; ///< What came out at the end of the chain.
   std::unique_ptr<TokenSink> chain;
 };
 
-StreamDecoder::StreamDecoder(Tokenizer tokenizer, bool skipSpecial)
-    : state(std::make_unique<State>(std::move(tokenizer), skipSpecial)) {}
+StreamDecoder::StreamDecoder(Tokenizer tokenizer, bool skipSpecial, std::vector<int32_t> shown)
+    : state(std::make_unique<State>(std::move(tokenizer), skipSpecial, std::move(shown))) {}
 StreamDecoder::~StreamDecoder() = default;
 StreamDecoder::StreamDecoder(StreamDecoder &&) noexcept = default;
 StreamDecoder &StreamDecoder::operator=(StreamDecoder &&) noexcept = default;
@@ -289,7 +290,8 @@ Expected<std::string> StreamDecoder::push(int32_t id) {
   std::optional<std::string_view> token = parts.decodedToken(id);
   if (!token)
     return std::string();
-  const bool skipped = state->skipSpecial && parts.added.isSpecial(*token);
+  const bool skipped = state->skipSpecial && parts.added.isSpecial(*token) &&
+                       std::ranges::find(state->shown, id) == state->shown.end();
   if (Error error = sendToken(*state->chain, *token, skipped))
     return error;
   return std::exchange(state->text, {});

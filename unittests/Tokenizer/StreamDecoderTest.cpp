@@ -77,3 +77,13 @@ TEST(StreamDecoder, AnUnknownIdChangesNothing) {
     out += valueOf(stream.push(ids[i]));
   EXPECT_EQ(out, "😀");
 }
+
+TEST(StreamDecoder, ShowsSpecialTokensThatAreAskedFor) {
+  const Tokenizer qwen = realTokenizer("qwen3");
+  const std::vector<int32_t> ids = valueOf(qwen.encode("<|im_start|>a<|im_end|>"));
+  StreamDecoder stream(qwen, /*skipSpecial=*/true, {*qwen.idOf("<|im_end|>")});
+  std::string out;
+  for (int32_t id : ids)
+    out += valueOf(stream.push(id));
+  EXPECT_EQ(out + valueOf(stream.finish()), "a<|im_end|>");
+}

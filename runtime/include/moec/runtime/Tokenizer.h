@@ -85,7 +85,9 @@ private:
 /// a later id could still change it.
 class StreamDecoder {
 public:
-  explicit StreamDecoder(Tokenizer tokenizer, bool skipSpecial = false);
+  /// Special tokens leave no text where they are skipped, but for those of `shown`.
+  explicit StreamDecoder(Tokenizer tokenizer, bool skipSpecial = false,
+                         std::vector<int32_t> shown = {});
   ~StreamDecoder();
   StreamDecoder(StreamDecoder &&) noexcept;
   StreamDecoder &operator=(StreamDecoder &&) noexcept;

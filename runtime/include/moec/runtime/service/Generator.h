@@ -40,6 +40,8 @@ struct GenerationRequest {
   bool ignoreEos = false;
   /// Special tokens, such as the model's end token, leave no text.
   bool skipSpecial = true;
+  /// Special tokens that leave text nevertheless: marks that whoever reads the text looks for.
+  std::vector<int32_t> shownTokens = {};
   /// Log probabilities of the prompt's tokens after the first, each with so many of the likeliest.
   std::optional<uint32_t> promptLogprobs;
   /// Lower values are admitted first.

@@ -108,6 +108,8 @@ struct ModelTemplate {
   std::string source;
   /// An object of the special tokens that tokenizer_config.json names, for the template.
   Json specialTokens;
+  /// The template as it is written.
+  std::string text = {};
 };
 
 /// Reads the template of a model's folder: chat_template.jinja, else what tokenizer_config.json has
