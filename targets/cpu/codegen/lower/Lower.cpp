@@ -28,6 +28,9 @@ static void loadDialects(MLIRContext &context) {
                       math::MathDialect, scf::SCFDialect, vector::VectorDialect>();
 }
 
+/// As many bytes as a plan may give a worker.
+static constexpr uint64_t maxScratchBytes = uint64_t(1) << 32;
+
 OwningOpRef<ModuleOp> moec::cpu::lowerKernels(ArrayRef<tile::KernelOp> kernels,
                                               const Machine &machine,
                                               SmallVectorImpl<uint64_t> &scratchBytes) {
@@ -38,6 +41,10 @@ OwningOpRef<ModuleOp> moec::cpu::lowerKernels(ArrayRef<tile::KernelOp> kernels,
   bool failed = false;
   for (tile::KernelOp kernel : kernels) {
     FailureOr<uint64_t> bytes = KernelEmitter(kernel, machine, library).emit(*module);
+    if (succeeded(bytes) && *bytes > maxScratchBytes)
+      bytes = kernel.emitError() << "kernel '" << kernel.getSymName() << "' takes " << *bytes
+                                 << " bytes of scratch a thread, more than " << maxScratchBytes
+                                 << ": what it lists or holds is too long";
     failed |= mlir::failed(bytes);
     scratchBytes.push_back(mlir::failed(bytes) ? 0 : *bytes);
   }
