@@ -21,6 +21,8 @@ struct ServeArguments {
   EvalArguments model;
   server::ServerOptions server;
   bool ownDefaults = true;
+  /// Names of parsers: auto, none or one that there is.
+  std::string toolParser = "auto", reasoningParser = "auto";
   ServeExtension extension;
 };
 } // namespace
@@ -61,6 +63,23 @@ static server::ChatSettings findChatTemplate(CommandLine &line, const std::strin
   return chat;
 }
 
+/// How answers are read: as the template says, unless the user does.
+static parser::Formats chooseFormats(CommandLine &line, const ServeArguments &arguments,
+                                     const server::ChatSettings &chat) {
+  parser::Formats formats =
+      chat.model ? parser::detectFormats(chat.model->text) : parser::Formats();
+  if (arguments.toolParser != "auto")
+    formats.tools = parser::findToolFormat(arguments.toolParser);
+  if (arguments.reasoningParser != "auto")
+    formats.reasoning = parser::findReasoningFormat(arguments.reasoningParser);
+  if (formats.tools || formats.reasoning)
+    line.note(strCat("answers are read with the tool parser '",
+                     formats.tools ? nameOf(*formats.tools) : "none",
+                     "' and the reasoning parser '",
+                     formats.reasoning ? nameOf(*formats.reasoning) : "none", "'"));
+  return formats;
+}
+
 static Error serve(CommandLine &line, ServeArguments arguments) {
   if (arguments.extension.prepare) {
     Expected<std::string> compiled = arguments.extension.prepare(arguments.model.model);
@@ -89,8 +108,10 @@ static Error serve(CommandLine &line, ServeArguments arguments) {
   Expected<std::optional<Tokenizer>> tokenizer = findTokenizer((*engine)->artifact());
   if (!tokenizer)
     return tokenizer.takeError();
-  if (*tokenizer)
+  if (*tokenizer) {
     options.chat = findChatTemplate(line, arguments.model.model);
+    options.chat.formats = chooseFormats(line, arguments, options.chat);
+  }
 
   server::Metrics metrics;
   (*engine)->observeSteps([&metrics](const StepReport &step) { metrics.addStep(step); });
@@ -168,6 +189,31 @@ static void addLimits(CLI::App &command, server::ServerOptions &options) {
           /*least=*/0);
 }
 
+/// How chats are answered.
+static void addChatOptions(CLI::App &command, ServeArguments &arguments) {
+  auto isKnown = [](auto find, std::vector<std::string> names) {
+    std::string list = "auto, none";
+    for (const std::string &name : names)
+      list += ", " + name;
+    return [find, list](const std::string &name) {
+      bool isName = name == "auto" || name == "none" || find(name);
+      return isName ? std::string() : "is '" + name + "'; it must be one of " + list;
+    };
+  };
+  command
+      .add_option(
+          "--tool-parser", arguments.toolParser,
+          "How the model calls tools: auto is what its chat template says, none leaves calls "
+          "in the content, otherwise a name as hermes or glm45")
+      ->check(isKnown(parser::findToolFormat, parser::toolFormatNames()))
+      ->capture_default_str();
+  command
+      .add_option("--reasoning-parser", arguments.reasoningParser,
+                  "How the model thinks: auto, none, or a name as qwen3 or deepseek_r1")
+      ->check(isKnown(parser::findReasoningFormat, parser::reasoningFormatNames()))
+      ->capture_default_str();
+}
+
 void runtime::addServeCommand(CommandLine &line, ServeExtension extension) {
   auto arguments = std::make_shared<ServeArguments>();
   arguments->extension = std::move(extension);
@@ -181,6 +227,7 @@ void runtime::addServeCommand(CommandLine &line, ServeExtension extension) {
     arguments->extension.addOptions(command);
   addAccessOptions(command, arguments->server);
   addLimits(command, arguments->server);
+  addChatOptions(command, *arguments);
   command
       .add_option_function<std::string>(
           "--generation-config",

@@ -311,6 +311,15 @@ PromptEnd parser::findEnd(const ReasoningFormat *format, std::string_view prompt
                                           : PromptEnd::Mark;
 }
 
+std::string parser::openThoughts(const ReasoningFormat *format, std::string_view message) {
+  if (!format || !*format->begin)
+    return "";
+  const size_t begin = message.rfind(format->begin);
+  if (begin == message.npos || message.find(format->end, begin) != message.npos)
+    return "";
+  return std::string(format->begin) + "\n";
+}
+
 std::string parser::forcedPrefix(const Formats &formats, std::string_view name,
                                  std::string_view prompt) {
   std::string text;

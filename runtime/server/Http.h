@@ -93,6 +93,8 @@ public:
   }
 
   AccessRecord record;
+  /// Whether its client knows errors in Anthropic's shape, and not in OpenAI's.
+  bool wantsTypedErrors = false;
 
 protected:
   Headers added;

@@ -25,6 +25,8 @@ struct Route {
 static const Route routes[] = {
     {"/v1/chat/completions", false, "POST", true, serveChat},
     {"/v1/completions", false, "POST", true, serveCompletions},
+    {"/v1/messages", false, "POST", true, serveMessages},
+    {"/v1/messages/count_tokens", false, "POST", true, serveCountTokens},
     {"/v1/models", false, "GET", true, serveModels},
     {"/v1/models/", true, "GET", true, serveModel},
     {"/tokenize", false, "POST", true, serveTokenize},
@@ -69,12 +71,15 @@ static bool equalsInConstantTime(std::string_view given, std::string_view secret
   return difference == 0;
 }
 
-bool server::isAuthorized(std::string_view header, const std::vector<std::string> &keys) {
-  std::string_view token = bearerToken(header);
+static bool isKey(std::string_view token, const std::vector<std::string> &keys) {
   bool found = false;
   for (const std::string &key : keys)
     found = equalsInConstantTime(token, key) || found;
   return found && !token.empty();
+}
+
+bool server::isAuthorized(std::string_view header, const std::vector<std::string> &keys) {
+  return isKey(bearerToken(header), keys);
 }
 
 std::string server::requestId(std::string_view header) {
@@ -131,9 +136,10 @@ static bool isJson(std::string_view contentType) {
 static std::optional<ApiError> checkRequest(const HttpRequest &request, const Route &route,
                                             const ServerOptions &options) {
   if (route.isGuarded && !options.apiKeys.empty() &&
-      !isAuthorized(request.header("authorization"), options.apiKeys))
-    return ApiError{401, "give a valid API key: Authorization: Bearer KEY", std::nullopt,
-                    "invalid_api_key"};
+      !isAuthorized(request.header("authorization"), options.apiKeys) &&
+      !isKey(request.header("x-api-key"), options.apiKeys))
+    return ApiError{401, "give a valid API key: Authorization: Bearer KEY, or X-Api-Key: KEY",
+                    std::nullopt, "invalid_api_key"};
   if (!takesMethod(route, request.method))
     return ApiError{405, strCat("the method of ", request.path, " is ", route.method, ", not ",
                                 request.method)};
@@ -150,6 +156,7 @@ void Router::greet(const HttpRequest &request, Responder &responder) const {
   responder.record.id = requestId(request.header("x-request-id"));
   responder.addHeader("X-Request-Id", responder.record.id);
   addOrigin(request, responder);
+  responder.wantsTypedErrors = request.path.starts_with("/v1/messages");
 }
 
 void Router::refuse(const HttpRequest &request, const ResponderPtr &responder,

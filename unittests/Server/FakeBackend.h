@@ -47,7 +47,7 @@ public:
     ++statsCalls;
     return counters;
   }
-  uint32_t capacity() const override { return 64; }
+  uint32_t capacity() const override { return context; }
   uint32_t vocabulary() const override { return 1000; }
   bool keepsStates() const override { return hasStates; }
 
@@ -94,6 +94,7 @@ public:
   }
 
   runtime::EngineStats counters;
+  uint32_t context = 64;
   mutable std::atomic<size_t> statsCalls = 0;
   std::string refusal;
   bool hasStates = false;

@@ -126,7 +126,7 @@ TEST(GenerateCall, PromptsOfEachShape) {
 TEST(GenerateCall, Messages) {
   GenerateCall call;
   auto error = parse(Endpoint::Chat, R"({"model": "m", "messages": [
-    {"role": "developer", "content": "Be brief."}, {"role": "user", "name": "x", "content":
+    {"role": "developer", "content": "Be brief."}, {"role": "user", "name": "x", "mood": 1, "content":
     [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]},
     {"role": "assistant", "content": "c", "tool_calls": null}]})",
                      call);
@@ -135,7 +135,8 @@ TEST(GenerateCall, Messages) {
   EXPECT_EQ(call.messages[0].role, "system");
   EXPECT_EQ(call.messages[1].content, "a\nb");
   EXPECT_EQ(call.messages[2].role, "assistant");
-  EXPECT_EQ(call.ignored, std::vector<std::string>{"messages[].name"});
+  EXPECT_EQ(call.messages[1].name, "x");
+  EXPECT_EQ(call.ignored, std::vector<std::string>{"messages[].mood"});
 }
 
 TEST(GenerateCall, AssistantsMaySayNothingOrRefuse) {
@@ -240,12 +241,11 @@ TEST(GenerateCall, RefusesMessages) {
   auto refused = [](const std::string &message) {
     return refusal(Endpoint::Chat, R"({"model": "m", "messages": [)" + message + "]}");
   };
-  const std::string roles = "\"system\", \"developer\", \"user\" or \"assistant\"; tools are not "
-                            "supported yet";
+  const std::string roles = "\"system\", \"developer\", \"user\", \"assistant\" or \"tool\"";
   EXPECT_EQ(refused("3"),
             "messages[0]: 'messages[0]' is 3; it must be an object with a role and a content");
-  EXPECT_EQ(refused(R"({"role": "tool", "content": "a"})"),
-            "messages[0].role: 'messages[0].role' is \"tool\"; it must be " + roles);
+  EXPECT_EQ(refused(R"({"role": "root", "content": "a"})"),
+            "messages[0].role: 'messages[0].role' is \"root\"; it must be " + roles);
   EXPECT_EQ(refused(R"({"content": "a"})"),
             "messages[0].role: 'messages[0].role' is missing; it must be " + roles);
   EXPECT_EQ(refused(R"({"role": "user"})"),
@@ -263,10 +263,9 @@ TEST(GenerateCall, RefusesMessages) {
   EXPECT_EQ(refused(R"({"role": "user", "content": [{"type": "text"}]})"),
             "messages[0].content[0].text: 'messages[0].content[0].text' is missing; it must be a "
             "string");
-  EXPECT_EQ(
-      refused(R"({"role": "assistant", "content": "", "tool_calls": [{}]})"),
-      "messages[0].tool_calls: 'messages[0].tool_calls' is [{}]; it must be absent: tools are "
-      "not supported yet");
+  EXPECT_EQ(refused(R"({"role": "assistant", "content": "", "tool_calls": [{}]})"),
+            "messages[0].tool_calls[0].function.name: 'messages[0].tool_calls[0].function.name' is "
+            "missing; it must be the name of a tool");
 }
 
 TEST(GenerateCall, RefusesWhatItCannotDo) {

@@ -117,12 +117,11 @@ TEST_F(ReplyTest, EventsOfAChat) {
                 R"({"index":0,"delta":{},"logprobs":null,"finish_reason":"stop",)"
                 R"("stop_reason":"x"}],"usage":null})" +
                 "\n\n");
-  EXPECT_EQ(format.usageEvent({1, 2, 0}),
+  EXPECT_EQ(format.endEvent({1, 2, 0}),
             head +
                 R"(],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3,)"
                 R"("prompt_tokens_details":{"cached_tokens":0}}})" +
-                "\n\n");
-  EXPECT_EQ(ReplyFormat::endEvent(), "data: [DONE]\n\n");
+                "\n\ndata: [DONE]\n\n");
 }
 
 TEST_F(ReplyTest, EventsOfCompletionsCountCharacters) {

@@ -11,6 +11,7 @@
 
 #include "runtime/server/RequestReader.h"
 #include "runtime/server/Router.h"
+#include "runtime/server/messages/MessagesCall.h"
 #include "runtime/server/request/GenerateCall.h"
 
 #include <algorithm>
@@ -30,7 +31,9 @@ static void checkError(const ApiError &error) {
 
 static void checkCall(Endpoint endpoint, const std::string &body) {
   GenerateCall call;
-  if (auto error = parseGenerateCall(endpoint, body, {}, call)) {
+  if (auto error = endpoint == Endpoint::Messages
+                       ? parseMessagesCall(body, {}, /*isCount=*/false, call)
+                       : parseGenerateCall(endpoint, body, {}, call)) {
     require(error->status == 400, "a bad body is a bad request");
     return checkError(*error);
   }
@@ -39,7 +42,7 @@ static void checkCall(Endpoint endpoint, const std::string &body) {
               sampling.repetitionPenalty > 0,
           "values are in their ranges");
   require(call.generation.choices >= 1 && call.generation.choices <= 128, "n is in its range");
-  require(endpoint == Endpoint::Chat ? !call.messages.empty() : !call.prompts.empty(),
+  require(call.isChat() ? !call.messages.empty() : !call.prompts.empty(),
           "there is something to continue");
 }
 
@@ -64,8 +67,9 @@ static std::string readAll(std::string_view input, size_t step) {
       std::string id = requestId(request.header("x-request-id"));
       require(!id.empty() && std::ranges::all_of(id, [](char c) { return c > ' ' && c < 0x7F; }),
               "an id can stand in a header");
-      checkCall(request.path.ends_with("/chat/completions") ? Endpoint::Chat
-                                                            : Endpoint::Completions,
+      checkCall(request.path.ends_with("/messages")           ? Endpoint::Messages
+                : request.path.ends_with("/chat/completions") ? Endpoint::Chat
+                                                              : Endpoint::Completions,
                 request.body);
     }
   }

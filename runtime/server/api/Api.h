@@ -49,6 +49,8 @@ std::optional<ApiError> checkModel(const Api &api, const std::string &name);
 // One function for each path.
 void serveCompletions(Api &api, const HttpRequest &request, const ResponderPtr &responder);
 void serveChat(Api &api, const HttpRequest &request, const ResponderPtr &responder);
+void serveMessages(Api &api, const HttpRequest &request, const ResponderPtr &responder);
+void serveCountTokens(Api &api, const HttpRequest &request, const ResponderPtr &responder);
 void serveTokenize(Api &api, const HttpRequest &request, const ResponderPtr &responder);
 void serveDetokenize(Api &api, const HttpRequest &request, const ResponderPtr &responder);
 void serveModels(Api &api, const HttpRequest &request, const ResponderPtr &responder);

@@ -6,6 +6,7 @@
 
 #include "runtime/server/api/Json.h"
 #include "runtime/server/api/LiteralText.h"
+#include "runtime/server/request/RawJson.h"
 
 #include <algorithm>
 
@@ -34,6 +35,8 @@ static Expected<std::vector<int32_t>> renderChatML(const runtime::Tokenizer &tok
     return append(tokenizer, text, isMark, ids);
   };
   for (const Message &message : messages) {
+    if (!message.toolCalls.empty())
+      return Error::make("the model has no chat template, and ChatML no place for tool_calls");
     if (Error error = add(begin, true))
       return error;
     if (Error error = add(message.role + "\n" + message.content, false))
@@ -54,24 +57,99 @@ static Expected<std::vector<int32_t>> renderChatML(const runtime::Tokenizer &tok
   return ids;
 }
 
-/// The variables of a template: the messages, and whether the answer begins.
-static Expected<jinja::Json> describeChat(const LiteralText &literal,
-                                          std::span<const Message> messages, const ChatForm &form) {
-  OrderedJson chat;
-  chat["messages"] = OrderedJson::array();
-  for (const Message &message : messages) {
-    bool isText = message.role != "assistant";
-    chat["messages"].push_back(
-        {{"role", message.role}, {"content", literal.protect(message.content, isText)}});
+/// Whether a template adds arguments of calls to a text, and does not write them as JSON itself.
+static bool takesTextArguments(const jinja::ModelTemplate &model) {
+  auto render = [&](std::string_view arguments) {
+    Expected<jinja::Json> chat = jinja::Json::parse(strCat(
+        R"({"messages": [{"role": "user", "content": "u"}, {"role": "assistant", "content": "",)"
+        R"( "tool_calls": [{"id": "abcdefghi", "type": "function", "function": {"name": "f",)"
+        R"( "arguments": )",
+        arguments, "}}]}]}"));
+    jinja::ChatOptions options;
+    options.variables = {model.specialTokens, *chat};
+    Expected<std::string> text = model.chat.render(options);
+    return text ? std::move(*text) : std::string();
+  };
+  // A mapping that is printed is Python's text of it.
+  const std::string mapped = render(R"({"needle": "x"})");
+  if (mapped.find("needle") != mapped.npos && mapped.find("{'needle'") == mapped.npos)
+    return false;
+  return render(R"("{\"needle\": \"x\"}")").find(R"({"needle": "x"})") != std::string::npos;
+}
+
+/// A call as templates take it: with an object of arguments, which they go through.
+static std::string describeCall(const LiteralText &literal, const ToolCall &call, bool takesText) {
+  auto text = [&](const std::string &value) { return dumpJson(literal.protect(value, true)); };
+  std::string json = "{";
+  if (!call.id.empty())
+    json += "\"id\": " + text(call.id) + ", ";
+  json +=
+      "\"type\": \"function\", \"function\": {\"name\": " + text(call.name) + ", \"arguments\": ";
+  json += takesText && call.arguments.starts_with('{')
+              ? text(call.arguments)
+              : mapStrings(call.arguments,
+                           [&](const std::string &value) { return literal.protect(value, true); });
+  return json + "}}";
+}
+
+static std::string describeMessage(const LiteralText &literal, const Message &message,
+                                   bool takesText) {
+  const bool isAssistant = message.role == "assistant";
+  OrderedJson fields;
+  fields["role"] = message.role;
+  fields["content"] = literal.protect(message.content, !isAssistant);
+  if (!message.name.empty())
+    fields["name"] = literal.protect(message.name, true);
+  if (!message.toolCallId.empty())
+    fields["tool_call_id"] = literal.protect(message.toolCallId, true);
+  if (!message.reasoning.empty()) {
+    fields["reasoning_content"] = message.reasoning;
+    // gpt-oss' name for it, whose template refuses a call with both.
+    if (message.toolCalls.empty() || message.content.empty())
+      fields["thinking"] = message.reasoning;
   }
-  chat["add_generation_prompt"] = form.beginsAnswer();
-  return jinja::Json::parse(chat.dump());
+  std::string json = dumpJson(fields);
+  if (message.toolCalls.empty())
+    return json;
+  json.pop_back();
+  json += ", \"tool_calls\": [";
+  for (const ToolCall &call : message.toolCalls)
+    json +=
+        (&call == &message.toolCalls.front() ? "" : ", ") + describeCall(literal, call, takesText);
+  return json + "]}";
+}
+
+/// The variables of a template: messages, tools, whether the answer begins and how much is thought.
+static Expected<jinja::Json> describeChat(const LiteralText &literal,
+                                          const jinja::ModelTemplate &model,
+                                          std::span<const Message> messages, const ChatForm &form) {
+  const bool hasCalls = std::ranges::any_of(
+      messages, [](const Message &message) { return !message.toolCalls.empty(); });
+  const bool takesText = hasCalls && takesTextArguments(model);
+  std::string chat = "{\"messages\": [";
+  for (const Message &message : messages)
+    chat +=
+        (&message == &messages.front() ? "" : ", ") + describeMessage(literal, message, takesText);
+  chat += strCat("], \"add_generation_prompt\": ", form.beginsAnswer() ? "true" : "false");
+  if (!form.toolsText.empty())
+    chat += ", \"tools\": " + mapStrings(form.toolsText, [&](const std::string &text) {
+              return literal.protect(text, true);
+            });
+  if (!form.reasoningEffort.empty()) {
+    chat += ", \"reasoning_effort\": " + dumpJson(form.reasoningEffort);
+  }
+  // Templates that know no efforts know whether there are thoughts at all.
+  if (std::optional<bool> thinks = form.thinksAtAll()) {
+    const char *word = *thinks ? "true" : "false";
+    chat += strCat(", \"enable_thinking\": ", word, ", \"thinking\": ", word);
+  }
+  return jinja::Json::parse(chat + "}");
 }
 
 /// What the model's template makes of a chat.
 static Expected<std::string> renderText(const LiteralText &literal, const ChatSettings &settings,
                                         std::span<const Message> messages, const ChatForm &form) {
-  Expected<jinja::Json> chat = describeChat(literal, messages, form);
+  Expected<jinja::Json> chat = describeChat(literal, *settings.model, messages, form);
   if (!chat)
     return chat.takeError();
   jinja::ChatOptions options;
@@ -138,6 +216,11 @@ std::vector<std::string> server::findIgnoredVariables(const ChatSettings &settin
   for (const std::string &name : form.variableNames)
     if (!settings.model || !settings.model->chat.reads(name))
       ignored.push_back("chat_template_kwargs." + name);
+  auto reads = [&](const char *name) { return settings.model && settings.model->chat.reads(name); };
+  const bool isOff =
+      form.reasoningEffort == "none" && (reads("enable_thinking") || reads("thinking"));
+  if (!form.reasoningEffort.empty() && !reads("reasoning_effort") && !isOff)
+    ignored.push_back("reasoning_effort");
   return ignored;
 }
 

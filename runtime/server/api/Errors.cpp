@@ -28,6 +28,28 @@ const char *server::errorType(int status) {
   }
 }
 
+static const char *typedName(int status) {
+  switch (status) {
+  case 401:
+    return "authentication_error";
+  case 404:
+    return "not_found_error";
+  case 413:
+    return "request_too_large";
+  case 429:
+    return "rate_limit_error";
+  case 503:
+    return "overloaded_error";
+  default:
+    return status < 500 ? "invalid_request_error" : "api_error";
+  }
+}
+
+std::string server::toTypedJson(const ApiError &error) {
+  return dumpJson({{"type", "error"},
+                   {"error", {{"type", typedName(error.status)}, {"message", error.message}}}});
+}
+
 std::string server::toJson(const ApiError &error) {
   OrderedJson inner;
   inner["message"] = error.message;

@@ -2,8 +2,8 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// Errors as OpenAI's API has them: a status and an object with a message, a type, the parameter
-// that is wrong and a code for programs.
+// Errors as OpenAI's and Anthropic's APIs have them: the former's is a status and an object with a
+// message, a type, the parameter that is wrong and a code for programs.
 //
 //===----------------------------------------------------------------------===//
 #ifndef MOEC_SERVER_API_ERRORS_H
@@ -35,6 +35,8 @@ ApiError unavailable(std::string message);
 const char *errorType(int status);
 /// {"error": {…}}; always valid JSON, whatever the message holds.
 std::string toJson(const ApiError &error);
+/// {"type": "error", "error": {…}}, as Anthropic's API has it.
+std::string toTypedJson(const ApiError &error);
 
 } // namespace moec::server
 

@@ -7,6 +7,8 @@
 #include "runtime/server/api/ChatTemplate.h"
 
 #include "runtime/server/Router.h"
+#include "runtime/server/messages/MessagesCall.h"
+#include "runtime/server/messages/MessagesReply.h"
 
 #include <algorithm>
 
@@ -14,21 +16,25 @@ using namespace moec;
 using namespace moec::server;
 using runtime::FinishReason;
 
-static std::string answerId(const GenerateCall &call, const Responder &responder) {
-  return (call.endpoint == Endpoint::Chat ? "chatcmpl-" : "cmpl-") + responder.record.id;
-}
-
 static int64_t secondsSince1970() {
   auto now = std::chrono::system_clock::now().time_since_epoch();
   return std::chrono::duration_cast<std::chrono::seconds>(now).count();
 }
 
+static std::unique_ptr<ReplyWriter> makeWriter(const Api &api, const GenerateCall &call,
+                                               const std::string &id) {
+  if (call.endpoint == Endpoint::Messages)
+    return std::make_unique<MessagesReply>("msg_" + id, call.model);
+  return std::make_unique<ReplyFormat>(
+      call, (call.endpoint == Endpoint::Chat ? "chatcmpl-" : "cmpl-") + id, secondsSince1970(),
+      api.backend.tokenizer());
+}
+
 Generation::Generation(Api &api, const GenerateCall &call, std::vector<PreparedPrompt> prepared,
                        ResponderPtr responder)
     : api(api), responder(std::move(responder)),
-      format(call, answerId(call, *this->responder), secondsSince1970(), api.backend.tokenizer()),
-      stop(call.generation.stop), stopTokens(call.generation.stopTokens), isStream(call.stream),
-      includeUsage(call.includeUsage), repeatsPrompt(call.echo),
+      writer(makeWriter(api, call, this->responder->record.id)), stop(call.generation.stop),
+      stopTokens(call.generation.stopTokens), isStream(call.stream), repeatsPrompt(call.echo),
       needsPromptLogprobs(call.echo && call.generation.sampling.logprobs),
       writesEmptyParts(call.generation.sampling.logprobs || call.continuousUsage),
       choicesPerPrompt(call.generation.choices) {
@@ -39,6 +45,8 @@ Generation::Generation(Api &api, const GenerateCall &call, std::vector<PreparedP
       Choice &choice = choices.emplace_back();
       choice.part.index = static_cast<uint32_t>(choices.size() - 1);
       choice.usage.promptTokens = part.ids.size();
+      if (prompt.reading)
+        choice.reader.emplace(*prompt.reading);
     }
     prompts.push_back({std::move(prompt.request), std::move(part), {}, false});
   }
@@ -96,7 +104,7 @@ void Generation::fail(const ApiError &error) {
   if (!hasStreamBegun)
     return sendError(*responder, error);
   responder->record.reason = error.message;
-  responder->write(ReplyFormat::frame(toJson(error)) + ReplyFormat::endEvent());
+  responder->write(writer->errorEvent(error));
   responder->endStream();
 }
 
@@ -127,6 +135,16 @@ ChoicePart Generation::partOf(size_t prompt, const Event &event) const {
   if (event.stopToken && std::ranges::find(stopTokens, *event.stopToken) != stopTokens.end())
     part.stopToken = event.stopToken;
   return part;
+}
+
+/// Reads a part's text where it is more than content, into `events`.
+void Generation::readPart(Choice &choice, ChoicePart &part,
+                          std::vector<parser::AnswerEvent> &events) {
+  if (!choice.reader)
+    return;
+  choice.reader->read(std::exchange(part.text, {}), part.reason != FinishReason::None, events);
+  part.isRead = choice.part.isRead = true;
+  part.hasCalls = choice.part.hasCalls = choice.reader->hasCalls();
 }
 
 /// Adds what is new of a choice to what there is.
@@ -160,8 +178,11 @@ void Generation::receive(size_t prompt, const Event &event, Time time) {
       fail(findOutage(api).value_or(ApiError{500, "the request was aborted"}));
     else if (isStream)
       stream(prompt, event);
-    else
-      append(choice.part, partOf(prompt, event));
+    else {
+      ChoicePart part = partOf(prompt, event);
+      readPart(choice, part, choice.part.events);
+      append(choice.part, std::move(part));
+    }
   }
   if (live != 0)
     return;
@@ -194,19 +215,20 @@ void Generation::stream(size_t prompt, const Event &event) {
 void Generation::writeEvent(size_t prompt, const Event &event) {
   Choice &choice = choiceOf(prompt, event);
   ChoicePart part = partOf(prompt, event);
+  readPart(choice, part, part.events);
   choice.part.reason = part.reason;
   std::string out;
   const PromptPart *repeated = nullptr;
   if (!choice.hasBegun) {
     choice.hasBegun = true;
-    out += format.firstEvent(part.index, choice.usage);
+    out += writer->firstEvent(part.index, choice.usage);
     repeated = repeatsPrompt ? &prompts[prompt].part : nullptr;
   }
   // A token that completes no character is not worth an event.
-  bool isEmpty = part.text.empty() && part.reason == FinishReason::None && !repeated &&
+  bool isEmpty = part.isSilent() && part.reason == FinishReason::None && !repeated &&
                  (part.tokens.empty() || !writesEmptyParts);
   if (!isEmpty)
-    out += format.event(part, repeated, choice.position, choice.usage);
+    out += writer->event(part, repeated, choice.position, choice.usage);
   if (!out.empty())
     responder->write(std::move(out));
 }
@@ -215,13 +237,13 @@ void Generation::complete() {
   isAnswered = true;
   std::string reasons;
   for (const Choice &choice : choices) {
-    auto reason = finishReason(choice.part.reason).get<std::string>();
+    auto reason = finishReason(choice.part).get<std::string>();
     if (reasons.find(reason) == reasons.npos)
       reasons += (reasons.empty() ? "" : ",") + reason;
   }
   responder->record.reason = reasons;
   if (isStream) {
-    responder->write((includeUsage ? format.usageEvent(total) : "") + ReplyFormat::endEvent());
+    responder->write(writer->endEvent(total));
     return responder->endStream();
   }
   std::vector<ChoicePart> parts;
@@ -230,13 +252,19 @@ void Generation::complete() {
     parts.push_back(std::move(choices[i].part));
     owners.push_back(&prompts[i / choicesPerPrompt].part);
   }
-  sendJson(*responder, format.whole(parts, owners, total));
+  sendJson(*responder, writer->whole(parts, owners, total));
 }
 
 /// Choices that wait for the engine, as far as is known: those that it does not run.
 static size_t waitingChoices(const Api &api) {
   size_t running = api.backend.stats().running;
   return api.liveChoices > running ? api.liveChoices - running : 0;
+}
+
+/// The key that a request brings.
+static std::string keyOf(const HttpRequest &request) {
+  std::string_view key = bearerToken(request.header("authorization"));
+  return std::string(key.empty() ? request.header("x-api-key") : key);
 }
 
 static void serve(Api &api, const HttpRequest &request, const ResponderPtr &responder,
@@ -246,7 +274,10 @@ static void serve(Api &api, const HttpRequest &request, const ResponderPtr &resp
   auto prepare = [&]() -> std::optional<ApiError> {
     if (auto error = findOutage(api))
       return error;
-    if (auto error = parseGenerateCall(endpoint, request.body, api.options.defaults, call))
+    if (auto error =
+            endpoint == Endpoint::Messages
+                ? parseMessagesCall(request.body, api.options.defaults, /*isCount=*/false, call)
+                : parseGenerateCall(endpoint, request.body, api.options.defaults, call))
       return error;
     // As in vLLM and llama-server, a call without a name is for what is served.
     if (call.model.empty())
@@ -274,9 +305,7 @@ static void serve(Api &api, const HttpRequest &request, const ResponderPtr &resp
     responder->addHeader("X-Moec-Warning", "the prompt begins with two BOS tokens");
   auto generation = std::make_shared<Generation>(api, call, std::move(prompts), responder);
   // Without keys nobody has checked who says to be whom.
-  generation->start(api.options.apiKeys.empty()
-                        ? std::string()
-                        : std::string(bearerToken(request.header("authorization"))));
+  generation->start(api.options.apiKeys.empty() ? std::string() : keyOf(request));
 }
 
 void server::serveCompletions(Api &api, const HttpRequest &request, const ResponderPtr &responder) {
@@ -285,4 +314,8 @@ void server::serveCompletions(Api &api, const HttpRequest &request, const Respon
 
 void server::serveChat(Api &api, const HttpRequest &request, const ResponderPtr &responder) {
   serve(api, request, responder, Endpoint::Chat);
+}
+
+void server::serveMessages(Api &api, const HttpRequest &request, const ResponderPtr &responder) {
+  serve(api, request, responder, Endpoint::Messages);
 }

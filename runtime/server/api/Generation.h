@@ -36,7 +36,8 @@ private:
     ChoicePart part; ///< of a whole answer, what there is so far
     Usage usage;
     Time lastTokens;
-    size_t position = 0; ///< characters before what comes next
+    size_t position = 0;                ///< characters before what comes next
+    std::optional<AnswerReader> reader; ///< of chats that are more than content
     bool hasBegun = false, hasCached = false;
   };
   struct PromptState {
@@ -58,14 +59,15 @@ private:
     return choices[prompt * choicesPerPrompt + event.choice];
   }
   ChoicePart partOf(size_t prompt, const Event &event) const;
+  void readPart(Choice &choice, ChoicePart &part, std::vector<parser::AnswerEvent> &events);
 
   Api &api;
   ResponderPtr responder;
-  ReplyFormat format;
+  std::unique_ptr<ReplyWriter> writer;
   /// What the client itself asked to stop at.
   std::vector<std::string> stop;
   std::vector<int32_t> stopTokens;
-  bool isStream, includeUsage, repeatsPrompt, needsPromptLogprobs, writesEmptyParts;
+  bool isStream, repeatsPrompt, needsPromptLogprobs, writesEmptyParts;
   uint32_t choicesPerPrompt;
   std::vector<PromptState> prompts;
   std::vector<Choice> choices; ///< of all prompts, one prompt after the other

@@ -18,7 +18,8 @@ void server::sendJson(Responder &responder, std::string json) {
 
 void server::sendError(Responder &responder, const ApiError &error, Headers headers) {
   responder.record.reason = error.message;
-  responder.send({error.status, "application/json", std::move(headers), toJson(error)});
+  responder.send({error.status, "application/json", std::move(headers),
+                  responder.wantsTypedErrors ? toTypedJson(error) : toJson(error)});
 }
 
 void server::addIgnoredFields(Responder &responder, const std::vector<std::string> &fields) {

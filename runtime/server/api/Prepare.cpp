@@ -5,6 +5,7 @@
 #include "runtime/server/api/Prepare.h"
 
 #include "runtime/server/api/ChatTemplate.h"
+#include "runtime/server/chat/Reading.h"
 
 #include <algorithm>
 #include <random>
@@ -47,7 +48,7 @@ static std::optional<ApiError> encodePrompt(const GenerateCall &call, size_t num
 
 static ApiError tooLong(const GenerateCall &call, uint32_t capacity, const std::string &what) {
   ApiError error =
-      invalidField(call.endpoint == Endpoint::Chat ? "messages" : "prompt",
+      invalidField(call.isChat() ? "messages" : "prompt",
                    strCat("this model's maximum context length is ", capacity, " tokens; ", what));
   error.code = "context_length_exceeded";
   return error;
@@ -115,11 +116,32 @@ static bool beginsTwice(const runtime::Tokenizer *tokenizer, const std::vector<i
   return bos && ids.size() > 1 && ids[0] == *bos && ids[1] == *bos;
 }
 
+/// Renders a chat, and decides how its answers are read.
+static std::optional<ApiError> encodeChat(const GenerateCall &call, const ModelFacts &model,
+                                          PreparedPrompt &prompt) {
+  if (auto error = checkTools(call.form, call.toolChoice, model.chat))
+    return error;
+  Expected<ChatPrompt> chat = renderChat(*model.tokenizer, model.chat, call.messages, call.form);
+  if (!chat)
+    return invalidField("messages", chat.takeError().message());
+  if (model.keepsStates)
+    prompt.request.turnEnd =
+        findTurnEnd(*model.tokenizer, model.chat, call.messages, call.form, *chat);
+  prompt.request.prompt = std::move(chat->ids);
+  auto reading = planReading(call, model.chat, *model.tokenizer, prompt.request);
+  if (!reading)
+    return invalidField("messages", reading.takeError().message());
+  prompt.reading = std::move(*reading);
+  if (!call.generation.ignoreEos)
+    stopAtAnswersEnd(*model.tokenizer, model.chat, prompt.request);
+  return std::nullopt;
+}
+
 std::optional<ApiError> server::preparePrompts(const GenerateCall &call,
                                                const GenerateDefaults &defaults,
                                                const ModelFacts &model,
                                                std::vector<PreparedPrompt> &prompts) {
-  bool isChat = call.endpoint == Endpoint::Chat;
+  bool isChat = call.isChat();
   if (!model.tokenizer && (isChat || !call.generation.stop.empty()))
     return noTokenizer(isChat ? "messages" : "stop");
   if (auto error = checkTokens(call, model.vocabulary))
@@ -133,16 +155,8 @@ std::optional<ApiError> server::preparePrompts(const GenerateCall &call,
   for (size_t i = 0; i < (isChat ? 1 : call.prompts.size()); ++i) {
     PreparedPrompt prompt = common;
     if (isChat) {
-      Expected<ChatPrompt> chat =
-          renderChat(*model.tokenizer, model.chat, call.messages, call.form);
-      if (!chat)
-        return invalidField("messages", chat.takeError().message());
-      if (model.keepsStates)
-        prompt.request.turnEnd =
-            findTurnEnd(*model.tokenizer, model.chat, call.messages, call.form, *chat);
-      prompt.request.prompt = std::move(chat->ids);
-      if (!call.generation.ignoreEos)
-        stopAtAnswersEnd(*model.tokenizer, model.chat, prompt.request);
+      if (auto error = encodeChat(call, model, prompt))
+        return error;
     } else if (auto error = encodePrompt(call, i, model.tokenizer, prompt)) {
       return error;
     } else if (prompt.request.prompt.empty()) {

@@ -4,6 +4,7 @@
 #ifndef MOEC_SERVER_API_PREPARE_H
 #define MOEC_SERVER_API_PREPARE_H
 
+#include "runtime/server/chat/AnswerReader.h"
 #include "runtime/server/request/GenerateCall.h"
 
 namespace moec::server {
@@ -15,6 +16,8 @@ struct PreparedPrompt {
   std::string text;
   /// Whether it begins with BOS twice, which no model was trained on.
   bool beginsTwice = false;
+  /// How answers of a chat are read; null where they are content only.
+  std::shared_ptr<const ReadingPlan> reading = nullptr;
 };
 
 /// What is known of the model.

@@ -25,15 +25,21 @@ OrderedJson server::toJson(const Usage &usage) {
   return json;
 }
 
-OrderedJson server::finishReason(FinishReason reason) {
-  switch (reason) {
+bool ChoicePart::isSilent() const {
+  return isRead ? std::ranges::all_of(events,
+                                      [](const auto &event) { return deltaOf(event).is_null(); })
+                : text.empty();
+}
+
+OrderedJson server::finishReason(const ChoicePart &part) {
+  switch (part.reason) {
   case FinishReason::Stop:
-    return "stop";
+    return part.hasCalls ? "tool_calls" : "stop";
   case FinishReason::Length:
   case FinishReason::Full:
     return "length";
   default:
-    assert(reason == FinishReason::None && "a failure is no finished choice");
+    assert(part.reason == FinishReason::None && "a failure is no finished choice");
     return nullptr;
   }
 }
@@ -168,6 +174,8 @@ OrderedJson ReplyFormat::choice(const ChoicePart &part, const PromptPart *prompt
   std::string text = prompt && echo ? prompt->text + part.text : part.text;
   if (endpoint == Endpoint::Completions)
     json["text"] = std::move(text);
+  else if (!isChunk && part.isRead)
+    json["message"] = messageOf(part.events);
   else if (!isChunk)
     json["message"] = {{"role", "assistant"}, {"content", std::move(text)}, {"refusal", nullptr}};
   else if (text.empty() && part.reason != FinishReason::None)
@@ -175,7 +183,7 @@ OrderedJson ReplyFormat::choice(const ChoicePart &part, const PromptPart *prompt
   else
     json["delta"] = {{"content", std::move(text)}};
   json["logprobs"] = logprobs(part, echo ? prompt : nullptr, position);
-  json["finish_reason"] = finishReason(part.reason);
+  json["finish_reason"] = finishReason(part);
   if (!isChunk || part.reason != FinishReason::None)
     json["stop_reason"] = stopReason(part);
   return json;
@@ -198,6 +206,10 @@ std::string ReplyFormat::whole(std::span<const ChoicePart> choices,
   return dumpJson(json);
 }
 
+/// An object as an event of a stream.
+static std::string frame(const std::string &json) { return "data: " + json + "\n\n"; }
+static constexpr const char *done = "data: [DONE]\n\n";
+
 std::string ReplyFormat::chunk(OrderedJson choice, const Usage &usage) const {
   OrderedJson json = head(true);
   json["choices"] = OrderedJson::array({std::move(choice)});
@@ -208,7 +220,7 @@ std::string ReplyFormat::chunk(OrderedJson choice, const Usage &usage) const {
   return frame(dumpJson(json));
 }
 
-std::string ReplyFormat::firstEvent(uint32_t index, const Usage &usage) const {
+std::string ReplyFormat::firstEvent(uint32_t index, const Usage &usage) {
   if (endpoint == Endpoint::Completions)
     return "";
   OrderedJson json;
@@ -219,14 +231,46 @@ std::string ReplyFormat::firstEvent(uint32_t index, const Usage &usage) const {
   return chunk(std::move(json), usage);
 }
 
+/// One chunk for each event; the last one ends the choice, if it does.
+std::string ReplyFormat::readEvents(const ChoicePart &part, const Usage &usage) const {
+  std::vector<OrderedJson> deltas;
+  for (const parser::AnswerEvent &event : part.events)
+    if (OrderedJson delta = deltaOf(event); !delta.is_null())
+      deltas.push_back(std::move(delta));
+  if (deltas.empty())
+    deltas.push_back(OrderedJson::object());
+  std::string out;
+  for (OrderedJson &delta : deltas) {
+    const bool isLast = &delta == &deltas.back();
+    size_t position = 0;
+    OrderedJson json;
+    json["index"] = part.index;
+    json["logprobs"] = &delta == &deltas.front() ? logprobs(part, nullptr, position) : nullptr;
+    json["delta"] = std::move(delta);
+    json["finish_reason"] = isLast ? finishReason(part) : nullptr;
+    if (isLast && part.reason != FinishReason::None)
+      json["stop_reason"] = stopReason(part);
+    out += chunk(std::move(json), usage);
+  }
+  return out;
+}
+
 std::string ReplyFormat::event(const ChoicePart &part, const PromptPart *prompt, size_t &position,
-                               const Usage &usage) const {
+                               const Usage &usage) {
+  if (part.isRead)
+    return readEvents(part, usage);
   return chunk(choice(part, prompt, position, true), usage);
 }
 
-std::string ReplyFormat::usageEvent(const Usage &usage) const {
+std::string ReplyFormat::endEvent(const Usage &usage) {
+  if (!includeUsage)
+    return done;
   OrderedJson json = head(true);
   json["choices"] = OrderedJson::array();
   json["usage"] = server::toJson(usage);
-  return frame(dumpJson(json));
+  return frame(dumpJson(json)) + done;
+}
+
+std::string ReplyFormat::errorEvent(const ApiError &error) {
+  return frame(server::toJson(error)) + done;
 }

@@ -8,6 +8,7 @@
 #ifndef MOEC_SERVER_API_REPLIES_H
 #define MOEC_SERVER_API_REPLIES_H
 
+#include "runtime/server/api/ReplyWriter.h"
 #include "runtime/server/api/TokenText.h"
 #include "runtime/server/request/GenerateCall.h"
 
@@ -19,59 +20,28 @@
 
 namespace moec::server {
 
-/// What was computed.
-struct Usage {
-  uint64_t promptTokens = 0, completionTokens = 0, cachedTokens = 0;
-};
-
-/// New tokens and text of a choice, or all of them.
-struct ChoicePart {
-  uint32_t index = 0;
-  std::string text = {};
-  std::vector<runtime::SampledToken> tokens = {};
-  runtime::FinishReason reason = runtime::FinishReason::None;
-  std::optional<std::string> stopString = {};
-  std::optional<int32_t> stopToken = {};
-};
-
-/// A prompt as it is repeated before its choices.
-struct PromptPart {
-  std::vector<int32_t> ids;
-  std::string text;
-  /// From the second token on; empty without log probabilities.
-  std::vector<runtime::TokenLogprobs> logprobs;
-};
-
-/// Writes the answer to one call.
-class ReplyFormat {
+/// Writes the answer to one call of OpenAI's API.
+class ReplyFormat : public ReplyWriter {
 public:
   ReplyFormat(const GenerateCall &call, std::string id, int64_t created,
               const runtime::Tokenizer *tokenizer);
 
-  /// A whole answer. `prompts[i]` is that of choices[i].
   std::string whole(std::span<const ChoicePart> choices, std::span<const PromptPart *const> prompts,
-                    const Usage &usage) const;
-
-  /// The event with which a stream of a chat's choice begins; "" for completions.
-  std::string firstEvent(uint32_t index, const Usage &usage) const;
-  /// The event of a part. `position` is the number of characters before it, and moves on; `prompt`
-  /// is what is repeated before it, or null.
+                    const Usage &usage) const override;
+  /// "" for completions.
+  std::string firstEvent(uint32_t index, const Usage &usage) override;
   std::string event(const ChoicePart &part, const PromptPart *prompt, size_t &position,
-                    const Usage &usage) const;
-  /// The last event but one of a stream whose caller asks for usage.
-  std::string usageEvent(const Usage &usage) const;
-  /// What ends every stream.
-  static std::string endEvent() { return "data: [DONE]\n\n"; }
-  /// An object as an event of a stream.
-  static std::string frame(const std::string &json) { return "data: " + json + "\n\n"; }
-
-  const std::string &id() const { return answerId; }
+                    const Usage &usage) override;
+  /// The usage, where the caller asks for it, and what ends every stream.
+  std::string endEvent(const Usage &usage) override;
+  std::string errorEvent(const ApiError &error) override;
 
 private:
   OrderedJson head(bool isChunk) const;
   OrderedJson choice(const ChoicePart &part, const PromptPart *prompt, size_t &position,
                      bool isChunk) const;
   std::string chunk(OrderedJson choice, const Usage &usage) const;
+  std::string readEvents(const ChoicePart &part, const Usage &usage) const;
   OrderedJson logprobs(const ChoicePart &part, const PromptPart *prompt, size_t &position) const;
   OrderedJson chatLogprobs(std::span<const runtime::SampledToken> tokens) const;
   OrderedJson promptLogprobs(const PromptPart &prompt) const;
@@ -89,8 +59,9 @@ private:
 /// {"prompt_tokens": …}.
 OrderedJson toJson(const Usage &usage);
 
-/// OpenAI's word for a reason; null for None. Abort and Error are no ends of a text.
-OrderedJson finishReason(runtime::FinishReason reason);
+/// OpenAI's word for why a choice has ended; null where it has not. Abort and Error are no ends of
+/// a text.
+OrderedJson finishReason(const ChoicePart &part);
 
 } // namespace moec::server
 

@@ -5,6 +5,7 @@
 #include "runtime/server/api/Api.h"
 #include "runtime/server/api/ChatTemplate.h"
 #include "runtime/server/api/TokenText.h"
+#include "runtime/server/messages/MessagesCall.h"
 
 #include <algorithm>
 
@@ -39,6 +40,8 @@ static const std::vector<Field<Call>> &tokenizeFields() {
                       [](Call &c) -> auto & { return c.form.continuesFinalMessage; }),
       {"chat_template_kwargs", "an object of variables",
        [](const Json &value, Call &call) { return readVariables(value, call.form); }},
+      {"tools", "an array of tools",
+       [](const Json &value, Call &call) { return readTools(value, call.form); }},
       boolField<Call>("return_token_strs", [](Call &c) -> auto & { return c.wantsStrings; })};
   return fields;
 }
@@ -125,4 +128,30 @@ void server::serveDetokenize(Api &api, const HttpRequest &request, const Respond
   if (!text)
     return sendError(*responder, invalidField("tokens", text.takeError().message()));
   sendJson(*responder, dumpJson({{"prompt", *text}}));
+}
+
+void server::serveCountTokens(Api &api, const HttpRequest &request, const ResponderPtr &responder) {
+  GenerateCall call;
+  auto count = [&](size_t &tokens) -> std::optional<ApiError> {
+    if (auto error = parseMessagesCall(request.body, api.options.defaults, /*isCount=*/true, call))
+      return error;
+    if (!call.model.empty())
+      if (auto error = checkModel(api, call.model))
+        return error;
+    if (auto error = checkTools(call.form, call.toolChoice, api.options.chat))
+      return error;
+    if (!api.backend.tokenizer())
+      return ApiError{400, "the model has no tokenizer.json"};
+    Expected<std::vector<int32_t>> ids =
+        renderChat(*api.backend.tokenizer(), api.options.chat, call.messages, call.form);
+    if (!ids)
+      return invalidField("messages", ids.takeError().message());
+    tokens = ids->size();
+    return std::nullopt;
+  };
+  size_t tokens = 0;
+  if (auto error = count(tokens))
+    return sendError(*responder, *error);
+  addIgnoredFields(*responder, call.ignored);
+  sendJson(*responder, dumpJson({{"input_tokens", tokens}}));
 }

@@ -217,6 +217,17 @@ static std::vector<CallField> chatFields() {
                                    [](Call &c) -> auto & { return c.form.continuesFinalMessage; }));
   fields.push_back({"chat_template_kwargs", "an object of variables",
                     [](const Json &value, Call &call) { return readVariables(value, call.form); }});
+  fields.push_back({"tools", "an array of tools",
+                    [](const Json &value, Call &call) { return readTools(value, call.form); }});
+  fields.push_back(
+      {"tool_choice", "\"none\", \"auto\", \"required\" or a function of the tools",
+       [](const Json &value, Call &call) { return readToolChoice(value, call.toolChoice); }});
+  fields.push_back(boolField<Call>("parallel_tool_calls",
+                                   [](Call &c) -> auto & { return c.parallelToolCalls; }));
+  fields.push_back(
+      boolField<Call>("include_reasoning", [](Call &c) -> auto & { return c.includeReasoning; }));
+  fields.push_back(stringField<Call>("reasoning_effort",
+                                     [](Call &c) -> auto & { return c.form.reasoningEffort; }));
   // The two are one; the newer name counts where both are given.
   fields.push_back({"max_tokens", strCat("an integer of 1 to ", INT32_MAX),
                     [](const Json &value, Call &call) -> std::optional<Misfit> {
@@ -272,19 +283,22 @@ static std::optional<ApiError> checkTogether(const Call &call) {
   return std::nullopt;
 }
 
+void server::takeDefaults(const GenerateDefaults &defaults, runtime::SamplingParams &sampling) {
+  sampling.temperature = defaults.temperature;
+  sampling.topP = defaults.topP;
+  sampling.topK = defaults.topK;
+  sampling.minP = defaults.minP;
+  sampling.repetitionPenalty = defaults.repetitionPenalty;
+}
+
 std::optional<ApiError> server::parseGenerateCall(Endpoint endpoint, std::string_view body,
                                                   const GenerateDefaults &defaults, Call &call) {
   Json object;
   if (std::optional<ApiError> error = parseBody(body, object))
     return error;
   call.endpoint = endpoint;
-  runtime::SamplingParams &sampling = call.generation.sampling;
-  sampling.temperature = defaults.temperature;
-  sampling.topP = defaults.topP;
-  sampling.topK = defaults.topK;
-  sampling.minP = defaults.minP;
-  sampling.repetitionPenalty = defaults.repetitionPenalty;
-  if (std::optional<ApiError> error = findUnsupported(object))
+  takeDefaults(defaults, call.generation.sampling);
+  if (std::optional<ApiError> error = findUnsupported(endpoint, object))
     return error;
   std::vector<std::string> unknown;
   if (auto error = readFields(object, generateFields(endpoint), call, unknown))
@@ -297,6 +311,6 @@ std::optional<ApiError> server::parseGenerateCall(Endpoint endpoint, std::string
   if (std::optional<ApiError> error = completeForm(body, call.form))
     return error;
   if (call.wantsLogprobs)
-    sampling.logprobs = call.topLogprobs.value_or(0);
+    call.generation.sampling.logprobs = call.topLogprobs.value_or(0);
   return std::nullopt;
 }

@@ -3,6 +3,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/server/request/GenerateCall.h"
+#include "runtime/server/request/RawJson.h"
 
 #include <algorithm>
 
@@ -38,16 +39,38 @@ static std::optional<Misfit> readContent(const Json &value, bool mayRefuse, std:
 }
 
 static std::optional<Misfit> readRole(const Json &value, std::string &role) {
-  static const char *roles[] = {"system", "developer", "user", "assistant"};
+  static const char *roles[] = {"system", "developer", "user", "assistant", "tool"};
   if (!value.is_string() ||
       std::ranges::find(roles, value.get_ref<const std::string &>()) == std::end(roles))
-    return Misfit{"\"system\", \"developer\", \"user\" or \"assistant\"; tools are not supported "
-                  "yet",
-                  ".role", value.is_null() ? "missing" : showValue(value)};
+    return Misfit{"\"system\", \"developer\", \"user\", \"assistant\" or \"tool\"", ".role",
+                  value.is_null() ? "missing" : showValue(value)};
   role = value.get<std::string>();
   // OpenAI's newer word for the same.
   if (role == "developer")
     role = "system";
+  return std::nullopt;
+}
+
+/// The fields of a message beside role and content that have an effect.
+static std::optional<Misfit> readField(const std::string &key, const Json &field, Message &message,
+                                       std::vector<std::string> &ignored) {
+  std::string *text = key == "name"                                      ? &message.name
+                      : key == "tool_call_id"                            ? &message.toolCallId
+                      : key == "reasoning_content" || key == "reasoning" ? &message.reasoning
+                                                                         : nullptr;
+  if (key == "tool_calls")
+    return readToolCalls(field, message.toolCalls);
+  if (key == "function_call")
+    return Misfit{"absent: 'tool_calls' has replaced it", "." + key, showValue(field)};
+  if (text) {
+    if (!field.is_string())
+      return Misfit{"a string", "." + key, showValue(field)};
+    *text = field.get<std::string>();
+    return std::nullopt;
+  }
+  std::string name = "messages[]." + key;
+  if (std::ranges::find(ignored, name) == ignored.end())
+    ignored.push_back(name);
   return std::nullopt;
 }
 
@@ -58,14 +81,14 @@ static std::optional<Misfit> readMessage(const Json &value, Message &message,
   for (const auto &[key, field] : value.items()) {
     if (field.is_null() || (field.is_array() && field.empty()) || key == "role" || key == "content")
       continue;
-    if (key == "tool_calls" || key == "function_call")
-      return Misfit{"absent: tools are not supported yet", "." + key, showValue(field)};
-    std::string name = "messages[]." + key;
-    if (std::ranges::find(ignored, name) == ignored.end())
-      ignored.push_back(name);
+    if (auto misfit = readField(key, field, message, ignored))
+      return misfit;
   }
   if (auto misfit = readRole(value.value("role", Json()), message.role))
     return misfit;
+  if (!message.toolCalls.empty() && message.role != "assistant")
+    return Misfit{"absent: only assistants call tools", ".tool_calls",
+                  showValue(value["tool_calls"])};
   Json content = value.value("content", Json());
   // An assistant that called tools said nothing.
   if (content.is_null() && message.role == "assistant")
@@ -106,6 +129,8 @@ std::optional<ApiError> server::completeForm(std::string_view body, ChatForm &fo
     return invalidField("continue_final_message",
                         "'continue_final_message' and 'add_generation_prompt' are true; a text "
                         "either goes on or an answer begins");
+  if (!form.tools.empty())
+    form.toolsText = findMember(body, "tools");
   if (form.variableNames.empty())
     return std::nullopt;
   // The parser of requests sorts keys, and a template may print them.

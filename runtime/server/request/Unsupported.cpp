@@ -20,6 +20,8 @@ struct UnsupportedField {
   const char *name;
   /// The values that ask for nothing, in JSON, beside null.
   const char *harmless;
+  /// Whether chats can have it.
+  bool isOfChats = false;
 };
 } // namespace
 
@@ -42,8 +44,8 @@ static const UnsupportedField unsupported[] = {
     {"response_format", "[{\"type\": \"text\"}]"},
     {"structured_outputs", "[]"},
     {"suffix", "[\"\"]"},
-    {"tool_choice", "[\"none\", \"auto\"]"},
-    {"tools", "[[]]"},
+    {"tool_choice", "[\"none\", \"auto\"]", true},
+    {"tools", "[[]]", true},
     {"truncate_prompt_tokens", "[]"},
     {"use_beam_search", "[false]"},
 };
@@ -57,10 +59,10 @@ static const UnsupportedField *find(std::string_view name) {
 
 bool server::isUnsupportedField(std::string_view name) { return find(name) != nullptr; }
 
-std::optional<ApiError> server::findUnsupported(const Json &object) {
+std::optional<ApiError> server::findUnsupported(Endpoint endpoint, const Json &object) {
   for (const auto &[name, value] : object.items()) {
     const UnsupportedField *field = find(name);
-    if (!field || value.is_null())
+    if (!field || value.is_null() || (field->isOfChats && endpoint == Endpoint::Chat))
       continue;
     Json harmless = Json::parse(field->harmless);
     if (std::ranges::find(harmless, value) != harmless.end())

@@ -153,6 +153,30 @@ def check_leaving(server):
         assert after < before + 1000, "it ran on"
 
 
+def check_messages(server):
+    """Anthropic's API says what OpenAI's says, whole and as a stream."""
+    chat = server.post(CHAT, body(CHAT))
+    request = {k: v for k, v in body(CHAT).items() if k != "model"}
+    whole = server.post("/v1/messages", request)
+    (block,) = whole["content"]
+    assert block == {"type": "text", "text": chat["choices"][0]["message"]["content"]}, whole
+    assert (whole["role"], whole["model"], whole["stop_reason"]) == ("assistant", "bible", "max_tokens"), whole
+    usage = whole["usage"]
+    prompt = usage["input_tokens"] + usage["cache_read_input_tokens"]
+    assert (prompt, usage["output_tokens"]) == (chat["usage"]["prompt_tokens"], 12), usage
+    assert server.post("/v1/messages/count_tokens", request) == {"input_tokens": prompt}
+    status, headers, data = server.request("POST", "/v1/messages", {**request, "stream": True})
+    assert status == 200 and headers["Content-Type"].startswith("text/event-stream"), headers
+    events = [event.split("\ndata: ") for event in data.decode().split("\n\n")[:-1]]
+    assert all(name == "event: " + json.loads(event)["type"] for name, event in events), events
+    events = [json.loads(event) for _, event in events]
+    text = "".join(event["delta"]["text"] for event in events if event["type"] == "content_block_delta")
+    assert text == block["text"], events
+    assert [events[0]["type"], events[-1]["type"]] == ["message_start", "message_stop"], events
+    status, error = server.refused("/v1/messages", {"messages": []})
+    assert status == 400 and error["type"] == "invalid_request_error", error
+
+
 def check_errors(server):
     status, error = server.refused(COMPLETIONS, body(COMPLETIONS, model="x"))
     assert (status, error["code"], error["param"]) == (404, "model_not_found", "model"), error
@@ -178,6 +202,7 @@ def main():
         check_tokens(server)
         check_echo(server)
         check_leaving(server)
+        check_messages(server)
         check_errors(server)
     lines = [json.loads(line) for line in open(log)]
     left = [line for line in lines if line["reason"] == "the client left"]

@@ -83,6 +83,8 @@ const char *nameOf(const ReasoningFormat &format);
 Formats detectFormats(std::string_view chatTemplate);
 /// The marks of formats. Those that are special tokens must be in the text.
 std::vector<std::string> marksOf(const Formats &formats);
+/// What stands for the end of a prompt that is a message to go on: whether its thoughts are open.
+std::string openThoughts(const ReasoningFormat *format, std::string_view message);
 /// What an answer to `prompt` that calls a tool begins with: up to the name of any tool for "",
 /// otherwise through that of `name`. It ends thoughts that the prompt has begun.
 std::string forcedPrefix(const Formats &formats, std::string_view name, std::string_view prompt);

@@ -9,6 +9,7 @@
 #ifndef MOEC_RUNTIME_SERVER_SERVER_H
 #define MOEC_RUNTIME_SERVER_SERVER_H
 
+#include "moec/runtime/parser/AnswerParser.h"
 #include "moec/runtime/server/Backend.h"
 #include "moec/runtime/server/Metrics.h"
 #include "moec/runtime/template/Template.h"
@@ -32,12 +33,14 @@ struct GenerateDefaults {
 /// The defaults of a model: those of its generation_config.json, if it has one.
 Expected<GenerateDefaults> readGenerationConfig(const std::string &folder);
 
-/// How chats become prompts.
+/// How chats become prompts, and answers messages.
 struct ChatSettings {
   /// The model's template; ChatML without one.
   std::shared_ptr<const jinja::ModelTemplate> model = nullptr;
   /// Why the template cannot be used, with which chats are refused; "" where it can.
   std::string problem = {};
+  /// How the model calls tools and thinks.
+  parser::Formats formats = {};
 };
 
 /// How to serve.

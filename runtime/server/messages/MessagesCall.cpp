@@ -1,0 +1,276 @@
+//===- MessagesCall.cpp - A request of Anthropic's API, parsed --*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Contents are blocks: what tools gave stands in a user's message, what an assistant thinks and
+// which tools it calls in its own. As a chat these are messages and fields.
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/server/messages/MessagesCall.h"
+
+#include "runtime/server/request/RawJson.h"
+
+#include <algorithm>
+
+using namespace moec;
+using namespace moec::server;
+
+using Call = GenerateCall;
+
+/// As in OpenAI's API.
+static constexpr size_t maxStops = 256, maxStopBytes = 1024;
+
+static Json member(const Json &object, const char *name) {
+  return object.is_object() ? object.value(name, Json()) : Json();
+}
+static std::string shown(const Json &value) {
+  return value.is_null() ? "missing" : showValue(value);
+}
+
+/// A string, or blocks of text, which are lines.
+static std::optional<Misfit> readText(const Json &value, const std::string &place,
+                                      std::string &text) {
+  if (value.is_string()) {
+    text = value.get<std::string>();
+    return std::nullopt;
+  }
+  if (!value.is_array())
+    return Misfit{"a string or an array of text blocks", place, shown(value)};
+  for (size_t i = 0; i < value.size(); ++i) {
+    Json type = member(value[i], "type"), content = member(value[i], "text");
+    if (type != "text")
+      return Misfit{"\"text\"; other blocks are not supported", strCat(place, "[", i, "].type"),
+                    shown(type)};
+    if (!content.is_string())
+      return Misfit{"a string", strCat(place, "[", i, "].text"), shown(content)};
+    text += (i ? "\n" : "") + content.get_ref<const std::string &>();
+  }
+  return std::nullopt;
+}
+
+namespace {
+/// Reads the blocks of one message into messages of a chat.
+struct BlockReader {
+  std::vector<Message> &messages;
+  std::string role;
+
+  /// The message that the next block belongs to.
+  Message &current() {
+    if (messages.size() == begin || messages.back().role != role)
+      messages.push_back({role, ""});
+    return messages.back();
+  }
+
+  std::optional<Misfit> read(const Json &block, std::string_view raw, const std::string &place) {
+    Json type = member(block, "type");
+    const bool isAssistant = role == "assistant";
+    if (type == "text")
+      return readString(block, "text", place, current().content, isAssistant ? "" : "\n");
+    if (isAssistant && type == "thinking")
+      return readString(block, "thinking", place, current().reasoning, "\n");
+    // What nobody can read but who wrote it.
+    if (isAssistant && type == "redacted_thinking")
+      return std::nullopt;
+    if (isAssistant && type == "tool_use")
+      return readUse(block, raw, place);
+    if (!isAssistant && type == "tool_result")
+      return readResult(block, place);
+    return Misfit{isAssistant
+                      ? "\"text\", \"thinking\" or \"tool_use\"; other blocks are not supported"
+                      : "\"text\" or \"tool_result\"; other blocks are not supported",
+                  place + ".type", shown(type)};
+  }
+
+private:
+  std::optional<Misfit> readString(const Json &block, const char *name, const std::string &place,
+                                   std::string &text, const char *separator) {
+    Json value = member(block, name);
+    if (!value.is_string())
+      return Misfit{"a string", strCat(place, ".", name), shown(value)};
+    text += (text.empty() ? "" : separator) + value.get_ref<const std::string &>();
+    return std::nullopt;
+  }
+  std::optional<Misfit> readUse(const Json &block, std::string_view raw, const std::string &place) {
+    Json id = member(block, "id"), name = member(block, "name"), input = member(block, "input");
+    if (!id.is_string() || !name.is_string())
+      return Misfit{"a string", place + (id.is_string() ? ".name" : ".id"),
+                    shown(id.is_string() ? name : id)};
+    if (!input.is_object())
+      return Misfit{"an object", place + ".input", shown(input)};
+    current().toolCalls.push_back(
+        {id.get<std::string>(), name.get<std::string>(), std::string(findMember(raw, "input"))});
+    return std::nullopt;
+  }
+  std::optional<Misfit> readResult(const Json &block, const std::string &place) {
+    Json id = member(block, "tool_use_id"), content = member(block, "content");
+    if (!id.is_string())
+      return Misfit{"a string", place + ".tool_use_id", shown(id)};
+    Message result{"tool", ""};
+    result.toolCallId = id.get<std::string>();
+    messages.push_back(result);
+    return content.is_null() ? std::nullopt
+                             : readText(content, place + ".content", messages.back().content);
+  }
+
+public:
+  size_t begin = messages.size();
+};
+} // namespace
+
+static std::optional<Misfit> readMessage(const Json &value, std::string_view raw,
+                                         std::vector<Message> &messages) {
+  Json role = member(value, "role"), content = member(value, "content");
+  if (role != "user" && role != "assistant")
+    return Misfit{"\"user\" or \"assistant\"", ".role", shown(role)};
+  if (content.is_string()) {
+    messages.push_back({role.get<std::string>(), content.get<std::string>()});
+    return std::nullopt;
+  }
+  if (!content.is_array())
+    return Misfit{"a string or an array of blocks", ".content", shown(content)};
+  BlockReader reader{messages, role.get<std::string>()};
+  const std::vector<std::string_view> blocks = findElements(findMember(raw, "content"));
+  for (size_t i = 0; i < content.size(); ++i)
+    if (auto misfit = reader.read(content[i], blocks[i], strCat(".content[", i, "]")))
+      return misfit;
+  if (content.empty())
+    reader.current();
+  return std::nullopt;
+}
+
+static std::optional<ApiError> takeMessages(const Json &value, std::string_view body, Call &call) {
+  static constexpr const char *wanted = "an array of messages that is not empty";
+  if (!value.is_array() || value.empty())
+    return fieldError("messages", wanted, {}, value);
+  const std::vector<std::string_view> raw = findElements(findMember(body, "messages"));
+  for (size_t i = 0; i < value.size(); ++i)
+    if (auto misfit = readMessage(value[i], raw[i], call.messages)) {
+      misfit->place = strCat("[", i, "]", misfit->place);
+      return fieldError("messages", wanted, *misfit, value);
+    }
+  // The beginning of an answer that is to go on.
+  const Message &last = call.messages.back();
+  call.form.continuesFinalMessage = last.role == "assistant" && last.toolCalls.empty();
+  return std::nullopt;
+}
+
+/// Anthropic's tools as those of a chat, of which the schemas stay as they are written.
+static std::optional<ApiError> takeTools(const Json &value, std::string_view body, Call &call) {
+  if (value.is_null())
+    return std::nullopt;
+  static constexpr const char *wanted = "an array of tools";
+  if (!value.is_array())
+    return fieldError("tools", wanted, {}, value);
+  const std::vector<std::string_view> raw = findElements(findMember(body, "tools"));
+  std::string text = "[";
+  for (size_t i = 0; i < value.size(); ++i) {
+    if (Json type = member(value[i], "type"); !type.is_null() && type != "custom")
+      return fieldError("tools", wanted,
+                        {"absent or \"custom\"; tools of the server are not supported",
+                         strCat("[", i, "].type"), showValue(type)},
+                        value);
+    text += std::string(i ? ", " : "") + R"({"type": "function", "function": {)";
+    const char *separator = "";
+    for (auto [from, to] : {std::pair("name", "name"),
+                            {"description", "description"},
+                            {"input_schema", "parameters"}})
+      if (std::string_view part = findMember(raw[i], from); !part.empty()) {
+        text += strCat(separator, "\"", to, "\": ", part);
+        separator = ", ";
+      }
+    text += "}}";
+  }
+  text += "]";
+  if (auto misfit = server::readTools(Json::parse(text), call.form))
+    return fieldError("tools", wanted, *misfit, value);
+  call.form.toolsText = call.form.tools.empty() ? "" : text;
+  return std::nullopt;
+}
+
+static std::optional<Misfit> readChoice(const Json &value, Call &call) {
+  using enum ToolChoice::Mode;
+  static constexpr std::pair<const char *, ToolChoice::Mode> words[] = {
+      {"none", None}, {"auto", Auto}, {"any", Required}, {"tool", Named}};
+  Json type = member(value, "type"), name = member(value, "name");
+  auto found = std::ranges::find_if(words, [&](const auto &word) { return type == word.first; });
+  if (found == std::end(words))
+    return Misfit{"\"auto\", \"any\", \"tool\" or \"none\"", ".type", shown(type)};
+  call.toolChoice.mode = found->second;
+  if (type == "tool" && !name.is_string())
+    return Misfit{"the name of a tool", ".name", shown(name)};
+  if (type == "tool")
+    call.toolChoice.name = name.get<std::string>();
+  call.parallelToolCalls = member(value, "disable_parallel_tool_use") != true;
+  return std::nullopt;
+}
+
+static std::optional<Misfit> readThinking(const Json &value, Call &call) {
+  Json type = member(value, "type");
+  if (type != "enabled" && type != "disabled" && type != "adaptive")
+    return Misfit{"\"enabled\", \"adaptive\" or \"disabled\"", ".type", shown(type)};
+  call.form.thinks = type != "disabled";
+  // The engine has no budget of its own for thoughts.
+  if (value.contains("budget_tokens"))
+    call.ignored.push_back("thinking.budget_tokens");
+  return std::nullopt;
+}
+
+static std::optional<Misfit> readStops(const Json &value, Call &call) {
+  if (!value.is_array() || value.size() > maxStops)
+    return Misfit();
+  for (const Json &element : value) {
+    if (!element.is_string() || element.get_ref<const std::string &>().empty() ||
+        element.get_ref<const std::string &>().size() > maxStopBytes)
+      return Misfit{strCat("a string of 1 to ", maxStopBytes, " bytes"),
+                    strCat("[", call.generation.stop.size(), "]"), showValue(element)};
+    call.generation.stop.push_back(element.get<std::string>());
+  }
+  return std::nullopt;
+}
+
+static const std::vector<Field<Call>> &messagesFields() {
+  auto later = [](const Json &, Call &) -> std::optional<Misfit> { return std::nullopt; };
+  static const std::vector<Field<Call>> fields = {
+      stringField<Call>("model", [](Call &c) -> auto & { return c.model; }),
+      integerField<Call>("max_tokens", 1, INT32_MAX, [](Call &c) -> auto & { return c.maxTokens; }),
+      {"system", "a string or an array of text blocks",
+       [](const Json &value, Call &call) {
+         call.messages.insert(call.messages.begin(), {"system", ""});
+         return readText(value, "", call.messages.front().content);
+       }},
+      {"messages", "", later},
+      {"tools", "", later},
+      {"tool_choice", "an object with a type", readChoice},
+      {"thinking", "an object with a type", readThinking},
+      {"stop_sequences", strCat("an array of at most ", maxStops, " strings"), readStops},
+      boolField<Call>("stream", [](Call &c) -> auto & { return c.stream; }),
+      realField<Call>("temperature", {0},
+                      [](Call &c) -> auto & { return c.generation.sampling.temperature; }),
+      realField<Call>("top_p", {0, 1, true},
+                      [](Call &c) -> auto & { return c.generation.sampling.topP; }),
+      integerField<Call>("top_k", 0, INT32_MAX,
+                         [](Call &c) -> auto & { return c.generation.sampling.topK; }),
+      {"metadata", "an object", later}};
+  return fields;
+}
+
+std::optional<ApiError> server::parseMessagesCall(std::string_view body,
+                                                  const GenerateDefaults &defaults, bool isCount,
+                                                  GenerateCall &call) {
+  Json object;
+  if (std::optional<ApiError> error = parseBody(body, object))
+    return error;
+  call.endpoint = Endpoint::Messages;
+  takeDefaults(defaults, call.generation.sampling);
+  if (auto error = readFields(object, messagesFields(), call, call.ignored))
+    return error;
+  if (auto error = takeMessages(member(object, "messages"), body, call))
+    return error;
+  if (auto error = takeTools(member(object, "tools"), body, call))
+    return error;
+  if (!call.maxTokens && !isCount)
+    return invalidField(
+        "max_tokens", strCat("'max_tokens' is missing; it must be an integer of 1 to ", INT32_MAX));
+  return std::nullopt;
+}

@@ -1,0 +1,146 @@
+//===- MessagesReply.cpp - Answers as Anthropic's API writes them *- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+
+#include "runtime/server/messages/MessagesReply.h"
+
+using namespace moec;
+using namespace moec::server;
+using parser::AnswerEvent;
+using parser::EventKind;
+using runtime::FinishReason;
+
+/// Tokens that the prefix cache had are not counted twice.
+static OrderedJson usageOf(const Usage &usage) {
+  return {{"input_tokens", usage.promptTokens - usage.cachedTokens},
+          {"cache_creation_input_tokens", 0},
+          {"cache_read_input_tokens", usage.cachedTokens},
+          {"output_tokens", usage.completionTokens}};
+}
+
+static OrderedJson stopReason(const ChoicePart &part) {
+  if (part.reason == FinishReason::Length || part.reason == FinishReason::Full)
+    return "max_tokens";
+  return part.stopString ? "stop_sequence" : part.hasCalls ? "tool_use" : "end_turn";
+}
+
+static OrderedJson stopSequence(const ChoicePart &part) {
+  return part.stopString ? OrderedJson(*part.stopString) : OrderedJson();
+}
+
+/// An event of a stream, under its type's name.
+static std::string frame(const OrderedJson &event) {
+  return "event: " + event["type"].get<std::string>() + "\ndata: " + dumpJson(event) + "\n\n";
+}
+
+/// What a part says, also where nothing but content was looked for.
+static std::vector<AnswerEvent> eventsOf(const ChoicePart &part) {
+  if (part.isRead)
+    return part.events;
+  return part.text.empty() ? std::vector<AnswerEvent>()
+                           : std::vector<AnswerEvent>{{EventKind::Content, part.text}};
+}
+
+OrderedJson MessagesReply::message(const Usage &usage) const {
+  return {{"id", id},
+          {"type", "message"},
+          {"role", "assistant"},
+          {"model", model},
+          {"content", OrderedJson::array()},
+          {"stop_reason", nullptr},
+          {"stop_sequence", nullptr},
+          {"usage", usageOf(usage)}};
+}
+
+std::string MessagesReply::whole(std::span<const ChoicePart> choices,
+                                 std::span<const PromptPart *const>, const Usage &usage) const {
+  const ChoicePart &part = choices.front();
+  parser::Answer answer;
+  for (const AnswerEvent &event : eventsOf(part))
+    answer.add(event);
+  OrderedJson json = message(usage), &content = json["content"];
+  if (!answer.reasoning.empty())
+    content.push_back({{"type", "thinking"}, {"thinking", answer.reasoning}, {"signature", ""}});
+  if (!answer.content.empty())
+    content.push_back({{"type", "text"}, {"text", answer.content}});
+  for (const parser::Answer::Call &call : answer.calls)
+    content.push_back({{"type", "tool_use"},
+                       {"id", call.id},
+                       {"name", call.name},
+                       {"input", OrderedJson::parse(call.arguments, nullptr, false)}});
+  json["stop_reason"] = stopReason(part);
+  json["stop_sequence"] = stopSequence(part);
+  return dumpJson(json);
+}
+
+std::string MessagesReply::firstEvent(uint32_t, const Usage &usage) {
+  return frame({{"type", "message_start"},
+                {"message", message({usage.promptTokens, 0, usage.cachedTokens})}});
+}
+
+std::string MessagesReply::begin(EventKind kind, OrderedJson block) {
+  std::string out = close();
+  open = kind;
+  return out + frame({{"type", "content_block_start"},
+                      {"index", index},
+                      {"content_block", std::move(block)}});
+}
+
+std::string MessagesReply::change(OrderedJson delta) const {
+  return frame({{"type", "content_block_delta"}, {"index", index}, {"delta", std::move(delta)}});
+}
+
+std::string MessagesReply::close() {
+  if (!open)
+    return "";
+  std::string out;
+  // Clients send thoughts back with it.
+  if (open == EventKind::Reasoning)
+    out = change({{"type", "signature_delta"}, {"signature", ""}});
+  open.reset();
+  return out + frame({{"type", "content_block_stop"}, {"index", index++}});
+}
+
+std::string MessagesReply::add(const AnswerEvent &event) {
+  std::string out;
+  switch (event.kind) {
+  case EventKind::Content:
+    if (open != event.kind)
+      out = begin(event.kind, {{"type", "text"}, {"text", ""}});
+    return out + change({{"type", "text_delta"}, {"text", event.text}});
+  case EventKind::Reasoning:
+    if (open != event.kind)
+      out = begin(event.kind, {{"type", "thinking"}, {"thinking", ""}, {"signature", ""}});
+    return out + change({{"type", "thinking_delta"}, {"thinking", event.text}});
+  case EventKind::CallBegin:
+    return begin(event.kind, {{"type", "tool_use"},
+                              {"id", event.id},
+                              {"name", event.text},
+                              {"input", OrderedJson::object()}});
+  case EventKind::Arguments:
+    return change({{"type", "input_json_delta"}, {"partial_json", event.text}});
+  case EventKind::CallEnd:
+  case EventKind::CallBroken:
+    return close();
+  }
+  return out;
+}
+
+std::string MessagesReply::event(const ChoicePart &part, const PromptPart *, size_t &,
+                                 const Usage &usage) {
+  std::string out;
+  for (const AnswerEvent &event : eventsOf(part))
+    out += add(event);
+  if (part.reason == FinishReason::None)
+    return out;
+  out += close();
+  out +=
+      frame({{"type", "message_delta"},
+             {"delta", {{"stop_reason", stopReason(part)}, {"stop_sequence", stopSequence(part)}}},
+             {"usage", usageOf(usage)}});
+  return out + frame({{"type", "message_stop"}});
+}
+
+std::string MessagesReply::errorEvent(const ApiError &error) {
+  return frame(OrderedJson::parse(toTypedJson(error)));
+}

@@ -1,0 +1,206 @@
+//===- MessagesTest.cpp - Anthropic's API -----------------------------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+
+#include "ChatFixture.h"
+
+using namespace moec;
+using namespace moec::server;
+using runtime::FinishReason;
+
+namespace {
+
+constexpr const char *tool =
+    R"(, "tools": [{"name": "f", "description": "d", "input_schema": {"type": "object", "properties":
+       {"z": {"type": "string"}, "a": {"type": "integer"}}}, "cache_control": {"type": "ephemeral"}}])";
+
+struct MessagesTest : ChatFixture {
+  std::shared_ptr<FakeResponder> ask(const std::string &fields,
+                                     const std::string &path = "/v1/messages") {
+    return post(path, R"({"model": "m", "max_tokens": 64)" + fields + "}");
+  }
+  std::shared_ptr<FakeResponder> hello(const std::string &fields = "") {
+    return ask(R"(, "messages": [{"role": "user", "content": "Hi"}])" + fields);
+  }
+  /// The types of a stream's events, and their objects.
+  static std::vector<Json> eventsOf(const std::string &body) {
+    std::vector<Json> list;
+    size_t at = 0;
+    for (size_t end; (end = body.find("\n\n", at)) != body.npos; at = end + 2) {
+      const std::string event = body.substr(at, end - at);
+      const size_t line = event.find("\ndata: ");
+      list.push_back(Json::parse(event.substr(line + 7)));
+      EXPECT_EQ(event.substr(0, line), "event: " + list.back()["type"].get<std::string>());
+    }
+    EXPECT_EQ(at, body.size());
+    return list;
+  }
+};
+
+TEST_F(MessagesTest, AnswersAreBlocks) {
+  auto responder = hello(tool);
+  EXPECT_EQ(promptOf(0), "<T>{\"type\": \"function\", \"function\": {\"name\": \"f\", "
+                         "\"description\": \"d\", \"parameters\": "
+                         "{\"type\": \"object\", \"properties\": {\"z\": {\"type\": \"string\"}, "
+                         "\"a\": {\"type\": \"integer\"}}}}}\n"
+                         "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n");
+  EXPECT_EQ(backend.request(0).maxTokens, 64u);
+  runtime::GenerationEvent event;
+  event.text = "<think>\nOne.\n</think>\n\nHm.\n<tool_call>\n{\"name\": \"f\", \"arguments\": "
+               "{\"z\": \"x\", \"a\": 1}}\n"
+               "</tool_call>";
+  event.tokens = {{5, std::nullopt}, {6, std::nullopt}};
+  event.reason = FinishReason::Stop;
+  event.cachedTokens = 3;
+  backend.send(0, event);
+  Json json = responder->json();
+  EXPECT_EQ(json["type"], "message");
+  EXPECT_EQ(json["stop_reason"], "tool_use");
+  ASSERT_EQ(json["content"].size(), 3u);
+  EXPECT_EQ(json["content"][0],
+            Json::parse(R"({"type": "thinking", "thinking": "One.", "signature": ""})"));
+  EXPECT_EQ(json["content"][1], Json::parse(R"({"type": "text", "text": "Hm."})"));
+  EXPECT_EQ(json["content"][2]["input"], Json::parse(R"({"z": "x", "a": 1})"));
+  EXPECT_NE(responder->body.find(R"("input":{"z":"x","a":1})"), std::string::npos)
+      << "in their order";
+  EXPECT_EQ(json["usage"]["input_tokens"], backend.request(0).prompt.size() - 3);
+  EXPECT_EQ(json["usage"]["cache_read_input_tokens"], 3);
+  EXPECT_EQ(json["usage"]["output_tokens"], 2);
+}
+
+TEST_F(MessagesTest, StopReasons) {
+  auto reasonOf = [&](const std::string &fields, FinishReason reason, const char *stop) {
+    size_t number = backend.count();
+    auto responder = hello(fields);
+    runtime::GenerationEvent event;
+    event.text = "a";
+    event.reason = reason;
+    if (stop)
+      event.stopString = stop;
+    backend.send(number, event);
+    Json json = responder->json();
+    return json["stop_reason"].get<std::string>() + " " + json["stop_sequence"].dump();
+  };
+  EXPECT_EQ(reasonOf("", FinishReason::Stop, nullptr), "end_turn null");
+  EXPECT_EQ(reasonOf("", FinishReason::Length, nullptr), "max_tokens null");
+  EXPECT_EQ(reasonOf(R"(, "stop_sequences": ["x"])", FinishReason::Stop, "x"),
+            "stop_sequence \"x\"");
+}
+
+TEST_F(MessagesTest, StreamsAreBlocksThatOpenAndClose) {
+  auto responder = hello(std::string(tool) + R"(, "stream": true)");
+  for (char c :
+       std::string("<think>On</think>Hm.\n<tool_call>{\"name\": \"f\", \"arguments\": {\"a\": 1}}"
+                   "</tool_call>"))
+    backend.say(0, std::string(1, c));
+  backend.say(0, "", FinishReason::Stop);
+  std::string shown, thoughts, text, input;
+  for (const Json &event : eventsOf(responder->body)) {
+    const std::string type = event["type"].get<std::string>();
+    if (type == "content_block_start") {
+      shown += " +" + event["index"].dump() + event["content_block"]["type"].get<std::string>();
+    } else if (type == "content_block_stop") {
+      shown += " -" + event["index"].dump();
+    } else if (type == "content_block_delta") {
+      thoughts += event["delta"].value("thinking", "");
+      text += event["delta"].value("text", "");
+      input += event["delta"].value("partial_json", "");
+    } else {
+      shown += " " + type;
+    }
+    if (type == "message_delta") {
+      EXPECT_EQ(event["delta"]["stop_reason"], "tool_use");
+    }
+  }
+  EXPECT_EQ(shown,
+            " message_start +0thinking -0 +1text -1 +2tool_use -2 message_delta message_stop");
+  EXPECT_EQ(thoughts + "|" + text + "|" + input, "On|Hm.|{\"a\": 1}");
+}
+
+TEST_F(MessagesTest, HistoryIsAChat) {
+  ask(std::string(tool) +
+      R"(, "system": [{"type": "text", "text": "Be"}, {"type": "text", "text": "brief."}],
+      "messages": [{"role": "user", "content": "Hi"},
+      {"role": "assistant", "content": [{"type": "thinking", "thinking": "One.", "signature": "s"},
+       {"type": "text", "text": "Hm."}, {"type": "tool_use", "id": "1", "name": "f", "input": {"z": "x", "a": 1.0}}]},
+      {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "1", "content": [{"type": "text",
+       "text": "rain"}]}, {"type": "text", "text": "And?"}]}])");
+  EXPECT_TRUE(promptOf(0).ends_with("<|im_start|>system\nBe\nbrief.<|im_end|>\n<|im_start|>"
+                                    "user\nHi<|im_end|>\n<|im_start|>assistant\n"
+                                    "<think>One.</think>Hm.\n<tool_call>\n{\"name\": \"f\", "
+                                    "\"arguments\": {\"z\": \"x\", \"a\": 1.0}}\n</tool_call>"
+                                    "<|im_end|>\n<|im_start|>tool\nrain<|im_end|>\n<|im_start|>"
+                                    "user\nAnd?<|im_end|>\n<|im_start|>assistant\n"))
+      << promptOf(0);
+  // The beginning of an answer goes on.
+  ask(R"(, "messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "So"}])");
+  EXPECT_TRUE(promptOf(1).ends_with("assistant\nSo"));
+}
+
+TEST_F(MessagesTest, ChoicesOfToolsAndThoughts) {
+  hello(std::string(tool) + R"(, "tool_choice": {"type": "tool", "name": "f"})");
+  EXPECT_TRUE(promptOf(0).ends_with("<tool_call>\n{\"name\": \"f\", \"arguments\": "));
+  use("{{ messages[0].content }}{{ enable_thinking }}");
+  hello(R"(, "thinking": {"type": "enabled", "budget_tokens": 1024})");
+  EXPECT_EQ(promptOf(1), "HiTrue");
+  hello(R"(, "thinking": {"type": "disabled"})");
+  EXPECT_EQ(promptOf(2), "HiFalse");
+}
+
+TEST_F(MessagesTest, CountsTokensAsTheyArePrompted) {
+  hello(tool);
+  auto responder = post("/v1/messages/count_tokens",
+                        R"({"model": "m", "messages": [{"role": "user", "content": "Hi"}])" +
+                            std::string(tool) + "}");
+  EXPECT_EQ(responder->json()["input_tokens"], backend.request(0).prompt.size());
+  EXPECT_EQ(backend.count(), 1u);
+}
+
+TEST_F(MessagesTest, ErrorsHaveAnthropicsShape) {
+  auto check = [](const FakeResponder &responder, int status, const char *type,
+                  const char *message) {
+    EXPECT_EQ(responder.head.status, status);
+    EXPECT_EQ(responder.json(),
+              (Json{{"type", "error"}, {"error", {{"type", type}, {"message", message}}}}));
+  };
+  check(*post("/v1/messages", R"({"messages": [{"role": "user", "content": "Hi"}]})"), 400,
+        "invalid_request_error",
+        "'max_tokens' is missing; it must be an integer of 1 to 2147483647");
+  check(*ask(R"(, "messages": [{"role": "system", "content": "Hi"}])"), 400,
+        "invalid_request_error",
+        "'messages[0].role' is \"system\"; it must be \"user\" or \"assistant\"");
+  check(*ask(R"(, "messages": [{"role": "user", "content": [{"type": "image"}]}])"), 400,
+        "invalid_request_error",
+        "'messages[0].content[0].type' is \"image\"; it must be \"text\" or \"tool_result\"; other "
+        "blocks are "
+        "not supported");
+  check(*hello(R"(, "tools": [{"type": "web_search_20250305", "name": "w"}])"), 400,
+        "invalid_request_error",
+        "'tools[0].type' is \"web_search_20250305\"; it must be absent or \"custom\"; tools of the "
+        "server are "
+        "not supported");
+  options.apiKeys = {"k"};
+  check(*hello(), 401, "authentication_error",
+        "give a valid API key: Authorization: Bearer KEY, or X-Api-Key: KEY");
+  options.apiKeys.clear();
+  auto responder = hello(R"(, "stream": true)");
+  backend.say(0, "a");
+  runtime::GenerationEvent failure;
+  failure.reason = FinishReason::Error;
+  failure.message = "it broke";
+  backend.send(0, failure);
+  EXPECT_EQ(
+      eventsOf(responder->body).back(),
+      Json::parse(R"({"type": "error", "error": {"type": "api_error", "message": "it broke"}})"));
+}
+
+TEST_F(MessagesTest, TakesItsOwnHeaderForKeys) {
+  options.apiKeys = {"k"};
+  auto responder =
+      post("/v1/messages", R"({"max_tokens": 3, "messages": [{"role": "user", "content": "Hi"}]})",
+           {{"x-api-key", "k"}});
+  ASSERT_EQ(backend.count(), 1u) << responder->body;
+  EXPECT_EQ(backend.request(0).owner, "k");
+}
+
+} // namespace
