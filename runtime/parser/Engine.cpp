@@ -5,6 +5,7 @@
 #include "runtime/parser/Engine.h"
 
 #include "runtime/parser/Harmony.h"
+#include "runtime/parser/Values.h"
 
 #include <algorithm>
 
@@ -104,15 +105,21 @@ void Engine::captureText(std::string_view text) {
 
 /// Takes what has no mark at once, and says how many bytes.
 size_t Engine::takeRun(std::string_view text) {
-  if (!pending.empty() || !isText())
+  const bool isValue = state().take == Take::Value && hasValue && isPlainText && value.empty();
+  if (!pending.empty() || (!isText() && !isValue))
     return 0;
-  std::string firsts;
+  // A newline may be the last one of a value, which is none of it.
+  std::string firsts = isValue ? "\n" : "";
   for (const Edge &edge : state().edges)
     firsts += edge.mark.front();
-  const size_t end = std::min(text.find_first_of(firsts), text.size());
-  if (end != 0)
-    captureText(text.substr(0, end));
-  return end;
+  const std::string_view run = text.substr(0, text.find_first_of(firsts));
+  if (isValue) {
+    raw += run;
+    addArguments(escapeJson(run));
+  } else if (!run.empty()) {
+    captureText(run);
+  }
+  return run.size();
 }
 
 void Engine::push(std::string_view text) {

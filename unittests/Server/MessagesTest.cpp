@@ -137,6 +137,48 @@ TEST_F(MessagesTest, HistoryIsAChat) {
   EXPECT_TRUE(promptOf(1).ends_with("assistant\nSo"));
 }
 
+/// A session of an agent, in which each request has what was said before: both APIs prompt it with
+/// the same tokens.
+TEST_F(MessagesTest, BothApisPromptAnAgentAlike) {
+  const std::string answer =
+      "<think>\nI look.\n</think>\n\nLet me see.\n<tool_call>\n{\"name\": \"f\", \"arguments\": "
+      "{\"z\": \"a \\\"b\\\" <|im_end|>\", \"a\": 1}}\n</tool_call>";
+  OrderedJson chatTools =
+      OrderedJson::parse(R"([{"type": "function", "function": {"name": "f", "parameters":
+      {"type": "object", "properties": {"z": {"type": "string"}}}}}])");
+  OrderedJson tools =
+      OrderedJson::parse(R"([{"name": "f", "input_schema": {"type": "object", "properties": {"z":
+      {"type": "string"}}}}])");
+  OrderedJson said = OrderedJson::parse(R"([{"role": "user", "content": "Fix it."}])"),
+              turns = said;
+  for (int turn = 0; turn < 4; ++turn) {
+    const size_t number = backend.count();
+    auto chatted =
+        post("/v1/chat/completions", OrderedJson{{"messages", said}, {"tools", chatTools}}.dump());
+    auto answered =
+        post("/v1/messages",
+             OrderedJson{{"max_tokens", 9}, {"messages", turns}, {"tools", tools}}.dump());
+    ASSERT_EQ(backend.count(), number + 2) << chatted->body << answered->body;
+    EXPECT_EQ(backend.request(number).prompt, backend.request(number + 1).prompt);
+    backend.say(number, answer, FinishReason::Stop);
+    backend.say(number + 1, answer, FinishReason::Stop);
+    OrderedJson message = OrderedJson::parse(chatted->body)["choices"][0]["message"];
+    OrderedJson content = OrderedJson::parse(answered->body)["content"];
+    ASSERT_EQ(content.size(), 3u) << answered->body;
+    EXPECT_EQ(
+        content[2]["input"],
+        OrderedJson::parse(message["tool_calls"][0]["function"]["arguments"].get<std::string>()));
+    said.push_back(message);
+    said.push_back(
+        {{"role", "tool"}, {"tool_call_id", message["tool_calls"][0]["id"]}, {"content", "done"}});
+    turns.push_back({{"role", "assistant"}, {"content", content}});
+    turns.push_back(
+        {{"role", "user"},
+         {"content",
+          {{{"type", "tool_result"}, {"tool_use_id", content[2]["id"]}, {"content", "done"}}}}});
+  }
+}
+
 TEST_F(MessagesTest, ChoicesOfToolsAndThoughts) {
   hello(std::string(tool) + R"(, "tool_choice": {"type": "tool", "name": "f"})");
   EXPECT_TRUE(promptOf(0).ends_with("<tool_call>\n{\"name\": \"f\", \"arguments\": "));

@@ -10,15 +10,19 @@
 #include <nlohmann/json.hpp>
 
 #include <stdexcept>
+#include <vector>
 
 namespace moec::server {
 
-/// A tokenizer whose ids are the bytes of a text, and 256 and 257 the marks of ChatML.
-inline runtime::Tokenizer byteTokenizer(const nlohmann::json &postProcessor = nullptr) {
+/// A tokenizer whose ids are the bytes of a text, and from 256 on special tokens: by default the
+/// marks of ChatML.
+inline runtime::Tokenizer byteTokenizer(const nlohmann::json &postProcessor = nullptr,
+                                        const std::vector<const char *> &marks = {"<|im_start|>",
+                                                                                  "<|im_end|>"}) {
   nlohmann::json vocab, added = nlohmann::json::array();
   for (int byte = 0; byte < 256; ++byte)
     vocab[std::string(tokenizer::charOfByte(static_cast<unsigned char>(byte)))] = byte;
-  for (const char *mark : {"<|im_start|>", "<|im_end|>"})
+  for (const char *mark : marks)
     added.push_back({{"id", 256 + added.size()},
                      {"content", mark},
                      {"special", true},

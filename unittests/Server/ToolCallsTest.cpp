@@ -3,6 +3,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ChatFixture.h"
+#include "runtime/server/chat/Reading.h"
 
 #include <algorithm>
 
@@ -210,10 +211,23 @@ TEST_F(ToolCallsTest, EffortsReachTheTemplate) {
 
 TEST_F(ToolCallsTest, MarksThatAreSpecialTokensLeaveText) {
   chat();
-  EXPECT_TRUE(backend.request(0).shownTokens.empty());
-  options.chat.formats.reasoning = parser::findReasoningFormat("openai_gptoss");
-  chat();
-  EXPECT_TRUE(backend.request(1).shownTokens.empty()) << "of this vocabulary none is a mark";
+  EXPECT_TRUE(backend.request(0).shownTokens.empty()) << "of this vocabulary none is a mark";
+  const runtime::Tokenizer tokenizer =
+      byteTokenizer(nullptr, {"<|end|>", "<|endoftext|>", "<|message|>", "[TOOL_CALLS]"});
+  auto marksFor = [&](const char *tools, const char *reasoning) {
+    GenerateCall call;
+    call.form.tools = {{"f"}};
+    runtime::GenerationRequest request;
+    request.prompt = {'a'};
+    ChatSettings settings;
+    settings.formats = {parser::findToolFormat(tools), parser::findReasoningFormat(reasoning)};
+    EXPECT_TRUE(bool(planReading(call, settings, tokenizer, request)));
+    std::ranges::sort(request.shownTokens);
+    return request.shownTokens;
+  };
+  EXPECT_EQ(marksFor("openai", "openai_gptoss"), (std::vector<int32_t>{256, 258}));
+  EXPECT_EQ(marksFor("mistral", ""), (std::vector<int32_t>{259}));
+  EXPECT_TRUE(marksFor("hermes", "qwen3").empty());
 }
 
 TEST_F(ToolCallsTest, RefusesWhatCannotBe) {
