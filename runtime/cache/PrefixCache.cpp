@@ -157,6 +157,11 @@ void PrefixCache::adopt(Sequence &sequence) {
   sequence.state.resize(loose.size());
   for (size_t pool = 0; pool < loose.size(); ++pool)
     share(path, pool, sequence);
+  // Where its next turn will branch off is as much in use as where it goes on.
+  if (size_t turn = sequence.turnEnd / block; needsSlots && turn != 0 && turn <= path.size())
+    for (size_t pool = 0; pool < loose.size(); ++pool)
+      if (!pools.rules()[pool].hasPages() && nodes[path[turn - 1]].looseUsed[pool] != 0)
+        touchLoose(path[turn - 1], pool);
   move(sequence, path.back());
 }
 
@@ -221,6 +226,8 @@ void PrefixCache::remember(Sequence &sequence) {
       nodes[node].tokens.assign(tokens.begin(), tokens.end());
       nodes[node].end = static_cast<uint32_t>(begin) + block;
       nodes[parent].children.insert(findPlace(parent, tokens), node);
+      if (nodes[parent].isTurnEnd && nodes[parent].children.size() > 1)
+        demoteTurn(parent, node);
     }
     exchangePages(node, sequence);
     if (needsSlots)
@@ -301,9 +308,10 @@ void PrefixCache::keepSlots(uint32_t number, Sequence &sequence) {
     touchLoose(number, pool);
     isKept = true;
   }
+  nodes[number].isTurnEnd = nodes[number].isTurnEnd || end == floorBlock(sequence.turnEnd);
   if (!isKept)
     return;
-  demoteBefore(number, sequence);
+  demoteBefore(number);
   // That of an answer's last block is not even left for who comes that way by chance.
   uint32_t parent = nodes[number].parent;
   if (!isPassing(sequence, end) || !isPassing(sequence, nodes[parent].end))
@@ -318,24 +326,40 @@ void PrefixCache::keepSlots(uint32_t number, Sequence &sequence) {
   }
 }
 
-void PrefixCache::demoteBefore(uint32_t number, const Sequence &sequence) {
+void PrefixCache::demoteSlots(uint32_t node) {
+  for (size_t pool = 0; pool < loose.size(); ++pool) {
+    uint64_t &used = nodes[node].looseUsed[pool];
+    if (used == 0)
+      continue;
+    loose[pool].erase({used, node});
+    used &= ~inUse;
+    loose[pool].insert({used, node});
+  }
+}
+
+void PrefixCache::demoteBefore(uint32_t number) {
   for (uint32_t node = nodes[number].parent; !isRoot(nodes[node]); node = nodes[node].parent) {
-    if (nodes[node].children.size() > 1)
+    if (nodes[node].children.size() > 1 || nodes[node].isTurnEnd)
       return;
-    bool isFound = false;
-    for (size_t pool = 0; pool < loose.size(); ++pool) {
-      uint64_t &used = nodes[node].looseUsed[pool];
-      if (pools.rules()[pool].hasPages() || used == 0)
-        continue;
-      isFound = true;
-      if (nodes[node].end == floorBlock(sequence.turnEnd))
-        continue; // one will branch off
-      loose[pool].erase({used, node});
-      used &= ~inUse;
-      loose[pool].insert({used, node});
-    }
-    if (isFound)
-      return;
+    if (hasSlots(nodes[node]))
+      return demoteSlots(node);
+  }
+}
+
+void PrefixCache::demoteTurn(uint32_t node, uint32_t turn) {
+  demoteSlots(node);
+  std::vector<uint32_t> open;
+  std::ranges::copy_if(nodes[node].children, std::back_inserter(open),
+                       [&](uint32_t child) { return child != turn; });
+  while (!open.empty()) {
+    uint32_t number = open.back();
+    open.pop_back();
+    bool isLeaf = leaves.erase(useOf(number)) != 0;
+    nodes[number].used &= ~inUse;
+    if (isLeaf)
+      leaves.insert(useOf(number));
+    demoteSlots(number);
+    open.insert(open.end(), nodes[number].children.begin(), nodes[number].children.end());
   }
 }
 

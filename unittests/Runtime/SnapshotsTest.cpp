@@ -182,6 +182,30 @@ TEST_F(SnapshotsTest, AStateThatWasOvertakenGoesBeforeOlderOnes) {
   EXPECT_EQ(found(range(200, 60)), 56u);
 }
 
+TEST_F(SnapshotsTest, ATurnThatWasLeftGoesBeforeOlderOnes) {
+  makeSlots(20);
+  run(range(100, 17));
+  Sequence first = begin(range(200, 50), "", /*turnEnd=*/18);
+  compute(first);
+  end(first);
+  // The next turn goes on behind the first one's message, not behind its answer.
+  V next = joined(range(200, 18), range(300, 27));
+  Sequence second = begin(next, "", /*turnEnd=*/34);
+  EXPECT_EQ(second.computed, 16u);
+  compute(second);
+  end(second);
+  EXPECT_EQ(snapshots(), 5u);
+  cache->makeRoom({0, 17});
+  EXPECT_EQ(found(joined(range(200, 50), {1, 2})), 0u) << "the two of the first turn went";
+  EXPECT_EQ(found(range(100, 17)), 16u);
+  EXPECT_EQ(found(next), 40u);
+  EXPECT_EQ(found(joined(range(200, 18), joined(range(300, 16), range(500, 9)))), 32u);
+  cache->makeRoom({186, 0});
+  EXPECT_EQ(cache->evictedPages(), 8u) << "and then its pages";
+  EXPECT_EQ(found(range(100, 17)), 16u);
+  EXPECT_EQ(found(next), 40u);
+}
+
 TEST_F(SnapshotsTest, ALimitCountsSlots) {
   makeSlots(20, /*interval=*/0, /*bytes=*/250);
   run(range(100, 17)); // four pages of 4 and a slot of 100

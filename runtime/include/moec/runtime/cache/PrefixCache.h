@@ -111,6 +111,7 @@ private:
     /// Pool after pool; noUnit where a window's page is gone, and where there is no slot.
     std::vector<int32_t> pages;
     std::vector<uint64_t> looseUsed; ///< by pool; 0 where it has none of its units
+    bool isTurnEnd = false;          ///< a conversation will branch off here
   };
   /// Where the tokens are, or would be, among the children of a node.
   std::vector<uint32_t>::const_iterator findPlace(uint32_t parent,
@@ -145,7 +146,11 @@ private:
   /// Keeps the slots that a sequence has written for a node.
   void keepSlots(uint32_t node, Sequence &sequence);
   /// Puts the snapshot before a node's behind all others, unless texts branch off there.
-  void demoteBefore(uint32_t node, const Sequence &sequence);
+  void demoteBefore(uint32_t node);
+  /// Once a turn has branched off at a node: puts the state there behind all others, and what the
+  /// turn before had there.
+  void demoteTurn(uint32_t node, uint32_t turn);
+  void demoteSlots(uint32_t node);
   void touchLoose(uint32_t node, size_t pool);
   void forgetLoose(uint32_t node, size_t pool);
   /// Gives up a page or slot of a node.
@@ -172,7 +177,7 @@ private:
   std::vector<Node> nodes;
   std::vector<uint32_t> unusedNodes;
   std::map<std::string, uint32_t> roots; ///< by salt
-  /// Set in all times but those of snapshots that were overtaken, which so are older.
+  /// Set in all times but those of what was overtaken, which so is older.
   static constexpr uint64_t inUse = uint64_t(1) << 62;
   uint64_t clock = inUse;
   std::set<Use> leaves;             ///< those that can be evicted
