@@ -167,6 +167,13 @@ Expected<TuningTable> TuningTable::parse(const std::string &text, const std::str
     fields.fail("was measured on ", table.target, " ", table.processor,
                 ", and the model is compiled for ", target.name(), " ", target.processor());
   table.device = fields.takeText("device");
+  if (json->contains("predicted")) {
+    nlohmann::json predicted = fields.take("predicted");
+    if (predicted.is_boolean())
+      table.predicted = predicted.get<bool>();
+    else
+      fields.fail("'predicted' is ", predicted.dump(), ", neither true nor false");
+  }
   nlohmann::json rows = fields.take("rows");
   if (!rows.is_array())
     fields.fail("'rows' is no array");
@@ -213,8 +220,10 @@ std::string TuningTable::text() const {
   Json table = {{"version", currentVersion},
                 {"target", target},
                 {"processor", processor},
-                {"device", device},
-                {"rows", std::move(list)}};
+                {"device", device}};
+  if (predicted)
+    table["predicted"] = true;
+  table["rows"] = std::move(list);
   return table.dump(1) + "\n";
 }
 
@@ -228,6 +237,6 @@ ScheduledTarget moec::withTuning(const Target &base, const TuningTable &table) {
     size_t row = table.find(shape);
     if (!row)
       return {};
-    return {table.rows[row - 1].schedule, int64_t(row)};
+    return {table.rows[row - 1].schedule, table.predicted ? 0 : int64_t(row)};
   });
 }

@@ -7,15 +7,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "CompilerCommands.h"
+#include "predict/ArtifactPrediction.h"
 #include "predict/PredictionReport.h"
 
-#include "moec/Compiler/Compiler.h"
 #include "moec/Support/File.h"
 #include "moec/emulator/MachineModel.h"
-
-#include "mlir/IR/MLIRContext.h"
-
-#include <filesystem>
 
 using namespace moec;
 using emulator::TimeConstants;
@@ -42,17 +38,6 @@ struct PredictOptions {
 };
 } // namespace
 
-static Expected<TimeConstants> constantsFor(const PredictOptions &options,
-                                            const std::string &target) {
-  if (options.constants.empty())
-    return TimeConstants::parse(emulator::machineConstants(target),
-                                strCat("constants of ", target));
-  Expected<std::string> text = readFile(options.constants);
-  if (!text)
-    return text.takeError();
-  return TimeConstants::parse(*text, options.constants);
-}
-
 static Error write(const PredictOptions &options, const ordered_json &json) {
   return options.json.empty() ? Error::success()
                               : writeFileAtomic(options.json, json.dump(1) + "\n");
@@ -62,7 +47,7 @@ static Error predictCounters(const PredictOptions &options) {
   Expected<std::string> text = readFile(options.counters);
   if (!text)
     return text.takeError();
-  Expected<TimeConstants> constants = constantsFor(options, options.target);
+  Expected<TimeConstants> constants = constantsFor(options.target, options.constants);
   if (!constants)
     return constants.takeError();
   Expected<emulator::LaunchWork> work =
@@ -75,71 +60,29 @@ static Error predictCounters(const PredictOptions &options) {
   return write(options, {{"constants", toJson(*constants)}, {"launch", toJson(time, *work)}});
 }
 
-/// The sizes of the steps that are asked for.
-static Expected<std::vector<StepSize>> sizesOf(const PredictOptions &options,
-                                               const plan::Plan &plan) {
-  constexpr int64_t usualContext = 1024;
-  int64_t context = options.context, most = plan.max_context();
-  if (context > most)
-    return Error::make("--context is ", context, " but the model was compiled for at most ", most);
-  if (context == 0)
-    context = std::min(usualContext, most);
+static Error predictModel(const PredictOptions &options) {
+  Expected<std::unique_ptr<ArtifactPrediction>> model =
+      ArtifactPrediction::open(options.model, options.constants);
+  if (!model)
+    return model.takeError();
   std::vector<StepSize> sizes;
   for (int64_t tokens : options.tokens) {
-    if (tokens < 1 || tokens > int64_t(plan.max_tokens()))
-      return Error::make("--tokens has ", tokens, " but a step of the model has 1 to ",
-                         plan.max_tokens(), " tokens; compile it with --max-tokens");
-    StepSize size = StepSize::of(tokens, context);
-    if (size.context > most)
-      return Error::make("--tokens has ", tokens, " but a sequence of the model has at most ",
-                         most);
-    if (plan.max_sequences() && size.sequences > int64_t(plan.max_sequences()))
-      return Error::make("--tokens has ", tokens, ", which are ", size.sequences,
-                         " sequences, but a step of the model has at most ", plan.max_sequences());
-    sizes.push_back(size);
+    Expected<StepSize> size = (*model)->sizeOf(tokens, options.context);
+    if (!size)
+      return size.takeError();
+    sizes.push_back(*size);
   }
-  return sizes;
-}
-
-static Error predictModel(const PredictOptions &options) {
-  Expected<std::unique_ptr<runtime::Artifact>> artifact = runtime::Artifact::open(options.model);
-  if (!artifact)
-    return artifact.takeError();
-  const plan::Plan &plan = (*artifact)->plan();
-  std::string target = plan.target()->str();
-  if (!emulator::createMachineModel(target))
-    return Error::make("'", options.model, "' was compiled for ", target,
-                       ", and there is a model of ", emulator::modelledTargets().front(), " only");
-  Expected<TimeConstants> constants = constantsFor(options, target);
-  if (!constants)
-    return constants.takeError();
-  Expected<std::vector<StepSize>> sizes = sizesOf(options, plan);
-  if (!sizes)
-    return sizes.takeError();
-  if (plan.code_objects()->size() != 1)
-    return Error::make("'", options.model, "' has ", plan.code_objects()->size(),
-                       " code objects and not 1");
-  CompileOptions compile;
-  compile.input = (*artifact)->path() + "/model.mlir";
-  std::unique_ptr<mlir::MLIRContext> context = createContext();
-  Expected<mlir::OwningOpRef<mlir::ModuleOp>> module = loadModel(*context, compile);
-  if (!module)
-    return module.takeError();
-  printConstants(*constants);
-  ordered_json json = {{"model", plan.model() ? plan.model()->str() : ""},
-                       {"constants", toJson(*constants)}};
-  for (const StepSize &size : *sizes) {
-    // A machine for each size, so that the memory of one goes before the next comes.
-    std::unique_ptr<emulator::MachineModel> machine = emulator::createMachineModel(target);
-    if (Error error =
-            machine->load((*artifact)->codeObject(0), plan.code_objects()->Get(0)->file()->str()))
-      return error;
-    Expected<StepPrediction> step = predictStep(*machine, *constants, **artifact, **module, size);
+  const TimeConstants &constants = (*model)->constants();
+  printConstants(constants);
+  const flatbuffers::String *name = (*model)->plan().model();
+  ordered_json json = {{"model", name ? name->str() : ""}, {"constants", toJson(constants)}};
+  for (const StepSize &size : sizes) {
+    Expected<StepPrediction> step = (*model)->predict(size);
     if (!step)
       return step.takeError();
-    printStep(*step, *constants);
+    printStep(*step, constants);
     std::fflush(stdout);
-    json["steps"].push_back(toJson(*step, *constants));
+    json["steps"].push_back(toJson(*step, constants));
   }
   return write(options, json);
 }

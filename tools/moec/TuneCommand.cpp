@@ -8,6 +8,9 @@
 
 #include "CompilerCommands.h"
 #include "tune/Tuner.h"
+#ifdef MOEC_HAS_MACHINE_MODELS
+#include "predict/ArtifactPrediction.h"
+#endif
 
 #include "moec/Compiler/Compiler.h"
 #include "moec/Support/File.h"
@@ -51,10 +54,25 @@ static void printTable(const TuningTable &table) {
   lines.print();
 }
 
+#ifdef MOEC_HAS_MACHINE_MODELS
+static Error predictLaunches(const std::string &artifact, uint32_t tokens,
+                             const TuneOptions::LaunchSink &sink) {
+  Expected<std::unique_ptr<ArtifactPrediction>> model = ArtifactPrediction::open(artifact);
+  if (!model)
+    return model.takeError();
+  Expected<StepSize> size = (*model)->sizeOf(tokens, 0);
+  if (!size)
+    return size.takeError();
+  return (*model)->predict(*size, sink).takeError();
+}
+#endif
+
 static Error tuneToFile(const TuneOptions &options, const TargetRegistry &targets) {
   const std::string &output = options.compile.output;
   if (std::filesystem::is_directory(output))
     return Error::make("'", output, "' is a folder; the tuning table is a file");
+  if (options.predictor && llvm::is_contained(options.tokens, 0u))
+    return Error::make("--predict must be at least 1");
   if (!options.promptTokens || !options.generateTokens || !options.repetitions ||
       llvm::is_contained(options.batches, 0u))
     return Error::make(
@@ -89,6 +107,18 @@ void moec::addTuneCommand(runtime::CommandLine &line) {
   add("--batch", options->batches, "Sequences together, several: 1,16")->delimiter(',');
   add("--repetitions", options->repetitions,
       "How often to run each candidate in each of two rounds; the least time of a launch counts");
+#ifdef MOEC_HAS_MACHINE_MODELS
+  command
+      .add_option_function<std::vector<uint32_t>>(
+          "--predict",
+          [options](const std::vector<uint32_t> &tokens) {
+            options->tokens = tokens;
+            options->predictor = predictLaunches;
+          },
+          "Measure nothing: take the schedule that moec predict finds fastest in steps of so many "
+          "tokens, several: 1,64,4096. Needs neither the machine nor weights")
+      ->delimiter(',');
+#endif
   command.add_option("--threads", options->device.threads,
                      "Worker threads (default: all processors)");
   command.add_option("--device", options->device.device, "Device: KIND or KIND:NUMBER");

@@ -114,6 +114,19 @@ TEST_F(TuningTableTest, IsReadAsItWasWritten) {
   }
 }
 
+TEST_F(TuningTableTest, PredictionsAreNoMeasurements) {
+  table.predicted = true;
+  auto read = TuningTable::parse(table.text(), "t.json", target, context);
+  ASSERT_TRUE(bool(read)) << read.takeError().message();
+  EXPECT_TRUE(read->predicted);
+  EXPECT_EQ(read->text(), table.text());
+  ScheduledTarget tuned = withTuning(target, *read);
+  EXPECT_EQ(tuned.chooseSchedule(&context, table.rows[1].shape), table.rows[1].schedule);
+  EXPECT_EQ(tuned.measuredRow(table.rows[1].shape), 0);
+  EXPECT_EQ(refuse([](auto &json) { json["predicted"] = 1; }),
+            "'t.json': 'predicted' is 1, neither true nor false");
+}
+
 TEST_F(TuningTableTest, RowsAreFoundByEveryNumberOfTheShape) {
   EXPECT_EQ(table.find(table.rows[1].shape), 2u);
   for (int64_t KernelShape::*number :

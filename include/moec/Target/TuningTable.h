@@ -3,7 +3,8 @@
 //===----------------------------------------------------------------------===//
 //
 // What `moec tune` writes and `moec compile --tuning` reads: for the shapes of kernels that ran on
-// a machine, the fastest of the target's candidate schedules. A JSON file.
+// a machine, or were predicted for it, the fastest of the target's candidate schedules. A JSON
+// file.
 //
 //===----------------------------------------------------------------------===//
 
@@ -35,6 +36,8 @@ struct TuningTable {
   std::string target, processor;
   /// What was measured on, for people: a processor and threads.
   std::string device;
+  /// Whether no machine was there: times are predictions, and so are the schedules.
+  bool predicted = false;
   std::vector<TuningRow> rows;
 
   /// Reads a table for `target`. Fails with a sentence that names the file and what is wrong in
@@ -51,8 +54,8 @@ struct TuningTable {
   size_t find(const KernelShape &shape) const;
 };
 
-/// `base` with the measured schedules of a table where it has a row, each of which says that it was
-/// measured and in which row. Both outlive the result.
+/// `base` with the schedules of a table where it has a row, each of which says that it was measured
+/// and in which row, unless the table is predicted. Both outlive the result.
 ScheduledTarget withTuning(const Target &base, const TuningTable &table);
 
 } // namespace moec

@@ -58,6 +58,10 @@ public:
   tile::ScheduleAttr chooseSchedule(MLIRContext *context, const KernelShape &shape) const override {
     return amdgpu::chooseSchedule(context, shape, machine);
   }
+  std::vector<tile::ScheduleAttr> candidates(MLIRContext *context,
+                                             const KernelShape &shape) const override {
+    return amdgpu::listCandidates(context, shape, machine);
+  }
   ArrayRef<ScheduleKey> scheduleKeys() const override { return amdgpu::subgroupsKey; }
   double predictMicroseconds(const KernelShape &shape, const KernelWork &work) const override {
     return amdgpu::predictMicroseconds(shape, work, machine);

@@ -93,6 +93,28 @@ tile::ScheduleAttr amdgpu::chooseSchedule(MLIRContext *context, const KernelShap
   return tile::ScheduleAttr::get(context, choices.getDictionary(context));
 }
 
+std::vector<tile::ScheduleAttr>
+amdgpu::listCandidates(MLIRContext *context, const KernelShape &shape, const Machine &machine) {
+  using moe::KernelFamily;
+  tile::ScheduleAttr chosen = chooseSchedule(context, shape, machine);
+  if (!chosen)
+    return {};
+  std::vector<tile::ScheduleAttr> all = {chosen};
+  auto add = [&](StringRef name, int64_t value, int64_t least, int64_t most) {
+    if (value >= least && value <= most)
+      all.push_back(chosen.with(name, value));
+  };
+  bool isProduct = shape.family == KernelFamily::Gemm || shape.family == KernelFamily::GroupedGemm;
+  if (isProduct)
+    add("BN", chosen.getInt("BN") / 2, 32, 128);
+  // Products over the same blocks of experts agree on BM.
+  if (shape.family == KernelFamily::Gemm) {
+    add("BM", chosen.getInt("BM") / 2, 16, 64);
+    add("BM", chosen.getInt("BM") * 2, 16, 64);
+  }
+  return all;
+}
+
 double amdgpu::predictMicroseconds(const KernelShape &shape, const KernelWork &work,
                                    const Machine &machine) {
   // Products run at the rate of the narrower instructions only if both operands have them;

@@ -21,6 +21,11 @@ inline constexpr ScheduleKey subgroupsKey{"subgroups", ScheduleValue::Extent, kG
 tile::ScheduleAttr chooseSchedule(mlir::MLIRContext *context, const KernelShape &shape,
                                   const Machine &machine);
 
+/// Schedules worth comparing for that shape, that of chooseSchedule first; none for a family that
+/// is not known here. They differ in block shapes that chooseSchedule has for some shape.
+std::vector<tile::ScheduleAttr> listCandidates(mlir::MLIRContext *context, const KernelShape &shape,
+                                               const Machine &machine);
+
 /// The roofline's time for that work.
 double predictMicroseconds(const KernelShape &shape, const KernelWork &work,
                            const Machine &machine);

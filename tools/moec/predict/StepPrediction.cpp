@@ -165,7 +165,8 @@ static const plan::Variant &variantFor(const plan::Function &function, int64_t t
 
 Expected<StepPrediction> moec::predictStep(emulator::MachineModel &machine,
                                            const TimeConstants &constants, const Artifact &artifact,
-                                           ModuleOp module, const StepSize &size) {
+                                           ModuleOp module, const StepSize &size,
+                                           const LaunchTimeSink &sink) {
   const plan::Plan &plan = artifact.plan();
   const plan::Function *function = findFunction(plan, forwardFunction);
   if (!function)
@@ -187,8 +188,10 @@ Expected<StepPrediction> moec::predictStep(emulator::MachineModel &machine,
     if (!counted)
       return counted.takeError().addContext(
           strCat("T = ", size.tokens, ", ", launch.launch->op() ? launch.launch->op()->str() : ""));
-    summer.add(launch, *plan.kernels()->Get(launch.launch->kernel()),
-               predictLaunch(constants, counter, **counted));
+    LaunchPrediction one = predictLaunch(constants, counter, **counted);
+    if (sink)
+      sink(*launch.launch, one.drawn.mean);
+    summer.add(launch, *plan.kernels()->Get(launch.launch->kernel()), std::move(one));
   }
   for (auto [index, action] : stepsOf(variant))
     if (const plan::Copy *copy = action.action_as_Copy()) {

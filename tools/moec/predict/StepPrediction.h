@@ -13,6 +13,8 @@
 
 #include "moec/runtime/Artifact.h"
 
+#include <functional>
+
 namespace moec {
 
 /// Draws of experts: five with all alike, and one skewed.
@@ -58,11 +60,14 @@ struct StepPrediction {
   std::vector<LayerPrediction> layers;
 };
 
+/// Is told each launch and its time by itself in microseconds, the mean over the draws.
+using LaunchTimeSink = std::function<void(const plan::Launch &launch, double microseconds)>;
+
 /// Predicts a step of `forward`. `machine` has the artifact's code loaded.
 Expected<StepPrediction> predictStep(emulator::MachineModel &machine,
                                      const emulator::TimeConstants &constants,
                                      const runtime::Artifact &artifact, mlir::ModuleOp module,
-                                     const StepSize &size);
+                                     const StepSize &size, const LaunchTimeSink &sink = {});
 
 } // namespace moec
 

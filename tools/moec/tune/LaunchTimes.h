@@ -28,6 +28,9 @@ public:
   Error measure(const runtime::EvalArguments &arguments, const runtime::Workload &work,
                 unsigned repetitions);
 
+  /// Adds a launch that took so long, or will.
+  void add(int64_t row, double seconds) { least.push_back({row, seconds}); }
+
   /// Adds the launches of a row to `sum`.
   void addTo(int64_t row, Sum &sum) const;
 

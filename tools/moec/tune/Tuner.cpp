@@ -19,6 +19,7 @@
 #include "moec/Import/WeightReader.h"
 #include "moec/Support/DirectoryWriter.h"
 #include "moec/runtime/DeviceManifest.h"
+#include "moec/runtime/PlanSteps.h"
 
 #include <algorithm>
 #include <cmath>
@@ -28,7 +29,8 @@
 using namespace moec;
 using namespace moec::runtime;
 
-/// Each artifact is measured so often, with the others in between: noise comes in stretches.
+/// Each artifact is measured (predicted: once) so often, with the others in between: noise comes in
+/// stretches.
 static constexpr unsigned numRounds = 2;
 /// A schedule has to beat the predicted one by this share of its time.
 static constexpr double leastGain = 0.03;
@@ -68,6 +70,14 @@ private:
   Expected<Trial> compileTrial(const std::string &name,
                                llvm::function_ref<size_t(const Shape &)> pick);
   Error measure(Trial &trial);
+  Error predict(Trial &trial);
+  Error openDevice();
+  void say(const std::string &what, unsigned round) const;
+  /// How many workloads a trial has times of, and how often they are taken.
+  size_t countWorkloads() const {
+    return options.predictor ? options.tokens.size() : options.batches.size();
+  }
+  unsigned countRounds() const { return options.predictor ? 1 : numRounds; }
   Error measureCandidates();
   Error confirmWinners();
   /// Makes the number-th of the candidates the chosen one of each shape where it is faster.
@@ -93,7 +103,7 @@ double Trial::average(int64_t row) const {
   return sum.launches ? 1e6 * sum.seconds / double(sum.launches) : 0;
 }
 
-Error Tuner::prepare() {
+Error Tuner::openDevice() {
   Expected<DeviceManifest> manifest = DeviceManifest::loadDefault();
   if (!manifest)
     return manifest.takeError();
@@ -108,14 +118,21 @@ Error Tuner::prepare() {
     return error.addContext(strCat("tune measures on this machine, which is no ", target.name(),
                                    " ", target.processor()));
   device = (*opened)->description();
+  return Error::success();
+}
 
+Error Tuner::prepare() {
+  device = "none";
+  if (!options.predictor)
+    if (Error error = openDevice())
+      return error;
   auto module = loadModel(context, options.compile);
   if (!module)
     return module.takeError();
   auto weights = WeightReader::open(**module, modelFolder(options.compile));
   if (!weights)
     return weights.takeError();
-  if (!*weights)
+  if (!*weights && !options.predictor)
     return Error::make("tune runs the model, and '", options.compile.input,
                        "' is without weights; give --weights DIR or random:SEED");
   Expected<DirectoryWriter> made =
@@ -138,9 +155,9 @@ Expected<Trial> Tuner::compileTrial(const std::string &name,
   CompileOptions compile = options.compile;
   compile.output = strCat(folder->path(), "/", name, ".moec");
   bool isFirst = shapes.empty();
-  if (!isFirst)
+  if (!isFirst && !options.predictor)
     compile.weightsOf = firstArtifact;
-  else
+  if (isFirst)
     firstArtifact = compile.output;
   ScheduledTarget scheduled(target, [&](const KernelShape &shape) -> ScheduledTarget::Choice {
     auto found = std::find_if(shapes.begin(), shapes.end(),
@@ -157,10 +174,23 @@ Expected<Trial> Tuner::compileTrial(const std::string &name,
   std::ostream silent(nullptr);
   if (Error error = compileFor(scheduled, compile, context, silent, isFirst ? std::cerr : silent))
     return error;
-  return Trial{compile.output, std::vector<LaunchTimes>(options.batches.size())};
+  return Trial{compile.output, std::vector<LaunchTimes>(countWorkloads())};
+}
+
+Error Tuner::predict(Trial &trial) {
+  for (size_t i = 0; i < options.tokens.size(); ++i) {
+    auto add = [&](const plan::Launch &launch, double microseconds) {
+      trial.times[i].add(choice(launch, "row", 0), 1e-6 * microseconds);
+    };
+    if (Error error = options.predictor(trial.path, options.tokens[i], add))
+      return error;
+  }
+  return Error::success();
 }
 
 Error Tuner::measure(Trial &trial) {
+  if (options.predictor)
+    return predict(trial);
   EvalArguments arguments = options.device;
   arguments.model = trial.path;
   for (size_t i = 0; i < options.batches.size(); ++i) {
@@ -171,8 +201,11 @@ Error Tuner::measure(Trial &trial) {
   return Error::success();
 }
 
-static void say(const std::string &what, unsigned round) {
-  std::cerr << strCat("measuring  ", what, ", round ", round + 1, " of ", numRounds, "\n");
+void Tuner::say(const std::string &what, unsigned round) const {
+  if (options.predictor)
+    std::cerr << strCat("predicting ", what, "\n");
+  else
+    std::cerr << strCat("measuring  ", what, ", round ", round + 1, " of ", numRounds, "\n");
 }
 
 void Tuner::compare(const Trial &predicted, const Trial &trial, size_t number) {
@@ -193,7 +226,7 @@ void Tuner::compare(const Trial &predicted, const Trial &trial, size_t number) {
 Error Tuner::measureCandidates() {
   std::vector<Trial> trials;
   size_t count = 1;
-  for (unsigned round = 0; round < numRounds; ++round)
+  for (unsigned round = 0; round < countRounds(); ++round)
     for (size_t number = 0; number < count; ++number) {
       if (number == trials.size()) {
         auto trial =
@@ -205,7 +238,8 @@ Error Tuner::measureCandidates() {
       }
       if (count < 2)
         return Error::make("target ", target.name(), " has one schedule for each kernel of '",
-                           options.compile.input, "': there is nothing to measure");
+                           options.compile.input, "': there is nothing to ",
+                           options.predictor ? "compare" : "measure");
       say(strCat("candidate ", number + 1, " of ", count), round);
       if (Error error = measure(trials[number]))
         return error;
@@ -218,11 +252,11 @@ Error Tuner::measureCandidates() {
 Error Tuner::confirmWinners() {
   if (std::none_of(shapes.begin(), shapes.end(), [](const Shape &shape) { return shape.chosen; }))
     return Error::success();
-  Trial predicted{firstArtifact, std::vector<LaunchTimes>(options.batches.size())};
+  Trial predicted{firstArtifact, std::vector<LaunchTimes>(countWorkloads())};
   auto winners = compileTrial("winners", [](const Shape &shape) { return shape.chosen; });
   if (!winners)
     return winners.takeError();
-  for (unsigned round = 0; round < numRounds; ++round)
+  for (unsigned round = 0; round < countRounds(); ++round)
     for (Trial *trial : {&predicted, &*winners}) {
       say(trial == &*winners ? "winners" : "predicted schedules", round);
       if (Error error = measure(*trial))
@@ -251,6 +285,7 @@ TuningTable Tuner::makeTable() const {
   table.target = target.name();
   table.processor = target.processor();
   table.device = device;
+  table.predicted = bool(options.predictor);
   // To the nanosecond; a clock may say 0.
   auto rounded = [](double microseconds) {
     return std::max(std::round(1e3 * microseconds) / 1e3, 1e-3);
@@ -268,7 +303,11 @@ Expected<TuningTable> moec::tune(const TuneOptions &options, const TargetRegistr
       targets.create(options.compile.target, options.compile.chip);
   if (!target)
     return target.takeError();
-  Tuner tuner(options, **target, context);
+  // Times do not depend on weights.
+  TuneOptions own = options;
+  if (own.predictor)
+    own.compile.weights = "none";
+  Tuner tuner(own, **target, context);
   if (Error error = tuner.prepare())
     return error;
   if (Error error = tuner.run())

@@ -13,6 +13,7 @@
 #include "moec/Target/TuningTable.h"
 #include "moec/runtime/commands/Workload.h"
 
+#include <functional>
 #include <vector>
 
 namespace moec {
@@ -25,10 +26,16 @@ struct TuneOptions {
   runtime::EvalArguments device;
   uint32_t promptTokens = 512, generateTokens = 32, repetitions = 3;
   std::vector<uint32_t> batches = {1};
+  /// Where there is one, nothing is measured and no machine needed: it says what each launch of an
+  /// artifact would take in a step of so many tokens. Steps of `tokens` take the place of batches.
+  using LaunchSink = std::function<void(const plan::Launch &launch, double microseconds)>;
+  std::function<Error(const std::string &artifact, uint32_t tokens, const LaunchSink &)> predictor;
+  std::vector<uint32_t> tokens;
 };
 
 /// Measures every candidate schedule of the shapes that the workload launches. Needs space for the
-/// model's packed weights beside the output; nothing stays there. Says on stderr how far it is.
+/// model's packed weights, unless it predicts, beside the output; nothing stays there. Says on
+/// stderr how far it is.
 Expected<TuningTable> tune(const TuneOptions &options, const TargetRegistry &targets,
                            mlir::MLIRContext &context);
 
