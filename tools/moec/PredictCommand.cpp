@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "CompilerCommands.h"
+#include "predict/AiterRows.h"
 #include "predict/ArtifactPrediction.h"
 #include "predict/PredictionReport.h"
 
@@ -31,7 +32,7 @@ static constexpr const char *footer =
 
 namespace {
 struct PredictOptions {
-  std::string model, counters, constants, json, target;
+  std::string model, counters, constants, json, target, aiterRows, aiterTable;
   std::vector<int64_t> tokens{1, 8, 64, 512, 4096};
   int64_t context = 0;
   double readBytes = -1, writtenBytes = -1;
@@ -60,6 +61,24 @@ static Error predictCounters(const PredictOptions &options) {
   return write(options, {{"constants", toJson(*constants)}, {"launch", toJson(time, *work)}});
 }
 
+/// Writes what --export-aiter asks for.
+static Error exportAiter(const PredictOptions &options, mlir::ModuleOp model) {
+  std::string table;
+  if (!options.aiterTable.empty()) {
+    Expected<std::string> text = readFile(options.aiterTable);
+    if (!text)
+      return text.takeError();
+    table = std::move(*text);
+  }
+  Expected<AiterRows> rows = makeAiterRows(model, options.tokens, table, options.aiterTable);
+  if (!rows)
+    return rows.takeError();
+  if (!table.empty())
+    std::printf("\naiter's table lacks %zu of %zu rows of '%s'\n", rows->missing, rows->rows,
+                options.aiterRows.c_str());
+  return writeFileAtomic(options.aiterRows, rows->csv);
+}
+
 static Error predictModel(const PredictOptions &options) {
   Expected<std::unique_ptr<ArtifactPrediction>> model =
       ArtifactPrediction::open(options.model, options.constants);
@@ -84,6 +103,9 @@ static Error predictModel(const PredictOptions &options) {
     std::fflush(stdout);
     json["steps"].push_back(toJson(*step, constants));
   }
+  if (!options.aiterRows.empty())
+    if (Error error = exportAiter(options, (*model)->model()))
+      return error;
   return write(options, json);
 }
 
@@ -92,6 +114,9 @@ static Error predict(const PredictOptions &options) {
     return Error::make("predict takes either a compiled model or --counters");
   if (options.counters.empty() && (options.readBytes >= 0 || options.writtenBytes >= 0))
     return Error::make("--read-bytes and --written-bytes belong to --counters");
+  if (options.aiterRows.empty() ? !options.aiterTable.empty() : options.model.empty())
+    return Error::make(options.aiterRows.empty() ? "--aiter-table belongs to --export-aiter"
+                                                 : "--export-aiter needs a compiled model");
   return options.counters.empty() ? predictModel(options) : predictCounters(options);
 }
 
@@ -112,6 +137,14 @@ void moec::addPredictCommand(runtime::CommandLine &line) {
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   command.add_option("--json", options->json, "Write everything to this file, too")
+      ->type_name("FILE");
+  command
+      .add_option("--export-aiter", options->aiterRows,
+                  "Write the shapes of the model's experts as rows of aiter's untuned_fmoe.csv")
+      ->type_name("FILE");
+  command
+      .add_option("--aiter-table", options->aiterTable,
+                  "A table of aiter's, such as tuned_fmoe.csv: mark the rows that it lacks")
       ->type_name("FILE");
   command
       .add_option("--constants", options->constants,
