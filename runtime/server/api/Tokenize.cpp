@@ -142,11 +142,11 @@ void server::serveCountTokens(Api &api, const HttpRequest &request, const Respon
       return error;
     if (!api.backend.tokenizer())
       return ApiError{400, "the model has no tokenizer.json"};
-    Expected<std::vector<int32_t>> ids =
+    Expected<ChatPrompt> chat =
         renderChat(*api.backend.tokenizer(), api.options.chat, call.messages, call.form);
-    if (!ids)
-      return invalidField("messages", ids.takeError().message());
-    tokens = ids->size();
+    if (!chat)
+      return invalidField("messages", chat.takeError().message());
+    tokens = chat->ids.size();
     return std::nullopt;
   };
   size_t tokens = 0;
