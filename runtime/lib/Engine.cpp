@@ -73,6 +73,8 @@ Expected<SchedulerOptions> runtime::stepLimits(const plan::Plan &plan,
   if (options.maxChunk > *tokens)
     return Error::make("a chunk of a sequence is ", options.maxChunk,
                        " tokens but a step has at most ", *tokens);
+  if (options.snapshotGrid == 0)
+    return Error::make("snapshots are 0 tokens apart; it must be at least 1");
   SchedulerOptions limits;
   limits.maxTokens = *tokens;
   limits.maxSequences = *sequences;

@@ -304,6 +304,9 @@ TEST_F(EngineTest, RefusalsAreOneSentence) {
   EXPECT_EQ(openError(options),
             "max-tokens per step is 33 but the model was compiled for at most 32");
   options = {};
+  options.snapshotGrid = 0;
+  EXPECT_EQ(openError(options), "snapshots are 0 tokens apart; it must be at least 1");
+  options = {};
   options.device = "abacus";
   EXPECT_EQ(openError(options).find("no device 'abacus' runs code for target 'cpu'; "), 0u);
 }
