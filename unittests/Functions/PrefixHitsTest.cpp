@@ -50,9 +50,10 @@ protected:
   }
   void TearDown() override { std::filesystem::remove_all(path); }
 
-  std::unique_ptr<Engine> open(uint32_t chunk, uint32_t interval = 0) {
+  std::unique_ptr<Engine> open(uint32_t chunk, uint32_t interval = 0, uint32_t grid = 64) {
     EngineOptions options;
     options.snapshotInterval = interval;
+    options.snapshotGrid = grid;
     options.manifest = MOEC_TEST_MANIFEST;
     options.maxChunk = chunk;
     options.deviceOptions.threads = 1;
@@ -190,6 +191,22 @@ TEST_P(SnapshotHitsTest, BehindAnAnswerTheyAreThoseOfAColdRunButForTheOrderOfSum
   Answer cold = ask(*without, turn, 0, 24);
   EXPECT_EQ(cold.cached, 0u);
   expectNear(warm, cold, "the next turn");
+}
+
+/// Where a state is wanted between tokens of a whole chunk, they are taken one by one.
+TEST_P(SnapshotHitsTest, StatesAreKeptWithinChunks) {
+  constexpr uint32_t length = 2 * grid + 20, within = 16;
+  std::unique_ptr<Engine> engine = open(100, within, within), without = open(100);
+  Tokens prompt = makePrompt(*engine, length);
+  const Answer cold = ask(*without, prompt, 0);
+  expectNear(ask(*engine, prompt, 0), cold, "the run that keeps states");
+  uint32_t page = std::get<1>(GetParam());
+  for (uint32_t hit : {page, 3 * within + 1, grid + 2 * within, length - 1}) {
+    Answer warm = ask(*engine, prompt, hit);
+    uint32_t block = std::max(page, within);
+    EXPECT_EQ(warm.cached, hit / block * block);
+    expectNear(warm, cold, strCat("with logits from ", hit, " on"));
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Goldens, SnapshotHitsTest,
