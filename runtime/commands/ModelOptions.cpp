@@ -68,7 +68,7 @@ void runtime::addStepOptions(CLI::App &command, EvalArguments &arguments) {
           "--snapshot-interval", arguments.snapshotInterval,
           "Of models with recurrent states, tokens between the states that the prefix cache "
           "keeps of every text, beside those at the ends of messages and answers; 0: as "
-          "many as take the memory of one state")
+          "many as take the memory of one state; otherwise rounded up to a multiple of 64")
       ->check(CLI::Range(0, 1 << 30));
 }
 

@@ -95,6 +95,8 @@ static Expected<nlohmann::ordered_json> parseOne(const parser::Formats &formats,
                                                  const nlohmann::json &item) {
   if (!item.is_object() || !item.contains("text") || !item["text"].is_string())
     return Error::make("an answer must be an object with a text");
+  if (item.contains("prompt") && !item["prompt"].is_string())
+    return Error::make("the prompt of an answer must be a string");
   std::vector<parser::ToolSignature> tools;
   for (const nlohmann::json &tool : item.value("tools", nlohmann::json::array())) {
     const nlohmann::json &function = tool.contains("function") ? tool["function"] : tool;

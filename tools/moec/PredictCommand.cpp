@@ -30,10 +30,13 @@ static constexpr const char *footer =
     "about "
     "one launch of any kernel.";
 
+/// Tokens of the steps that nobody chose, of which a model may take the first ones only.
+static constexpr int64_t usualTokens[] = {1, 8, 64, 512, 4096};
+
 namespace {
 struct PredictOptions {
   std::string model, counters, constants, json, target, aiterRows, aiterTable;
-  std::vector<int64_t> tokens{1, 8, 64, 512, 4096};
+  std::vector<int64_t> tokens;
   int64_t context = 0;
   double readBytes = -1, writtenBytes = -1;
 };
@@ -61,8 +64,25 @@ static Error predictCounters(const PredictOptions &options) {
   return write(options, {{"constants", toJson(*constants)}, {"launch", toJson(time, *work)}});
 }
 
+/// The steps that --tokens asks for, or the usual ones that the model takes.
+static Expected<std::vector<StepSize>> chooseSizes(const PredictOptions &options,
+                                                   const ArtifactPrediction &model) {
+  std::vector<StepSize> sizes;
+  bool areUsual = options.tokens.empty();
+  for (int64_t tokens : areUsual ? llvm::ArrayRef(usualTokens) : llvm::ArrayRef(options.tokens)) {
+    Expected<StepSize> size = model.sizeOf(tokens, options.context);
+    if (!size && areUsual && !sizes.empty())
+      break;
+    if (!size)
+      return size.takeError();
+    sizes.push_back(*size);
+  }
+  return sizes;
+}
+
 /// Writes what --export-aiter asks for.
-static Error exportAiter(const PredictOptions &options, mlir::ModuleOp model) {
+static Error exportAiter(const PredictOptions &options, llvm::ArrayRef<StepSize> sizes,
+                         mlir::ModuleOp model) {
   std::string table;
   if (!options.aiterTable.empty()) {
     Expected<std::string> text = readFile(options.aiterTable);
@@ -70,7 +90,10 @@ static Error exportAiter(const PredictOptions &options, mlir::ModuleOp model) {
       return text.takeError();
     table = std::move(*text);
   }
-  Expected<AiterRows> rows = makeAiterRows(model, options.tokens, table, options.aiterTable);
+  std::vector<int64_t> tokens;
+  for (const StepSize &size : sizes)
+    tokens.push_back(size.tokens);
+  Expected<AiterRows> rows = makeAiterRows(model, tokens, table, options.aiterTable);
   if (!rows)
     return rows.takeError();
   if (!table.empty())
@@ -84,18 +107,14 @@ static Error predictModel(const PredictOptions &options) {
       ArtifactPrediction::open(options.model, options.constants);
   if (!model)
     return model.takeError();
-  std::vector<StepSize> sizes;
-  for (int64_t tokens : options.tokens) {
-    Expected<StepSize> size = (*model)->sizeOf(tokens, options.context);
-    if (!size)
-      return size.takeError();
-    sizes.push_back(*size);
-  }
+  Expected<std::vector<StepSize>> sizes = chooseSizes(options, **model);
+  if (!sizes)
+    return sizes.takeError();
   const TimeConstants &constants = (*model)->constants();
   printConstants(constants);
   const flatbuffers::String *name = (*model)->plan().model();
   ordered_json json = {{"model", name ? name->str() : ""}, {"constants", toJson(constants)}};
-  for (const StepSize &size : sizes) {
+  for (const StepSize &size : *sizes) {
     Expected<StepPrediction> step = (*model)->predict(size);
     if (!step)
       return step.takeError();
@@ -104,7 +123,7 @@ static Error predictModel(const PredictOptions &options) {
     json["steps"].push_back(toJson(*step, constants));
   }
   if (!options.aiterRows.empty())
-    if (Error error = exportAiter(options, (*model)->model()))
+    if (Error error = exportAiter(options, *sizes, (*model)->model()))
       return error;
   return write(options, json);
 }
@@ -127,9 +146,11 @@ void moec::addPredictCommand(runtime::CommandLine &line) {
                                [options] { return predict(*options); });
   command.footer(footer);
   command.add_option("model", options->model, "Folder of a compiled model")->type_name("MODEL");
-  command.add_option("--tokens", options->tokens, "Tokens of a step, several: 1,64")
-      ->delimiter(',')
-      ->capture_default_str();
+  command
+      .add_option("--tokens", options->tokens,
+                  "Tokens of a step, several: 1,64 (default: those of 1, 8, 64, 512 and 4096 that "
+                  "the model takes)")
+      ->delimiter(',');
   command
       .add_option("--context", options->context,
                   "Positions of each sequence, those of the step included; 0 takes 1024, or the "

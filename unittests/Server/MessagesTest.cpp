@@ -189,6 +189,14 @@ TEST_F(MessagesTest, ChoicesOfToolsAndThoughts) {
   EXPECT_EQ(promptOf(2), "HiFalse");
 }
 
+TEST_F(MessagesTest, WhetherCallsAreParallelIsChecked) {
+  auto responder = hello(std::string(tool) +
+                         R"(, "tool_choice": {"type": "auto", "disable_parallel_tool_use": 5})");
+  EXPECT_EQ(responder->head.status, 400);
+  EXPECT_NE(responder->body.find("tool_choice.disable_parallel_tool_use' is 5"), std::string::npos)
+      << responder->body;
+}
+
 TEST_F(MessagesTest, CountsTokensAsTheyArePrompted) {
   hello(tool);
   auto responder = post("/v1/messages/count_tokens",

@@ -201,7 +201,10 @@ static std::optional<Misfit> readChoice(const Json &value, Call &call) {
     return Misfit{"the name of a tool", ".name", shown(name)};
   if (type == "tool")
     call.toolChoice.name = name.get<std::string>();
-  call.parallelToolCalls = member(value, "disable_parallel_tool_use") != true;
+  Json isSingle = member(value, "disable_parallel_tool_use");
+  if (!isSingle.is_null() && !isSingle.is_boolean())
+    return Misfit{"true or false", ".disable_parallel_tool_use", shown(isSingle)};
+  call.parallelToolCalls = isSingle != true;
   return std::nullopt;
 }
 
