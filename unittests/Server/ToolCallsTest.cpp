@@ -133,6 +133,16 @@ TEST_F(ToolCallsTest, StreamsHaveNamesThenArguments) {
   EXPECT_EQ(lastReason, "tool_calls");
 }
 
+TEST_F(ToolCallsTest, CallsAreNoTextToGoOnWith) {
+  auto responder = post("/v1/chat/completions", R"({"continue_final_message": true, "messages": [
+      {"role": "user", "content": "Hi"},
+      {"role": "assistant", "content": null, "tool_calls": [{"id": "1", "type": "function",
+       "function": {"name": "f", "arguments": "{}"}}]}]})");
+  EXPECT_EQ(responder->head.status, 400);
+  EXPECT_NE(responder->body.find("the last message has 'tool_calls'"), std::string::npos)
+      << responder->body;
+}
+
 TEST_F(ToolCallsTest, ThoughtsAreNoContent) {
   const std::string text = "<think>\nOne.\n</think>\n\nHm.";
   Json message = answer("", text)["message"];

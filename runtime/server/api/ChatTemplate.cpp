@@ -166,6 +166,9 @@ Expected<ChatPrompt> server::renderChat(const runtime::Tokenizer &tokenizer,
                                         std::span<const Message> messages, const ChatForm &form) {
   if (!settings.problem.empty())
     return Error::make("the model's chat template cannot be used: ", settings.problem);
+  if (form.continuesFinalMessage && !messages.empty() && !messages.back().toolCalls.empty())
+    return Error::make("'continue_final_message' goes on with a text, but the last message has "
+                       "'tool_calls'");
   ChatPrompt prompt;
   Expected<std::vector<int32_t>> ids = std::vector<int32_t>();
   if (settings.model) {
