@@ -51,18 +51,23 @@ GroupedAttention import::describeGrouped(const Config &config) {
   return attention;
 }
 
-ExpertMlp import::describeMiniMaxExperts(const Config &config) {
+ExpertMlp import::describeMixtralExperts(const Config &config) {
   ExpertMlp experts;
   experts.prefix = "block_sparse_moe";
   experts.otherPrefix = "mlp"; // as Transformers 5 names modules
   experts.gate = "w1";
   experts.up = "w3";
   experts.down = "w2";
-  experts.choiceBias = "e_score_correction_bias";
-  experts.score = moe::ScoreFunction::Sigmoid;
   experts.count = config.count("num_local_experts");
   experts.topK = config.count("num_experts_per_tok");
   experts.inner = config.count("intermediate_size");
+  return experts;
+}
+
+ExpertMlp import::describeMiniMaxExperts(const Config &config) {
+  ExpertMlp experts = describeMixtralExperts(config);
+  experts.choiceBias = "e_score_correction_bias";
+  experts.score = moe::ScoreFunction::Sigmoid;
   return experts;
 }
 

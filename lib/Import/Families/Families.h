@@ -65,6 +65,9 @@ ConfigKeys indexerKeys();
 ConfigKeys sigmoidExpertKeys();
 ExpertMlp describeSigmoidExperts(const Config &config);
 
+/// Routed experts under Mixtral's names of weights and keys.
+ExpertMlp describeMixtralExperts(const Config &config);
+
 /// MiniMax's routed experts, under Mixtral's names, chosen by sigmoids and a bias.
 ExpertMlp describeMiniMaxExperts(const Config &config);
 

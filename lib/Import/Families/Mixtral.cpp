@@ -32,15 +32,7 @@ static DecoderSpec describeMixtral(const Config &config) {
   attention.rope = describeRope(config, moe::RopeStyle::Half, attention.headDim);
   attention.window = config.optionalCount("sliding_window");
 
-  ExpertMlp experts;
-  experts.prefix = "block_sparse_moe";
-  experts.otherPrefix = "mlp"; // as Transformers 5 names modules
-  experts.gate = "w1";
-  experts.up = "w3";
-  experts.down = "w2";
-  experts.count = config.count("num_local_experts");
-  experts.topK = config.count("num_experts_per_tok");
-  experts.inner = config.count("intermediate_size");
+  ExpertMlp experts = describeMixtralExperts(config);
   for (LayerSpec &layer : spec.layers)
     layer = {attention, experts};
   return spec;

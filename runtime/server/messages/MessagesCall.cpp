@@ -18,9 +18,6 @@ using namespace moec::server;
 
 using Call = GenerateCall;
 
-/// As in OpenAI's API.
-static constexpr size_t maxStops = 256, maxStopBytes = 1024;
-
 static Json member(const Json &object, const char *name) {
   return object.is_object() ? object.value(name, Json()) : Json();
 }
@@ -219,19 +216,6 @@ static std::optional<Misfit> readThinking(const Json &value, Call &call) {
   return std::nullopt;
 }
 
-static std::optional<Misfit> readStops(const Json &value, Call &call) {
-  if (!value.is_array() || value.size() > maxStops)
-    return Misfit();
-  for (const Json &element : value) {
-    if (!element.is_string() || element.get_ref<const std::string &>().empty() ||
-        element.get_ref<const std::string &>().size() > maxStopBytes)
-      return Misfit{strCat("a string of 1 to ", maxStopBytes, " bytes"),
-                    strCat("[", call.generation.stop.size(), "]"), showValue(element)};
-    call.generation.stop.push_back(element.get<std::string>());
-  }
-  return std::nullopt;
-}
-
 static const std::vector<Field<Call>> &messagesFields() {
   auto later = [](const Json &, Call &) -> std::optional<Misfit> { return std::nullopt; };
   static const std::vector<Field<Call>> fields = {
@@ -246,7 +230,8 @@ static const std::vector<Field<Call>> &messagesFields() {
       {"tools", "", later},
       {"tool_choice", "an object with a type", readChoice},
       {"thinking", "an object with a type", readThinking},
-      {"stop_sequences", strCat("an array of at most ", maxStops, " strings"), readStops},
+      {"stop_sequences", strCat("an array of at most ", maxStops, " strings"),
+       [](const Json &value, Call &call) { return readStops(value, call.generation.stop); }},
       boolField<Call>("stream", [](Call &c) -> auto & { return c.stream; }),
       realField<Call>("temperature", {0},
                       [](Call &c) -> auto & { return c.generation.sampling.temperature; }),

@@ -22,17 +22,8 @@ static constexpr int64_t maxLogprobs = 20;
 /// Texts that one request can ask for.
 static constexpr size_t maxPrompts = 1024;
 static constexpr int64_t maxChoices = 128;
-/// Stop strings and stop tokens, and bytes of a stop string: the engine's thread looks for each
-/// after every token.
-static constexpr size_t maxStops = 256, maxStopBytes = 1024;
 
-static std::optional<Misfit> readStop(const Json &value, Call &call) {
-  std::vector<std::string> &stop = call.generation.stop;
-  if (value.is_string()) {
-    stop = {value.get<std::string>()};
-    return stop[0].empty() || stop[0].size() > maxStopBytes ? std::optional(Misfit())
-                                                            : std::nullopt;
-  }
+std::optional<Misfit> server::readStops(const Json &value, std::vector<std::string> &stop) {
   if (!value.is_array() || value.size() > maxStops)
     return Misfit();
   for (const Json &element : value) {
@@ -43,6 +34,16 @@ static std::optional<Misfit> readStop(const Json &value, Call &call) {
     stop.push_back(element.get<std::string>());
   }
   return std::nullopt;
+}
+
+static std::optional<Misfit> readStop(const Json &value, Call &call) {
+  std::vector<std::string> &stop = call.generation.stop;
+  if (value.is_string()) {
+    stop = {value.get<std::string>()};
+    return stop[0].empty() || stop[0].size() > maxStopBytes ? std::optional(Misfit())
+                                                            : std::nullopt;
+  }
+  return readStops(value, stop);
 }
 
 static std::optional<Misfit> readLogitBias(const Json &value, Call &call) {

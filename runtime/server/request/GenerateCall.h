@@ -122,6 +122,12 @@ const std::vector<Field<GenerateCall>> &generateFields(Endpoint endpoint);
 std::optional<Misfit> readMessages(const Json &value, std::vector<Message> &messages,
                                    std::vector<std::string> &ignored);
 
+/// Stop strings and stop tokens, and bytes of a stop string: the engine's thread looks for each
+/// after every token.
+inline constexpr size_t maxStops = 256, maxStopBytes = 1024;
+/// Adds an array of stop strings.
+std::optional<Misfit> readStops(const Json &value, std::vector<std::string> &stop);
+
 /// Reads the calls of an assistant's message, and a request's tools and which it wants.
 std::optional<Misfit> readToolCalls(const Json &value, std::vector<ToolCall> &calls);
 std::optional<Misfit> readTools(const Json &value, ChatForm &form);
