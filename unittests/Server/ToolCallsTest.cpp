@@ -133,6 +133,14 @@ TEST_F(ToolCallsTest, StreamsHaveNamesThenArguments) {
   EXPECT_EQ(lastReason, "tool_calls");
 }
 
+TEST_F(ToolCallsTest, CallsAreForcedInAnswersOnly) {
+  auto responder = post("/v1/chat/completions", R"({"messages": [{"role": "user", "content": "Hi"}],
+      "add_generation_prompt": false, "tool_choice": "required")" +
+                                                    std::string(tools) + "}");
+  EXPECT_EQ(responder->head.status, 400);
+  EXPECT_NE(responder->body.find("no answer begins"), std::string::npos) << responder->body;
+}
+
 TEST_F(ToolCallsTest, CallsAreNoTextToGoOnWith) {
   auto responder = post("/v1/chat/completions", R"({"continue_final_message": true, "messages": [
       {"role": "user", "content": "Hi"},

@@ -121,6 +121,9 @@ static std::optional<ApiError> encodeChat(const GenerateCall &call, const ModelF
                                           PreparedPrompt &prompt) {
   if (auto error = checkTools(call.form, call.toolChoice, model.chat))
     return error;
+  if (call.toolChoice.isForced() && !call.form.beginsAnswer() && !call.form.continuesFinalMessage)
+    return invalidField("tool_choice", "'tool_choice' wants a call, but no answer begins: "
+                                       "'add_generation_prompt' is false");
   Expected<ChatPrompt> chat = renderChat(*model.tokenizer, model.chat, call.messages, call.form);
   if (!chat)
     return invalidField("messages", chat.takeError().message());
