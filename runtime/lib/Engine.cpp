@@ -328,6 +328,25 @@ bool Engine::endsAt(const Request &request, int32_t token) const {
   return (!request.ignoreEos && eos && contains(*eos)) || contains(request.stopTokens);
 }
 
+/// The next token of a text: the one that its caller wants, otherwise what is sampled.
+static Expected<SampledToken> chooseToken(const Request &request, std::span<const float> row,
+                                          const TokenHistory &history) {
+  std::optional<int32_t> forced = request.forceToken ? request.forceToken() : std::nullopt;
+  if (!forced)
+    return sampleToken(row, history, request.sampling);
+  if (*forced < 0 || size_t(*forced) >= row.size())
+    return Error::make("token ", *forced, " is wanted but the vocabulary has ", row.size(),
+                       " tokens");
+  SampledToken token{*forced, {}};
+  if (!request.sampling.logprobs)
+    return token;
+  Expected<TokenLogprobs> logprobs = computeLogprobs(row, *forced, *request.sampling.logprobs);
+  if (!logprobs)
+    return logprobs.takeError();
+  token.logprobs = std::move(*logprobs);
+  return token;
+}
+
 void Engine::deliver(RequestId id, uint32_t position, std::span<const float> row) {
   auto it = requests.find(id);
   if (it == requests.end())
@@ -349,7 +368,7 @@ void Engine::deliver(RequestId id, uint32_t position, std::span<const float> row
   if (sequence.tokens.size() >= live.limit)
     return finishAtLimit(id, {-1, {}});
   Expected<SampledToken> token =
-      sampleToken(row, {sequence.tokens, sequence.promptTokens}, request.sampling);
+      chooseToken(request, row, {sequence.tokens, sequence.promptTokens});
   if (!token)
     return finish(id, {-1, {}}, FinishReason::Error, token.takeError().message());
   ++counters.generatedTokens;

@@ -11,7 +11,9 @@
 
 #include "moec/runtime/service/StopStrings.h"
 
+#include <algorithm>
 #include <atomic>
+#include <deque>
 #include <utility>
 
 using namespace moec;
@@ -24,6 +26,8 @@ struct Generator::Choice {
   StopStrings stops;
   uint32_t minTokens;
   bool includeStop;
+  std::unique_ptr<TextGuide> guide; ///< null without one
+  std::deque<int32_t> forced;       ///< tokens that it wants next
   uint32_t tokens = 0;
   /// Its last event was given.
   bool done = false;
@@ -65,6 +69,8 @@ Error Generator::check(const GenerationRequest &request) const {
     return Error::make("no choice is asked for");
   if (!request.stop.empty() && !tokens)
     return Error::make("stop strings need a tokenizer, which the model does not have");
+  if (request.makeGuide && !tokens)
+    return Error::make("a guide needs a tokenizer, which the model does not have");
   for (const std::string &stop : request.stop)
     if (stop.empty())
       return Error::make("a stop string is empty");
@@ -102,6 +108,15 @@ Request Generator::makeRequest(const std::shared_ptr<Generation> &generation, ui
         generation->promptProblem =
             strCat("behind token ", position, " of the prompt ", logprobs.takeError().message());
     };
+  if (generation->choices[number].guide)
+    request.forceToken = [generation, number]() -> std::optional<int32_t> {
+      std::deque<int32_t> &forced = generation->choices[number].forced;
+      if (forced.empty())
+        return std::nullopt;
+      const int32_t token = forced.front();
+      forced.pop_front();
+      return token;
+    };
   request.onToken = [this, generation, number](const TokenEvent &event) {
     receive(generation, generation->choices[number], event);
   };
@@ -119,9 +134,18 @@ Expected<Generator::Id> Generator::start(GenerationRequest request, Sink sink) {
     std::optional<StreamDecoder> decoder;
     if (tokens)
       decoder.emplace(*tokens, request.skipSpecial, request.shownTokens);
-    generation->choices.push_back({number, std::move(decoder),
+    generation->choices.push_back({number,
+                                   std::move(decoder),
                                    StopStrings(request.stop, request.includeStop),
-                                   request.minTokens, request.includeStop});
+                                   request.minTokens,
+                                   request.includeStop,
+                                   nullptr,
+                                   {}});
+    if (!request.makeGuide)
+      continue;
+    Choice &choice = generation->choices.back();
+    choice.guide = request.makeGuide();
+    std::ranges::copy(choice.guide->begin(), std::back_inserter(choice.forced));
   }
   // Held until all were queued: none ends for good before.
   std::unique_lock lock(mutex);
@@ -159,9 +183,13 @@ Error Generator::addText(Choice &choice, const TokenEvent &event, std::string &t
     return Error::success();
   };
   // A token that ends the choice is no text, unless it is asked for.
-  if (event.token >= 0 && (event.reason != FinishReason::Stop || choice.includeStop))
-    if (Error error = add(choice.decoder->push(event.token)))
+  if (event.token >= 0 && (event.reason != FinishReason::Stop || choice.includeStop)) {
+    Expected<std::string> piece = choice.decoder->push(event.token);
+    if (piece && choice.guide)
+      std::ranges::copy(choice.guide->push(*piece), std::back_inserter(choice.forced));
+    if (Error error = add(std::move(piece)))
       return error;
+  }
   if (event.reason == FinishReason::None)
     return Error::success();
   if (Error error = add(choice.decoder->finish()))

@@ -191,6 +191,58 @@ TEST_F(GeneratorTest, LogProbabilitiesOfThePrompt) {
   EXPECT_EQ(seen.last.reason, FinishReason::Length);
 }
 
+namespace {
+/// Wants some tokens at the beginning, and others behind the third that it sees.
+class Wants : public TextGuide {
+public:
+  Wants(Tokens first, Tokens later) : first(std::move(first)), later(std::move(later)) {}
+  Tokens begin() override { return first; }
+  Tokens push(std::string_view) override { return ++seen == 3 ? later : Tokens(); }
+
+private:
+  Tokens first, later;
+  int seen = 0;
+};
+} // namespace
+
+TEST_F(GeneratorTest, GuidesHaveTheirSay) {
+  GenerationRequest request = makeRequest({4, 8, 15}, 20);
+  request.choices = 3;
+  request.sampling.logprobs = 1;
+  request.makeGuide = [] { return std::make_unique<Wants>(Tokens{14}, Tokens{7, 8, 9}); };
+  // The model goes on behind them as behind any other text.
+  Tokens wanted = {14}, context = request.prompt;
+  auto goOn = [&](size_t count) {
+    context.insert(context.end(), wanted.begin(), wanted.end());
+    Tokens more = expected(context, count);
+    wanted.insert(wanted.end(), more.begin(), more.end());
+    context = request.prompt;
+  };
+  goOn(2);
+  wanted.insert(wanted.end(), {7, 8, 9});
+  goOn(14);
+  for (const Seen &seen : generate(generator, request)) {
+    EXPECT_EQ(seen.tokens, wanted);
+    EXPECT_EQ(seen.logprobs, 20u) << "forced ones have them, too";
+    EXPECT_EQ(seen.text, *tokenizer.decode(wanted, /*skipSpecial=*/true));
+    EXPECT_EQ(seen.last.reason, FinishReason::Length);
+  }
+  // Stop strings see what is forced.
+  request.choices = 1;
+  request.stop = {"\xE2\x82\xAC"};
+  EXPECT_EQ(generate(generator, request)[0].last.stopString, request.stop[0]);
+  request.stop.clear();
+  request.makeGuide = [] { return std::make_unique<Wants>(Tokens{24}, Tokens()); };
+  Seen seen = generate(generator, request)[0];
+  EXPECT_EQ(seen.last.reason, FinishReason::Error);
+  EXPECT_EQ(seen.last.message, "token 24 is wanted but the vocabulary has 24 tokens");
+  Generator silent(service, std::nullopt);
+  auto refused = silent.start(request, [](const GenerationEvent &) {});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.takeError().message(),
+            "a guide needs a tokenizer, which the model does not have");
+}
+
 TEST_F(GeneratorTest, CancelEndsAllChoices) {
   GenerationRequest request = makeRequest({1, 2}, 60);
   request.choices = 3;

@@ -137,6 +137,9 @@ struct Request {
   std::optional<RequestId> sibling;
   /// Called for each token on the thread that calls step(). It may call submit() and abort().
   std::function<void(const TokenEvent &)> onToken;
+  /// When set: asked before each token is chosen, on the same thread. A token that it gives is
+  /// taken in place of the model's choice; one that the vocabulary does not have ends the request.
+  std::function<std::optional<int32_t>()> forceToken;
   /// When set: called with the logits at every position of the prompt from `logitsFrom` on, in
   /// order, once each. Such positions are always computed.
   std::function<void(uint32_t position, std::span<const float> logits)> onLogits;

@@ -11,6 +11,7 @@
 
 #include "moec/runtime/Tokenizer.h"
 #include "moec/runtime/service/EngineService.h"
+#include "moec/runtime/service/TextGuide.h"
 
 #include <memory>
 #include <optional>
@@ -52,6 +53,8 @@ struct GenerationRequest {
   std::string cacheSalt;
   /// See Request.
   uint32_t turnEnd = 0;
+  /// Makes the guide of each choice, if there is to be one. It needs a tokenizer.
+  std::function<std::unique_ptr<TextGuide>()> makeGuide = {};
 };
 
 /// Something new about one choice.
@@ -91,7 +94,7 @@ public:
   ~Generator();
 
   /// Starts generating. Fails, without an event, where the engine refuses a choice, and on an empty
-  /// stop string, on stop strings without a tokenizer and on more least than most tokens.
+  /// stop string, on stop strings or guides without a tokenizer and on more least than most tokens.
   Expected<Id> start(GenerationRequest request, Sink sink);
 
   /// Ends all choices of a request that have not ended, each with an event of reason Abort.
