@@ -22,6 +22,8 @@ void AnswerParser::push(std::string_view text, std::vector<AnswerEvent> &events)
   engine->push(text);
 }
 
+bool AnswerParser::isThinking() const { return engine->isThinking(); }
+
 void AnswerParser::finish(std::vector<AnswerEvent> &events) {
   engine->sendTo(events);
   engine->finish();

@@ -19,6 +19,7 @@ public:
   void sendTo(std::vector<AnswerEvent> &list) { events = &list; }
   void push(std::string_view text);
   void finish();
+  bool isThinking() const { return state().take == Take::Reasoning; }
 
 private:
   const State &state() const { return states[current]; }

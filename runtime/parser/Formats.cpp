@@ -325,7 +325,7 @@ std::string parser::forcedPrefix(const Formats &formats, std::string_view name,
   std::string text;
   if (const ReasoningFormat *thoughts = formats.reasoning;
       findEnd(thoughts, prompt) != PromptEnd::Outside)
-    text = strCat(thoughts->padding, thoughts->end, thoughts->padding, thoughts->padding);
+    text = closeThoughts(*thoughts);
   text += formats.tools->beforeName;
   if (!name.empty())
     text += std::string(name) + formats.tools->behindName;

@@ -97,6 +97,9 @@ struct ReasoningFormat {
 enum class PromptEnd : uint8_t { Outside, Mark, Line };
 PromptEnd findEnd(const ReasoningFormat *format, std::string_view prompt);
 
+/// What thoughts end with, with the lines around it.
+std::string closeThoughts(const ReasoningFormat &format);
+
 /// All formats.
 const std::vector<ToolFormat> &toolFormats();
 const std::vector<ReasoningFormat> &reasoningFormats();

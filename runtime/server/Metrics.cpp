@@ -21,6 +21,9 @@ static constexpr double requestBounds[] = {.3, .5, .8, 1,  1.5, 2,   2.5, 5,   1
 static constexpr double stepBounds[] = {1,   8,    16,   32,   64,   128,  256,
                                         512, 1024, 2048, 4096, 8192, 16384};
 
+static constexpr double chatBounds[] = {.0001, .0002, .0005, .001, .002, .005, .01,
+                                        .02,   .05,   .1,    .2,   .5,   1};
+
 Histogram::Histogram(std::span<const double> bounds)
     : bounds(bounds.begin(), bounds.end()), counts(bounds.size() + 1) {}
 
@@ -57,7 +60,8 @@ void Histogram::write(std::string &out, const std::string &name, const std::stri
 
 Metrics::Metrics()
     : firstToken(firstTokenBounds), interToken(interTokenBounds), endToEnd(requestBounds),
-      queue(requestBounds), prefill(requestBounds), decode(requestBounds), stepTokens(stepBounds) {}
+      queue(requestBounds), prefill(requestBounds), decode(requestBounds), stepTokens(stepBounds),
+      chat(chatBounds) {}
 
 void Metrics::addStep(const runtime::StepReport &step) {
   std::lock_guard lock(mutex);
@@ -67,6 +71,11 @@ void Metrics::addStep(const runtime::StepReport &step) {
 void Metrics::addTokens(double seconds, uint64_t tokens) {
   std::lock_guard lock(mutex);
   interToken.add(seconds / static_cast<double>(tokens), tokens);
+}
+
+void Metrics::addChat(double seconds) {
+  std::lock_guard lock(mutex);
+  chat.add(seconds);
 }
 
 void Metrics::addEnd(FinishReason reason, const runtime::RequestTimes &times) {
@@ -156,5 +165,7 @@ std::string Metrics::write(const std::string &model, const runtime::EngineStats 
                 labels);
   decode.write(out, "vllm:request_decode_time_seconds", "From the first token to the end.", labels);
   stepTokens.write(out, "vllm:iteration_tokens_total", "Tokens of a step.", labels);
+  chat.write(out, "moec:chat_text_seconds",
+             "In the chat template and in reading the answers, by request.", labels);
   return out;
 }

@@ -27,6 +27,8 @@ static const Route routes[] = {
     {"/v1/completions", false, "POST", true, serveCompletions},
     {"/v1/messages", false, "POST", true, serveMessages},
     {"/v1/messages/count_tokens", false, "POST", true, serveCountTokens},
+    {"/v1/responses", false, "POST", true, serveResponses},
+    {"/v1/responses/", true, "GET", true, serveResponse},
     {"/v1/models", false, "GET", true, serveModels},
     {"/v1/models/", true, "GET", true, serveModel},
     {"/tokenize", false, "POST", true, serveTokenize},

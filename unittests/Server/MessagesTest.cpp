@@ -189,6 +189,49 @@ TEST_F(MessagesTest, ChoicesOfToolsAndThoughts) {
   EXPECT_EQ(promptOf(2), "HiFalse");
 }
 
+TEST_F(MessagesTest, ThoughtsThatTheTemplateCannotSwitchAreListed) {
+  auto ignored = [&](const std::string &fields) {
+    const size_t number = backend.count();
+    auto responder = hello(fields);
+    backend.say(number, "x", FinishReason::Stop);
+    return responder->header("X-Moec-Ignored-Fields");
+  };
+  EXPECT_EQ(ignored(R"(, "thinking": {"type": "enabled", "budget_tokens": 1024})"), "thinking");
+  use("{{ messages[0].content }}{{ enable_thinking }}");
+  EXPECT_EQ(ignored(R"(, "thinking": {"type": "enabled", "budget_tokens": 1024})"),
+            "thinking.budget_tokens")
+      << "it is not known how the model thinks";
+  EXPECT_EQ(ignored(R"(, "thinking": {"type": "disabled"})"), "");
+}
+
+TEST_F(MessagesTest, AnEmptySystemIsNoMessage) {
+  hello(R"(, "system": [])");
+  EXPECT_EQ(promptOf(0), "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n");
+  hello(R"(, "system": "")");
+  EXPECT_EQ(promptOf(1), promptOf(0));
+}
+
+TEST_F(MessagesTest, ErrorsOfToolsNameItsOwnFields) {
+  auto message = [&](const std::string &fields) {
+    return hello(fields)->json()["error"]["message"].get<std::string>();
+  };
+  EXPECT_EQ(message(R"(, "tools": [{"name": "f"}])"),
+            "'tools[0].input_schema' is missing; it must be a JSON schema");
+  EXPECT_EQ(message(R"(, "tools": [{"name": "f", "input_schema": 3}])"),
+            "'tools[0].input_schema' is 3; it must be a JSON schema");
+  EXPECT_EQ(message(R"(, "tools": [{"name": "a b", "input_schema": {}}])"),
+            "'tools[0].name' is \"a b\"; it must be a name of 1 to 256 characters, without blanks "
+            "or any of <>\"{}");
+  EXPECT_EQ(message(R"(, "tool_choice": {"type": "any"})"),
+            "'tool_choice.type' wants a call and there are no 'tools'");
+  EXPECT_EQ(message(std::string(tool) + R"(, "tool_choice": {"type": "tool", "name": "h"})"),
+            "'tool_choice.name' is the tool 'h', which is none of 'tools'");
+  options.chat.formats.tools = nullptr;
+  EXPECT_EQ(message(tool),
+            "'tools' are given and no parser is known for how the model calls them; name one with "
+            "--tool-parser, or set 'tool_choice.type' to \"none\"");
+}
+
 TEST_F(MessagesTest, WhetherCallsAreParallelIsChecked) {
   auto responder = hello(std::string(tool) +
                          R"(, "tool_choice": {"type": "auto", "disable_parallel_tool_use": 5})");

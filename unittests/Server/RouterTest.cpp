@@ -145,6 +145,7 @@ TEST_F(RouterTest, Metrics) {
   metrics.addEnd(runtime::FinishReason::Abort, {});
   metrics.addTokens(0.2, 2);
   metrics.addStep({12, 3, 0.1});
+  metrics.addChat(0.0015);
   options.modelNames = {"a\"b"};
   auto responder = get("/metrics");
   EXPECT_EQ(responder->head.contentType, "text/plain; version=0.0.4; charset=utf-8");
@@ -173,6 +174,8 @@ TEST_F(RouterTest, Metrics) {
            "vllm:inter_token_latency_seconds_bucket" + labels + R"(,le="0.075"} 0)",
            "vllm:inter_token_latency_seconds_bucket" + labels + R"(,le="0.1"} 2)",
            "vllm:iteration_tokens_total_bucket" + labels + R"(,le="16.0"} 1)",
+           "moec:chat_text_seconds_bucket" + labels + R"(,le="0.002"} 1)",
+           "moec:chat_text_seconds_sum" + labels + "} 0.0015",
        })
     EXPECT_NE(responder->body.find("\n" + line + "\n"), std::string::npos) << line << "\n"
                                                                            << responder->body;

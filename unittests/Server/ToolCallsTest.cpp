@@ -216,6 +216,27 @@ TEST_F(ToolCallsTest, HistoryIsRenderedAsItWasSaid) {
       << promptOf(1);
 }
 
+TEST_F(ToolCallsTest, ArgumentsOfEarlierCallsAreObjects) {
+  auto ask = [&](const std::string &arguments) {
+    return post("/v1/chat/completions",
+                R"({"messages": [{"role": "user", "content": "Hi"},
+      {"role": "assistant", "tool_calls": [{"id": "1", "type": "function", "function":
+       {"name": "f", "arguments": )" +
+                    arguments + R"(}}]}, {"role": "tool", "tool_call_id": "1", "content": "r"}]})");
+  };
+  const std::string place = "'messages[1].tool_calls[0].function.arguments' is ",
+                    wanted = "; it must be a string with a JSON object";
+  EXPECT_EQ(ask("\"rain\"")->message(), place + "\"rain\"" + wanted);
+  EXPECT_EQ(ask("\"[1]\"")->message(), place + "\"[1]\"" + wanted);
+  EXPECT_EQ(ask("3")->message(), place + "3" + wanted);
+  ask("\" {}\"");
+  ask("\"\"");
+  ask("{}");
+  ASSERT_EQ(backend.count(), 3u);
+  EXPECT_EQ(promptOf(0), promptOf(1));
+  EXPECT_EQ(promptOf(0), promptOf(2));
+}
+
 TEST_F(ToolCallsTest, EffortsReachTheTemplate) {
   chat(R"(, "reasoning_effort": "high")");
   EXPECT_TRUE(promptOf(0).ends_with("assistant\nhigh"));

@@ -11,8 +11,8 @@
 
 #include "runtime/server/RequestReader.h"
 #include "runtime/server/Router.h"
-#include "runtime/server/messages/MessagesCall.h"
 #include "runtime/server/request/GenerateCall.h"
+#include "runtime/server/responses/ResponsesReply.h"
 
 #include <algorithm>
 
@@ -29,11 +29,26 @@ static void checkError(const ApiError &error) {
   require(Json::accept(toJson(error)), "an error is JSON");
 }
 
+/// What a response says of a call of each tool that the request has.
+static void answer(const GenerateCall &call) {
+  ChoicePart part;
+  part.isRead = true;
+  part.reason = runtime::FinishReason::Stop;
+  uint32_t number = 0;
+  for (const parser::ToolSignature &tool : call.form.tools) {
+    part.events.push_back({parser::EventKind::CallBegin, tool.name, "id", number});
+    part.events.push_back({parser::EventKind::Arguments, "{}", "", number});
+    part.events.push_back({parser::EventKind::CallEnd, "", "", number++});
+  }
+  ResponsesReply reply(call, "1", 0);
+  const Json json = Json::parse(reply.whole({&part, 1}, {}, {}));
+  require(json["output"].size() == number, "each call is an item");
+  require(json["status"] == "completed", "the response is whole");
+}
+
 static void checkCall(Endpoint endpoint, const std::string &body) {
   GenerateCall call;
-  if (auto error = endpoint == Endpoint::Messages
-                       ? parseMessagesCall(body, {}, /*isCount=*/false, call)
-                       : parseGenerateCall(endpoint, body, {}, call)) {
+  if (auto error = parseCall(endpoint, body, {}, call)) {
     require(error->status == 400, "a bad body is a bad request");
     return checkError(*error);
   }
@@ -44,6 +59,20 @@ static void checkCall(Endpoint endpoint, const std::string &body) {
   require(call.generation.choices >= 1 && call.generation.choices <= 128, "n is in its range");
   require(call.isChat() ? !call.messages.empty() : !call.prompts.empty(),
           "there is something to continue");
+  require(call.form.tools.empty() == call.form.toolsText.empty(), "tools have a text");
+  require(call.form.toolsText.empty() || Json::accept(call.form.toolsText), "which is JSON");
+  for (const Message &message : call.messages)
+    for (const ToolCall &made : message.toolCalls)
+      require(Json::parse(made.arguments, nullptr, false).is_object(), "arguments are an object");
+  if (endpoint == Endpoint::Responses)
+    answer(call);
+}
+
+static Endpoint endpointOf(std::string_view path) {
+  return path.ends_with("/messages")           ? Endpoint::Messages
+         : path.ends_with("/responses")        ? Endpoint::Responses
+         : path.ends_with("/chat/completions") ? Endpoint::Chat
+                                               : Endpoint::Completions;
 }
 
 /// What is read of the input in pieces of `step` bytes, as text.
@@ -67,10 +96,7 @@ static std::string readAll(std::string_view input, size_t step) {
       std::string id = requestId(request.header("x-request-id"));
       require(!id.empty() && std::ranges::all_of(id, [](char c) { return c > ' ' && c < 0x7F; }),
               "an id can stand in a header");
-      checkCall(request.path.ends_with("/messages")           ? Endpoint::Messages
-                : request.path.ends_with("/chat/completions") ? Endpoint::Chat
-                                                              : Endpoint::Completions,
-                request.body);
+      checkCall(endpointOf(request.path), request.body);
     }
   }
   return log;

@@ -50,6 +50,8 @@ std::optional<ApiError> checkModel(const Api &api, const std::string &name);
 void serveCompletions(Api &api, const HttpRequest &request, const ResponderPtr &responder);
 void serveChat(Api &api, const HttpRequest &request, const ResponderPtr &responder);
 void serveMessages(Api &api, const HttpRequest &request, const ResponderPtr &responder);
+void serveResponses(Api &api, const HttpRequest &request, const ResponderPtr &responder);
+void serveResponse(Api &api, const HttpRequest &request, const ResponderPtr &responder);
 void serveCountTokens(Api &api, const HttpRequest &request, const ResponderPtr &responder);
 void serveTokenize(Api &api, const HttpRequest &request, const ResponderPtr &responder);
 void serveDetokenize(Api &api, const HttpRequest &request, const ResponderPtr &responder);

@@ -9,6 +9,7 @@
 #include "runtime/server/request/RawJson.h"
 
 #include <algorithm>
+#include <chrono>
 
 using namespace moec;
 using namespace moec::server;
@@ -85,10 +86,10 @@ static std::string describeCall(const LiteralText &literal, const ToolCall &call
     json += "\"id\": " + text(call.id) + ", ";
   json +=
       "\"type\": \"function\", \"function\": {\"name\": " + text(call.name) + ", \"arguments\": ";
-  json += takesText && call.arguments.starts_with('{')
-              ? text(call.arguments)
-              : mapStrings(call.arguments,
-                           [&](const std::string &value) { return literal.protect(value, true); });
+  json +=
+      takesText ? text(call.arguments) : mapStrings(call.arguments, [&](const std::string &value) {
+        return literal.protect(value, true);
+      });
   return json + "}}";
 }
 
@@ -173,9 +174,12 @@ Expected<ChatPrompt> server::renderChat(const runtime::Tokenizer &tokenizer,
   Expected<std::vector<int32_t>> ids = std::vector<int32_t>();
   if (settings.model) {
     LiteralText literal(tokenizer);
+    const auto begin = std::chrono::steady_clock::now();
     Expected<std::string> text = renderText(literal, settings, messages, form);
     if (!text)
       return text.takeError();
+    prompt.renderSeconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     prompt.text = std::move(*text);
     // The template writes BOS itself where the model wants one.
     ids = literal.encode(prompt.text);
@@ -223,7 +227,9 @@ std::vector<std::string> server::findIgnoredVariables(const ChatSettings &settin
   const bool isOff =
       form.reasoningEffort == "none" && (reads("enable_thinking") || reads("thinking"));
   if (!form.reasoningEffort.empty() && !reads("reasoning_effort") && !isOff)
-    ignored.push_back("reasoning_effort");
+    ignored.push_back(form.effortField);
+  if (form.thinks && !reads("enable_thinking") && !reads("thinking"))
+    ignored.push_back(form.thinksField);
   return ignored;
 }
 

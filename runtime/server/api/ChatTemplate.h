@@ -15,6 +15,8 @@ struct ChatPrompt {
   std::vector<int32_t> ids;
   /// What the model's template wrote; "" in ChatML.
   std::string text;
+  /// What the rendering took, the encoding left out.
+  double renderSeconds = 0;
 };
 
 /// A chat as the model's template writes it, or in ChatML for a model without one. What a system or

@@ -13,6 +13,10 @@ ApiError server::invalidField(std::string param, std::string message) {
   return {400, std::move(message), std::move(param)};
 }
 
+ApiError server::unsupportedField(std::string param, std::string message) {
+  return {400, std::move(message), std::move(param), "unsupported_parameter"};
+}
+
 ApiError server::unavailable(std::string message) {
   return {503, std::move(message), std::nullopt, "unavailable"};
 }

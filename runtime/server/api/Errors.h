@@ -28,6 +28,8 @@ struct ApiError {
 
 /// A request that is wrong (400) in the field `param`.
 ApiError invalidField(std::string param, std::string message);
+/// The same for what cannot be done, which programs can tell by its code.
+ApiError unsupportedField(std::string param, std::string message);
 /// A server that cannot serve this now (503).
 ApiError unavailable(std::string message);
 

@@ -7,8 +7,8 @@
 #include "runtime/server/api/ChatTemplate.h"
 
 #include "runtime/server/Router.h"
-#include "runtime/server/messages/MessagesCall.h"
 #include "runtime/server/messages/MessagesReply.h"
+#include "runtime/server/responses/ResponsesReply.h"
 
 #include <algorithm>
 
@@ -21,10 +21,16 @@ static int64_t secondsSince1970() {
   return std::chrono::duration_cast<std::chrono::seconds>(now).count();
 }
 
+static double secondsSince(std::chrono::steady_clock::time_point time) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - time).count();
+}
+
 static std::unique_ptr<ReplyWriter> makeWriter(const Api &api, const GenerateCall &call,
                                                const std::string &id) {
   if (call.endpoint == Endpoint::Messages)
     return std::make_unique<MessagesReply>("msg_" + id, call.model);
+  if (call.endpoint == Endpoint::Responses)
+    return std::make_unique<ResponsesReply>(call, id, secondsSince1970());
   return std::make_unique<ReplyFormat>(
       call, (call.endpoint == Endpoint::Chat ? "chatcmpl-" : "cmpl-") + id, secondsSince1970(),
       api.backend.tokenizer());
@@ -34,8 +40,8 @@ Generation::Generation(Api &api, const GenerateCall &call, std::vector<PreparedP
                        ResponderPtr responder)
     : api(api), responder(std::move(responder)),
       writer(makeWriter(api, call, this->responder->record.id)), stop(call.generation.stop),
-      stopTokens(call.generation.stopTokens), isStream(call.stream), repeatsPrompt(call.echo),
-      needsPromptLogprobs(call.echo && call.generation.sampling.logprobs),
+      stopTokens(call.generation.stopTokens), isStream(call.stream), isChat(call.isChat()),
+      repeatsPrompt(call.echo), needsPromptLogprobs(call.echo && call.generation.sampling.logprobs),
       writesEmptyParts(call.generation.sampling.logprobs || call.continuousUsage),
       choicesPerPrompt(call.generation.choices) {
   for (PreparedPrompt &prompt : prepared) {
@@ -45,9 +51,12 @@ Generation::Generation(Api &api, const GenerateCall &call, std::vector<PreparedP
       Choice &choice = choices.emplace_back();
       choice.part.index = static_cast<uint32_t>(choices.size() - 1);
       choice.usage.promptTokens = part.ids.size();
-      if (prompt.reading)
-        choice.reader.emplace(*prompt.reading);
+      if (!prompt.reading)
+        continue;
+      choice.reader.emplace(*prompt.reading);
+      choice.usage.reasoningTokens = total.reasoningTokens = 0;
     }
+    chatSeconds += prompt.renderSeconds;
     prompts.push_back({std::move(prompt.request), std::move(part), {}, false});
   }
 }
@@ -142,7 +151,15 @@ void Generation::readPart(Choice &choice, ChoicePart &part,
                           std::vector<parser::AnswerEvent> &events) {
   if (!choice.reader)
     return;
+  const Time from = std::chrono::steady_clock::now();
+  const bool wasThinking = choice.reader->isThinking();
   choice.reader->read(std::exchange(part.text, {}), part.reason != FinishReason::None, events);
+  chatSeconds += secondsSince(from);
+  // Marks of thoughts are none.
+  if (wasThinking && choice.reader->isThinking()) {
+    *choice.usage.reasoningTokens += part.tokens.size();
+    *total.reasoningTokens += part.tokens.size();
+  }
   part.isRead = choice.part.isRead = true;
   part.hasCalls = choice.part.hasCalls = choice.reader->hasCalls();
 }
@@ -186,6 +203,8 @@ void Generation::receive(size_t prompt, const Event &event, Time time) {
   }
   if (live != 0)
     return;
+  if (isChat)
+    api.metrics.addChat(chatSeconds);
   if (!isAnswered)
     complete();
   api.generations.erase(shared_from_this());
@@ -225,7 +244,7 @@ void Generation::writeEvent(size_t prompt, const Event &event) {
     repeated = repeatsPrompt ? &prompts[prompt].part : nullptr;
   }
   // A token that completes no character is not worth an event.
-  bool isEmpty = part.isSilent() && part.reason == FinishReason::None && !repeated &&
+  bool isEmpty = writer->isSilent(part) && part.reason == FinishReason::None && !repeated &&
                  (part.tokens.empty() || !writesEmptyParts);
   if (!isEmpty)
     out += writer->event(part, repeated, choice.position, choice.usage);
@@ -274,15 +293,14 @@ static void serve(Api &api, const HttpRequest &request, const ResponderPtr &resp
   auto prepare = [&]() -> std::optional<ApiError> {
     if (auto error = findOutage(api))
       return error;
-    if (auto error =
-            endpoint == Endpoint::Messages
-                ? parseMessagesCall(request.body, api.options.defaults, /*isCount=*/false, call)
-                : parseGenerateCall(endpoint, request.body, api.options.defaults, call))
+    if (auto error = parseCall(endpoint, request.body, api.options.defaults, call))
       return error;
     // As in vLLM and llama-server, a call without a name is for what is served.
     if (call.model.empty())
       call.model = api.options.modelNames.front();
     else if (auto error = checkModel(api, call.model))
+      return error;
+    if (auto error = checkThoughts(call, api.options.chat))
       return error;
     // Before the prompt is encoded, which takes time.
     if (size_t waiting = waitingChoices(api); waiting >= api.options.maxQueue)
@@ -318,4 +336,8 @@ void server::serveChat(Api &api, const HttpRequest &request, const ResponderPtr 
 
 void server::serveMessages(Api &api, const HttpRequest &request, const ResponderPtr &responder) {
   serve(api, request, responder, Endpoint::Messages);
+}
+
+void server::serveResponses(Api &api, const HttpRequest &request, const ResponderPtr &responder) {
+  serve(api, request, responder, Endpoint::Responses);
 }

@@ -67,13 +67,14 @@ private:
   /// What the client itself asked to stop at.
   std::vector<std::string> stop;
   std::vector<int32_t> stopTokens;
-  bool isStream, repeatsPrompt, needsPromptLogprobs, writesEmptyParts;
+  bool isStream, isChat, repeatsPrompt, needsPromptLogprobs, writesEmptyParts;
   uint32_t choicesPerPrompt;
   std::vector<PromptState> prompts;
   std::vector<Choice> choices; ///< of all prompts, one prompt after the other
   std::vector<Backend::Id> ids;
   size_t live = 0; ///< choices that were started and have not ended
   Usage total;
+  double chatSeconds = 0; ///< in the chat template, and in reading answers
   Time begin = std::chrono::steady_clock::now();
   bool isAnswered = false, hasStreamBegun = false;
 };

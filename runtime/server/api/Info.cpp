@@ -69,6 +69,11 @@ static OrderedJson describeModel(const Api &api, const std::string &name) {
   return model;
 }
 
+void server::serveResponse(Api &, const HttpRequest &request, const ResponderPtr &responder) {
+  const std::string id = request.path.substr(request.path.rfind('/') + 1);
+  sendError(*responder, {404, strCat("the response '", id, "' does not exist: none is kept")});
+}
+
 void server::serveModels(Api &api, const HttpRequest &, const ResponderPtr &responder) {
   OrderedJson list = OrderedJson::array();
   for (const std::string &name : api.options.modelNames)

@@ -48,7 +48,7 @@ static std::optional<ApiError> encodePrompt(const GenerateCall &call, size_t num
 
 static ApiError tooLong(const GenerateCall &call, uint32_t capacity, const std::string &what) {
   ApiError error =
-      invalidField(call.isChat() ? "messages" : "prompt",
+      invalidField(call.promptField(),
                    strCat("this model's maximum context length is ", capacity, " tokens; ", what));
   error.code = "context_length_exceeded";
   return error;
@@ -66,8 +66,8 @@ static std::optional<ApiError> limit(const GenerateCall &call, const GenerateDef
   if (call.maxTokens) {
     if (*call.maxTokens > rest)
       return tooLong(call, capacity,
-                     strCat("the prompt has ", length, " and 'max_tokens' is ", *call.maxTokens,
-                            ", together ", length + *call.maxTokens));
+                     strCat("the prompt has ", length, " and '", call.maxTokensField(), "' is ",
+                            *call.maxTokens, ", together ", length + *call.maxTokens));
     request.maxTokens = *call.maxTokens;
     return std::nullopt;
   }
@@ -119,22 +119,27 @@ static bool beginsTwice(const runtime::Tokenizer *tokenizer, const std::vector<i
 /// Renders a chat, and decides how its answers are read.
 static std::optional<ApiError> encodeChat(const GenerateCall &call, const ModelFacts &model,
                                           PreparedPrompt &prompt) {
-  if (auto error = checkTools(call.form, call.toolChoice, model.chat))
+  if (auto error = checkTools(call, model.chat))
     return error;
   if (call.toolChoice.isForced() && !call.form.beginsAnswer() && !call.form.continuesFinalMessage)
     return invalidField("tool_choice", "'tool_choice' wants a call, but no answer begins: "
                                        "'add_generation_prompt' is false");
   Expected<ChatPrompt> chat = renderChat(*model.tokenizer, model.chat, call.messages, call.form);
   if (!chat)
-    return invalidField("messages", chat.takeError().message());
+    return invalidField(call.promptField(), chat.takeError().message());
+  prompt.renderSeconds = chat->renderSeconds;
   if (model.keepsStates)
     prompt.request.turnEnd =
         findTurnEnd(*model.tokenizer, model.chat, call.messages, call.form, *chat);
   prompt.request.prompt = std::move(chat->ids);
   auto reading = planReading(call, model.chat, *model.tokenizer, prompt.request);
   if (!reading)
-    return invalidField("messages", reading.takeError().message());
+    return invalidField(call.promptField(), reading.takeError().message());
   prompt.reading = std::move(*reading);
+  if (call.thoughtBudget && !prompt.reading)
+    return invalidField(call.budgetField, strCat("'", call.budgetField,
+                                                 "' bounds thoughts, but no answer begins: "
+                                                 "'add_generation_prompt' is false"));
   if (!call.generation.ignoreEos)
     stopAtAnswersEnd(*model.tokenizer, model.chat, prompt.request);
   return std::nullopt;
@@ -146,7 +151,7 @@ std::optional<ApiError> server::preparePrompts(const GenerateCall &call,
                                                std::vector<PreparedPrompt> &prompts) {
   bool isChat = call.isChat();
   if (!model.tokenizer && (isChat || !call.generation.stop.empty()))
-    return noTokenizer(isChat ? "messages" : "stop");
+    return noTokenizer(isChat ? call.promptField() : "stop");
   if (auto error = checkTokens(call, model.vocabulary))
     return error;
   PreparedPrompt common;

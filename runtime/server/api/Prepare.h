@@ -18,6 +18,8 @@ struct PreparedPrompt {
   bool beginsTwice = false;
   /// How answers of a chat are read; null where they are content only.
   std::shared_ptr<const ReadingPlan> reading = nullptr;
+  /// What its rendering took.
+  double renderSeconds = 0;
 };
 
 /// What is known of the model.

@@ -22,13 +22,14 @@ OrderedJson server::toJson(const Usage &usage) {
   json["completion_tokens"] = usage.completionTokens;
   json["total_tokens"] = usage.promptTokens + usage.completionTokens;
   json["prompt_tokens_details"] = {{"cached_tokens", usage.cachedTokens}};
+  if (usage.reasoningTokens)
+    json["completion_tokens_details"] = {{"reasoning_tokens", *usage.reasoningTokens}};
   return json;
 }
 
-bool ChoicePart::isSilent() const {
-  return isRead ? std::ranges::all_of(events,
-                                      [](const auto &event) { return deltaOf(event).is_null(); })
-                : text.empty();
+bool ReplyFormat::isSilent(const ChoicePart &part) const {
+  return std::ranges::all_of(eventsOf(part),
+                             [](const auto &event) { return deltaOf(event).is_null(); });
 }
 
 OrderedJson server::finishReason(const ChoicePart &part) {

@@ -28,6 +28,7 @@ public:
 
   std::string whole(std::span<const ChoicePart> choices, std::span<const PromptPart *const> prompts,
                     const Usage &usage) const override;
+  bool isSilent(const ChoicePart &part) const override;
   /// "" for completions.
   std::string firstEvent(uint32_t index, const Usage &usage) override;
   std::string event(const ChoicePart &part, const PromptPart *prompt, size_t &position,

@@ -18,6 +18,8 @@ namespace moec::server {
 /// What was computed.
 struct Usage {
   uint64_t promptTokens = 0, completionTokens = 0, cachedTokens = 0;
+  /// Of the completion, those of thoughts; nothing where thoughts are not looked for.
+  std::optional<uint64_t> reasoningTokens = {};
 };
 
 /// New tokens and text of a choice, or all of them.
@@ -33,10 +35,12 @@ struct ChoicePart {
   std::vector<parser::AnswerEvent> events = {};
   /// Whether the choice has a call of a tool, so far.
   bool hasCalls = false;
-
-  /// Whether there is nothing to say to a client.
-  bool isSilent() const;
 };
+
+/// What a part says, also where nothing but content was looked for.
+std::vector<parser::AnswerEvent> eventsOf(const ChoicePart &part);
+/// An event of a stream, under the name of its type.
+std::string typedEvent(const OrderedJson &event);
 
 /// A prompt as it is repeated before its choices.
 struct PromptPart {
@@ -55,6 +59,8 @@ public:
   virtual std::string whole(std::span<const ChoicePart> choices,
                             std::span<const PromptPart *const> prompts,
                             const Usage &usage) const = 0;
+  /// Whether a stream need not say anything of a part.
+  virtual bool isSilent(const ChoicePart &part) const;
   /// What a stream's choice begins with.
   virtual std::string firstEvent(uint32_t index, const Usage &usage) = 0;
   /// A part of a choice. `position` is the number of characters before it, and moves on; `prompt`

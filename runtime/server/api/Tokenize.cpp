@@ -138,7 +138,7 @@ void server::serveCountTokens(Api &api, const HttpRequest &request, const Respon
     if (!call.model.empty())
       if (auto error = checkModel(api, call.model))
         return error;
-    if (auto error = checkTools(call.form, call.toolChoice, api.options.chat))
+    if (auto error = checkTools(call, api.options.chat))
       return error;
     if (!api.backend.tokenizer())
       return ApiError{400, "the model has no tokenizer.json"};
@@ -147,6 +147,8 @@ void server::serveCountTokens(Api &api, const HttpRequest &request, const Respon
     if (!chat)
       return invalidField("messages", chat.takeError().message());
     tokens = chat->ids.size();
+    std::ranges::copy(findIgnoredVariables(api.options.chat, call.form),
+                      std::back_inserter(call.ignored));
     return std::nullopt;
   };
   size_t tokens = 0;

@@ -10,6 +10,13 @@
 
 namespace moec::server {
 
+/// How many tokens an answer may think.
+struct ThoughtLimit {
+  uint32_t tokens;
+  /// What ends thoughts then, see parser::ThoughtsEnd.
+  std::vector<int32_t> first, again;
+};
+
 /// How the answers of a request are read.
 struct ReadingPlan {
   parser::Formats formats;
@@ -20,6 +27,7 @@ struct ReadingPlan {
   /// What was put behind it, which is the beginning of the answer.
   std::string forced;
   bool keepsReasoning = true, isParallel = true;
+  std::optional<ThoughtLimit> thoughtLimit = {};
 
   /// Whether the text can be anything else than content.
   bool isNeeded() const { return formats.reasoning || !tools.empty(); }
@@ -32,6 +40,8 @@ public:
 
   /// Takes more of the text, and `isLast` says that there is no more. Appends what a client gets.
   void read(std::string_view text, bool isLast, std::vector<parser::AnswerEvent> &events);
+  /// Whether what comes next is a thought.
+  bool isThinking() const { return parser.isThinking(); }
   /// Whether the answer has a call that is whole.
   bool hasCalls() const { return lastCall.has_value(); }
 

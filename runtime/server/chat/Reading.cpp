@@ -4,6 +4,8 @@
 
 #include "runtime/server/chat/Reading.h"
 
+#include "runtime/server/chat/ThoughtBudget.h"
+
 #include <algorithm>
 
 using namespace moec;
@@ -30,7 +32,27 @@ static std::vector<parser::ToolSignature> toolsOf(const GenerateCall &call) {
     tools.clear();
   if (call.toolChoice.mode == ToolChoice::Mode::Named)
     std::erase_if(tools, [&](const auto &tool) { return tool.name != call.toolChoice.name; });
+  if (const std::vector<std::string> &allowed = call.toolChoice.allowed; !allowed.empty())
+    std::erase_if(tools, [&](const auto &tool) {
+      return std::ranges::find(allowed, tool.name) == allowed.end();
+    });
   return tools;
+}
+
+/// Encodes what ends the thoughts of a call that bounds them.
+static Expected<std::optional<ThoughtLimit>> limitThoughts(const GenerateCall &call,
+                                                           const parser::Formats &formats,
+                                                           const runtime::Tokenizer &tokenizer) {
+  std::optional<parser::ThoughtsEnd> end = parser::endOfThoughts(formats);
+  if (!call.thoughtBudget || !end)
+    return std::optional<ThoughtLimit>();
+  Expected<std::vector<int32_t>> first = tokenizer.encode(end->first, /*addSpecialTokens=*/false);
+  if (!first)
+    return first.takeError();
+  Expected<std::vector<int32_t>> again = tokenizer.encode(end->again, /*addSpecialTokens=*/false);
+  if (!again)
+    return again.takeError();
+  return std::optional<ThoughtLimit>({*call.thoughtBudget, std::move(*first), std::move(*again)});
 }
 
 Expected<std::shared_ptr<const ReadingPlan>>
@@ -61,5 +83,13 @@ server::planReading(const GenerateCall &call, const ChatSettings &settings,
     request.prompt.insert(request.prompt.end(), more->begin(), more->end());
   }
   request.shownTokens = findMarks(plan->formats, tokenizer);
+  auto limit = limitThoughts(call, settings.formats, tokenizer);
+  if (!limit)
+    return limit.takeError();
+  plan->thoughtLimit = std::move(*limit);
+  if (plan->thoughtLimit)
+    request.makeGuide = [plan = std::shared_ptr<const ReadingPlan>(plan)] {
+      return std::make_unique<ThoughtBudget>(plan);
+    };
   return std::shared_ptr<const ReadingPlan>(std::move(plan));
 }

@@ -18,33 +18,7 @@ using namespace moec::server;
 
 using Call = GenerateCall;
 
-static Json member(const Json &object, const char *name) {
-  return object.is_object() ? object.value(name, Json()) : Json();
-}
-static std::string shown(const Json &value) {
-  return value.is_null() ? "missing" : showValue(value);
-}
-
-/// A string, or blocks of text, which are lines.
-static std::optional<Misfit> readText(const Json &value, const std::string &place,
-                                      std::string &text) {
-  if (value.is_string()) {
-    text = value.get<std::string>();
-    return std::nullopt;
-  }
-  if (!value.is_array())
-    return Misfit{"a string or an array of text blocks", place, shown(value)};
-  for (size_t i = 0; i < value.size(); ++i) {
-    Json type = member(value[i], "type"), content = member(value[i], "text");
-    if (type != "text")
-      return Misfit{"\"text\"; other blocks are not supported", strCat(place, "[", i, "].type"),
-                    shown(type)};
-    if (!content.is_string())
-      return Misfit{"a string", strCat(place, "[", i, "].text"), shown(content)};
-    text += (i ? "\n" : "") + content.get_ref<const std::string &>();
-  }
-  return std::nullopt;
-}
+static constexpr TextPart textBlock[] = {{"text", "text"}};
 
 namespace {
 /// Reads the blocks of one message into messages of a chat.
@@ -60,7 +34,7 @@ struct BlockReader {
   }
 
   std::optional<Misfit> read(const Json &block, std::string_view raw, const std::string &place) {
-    Json type = member(block, "type");
+    Json type = memberOf(block, "type");
     const bool isAssistant = role == "assistant";
     if (type == "text")
       return readString(block, "text", place, current().content, isAssistant ? "" : "\n");
@@ -76,38 +50,40 @@ struct BlockReader {
     return Misfit{isAssistant
                       ? "\"text\", \"thinking\" or \"tool_use\"; other blocks are not supported"
                       : "\"text\" or \"tool_result\"; other blocks are not supported",
-                  place + ".type", shown(type)};
+                  place + ".type", shownOrMissing(type)};
   }
 
 private:
   std::optional<Misfit> readString(const Json &block, const char *name, const std::string &place,
                                    std::string &text, const char *separator) {
-    Json value = member(block, name);
+    Json value = memberOf(block, name);
     if (!value.is_string())
-      return Misfit{"a string", strCat(place, ".", name), shown(value)};
+      return Misfit{"a string", strCat(place, ".", name), shownOrMissing(value)};
     text += (text.empty() ? "" : separator) + value.get_ref<const std::string &>();
     return std::nullopt;
   }
   std::optional<Misfit> readUse(const Json &block, std::string_view raw, const std::string &place) {
-    Json id = member(block, "id"), name = member(block, "name"), input = member(block, "input");
+    Json id = memberOf(block, "id"), name = memberOf(block, "name"),
+         input = memberOf(block, "input");
     if (!id.is_string() || !name.is_string())
       return Misfit{"a string", place + (id.is_string() ? ".name" : ".id"),
-                    shown(id.is_string() ? name : id)};
+                    shownOrMissing(id.is_string() ? name : id)};
     if (!input.is_object())
-      return Misfit{"an object", place + ".input", shown(input)};
+      return Misfit{"an object", place + ".input", shownOrMissing(input)};
     current().toolCalls.push_back(
         {id.get<std::string>(), name.get<std::string>(), std::string(findMember(raw, "input"))});
     return std::nullopt;
   }
   std::optional<Misfit> readResult(const Json &block, const std::string &place) {
-    Json id = member(block, "tool_use_id"), content = member(block, "content");
+    Json id = memberOf(block, "tool_use_id"), content = memberOf(block, "content");
     if (!id.is_string())
-      return Misfit{"a string", place + ".tool_use_id", shown(id)};
+      return Misfit{"a string", place + ".tool_use_id", shownOrMissing(id)};
     Message result{"tool", ""};
     result.toolCallId = id.get<std::string>();
     messages.push_back(result);
     return content.is_null() ? std::nullopt
-                             : readText(content, place + ".content", messages.back().content);
+                             : readText(content, place + ".content", "blocks", textBlock,
+                                        messages.back().content);
   }
 
 public:
@@ -117,15 +93,15 @@ public:
 
 static std::optional<Misfit> readMessage(const Json &value, std::string_view raw,
                                          std::vector<Message> &messages) {
-  Json role = member(value, "role"), content = member(value, "content");
+  Json role = memberOf(value, "role"), content = memberOf(value, "content");
   if (role != "user" && role != "assistant")
-    return Misfit{"\"user\" or \"assistant\"", ".role", shown(role)};
+    return Misfit{"\"user\" or \"assistant\"", ".role", shownOrMissing(role)};
   if (content.is_string()) {
     messages.push_back({role.get<std::string>(), content.get<std::string>()});
     return std::nullopt;
   }
   if (!content.is_array())
-    return Misfit{"a string or an array of blocks", ".content", shown(content)};
+    return Misfit{"a string or an array of blocks", ".content", shownOrMissing(content)};
   BlockReader reader{messages, role.get<std::string>()};
   const std::vector<std::string_view> blocks = findElements(findMember(raw, "content"));
   for (size_t i = 0; i < content.size(); ++i)
@@ -152,6 +128,19 @@ static std::optional<ApiError> takeMessages(const Json &value, std::string_view 
   return std::nullopt;
 }
 
+static std::optional<Misfit> readTool(const Json &tool, const std::string &place, ChatForm &form) {
+  if (Json type = memberOf(tool, "type"); !type.is_null() && type != "custom")
+    return Misfit{"absent or \"custom\"; tools of the server are not supported", place + ".type",
+                  showValue(type)};
+  const Json schema = memberOf(tool, "input_schema");
+  if (auto misfit =
+          addTool(memberOf(tool, "name"), schema, place, {".name", ".input_schema"}, form))
+    return misfit;
+  return schema.is_null()
+             ? std::optional(Misfit{"a JSON schema", place + ".input_schema", "missing"})
+             : std::nullopt;
+}
+
 /// Anthropic's tools as those of a chat, of which the schemas stay as they are written.
 static std::optional<ApiError> takeTools(const Json &value, std::string_view body, Call &call) {
   if (value.is_null())
@@ -159,29 +148,21 @@ static std::optional<ApiError> takeTools(const Json &value, std::string_view bod
   static constexpr const char *wanted = "an array of tools";
   if (!value.is_array())
     return fieldError("tools", wanted, {}, value);
+  if (value.size() > maxTools)
+    return fieldError("tools", strCat("an array of at most ", maxTools, " tools"), {}, value);
   const std::vector<std::string_view> raw = findElements(findMember(body, "tools"));
-  std::string text = "[";
+  std::string text;
   for (size_t i = 0; i < value.size(); ++i) {
-    if (Json type = member(value[i], "type"); !type.is_null() && type != "custom")
-      return fieldError("tools", wanted,
-                        {"absent or \"custom\"; tools of the server are not supported",
-                         strCat("[", i, "].type"), showValue(type)},
-                        value);
-    text += std::string(i ? ", " : "") + R"({"type": "function", "function": {)";
-    const char *separator = "";
-    for (auto [from, to] : {std::pair("name", "name"),
-                            {"description", "description"},
-                            {"input_schema", "parameters"}})
-      if (std::string_view part = findMember(raw[i], from); !part.empty()) {
-        text += strCat(separator, "\"", to, "\": ", part);
-        separator = ", ";
-      }
-    text += "}}";
+    const std::string place = strCat("[", i, "]");
+    if (auto misfit = readTool(value[i], place, call.form))
+      return fieldError("tools", wanted, *misfit, value);
+    const std::pair<const char *, std::string_view> members[] = {
+        {"name", findMember(raw[i], "name")},
+        {"description", findMember(raw[i], "description")},
+        {"parameters", findMember(raw[i], "input_schema")}};
+    text += (i ? ", " : "") + describeFunction(members);
   }
-  text += "]";
-  if (auto misfit = server::readTools(Json::parse(text), call.form))
-    return fieldError("tools", wanted, *misfit, value);
-  call.form.toolsText = call.form.tools.empty() ? "" : text;
+  call.form.toolsText = text.empty() ? "" : "[" + text + "]";
   return std::nullopt;
 }
 
@@ -189,30 +170,33 @@ static std::optional<Misfit> readChoice(const Json &value, Call &call) {
   using enum ToolChoice::Mode;
   static constexpr std::pair<const char *, ToolChoice::Mode> words[] = {
       {"none", None}, {"auto", Auto}, {"any", Required}, {"tool", Named}};
-  Json type = member(value, "type"), name = member(value, "name");
+  Json type = memberOf(value, "type"), name = memberOf(value, "name");
   auto found = std::ranges::find_if(words, [&](const auto &word) { return type == word.first; });
   if (found == std::end(words))
-    return Misfit{"\"auto\", \"any\", \"tool\" or \"none\"", ".type", shown(type)};
+    return Misfit{"\"auto\", \"any\", \"tool\" or \"none\"", ".type", shownOrMissing(type)};
   call.toolChoice.mode = found->second;
   if (type == "tool" && !name.is_string())
-    return Misfit{"the name of a tool", ".name", shown(name)};
+    return Misfit{"the name of a tool", ".name", shownOrMissing(name)};
   if (type == "tool")
     call.toolChoice.name = name.get<std::string>();
-  Json isSingle = member(value, "disable_parallel_tool_use");
+  Json isSingle = memberOf(value, "disable_parallel_tool_use");
   if (!isSingle.is_null() && !isSingle.is_boolean())
-    return Misfit{"true or false", ".disable_parallel_tool_use", shown(isSingle)};
+    return Misfit{"true or false", ".disable_parallel_tool_use", shownOrMissing(isSingle)};
   call.parallelToolCalls = isSingle != true;
   return std::nullopt;
 }
 
 static std::optional<Misfit> readThinking(const Json &value, Call &call) {
-  Json type = member(value, "type");
+  Json type = memberOf(value, "type");
   if (type != "enabled" && type != "disabled" && type != "adaptive")
-    return Misfit{"\"enabled\", \"adaptive\" or \"disabled\"", ".type", shown(type)};
+    return Misfit{"\"enabled\", \"adaptive\" or \"disabled\"", ".type", shownOrMissing(type)};
   call.form.thinks = type != "disabled";
-  // The engine has no budget of its own for thoughts.
-  if (value.contains("budget_tokens"))
-    call.ignored.push_back("thinking.budget_tokens");
+  const Json budget = memberOf(value, "budget_tokens");
+  if (budget.is_null())
+    return std::nullopt;
+  if (type == "enabled")
+    return readBudget(budget, "thinking.budget_tokens", ".budget_tokens", call);
+  call.ignored.push_back("thinking.budget_tokens");
   return std::nullopt;
 }
 
@@ -223,8 +207,12 @@ static const std::vector<Field<Call>> &messagesFields() {
       integerField<Call>("max_tokens", 1, INT32_MAX, [](Call &c) -> auto & { return c.maxTokens; }),
       {"system", "a string or an array of text blocks",
        [](const Json &value, Call &call) {
-         call.messages.insert(call.messages.begin(), {"system", ""});
-         return readText(value, "", call.messages.front().content);
+         std::string text;
+         auto misfit = readText(value, "", "blocks", textBlock, text);
+         // No blocks are no message.
+         if (!text.empty())
+           call.messages.insert(call.messages.begin(), {"system", std::move(text)});
+         return misfit;
        }},
       {"messages", "", later},
       {"tools", "", later},
@@ -253,9 +241,9 @@ std::optional<ApiError> server::parseMessagesCall(std::string_view body,
   takeDefaults(defaults, call.generation.sampling);
   if (auto error = readFields(object, messagesFields(), call, call.ignored))
     return error;
-  if (auto error = takeMessages(member(object, "messages"), body, call))
+  if (auto error = takeMessages(memberOf(object, "messages"), body, call))
     return error;
-  if (auto error = takeTools(member(object, "tools"), body, call))
+  if (auto error = takeTools(memberOf(object, "tools"), body, call))
     return error;
   if (!call.maxTokens && !isCount)
     return invalidField(

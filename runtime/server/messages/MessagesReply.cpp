@@ -28,19 +28,6 @@ static OrderedJson stopSequence(const ChoicePart &part) {
   return part.stopString ? OrderedJson(*part.stopString) : OrderedJson();
 }
 
-/// An event of a stream, under its type's name.
-static std::string frame(const OrderedJson &event) {
-  return "event: " + event["type"].get<std::string>() + "\ndata: " + dumpJson(event) + "\n\n";
-}
-
-/// What a part says, also where nothing but content was looked for.
-static std::vector<AnswerEvent> eventsOf(const ChoicePart &part) {
-  if (part.isRead)
-    return part.events;
-  return part.text.empty() ? std::vector<AnswerEvent>()
-                           : std::vector<AnswerEvent>{{EventKind::Content, part.text}};
-}
-
 OrderedJson MessagesReply::message(const Usage &usage) const {
   return {{"id", id},
           {"type", "message"},
@@ -74,20 +61,21 @@ std::string MessagesReply::whole(std::span<const ChoicePart> choices,
 }
 
 std::string MessagesReply::firstEvent(uint32_t, const Usage &usage) {
-  return frame({{"type", "message_start"},
-                {"message", message({usage.promptTokens, 0, usage.cachedTokens})}});
+  return typedEvent({{"type", "message_start"},
+                     {"message", message({usage.promptTokens, 0, usage.cachedTokens})}});
 }
 
 std::string MessagesReply::begin(EventKind kind, OrderedJson block) {
   std::string out = close();
   open = kind;
-  return out + frame({{"type", "content_block_start"},
-                      {"index", index},
-                      {"content_block", std::move(block)}});
+  return out + typedEvent({{"type", "content_block_start"},
+                           {"index", index},
+                           {"content_block", std::move(block)}});
 }
 
 std::string MessagesReply::change(OrderedJson delta) const {
-  return frame({{"type", "content_block_delta"}, {"index", index}, {"delta", std::move(delta)}});
+  return typedEvent(
+      {{"type", "content_block_delta"}, {"index", index}, {"delta", std::move(delta)}});
 }
 
 std::string MessagesReply::close() {
@@ -98,7 +86,7 @@ std::string MessagesReply::close() {
   if (open == EventKind::Reasoning)
     out = change({{"type", "signature_delta"}, {"signature", ""}});
   open.reset();
-  return out + frame({{"type", "content_block_stop"}, {"index", index++}});
+  return out + typedEvent({{"type", "content_block_stop"}, {"index", index++}});
 }
 
 std::string MessagesReply::add(const AnswerEvent &event) {
@@ -134,13 +122,13 @@ std::string MessagesReply::event(const ChoicePart &part, const PromptPart *, siz
   if (part.reason == FinishReason::None)
     return out;
   out += close();
-  out +=
-      frame({{"type", "message_delta"},
-             {"delta", {{"stop_reason", stopReason(part)}, {"stop_sequence", stopSequence(part)}}},
-             {"usage", usageOf(usage)}});
-  return out + frame({{"type", "message_stop"}});
+  out += typedEvent(
+      {{"type", "message_delta"},
+       {"delta", {{"stop_reason", stopReason(part)}, {"stop_sequence", stopSequence(part)}}},
+       {"usage", usageOf(usage)}});
+  return out + typedEvent({{"type", "message_stop"}});
 }
 
 std::string MessagesReply::errorEvent(const ApiError &error) {
-  return frame(OrderedJson::parse(toTypedJson(error)));
+  return typedEvent(OrderedJson::parse(toTypedJson(error)));
 }

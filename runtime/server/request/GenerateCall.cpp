@@ -8,6 +8,9 @@
 
 #include "runtime/server/request/GenerateCall.h"
 
+#include "runtime/server/messages/MessagesCall.h"
+#include "runtime/server/responses/ResponsesCall.h"
+
 #include <algorithm>
 #include <charconv>
 
@@ -122,7 +125,7 @@ static std::optional<Misfit> readStopTokens(const Json &value, Call &call) {
   return readIds(value, call.generation.stopTokens);
 }
 
-static void addSamplingFields(std::vector<CallField> &fields) {
+void server::addSamplingFields(std::vector<CallField> &fields) {
   auto add = [&](const char *name, Range range, auto get) {
     fields.push_back(realField<Call>(name, range, get));
   };
@@ -229,6 +232,7 @@ static std::vector<CallField> chatFields() {
       boolField<Call>("include_reasoning", [](Call &c) -> auto & { return c.includeReasoning; }));
   fields.push_back(stringField<Call>("reasoning_effort",
                                      [](Call &c) -> auto & { return c.form.reasoningEffort; }));
+  addReasoningFields(fields);
   // The two are one; the newer name counts where both are given.
   fields.push_back({"max_tokens", strCat("an integer of 1 to ", INT32_MAX),
                     [](const Json &value, Call &call) -> std::optional<Misfit> {
@@ -284,6 +288,28 @@ static std::optional<ApiError> checkTogether(const Call &call) {
   return std::nullopt;
 }
 
+const char *Call::promptField() const {
+  return endpoint == Endpoint::Completions ? "prompt"
+         : endpoint == Endpoint::Responses ? "input"
+                                           : "messages";
+}
+
+const char *Call::maxTokensField() const {
+  return endpoint == Endpoint::Responses ? "max_output_tokens" : "max_tokens";
+}
+
+std::optional<ApiError> server::parseCall(Endpoint endpoint, std::string_view body,
+                                          const GenerateDefaults &defaults, Call &call) {
+  switch (endpoint) {
+  case Endpoint::Messages:
+    return parseMessagesCall(body, defaults, /*isCount=*/false, call);
+  case Endpoint::Responses:
+    return parseResponsesCall(body, defaults, call);
+  default:
+    return parseGenerateCall(endpoint, body, defaults, call);
+  }
+}
+
 void server::takeDefaults(const GenerateDefaults &defaults, runtime::SamplingParams &sampling) {
   sampling.temperature = defaults.temperature;
   sampling.topP = defaults.topP;
@@ -299,14 +325,8 @@ std::optional<ApiError> server::parseGenerateCall(Endpoint endpoint, std::string
     return error;
   call.endpoint = endpoint;
   takeDefaults(defaults, call.generation.sampling);
-  if (std::optional<ApiError> error = findUnsupported(endpoint, object))
+  if (auto error = readCallFields(object, generateFields(endpoint), call))
     return error;
-  std::vector<std::string> unknown;
-  if (auto error = readFields(object, generateFields(endpoint), call, unknown))
-    return error;
-  for (std::string &name : unknown)
-    if (!isUnsupportedField(name))
-      call.ignored.push_back(std::move(name));
   if (std::optional<ApiError> error = checkTogether(call))
     return error;
   if (std::optional<ApiError> error = completeForm(body, call.form))

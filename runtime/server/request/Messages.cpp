@@ -10,29 +10,27 @@
 using namespace moec;
 using namespace moec::server;
 
-/// The text of a message: a string, or parts of type text, which are lines. What an assistant said
-/// may be a refusal.
-static std::optional<Misfit> readContent(const Json &value, bool mayRefuse, std::string &text) {
+std::optional<Misfit> server::readText(const Json &value, const std::string &place,
+                                       const char *noun, std::span<const TextPart> parts,
+                                       std::string &text) {
   if (value.is_string()) {
     text = value.get<std::string>();
     return std::nullopt;
   }
   if (!value.is_array())
-    return Misfit{"a string or an array of parts", ".content", showValue(value)};
+    return Misfit{strCat("a string or an array of ", noun), place, shownOrMissing(value)};
   for (size_t i = 0; i < value.size(); ++i) {
-    const Json &part = value[i];
-    std::string place = strCat(".content[", i, "]");
-    if (!part.is_object())
-      return Misfit{"an object with a type", place, showValue(part)};
-    Json type = part.value("type", Json());
-    std::string kind = mayRefuse && type == "refusal" ? "refusal" : "text";
-    if (type != kind)
-      return Misfit{"\"text\"; other parts are not supported", place + ".type",
-                    type.is_null() ? "missing" : showValue(type)};
-    Json content = part.value(kind, Json());
+    const std::string at = strCat(place, "[", i, "]");
+    if (!value[i].is_object())
+      return Misfit{"an object with a type", at, showValue(value[i])};
+    const Json type = memberOf(value[i], "type");
+    auto known = std::ranges::find_if(parts, [&](const auto &part) { return type == part.type; });
+    if (known == parts.end())
+      return Misfit{strCat("\"", parts.front().type, "\"; other ", noun, " are not supported"),
+                    at + ".type", shownOrMissing(type)};
+    const Json content = memberOf(value[i], known->member);
     if (!content.is_string())
-      return Misfit{"a string", strCat(place, ".", kind),
-                    content.is_null() ? "missing" : showValue(content)};
+      return Misfit{"a string", strCat(at, ".", known->member), shownOrMissing(content)};
     text += (i ? "\n" : "") + content.get_ref<const std::string &>();
   }
   return std::nullopt;
@@ -96,7 +94,10 @@ static std::optional<Misfit> readMessage(const Json &value, Message &message,
   if (content.is_null())
     return Misfit{"a string or an array of parts", ".content",
                   value.contains("content") ? "null" : "missing"};
-  return readContent(content, /*mayRefuse=*/message.role == "assistant", message.content);
+  // What an assistant said may be a refusal.
+  static constexpr TextPart parts[] = {{"text", "text"}, {"refusal", "refusal"}};
+  return readText(content, ".content", "parts",
+                  std::span(parts).first(message.role == "assistant" ? 2 : 1), message.content);
 }
 
 std::optional<Misfit> server::readMessages(const Json &value, std::vector<Message> &messages,

@@ -57,20 +57,32 @@ static const UnsupportedField *find(std::string_view name) {
   return nullptr;
 }
 
-bool server::isUnsupportedField(std::string_view name) { return find(name) != nullptr; }
+static bool isUnsupportedField(std::string_view name) { return find(name) != nullptr; }
+
+std::optional<ApiError> server::readCallFields(const Json &object,
+                                               const std::vector<Field<GenerateCall>> &fields,
+                                               GenerateCall &call) {
+  if (auto error = findUnsupported(call.endpoint, object))
+    return error;
+  std::vector<std::string> unknown;
+  if (auto error = readFields(object, fields, call, unknown))
+    return error;
+  for (std::string &name : unknown)
+    if (!isUnsupportedField(name))
+      call.ignored.push_back(std::move(name));
+  return std::nullopt;
+}
 
 std::optional<ApiError> server::findUnsupported(Endpoint endpoint, const Json &object) {
   for (const auto &[name, value] : object.items()) {
     const UnsupportedField *field = find(name);
-    if (!field || value.is_null() || (field->isOfChats && endpoint == Endpoint::Chat))
+    if (!field || value.is_null() || (field->isOfChats && endpoint != Endpoint::Completions))
       continue;
     Json harmless = Json::parse(field->harmless);
     if (std::ranges::find(harmless, value) != harmless.end())
       continue;
-    ApiError error = invalidField(name, strCat("'", name, "' is ", showValue(value),
-                                               ", which is not supported yet; leave it out"));
-    error.code = "unsupported_parameter";
-    return error;
+    return unsupportedField(name, strCat("'", name, "' is ", showValue(value),
+                                         ", which is not supported yet; leave it out"));
   }
   return std::nullopt;
 }

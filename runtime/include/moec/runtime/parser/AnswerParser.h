@@ -88,6 +88,14 @@ std::string openThoughts(const ReasoningFormat *format, std::string_view message
 /// What an answer to `prompt` that calls a tool begins with: up to the name of any tool for "",
 /// otherwise through that of `name`. It ends thoughts that the prompt has begun.
 std::string forcedPrefix(const Formats &formats, std::string_view name, std::string_view prompt);
+/// What ends an answer's thoughts when they must end, as the family's templates write it.
+struct ThoughtsEnd {
+  /// The first time; where thoughts begin once more behind it, what ends those begins the answer,
+  /// too.
+  std::string first, again;
+};
+/// Nothing where it is not known how the model thinks.
+std::optional<ThoughtsEnd> endOfThoughts(const Formats &formats);
 /// How long the ids of calls must be that the model's template takes; 0 for any length.
 size_t idLength(const Formats &formats);
 
@@ -102,6 +110,8 @@ public:
 
   /// Reads on, and appends what is known now. Consecutive texts of a kind are one event.
   void push(std::string_view text, std::vector<AnswerEvent> &events);
+  /// Whether what comes next is a thought, as far as is known.
+  bool isThinking() const;
   /// The text is over.
   void finish(std::vector<AnswerEvent> &events);
 

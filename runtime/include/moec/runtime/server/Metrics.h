@@ -44,6 +44,9 @@ public:
   void addStep(const runtime::StepReport &step);
   /// `tokens` more of a choice, `seconds` after those before.
   void addTokens(double seconds, uint64_t tokens);
+  /// A request for a chat's answer that spent `seconds` in the template and in reading what the
+  /// model said.
+  void addChat(double seconds);
   /// A choice that has ended.
   void addEnd(runtime::FinishReason reason, const runtime::RequestTimes &times);
 
@@ -52,7 +55,7 @@ public:
 
 private:
   mutable std::mutex mutex; ///< guards what follows
-  Histogram firstToken, interToken, endToEnd, queue, prefill, decode, stepTokens;
+  Histogram firstToken, interToken, endToEnd, queue, prefill, decode, stepTokens, chat;
   /// By FinishReason.
   std::array<uint64_t, 6> ended{};
 };
