@@ -191,26 +191,32 @@ static void addLimits(CLI::App &command, server::ServerOptions &options) {
 
 /// How chats are answered.
 static void addChatOptions(CLI::App &command, ServeArguments &arguments) {
-  auto isKnown = [](auto find, std::vector<std::string> names) {
-    std::string list = "auto, none";
+  auto listOf = [](const std::vector<std::string> &names) {
+    std::string list;
     for (const std::string &name : names)
-      list += ", " + name;
+      list += (list.empty() ? "" : ", ") + name;
+    return list;
+  };
+  const std::string calls = listOf(parser::toolFormatNames()),
+                    thoughts = listOf(parser::reasoningFormatNames());
+  auto isKnown = [](auto find, const std::string &list) {
     return [find, list](const std::string &name) {
       bool isName = name == "auto" || name == "none" || find(name);
-      return isName ? std::string() : "is '" + name + "'; it must be one of " + list;
+      return isName ? std::string() : "is '" + name + "'; it must be one of auto, none, " + list;
     };
   };
   command
       .add_option(
           "--tool-parser", arguments.toolParser,
           "How the model calls tools: auto is what its chat template says, none leaves calls "
-          "in the content, otherwise a name as hermes or glm45")
-      ->check(isKnown(parser::findToolFormat, parser::toolFormatNames()))
+          "in the content, otherwise one of " +
+              calls)
+      ->check(isKnown(parser::findToolFormat, calls))
       ->capture_default_str();
   command
       .add_option("--reasoning-parser", arguments.reasoningParser,
-                  "How the model thinks: auto, none, or a name as qwen3 or deepseek_r1")
-      ->check(isKnown(parser::findReasoningFormat, parser::reasoningFormatNames()))
+                  "How the model thinks: auto, none, or one of " + thoughts)
+      ->check(isKnown(parser::findReasoningFormat, thoughts))
       ->capture_default_str();
 }
 

@@ -31,7 +31,7 @@ bool CallScanner::endMember() {
   return !isWrong;
 }
 
-Step CallScanner::step(char c) {
+Step CallScanner::step(char c, bool isBare) {
   const size_t before = scanner.depth();
   const Step step = scanner.step(c);
   if (step == Step::Bad)
@@ -49,6 +49,8 @@ Step CallScanner::step(char c) {
                : text == "id"                                ? Member::Id
                : text == "arguments" || text == "parameters" ? Member::Arguments
                                                              : Member::Other;
+      if (isBare && member == Member::Other && text != "type")
+        return Step::Bad;
       // A second one would be another call.
       if ((member == Member::Name && isNamed) || (member == Member::Arguments && hasArguments))
         return Step::Bad;

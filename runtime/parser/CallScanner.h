@@ -14,7 +14,9 @@ namespace moec::parser {
 /// called parameters; other members say nothing.
 class CallScanner {
 public:
-  JsonScanner::Step step(char c);
+  /// Takes the next byte. `isBare` says that nothing but its members tells the call from another
+  /// object: then one that calls do not have ends it.
+  JsonScanner::Step step(char c, bool isBare = false);
 
   /// Once it is known, and not before.
   bool hasName() const { return isNamed; }

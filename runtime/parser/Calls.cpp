@@ -18,6 +18,7 @@ bool Engine::beginCall(std::string_view name) {
   tool = &*found;
   keys.clear();
   json = {};
+  scanner.reset();
   hasArguments = false;
   send(EventKind::CallBegin, name);
   events->back().id = std::exchange(id, {});
@@ -41,37 +42,48 @@ void Engine::addArguments(std::string_view text) {
   send(EventKind::Arguments, text);
 }
 
-void Engine::readJson(char c) {
-  const State &from = state();
-  Step step;
-  if (from.take == Take::Json) {
+/// Reads a byte of arguments, or of a call that is an object.
+Step Engine::stepArguments(char c) {
+  if (state().take == Take::Json) {
     const bool isBefore = !json.hasBegun();
-    step = json.step(c);
+    const Step step = json.step(c);
     if (step != Step::Bad && !(isBefore && !json.hasBegun()))
       addArguments({&c, 1});
-  } else {
-    step = object.step(c);
-    if (step != Step::Bad && object.hasName() && !tool) {
-      id = object.id;
-      if (!beginCall(object.name))
-        step = Step::Bad;
-    }
-    if (step != Step::Bad && tool)
-      addArguments(std::exchange(object.arguments, {}));
+    return step;
   }
-  if (step == Step::Inside) {
-    raw += c;
-    return;
+  if (state().take == Take::Arguments) {
+    if (!scanner)
+      scanner = makeScanner(format->notation, *tool);
+    const Step step = scanner->step(c);
+    if (step != Step::Bad)
+      addArguments(std::exchange(scanner->out, {}));
+    return step;
   }
+  const Step step = object.step(c, format->isBare);
+  if (step == Step::Bad)
+    return step;
+  if (object.hasName() && !tool) {
+    id = object.id;
+    if (!beginCall(object.name))
+      return Step::Bad;
+  }
+  if (tool)
+    addArguments(std::exchange(object.arguments, {}));
   // An object without a name is no call.
-  if (step == Step::Done && !tool)
-    step = Step::Bad;
+  return step == Step::Done && !tool ? Step::Bad : step;
+}
+
+void Engine::readJson(char c) {
+  const State &from = state();
+  const Step step = stepArguments(c);
   if (step == Step::Bad) {
     breakOff();
     pending += c;
     return match(/*isLast=*/false);
   }
   raw += c;
+  if (step == Step::Inside)
+    return;
   const uint8_t next = from.next;
   if (from.effect == Effect::EndCall) {
     endCall();
@@ -83,19 +95,30 @@ void Engine::readJson(char c) {
     current = next;
 }
 
-bool Engine::beginArgument() {
-  std::string_view key = captured;
-  while (!key.empty() && (key.front() == ' ' || key.front() == '\n'))
-    key.remove_prefix(1);
-  while (!key.empty() && (key.back() == ' ' || key.back() == '\n'))
-    key.remove_suffix(1);
-  if (key.empty() || !keys.emplace(key).second)
+/// A key without blanks around it, of an attribute without its escapes.
+static std::string keyOf(std::string_view captured, bool isEscaped) {
+  while (!captured.empty() && (captured.front() == ' ' || captured.front() == '\n'))
+    captured.remove_prefix(1);
+  while (!captured.empty() && (captured.back() == ' ' || captured.back() == '\n'))
+    captured.remove_suffix(1);
+  std::string key(captured);
+  if (isEscaped)
+    for (auto [escape, c] : {std::pair("&quot;", '"'), {"&amp;", '&'}})
+      for (size_t at = 0; (at = key.find(escape, at)) != key.npos; ++at)
+        key.replace(at, std::string_view(escape).size(), 1, c);
+  return key;
+}
+
+bool Engine::beginArgument(uint8_t ownTypes) {
+  const std::string key = keyOf(captured, format->isEscaped);
+  if (key.empty() || !keys.insert(key).second)
     return false;
   addArguments(strCat(keys.size() == 1 ? "{" : ", ", "\"", escapeJson(key), "\": "));
-  auto type = tool->parameters.find(key);
-  types = type != tool->parameters.end() ? type->second
-          : format->guessesTypes         ? uint8_t(127)
-                                         : uint8_t(StringType);
+  types = ownTypes;
+  if (auto type = tool->parameters.find(key); types == 0 && type != tool->parameters.end())
+    types = type->second.types;
+  if (types == 0)
+    types = format->guessesTypes ? uint8_t(127) : uint8_t(StringType);
   isPlainText = types == StringType;
   value.clear();
   hasValue = false;

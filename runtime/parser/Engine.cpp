@@ -31,7 +31,7 @@ Engine::Engine(const Formats &formats, std::vector<ToolSignature> known, std::st
   const bool hasMessages = isHarmony(formats);
   if (hasMessages)
     format = &harmonyFormat();
-  else if (!tools.empty())
+  else if (formats.tools && (!tools.empty() || isAlwaysRead(*formats.tools)))
     format = formats.tools;
   states = format ? format->states : std::vector<State>{{Take::Content}};
   trimmedBeforeCalls = format ? format->newlines : 0;
@@ -43,13 +43,22 @@ Engine::Engine(const Formats &formats, std::vector<ToolSignature> known, std::st
 /// Adds the states before the content: thoughts, and the place where they may begin.
 void Engine::addThoughts(const ReasoningFormat &thoughts, PromptEnd prompt) {
   const auto start = static_cast<uint8_t>(states.size()), inside = static_cast<uint8_t>(start + 1);
-  std::vector<Edge> ends = {{thoughts.end, 0}};
+  const uint8_t answer = current;
+  const bool hasStart = states[answer].take == Take::Start;
+  for (const char *mark : thoughts.contentMarks) {
+    states[0].edges.push_back({mark, 0});
+    if (hasStart)
+      states[answer].edges.push_back({mark, answer});
+  }
+  std::vector<Edge> ends = {{thoughts.end, answer}};
   if (thoughts.endsAtCall)
     ends.insert(ends.end(), states[0].edges.begin(), states[0].edges.end());
   // What thoughts begin with may also be a call.
-  std::vector<Edge> begins = states[0].edges;
+  std::vector<Edge> begins = states[hasStart ? answer : 0].edges;
   begins.push_back({thoughts.begin, inside});
-  states.push_back({Take::Start, std::move(begins), 0});
+  if (thoughts.mayOnlyEnd)
+    begins.push_back({thoughts.end, answer});
+  states.push_back({Take::Start, std::move(begins), hasStart ? states[answer].next : answer});
   states.push_back({Take::Reasoning, std::move(ends)});
   trimsThoughts = thoughts.trims;
   current = prompt == PromptEnd::Outside ? start : inside;
@@ -162,15 +171,23 @@ void Engine::match(bool isLast) {
     }
     const char c = pending.front();
     if (state().take == Take::Start && !isBlank(c)) {
-      current = state().next;
-      newlines.clear();
-      captureText(std::exchange(raw, {}));
+      leaveStart();
     } else if (capture(c)) {
       pending.erase(0, 1);
     } else {
       breakOff();
     }
   }
+}
+
+/// The answer begins with what has no mark.
+void Engine::leaveStart() {
+  current = state().next;
+  newlines.clear();
+  captured.clear();
+  home = 0;
+  if (isText())
+    captureText(std::exchange(raw, {}));
 }
 
 bool Engine::captureName(char c) {
@@ -211,7 +228,8 @@ bool Engine::capture(char c) {
   default:
     raw += c;
     captured += c;
-    if (captured.size() <= maxWord)
+    if (captured.size() <= maxWord &&
+        (state().take != Take::Header || mayBeHarmonyHeader(captured)))
       return true;
   }
   // The byte is read again, as text.
@@ -239,9 +257,9 @@ void Engine::enter(uint8_t next) {
   object = {};
 }
 
-void Engine::leaveText(const Edge &edge) {
+void Engine::leaveText(std::string_view mark) {
   // Newlines before a mark are its own, unless it turns out to be none.
-  raw = std::exchange(newlines, {}).append(edge.mark);
+  raw = std::exchange(newlines, {}).append(mark);
   home = current;
   joins = false;
 }
@@ -250,8 +268,8 @@ void Engine::follow(const Edge &edge) {
   const Take from = state().take;
   uint8_t next = edge.next;
   const Take to = states[next].take;
-  if (from <= Take::Start && to <= Take::Reasoning) {
-    // Thoughts begin or end.
+  if (from <= Take::Start && to <= Take::Start) {
+    // Thoughts or marks of the content begin or end.
     raw.clear();
     enter(next);
     home = 0;
@@ -260,26 +278,30 @@ void Engine::follow(const Edge &edge) {
     return;
   }
   if (from == Take::Start) {
-    current = 0;
+    current = states[state().next].take <= Take::Reasoning ? state().next : uint8_t(0);
     newlines = std::exchange(raw, {});
+    newlines.erase(0, skippedNewlines != 0 ? newlines.find_first_not_of('\n') : 0);
   }
+  std::string_view read = edge.mark;
+  if (edge.effect == Effect::Reread)
+    pending.insert(0, std::exchange(read, {}));
   if (isText())
-    leaveText(edge);
+    leaveText(read);
   else
-    raw += edge.mark;
+    raw += read;
   if (!leave(edge, next))
     return breakOff();
   captured.clear();
   if (edge.effect == Effect::EndCall)
     endCall();
-  if (edge.effect != Effect::None)
+  if (edge.effect == Effect::EndCall || edge.effect == Effect::Accept)
     raw.clear();
   if (states[next].take > Take::Start) {
     current = next;
     return;
   }
   // A section without calls is text.
-  if (!raw.empty() && strip(raw) != edge.mark && from != Take::Header)
+  if (!raw.empty() && strip(raw) != edge.mark && from != Take::Header && from != Take::Name)
     return breakOff();
   raw.clear();
   enter(next);
@@ -290,19 +312,15 @@ bool Engine::leave(const Edge &edge, uint8_t &next) {
   const std::string_view word = strip(captured);
   switch (state().take) {
   case Take::Name:
-    // An array of calls has their names in it.
-    if (word.empty())
-      return states[edge.next].take == Take::Call;
-    name = word;
-    return states[edge.next].take == Take::Id || beginCall(name);
+    return leaveName(edge, next);
   case Take::Id:
     id = word;
-    return beginCall(name);
+    return states[edge.next].take == Take::Name || beginCall(name);
   case Take::NameId:
     id = word;
     return beginCallOfId();
   case Take::Key:
-    return beginArgument();
+    return beginArgument(states[next].types);
   case Take::Value:
     endArgument();
     return true;
@@ -311,6 +329,19 @@ bool Engine::leave(const Edge &edge, uint8_t &next) {
   default:
     return true;
   }
+}
+
+bool Engine::leaveName(const Edge &edge, uint8_t &next) {
+  name = strip(captured);
+  // An array of calls has their names in it.
+  if (name.empty())
+    return states[edge.next].take == Take::Call;
+  if (format->textName && name == format->textName) {
+    next = 0;
+    joins = true;
+    return true;
+  }
+  return states[edge.next].take == Take::Id || beginCall(name);
 }
 
 bool Engine::leaveHeader(uint8_t &next) {
@@ -332,10 +363,8 @@ bool Engine::leaveHeader(uint8_t &next) {
 
 void Engine::finish() {
   match(/*isLast=*/true);
-  if (state().take == Take::Start) {
-    current = 0;
-    captureText(std::exchange(raw, {}));
-  }
+  if (state().take == Take::Start)
+    leaveStart();
   if (isText()) {
     if (!isBehindCall)
       sendText(newlines);

@@ -4,6 +4,7 @@
 #ifndef MOEC_PARSER_ENGINE_H
 #define MOEC_PARSER_ENGINE_H
 
+#include "runtime/parser/ArgumentScanner.h"
 #include "runtime/parser/CallScanner.h"
 #include "runtime/parser/Grammar.h"
 
@@ -33,14 +34,17 @@ private:
   bool capture(char c);
   void captureText(std::string_view text);
   bool captureName(char c);
+  void leaveStart();
   void readJson(char c);
+  JsonScanner::Step stepArguments(char c);
   bool endJson();
 
   // From state to state.
   void follow(const Edge &edge);
   bool leave(const Edge &edge, uint8_t &next);
+  bool leaveName(const Edge &edge, uint8_t &next);
   bool leaveHeader(uint8_t &next);
-  void leaveText(const Edge &edge);
+  void leaveText(std::string_view mark);
   void enter(uint8_t next);
   void breakOff();
 
@@ -48,7 +52,7 @@ private:
   bool beginCall(std::string_view name);
   bool beginCallOfId();
   void addArguments(std::string_view json);
-  bool beginArgument();
+  bool beginArgument(uint8_t ownTypes);
   void addValue(char c);
   void endArgument();
   void endCall();
@@ -81,6 +85,7 @@ private:
   const ToolSignature *tool = nullptr; ///< null until its name is known
   JsonScanner json;
   CallScanner object;
+  std::unique_ptr<ArgumentScanner> scanner; ///< of the format's notation
   std::set<std::string, std::less<>> keys;
   std::string value; ///< as far as it waits
   bool hasArguments = false, hasValue = false, isPlainText = false;

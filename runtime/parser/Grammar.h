@@ -19,24 +19,29 @@ namespace moec::parser {
 enum class Take : uint8_t {
   Content,
   Reasoning,
-  Start,  ///< white space; the first other byte is read in state `next`
-  Blank,  ///< white space
-  Skip,   ///< a word that says nothing
-  Name,   ///< of the tool
-  Id,     ///< of the call
-  NameId, ///< functions.NAME:NUMBER, an id with the tool's name
-  Key,    ///< of an argument
-  Value,  ///< of an argument
-  Header, ///< of a message of harmony: channel and recipient
-  Json,   ///< the arguments as a JSON object, then state `next`
-  Call,   ///< a JSON object with name and arguments, then state `next`
+  Start,     ///< white space; the first other byte is read in state `next`
+  Blank,     ///< white space
+  Skip,      ///< a word that says nothing
+  Name,      ///< of the tool
+  Id,        ///< of the call
+  NameId,    ///< functions.NAME:NUMBER, an id with the tool's name
+  Key,       ///< of an argument
+  Value,     ///< of an argument
+  Header,    ///< of a message of harmony: channel and recipient
+  Json,      ///< the arguments as a JSON object, then state `next`
+  Call,      ///< a JSON object with name and arguments, then state `next`
+  Arguments, ///< in the format's notation through their end, then state `next`
 };
 
 enum class Effect : uint8_t {
   None,
   EndCall,
   Accept, ///< what was read so far is no longer in doubt
+  Reread, ///< the next state begins with the mark
 };
+
+/// How arguments are written that are neither JSON nor parameters with marks around them.
+enum class Notation : uint8_t { None, Python, Gemma, Elements };
 
 struct Edge {
   std::string_view mark;
@@ -57,12 +62,14 @@ struct State {
   uint8_t next = 0;
   Effect effect = Effect::None; ///< of going to `next`
   AtEnd atEnd = AtEnd::Broken;
+  /// Of a value that says itself what it is: bits of Types; 0 leaves it to the schema.
+  uint8_t types = 0;
 };
 
 /// Newlines of any number.
 inline constexpr uint8_t anyNumber = 255;
 
-/// How a family calls tools. State 0 is the text, and the first state of `begin`.
+/// How a family calls tools. State 0 is the text.
 struct ToolFormat {
   const char *name;
   std::vector<State> states;
@@ -75,8 +82,18 @@ struct ToolFormat {
   /// Whether a value whose type no schema gives may be JSON; otherwise it is a text.
   bool guessesTypes = false;
   size_t idLength = 0;
-  /// Of harmony, whose messages have headers: the state in which a text begins.
+  /// The state in which an answer begins, behind its thoughts.
   uint8_t begin = 0;
+  Notation notation = Notation::None;
+  /// Whether an object may be a call without any mark.
+  bool isBare = false;
+  /// Whether names of attributes are escaped as in XML.
+  bool isEscaped = false;
+  /// The name under which a text stands where tools have theirs; such texts are there without tools
+  /// as well.
+  const char *textName = nullptr;
+  /// Marks within arguments.
+  std::vector<const char *> innerMarks = {};
   /// Other names of it.
   std::vector<const char *> aliases = {};
 };
@@ -90,6 +107,10 @@ struct ReasoningFormat {
   bool endsAtCall = false;
   /// What the text is between `begin` and the thoughts, and between those and `end`.
   const char *padding = "";
+  /// Marks around the content, which say nothing.
+  std::vector<const char *> contentMarks = {};
+  /// Whether `end` alone begins an answer without thoughts.
+  bool mayOnlyEnd = false;
   std::vector<const char *> aliases = {};
 };
 
@@ -102,10 +123,16 @@ std::string closeThoughts(const ReasoningFormat &format);
 
 /// All formats.
 const std::vector<ToolFormat> &toolFormats();
+/// Those of each kind: calls as JSON, as elements, and as literals of a language.
+std::vector<ToolFormat> jsonFormats();
+std::vector<ToolFormat> elementFormats();
+std::vector<ToolFormat> literalFormats();
 const std::vector<ReasoningFormat> &reasoningFormats();
 /// Whether it is harmony, whose thoughts and calls are messages alike.
 bool isHarmony(const Formats &formats);
 const ToolFormat &harmonyFormat();
+/// Whether answers have marks of `format` without any tool, too.
+inline bool isAlwaysRead(const ToolFormat &format) { return format.textName != nullptr; }
 
 } // namespace moec::parser
 

@@ -35,6 +35,11 @@ struct Header {
     name = word();
     return isFirst && !name.empty();
   }
+  /// Whether what is left may become a mark.
+  bool mayBe(std::string_view mark) {
+    skip();
+    return mark.starts_with(text);
+  }
 };
 } // namespace
 
@@ -57,4 +62,17 @@ std::optional<HarmonyHeader> parser::readHarmonyHeader(std::string_view text) {
   if (!header.text.empty())
     return std::nullopt;
   return found;
+}
+
+bool parser::mayBeHarmonyHeader(std::string_view text) {
+  Header header{text};
+  if (header.mayBe("assistant"))
+    return true;
+  header.take("assistant");
+  if (header.mayBe("to="))
+    return true;
+  if (header.take("to="))
+    header.word();
+  // Behind the channel there are only a few words.
+  return header.mayBe("<|channel|>") || header.take("<|channel|>");
 }

@@ -18,6 +18,8 @@ struct HarmonyHeader {
 /// Reads assistant to=RECIPIENT<|channel|>CHANNEL to=RECIPIENT <|constrain|>TYPE, of which all but
 /// the channel may be missing and a type needs a recipient; nothing where it is something else.
 std::optional<HarmonyHeader> readHarmonyHeader(std::string_view text);
+/// Whether more text can make it a header.
+bool mayBeHarmonyHeader(std::string_view text);
 
 } // namespace moec::parser
 

@@ -9,14 +9,12 @@
 
 #include <algorithm>
 #include <charconv>
-#include <nlohmann/json.hpp>
 
 using namespace moec;
 using namespace moec::parser;
-using Json = nlohmann::json;
 
-/// References to follow, and schemas within schemas.
-static constexpr unsigned maxNesting = 16;
+/// Lists and dictionaries within each other.
+static constexpr unsigned maxNesting = 64;
 
 std::string parser::escapeJson(std::string_view text) {
   static constexpr char digits[] = "0123456789abcdef";
@@ -58,11 +56,14 @@ static bool isJson(std::string_view text) {
   return scanner.depth() == 0;
 }
 
+/// Whether a text is a JSON number, or one of them that is an integer.
 static bool isNumber(std::string_view text, bool isInteger) {
   if (text.empty() || (text[0] != '-' && (text[0] < '0' || text[0] > '9')) || !isJson(text))
     return false;
   return !isInteger || text.find_first_of(".eE") == text.npos;
 }
+
+bool parser::isJsonNumber(std::string_view text) { return isNumber(text, /*isInteger=*/false); }
 
 static bool isWord(std::string_view text, std::string_view word) {
   return std::ranges::equal(text, word, {}, [](char c) {
@@ -99,7 +100,7 @@ public:
 
   bool value(unsigned depth = 0) {
     skip();
-    if (text.empty() || depth > maxNesting * 4)
+    if (text.empty() || depth > maxNesting)
       return false;
     char c = text.front();
     if (c == '{' || c == '[' || c == '(')
@@ -208,80 +209,4 @@ std::optional<std::string> parser::pythonToJson(std::string_view text) {
   if (!reader.value() || !reader.isOver())
     return std::nullopt;
   return std::move(reader.out);
-}
-
-static uint8_t typeNamed(const Json &name) {
-  static constexpr std::pair<const char *, uint8_t> types[] = {
-      {"null", NullType},     {"boolean", BooleanType}, {"integer", IntegerType},
-      {"number", NumberType}, {"string", StringType},   {"array", ArrayType},
-      {"object", ObjectType}};
-  for (auto [known, type] : types)
-    if (name == known)
-      return type;
-  return 0;
-}
-
-static uint8_t typeOf(const Json &value) {
-  if (value.is_number())
-    return value.is_number_float() ? NumberType : IntegerType;
-  return typeNamed(value.is_structured() ? value.is_array() ? "array" : "object"
-                   : value.is_null()     ? "null"
-                   : value.is_boolean()  ? "boolean"
-                                         : "string");
-}
-
-/// What "#/$defs/a" refers to; null where there is nothing.
-static const Json *findReference(const Json &root, const Json &reference) {
-  const std::string *path = reference.get_ptr<const std::string *>();
-  if (!path || !path->starts_with("#/"))
-    return nullptr;
-  const Json *at = &root;
-  for (size_t begin = 2; at;) {
-    size_t end = std::min(path->find('/', begin), path->size());
-    auto it = at->find(path->substr(begin, end - begin));
-    at = it == at->end() ? nullptr : &*it;
-    if (end == path->size())
-      break;
-    begin = end + 1;
-  }
-  return at;
-}
-
-/// The types that a schema allows; 0 where it says nothing.
-static uint8_t typesOf(const Json &schema, const Json &root, unsigned nesting = 0) {
-  if (!schema.is_object() || nesting > maxNesting)
-    return 0;
-  uint8_t types = 0;
-  if (auto type = schema.find("type"); type != schema.end()) {
-    for (const Json &one : type->is_array() ? *type : Json::array({*type}))
-      types |= typeNamed(one);
-    if (schema.value("nullable", Json()) == true)
-      types |= NullType;
-    return types;
-  }
-  if (auto reference = schema.find("$ref"); reference != schema.end())
-    if (const Json *found = findReference(root, *reference))
-      return typesOf(*found, root, nesting + 1);
-  for (const char *name : {"anyOf", "oneOf", "allOf"})
-    if (auto parts = schema.find(name); parts != schema.end() && parts->is_array())
-      for (const Json &part : *parts)
-        types |= typesOf(part, root, nesting + 1);
-  if (auto values = schema.find("enum"); values != schema.end() && values->is_array())
-    for (const Json &value : *values)
-      types |= typeOf(value);
-  if (auto value = schema.find("const"); value != schema.end())
-    types |= typeOf(*value);
-  return types;
-}
-
-ToolSignature parser::makeSignature(std::string name, std::string_view schema) {
-  ToolSignature signature{std::move(name)};
-  const Json root = Json::parse(schema, nullptr, /*allow_exceptions=*/false);
-  auto properties = root.is_object() ? root.find("properties") : root.end();
-  if (properties == root.end() || !properties->is_object())
-    return signature;
-  for (const auto &[key, property] : properties->items())
-    if (uint8_t types = typesOf(property, root))
-      signature.parameters.emplace(key, types);
-  return signature;
 }

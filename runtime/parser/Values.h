@@ -26,6 +26,9 @@ std::string valueToJson(std::string_view text, uint8_t types);
 /// What Python's repr writes of dictionaries, lists, texts, numbers and constants, as JSON.
 std::optional<std::string> pythonToJson(std::string_view text);
 
+/// Whether a text is a number as JSON writes it.
+bool isJsonNumber(std::string_view text);
+
 } // namespace moec::parser
 
 #endif // MOEC_PARSER_VALUES_H

@@ -16,7 +16,7 @@ namespace {
 struct Case {
   const char *name, *tools, *reasoning, *prompt;
   std::string text;
-  const char *expected; ///< as show() writes it
+  std::string expected; ///< as show() writes it
 };
 
 std::string show(const Answer &answer) {
@@ -153,12 +153,134 @@ const Case cases[] = {
     {"AnEmptySection", "minimax_m2", nullptr, "", "Hm.\n<minimax:tool_call>\n</minimax:tool_call>",
      "Hm.\n<minimax:tool_call>\n</minimax:tool_call>"},
     {"HarmonyWithoutHeaders", "openai", nullptr, "", "Hello.", "Hello."},
+    {"HarmonyWithWordsOfHeaders", "openai", nullptr, "", "assistants to=a b", "assistants to=a b"},
     {"HarmonyToAnotherTool", "openai", nullptr, "",
      "<|channel|>analysis to=browser.open code<|message|>{}<|call|>",
      "<|channel|>analysis to=browser.open code<|message|>{}"},
     {"TextBehindACall", "hermes", nullptr, "", "<tool_call>{\"name\": \"g\"}</tool_call>\nDone.",
      "\nDone. #g{}"},
     {"NoFormats", nullptr, nullptr, "", "<think>a</think>", "<think>a</think>"},
+};
+
+const char *const m3 = "]<]minimax[>[";
+
+/// An argument of MiniMax M3.
+std::string element(const std::string &name, const std::string &value) {
+  return m3 + ("<" + name + ">") + value + m3 + "</" + name + ">";
+}
+
+const Case moreCases[] = {
+    {"Gemma", "gemma4", "gemma4", "",
+     "<|channel>thought\nOne.\n<channel|>Hm.<|tool_call>call:f{n:3,o:{a b:[1e-07,None,true],"
+     "<|\"|>q<|\"|>:<|\"|>a "
+     "\"<|b\"<|\"|>},s:<|\"|>}<|\"|>}<tool_call|><|tool_call>call:g{}<tool_call|>",
+     "(One.)Hm. #f{\"n\": 3, \"o\": {\"a b\": [1e-07, null, true], \"q\": \"a \\\"<|b\\\"\"}, "
+     "\"s\": \"}\"} #g{}"},
+    {"GemmaWithBareTexts", "gemma4", nullptr, "", "<|tool_call>call:f{s:New York,e:x}<tool_call|>",
+     " #f{\"s\": \"New York\", \"e\": \"x\"}"},
+    {"GemmaCutOff", "gemma4", nullptr, "", "Hm.<|tool_call>call:f{s:<|\"|>a<|",
+     "Hm.<|tool_call>call:f{s:<|\"|>a<|"},
+    {"GemmaTheSameTwice", "gemma4", nullptr, "", "<|tool_call>call:f{a:1,a:2}<tool_call|>",
+     "<|tool_call>call:f{a:1,a:2}<tool_call|>"},
+    {"LlamaJson", "llama3_json", nullptr, "",
+     "{\"name\": \"f\", \"parameters\": {\"n\": 1}}; {\"type\": \"function\", \"name\": \"g\", "
+     "\"parameters\": {}}",
+     " #f{\"n\": 1} #g{}"},
+    {"LlamaBehindItsMark", "llama3_json", nullptr, "",
+     "<|python_tag|>{\"name\": \"f\", \"parameters\": {\"n\": 1}}", " #f{\"n\": 1}"},
+    {"LlamaBuiltIn", "llama3_json", nullptr, "", "<|python_tag|>f.call(s=\"a, b\")",
+     " #f{\"s\": \"a, b\"}"},
+    {"LlamaOtherObjects", "llama3_json", nullptr, "", "{\"name\": \"Ann\", \"age\": 3}",
+     "{\"name\": \"Ann\", \"age\": 3}"},
+    {"LlamaText", "llama3_json", nullptr, "", "So: {\"name\": \"f\", \"parameters\": {}}",
+     "So: {\"name\": \"f\", \"parameters\": {}}"},
+    {"Pythonic", "pythonic", nullptr, "",
+     R"([f(s='it\'s "é" \u00fc\d', n=-1.5e3, b=None, o={'a': [True, (1, 2,)]}), g()])",
+     R"( #f{"s": "it's \"é\" \u00fc\\d", "n": -1.5e3, "b": null, "o": {"a": [true, [1, 2]]}} #g{})"},
+    {"PythonicBehindThoughts", "pythonic", "qwen3", "", "<think>\nOne.\n</think>\n\n[g()]",
+     "(One.) #g{}"},
+    {"PythonicText", "pythonic", "qwen3", "<think>", "</think>\n\n[1] says [g()]",
+     "[1] says [g()]"},
+    {"PythonicPositional", "pythonic", nullptr, "", "[f(1)]", "[f(1)]"},
+    {"PythonicNames", "pythonic", nullptr, "", "[f(s=x)]", "[f(s=x)]"},
+    {"Llama4AsItsTemplateWritesIt", "llama4_pythonic", nullptr, "",
+     "<|python_start|>Hm.<|python_end|>{\"name\": \"f\", \"parameters\": {\"n\": 1}}{\"name\": "
+     "\"g\", \"parameters\": {}}",
+     "Hm. #f{\"n\": 1} #g{}"},
+    {"Llama4Pythonic", "llama4_pythonic", nullptr, "",
+     "<|python_start|>[f(n=1), g()]<|python_end|>", " #f{\"n\": 1} #g{}"},
+    {"MiniMax3", "minimax_m3", "minimax_m3", "",
+     "<mm:think>One.</mm:think>Hm." +
+         (m3 + ("<tool_call>\n" + (m3 + std::string("<invoke name=\"f\">")))) + element("s", "3") +
+         element("n", "3") + element("b", "true") +
+         element("o",
+                 element("a", "x") + element("l", element("item", "1") + element("item", "2"))) +
+         m3 + "</invoke>\n" + m3 + "<invoke name=\"g\">" + m3 + "</invoke>\n" + m3 + "</tool_call>",
+     "(One.)Hm. #f{\"s\": \"3\", \"n\": 3, \"b\": true, \"o\": {\"a\": \"x\", \"l\": [\"1\", "
+     "\"2\"]}} #g{}"},
+    {"MiniMax3WithoutThoughts", "minimax_m3", "minimax_m3", "", "</mm:think>Hm.", "Hm."},
+    {"MiniMax3Unclosed", "minimax_m3", nullptr, "",
+     m3 + ("<tool_call>\n" + (m3 + std::string("<invoke name=\"f\">"))) + m3 + "<s>a" + m3 + "</t>",
+     m3 + ("<tool_call>\n" + (m3 + std::string("<invoke name=\"f\">"))) + m3 + "<s>a" + m3 +
+         "</t>"},
+    {"MiniMax1", "minimax", nullptr, "",
+     "<tool_calls>\n{\"name\": \"f\", \"arguments\": {\"n\": 1}}\n{\"name\": \"g\", "
+     "\"arguments\": {}}\n</tool_calls>",
+     " #f{\"n\": 1} #g{}"},
+    {"Hunyuan", "hunyuan_a13b", "hunyuan_a13b", "",
+     "<think>\nOne.\n</think>\n<answer>\nHm.\n<tool_calls>[{\"name\": \"f\", \"arguments\": "
+     "{\"n\": "
+     "1}}, {\"name\": \"g\", \"arguments\": {}}]</tool_calls>\n</answer>",
+     "(One.)Hm. #f{\"n\": 1} #g{}"},
+    {"Hunyuan3", "hy_v3", "hy_v3", "<think:opensource>",
+     "One.</"
+     "think:opensource>Hm.<tool_calls:opensource>\n<tool_call:opensource>f<tool_sep:opensource>"
+     "\n<arg_key:opensource>s</arg_key:opensource>\n<arg_value:opensource>3</"
+     "arg_value:opensource>\n"
+     "<arg_key:opensource>u</arg_key:opensource>\n<arg_value:opensource>[3]</"
+     "arg_value:opensource>\n"
+     "</tool_call:opensource>\n<tool_call:opensource>g<tool_sep:opensource>\n</"
+     "tool_call:opensource>"
+     "\n</tool_calls:opensource>",
+     "(One.)Hm. #f{\"s\": \"3\", \"u\": [3]} #g{}"},
+    {"DeepSeekElements", "deepseek_v4", "deepseek_v4", "<think>",
+     "One.</think>Hm.\n\n<｜DSML｜tool_calls>\n<｜DSML｜invoke name=\"f\">\n<｜DSML｜parameter "
+     "name=\"u\" string=\"true\">3</｜DSML｜parameter>\n<｜DSML｜parameter name=\"v\" "
+     "string=\"false\">3</｜DSML｜parameter>\n</｜DSML｜invoke>\n<｜DSML｜invoke name=\"g\">\n\n"
+     "</｜DSML｜invoke>\n</｜DSML｜tool_calls>",
+     "(One.)Hm. #f{\"u\": \"3\", \"v\": 3} #g{}"},
+    {"MiniCpm", "minicpm5", "qwen3", "",
+     "Hm.\n<function name=\"f\"><param name=\"s\"><![CDATA[a <b>\n]]></param><param "
+     "name=\"n\">3</param></function>\n<function name=\"g\"></function>",
+     "Hm. #f{\"s\": \"a <b>\\n\", \"n\": 3} #g{}"},
+    {"Kimi3", "kimi_k3", "kimi_k3", "<|open|>think<|sep|>",
+     "One.<|close|>think<|sep|><|open|>response<|sep|>Hm.<|close|>response<|sep|><|open|>tools<|"
+     "sep|>"
+     "<|open|>call tool=\"f\" index=\"1\"<|sep|><|open|>argument key=\"a&quot;&amp;\" "
+     "type=\"string\"<|sep|>3<|close|>argument<|sep|><|open|>argument key=\"u\" "
+     "type=\"number\"<|sep|>3<|close|>argument<|sep|><|close|>call<|sep|><|open|>call tool=\"g\" "
+     "index=\"2\"<|sep|><|open|>json type=\"object\"<|sep|>{\"n\": "
+     "1}<|close|>json<|sep|><|close|>call"
+     "<|sep|><|close|>tools<|sep|><|close|>message<|sep|>",
+     "(One.)Hm. #f{\"a\\\"&\": \"3\", \"u\": 3} #g{\"n\": 1}"},
+    {"Solar", "solar_open", "solar_open", "",
+     "<|think|>One.<|end|><|begin|>assistant<|tool_calls|><|tool_call:begin|>a1b2c3d4e5<|tool_call:"
+     "name|>f<|tool_call:args|>{\"n\": 1}<|tool_call:end|><|calls|>",
+     "(One.) a1b2c3d4e5#f{\"n\": 1}"},
+    {"SolarText", "solar_open", "solar_open", "", "<|content|>Hm.<|end|>", "Hm."},
+    {"Apertus", "apertus", "apertus", "",
+     "<|inner_prefix|>One.<|inner_suffix|>Hm.<|tools_prefix|>[{\"f\": {\"n\": 1}}, {\"g\": "
+     "{}}]<|tools_suffix|>",
+     "(One.)Hm. #f{\"n\": 1} #g{}"},
+    {"Functionary", "functionary_v3", nullptr, "", "all\nHm.>>>f\n{\"n\": 1}>>>g\n{}",
+     "Hm. #f{\"n\": 1} #g{}"},
+    {"FunctionaryUnknown", "functionary_v3", nullptr, "", "h\n{}", "h\n{}"},
+    {"GigaChat", "gigachat3", nullptr, "",
+     "Hm.<|function_call|>{\"name\": \"f\", \"arguments\": {\"n\": 1}}", "Hm. #f{\"n\": 1}"},
+    {"Granite", "granite", "granite", "",
+     "<think>One.</think><response>Hm.</response><|tool_call|>[{\"name\": \"f\", \"arguments\": "
+     "{\"n\": 1}}, {\"name\": \"g\", \"arguments\": {}}]",
+     "(One.)Hm. #f{\"n\": 1} #g{}"},
 };
 
 class Answers : public testing::TestWithParam<Case> {};
@@ -181,6 +303,8 @@ TEST_P(Answers, DoNotDependOnTheCuts) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Answers, testing::ValuesIn(cases),
+                         [](const auto &info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(Newer, Answers, testing::ValuesIn(moreCases),
                          [](const auto &info) { return std::string(info.param.name); });
 
 /// Every way in which a short text can be cut.
@@ -214,6 +338,44 @@ TEST(Answers, ArgumentsComeAsTheyAreWritten) {
   EXPECT_EQ(next("eter>\n<parameter=n>\n1"), "\", \"n\": ") << "a number is known at its end";
   EXPECT_EQ(next("2\n</parameter>\n</function>\n</tool_call>"), "12}");
   EXPECT_EQ(events.back().kind, EventKind::CallEnd);
+}
+
+/// The texts and names that have come behind each piece.
+std::vector<std::string> stream(const Case &about, std::initializer_list<const char *> pieces) {
+  AnswerParser parser = makeParser(about);
+  std::vector<std::string> texts;
+  for (const char *piece : pieces) {
+    std::vector<AnswerEvent> events;
+    parser.push(piece, events);
+    texts.emplace_back();
+    for (const AnswerEvent &event : events)
+      texts.back() += event.kind == EventKind::CallBegin ? "+" + event.text : event.text;
+  }
+  return texts;
+}
+
+TEST(Answers, ArgumentsOfOtherNotationsComeAsTheyAreWritten) {
+  using Texts = std::vector<std::string>;
+  EXPECT_EQ(stream({"", "gemma4", nullptr, "", "", ""}, {"<|tool_call>call:f{", "s:<|\"|>a", "b<|",
+                                                         "c<|\"|>,n:1", "2}", "<tool_call|>"}),
+            (Texts{"+f", "{\"s\": \"a", "b", "<|c\", \"n\": ", "12}", ""}));
+  EXPECT_EQ(stream({"", "pythonic", nullptr, "", "", ""}, {"[f(s='a", "b", "', n=1", "2)"}),
+            (Texts{"+f{\"s\": \"a", "b", "\", \"n\": ", "12}"}));
+  const std::string begin = m3 + ("<tool_call>\n" + (m3 + std::string("<invoke name=\"f\">")));
+  EXPECT_EQ(stream({"", "minimax_m3", nullptr, "", "", ""},
+                   {begin.c_str(), "]<]minimax[>[<s>a", "b]<]min", "c", "]<]minimax[>[</s>"}),
+            (Texts{"+f", "{\"s\": \"a", "b", "]<]minc", "\""}));
+}
+
+TEST(Answers, WhatIsNoHeaderIsNotHeld) {
+  const Case about{"", "openai", "openai_gptoss", "", "", ""};
+  EXPECT_EQ(stream(about, {"He", "llo"}), (std::vector<std::string>{"He", "llo"}));
+  EXPECT_EQ(stream(about, {"ass", "ume"}), (std::vector<std::string>{"", "assume"}));
+}
+
+TEST(Answers, ObjectsThatAreNoCallsAreNotHeld) {
+  const Case about{"", "llama3_json", nullptr, "", "", ""};
+  EXPECT_EQ(stream(about, {"{\"a\":", " 1"}), (std::vector<std::string>{"{\"a\":", " 1"}));
 }
 
 TEST(Answers, SayWhichCallBreaks) {

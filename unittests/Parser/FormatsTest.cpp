@@ -29,6 +29,15 @@ TEST(Formats, AreFoundByWhatATemplateWrites) {
   EXPECT_EQ(detect("<｜Assistant｜></think><｜tool▁calls▁begin｜>"), "deepseek_v31 deepseek_r1");
   EXPECT_EQ(detect("<｜tool▁calls▁begin｜>```json"), "deepseek_v3 -");
   EXPECT_EQ(detect("<|start|><|channel|>final<|message|>"), "openai openai_gptoss");
+  EXPECT_EQ(detect("<|tool_call>call: <|channel>thought <channel|>"), "gemma4 gemma4");
+  EXPECT_EQ(detect("<|python_tag|> \"parameters\": "), "llama3_json -");
+  EXPECT_EQ(detect("<|python_start|> \"parameters\": "), "llama4_pythonic -");
+  EXPECT_EQ(detect("]<]minimax[>[ <tool_call> arguments <invoke name= </mm:think>"),
+            "minimax_m3 minimax_m3");
+  EXPECT_EQ(detect("<tool_calls> {\"name\": x, \"arguments\": y}"), "minimax -");
+  EXPECT_EQ(detect("<tool_calls> </think> <answer>"), "hunyuan_a13b hunyuan_a13b");
+  EXPECT_EQ(detect("set HYTK = ':opensource' '<tool_call{}>' '</think{}>'"), "hy_v3 hy_v3");
+  EXPECT_EQ(detect("<｜Assistant｜></think> ｜DSML｜ tool_calls>"), "deepseek_v4 deepseek_r1");
 }
 
 TEST(Formats, HaveNamesOfTheField) {
@@ -54,14 +63,17 @@ TEST(Formats, AreSound) {
         EXPECT_LT(edge.next, format.states.size()) << format.name;
         EXPECT_FALSE(edge.mark.empty()) << format.name;
       }
-      EXPECT_EQ(state.take >= Take::Json, state.edges.empty()) << format.name;
+      EXPECT_TRUE(state.take < Take::Json || state.edges.empty()) << format.name;
+      EXPECT_TRUE(state.take != Take::Arguments || format.notation != Notation::None);
     }
 }
 
 /// What is put before an answer that has to be a call is read as one.
 TEST(Formats, BeginCallsThatAreForced) {
   for (const std::string &name : toolFormatNames()) {
-    const Formats formats{findToolFormat(name), findReasoningFormat("qwen3")};
+    // Of messages with names in place of marks the first name is behind the prompt's mark.
+    const bool hasThoughts = !findToolFormat(name)->textName;
+    const Formats formats{findToolFormat(name), findReasoningFormat(hasThoughts ? "qwen3" : "")};
     for (const char *tool : {"", "f"}) {
       std::vector<AnswerEvent> events;
       AnswerParser parser(formats, {makeSignature("f", "")}, "<think>\n");
@@ -103,7 +115,7 @@ TEST(Values, HaveTypesFromSchemasOfManyForms) {
   auto typeOf = [](const std::string &schema) {
     ToolSignature signature = makeSignature("f", "{\"properties\": {\"a\": " + schema + "}}");
     auto found = signature.parameters.find("a");
-    return found == signature.parameters.end() ? 0 : int(found->second);
+    return found == signature.parameters.end() ? 0 : int(found->second.types);
   };
   EXPECT_EQ(typeOf(R"({"type": "string"})"), StringType);
   EXPECT_EQ(typeOf(R"({"type": ["integer", "null"]})"), IntegerType | NullType);
@@ -112,6 +124,16 @@ TEST(Values, HaveTypesFromSchemasOfManyForms) {
   EXPECT_EQ(typeOf(R"({"description": "anything"})"), 0);
   EXPECT_EQ(typeOf(R"({"$ref": "#/properties/a"})"), 0) << "a circle";
   EXPECT_TRUE(makeSignature("f", "no JSON").parameters.empty());
+}
+
+TEST(Values, HaveTypesWithinTypes) {
+  const ToolSignature signature = makeSignature(
+      "f", R"({"properties": {"a": {"type": "array", "items": {"type": "object", "properties":
+              {"b": {"type": "integer"}, "c": {"$ref": "#/properties/a"}}}}}})");
+  const ValueType &a = signature.parameters.at("a");
+  ASSERT_TRUE(a.element);
+  EXPECT_EQ(a.element->members.at("b").types, IntegerType);
+  EXPECT_EQ(a.element->members.at("c").types, ArrayType) << "a circle, followed so far";
 }
 
 TEST(HarmonyHeaders, AreReadStrictly) {

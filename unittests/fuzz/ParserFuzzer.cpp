@@ -2,9 +2,9 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// The first byte chooses the formats, the second how the rest, a text, is cut into pieces. However
-// it is cut, it gives the same; every call is of a tool that there is, with a JSON object; and
-// nothing but white space and marks is lost.
+// The first two bytes choose the formats, the third the end of the prompt and how the rest, a text,
+// is cut into pieces. However it is cut, it gives the same; every call is of a tool that there is,
+// with a JSON object; and nothing but white space and marks is lost.
 //
 //===----------------------------------------------------------------------===//
 
@@ -20,22 +20,21 @@ using namespace moec;
 using namespace moec::parser;
 using moec::fuzz::require;
 
-static Formats formatsOf(uint8_t choice) {
+static Formats formatsOf(const uint8_t *choice) {
   const std::vector<std::string> tools = toolFormatNames(), thoughts = reasoningFormatNames();
-  Formats formats;
-  formats.tools = findToolFormat(tools[choice % tools.size()]);
-  const size_t number = choice / tools.size() % (thoughts.size() + 1);
-  if (number < thoughts.size())
-    formats.reasoning = findReasoningFormat(thoughts[number]);
-  return formats;
+  const size_t number = choice[1] % (thoughts.size() + 1);
+  return {findToolFormat(tools[choice[0] % tools.size()]),
+          number < thoughts.size() ? findReasoningFormat(thoughts[number]) : nullptr};
 }
 
-static Answer read(uint8_t choice, std::string_view text, size_t piece) {
+static Answer read(const uint8_t *choice, std::string_view text, size_t piece) {
   const char *schema =
       R"({"properties": {"s": {"type": "string"}, "n": {"type": ["integer", "null"]},
-                           "o": {"type": "object"}}})";
-  AnswerParser parser(formatsOf(choice), {makeSignature("f", schema), makeSignature("get_a", "")},
-                      choice & 1 ? "<think>" : "");
+                           "o": {"type": "object", "properties": {"a": {"type": "array"}}}}})";
+  const Formats formats = formatsOf(choice);
+  const bool isBegun = choice[2] & 16;
+  AnswerParser parser(formats, {makeSignature("f", schema), makeSignature("get_a", "")},
+                      isBegun ? "<think>" : "");
   Answer answer;
   while (!text.empty()) {
     std::vector<AnswerEvent> events;
@@ -52,10 +51,10 @@ static Answer read(uint8_t choice, std::string_view text, size_t piece) {
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  if (size < 2)
+  if (size < 3)
     return 0;
-  const std::string_view text(reinterpret_cast<const char *>(data + 2), size - 2);
-  const Answer whole = read(data[0], text, text.size());
+  const std::string_view text(reinterpret_cast<const char *>(data + 3), size - 3);
+  const Answer whole = read(data, text, text.size());
   for (const Answer::Call &call : whole.calls) {
     require(call.name == "f" || call.name == "get_a", "a call is of a tool");
     const auto arguments = nlohmann::json::parse(call.arguments, nullptr, false);
@@ -63,7 +62,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const bool isAscii = std::ranges::all_of(text, [](char c) { return c >= 0; });
     require(!isAscii || arguments.is_object(), "arguments are an object");
   }
-  const Answer cut = read(data[0], text, data[1] % 16 + 1);
+  const Answer cut = read(data, text, data[2] % 16 + 1);
   require(cut.content == whole.content, "a cut text has the same content");
   require(cut.reasoning == whole.reasoning, "a cut text has the same thoughts");
   require(cut.calls.size() == whole.calls.size(), "a cut text has as many calls");

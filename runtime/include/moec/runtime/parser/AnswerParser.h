@@ -38,11 +38,21 @@ enum Types : uint8_t {
   ObjectType = 64,
 };
 
+/// What a schema says of a value.
+struct ValueType {
+  /// Bits of Types; 0 where the schema says nothing.
+  uint8_t types = 0;
+  /// Of an object.
+  std::map<std::string, ValueType, std::less<>> members = {};
+  /// Of an array's elements; null where the schema says nothing.
+  std::shared_ptr<const ValueType> element = nullptr;
+};
+
 /// A tool that may be called, and the types of its parameters: formats that do not quote texts
 /// leave it to them whether 3 is a number. A parameter without a type may be anything.
 struct ToolSignature {
   std::string name;
-  std::map<std::string, uint8_t, std::less<>> parameters = {};
+  std::map<std::string, ValueType, std::less<>> parameters = {};
 };
 
 /// The signature of a tool. `schema` is the JSON schema of its arguments, "" for none.
