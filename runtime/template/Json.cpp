@@ -6,11 +6,18 @@
 
 #include "runtime/template/value/Number.h"
 
+#include "moec/Support/HugeNumbers.h"
+
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 using namespace moec;
 using namespace moec::jinja;
+
+/// The largest double as nobody else writes it: stands for a number beyond, which is infinite.
+static constexpr std::string_view huge = "17976931348623157.0e292";
 
 namespace {
 /// Builds values from the events of a parser, which knows the digits of a number.
@@ -25,6 +32,8 @@ public:
     return add(makeInteger(arena, static_cast<__int128>(value)));
   }
   bool number_float(number_float_t value, const string_t &digits) override {
+    if (std::string_view(digits).substr(digits.starts_with('-')) == huge)
+      return add(Value::of(std::copysign(std::numeric_limits<double>::infinity(), value)));
     if (digits.find_first_of(".eE") != digits.npos)
       return add(Value::of(value));
     std::optional<Value> integer = parseInteger(arena, digits);
@@ -43,11 +52,13 @@ public:
   bool parse_error(size_t position, const std::string &,
                    const nlohmann::detail::exception &error) override {
     problem = strCat("is not JSON at byte ", position, ": ", error.what());
+    isBeyondRange = dynamic_cast<const nlohmann::json::out_of_range *>(&error) != nullptr;
     return false;
   }
 
   Value root;
   std::string problem;
+  bool isBeyondRange = false; ///< of a double, which is why a number was refused
 
 private:
   struct Level {
@@ -92,7 +103,11 @@ Expected<Json> Json::parse(std::string_view text) {
   auto memory = std::make_shared<Arena>(uint64_t(1) << 32);
   Builder builder(*memory);
   try {
-    if (!nlohmann::ordered_json::sax_parse(text, &builder))
+    const bool isRead = nlohmann::ordered_json::sax_parse(text, &builder);
+    if (std::string limited;
+        builder.isBeyondRange && (limited = replaceHugeNumbers(text, huge)) != text)
+      return parse(limited);
+    if (!isRead)
       return Error::make("the JSON ", builder.problem);
   } catch (const Failure &failure) {
     return Error::make("the JSON cannot be read: ", failure.message);

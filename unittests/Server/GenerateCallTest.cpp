@@ -314,7 +314,7 @@ TEST(GenerateCall, RefusesBodiesThatAreNoObjects) {
   EXPECT_EQ(refusal(Endpoint::Chat, std::string(100, '[')),
             "-: the body is JSON nested deeper than 64");
   for (const char *body : {"", "{", "{\"a\": NaN}", "{\"a\": \"\xFF\"}", "{\"a\": \"\\ud800\"}",
-                           "{\"a\": 1e999}", "{} x"})
+                           "{\"a\": 1e}", "{} x"})
     EXPECT_EQ(refusal(Endpoint::Chat, body).substr(0, 27), "-: the body is not valid JS") << body;
 }
 

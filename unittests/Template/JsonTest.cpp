@@ -17,6 +17,13 @@ TEST(Json, KeepsOrderAndNumbers) {
   EXPECT_EQ(render("{{ x }}", R"({"x": {"a": 1, "b": 2, "a": 3}})"), "{'a': 3, 'b': 2}");
 }
 
+/// As Python reads and writes them.
+TEST(Json, NumbersBeyondADoubleAreInfinite) {
+  EXPECT_EQ(render("{{ x | tojson }} {{ x[0] }}", R"({"x": [1e400, -1E+309, 1e-400, "1e400"]})"),
+            R"([Infinity, -Infinity, 0.0, "1e400"] inf)");
+  EXPECT_FALSE(bool(Json::parse("[1e400,]")));
+}
+
 TEST(Json, ManyKeys) {
   std::string text = "{\"x\": {\"k0\": 0";
   for (int i = 1; i < 500; ++i)

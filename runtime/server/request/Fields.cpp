@@ -4,6 +4,7 @@
 
 #include "runtime/server/request/Fields.h"
 
+#include "moec/Support/HugeNumbers.h"
 #include "moec/Support/Json.h"
 
 #include <cmath>
@@ -71,6 +72,9 @@ std::optional<int64_t> server::integerIn(const Json &value, int64_t low, int64_t
 
 std::optional<ApiError> server::parseBody(std::string_view body, Json &object) {
   Expected<Json> parsed = parseJson(body);
+  // What a model wrote comes back, and may have numbers that no double is.
+  if (std::string limited; !parsed && (limited = replaceHugeNumbers(body)) != body)
+    parsed = parseJson(limited);
   if (!parsed)
     return ApiError{400, "the body " + parsed.takeError().message()};
   if (!parsed->is_object())
