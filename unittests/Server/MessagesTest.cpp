@@ -259,9 +259,8 @@ TEST_F(MessagesTest, ErrorsHaveAnthropicsShape) {
   check(*post("/v1/messages", R"({"messages": [{"role": "user", "content": "Hi"}]})"), 400,
         "invalid_request_error",
         "'max_tokens' is missing; it must be an integer of 1 to 2147483647");
-  check(*ask(R"(, "messages": [{"role": "system", "content": "Hi"}])"), 400,
-        "invalid_request_error",
-        "'messages[0].role' is \"system\"; it must be \"user\" or \"assistant\"");
+  check(*ask(R"(, "messages": [{"role": "tool", "content": "Hi"}])"), 400, "invalid_request_error",
+        "'messages[0].role' is \"tool\"; it must be \"user\", \"assistant\" or \"system\"");
   check(*ask(R"(, "messages": [{"role": "user", "content": [{"type": "image"}]}])"), 400,
         "invalid_request_error",
         "'messages[0].content[0].type' is \"image\"; it must be \"text\" or \"tool_result\"; other "
@@ -285,6 +284,31 @@ TEST_F(MessagesTest, ErrorsHaveAnthropicsShape) {
   EXPECT_EQ(
       eventsOf(responder->body).back(),
       Json::parse(R"({"type": "error", "error": {"type": "api_error", "message": "it broke"}})"));
+}
+
+TEST_F(MessagesTest, WhatTheSystemSaysLaterStandsWithTheUsersWords) {
+  ask(R"(, "system": "A", "messages": [{"role": "system", "content": [{"type": "text", "text": "B"}]},
+      {"role": "user", "content": "Hi"}, {"role": "system", "content": "C"},
+      {"role": "assistant", "content": [{"type": "tool_use", "id": "1", "name": "f", "input": {}}]},
+      {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "1", "content": "D"}]},
+      {"role": "system", "content": "E"}])");
+  EXPECT_EQ(promptOf(0),
+            "<|im_start|>system\nA\nB<|im_end|>\n<|im_start|>user\nHi\nC<|im_end|>\n"
+            "<|im_start|>assistant\n\n<tool_call>\n{\"name\": \"f\", \"arguments\": {}}\n"
+            "</tool_call><|im_end|>\n<|im_start|>tool\nD<|im_end|>\n<|im_start|>user\nE<|im_end|>\n"
+            "<|im_start|>assistant\n");
+}
+
+/// Clients that find this code send all messages instead.
+TEST_F(MessagesTest, HoldsNoConversations) {
+  auto responder = hello(R"(, "thread": {"type": "create"})");
+  EXPECT_EQ(responder->head.status, 400);
+  EXPECT_EQ(
+      responder->json()["error"]["details"],
+      Json::parse(R"({"error_code": "thread_unsupported_request", "unsupported": ["thread"]})"));
+  EXPECT_EQ(backend.count(), 0u);
+  hello(R"(, "thread": null)");
+  EXPECT_EQ(backend.count(), 1u);
 }
 
 TEST_F(MessagesTest, TakesItsOwnHeaderForKeys) {

@@ -50,8 +50,11 @@ static const char *typedName(int status) {
 }
 
 std::string server::toTypedJson(const ApiError &error) {
-  return dumpJson({{"type", "error"},
-                   {"error", {{"type", typedName(error.status)}, {"message", error.message}}}});
+  OrderedJson inner = {{"type", typedName(error.status)}, {"message", error.message}};
+  if (error.code && error.param)
+    inner["details"] = {{"error_code", *error.code},
+                        {"unsupported", OrderedJson::array({*error.param})}};
+  return dumpJson({{"type", "error"}, {"error", inner}});
 }
 
 std::string server::toJson(const ApiError &error) {

@@ -91,11 +91,28 @@ public:
 };
 } // namespace
 
+/// What the system says in the midst of a conversation stands with the user's words there:
+/// templates have no other place for it.
+static std::optional<Misfit> readSystem(const Json &content, std::vector<Message> &messages) {
+  std::string text;
+  if (auto misfit = readText(content, ".content", "blocks", textBlock, text))
+    return misfit;
+  if (!messages.empty() && messages.back().role != "system" && messages.back().role != "user")
+    messages.push_back({"user", text});
+  else if (!messages.empty())
+    messages.back().content += (messages.back().content.empty() ? "" : "\n") + text;
+  else
+    messages.push_back({"system", text});
+  return std::nullopt;
+}
+
 static std::optional<Misfit> readMessage(const Json &value, std::string_view raw,
                                          std::vector<Message> &messages) {
   Json role = memberOf(value, "role"), content = memberOf(value, "content");
+  if (role == "system")
+    return readSystem(content, messages);
   if (role != "user" && role != "assistant")
-    return Misfit{"\"user\" or \"assistant\"", ".role", shownOrMissing(role)};
+    return Misfit{"\"user\", \"assistant\" or \"system\"", ".role", shownOrMissing(role)};
   if (content.is_string()) {
     messages.push_back({role.get<std::string>(), content.get<std::string>()});
     return std::nullopt;
@@ -231,6 +248,17 @@ static const std::vector<Field<Call>> &messagesFields() {
   return fields;
 }
 
+/// Conversations that the server holds are asked for by clients which send all messages where it
+/// does not; a turn alone would be another chat.
+static std::optional<ApiError> refuseThread(const Json &thread) {
+  if (thread.is_null())
+    return std::nullopt;
+  return ApiError{400,
+                  strCat("'thread' is ", showValue(thread),
+                         "; the server holds no conversations, send all messages without it"),
+                  "thread", "thread_unsupported_request"};
+}
+
 std::optional<ApiError> server::parseMessagesCall(std::string_view body,
                                                   const GenerateDefaults &defaults, bool isCount,
                                                   GenerateCall &call) {
@@ -238,6 +266,8 @@ std::optional<ApiError> server::parseMessagesCall(std::string_view body,
   if (std::optional<ApiError> error = parseBody(body, object))
     return error;
   call.endpoint = Endpoint::Messages;
+  if (auto error = refuseThread(memberOf(object, "thread")))
+    return error;
   takeDefaults(defaults, call.generation.sampling);
   if (auto error = readFields(object, messagesFields(), call, call.ignored))
     return error;
