@@ -7,13 +7,14 @@ export CC CXX
 # What ccache needs to know about precompiled headers.
 export CCACHE_SLOPPINESS := pch_defines,time_macros
 
-.PHONY: help build release configure deps demo test test-all test-programs sanitize sanitize-address sanitize-thread
+.PHONY: help build release configure deps demo test test-all test-clients test-programs sanitize sanitize-address sanitize-thread
 .PHONY: address-programs thread-programs planted-bugs docs fuzz style lint format clean
 
 help:
 	@echo 'make demo    install what is missing, build, compile the bundled model for this CPU, generate text'
 	@echo 'make test    install what is missing, check the style, build, run the tests'
 	@echo 'make test-all  the same, each checkpoint in every format, and whatever else takes long'
+	@echo 'make test-clients  the server with the clients of OpenAI and Anthropic alone, which npm installs in $(BUILD_DIR)/npm'
 	@echo 'make sanitize  every test with AddressSanitizer and UBSan (build-asan), the runtime with TSan (build-tsan)'
 	@echo 'make planted-bugs  plants known bugs in the sources, one after the other: a test must fail for each'
 	@echo 'make fuzz    look for inputs that break what reads files'
@@ -62,6 +63,9 @@ test-programs: build
 # The feature `all` of lit.
 test-all: export MOEC_TEST_ALL := 1
 test-all: test
+
+test-clients: build
+	@cmake --build $(BUILD_DIR) --target check-moec-clients
 
 docs: configure
 	@cmake --build $(BUILD_DIR) --target moec-docs

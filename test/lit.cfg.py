@@ -33,8 +33,9 @@ if os.environ.get("MOEC_TEST_ALL"):
 # Clients of a server that tests use where they are installed.
 if shutil.which("curl"):
     config.available_features.add("curl")
-if shutil.which("node") and os.path.isdir(os.path.join(config.moec_build, "npm", "node_modules", "openai")):
-    config.available_features.add("openai-client")
+packages = [os.path.join(config.moec_build, "npm", "node_modules", name) for name in ("openai", "@anthropic-ai/sdk")]
+if shutil.which("node") and all(map(os.path.isdir, packages)):
+    config.available_features.add("npm-clients")
 config.substitutions.append(("%python", sys.executable))
 config.substitutions.append(("%lit", sys.executable + " " + os.path.abspath(sys.argv[0])))
 # Runs a command that must fail with one sentence: see the script.

@@ -13,11 +13,11 @@ missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
 done
-# For tests with OpenAI's own client alone, which are left out without it. Others pack npm with node.
+# For tests with the clients of OpenAI and Anthropic alone, which are left out without it. Others pack npm with node.
 install_npm() {
   command -v npm >/dev/null || [ "$(id -u)" -ne 0 ] && return
   apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nodejs npm >/dev/null ||
-    echo 'warning: npm cannot be installed; tests with its package openai are left out' >&2
+    echo 'warning: npm cannot be installed; tests with clients of servers are left out' >&2
 }
 if [ ${#missing[@]} -eq 0 ]; then
   install_npm

@@ -11,8 +11,8 @@ import time
 class Server:
     """A running server; ends with exit code 0, or the test fails."""
 
-    def __init__(self, model, *options, program="moec-run", log=None, environment={}):
-        command = [program, "serve", model, "--port", "0", *options]
+    def __init__(self, model, *options, program="moec-run", log=None, environment={}, command=None):
+        command = command or [program, "serve", model, "--port", "0", *options]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env={**os.environ, **environment})
         line = self.process.stdout.readline()
         assert line.startswith("listening on http://127.0.0.1:"), line
