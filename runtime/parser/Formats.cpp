@@ -57,6 +57,10 @@ bool parser::isHarmony(const Formats &formats) {
   return formats.tools == &harmonyFormat() || (formats.reasoning && !*formats.reasoning->begin);
 }
 
+bool parser::areAlwaysRead(const Formats &formats) {
+  return formats.tools && isAlwaysRead(*formats.tools);
+}
+
 size_t parser::idLength(const Formats &formats) {
   return formats.tools ? formats.tools->idLength : 0;
 }

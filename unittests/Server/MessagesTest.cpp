@@ -61,8 +61,8 @@ TEST_F(MessagesTest, AnswersAreBlocks) {
             Json::parse(R"({"type": "thinking", "thinking": "One.", "signature": ""})"));
   EXPECT_EQ(json["content"][1], Json::parse(R"({"type": "text", "text": "Hm."})"));
   EXPECT_EQ(json["content"][2]["input"], Json::parse(R"({"z": "x", "a": 1})"));
-  EXPECT_NE(responder->body.find(R"("input":{"z":"x","a":1})"), std::string::npos)
-      << "in their order";
+  EXPECT_NE(responder->body.find(R"("input":{"z": "x", "a": 1})"), std::string::npos)
+      << "as they are written";
   EXPECT_EQ(json["usage"]["input_tokens"], backend.request(0).prompt.size() - 3);
   EXPECT_EQ(json["usage"]["cache_read_input_tokens"], 3);
   EXPECT_EQ(json["usage"]["output_tokens"], 2);
@@ -297,6 +297,22 @@ TEST_F(MessagesTest, WhatTheSystemSaysLaterStandsWithTheUsersWords) {
             "<|im_start|>assistant\n\n<tool_call>\n{\"name\": \"f\", \"arguments\": {}}\n"
             "</tool_call><|im_end|>\n<|im_start|>tool\nD<|im_end|>\n<|im_start|>user\nE<|im_end|>\n"
             "<|im_start|>assistant\n");
+}
+
+TEST_F(MessagesTest, NumbersComeBackAsTheyAreWritten) {
+  auto responder = hello(tool);
+  backend.say(0,
+              "<tool_call>\n{\"name\": \"f\", \"arguments\": {\"z\": 1e400, \"a\": 1.50}}\n"
+              "</tool_call>",
+              FinishReason::Stop);
+  const std::string use = R"("name":"f","input":{"z": 1e400, "a": 1.50}})";
+  ASSERT_NE(responder->body.find(use), std::string::npos) << responder->body;
+  ask(R"(, "messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content":
+      [{"type":"tool_use","id":"1",)" +
+      use + R"(]}, {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "1"}]}])");
+  ASSERT_EQ(backend.count(), 2u);
+  EXPECT_NE(promptOf(1).find(R"("arguments": {"z": Infinity, "a": 1.5}})"), std::string::npos)
+      << promptOf(1);
 }
 
 /// Clients that find this code send all messages instead.

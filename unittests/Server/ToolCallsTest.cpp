@@ -237,6 +237,39 @@ TEST_F(ToolCallsTest, ArgumentsOfEarlierCallsAreObjects) {
   EXPECT_EQ(promptOf(0), promptOf(2));
 }
 
+/// What the model has written comes back, whatever its numbers are.
+TEST_F(ToolCallsTest, NumbersBeyondADoubleComeBack) {
+  const std::string arguments = R"({"a": 1e400, "b": 12345678901234567890123})";
+  Json call = answer(tools, "<tool_call>\n{\"name\": \"f\", \"arguments\": " + arguments +
+                                "}\n</tool_call>")["message"]["tool_calls"][0];
+  EXPECT_EQ(call["function"]["arguments"], arguments);
+  Json body = Json::parse(R"({"messages": [{"role": "user", "content": "Hi"},
+      {"role": "assistant", "content": null}, {"role": "tool", "tool_call_id": "1", "content": ""}]})");
+  body["messages"][1]["tool_calls"] = Json::array({call});
+  auto responder = post("/v1/chat/completions", body.dump());
+  ASSERT_EQ(backend.count(), 2u) << responder->body;
+  // As Python writes it.
+  EXPECT_NE(promptOf(1).find(R"({"a": Infinity, "b": 12345678901234567890123})"), std::string::npos)
+      << promptOf(1);
+}
+
+TEST_F(ToolCallsTest, ToolsNeedNoDescriptions) {
+  use("{% for t in tools %}{{ t.function.name + ': ' + t.function.description }};{% endfor %}"
+      "{{ messages[0].content }}<tool_call> arguments");
+  chat(R"(, "tools": [{"type": "function", "function": {"name": "f"}},
+      {"type": "function", "function": {"parameters": {}, "description": "d", "name": "g"}}])");
+  ASSERT_EQ(backend.count(), 1u);
+  EXPECT_TRUE(promptOf(0).starts_with("f: ;g: d;Hi")) << promptOf(0);
+  // What else the template refuses is not hidden by that.
+  use("{{ tools[0].function.description + '' }}{{ raise_exception('no') }}<tool_call> arguments");
+  EXPECT_EQ(chat(tools)->message(), "the chat template refuses the messages: no");
+}
+
+TEST_F(ToolCallsTest, NamesInPlaceOfMarksAreReadWithoutTools) {
+  use("{{ messages[0].content }}>>>all");
+  EXPECT_EQ(answer("", "all\nHm.")["message"]["content"], "Hm.");
+}
+
 TEST_F(ToolCallsTest, EffortsReachTheTemplate) {
   chat(R"(, "reasoning_effort": "high")");
   EXPECT_TRUE(promptOf(0).ends_with("assistant\nhigh"));

@@ -123,7 +123,8 @@ static std::string describeMessage(const LiteralText &literal, const Message &me
 /// The variables of a template: messages, tools, whether the answer begins and how much is thought.
 static Expected<jinja::Json> describeChat(const LiteralText &literal,
                                           const jinja::ModelTemplate &model,
-                                          std::span<const Message> messages, const ChatForm &form) {
+                                          std::span<const Message> messages, const ChatForm &form,
+                                          const std::string &tools) {
   const bool hasCalls = std::ranges::any_of(
       messages, [](const Message &message) { return !message.toolCalls.empty(); });
   const bool takesText = hasCalls && takesTextArguments(model);
@@ -132,10 +133,9 @@ static Expected<jinja::Json> describeChat(const LiteralText &literal,
     chat +=
         (&message == &messages.front() ? "" : ", ") + describeMessage(literal, message, takesText);
   chat += strCat("], \"add_generation_prompt\": ", form.beginsAnswer() ? "true" : "false");
-  if (!form.toolsText.empty())
-    chat += ", \"tools\": " + mapStrings(form.toolsText, [&](const std::string &text) {
-              return literal.protect(text, true);
-            });
+  if (!tools.empty())
+    chat += ", \"tools\": " +
+            mapStrings(tools, [&](const std::string &text) { return literal.protect(text, true); });
   if (!form.reasoningEffort.empty()) {
     chat += ", \"reasoning_effort\": " + dumpJson(form.reasoningEffort);
   }
@@ -147,10 +147,26 @@ static Expected<jinja::Json> describeChat(const LiteralText &literal,
   return jinja::Json::parse(chat + "}");
 }
 
-/// What the model's template makes of a chat.
-static Expected<std::string> renderText(const LiteralText &literal, const ChatSettings &settings,
+/// Tools, of which those without a description have an empty one.
+static std::string addDescriptions(std::string_view tools) {
+  std::string out;
+  size_t copied = 0;
+  for (std::string_view tool : findElements(tools)) {
+    const std::string_view function = findMember(tool, "function");
+    if (!function.starts_with('{') || !findMember(function, "description").empty())
+      continue;
+    const size_t inside = function.data() + 1 - tools.data();
+    out += tools.substr(copied, inside - copied);
+    out += "\"description\": \"\", ";
+    copied = inside;
+  }
+  return out.append(tools.substr(copied));
+}
+
+static Expected<std::string> renderWith(const std::string &tools, const LiteralText &literal,
+                                        const ChatSettings &settings,
                                         std::span<const Message> messages, const ChatForm &form) {
-  Expected<jinja::Json> chat = describeChat(literal, *settings.model, messages, form);
+  Expected<jinja::Json> chat = describeChat(literal, *settings.model, messages, form, tools);
   if (!chat)
     return chat.takeError();
   jinja::ChatOptions options;
@@ -160,6 +176,18 @@ static Expected<std::string> renderText(const LiteralText &literal, const ChatSe
   if (!text)
     return text.takeError().addContext("the chat template refuses the messages");
   return text;
+}
+
+/// What the model's template makes of a chat.
+static Expected<std::string> renderText(const LiteralText &literal, const ChatSettings &settings,
+                                        std::span<const Message> messages, const ChatForm &form) {
+  Expected<std::string> text = renderWith(form.toolsText, literal, settings, messages, form);
+  if (text)
+    return text;
+  // Some templates add descriptions to a text, whether there are any or not.
+  const std::string described = addDescriptions(form.toolsText);
+  return described == form.toolsText ? std::move(text)
+                                     : renderWith(described, literal, settings, messages, form);
 }
 
 Expected<ChatPrompt> server::renderChat(const runtime::Tokenizer &tokenizer,

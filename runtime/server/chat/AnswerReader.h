@@ -30,7 +30,9 @@ struct ReadingPlan {
   std::optional<ThoughtLimit> thoughtLimit = {};
 
   /// Whether the text can be anything else than content.
-  bool isNeeded() const { return formats.reasoning || !tools.empty(); }
+  bool isNeeded() const {
+    return formats.reasoning || !tools.empty() || parser::areAlwaysRead(formats);
+  }
 };
 
 /// Reads the answer of one choice as it comes.

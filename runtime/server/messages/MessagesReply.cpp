@@ -39,25 +39,39 @@ OrderedJson MessagesReply::message(const Usage &usage) const {
           {"usage", usageOf(usage)}};
 }
 
+/// A call, with its arguments as they were written: their numbers may have more digits than a
+/// double.
+static std::string describeUse(const parser::Answer::Call &call) {
+  std::string block =
+      dumpJson({{"type", "tool_use"}, {"id", call.id}, {"name", call.name}, {"input", nullptr}});
+  static constexpr std::string_view end = "null}";
+  return block.replace(block.size() - end.size(), end.size(), call.arguments + "}");
+}
+
 std::string MessagesReply::whole(std::span<const ChoicePart> choices,
                                  std::span<const PromptPart *const>, const Usage &usage) const {
   const ChoicePart &part = choices.front();
   parser::Answer answer;
   for (const AnswerEvent &event : eventsOf(part))
     answer.add(event);
-  OrderedJson json = message(usage), &content = json["content"];
+  std::vector<std::string> blocks;
   if (!answer.reasoning.empty())
-    content.push_back({{"type", "thinking"}, {"thinking", answer.reasoning}, {"signature", ""}});
+    blocks.push_back(
+        dumpJson({{"type", "thinking"}, {"thinking", answer.reasoning}, {"signature", ""}}));
   if (!answer.content.empty())
-    content.push_back({{"type", "text"}, {"text", answer.content}});
+    blocks.push_back(dumpJson({{"type", "text"}, {"text", answer.content}}));
   for (const parser::Answer::Call &call : answer.calls)
-    content.push_back({{"type", "tool_use"},
-                       {"id", call.id},
-                       {"name", call.name},
-                       {"input", OrderedJson::parse(call.arguments, nullptr, false)}});
+    blocks.push_back(describeUse(call));
+  OrderedJson json = message(usage);
+  json["content"] = nullptr;
   json["stop_reason"] = stopReason(part);
   json["stop_sequence"] = stopSequence(part);
-  return dumpJson(json);
+  // Quotes within strings are escaped, so no text has this.
+  static constexpr std::string_view empty = "\"content\":null";
+  std::string out = dumpJson(json), all;
+  for (const std::string &block : blocks)
+    all += (all.empty() ? "" : ",") + block;
+  return out.replace(out.find(empty), empty.size(), "\"content\":[" + all + "]");
 }
 
 std::string MessagesReply::firstEvent(uint32_t, const Usage &usage) {

@@ -5,6 +5,8 @@
 #include "runtime/server/request/GenerateCall.h"
 #include "runtime/server/request/RawJson.h"
 
+#include "moec/Support/HugeNumbers.h"
+
 #include <algorithm>
 
 using namespace moec;
@@ -99,7 +101,7 @@ std::optional<std::string> server::readArguments(const Json &value) {
   // Calls of tools that take nothing.
   if (begin == text.npos)
     return "{}";
-  if (text[begin] != '{' || !Json::accept(text))
+  if (text[begin] != '{' || !(Json::accept(text) || Json::accept(replaceHugeNumbers(text))))
     return std::nullopt;
   return text.substr(begin);
 }

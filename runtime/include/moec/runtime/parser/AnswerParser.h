@@ -106,6 +106,8 @@ struct ThoughtsEnd {
 };
 /// Nothing where it is not known how the model thinks.
 std::optional<ThoughtsEnd> endOfThoughts(const Formats &formats);
+/// Whether answers have marks of these formats without tools and thoughts, too.
+bool areAlwaysRead(const Formats &formats);
 /// How long the ids of calls must be that the model's template takes; 0 for any length.
 size_t idLength(const Formats &formats);
 
