@@ -223,6 +223,23 @@ TEST_F(ResponsesTest, InputIsAChat) {
       << promptOf(0);
 }
 
+TEST_F(ResponsesTest, DevelopersInTheMidstSpeakAsUsers) {
+  ask(R"([{"role": "developer", "content": "A"}, {"role": "system", "content": "B"},
+          {"role": "user", "content": "C"}, {"role": "developer", "content": "D"}])");
+  EXPECT_EQ(promptOf(0), "<|im_start|>system\nA\n\nB<|im_end|>\n<|im_start|>user\nC<|im_end|>\n"
+                         "<|im_start|>user\nD<|im_end|>\n<|im_start|>assistant\n");
+}
+
+TEST_F(ResponsesTest, TheTimeOfTheirTextIsMeasured) {
+  hello();
+  backend.say(0, "a", FinishReason::Stop);
+  post("/v1/completions", R"({"prompt": "Hi"})");
+  backend.say(1, "a", FinishReason::Stop);
+  const std::string text = get("/metrics")->body;
+  EXPECT_NE(text.find("moec:chat_text_seconds_count{model_name=\"m\"} 1\n"), text.npos) << text;
+  EXPECT_EQ(text.find("moec:chat_text_seconds_sum{model_name=\"m\"} 0.0\n"), text.npos) << text;
+}
+
 /// A session of an agent, whose next request has the items of the last response: it is prompted as
 /// the same chat is.
 TEST_F(ResponsesTest, PromptsAnAgentAsChatsDo) {

@@ -8,6 +8,7 @@
 #include "runtime/server/chat/Reading.h"
 
 #include <algorithm>
+#include <chrono>
 #include <random>
 
 using namespace moec;
@@ -128,9 +129,13 @@ static std::optional<ApiError> encodeChat(const GenerateCall &call, const ModelF
   if (!chat)
     return invalidField(call.promptField(), chat.takeError().message());
   prompt.renderSeconds = chat->renderSeconds;
-  if (model.keepsStates)
+  if (model.keepsStates) {
+    const auto begin = std::chrono::steady_clock::now();
     prompt.request.turnEnd =
         findTurnEnd(*model.tokenizer, model.chat, call.messages, call.form, *chat);
+    prompt.renderSeconds +=
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  }
   prompt.request.prompt = std::move(chat->ids);
   auto reading = planReading(call, model.chat, *model.tokenizer, prompt.request);
   if (!reading)

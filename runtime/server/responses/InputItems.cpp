@@ -79,12 +79,15 @@ private:
     return std::nullopt;
   }
 
-  /// What precedes the conversation is one message, as many templates take no more.
+  /// What precedes the conversation is one message of the system, as many templates take no more
+  /// and none in its midst: there it stands with the user's words.
   void addSystem(std::string text) {
-    if (messages.size() == 1 && messages.front().role == "system")
+    if (messages.empty())
+      messages.push_back({"system", std::move(text)});
+    else if (messages.size() == 1 && messages.front().role == "system")
       messages.front().content += "\n\n" + text;
     else
-      messages.push_back({"system", std::move(text)});
+      messages.push_back({"user", std::move(text)});
   }
 
   /// Thoughts that only their server can read are left out, and a summary stands for them.
