@@ -110,6 +110,19 @@ class StructureTest(unittest.TestCase):
 
     def test_words(self):
         self.expect("vendor word 'gfx950' above the waist", {"lib/Dialect/MoE/A.cpp": "// as on gfx950\n"})
+
+    def test_words_where_vendors_share(self):
+        shared = {"lib/Simt/Lanes.cpp": "// fields of waveforms\n", "unittests/Simt/LanesTest.cpp": ""}
+        self.assertEqual(self.findings(shared), [])
+        for word in ("wave", "waves", "LDS", "sm_90a", "ptx", "vgprs"):
+            planted = shared | {"lib/Simt/Lanes.cpp": f"// all {word} at once\n"}
+            found = self.findings(planted)
+            self.assertIn(f"lib/Simt/Lanes.cpp:1: a vendor's word, '{word}', where vendors share", found)
+
+    def test_lanes_see_no_target(self):
+        source = '#include "targets/box/codegen/Box.h"\n'
+        found = self.findings({"lib/Simt/Lanes.cpp": source, "unittests/Simt/LanesTest.cpp": ""})
+        self.assertTrue(any("lib/Simt may not include targets/box/codegen/Box.h" in line for line in found), found)
         self.assertEqual(self.findings({"unittests/BoxCodegen/A.cpp": "// as on gfx950\n"}), [])
         self.expect("finish it or file an issue", {"lib/Dialect/MoE/A.cpp": "// TO" + "DO: more\n"})
 

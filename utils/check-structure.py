@@ -43,6 +43,7 @@ LAYERS = {
     # Of the model a machine knows the names of kernel families, of a machine builders know what it is told.
     "lib/Target": ["moec/Support/", "moec/Dialect/Tile/", "moec/Dialect/MX/", "moec/Dialect/Moec/",
                    "moec/Dialect/MoE/MoEEnums.h", "moec/Target/"],
+    "lib/Simt": ["moec/Support/", "moec/Formats/", "moec/Layout/", "moec/Dialect/MX/", "moec/Dialect/Tile/", "moec/Simt/"],
     "lib/Conversion/MoEToTile": MODEL + ["moec/Dialect/Tile/", "moec/Conversion/MoEToTile/",
                                          "moec/Target/KernelShape.h", "moec/StepArrays.h"],
     "lib/Conversion/MoEToExec": PLAN,
@@ -53,7 +54,7 @@ LAYERS = {
     "runtime": ["runtime/", "moec/Support/", "moec/Kernel.h", "moec/StepArrays.h", "moec/runtime/", "moec/abi/", "plan_generated.h"],
     "emulator": ["moec/Support/", "moec/emulator/", "emulator/"],
     "targets/*/codegen": ["moec/Support/", "moec/Formats/", "moec/Kernel.h", "moec/Dialect/Tile/", "moec/Dialect/MX/", "moec/Target/",
-                          "moec/CodeGen/", "moec/Diagnostics/", "moec/Layout/", "moec/Precompiled.h", "targets/*/"],
+                          "moec/CodeGen/", "moec/Diagnostics/", "moec/Layout/", "moec/Simt/", "targets/*/"],
     "targets/*/device": ["moec/Support/", "moec/Kernel.h", "moec/runtime/", "targets/*/device/"],
 }
 # Where MLIR's and LLVM's headers may not stand: what has to run without them.
@@ -65,6 +66,9 @@ VENDOR = re.compile(
 # Where a vendor word may stand.
 VENDOR_OK = ("targets/", "emulator/", "test/targets/", "test/emulator/", "unittests/Emulator/", "unittests/Amdgpu",
              "docs/", "tools/moec-emulate/", "benchmarks/", "utils/check-structure", "README.md", "CONTRIBUTING.md")
+# What all machines with lanes share has no vendor's words for its parts either.
+VENDOR_PART = re.compile(r"\b(waves?|lds|wgmmas?|mfmas?|gfx\w*|sm_\w*|warps?|ptx\w*|vgprs?)\b", re.I)
+SHARED_BY_VENDORS = ("lib/Simt/", "include/moec/Simt/", "unittests/Simt/")
 # Folders that are about one machine without lying below it: <Machine>Codegen, <machine>, and their guards.
 ABOUT_MACHINE = re.compile(r"^(unittests|benchmarks|test/targets)/(\w+?)(Codegen|Device)?/")
 
@@ -169,6 +173,8 @@ def check_words(tree):
         for number, line in enumerate(tree.text(name).splitlines(), 1):
             if not vendor_ok and (word := VENDOR.search(line)):
                 yield f"{name}:{number}: vendor word '{word.group(0)}' above the waist"
+            if name.startswith(SHARED_BY_VENDORS) and (word := VENDOR_PART.search(line)):
+                yield f"{name}:{number}: a vendor's word, '{word.group(0)}', where vendors share"
             if not name.startswith("utils/check-structure") and (word := LEFT_FOR_LATER.search(line)):
                 yield f"{name}:{number}: '{word.group(0)}': finish it or file an issue"
 

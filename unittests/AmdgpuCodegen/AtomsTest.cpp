@@ -7,13 +7,14 @@
 // generator uses.
 //
 //===----------------------------------------------------------------------===//
-#include "targets/amdgpu/codegen/layout/Atoms.h"
+#include "targets/amdgpu/codegen/Atoms.h"
 
 #include <gtest/gtest.h>
 #include <set>
 
 using namespace moec;
 using namespace moec::amdgpu;
+using namespace moec::simt;
 using Space = LinearLayout::Space;
 
 namespace {
@@ -44,8 +45,8 @@ void expectFormula(const LinearLayout &layout, unsigned registers, Formula formu
   EXPECT_EQ(seen.size(), size_t(1) << layout.getNumElementBits());
 }
 
-const MfmaAtom &findAtom(Format format, unsigned rows) {
-  for (const MfmaAtom &atom : getMfmaAtoms())
+const Atom &findAtom(Format format, unsigned rows) {
+  for (const Atom &atom : getMfmaAtoms())
     if (atom.takes(format) && atom.rows == rows)
       return atom;
   ADD_FAILURE() << "no such atom";
@@ -53,71 +54,78 @@ const MfmaAtom &findAtom(Format format, unsigned rows) {
 }
 
 TEST(MfmaAtoms, Bf16Operands) {
-  expectFormula(findAtom(Format::BF16, 16).getOperandLayout(Format::BF16), 8,
+  expectFormula(findAtom(Format::BF16, 16).getOperandLayout(Side::First, Format::BF16), 8,
                 [](int64_t r, int64_t l) { return Place{l % 16, 8 * (l / 16) + r}; });
-  expectFormula(findAtom(Format::BF16, 32).getOperandLayout(Format::BF16), 8,
+  expectFormula(findAtom(Format::BF16, 32).getOperandLayout(Side::First, Format::BF16), 8,
                 [](int64_t r, int64_t l) { return Place{l % 32, 8 * (l / 32) + r}; });
 }
 
 TEST(MfmaAtoms, F32Operands) {
-  expectFormula(findAtom(Format::F32, 16).getOperandLayout(Format::F32), 1,
+  expectFormula(findAtom(Format::F32, 16).getOperandLayout(Side::First, Format::F32), 1,
                 [](int64_t, int64_t l) { return Place{l % 16, l / 16}; });
-  expectFormula(findAtom(Format::F32, 32).getOperandLayout(Format::F32), 1,
+  expectFormula(findAtom(Format::F32, 32).getOperandLayout(Side::First, Format::F32), 1,
                 [](int64_t, int64_t l) { return Place{l % 32, l / 32}; });
 }
 
 TEST(MfmaAtoms, Int8Operands) {
-  expectFormula(findAtom(Format::I8, 16).getOperandLayout(Format::I8), 8,
+  expectFormula(findAtom(Format::I8, 16).getOperandLayout(Side::First, Format::I8), 8,
                 [](int64_t r, int64_t l) { return Place{l % 16, 8 * (l / 16) + r}; });
 }
 
 TEST(MfmaAtoms, NarrowScaledOperandsAreContiguous) {
   for (Format format : {Format::FP6, Format::BF6, Format::FP4}) {
-    expectFormula(findAtom(format, 16).getOperandLayout(format), 32,
+    expectFormula(findAtom(format, 16).getOperandLayout(Side::First, format), 32,
                   [](int64_t r, int64_t l) { return Place{l % 16, 32 * (l / 16) + r}; });
-    expectFormula(findAtom(format, 32).getOperandLayout(format), 32,
+    expectFormula(findAtom(format, 32).getOperandLayout(Side::First, format), 32,
                   [](int64_t r, int64_t l) { return Place{l % 32, 32 * (l / 32) + r}; });
   }
 }
 
 TEST(MfmaAtoms, EightBitOperandsComeInTwoChunks) {
   for (Format format : {Format::FP8, Format::BF8}) {
-    expectFormula(findAtom(format, 16).getOperandLayout(format), 32, [](int64_t r, int64_t l) {
-      return Place{l % 16, r < 16 ? 16 * (l / 16) + r : 64 + 16 * (l / 16) + r - 16};
-    });
-    expectFormula(findAtom(format, 32).getOperandLayout(format), 32, [](int64_t r, int64_t l) {
-      return Place{l % 32, r < 16 ? 16 * (l / 32) + r : 32 + 16 * (l / 32) + r - 16};
-    });
+    expectFormula(findAtom(format, 16).getOperandLayout(Side::First, format), 32,
+                  [](int64_t r, int64_t l) {
+                    return Place{l % 16, r < 16 ? 16 * (l / 16) + r : 64 + 16 * (l / 16) + r - 16};
+                  });
+    expectFormula(findAtom(format, 32).getOperandLayout(Side::First, format), 32,
+                  [](int64_t r, int64_t l) {
+                    return Place{l % 32, r < 16 ? 16 * (l / 32) + r : 32 + 16 * (l / 32) + r - 16};
+                  });
   }
 }
 
 TEST(MfmaAtoms, Results) {
   for (Format format : {Format::F32, Format::BF16, Format::FP4}) {
-    expectFormula(findAtom(format, 16).getResultLayout(), 4,
+    expectFormula(findAtom(format, 16).result, 4,
                   [](int64_t r, int64_t l) { return Place{4 * (l / 16) + r, l % 16}; });
-    expectFormula(findAtom(format, 32).getResultLayout(), 16, [](int64_t r, int64_t l) {
+    expectFormula(findAtom(format, 32).result, 16, [](int64_t r, int64_t l) {
       return Place{8 * (r / 4) + 4 * (l / 32) + r % 4, l % 32};
     });
   }
 }
 
 TEST(MfmaAtoms, Scales) {
-  expectFormula(findAtom(Format::FP4, 16).getScaleLayout(), 1,
+  expectFormula(findAtom(Format::FP4, 16).getScaleLayout(Side::First), 1,
                 [](int64_t, int64_t l) { return Place{l % 16, l / 16}; });
-  expectFormula(findAtom(Format::FP4, 32).getScaleLayout(), 1,
+  expectFormula(findAtom(Format::FP4, 32).getScaleLayout(Side::First), 1,
                 [](int64_t, int64_t l) { return Place{l % 32, l / 32}; });
 }
 
 // One instruction's operand is what one lane holds: 16 bytes of fp4, 32 of fp8, 16 of bf16.
 TEST(MfmaAtoms, OperandBytes) {
-  for (const MfmaAtom &atom : getMfmaAtoms())
+  for (const Atom &atom : getMfmaAtoms())
     for (Format format : {Format::BF16, Format::I8, Format::FP8, Format::BF8, Format::FP6,
                           Format::BF6, Format::FP4}) {
       // A scaled atom takes every format that has a code, another one its own alone.
-      bool takes = atom.scaled ? getScaledCode(format).has_value() : format == atom.format;
-      EXPECT_EQ(atom.takes(format), takes);
+      if (atom.isScaled())
+        EXPECT_EQ(atom.takes(format), getScaledCode(format).has_value());
+      else
+        EXPECT_EQ(atom.operands.size(), 1u);
       if (atom.takes(format)) {
-        EXPECT_EQ(atom.getOperandLayout(format).getNumRegisters() * 64, atom.rows * atom.k);
+        EXPECT_EQ(atom.getOperandLayout(Side::First, format),
+                  atom.getOperandLayout(Side::Second, format));
+        EXPECT_EQ(atom.getOperandLayout(Side::First, format).getNumRegisters() * 64,
+                  atom.rows * atom.k);
       }
     }
 }
@@ -133,20 +141,20 @@ TEST(MfmaAtoms, FormatCodes) {
 // In a group of 16 lanes, lane l names elements of row l / (16 / elements).
 TEST(TransposeAtoms, LanesNamePiecesAndReceiveColumns) {
   ASSERT_EQ(getTransposeAtoms().size(), 4u);
-  for (const TransposeAtom &atom : getTransposeAtoms()) {
-    int64_t n = atom.getElements(), lanesPerRow = 16 / n;
+  for (const ReadAtom &atom : getTransposeAtoms()) {
+    int64_t n = atom.getNumElements(), lanesPerRow = 16 / n;
     EXPECT_EQ(n * atom.elementBits, atom.bytes * 8u);
-    expectFormula(atom.getPieces(), n, [&](int64_t r, int64_t l) {
+    expectFormula(atom.pieces, n, [&](int64_t r, int64_t l) {
       return Place{n * (l / 16) + l % 16 / lanesPerRow, l % 16 % lanesPerRow * n + r};
     });
-    expectFormula(atom.getColumns(), n,
+    expectFormula(atom.received, n,
                   [&](int64_t r, int64_t l) { return Place{n * (l / 16) + r, l % 16}; });
   }
 }
 
 // An operand whose K is not contiguous: 32 keys of 16 columns in bf16, eight keys a lane.
 TEST(TransposeAtoms, PiecesOfAnOperand) {
-  const TransposeAtom &atom = getTransposeAtoms().front();
+  const ReadAtom &atom = getTransposeAtoms().front();
   LinearLayout wanted({32, 16}, {16, 32, 64}, {1, 2, 4, 8, 128, 256}, {});
   std::optional<LinearLayout> pieces = atom.getPiecesOf(wanted);
   ASSERT_TRUE(pieces);

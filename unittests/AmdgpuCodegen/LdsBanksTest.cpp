@@ -6,7 +6,9 @@
 // against the spans and ranks that the code generator uses.
 //
 //===----------------------------------------------------------------------===//
-#include "targets/amdgpu/codegen/layout/LdsBanks.h"
+#include "targets/amdgpu/codegen/LdsBanks.h"
+
+#include "lib/Simt/Layout/SharedBanks.h"
 
 #include <gtest/gtest.h>
 #include <map>
@@ -15,11 +17,12 @@
 
 using namespace moec;
 using namespace moec::amdgpu;
+using namespace moec::simt;
 
 namespace {
 
 struct Access {
-  LdsDirection direction;
+  SharedAccess direction;
   unsigned bytes, banks;
   std::vector<std::vector<unsigned>> groups;
 };
@@ -42,7 +45,7 @@ std::vector<std::vector<unsigned>> makeHalves(std::vector<std::vector<unsigned>>
 }
 
 std::vector<Access> getAccesses() {
-  const auto read = LdsDirection::Read, write = LdsDirection::Write;
+  const auto read = SharedAccess::Read, write = SharedAccess::Write;
   return {{read, 2, 64, makeBlocks(64)},
           {read, 4, 64, makeBlocks(64)},
           {read, 8, 64, makeBlocks(32)},
@@ -92,10 +95,10 @@ TEST(LdsBanks, ConflictsAgreeWithCounting) {
         columns.push_back(uint64_t(1) << i | (random() & random() & ((1u << i) - 1)));
       LinearLayout layout({int64_t(1) << kBits}, {}, lanes, {});
       BitMatrix address(columns, kBits);
-      unsigned conflicts =
-          countLdsConflicts(layout, address, log2Bytes, access.direction, access.bytes);
+      unsigned conflicts = countConflicts(
+          layout, address, log2Bytes, getLdsGroups(access.direction, access.bytes), access.bytes);
       EXPECT_EQ(conflicts, countByHand(access, layout, address, log2Bytes))
-          << (access.direction == LdsDirection::Read ? "read of " : "write of ") << access.bytes;
+          << (access.direction == SharedAccess::Read ? "read of " : "write of ") << access.bytes;
       seen.insert(conflicts);
     }
     EXPECT_GE(seen.size(), 3u);

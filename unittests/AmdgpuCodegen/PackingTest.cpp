@@ -5,7 +5,7 @@
 // The bytes of a unit in the order of memory, stated as what lane after lane reads.
 //
 //===----------------------------------------------------------------------===//
-#include "targets/amdgpu/codegen/layout/Packing.h"
+#include "targets/amdgpu/codegen/Packing.h"
 
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/MLIRContext.h"

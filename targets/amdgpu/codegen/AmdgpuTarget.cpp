@@ -6,25 +6,28 @@
 //
 //===----------------------------------------------------------------------===//
 #include "moec/Diagnostics/Diagnostics.h"
+#include "moec/Simt/Formats.h"
+#include "moec/Simt/Lowering.h"
 #include "moec/Target/Target.h"
 #include "targets/amdgpu/codegen/CodeObjectMetrics.h"
 #include "targets/amdgpu/codegen/Emit.h"
+#include "targets/amdgpu/codegen/Gfx950Lanes.h"
+#include "targets/amdgpu/codegen/Packing.h"
 #include "targets/amdgpu/codegen/Schedule.h"
-#include "targets/amdgpu/codegen/layout/Packing.h"
-#include "targets/amdgpu/codegen/lower/Formats.h"
-#include "targets/amdgpu/codegen/lower/Pipeline.h"
+
+#include "mlir/Dialect/LLVMIR/ROCDLDialect.h"
 
 using namespace mlir;
 using namespace moec;
 
 /// A kernel's numbers for people: what the lowering counted, and what is in the code object.
 static std::vector<std::pair<std::string, double>>
-collectMetrics(const amdgpu::KernelMetrics &lowering, const amdgpu::CodeObjectMetrics &finished) {
+collectMetrics(const simt::KernelMetrics &lowering, const amdgpu::CodeObjectMetrics &finished) {
   return {{"vgprs", finished.vgprs},
           {"agprs", finished.agprs},
           {"sgprs", finished.sgprs},
           {"spills", finished.spills},
-          {"lds_bytes", lowering.ldsBytes},
+          {"lds_bytes", lowering.sharedBytes},
           {"scratch_bytes", finished.scratchBytes},
           {"mfmas_per_iteration", finished.mfmasPerIteration},
           {"matrix_ops", lowering.matrixOps},
@@ -51,8 +54,8 @@ public:
   bool multiplies(Type rows, Type weight) const override {
     auto isNumber = [](Type type) { return type.isF32() || type.isBF16() || type.isF16(); };
     auto made = dyn_cast<mx::BlockType>(rows), read = dyn_cast<mx::BlockType>(weight);
-    return (made ? amdgpu::canQuantize(made) : isNumber(rows)) &&
-           (read ? amdgpu::canDequantize(read) : isNumber(weight));
+    return (made ? simt::canQuantize(made) : isNumber(rows)) &&
+           (read ? simt::canDequantize(read) : isNumber(weight));
   }
 
   tile::ScheduleAttr chooseSchedule(MLIRContext *context, const KernelShape &shape) const override {
@@ -71,7 +74,9 @@ public:
                                                  const CodegenOptions &options) const override {
     // Diagnostics become the sentence of the error.
     DiagnosticCollector said(kernels.getContext());
-    FailureOr<std::vector<amdgpu::LoweredKernel>> lowered = amdgpu::lowerKernels(kernels, machine);
+    kernels.getContext()->loadDialect<ROCDL::ROCDLDialect>();
+    FailureOr<std::vector<simt::LoweredKernel>> lowered =
+        simt::lowerKernels(kernels, amdgpu::Gfx950Lanes(machine));
     if (failed(lowered))
       return Error::make("cannot lower the kernels for ", machine.chip.str(), ": ", said.error());
     amdgpu::EmitOptions emit;
@@ -91,7 +96,7 @@ public:
         return read.takeError();
       finished = std::move(*read);
     }
-    for (const amdgpu::LoweredKernel &kernel : *lowered) {
+    for (const simt::LoweredKernel &kernel : *lowered) {
       CodeObject::Kernel entry;
       entry.name = entry.symbol = kernel.name;
       entry.blockThreads = kernel.metrics.threads;

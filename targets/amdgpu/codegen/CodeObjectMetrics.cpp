@@ -1,4 +1,4 @@
-//===- CodeObjectMetrics.cpp - Numbers about finished kernels --------------===//
+//===- CodeObjectMetrics.cpp - Numbers about finished kernels -------------===//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //

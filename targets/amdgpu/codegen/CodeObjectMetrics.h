@@ -1,4 +1,4 @@
-//===- CodeObjectMetrics.h - Numbers about finished kernels ------*- C++ -*-===//
+//===- CodeObjectMetrics.h - Numbers about finished kernels -----*- C++ -*-===//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //

@@ -1,4 +1,4 @@
-//===- Emit.h - From the LLVM dialect to a code object -----------*- C++ -*-===//
+//===- Emit.h - From the LLVM dialect to a code object ----------*- C++ -*-===//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //

@@ -1,4 +1,4 @@
-//===- Machine.h - The facts of one machine ----------------------*- C++ -*-===//
+//===- Machine.h - The facts of one machine ---------------------*- C++ -*-===//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
@@ -9,7 +9,6 @@
 #define MOEC_TARGETS_AMDGPU_CODEGEN_MACHINE_H
 
 #include "llvm/ADT/StringRef.h"
-#include "llvm/Support/MathExtras.h"
 
 namespace moec::amdgpu {
 
@@ -27,11 +26,6 @@ struct Machine {
   double memoryBandwidth;
   /// Multiply-adds ×2 per second at the clock that the specification assumes.
   double bf16Flops, fp8Flops, fp4Flops;
-
-  /// How many bits number the lanes of a wave.
-  unsigned getLaneBits() const { return llvm::Log2_32(lanes); }
-  /// How many bits number the banks of LDS.
-  unsigned getBankBits() const { return llvm::Log2_32(ldsBanks); }
 };
 
 /// The MI355X.

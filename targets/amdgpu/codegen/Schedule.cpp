@@ -8,7 +8,7 @@
 //===----------------------------------------------------------------------===//
 #include "targets/amdgpu/codegen/Schedule.h"
 
-#include "targets/amdgpu/codegen/layout/Packing.h"
+#include "targets/amdgpu/codegen/Packing.h"
 
 #include "mlir/IR/Builders.h"
 #include "llvm/Support/MathExtras.h"

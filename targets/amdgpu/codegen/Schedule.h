@@ -1,4 +1,4 @@
-//===- Schedule.h - Block shapes and what they should cost -------*- C++ -*-===//
+//===- Schedule.h - Block shapes and what they should cost ------*- C++ -*-===//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //

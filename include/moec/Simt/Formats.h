@@ -1,0 +1,24 @@
+//===- Formats.h - Which formats are converted ------------------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// The answer that a machine gives before kernels are built (Target::multiplies) is that of the
+// lowering.
+//
+//===----------------------------------------------------------------------===//
+#ifndef MOEC_SIMT_FORMATS_H
+#define MOEC_SIMT_FORMATS_H
+
+#include "moec/Dialect/MX/MX.h"
+
+namespace moec::simt {
+
+/// Whether numbers become such codes.
+bool canQuantize(mx::BlockType block);
+
+/// Whether such codes become numbers.
+bool canDequantize(mx::BlockType block);
+
+} // namespace moec::simt
+
+#endif // MOEC_SIMT_FORMATS_H

@@ -1,0 +1,36 @@
+//===- Lanes.cpp - What one lane of a machine can do ----------------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// What most machines do alike.
+//
+//===----------------------------------------------------------------------===//
+#include "moec/Simt/Lanes.h"
+
+#include "llvm/Support/ErrorHandling.h"
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::simt;
+
+Lanes::~Lanes() = default;
+
+unsigned Lanes::getAddressSpace(Memory memory) const {
+  switch (memory) {
+  case Memory::Global:
+    return 1;
+  case Memory::Shared:
+    return 3;
+  case Memory::Constant:
+    return 4;
+  }
+  llvm_unreachable("all memories are listed");
+}
+
+Value Lanes::emitUniform(Builder &, Value value) const { return value; }
+
+Value Lanes::pin(Builder &, Value value) const { return value; }
+
+Value Lanes::emitRead(Builder &, const ReadAtom &, Value, Type) const {
+  llvm_unreachable("a machine with such reads emits them");
+}

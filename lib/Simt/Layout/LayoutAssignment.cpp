@@ -1,0 +1,303 @@
+//===- LayoutAssignment.cpp - A layout for every tile of a kernel ---------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// A work list of values whose layout has just become known. The first assignment stays, so the
+// order of the phases is the order of priority.
+//
+//===----------------------------------------------------------------------===//
+#include "LayoutAssignment.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::simt;
+
+unsigned simt::getNumSubgroups(tile::KernelOp kernel, const Geometry &machine) {
+  std::optional<tile::ScheduleAttr> schedule = kernel.getSchedule();
+  return schedule ? schedule->getInt("subgroups", machine.subgroups) : machine.subgroups;
+}
+
+static bool isTile(Value value) { return isa<RankedTensorType>(value.getType()); }
+
+static mx::BlockType getBlock(Value value) {
+  return dyn_cast<mx::BlockType>(cast<RankedTensorType>(value.getType()).getElementType());
+}
+
+/// The layout of a block-scaled tile whose numbers lie as `data`.
+static TileLayout withScales(const LinearLayout &data, mx::BlockType block) {
+  return {data, getScaleLayout(data, block.getBlockSize())};
+}
+
+/// Whether a layout for numbers of `block` holds whole registers of codes in each lane, and no
+/// block in two subgroups.
+static bool suitsBlock(const LinearLayout &data, mx::BlockType block) {
+  // A lane that had only one of two nibbles could not store it.
+  if (data.getContiguousBits() < CodeRegister(block).log2Codes)
+    return false;
+  // The maximum of a block is then found by registers and lanes alone, without shared memory and
+  // barriers.
+  for (uint64_t basis : data.getBases(LinearLayout::Space::Subgroup))
+    if (basis & (block.getBlockSize() - 1))
+      return false;
+  return true;
+}
+
+void LayoutAssignment::assign(Value value, const TileLayout &layout) {
+  // First come, first served: a layout never changes, so propagation ends, and each value is
+  // visited once. A later wish of a user becomes a conversion there.
+  if (isTile(value) && layouts.try_emplace(value, layout).second)
+    worklist.push_back(value);
+}
+
+void LayoutAssignment::unify(ValueRange values) {
+  // The order of `values` decides whose layout wins where several are known: the rest keep theirs
+  // and are converted.
+  for (Value known : values)
+    if (isTile(known) && has(known)) {
+      TileLayout layout = get(known);
+      for (Value value : values)
+        assign(value, layout);
+      return;
+    }
+}
+
+void LayoutAssignment::propagate() {
+  while (!worklist.empty()) {
+    // Both ways: to the op that makes the value and to those that use it. A yield passes its
+    // operands on to the loop or conditional around it.
+    Value value = worklist.pop_back_val();
+    if (Operation *op = value.getDefiningOp())
+      propagateThrough(op);
+    else if (auto loop = dyn_cast<scf::ForOp>(value.getParentBlock()->getParentOp()))
+      propagateThrough(loop);
+    for (Operation *user : value.getUsers())
+      propagateThrough(isa<scf::YieldOp>(user) ? user->getParentOp() : user);
+  }
+}
+
+void LayoutAssignment::propagateThrough(Operation *op) {
+  // What a loop carries keeps one layout in all iterations: registers then stay where they are from
+  // one to the next.
+  if (auto loop = dyn_cast<scf::ForOp>(op)) {
+    for (unsigned i = 0; i < loop.getNumResults(); ++i)
+      unify({loop.getResult(i), loop.getRegionIterArg(i), loop.getYieldedValues()[i],
+             loop.getInitArgs()[i]});
+    return;
+  }
+  if (auto branch = dyn_cast<scf::IfOp>(op)) {
+    for (unsigned i = 0; i < branch.getNumResults(); ++i)
+      unify({branch.getResult(i), branch.thenYield().getOperand(i),
+             branch.elseYield().getOperand(i)});
+    return;
+  }
+  // Element by element all operands must lie alike; results come first, as their layout is the
+  // better known.
+  if (OpTrait::hasElementwiseMappableTraits(op)) {
+    SmallVector<Value> values(op->getResults());
+    values.append(op->operand_begin(), op->operand_end());
+    unify(values);
+    return;
+  }
+  propagateThroughShapeOp(op);
+}
+
+bool simt::keepsNumbering(tile::ReshapeOp op) {
+  // Extents of 1 take no bits. Otherwise the padded numbering agrees if no extent is padded, or if
+  // both are padded in the same places.
+  auto padded = [](Value value) {
+    SmallVector<int64_t> extents;
+    for (int64_t extent : cast<RankedTensorType>(value.getType()).getShape())
+      if (extent != 1)
+        extents.push_back(extent);
+    return extents;
+  };
+  SmallVector<int64_t> from = padded(op.getInput()), to = padded(op.getResult());
+  auto exact = [](int64_t extent) { return llvm::isPowerOf2_64(extent); };
+  return from == to || (llvm::all_of(from, exact) && llvm::all_of(to, exact));
+}
+
+LinearLayout simt::getBroadcastSource(tile::BroadcastOp op, LinearLayout layout) {
+  auto from = op.getInput().getType().getShape(), to = op.getResult().getType().getShape();
+  for (unsigned dim = 0; dim < from.size(); ++dim)
+    if (from[dim] != to[dim])
+      layout = layout.collapse(dim);
+  return layout;
+}
+
+LinearLayout simt::getRowsLayout(LinearLayout layout) {
+  [[maybe_unused]] int64_t extent = layout.getShape().front();
+  while (layout.getRank() > 1) {
+    layout = layout.collapse(layout.getRank() - 1);
+    std::vector<int64_t> shape = layout.getShape();
+    shape.pop_back();
+    layout = layout.reshape(shape);
+  }
+  assert(layout.getShape().front() == extent && "only trailing dimensions are dropped");
+  return layout.dropReplicatedRegisters();
+}
+
+void LayoutAssignment::propagateThroughShapeOp(Operation *op) {
+  auto shapeOf = [](Value value) {
+    return getPaddedShape(cast<RankedTensorType>(value.getType()).getShape());
+  };
+  // Layouts go to the side that follows from the other without a choice. A result of a broadcast or
+  // the input of a reduction could lie in many ways, so none is derived for these.
+  llvm::TypeSwitch<Operation *>(op)
+      .Case<tile::BroadcastOp>([&](auto broadcast) {
+        if (has(broadcast.getResult()))
+          assign(broadcast.getInput(),
+                 getBroadcastSource(broadcast, get(broadcast.getResult()).data)
+                     .dropReplicatedRegisters());
+      })
+      .Case<tile::ReduceOp>([&](auto reduce) {
+        if (has(reduce.getInput()))
+          assign(reduce.getResult(),
+                 get(reduce.getInput()).data.collapse(reduce.getDim()).dropReplicatedRegisters());
+      })
+      .Case<tile::GatherOp>([&](auto gather) {
+        if (has(gather.getResult()))
+          assign(gather.getRows(), getRowsLayout(get(gather.getResult()).data));
+      })
+      .Case<tile::ReshapeOp>([&](auto reshape) {
+        // Where padding shifts elements, the lowering goes through shared memory and any layouts
+        // will do.
+        if (!keepsNumbering(reshape))
+          return;
+        if (has(reshape.getInput()))
+          assign(reshape.getResult(),
+                 get(reshape.getInput()).data.reshape(shapeOf(reshape.getResult())));
+        else if (has(reshape.getResult()))
+          assign(reshape.getInput(),
+                 get(reshape.getResult()).data.reshape(shapeOf(reshape.getInput())));
+      })
+      .Case<tile::TransposeOp>([&](auto transpose) {
+        std::vector<unsigned> order, inverse(transpose.getPermutation().size());
+        for (auto [i, dim] : llvm::enumerate(transpose.getPermutation())) {
+          order.push_back(dim);
+          inverse[dim] = i;
+        }
+        if (has(transpose.getInput()))
+          assign(transpose.getResult(), get(transpose.getInput()).data.transpose(order));
+        else if (has(transpose.getResult()))
+          assign(transpose.getInput(), get(transpose.getResult()).data.transpose(inverse));
+      })
+      .Default([&](Operation *op) { propagateThroughFormatOp(op); });
+}
+
+void LayoutAssignment::propagateThroughFormatOp(Operation *op) {
+  // Codes lie as their numbers do, unless that would tear bytes or blocks apart.
+  llvm::TypeSwitch<Operation *>(op)
+      .Case<tile::QuantizeOp>([&](auto quantize) {
+        mx::BlockType block = getBlock(quantize.getResult());
+        if (has(quantize.getInput()) && suitsBlock(get(quantize.getInput()).data, block))
+          assign(quantize.getResult(), withScales(get(quantize.getInput()).data, block));
+        else if (has(quantize.getResult()))
+          assign(quantize.getInput(), get(quantize.getResult()).data);
+      })
+      .Case<tile::DequantizeOp>([&](auto dequantize) {
+        mx::BlockType block = getBlock(dequantize.getInput());
+        if (has(dequantize.getInput()))
+          assign(dequantize.getResult(), get(dequantize.getInput()).data);
+        else if (has(dequantize.getResult()) && suitsBlock(get(dequantize.getResult()).data, block))
+          assign(dequantize.getInput(), withScales(get(dequantize.getResult()).data, block));
+      });
+}
+
+void LayoutAssignment::assignOperand(Value operand, const TileLayout &wanted) {
+  if (has(operand))
+    return;
+  // A packed weight goes straight to the registers that need it; what all subgroups read goes by
+  // shared memory, and so is read from memory once, in the order of memory. Changes of format keep
+  // the layout, so what decides is the load behind them.
+  Value source = operand;
+  while (Operation *op = source.getDefiningOp()) {
+    if (!isa<tile::DequantizeOp, arith::ExtFOp, arith::TruncFOp>(op))
+      break;
+    source = op->getOperand(0);
+  }
+  bool plainLoad = source.getDefiningOp<tile::GatherOp>() || source.getDefiningOp<tile::LoadOp>();
+  if (plainLoad && !findPackedSource(operand)) {
+    TileLayout blocked =
+        getBlockedLayout(cast<RankedTensorType>(operand.getType()), machine, subgroups);
+    // Scales are few; each lane reads its own.
+    blocked.scales = wanted.scales;
+    assign(operand, blocked);
+  } else {
+    assign(operand, wanted);
+  }
+  propagate();
+}
+
+LogicalResult LayoutAssignment::planProducts(tile::KernelOp kernel,
+                                             SmallVectorImpl<Operation *> &products) {
+  WalkResult walk = kernel.walk([&](Operation *op) {
+    if (!isa<tile::MmaOp, tile::MmaScaledOp>(op))
+      return WalkResult::advance();
+    FailureOr<MmaPlan> plan = planMma(op, machine, subgroups);
+    if (failed(plan))
+      return WalkResult::interrupt();
+    plans[op] = *plan;
+    products.push_back(op);
+    return WalkResult::advance();
+  });
+  return failure(walk.wasInterrupted());
+}
+
+void LayoutAssignment::assignRest(tile::KernelOp kernel) {
+  auto assignBlocked = [&](Value value) {
+    if (isTile(value) && !has(value)) {
+      assign(value, getBlockedLayout(cast<RankedTensorType>(value.getType()), machine, subgroups));
+      propagate();
+    }
+  };
+  // Memory first, so that what is computed from a loaded tile lies as it was loaded. Tiles of fewer
+  // elements than lanes are cheap to load in any layout, and had better not decide.
+  kernel.walk<WalkOrder::PreOrder>([&](Operation *op) {
+    if (isa<tile::LoadOp, tile::GatherOp>(op) &&
+        cast<RankedTensorType>(op->getResult(0).getType()).getNumElements() >= machine.lanes)
+      assignBlocked(op->getResult(0));
+  });
+  // Then anything, in program order.
+  kernel.walk<WalkOrder::PreOrder>([&](Operation *op) {
+    for (Region &region : op->getRegions())
+      for (Value argument : region.getArguments())
+        assignBlocked(argument);
+    for (Value value : op->getResults())
+      assignBlocked(value);
+  });
+}
+
+FailureOr<LayoutAssignment> LayoutAssignment::compute(tile::KernelOp kernel,
+                                                      const Geometry &machine) {
+  LayoutAssignment result(machine, getNumSubgroups(kernel, machine));
+  SmallVector<Operation *> products;
+  if (failed(result.planProducts(kernel, products)))
+    return failure();
+  // Results come first: an accumulator that changed its layout would do so in every step of the
+  // loop over K. They spread to the loop's other values, and to what is done with the sums.
+  for (Operation *op : products)
+    result.assign(op->getResult(0), result.getPlan(op).acc);
+  result.propagate();
+  // Then operands. Those that have a layout by now, as the result of another product has, keep it
+  // and are converted where this product takes them.
+  for (Operation *op : products) {
+    const MmaPlan &plan = result.getPlan(op);
+    result.assignOperand(op->getOperand(1), plan.b);
+    result.assignOperand(op->getOperand(0), plan.a);
+  }
+  // A running selection stays as its merges make it.
+  kernel.walk([&](tile::TopKMergeOp merge) {
+    LinearLayout rows =
+        getRowLayout(merge.getValues().getType().getShape(), machine, result.subgroups);
+    for (Value value :
+         {merge.getValues(), merge.getIndices(), merge.getNewValues(), merge.getNewIndices()})
+      result.assign(value, rows);
+    result.propagate();
+  });
+  result.assignRest(kernel);
+  return result;
+}

@@ -1,0 +1,425 @@
+//===- KernelLowering.cpp - One tile.kernel to one function ---------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// The function itself, control flow, and ops that work on each element alone.
+//
+//===----------------------------------------------------------------------===//
+#include "KernelLowering.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "llvm/ADT/ScopeExit.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::simt;
+
+KernelLowering::KernelLowering(tile::KernelOp kernel, const LayoutAssignment &layouts,
+                               const Lanes &machine)
+    : kernel(kernel), layouts(layouts), machine(machine),
+      builder(kernel.getLoc(), kernel->getContext()) {}
+
+/// Whether a store writes to this ref, or to a view of it.
+static bool isWritten(Value ref) {
+  // A view is the same memory under another shape.
+  return llvm::any_of(ref.getUsers(), [](Operation *user) {
+    if (auto view = dyn_cast<tile::ViewOp>(user))
+      return isWritten(view.getResult());
+    return isa<tile::StoreOp, tile::ScatterOp>(user);
+  });
+}
+
+/// How many ops access this ref, or a view of it.
+static unsigned countAccesses(Value ref) {
+  unsigned count = 0;
+  for (Operation *user : ref.getUsers()) {
+    auto view = dyn_cast<tile::ViewOp>(user);
+    count += view ? countAccesses(view.getResult()) : 1;
+  }
+  return count;
+}
+
+LLVM::LLVMFuncOp KernelLowering::createFunction() {
+  MLIRContext *context = kernel->getContext();
+  // Each word of the kernel ABI is an argument of eight bytes.
+  Type pointer = LLVM::LLVMPointerType::get(context, machine.getAddressSpace(Memory::Global));
+  SmallVector<Type> words;
+  for (BlockArgument argument : kernel.getKernelArguments()) {
+    auto ref = dyn_cast<tile::RefType>(argument.getType());
+    words.append(ref ? ref.getNumWords() : 1, ref ? pointer : builder.getI64Type());
+  }
+  // All of shared memory is one array, whose size is known when the last op that uses it is
+  // lowered.
+  shared = LLVM::GlobalOp::create(builder, LLVM::LLVMArrayType::get(builder.getI8Type(), 0),
+                                  /*isConstant=*/false, LLVM::Linkage::Internal,
+                                  (kernel.getSymName() + "_shared").str(), Attribute(),
+                                  /*alignment=*/16, machine.getAddressSpace(Memory::Shared));
+  auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(context), words);
+  auto function = LLVM::LLVMFuncOp::create(builder, kernel.getSymName(), type);
+  machine.declareKernel(function, metrics.threads);
+  return function;
+}
+
+void KernelLowering::bindArguments(LLVM::LLVMFuncOp function) {
+  Block &body = function.getBody().front();
+  unsigned word = 0;
+  for (BlockArgument argument : kernel.getKernelArguments()) {
+    auto ref = dyn_cast<tile::RefType>(argument.getType());
+    if (!ref) {
+      scalars.map(argument, arith::IndexCastOp::create(builder, builder.getIndexType(),
+                                                       body.getArgument(word++)));
+      continue;
+    }
+    bool written = isWritten(argument);
+    if (written && countAccesses(argument) > 1)
+      ordered.insert(argument);
+    // Arrays of a launch do not overlap, so loads of one may pass stores to another.
+    for (unsigned i = 0; i < ref.getNumWords(); ++i) {
+      function.setArgAttr(word + i, LLVM::LLVMDialect::getNoAliasAttrName(), builder.getUnitAttr());
+      if (!written)
+        function.setArgAttr(word + i, LLVM::LLVMDialect::getReadonlyAttrName(),
+                            builder.getUnitAttr());
+    }
+    auto streams = body.getArguments().slice(word, ref.getNumWords());
+    refs[argument] = Ref{ref, SmallVector<Value, 4>(streams.begin(), streams.end())};
+    word += ref.getNumWords();
+  }
+}
+
+void KernelLowering::bindPlace() {
+  SmallVector<Value> ids;
+  for (unsigned axis = 0; axis < 3; ++axis)
+    ids.push_back(machine.emitBlockId(builder, axis));
+  for (auto [axis, id] : llvm::enumerate(ids))
+    scalars.map(kernel.getBlockId(axis),
+                arith::IndexCastUIOp::create(builder, builder.getIndexType(), id));
+  Value thread = machine.emitThreadId(builder);
+  lane = arith::AndIOp::create(builder, thread, i32(machine.lanes - 1));
+  // All lanes of a subgroup agree, and so does what depends on it.
+  subgroup = machine.emitUniform(
+      builder, arith::ShRUIOp::create(builder, thread, i32(machine.getLaneBits())));
+}
+
+FailureOr<LLVM::LLVMFuncOp> KernelLowering::run() {
+  builder.setInsertionPoint(kernel);
+  metrics.threads = getNumSubgroups(kernel, machine) * machine.lanes;
+  LLVM::LLVMFuncOp function = createFunction();
+  builder.setInsertionPointToStart(function.addEntryBlock(builder));
+  bindArguments(function);
+  bindPlace();
+  if (failed(lowerBlock(kernel.getBody().front())))
+    return failure();
+  builder.setLoc(kernel.getLoc());
+  LLVM::ReturnOp::create(builder, ValueRange());
+  // Found only here, as conversions decide about shared memory one by one; a smaller block shape
+  // helps.
+  if (metrics.sharedBytes > machine.sharedBytes)
+    return kernel.emitError() << "needs " << metrics.sharedBytes
+                              << " bytes of shared memory, the machine has " << machine.sharedBytes;
+  if (metrics.sharedBytes)
+    shared.setGlobalType(LLVM::LLVMArrayType::get(builder.getI8Type(), metrics.sharedBytes));
+  else
+    shared.erase();
+  return function;
+}
+
+LogicalResult KernelLowering::lowerBlock(Block &block) {
+  for (Operation &op : block.without_terminator()) {
+    builder.setLoc(op.getLoc());
+    if (failed(lowerOp(&op)))
+      return failure();
+  }
+  return success();
+}
+
+LogicalResult KernelLowering::lowerOp(Operation *op) {
+  if (auto loop = dyn_cast<scf::ForOp>(op))
+    return lowerFor(loop);
+  if (auto branch = dyn_cast<scf::IfOp>(op))
+    return lowerIf(branch);
+  if (isa_and_nonnull<tile::TileDialect>(op->getDialect()))
+    return lowerTileOp(op);
+  // Scalars are the same in all lanes and stay as they are.
+  if (llvm::any_of(op->getResultTypes(), [](Type type) { return isa<RankedTensorType>(type); }))
+    return lowerElementwise(op);
+  builder.clone(*op, scalars);
+  return success();
+}
+
+LogicalResult KernelLowering::lowerTileOp(Operation *op) {
+  return llvm::TypeSwitch<Operation *, LogicalResult>(op)
+      .Case<tile::LoadOp>([&](auto op) { return lowerLoad(op); })
+      .Case<tile::StoreOp>([&](auto op) { return lowerStore(op); })
+      .Case<tile::GatherOp>([&](auto op) { return lowerGather(op); })
+      .Case<tile::ScatterOp>([&](auto op) { return lowerScatter(op); })
+      .Case<tile::LoadScalarOp>([&](auto op) { return lowerLoadScalar(op); })
+      .Case<tile::ViewOp>([&](auto op) { return lowerView(op); })
+      .Case<tile::MmaOp, tile::MmaScaledOp>([&](Operation *op) { return lowerMma(op); })
+      .Case<tile::QuantizeOp>([&](auto op) { return lowerQuantize(op); })
+      .Case<tile::DequantizeOp>([&](auto op) { return lowerDequantize(op); })
+      .Case<tile::ReduceOp>([&](tile::ReduceOp op) {
+        int64_t extent = op.getInput().getType().getDimSize(op.getDim());
+        Distributed result =
+            emitReduce(op.getKind(), getTile(op.getInput()).data, op.getDim(), extent);
+        setTile(op.getResult(), convert(result, layouts.get(op.getResult()).data));
+        return success();
+      })
+      .Case<tile::ScanOp>([&](auto op) { return lowerScan(op); })
+      .Case<tile::HistogramOp>([&](auto op) { return lowerHistogram(op); })
+      .Case<tile::RankOp>([&](auto op) { return lowerRank(op); })
+      .Case<tile::TopKOp>([&](auto op) { return lowerTopK(op); })
+      .Case<tile::TopKMergeOp>([&](auto op) { return lowerTopKMerge(op); })
+      .Default([&](Operation *op) { return lowerShapeOp(op); });
+}
+
+// Loops and conditionals carry single values, so a tile is taken apart into its chunks, in an order
+// on which takeCarried() relies.
+void KernelLowering::appendCarried(Value value, SmallVectorImpl<Value> &carried) {
+  if (!isa<RankedTensorType>(value.getType())) {
+    carried.push_back(scalars.lookup(value));
+    return;
+  }
+  TileValue tile = getTile(value);
+  for (const Distributed *part : tile.getParts())
+    carried.append(part->chunks);
+}
+
+TileValue KernelLowering::takeCarried(Value like, ValueRange &carried) {
+  TileValue tile = getTile(like);
+  for (Distributed *part : tile.getParts())
+    for (Value &chunk : part->chunks) {
+      chunk = carried.front();
+      carried = carried.drop_front();
+    }
+  return tile;
+}
+
+LogicalResult KernelLowering::lowerBranch(scf::IfOp op, Block &block,
+                                          SmallVectorImpl<TileValue> &shapes) {
+  // What is converted inside is not there outside.
+  llvm::scope_exit restore([&, size = converted.size()] { converted.resize(size); });
+  if (failed(lowerBlock(block)))
+    return failure();
+  const bool first = shapes.empty();
+  SmallVector<Value> yielded;
+  unsigned next = 0;
+  for (auto [value, result] : llvm::zip(block.getTerminator()->getOperands(), op.getResults())) {
+    if (!isa<RankedTensorType>(value.getType())) {
+      yielded.push_back(scalars.lookup(value));
+      continue;
+    }
+    // The branches may yield chunks of different widths, but results have one type.
+    TileValue tile = getAs(value, layouts.get(result));
+    if (first)
+      shapes.push_back(tile);
+    appendChunks(builder, tile, shapes[next++], yielded);
+  }
+  scf::YieldOp::create(builder, yielded);
+  return success();
+}
+
+LogicalResult KernelLowering::lowerIf(scf::IfOp op) {
+  Value condition = scalars.lookup(op.getCondition());
+  // The types of the results are known once the then branch exists, so it is built in a detached
+  // op.
+  auto draft = scf::IfOp::create(builder, TypeRange(), condition, /*addThenBlock=*/true,
+                                 /*addElseBlock=*/op.getElseRegion().hasOneBlock());
+  OpBuilder::InsertionGuard guard(builder);
+  // Tiles of the branch that is lowered first, to say how many values of which types stand for each
+  // result.
+  SmallVector<TileValue, 1> shapes;
+  auto lowerInto = [&](Region &region, Block &block) {
+    Block &body = region.front();
+    if (!body.empty())
+      body.back().erase();
+    builder.setInsertionPointToEnd(&body);
+    return lowerBranch(op, block, shapes);
+  };
+  if (failed(lowerInto(draft.getThenRegion(), *op.thenBlock())))
+    return failure();
+  if (op.elseBlock() && failed(lowerInto(draft.getElseRegion(), *op.elseBlock())))
+    return failure();
+  builder.setLoc(op.getLoc());
+  builder.setInsertionPoint(draft);
+  ValueRange yielded = draft.thenYield().getOperands();
+  auto branch = scf::IfOp::create(builder, yielded.getTypes(), condition,
+                                  /*addThenBlock=*/false, /*addElseBlock=*/false);
+  // Only the op is new: its regions move over as they are.
+  branch.getThenRegion().takeBody(draft.getThenRegion());
+  branch.getElseRegion().takeBody(draft.getElseRegion());
+  draft.erase();
+  ValueRange results = branch.getResults();
+  unsigned next = 0;
+  for (Value result : op.getResults()) {
+    if (isa<RankedTensorType>(result.getType())) {
+      tiles[result] = shapes[next++];
+      tiles[result] = takeCarried(result, results);
+    } else {
+      scalars.map(result, results.front());
+      results = results.drop_front();
+    }
+  }
+  return success();
+}
+
+Distributed KernelLowering::emitTable(DenseElementsAttr table, const LinearLayout &layout) {
+  auto type = cast<RankedTensorType>(table.getType());
+  Type element = type.getElementType();
+  // The table lies as the numbering of a tile says, padding included.
+  SmallVector<Attribute> numbers(uint64_t(1) << layout.getNumElementBits(),
+                                 builder.getZeroAttr(element));
+  std::vector<int64_t> coordinates(type.getRank(), 0);
+  for (Attribute number : table.getValues<Attribute>()) {
+    numbers[layout.getElementAt(coordinates)] = number;
+    for (int dim = int(type.getRank()) - 1; dim >= 0; --dim) {
+      if (++coordinates[dim] < type.getDimSize(dim))
+        break;
+      coordinates[dim] = 0;
+    }
+  }
+  LLVM::GlobalOp global;
+  {
+    OpBuilder::InsertionGuard guard(builder);
+    // Constant memory: no store changes it.
+    builder.setInsertionPoint(shared);
+    std::string name = (kernel.getSymName() + "_table" + Twine(numTables++)).str();
+    int64_t count = numbers.size();
+    global = LLVM::GlobalOp::create(
+        builder, LLVM::LLVMArrayType::get(element, count), /*isConstant=*/true,
+        LLVM::Linkage::Internal, name,
+        DenseElementsAttr::get(RankedTensorType::get({count}, element), numbers),
+        /*alignment=*/16, machine.getAddressSpace(Memory::Constant));
+  }
+  Value base = LLVM::AddressOfOp::create(
+      builder,
+      LLVM::LLVMPointerType::get(builder.getContext(), machine.getAddressSpace(Memory::Constant)),
+      global.getSymName());
+  // The element of a holder: the lane's part, and the register's by exclusive or, since any layout
+  // may ask.
+  Value place = emitLaneBits(layout, [](uint64_t element) { return element; });
+  SmallVector<Value> values;
+  for (unsigned reg = 0; reg < layout.getNumRegisters(); ++reg) {
+    Value index = arith::XOrIOp::create(builder, place, i32(layout.getElement(reg, 0, 0)));
+    Value pointer =
+        LLVM::GEPOp::create(builder, base.getType(), element, base, ArrayRef<LLVM::GEPArg>{index});
+    values.push_back(LLVM::LoadOp::create(builder, element, pointer));
+  }
+  return makeFromRegisters(layout, element, values);
+}
+
+std::optional<Distributed> KernelLowering::rematerialize(Value value, const LinearLayout &layout) {
+  Operation *op = value.getDefiningOp();
+  Type element = cast<RankedTensorType>(value.getType()).getElementType();
+  // What follows from its place alone needs no lane's help: made anew it costs a few moves,
+  // converted it would cost shared memory and two barriers.
+  if (!op || isa<mx::BlockType>(element))
+    return std::nullopt;
+  Value scalar;
+  if (auto splat = dyn_cast<tile::SplatOp>(op)) {
+    scalar = scalars.lookup(splat.getScalar());
+  } else if (auto constant = dyn_cast<arith::ConstantOp>(op)) {
+    auto elements = dyn_cast<SplatElementsAttr>(constant.getValue());
+    if (!elements)
+      return emitTable(cast<DenseElementsAttr>(constant.getValue()), layout);
+    scalar = arith::ConstantOp::create(builder, elements.getSplatValue<TypedAttr>());
+  } else if (auto iota = dyn_cast<tile::IotaOp>(op)) {
+    Value base = emitLaneCoordinate(layout, iota.getDim());
+    SmallVector<Value> values;
+    for (unsigned reg = 0; reg < layout.getNumRegisters(); ++reg) {
+      int64_t offset = layout.getCoordinate(layout.getElement(reg, 0, 0), iota.getDim());
+      values.push_back(arith::AddIOp::create(builder, base, i32(offset)));
+    }
+    return makeFromRegisters(layout, element, values);
+  } else {
+    return std::nullopt;
+  }
+  return makeFromRegisters(layout, element, SmallVector<Value>(layout.getNumRegisters(), scalar));
+}
+
+const TileValue *KernelLowering::findConverted(Value value, const TileLayout &layout) const {
+  // The list is short: entries go with the block in which they were made, as only there their
+  // values exist.
+  for (const Converted &entry : converted)
+    if (entry.value == value && entry.layout == layout)
+      return &entry.tile;
+  return nullptr;
+}
+
+TileValue KernelLowering::getAs(Value value, const TileLayout &layout) {
+  // A splat has no tile until somebody asks for it in some layout.
+  auto found = tiles.find(value);
+  bool same = found != tiles.end() && found->second.data.layout == layout.data;
+  if (!same && !layout.scales)
+    if (std::optional<Distributed> made = rematerialize(value, layout.data))
+      return {std::move(*made), std::nullopt};
+  const TileValue &tile = getTile(value);
+  // The usual case: layouts were assigned so that most uses find what they want.
+  if (same && (!tile.scales || tile.scales->layout == *layout.scales))
+    return tile;
+  if (const TileValue *known = findConverted(value, layout))
+    return *known;
+  TileValue result;
+  if (!tile.scales) {
+    result.data = convert(tile.data, layout.data);
+  } else {
+    // Codes that share a register move together.
+    auto block = cast<mx::BlockType>(cast<RankedTensorType>(value.getType()).getElementType());
+    result.data = convert(tile.data, layout.data.packLast(CodeRegister(block).log2Codes));
+    result.scales = convert(*tile.scales, *layout.scales);
+    if (tile.zeros)
+      result.zeros = convert(*tile.zeros, *layout.scales);
+    result.global = tile.global;
+  }
+  // A second user in this block takes the same registers.
+  converted.push_back({value, layout, result});
+  return result;
+}
+
+LogicalResult KernelLowering::lowerElementwise(Operation *op) {
+  Value result = op->getResult(0);
+  const LinearLayout &layout = layouts.get(result).data;
+  Type element = cast<RankedTensorType>(result.getType()).getElementType();
+  // A constant is an elementwise op without operands.
+  if (std::optional<Distributed> made = rematerialize(result, layout)) {
+    setTile(result, std::move(*made));
+    return success();
+  }
+  if (op->getNumResults() != 1 || !OpTrait::hasElementwiseMappableTraits(op))
+    return op->emitOpError("has no lowering for this machine");
+  SmallVector<std::optional<Distributed>> operands;
+  // An op on vectors becomes packed instructions where the machine has them. All operands get
+  // chunks of the narrowest: to split one is free, to join others is copies.
+  unsigned width = layout.getNumRegisters();
+  for (Value operand : op->getOperands()) {
+    operands.emplace_back();
+    if (isa<RankedTensorType>(operand.getType())) {
+      operands.back() = getAs(operand, layout);
+      width = std::min(width, operands.back()->width);
+    }
+  }
+  // Single registers that came from anywhere are worked on in pairs, which have instructions.
+  Distributed made{layout, element, {}, width};
+  for (std::optional<Distributed> &operand : operands)
+    if (operand)
+      operand = regroup(builder, builder.getLoc(), *operand, width);
+  for (unsigned chunk = 0; chunk < layout.getNumRegisters() / width; ++chunk) {
+    SmallVector<Value> values;
+    for (auto [operand, tile] : llvm::zip(op->getOperands(), operands))
+      values.push_back(tile ? tile->chunks[chunk] : scalars.lookup(operand));
+    // A machine's own sine is too rough for large angles (LowerMath.cpp).
+    if (isa<math::SinOp, math::CosOp>(op) && element.isF32()) {
+      SmallVector<Value> sines;
+      for (Value angle : splitChunk(builder, builder.getLoc(), values.front()))
+        sines.push_back(emitSine(angle, isa<math::CosOp>(op)));
+      made.chunks.push_back(joinChunk(builder, builder.getLoc(), sines));
+      continue;
+    }
+    Operation *copy = builder.create(op->getLoc(), op->getName().getIdentifier(), values,
+                                     getChunkType(element, width), op->getAttrs());
+    made.chunks.push_back(copy->getResult(0));
+  }
+  setTile(result, std::move(made));
+  return success();
+}

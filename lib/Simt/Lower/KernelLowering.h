@@ -1,0 +1,283 @@
+//===- KernelLowering.h - One tile.kernel to one function -------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Walks a kernel in program order and writes what one lane does: scalars stay arith and scf, tiles
+// become lists of vectors, and what a machine does in its own way its Lanes emit.
+//
+//===----------------------------------------------------------------------===//
+#ifndef MOEC_LIB_SIMT_LOWER_KERNELLOWERING_H
+#define MOEC_LIB_SIMT_LOWER_KERNELLOWERING_H
+
+#include "../Layout/LayoutAssignment.h"
+#include "Access.h"
+#include "Intermediates.h"
+
+#include "moec/Simt/Lowering.h"
+
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/IRMapping.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "llvm/ADT/DenseSet.h"
+
+#include <functional>
+
+namespace moec::simt {
+
+namespace LLVM = mlir::LLVM;
+namespace scf = mlir::scf;
+
+/// The argument of the kernel that a ref is or shows.
+mlir::Value getArgument(mlir::Value ref);
+
+/// What leaves a combination of that kind as it is.
+mlir::TypedAttr getNeutral(mlir::OpBuilder &builder, tile::ReduceKind kind, mlir::Type type);
+
+/// Lowers one kernel.
+class KernelLowering {
+public:
+  KernelLowering(tile::KernelOp kernel, const LayoutAssignment &layouts, const Lanes &machine);
+
+  /// Writes an LLVM function of the kernel's name before the kernel, over arith, math, scf, LLVM
+  /// ops and the machine's own. Its arguments are the words of the kernel ABI. Fails with a
+  /// diagnostic.
+  mlir::FailureOr<LLVM::LLVMFuncOp> run();
+  const KernelMetrics &getMetrics() const { return metrics; }
+
+private:
+  using Value = mlir::Value;
+  using Values = llvm::SmallVector<Value>;
+  using Type = mlir::Type;
+  using Space = LinearLayout::Space;
+
+  // Driver (KernelLowering.cpp).
+  /// The function, with one argument for each word of the kernel ABI.
+  LLVM::LLVMFuncOp createFunction();
+  /// Says what the kernel's arguments and block ids are in the function.
+  void bindArguments(LLVM::LLVMFuncOp function);
+  void bindPlace();
+  mlir::LogicalResult lowerBlock(mlir::Block &block);
+  mlir::LogicalResult lowerOp(mlir::Operation *op);
+  mlir::LogicalResult lowerTileOp(mlir::Operation *op);
+  mlir::LogicalResult lowerIf(scf::IfOp op);
+  /// Lowers a branch of `op` to the insertion point; the first one says how wide the chunks of each
+  /// tile in `shapes` are, the second one follows.
+  mlir::LogicalResult lowerBranch(scf::IfOp op, mlir::Block &block,
+                                  llvm::SmallVectorImpl<TileValue> &shapes);
+  mlir::LogicalResult lowerElementwise(mlir::Operation *op);
+  /// The tile in the layout in which it was made.
+  const TileValue &getTile(Value value) const { return tiles.find(value)->second; }
+  /// The tile in another layout; converts, or makes it anew where that is cheap.
+  TileValue getAs(Value value, const TileLayout &layout);
+  Distributed getAs(Value value, const LinearLayout &layout) {
+    return getAs(value, TileLayout{layout, std::nullopt}).data;
+  }
+  /// The same, made before in this block or one around it.
+  const TileValue *findConverted(Value value, const TileLayout &layout) const;
+  /// A splat, constant or iota in any layout; nothing for other values.
+  std::optional<Distributed> rematerialize(Value value, const LinearLayout &layout);
+  /// A constant that differs from element to element, from a table in memory.
+  Distributed emitTable(mlir::DenseElementsAttr table, const LinearLayout &layout);
+  void setTile(Value value, Distributed tile) { tiles[value] = TileValue{std::move(tile), {}}; }
+  /// The values that carry a tile through loops, and back.
+  void appendCarried(Value value, llvm::SmallVectorImpl<Value> &carried);
+  TileValue takeCarried(Value like, mlir::ValueRange &carried);
+
+  // Loops (LowerLoop.cpp).
+  mlir::LogicalResult lowerFor(scf::ForOp op);
+  /// A loop of so many steps whose loads run one step ahead.
+  mlir::LogicalResult lowerPipelinedFor(scf::ForOp op, int64_t steps);
+  /// Loads for the step `number`; answers the registers that are filled.
+  mlir::FailureOr<Values> loadAhead(scf::ForOp op, const AheadLoads &ahead, Value number);
+  /// The step `number` on what was loaded for it; its results become the loop's arguments.
+  mlir::LogicalResult lowerLoadedStep(scf::ForOp op, const AheadLoads &ahead, Value number,
+                                      mlir::ValueRange loaded);
+  /// The same, but first loads for the step after it, into `loaded`.
+  mlir::LogicalResult lowerOverlappedStep(scf::ForOp op, const AheadLoads &ahead, Value number,
+                                          Values &loaded);
+  /// Lowers the body once, for the step `number`, but for what is `done`; appends what it yields.
+  mlir::LogicalResult lowerStep(scf::ForOp op, Value number, llvm::SmallVectorImpl<Value> &carried,
+                                const llvm::DenseSet<mlir::Operation *> &done);
+  /// Gives the loop's arguments their initial values, and appends these.
+  void initCarried(scf::ForOp op, llvm::SmallVectorImpl<Value> &inits);
+  /// Gives `targets`, which are like the loop's arguments, the first of the values.
+  void setCarried(scf::ForOp op, mlir::ValueRange targets, mlir::ValueRange &carried);
+
+  // Memory (LowerMemory.cpp).
+  mlir::LogicalResult lowerLoad(tile::LoadOp op);
+  mlir::LogicalResult lowerStore(tile::StoreOp op);
+  mlir::LogicalResult lowerGather(tile::GatherOp op);
+  mlir::LogicalResult lowerScatter(tile::ScatterOp op);
+  mlir::LogicalResult lowerLoadScalar(tile::LoadScalarOp op);
+  mlir::LogicalResult lowerView(tile::ViewOp op);
+  /// What the block did to `ref` so far is done before what follows, if the kernel both writes
+  /// it and accesses it elsewhere.
+  void orderAccess(Value ref);
+  /// The tile of row indices in the layout that goes with a tile in the given one; null for a load
+  /// or store.
+  using RowSource = std::function<Distributed(const LinearLayout &)>;
+  TileValue emitTileLoad(const Ref &ref, mlir::RankedTensorType type, const TileLayout &layout,
+                         mlir::OperandRange indices, mlir::OperandRange bounds,
+                         const RowSource &rows, bool keepMasked);
+  /// The global scale of the matrix that these indices, which may go on with rows, name.
+  Distributed loadGlobal(const Ref &ref, mlir::OperandRange indices);
+  void emitTileStore(const Ref &ref, Value value, mlir::OperandRange indices,
+                     mlir::OperandRange bounds, const RowSource &rows);
+  Distributed getRows(Value rows, const LinearLayout &layout);
+
+  // Accesses (LowerAccess.cpp).
+  Access makeAccess(const Ref &ref, mx::BlockStream stream, mlir::RankedTensorType tile,
+                    mlir::OperandRange indices, mlir::OperandRange bounds, bool rowsAreGathered);
+  /// The distance in bytes of a tile at these indices from its ref, whose first `skipped`
+  /// dimensions have none; `aligned`, in stored elements, is lowered to what divides it.
+  Value emitOrigin(const StoredRef &stored, mlir::OperandRange indices, unsigned skipped,
+                   int64_t &aligned);
+  /// A bound within [0, extent], as an i32 that counts units.
+  Value emitBound(Value bound, int64_t extent, int64_t unit);
+  /// The bounds given, and the true extents of what was padded.
+  void setBounds(Access &access, mlir::RankedTensorType tile, mlir::OperandRange bounds,
+                 int64_t perElement);
+  /// Whether `element` is within the bounds, where the lane's part of them is `coordinates`; null
+  /// if there are none.
+  Value emitInBounds(const Access &access, const LinearLayout &layout, uint64_t element,
+                     llvm::ArrayRef<Value> coordinates);
+  /// Gives a vector of a gathered row its pointer, and the condition that the row exists.
+  void placeInRow(AccessVector &vector, const Access &access, const LinearLayout &layout,
+                  uint64_t element, Value offset);
+  void forEachVector(const Access &access, const LinearLayout &layout,
+                     llvm::function_ref<void(const AccessVector &)> visit);
+  Distributed emitLoad(const Access &access, const LinearLayout &layout, Type element,
+                       std::optional<int64_t> masked);
+  void emitStore(const Access &access, const Distributed &tile);
+
+  // Addresses (LowerAddress.cpp).
+  /// The sum over set bits of `input` of their weights, as an i32.
+  Value emitWeightedBits(Value input, llvm::ArrayRef<int64_t> weights);
+  /// The exclusive or over set bits of `input` of their bases, as an i32.
+  Value emitXorBits(Value input, llvm::ArrayRef<uint64_t> bases);
+  /// The exclusive or of what `map`, which is linear, makes of the bases of this lane and subgroup.
+  Value emitLaneBits(const LinearLayout &layout, llvm::function_ref<uint64_t(uint64_t)> map);
+  /// Lane and subgroup part of coordinate `dim`, in layouts whose bases are single bits.
+  Value emitLaneCoordinate(const LinearLayout &layout, unsigned dim);
+  /// Lane and subgroup part of the element's number, in such layouts.
+  Value emitLaneElement(const LinearLayout &layout);
+  /// An i1 that holds where register `reg` is no padding of a tile of that shape; null if none is.
+  Value emitExists(const LinearLayout &layout, llvm::ArrayRef<int64_t> shape, unsigned reg);
+  /// An i1 that holds in one of those lanes and subgroups that hold the same; null if all differ.
+  Value emitIsFirstHolder(const LinearLayout &layout);
+  /// Whether every basis is one element bit or zero, and none occurs twice.
+  static bool isPermutation(const LinearLayout &layout);
+  Value i32(int64_t value);
+  Value i64(int64_t value);
+
+  // Shared memory (ConvertLayout.cpp).
+  Distributed convert(const Distributed &tile, const LinearLayout &layout);
+  /// Writes every register of `source` to shared memory, `width` at a time.
+  void writeShared(const SharedImage &image, const Distributed &source, unsigned width);
+  /// The pointer to `bytes` bytes of shared memory that nobody uses between two emitBarrier().
+  Value getShared(unsigned bytes);
+  void emitBarrier() { machine.emitBarrier(builder, Memory::Shared); }
+
+  // Products (LowerMatrix.cpp).
+  mlir::LogicalResult lowerMma(mlir::Operation *op);
+  /// An operand of an atom, which lies as `layout` says, with zeros from column `left` on.
+  Value clearPadding(Value fragment, const LinearLayout &layout, int64_t left);
+
+  // Functions (LowerMath.cpp).
+  Value emitSine(Value angle, bool cosine);
+
+  // Formats (LowerFormats.cpp).
+  /// The bits of the largest magnitude of each block of f32 numbers.
+  Distributed emitBlockMaxima(llvm::ArrayRef<Value> numbers, const LinearLayout &layout,
+                              int64_t blockSize);
+  BlockScales emitBlockScales(const Distributed &largest, mx::BlockType block,
+                              std::optional<mx::Rounding> rounding);
+  /// The codes of f32 numbers, as small floats and as int8.
+  Distributed emitScaledCodes(llvm::ArrayRef<Value> numbers, const LinearLayout &layout,
+                              const BlockScales &scales, mx::BlockType block);
+  Distributed emitIntegerCodes(llvm::ArrayRef<Value> numbers, const LinearLayout &layout,
+                               const BlockScales &scales);
+  mlir::LogicalResult lowerQuantize(tile::QuantizeOp op);
+  mlir::LogicalResult lowerDequantize(tile::DequantizeOp op);
+
+  // Reductions (LowerReduce.cpp).
+  Distributed emitReduce(tile::ReduceKind kind, Distributed tile, unsigned dim, int64_t extent);
+  /// Gives registers beyond `extent` along `dim` a value that changes nothing.
+  void clearBeyond(llvm::MutableArrayRef<Value> values, const LinearLayout &layout,
+                   tile::ReduceKind kind, unsigned dim, int64_t extent);
+  /// Combines registers whose elements differ in the bits of `mask`; keeps one of each.
+  void combineRegisters(llvm::SmallVectorImpl<Value> &values, const LinearLayout &layout,
+                        tile::ReduceKind kind, uint64_t mask);
+  /// Combines what subgroups have whose elements differ in the bits of `mask`, through shared
+  /// memory.
+  void combineSubgroups(llvm::MutableArrayRef<Value> values, const LinearLayout &layout,
+                        tile::ReduceKind kind, uint64_t mask);
+  Value emitCombine(tile::ReduceKind kind, Value a, Value b);
+  /// `value` of the lane whose number differs in bit `bit`.
+  Value emitLaneExchange(Value value, unsigned bit);
+
+  // Counting (LowerCount.cpp).
+  /// `dim` of the tile, of true extent `extent`, must not be spread over subgroups.
+  Scan emitScan(tile::ReduceKind kind, const Distributed &tile, unsigned dim, int64_t extent);
+  /// The address of word `index` of `bytes` bytes of shared memory.
+  Value getSharedWord(Value index, unsigned bytes);
+  /// A vector of keys in that layout; −1 for padding and for what is not below `limit`.
+  Values getKeys(Value tile, const LinearLayout &layout, int64_t limit);
+  mlir::LogicalResult lowerScan(tile::ScanOp op);
+  mlir::LogicalResult lowerHistogram(tile::HistogramOp op);
+  mlir::LogicalResult lowerRank(tile::RankOp op);
+
+  // Selection (LowerSelect.cpp).
+  /// i32 keys that order as the f32 numbers of a tile of that shape do; least where a number is
+  /// never chosen.
+  Values emitSortKeys(const Distributed &tile, llvm::ArrayRef<int64_t> shape);
+  /// Registers of a tile of that shape; 0 for padding.
+  Values getExisting(const Distributed &tile, llvm::ArrayRef<int64_t> shape);
+  Candidates makeCandidates(Value tile, const LinearLayout &layout);
+  /// For each row of the lane, how many of its candidates reach the limit.
+  Values countCandidates(llvm::ArrayRef<const Candidates *> parts, llvm::ArrayRef<Value> limits);
+  /// The greatest key that at least `k` candidates of a row reach, or the least of all keys.
+  Values findThresholds(llvm::ArrayRef<const Candidates *> parts, const LinearLayout &lanesOfRows,
+                        int64_t k);
+  mlir::LogicalResult lowerTopK(tile::TopKOp op);
+  mlir::LogicalResult lowerTopKMerge(tile::TopKMergeOp op);
+  /// Numbers the candidates of `list` and `block`; answers for each row how many are above the
+  /// threshold (the high half of the word) and how many at it.
+  Values countBefore(llvm::ArrayRef<Candidates *> parts, llvm::ArrayRef<Value> thresholds);
+  /// Writes what is kept of a part to its slots.
+  void writeSelected(const Candidates &part, const SelectionImage &image);
+  mlir::LogicalResult storeSelection(tile::TopKMergeOp op, const Candidates &list,
+                                     const Candidates &block, llvm::ArrayRef<Value> total);
+
+  // Shapes (LowerShape.cpp).
+  /// For each register its pointer, and an i1 that holds where it is no padding (or null).
+  void forEachPlaced(const Placement &placement, const LinearLayout &layout, Type held,
+                     llvm::function_ref<void(unsigned, Value, Value)> visit);
+  void writePlaced(const Placement &placement, const Distributed &tile);
+  Distributed readPlaced(const Placement &placement, const LinearLayout &layout, Type element);
+  /// Slice, concat, interleave, deinterleave, and reshapes that shift elements.
+  mlir::LogicalResult lowerMove(mlir::Operation *op);
+  mlir::LogicalResult lowerShapeOp(mlir::Operation *op);
+
+  tile::KernelOp kernel;
+  const LayoutAssignment &layouts;
+  const Lanes &machine;
+  mlir::ImplicitLocOpBuilder builder;
+  mlir::IRMapping scalars;
+  llvm::DenseMap<Value, TileValue> tiles;
+  llvm::DenseMap<Value, Ref> refs;
+  /// Arguments that are written and have more than one access.
+  llvm::DenseSet<Value> ordered;
+  /// Conversions made so far in the blocks that are open, innermost last.
+  std::vector<Converted> converted;
+  /// The lane's number in its subgroup, and that of the subgroup, as i32.
+  Value lane, subgroup;
+  LLVM::GlobalOp shared;
+  unsigned numTables = 0;
+  KernelMetrics metrics;
+};
+
+} // namespace moec::simt
+
+#endif // MOEC_LIB_SIMT_LOWER_KERNELLOWERING_H

@@ -1,0 +1,352 @@
+//===- LowerAccess.cpp - One rectangular access to memory -----------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// A tile at a place lies in a window, of which a machine touches nothing beyond a bound. Rows
+// chosen by index may be anywhere, so they use 64-bit addresses.
+//
+//===----------------------------------------------------------------------===//
+#include "../Layout/Divisibility.h"
+#include "KernelLowering.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "llvm/Support/MathExtras.h"
+
+#include <numeric>
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::simt;
+using Space = LinearLayout::Space;
+
+Value Ref::getStream(mx::BlockStream stream) const {
+  if (!type.getBlock())
+    return streams.front();
+  SmallVector<mx::BlockStream, 4> all = type.getBlock().getStreams();
+  return streams[llvm::find(all, stream) - all.begin()];
+}
+
+StoredRef::StoredRef(const Ref &ref, mx::BlockStream stream)
+    : type(ref.type), ofBlocks(stream != mx::BlockStream::Codes) {
+  mx::BlockType block = type.getBlock();
+  unsigned bits = type.getElementBits();
+  if (ofBlocks) {
+    bits = stream == mx::BlockStream::Zeros ? 8 : block.getScaleBits();
+  } else if (block) {
+    CodeRegister codes(block);
+    held = int64_t(1) << codes.log2Codes;
+    bits = codes.bits;
+  }
+  perElement = ofBlocks ? block.getBlockSize() : held;
+  bytes = bits / 8;
+
+  unsigned rank = type.getRank();
+  SmallVector<int64_t> extents(type.getShape());
+  extents.back() = (extents.back() + perElement - 1) / perElement;
+  // A packing counts codes, not what they share; of scales it counts these.
+  columns = ofBlocks ? extents.back() : type.getShape().back();
+  if (tile::PackedAttr attr = type.getPacked())
+    packed = ofBlocks ? attr.getScaleLayout() : attr.getLayout();
+  strides.assign(rank, 1);
+  if (rank < 2)
+    return;
+  // A dynamic extent may only be the outermost: nothing lies beyond it, so no stride needs it.
+  int64_t matrix = extents.back();
+  strides[rank - 2] = type.getPacked() ? packed.getUnitRowStride(columns) / held : matrix;
+  if (type.getPacked())
+    matrix = (ofBlocks ? type.getMatrixScales() : type.getMatrixElements()) / held;
+  else
+    matrix *= ShapedType::isDynamic(extents[rank - 2]) ? 1 : extents[rank - 2];
+  for (int dim = int(rank) - 3; dim >= 0; --dim) {
+    strides[dim] = matrix;
+    matrix *= ShapedType::isDynamic(extents[dim]) ? 1 : extents[dim];
+  }
+}
+
+int64_t Access::getOffset(uint64_t element) const {
+  int64_t weight = 0;
+  for (; element; element &= element - 1)
+    weight += weights[llvm::countr_zero(element)];
+  return weight * bytes;
+}
+
+unsigned Access::getAlignment(unsigned width) const {
+  // The largest power of two that divides the bytes: three dwords are aligned as one.
+  return (bytes * width) & -(bytes * width);
+}
+
+/// The distances that the bits of an element's number stand for, last dimension first. Packings are
+/// permutations of digits that are powers of two, so the distance of an element is the sum of those
+/// of its bits, in a packed ref as in a plain one.
+static SmallVector<int64_t> getWeights(const StoredRef &stored, RankedTensorType tile) {
+  unsigned rank = stored.type.getRank(), tileRank = tile.getRank();
+  std::vector<int64_t> padded = getPaddedShape(tile.getShape());
+  padded.back() = std::max<int64_t>(1, padded.back() / stored.perElement);
+  SmallVector<int64_t> weights;
+  for (int dim = int(tileRank) - 1; dim >= 0; --dim) {
+    unsigned refDim = rank - tileRank + dim;
+    for (int64_t place = 1; place < padded[dim]; place *= 2) {
+      int64_t weight = place * stored.strides[refDim];
+      if (stored.type.getPacked() && refDim == rank - 1)
+        weight = stored.packed.getOffset(0, place * stored.held, stored.columns) / stored.held;
+      else if (stored.type.getPacked() && refDim == rank - 2)
+        weight = stored.packed.getOffset(place, 0, stored.columns) / stored.held;
+      weights.push_back(weight);
+    }
+  }
+  return weights;
+}
+
+Value KernelLowering::emitOrigin(const StoredRef &stored, OperandRange indices, unsigned skipped,
+                                 int64_t &aligned) {
+  unsigned rank = stored.type.getRank();
+  bool isPacked = static_cast<bool>(stored.type.getPacked());
+  Value origin = i64(0);
+  for (auto [i, index] : llvm::enumerate(indices)) {
+    unsigned dim = i + skipped;
+    // A tile of a packed matrix starts at a unit's corner, so an index counts units.
+    int64_t divisor = 1, stride = stored.strides[dim];
+    if (isPacked && dim == rank - 1) {
+      divisor = stored.packed.getUnitColumns();
+      stride = stored.packed.getUnitRows() * stored.packed.getUnitColumns() / stored.held;
+      divisor *= stored.ofBlocks ? stored.perElement : 1;
+    } else if (isPacked && dim == rank - 2) {
+      divisor = stored.packed.getUnitRows();
+    } else if (dim == rank - 1) {
+      divisor = stored.perElement;
+    }
+    Value place = arith::IndexCastOp::create(builder, builder.getI64Type(), scalars.lookup(index));
+    if (divisor != 1)
+      place = arith::DivUIOp::create(builder, place, i64(divisor));
+    // What is known to divide the index says how wide a vector at the origin may be.
+    int64_t known = getDivisor(index);
+    aligned = std::gcd(aligned, known % divisor == 0 ? known / divisor * stride : stride);
+    if (stride != 1)
+      place = arith::MulIOp::create(builder, place, i64(stride));
+    origin = arith::AddIOp::create(builder, origin, place);
+  }
+  if (stored.bytes != 1)
+    origin = arith::MulIOp::create(builder, origin, i64(stored.bytes));
+  return origin;
+}
+
+Value KernelLowering::emitBound(Value bound, int64_t extent, int64_t unit) {
+  auto clamp = [&](int64_t limit) { return arith::ConstantIndexOp::create(builder, limit); };
+  bound = arith::MaxSIOp::create(builder, bound, clamp(0));
+  bound = arith::MinSIOp::create(builder, bound, clamp(extent));
+  bound = arith::IndexCastOp::create(builder, builder.getI32Type(), bound);
+  // A bound inside a stored element keeps that.
+  if (unit != 1) {
+    bound = arith::AddIOp::create(builder, bound, i32(unit - 1));
+    bound = arith::DivUIOp::create(builder, bound, i32(unit));
+  }
+  return bound;
+}
+
+void KernelLowering::setBounds(Access &access, RankedTensorType tile, OperandRange bounds,
+                               int64_t perElement) {
+  unsigned tileRank = tile.getRank();
+  access.bounds.assign(tileRank, Value());
+  for (unsigned dim = 0; dim < tileRank; ++dim) {
+    bool last = dim == tileRank - 1;
+    int64_t extent = tile.getDimSize(dim), unit = last ? perElement : 1;
+    bool isPadded = !llvm::isPowerOf2_64(extent);
+    if (bounds.empty() || isAtLeast(bounds[dim], extent)) {
+      if (isPadded)
+        access.bounds[dim] = i32(extent / unit);
+      if (isPadded && last)
+        access.maxWidth = std::gcd<int64_t>(access.maxWidth, extent / unit);
+      continue;
+    }
+    access.bounds[dim] = emitBound(scalars.lookup(bounds[dim]), extent, unit);
+    // A vector is in or out as a whole, so its width divides the bound of the last dimension.
+    if (last) {
+      int64_t known = std::gcd(getDivisor(bounds[dim]), extent);
+      access.maxWidth = std::gcd<int64_t>(access.maxWidth, known % unit == 0 ? known / unit : 1);
+    }
+  }
+}
+
+Access KernelLowering::makeAccess(const Ref &ref, mx::BlockStream stream, RankedTensorType tile,
+                                  OperandRange indices, OperandRange bounds, bool rowsAreGathered) {
+  StoredRef stored(ref, stream);
+  Access access;
+  access.bytes = stored.bytes;
+  access.weights = getWeights(stored, tile);
+  // No access moves more than 16 bytes a lane, so no more alignment than that is of use.
+  int64_t aligned = 16 / access.bytes;
+  unsigned skipped = 0;
+  if (rowsAreGathered) {
+    // Rows lie wherever their indices say: the bits of the first dimension, which are the highest,
+    // add nothing themselves.
+    skipped = 1;
+    access.rowBytes = stored.strides[0] * access.bytes;
+    for (unsigned i = 0, e = llvm::Log2_64(llvm::PowerOf2Ceil(tile.getDimSize(0))); i < e; ++i)
+      access.weights[access.weights.size() - 1 - i] = 0;
+    aligned = std::gcd(aligned, stored.strides[0]);
+  }
+  Value origin = emitOrigin(stored, indices, skipped, aligned);
+  Value memory = ref.getStream(stream);
+  access.base = LLVM::GEPOp::create(builder, memory.getType(), builder.getI8Type(), memory,
+                                    ArrayRef<LLVM::GEPArg>{origin});
+  access.maxWidth = std::max<int64_t>(1, aligned);
+  setBounds(access, tile, bounds, stored.perElement);
+  return access;
+}
+
+/// How many elements one access moves: low register bits that are next to each other in memory,
+/// while everything else moves by multiples of that.
+static unsigned chooseWidth(ArrayRef<int64_t> weights, const LinearLayout &layout, unsigned bytes,
+                            unsigned maxWidth) {
+  // Low register bits that stand for 1, 2, 4 … elements of memory are one vector, up to 16 bytes.
+  // Every other bit of the tile has to move by whole vectors, or some would be misaligned or
+  // overlap.
+  const std::vector<uint64_t> &registers = layout.getBases(Space::Register);
+  unsigned bits = 0;
+  for (; bits < registers.size() && bytes << (bits + 1) <= 16; ++bits)
+    if (!llvm::isPowerOf2_64(registers[bits]) ||
+        weights[llvm::Log2_64(registers[bits])] != int64_t(1) << bits)
+      break;
+  for (; bits > 0; --bits) {
+    int64_t width = int64_t(1) << bits;
+    auto crosses = [&](int64_t weight) { return weight % width != 0; };
+    if (maxWidth % width == 0 && llvm::count_if(weights, crosses) == bits)
+      break;
+  }
+  return 1u << bits;
+}
+
+/// The type in which `width` elements travel: dwords, or less than one.
+static Type getMovedType(OpBuilder &builder, unsigned bytes) {
+  // Dwords, as LLVM would take vectors of bytes apart.
+  if (bytes <= 4)
+    return builder.getIntegerType(bytes * 8);
+  return VectorType::get({int64_t(bytes) / 4}, builder.getI32Type());
+}
+
+/// The bits of `value` as another type of the same size.
+static Value castBits(OpBuilder &builder, Location loc, Type type, Value value) {
+  return value.getType() == type ? value : LLVM::BitcastOp::create(builder, loc, type, value);
+}
+
+Value KernelLowering::emitInBounds(const Access &access, const LinearLayout &layout,
+                                   uint64_t element, ArrayRef<Value> coordinates) {
+  Value condition;
+  for (unsigned dim = 0; dim < access.bounds.size(); ++dim)
+    if (access.bounds[dim]) {
+      // The register's part of the coordinate moves to the other side, where it is uniform.
+      Value bound = arith::SubIOp::create(builder, access.bounds[dim],
+                                          i32(layout.getCoordinate(element, dim)));
+      Value inside =
+          arith::CmpIOp::create(builder, arith::CmpIPredicate::slt, coordinates[dim], bound);
+      condition = condition ? Value(arith::AndIOp::create(builder, condition, inside)) : inside;
+    }
+  return condition;
+}
+
+void KernelLowering::placeInRow(AccessVector &vector, const Access &access,
+                                const LinearLayout &layout, uint64_t element, Value offset) {
+  uint64_t row = layout.getCoordinate(element, 0);
+  Value index = access.rows->chunks[*findRegister(access.rows->layout, row)];
+  // A negative index names no row.
+  Value exists = arith::CmpIOp::create(builder, arith::CmpIPredicate::sge, index, i32(0));
+  Value &condition = vector.place.condition;
+  condition = condition ? Value(arith::AndIOp::create(builder, condition, exists)) : exists;
+  Value start = arith::MulIOp::create(
+      builder, arith::ExtSIOp::create(builder, builder.getI64Type(), index), i64(access.rowBytes));
+  Value place = arith::AddIOp::create(
+      builder, start, arith::ExtUIOp::create(builder, builder.getI64Type(), offset));
+  // What is out of bounds reads the first element instead, and forgets it.
+  place = arith::SelectOp::create(builder, condition, place, i64(0));
+  vector.place.place = LLVM::GEPOp::create(builder, access.base.getType(), builder.getI8Type(),
+                                           access.base, ArrayRef<LLVM::GEPArg>{place});
+}
+
+void KernelLowering::forEachVector(const Access &access, const LinearLayout &layout,
+                                   llvm::function_ref<void(const AccessVector &)> visit) {
+  assert(isPermutation(layout) && "memory is accessed in layouts of single bits");
+  unsigned width = chooseWidth(access.weights, layout, access.bytes, access.maxWidth);
+  auto weightsOf = [&](Space space) {
+    SmallVector<int64_t> weights;
+    for (uint64_t basis : layout.getBases(space))
+      weights.push_back(access.getOffset(basis));
+    return weights;
+  };
+  // An offset is a part of the lane and subgroup, computed once, and a constant of the register,
+  // which an access adds by its immediate field where it fits.
+  Value lanePart = arith::AddIOp::create(builder, emitWeightedBits(lane, weightsOf(Space::Lane)),
+                                         emitWeightedBits(subgroup, weightsOf(Space::Subgroup)));
+  SmallVector<Value> coordinates(access.bounds.size());
+  for (unsigned dim = 0; dim < access.bounds.size(); ++dim)
+    if (access.bounds[dim])
+      coordinates[dim] = emitLaneCoordinate(layout, dim);
+  Value window = access.rows ? Value() : machine.openWindow(builder, access.base);
+  for (unsigned reg = 0; reg < layout.getNumRegisters(); reg += width) {
+    uint64_t element = layout.getElement(reg, 0, 0);
+    Value condition = emitInBounds(access, layout, element, coordinates);
+    AccessVector vector{reg, width, {window, Value(), condition, access.getAlignment(width)}};
+    int64_t constant = access.getOffset(element);
+    if (access.rows)
+      placeInRow(vector, access, layout, element,
+                 arith::AddIOp::create(builder, lanePart, i32(constant)));
+    else
+      vector.place.place = machine.emitPlace(builder, window, lanePart, constant, condition);
+    visit(vector);
+  }
+}
+
+Distributed KernelLowering::emitLoad(const Access &access, const LinearLayout &layout, Type element,
+                                     std::optional<int64_t> masked) {
+  Location loc = builder.getLoc();
+  Distributed result{layout, element, {}, 1};
+  forEachVector(access, layout, [&](const AccessVector &vector) {
+    result.width = vector.width;
+    Type chunkType = getChunkType(element, vector.width);
+    Type moved = getMovedType(builder, access.bytes * vector.width);
+    Value chunk;
+    if (access.rows)
+      chunk = LLVM::LoadOp::create(builder, moved, vector.place.place, vector.place.alignment);
+    else
+      chunk = machine.emitLoad(builder, vector.place, moved);
+    // A window gives zero by itself. Dwords are selected: bytes would be one by one.
+    Value condition = vector.place.condition;
+    if (condition && (access.rows || masked.value_or(0) != 0)) {
+      Value other = LLVM::ZeroOp::create(builder, moved);
+      if (masked.value_or(0) != 0) {
+        Value one = arith::ConstantOp::create(builder, builder.getIntegerAttr(element, *masked));
+        other = joinChunk(builder, loc, SmallVector<Value>(vector.width, one));
+        other = castBits(builder, loc, moved, other);
+      }
+      chunk = arith::SelectOp::create(builder, condition, chunk, other);
+    }
+    chunk = castBits(builder, loc, chunkType, chunk);
+    result.chunks.push_back(chunk);
+  });
+  return result;
+}
+
+void KernelLowering::emitStore(const Access &access, const Distributed &tile) {
+  // A store has no destination that could be selected: through a pointer it takes a branch.
+  Location loc = builder.getLoc();
+  // Registers and lanes that hold copies of an element write it once.
+  LinearLayout layout = tile.layout.dropReplicatedRegisters();
+  Distributed source = layout == tile.layout ? tile : convert(tile, layout);
+  Value first = emitIsFirstHolder(layout);
+  forEachVector(access, layout, [&](const AccessVector &vector) {
+    Type moved = getMovedType(builder, access.bytes * vector.width);
+    Value chunk = extractRegisters(builder, loc, source, vector.reg, vector.width);
+    chunk = castBits(builder, loc, moved, chunk);
+    if (!access.rows) {
+      machine.emitStore(builder, vector.place, chunk, first);
+      return;
+    }
+    chunk = machine.pin(builder, chunk);
+    Value condition = vector.place.condition;
+    if (first)
+      condition = arith::AndIOp::create(builder, condition, first);
+    auto guarded = scf::IfOp::create(builder, condition, /*withElseRegion=*/false);
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPoint(guarded.thenYield());
+    LLVM::StoreOp::create(builder, chunk, vector.place.place, vector.place.alignment);
+  });
+}

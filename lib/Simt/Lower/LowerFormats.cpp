@@ -1,0 +1,278 @@
+//===- LowerFormats.cpp - Conversions of number formats -------------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Small floats are the machine's conversions; groups of integers are plain arithmetic.
+//
+//===----------------------------------------------------------------------===//
+#include "Dequantize.h"
+#include "KernelLowering.h"
+
+#include "moec/Simt/Formats.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "llvm/ADT/bit.h"
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::simt;
+
+static bool isFp4(mx::BlockType block) { return isa<Float4E2M1FNType>(block.getElement()); }
+
+/// The largest code's number is 2^power times a mantissa in [1, 2), whose bits below the one these
+/// are in an f32.
+static std::pair<int64_t, int64_t> splitLargestCode(mx::BlockType block) {
+  auto bits = llvm::bit_cast<uint32_t>(largestCode(block.getFormat().code));
+  return {int64_t(bits >> 23) - 127, bits & 0x7fffff};
+}
+
+// The compiler alone makes int4.
+bool simt::canQuantize(mx::BlockType block) {
+  if (block.getBlock().size() != 1 || block.getStreams().size() != 2)
+    return false;
+  return block.hasPowerOfTwoScale() ? canDequantize(block)
+                                    : block.getElement().isInteger(8) && block.getScale().isF32();
+}
+
+static LogicalResult emitNoLowering(Operation *op, mx::BlockType block) {
+  return op->emitError() << "has no lowering for " << block << " on this machine";
+}
+
+/// The E8M0 byte, as an i32, for a block whose largest magnitude has the bits `amax`.
+static Value emitScaleByte(ImplicitLocOpBuilder &builder, Value amax, mx::BlockType block,
+                           mx::Rounding rounding) {
+  auto constant = [&](int64_t value) -> Value {
+    return arith::ConstantOp::create(builder, builder.getI32IntegerAttr(value));
+  };
+  // Added to the mantissa, this carries into the exponent exactly where the rule rounds up.
+  auto [power, mantissa] = splitLargestCode(block);
+  int64_t carry = 0;
+  if (rounding == mx::Rounding::Ceil)
+    carry = 0x7fffff - mantissa;
+  else if (rounding == mx::Rounding::Even)
+    carry = 0x200000;
+  Value exponent = arith::ShRUIOp::create(
+      builder, arith::AddIOp::create(builder, amax, constant(carry)), constant(23));
+  // E8M0 is an exponent with a bias of 127, like that of f32: the largest magnitude's exponent,
+  // less that of the largest code (2 for 6, 8 for 448), is the scale. Clamped to 0 … 254; 255
+  // stands for NaN.
+  Value byte = arith::SubIOp::create(builder, exponent, constant(power));
+  byte = arith::MaxSIOp::create(builder, byte, constant(0));
+  byte = arith::MinSIOp::create(builder, byte, constant(254));
+  // Bits below those of infinity, the sign being cleared.
+  Value finite =
+      arith::CmpIOp::create(builder, arith::CmpIPredicate::slt, amax, constant(0x7f800000));
+  return arith::SelectOp::create(builder, finite, byte, constant(255));
+}
+
+Distributed KernelLowering::emitBlockMaxima(ArrayRef<Value> numbers, const LinearLayout &layout,
+                                            int64_t blockSize) {
+  // Magnitudes compare as integers, NaN above all.
+  SmallVector<Value> magnitudes;
+  for (Value number : numbers)
+    magnitudes.push_back(arith::AndIOp::create(
+        builder, arith::BitcastOp::create(builder, builder.getI32Type(), number), i32(0x7fffffff)));
+  // A block is a dimension of its own while its elements are reduced.
+  std::vector<int64_t> split = layout.getShape(), blocks = split;
+  split.back() /= blockSize;
+  blocks.back() /= blockSize;
+  split.push_back(blockSize);
+  Distributed largest =
+      emitReduce(tile::ReduceKind::Max,
+                 makeFromRegisters(layout.reshape(split), builder.getI32Type(), magnitudes),
+                 split.size() - 1, blockSize);
+  largest = regroup(builder, builder.getLoc(), largest, 1);
+  largest.layout = largest.layout.reshape(blocks);
+  return largest;
+}
+
+BlockScales KernelLowering::emitBlockScales(const Distributed &largest, mx::BlockType block,
+                                            std::optional<mx::Rounding> rounding) {
+  BlockScales scales;
+  scales.layout = largest.layout;
+  scales.blockSize = block.getBlockSize();
+  for (Value amax : largest.chunks) {
+    // By the bits, as above: one comparison tells infinity and NaN from the rest.
+    Value isFinite =
+        arith::CmpIOp::create(builder, arith::CmpIPredicate::slt, amax, i32(0x7f800000));
+    scales.finite.push_back(isFinite);
+    if (block.hasPowerOfTwoScale()) {
+      Value byte = emitScaleByte(builder, amax, block, *rounding);
+      scales.stored.push_back(arith::TruncIOp::create(builder, builder.getI8Type(), byte));
+      scales.factors.push_back(arith::BitcastOp::create(
+          builder, builder.getF32Type(), arith::ShLIOp::create(builder, byte, i32(23))));
+      // The byte as an exponent field is the f32 that conversions take, and its reciprocal is never
+      // needed: narrowing divides by it.
+      // The largest code times the scale.
+      auto [power, mantissa] = splitLargestCode(block);
+      Value exponent = arith::AddIOp::create(builder, byte, i32(power));
+      exponent = arith::MinSIOp::create(builder, exponent, i32(254));
+      Value limit = arith::OrIOp::create(builder, arith::ShLIOp::create(builder, exponent, i32(23)),
+                                         i32(mantissa));
+      scales.limits.push_back(arith::BitcastOp::create(builder, builder.getF32Type(), limit));
+    } else {
+      // The largest magnitude becomes the largest code, 127.
+      Value value = arith::BitcastOp::create(builder, builder.getF32Type(), amax);
+      Value most = arith::ConstantOp::create(builder, builder.getF32FloatAttr(127));
+      Value nan = arith::ConstantOp::create(
+          builder,
+          builder.getFloatAttr(builder.getF32Type(), APFloat::getQNaN(APFloat::IEEEsingle())));
+      Value factor = arith::DivFOp::create(builder, value, most);
+      scales.factors.push_back(factor);
+      scales.stored.push_back(arith::SelectOp::create(builder, isFinite, factor, nan));
+    }
+  }
+  return scales;
+}
+
+/// A number of a block, or 0 in one that is not finite: that has a scale of NaN, and its codes are
+/// zeros, whatever they were.
+static Value selectFinite(ImplicitLocOpBuilder &builder, const BlockScales &scales, unsigned owner,
+                          Value number) {
+  Value zero = arith::ConstantOp::create(builder, builder.getF32FloatAttr(0));
+  return arith::SelectOp::create(builder, scales.finite[owner], number, zero);
+}
+
+/// Codes of six bits, 32 in one conversion; where a lane has 16 of a block in a row, half of it is
+/// for nothing.
+static Distributed emitSixBitCodes(ImplicitLocOpBuilder &builder, const Lanes &machine,
+                                   ArrayRef<Value> numbers, const LinearLayout &layout,
+                                   const BlockScales &scales, mx::BlockType block) {
+  constexpr unsigned half = 16;
+  Location loc = builder.getLoc();
+  unsigned run = layout.getContiguousBits() >= 5 && block.getBlockSize() >= 32 ? 32 : half;
+  Distributed codes{layout.packLast(4), builder.getIntegerType(96), {}, 1};
+  for (unsigned first = 0; first < numbers.size(); first += run) {
+    unsigned owner = scales.getRegister(layout.getElement(first, 0, 0));
+    SmallVector<Value> low, high;
+    for (unsigned i = 0; i < run; ++i)
+      (i < half ? low : high).push_back(selectFinite(builder, scales, owner, numbers[first + i]));
+    Value a = joinChunk(builder, loc, low);
+    Value b = high.empty() ? a : joinChunk(builder, loc, high);
+    Value all =
+        machine.emitEncodedRun(builder, block.getFormat().code, a, b, scales.factors[owner]);
+    for (unsigned part = 0; part < run / half; ++part) {
+      int32_t from = int32_t(3 * part);
+      Value dwords = LLVM::ShuffleVectorOp::create(builder, all, all,
+                                                   ArrayRef<int32_t>{from, from + 1, from + 2});
+      codes.chunks.push_back(LLVM::BitcastOp::create(builder, codes.element, dwords));
+    }
+  }
+  return codes;
+}
+
+Distributed KernelLowering::emitScaledCodes(ArrayRef<Value> numbers, const LinearLayout &layout,
+                                            const BlockScales &scales, mx::BlockType block) {
+  if (block.getElementBits() == 6)
+    return emitSixBitCodes(builder, machine, numbers, layout, scales, block);
+  unsigned perByte = isFp4(block) ? 2 : 1, count = numbers.size();
+  unsigned bytes = count / perByte, width = std::min(4u, bytes);
+  Distributed codes{layout.packLast(perByte - 1), builder.getI8Type(), {}, width};
+  auto prepare = [&](unsigned reg, unsigned owner) -> Value {
+    Value value = selectFinite(builder, scales, owner, numbers[reg]);
+    if (isFp4(block))
+      return value;
+    value = arith::MinNumFOp::create(builder, value, scales.limits[owner]);
+    Value least = arith::NegFOp::create(builder, scales.limits[owner]);
+    return arith::MaxNumFOp::create(builder, value, least);
+  };
+  // Four bytes are filled one conversion after the other, each keeping the rest of its register.
+  // One takes two numbers, which make a byte of FP4 and two bytes of FP8.
+  for (unsigned first = 0; first < bytes; first += width) {
+    Value word = i32(0);
+    for (unsigned i = 0, part = 0; i < width; i += isFp4(block) ? 1 : 2, ++part) {
+      unsigned reg = (first + i) * perByte, last = std::min(reg + 1, count - 1);
+      unsigned owner = scales.getRegister(layout.getElement(reg, 0, 0));
+      Value low = prepare(reg, owner), high = prepare(last, owner);
+      word = machine.emitEncodedPair(builder, block.getFormat().code, word, low, high,
+                                     scales.factors[owner], part);
+    }
+    Type narrow = builder.getIntegerType(8 * width);
+    if (width < 4)
+      word = arith::TruncIOp::create(builder, narrow, word);
+    codes.chunks.push_back(width == 1 ? word
+                                      : Value(LLVM::BitcastOp::create(
+                                            builder, getChunkType(codes.element, width), word)));
+  }
+  return codes;
+}
+
+Distributed KernelLowering::emitIntegerCodes(ArrayRef<Value> numbers, const LinearLayout &layout,
+                                             const BlockScales &scales) {
+  Distributed codes{layout, builder.getI8Type(), {}, 1};
+  Value zero = arith::ConstantOp::create(builder, builder.getF32FloatAttr(0));
+  Value limit = arith::ConstantOp::create(builder, builder.getF32FloatAttr(127));
+  for (auto [reg, number] : llvm::enumerate(numbers)) {
+    unsigned owner = scales.getRegister(layout.getElement(reg, 0, 0));
+    Value code = arith::DivFOp::create(builder, number, scales.factors[owner]);
+    // Rounded before it is clamped and converted, since the conversion to integers truncates.
+    code = math::RoundEvenOp::create(builder, code);
+    code = arith::MinNumFOp::create(builder, code, limit);
+    code = arith::MaxNumFOp::create(builder, code, arith::NegFOp::create(builder, limit));
+    // A block of zeros divides by zero, one that is not finite has no scale: both have zeros.
+    Value some =
+        arith::CmpFOp::create(builder, arith::CmpFPredicate::UNE, scales.factors[owner], zero);
+    some = arith::AndIOp::create(builder, some, scales.finite[owner]);
+    code = arith::SelectOp::create(builder, some, code, zero);
+    code = arith::FPToSIOp::create(builder, builder.getI32Type(), code);
+    codes.chunks.push_back(arith::TruncIOp::create(builder, builder.getI8Type(), code));
+  }
+  return codes;
+}
+
+LogicalResult KernelLowering::lowerQuantize(tile::QuantizeOp op) {
+  auto block = cast<mx::BlockType>(op.getResult().getType().getElementType());
+  if (!canQuantize(block))
+    return emitNoLowering(op, block);
+  const TileLayout &wanted = layouts.get(op.getResult());
+  Distributed input = getAs(op.getInput(), wanted.data);
+  SmallVector<Value> numbers;
+  for (unsigned reg = 0; reg < input.getNumRegisters(); ++reg) {
+    Value number = extractRegisters(builder, builder.getLoc(), input, reg, 1);
+    if (!number.getType().isF32())
+      number = arith::ExtFOp::create(builder, builder.getF32Type(), number);
+    numbers.push_back(number);
+  }
+  // Every lane that holds a number of a block holds its maximum, and so its scale, afterwards.
+  Distributed largest = emitBlockMaxima(numbers, wanted.data, block.getBlockSize());
+  BlockScales scales = emitBlockScales(largest, block, op.getRounding());
+  Distributed codes = block.hasPowerOfTwoScale()
+                          ? emitScaledCodes(numbers, wanted.data, scales, block)
+                          : emitIntegerCodes(numbers, wanted.data, scales);
+  Distributed scaleTile = makeFromRegisters(scales.layout, getScaleType(block), scales.stored);
+  tiles[op.getResult()] = TileValue{codes, convert(scaleTile, *wanted.scales)};
+  return success();
+}
+
+/// Whether two layouts differ in the order of registers at most.
+static bool holdsSameInLanes(const LinearLayout &a, const LinearLayout &b) {
+  // Which register a scale is in is looked up by element, so an order is as good as another.
+  return a.getBases(LinearLayout::Space::Lane) == b.getBases(LinearLayout::Space::Lane) &&
+         a.getBases(LinearLayout::Space::Subgroup) == b.getBases(LinearLayout::Space::Subgroup) &&
+         a.getNumRegisters() == b.getNumRegisters();
+}
+
+LogicalResult KernelLowering::lowerDequantize(tile::DequantizeOp op) {
+  auto block = cast<mx::BlockType>(op.getInput().getType().getElementType());
+  if (!canDequantize(block))
+    return emitNoLowering(op, block);
+  Type element = op.getResult().getType().getElementType();
+  const LinearLayout &wanted = layouts.get(op.getResult()).data;
+  // The codes in the layout of the numbers if a lane then holds whole registers, else the reverse.
+  const TileLayout &made = layouts.get(op.getInput());
+  bool direct = wanted.getContiguousBits() >= CodeRegister(block).log2Codes;
+  const LinearLayout &layout = direct ? wanted : made.data;
+  // Scales that already are in the lanes that need them stay as they are: another order of their
+  // registers would cost moves, and does not matter here.
+  LinearLayout scaleLayout = getScaleLayout(layout, block.getBlockSize());
+  if (made.data == layout && holdsSameInLanes(*made.scales, scaleLayout))
+    scaleLayout = *made.scales;
+  TileValue input = getAs(op.getInput(), TileLayout{layout, scaleLayout});
+  input.scales = regroup(builder, builder.getLoc(), *input.scales, 1);
+  if (input.zeros)
+    input.zeros = regroup(builder, builder.getLoc(), *input.zeros, 1);
+  Distributed result = dequantize(builder, machine, input, block, layout, element);
+  setTile(op.getResult(), convert(result, wanted));
+  return success();
+}

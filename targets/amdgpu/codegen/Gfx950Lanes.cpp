@@ -1,0 +1,192 @@
+//===- Gfx950Lanes.cpp - What a lane of gfx950 can do ---------------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// A tile at a place is accessed through a buffer descriptor on its first element: what is beyond a
+// bound gets an offset beyond the buffer, which reads as zero and writes nothing.
+//
+//===----------------------------------------------------------------------===//
+#include "targets/amdgpu/codegen/Gfx950Lanes.h"
+
+#include "targets/amdgpu/codegen/Atoms.h"
+#include "targets/amdgpu/codegen/LdsBanks.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/ROCDLDialect.h"
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::amdgpu;
+using namespace moec::simt;
+
+/// Every tile ends before this byte of its descriptor; an offset of kOutOfRange is out of range.
+static constexpr int64_t kBufferBytes = 0x7ffffffc;
+static constexpr int64_t kOutOfRange = 0x80000000;
+/// Word 3 of a descriptor of raw bytes.
+static constexpr int64_t kBufferFlags = 0x27000;
+/// LLVM's address space of descriptors.
+static constexpr unsigned kBufferSpace = 8;
+/// The operand of s_waitcnt that waits until no LDS access is under way, and for nothing else.
+static constexpr unsigned kWaitForLds = 0xc07f;
+
+static Value i32(ImplicitLocOpBuilder &builder, int64_t value) {
+  return arith::ConstantOp::create(builder, builder.getI32IntegerAttr(value));
+}
+
+Gfx950Lanes::Gfx950Lanes(const Machine &machine)
+    : Lanes({machine.lanes, machine.subgroups, machine.ldsBytes, machine.ldsBanks, getMfmaAtoms(),
+             getTransposeAtoms(), getLdsGroups}) {}
+
+void Gfx950Lanes::declareKernel(LLVM::LLVMFuncOp function, unsigned threads) const {
+  OpBuilder builder(function.getContext());
+  // A word of the kernel ABI is eight bytes of the kernarg segment.
+  function.setCConv(LLVM::cconv::CConv::AMDGPU_KERNEL);
+  // Told the exact size of a workgroup, LLVM knows how many registers a wave may have. Subnormal
+  // numbers are kept.
+  std::string size = std::to_string(threads);
+  auto entry = [&](StringRef name, StringRef value) {
+    return builder.getStrArrayAttr({name, value});
+  };
+  function.setPassthroughAttr(builder.getArrayAttr(
+      {entry("amdgpu-flat-work-group-size", size + "," + size),
+       entry("uniform-work-group-size", "true"), entry("denormal-fp-math", "ieee,ieee")}));
+}
+
+Value Gfx950Lanes::emitBlockId(Builder &builder, unsigned axis) const {
+  Type type = builder.getI32Type();
+  if (axis == 0)
+    return ROCDL::BlockIdXOp::create(builder, type);
+  if (axis == 1)
+    return ROCDL::BlockIdYOp::create(builder, type);
+  return ROCDL::BlockIdZOp::create(builder, type);
+}
+
+Value Gfx950Lanes::emitThreadId(Builder &builder) const {
+  return ROCDL::ThreadIdXOp::create(builder, builder.getI32Type());
+}
+
+// In a scalar register, and so all that depends on it.
+Value Gfx950Lanes::emitUniform(Builder &builder, Value value) const {
+  return ROCDL::ReadfirstlaneOp::create(builder, value.getType(), value);
+}
+
+void Gfx950Lanes::emitBarrier(Builder &builder, Memory memory) const {
+  // Global loads that run ahead of their use need not end here: unless global memory is asked for,
+  // only LDS is ordered.
+  auto local = LLVM::MMRATagAttr::get(builder.getContext(), "amdgpu-synchronize-as", "local");
+  auto fence = [&](LLVM::AtomicOrdering ordering) {
+    auto op = LLVM::FenceOp::create(builder, ordering, "workgroup");
+    if (memory == Memory::Shared)
+      op->setDiscardableAttr(LLVM::LLVMDialect::getMmraAttrName(), local);
+  };
+  fence(LLVM::AtomicOrdering::release);
+  // LLVM lets reads of LDS end behind a barrier, since the machine executes them in order.
+  ROCDL::SWaitcntOp::create(builder, kWaitForLds);
+  ROCDL::SBarrierOp::create(builder);
+  fence(LLVM::AtomicOrdering::acquire);
+}
+
+Value Gfx950Lanes::emitExchange(Builder &builder, Value word, Value lane, unsigned bit) const {
+  Type type = builder.getI32Type();
+  // Within four lanes the exchange is an operand modifier.
+  if (bit < 2)
+    return ROCDL::DPPUpdateOp::create(builder, type, word, word, bit == 0 ? 0xb1 : 0x4e,
+                                      /*rowMask=*/0xf, /*bankMask=*/0xf, /*boundCtrl=*/true);
+  // Further away through the crossbar of LDS, which touches no memory: each lane names the byte
+  // address, four times the number, of the lane that it reads.
+  Value other = arith::XOrIOp::create(builder, lane, i32(builder, int64_t(1) << bit));
+  Value place = arith::ShLIOp::create(builder, other, i32(builder, 2));
+  return ROCDL::DsBpermuteOp::create(builder, type, place, word);
+}
+
+Value Gfx950Lanes::pin(Builder &builder, Value value) const {
+  // An empty asm statement with the value as input and output, in a vector register: LLVM may
+  // neither move what makes the value behind it nor move it into a branch, as it has side effects.
+  Type type = value.getType();
+  unsigned bits = 0;
+  if (auto vector = dyn_cast<VectorType>(type))
+    bits = vector.getNumElements() * vector.getElementTypeBitWidth();
+  else
+    bits = type.getIntOrFloatBitWidth();
+  // As dwords, since registers hold nothing less.
+  Type integer = builder.getIntegerType(bits), held = builder.getI32Type();
+  Value word = value;
+  if (bits > 32)
+    held = VectorType::get({bits / 32}, held);
+  if (type != held)
+    word = LLVM::BitcastOp::create(builder, bits < 32 ? integer : held, word);
+  if (bits < 32)
+    word = LLVM::ZExtOp::create(builder, held, word);
+  word = LLVM::InlineAsmOp::create(builder, held, ValueRange(word), /*asm_string=*/"",
+                                   /*constraints=*/"=v,0", /*has_side_effects=*/true,
+                                   /*is_align_stack=*/false, LLVM::TailCallKind::None,
+                                   LLVM::AsmDialectAttr(), ArrayAttr())
+             .getRes();
+  if (bits < 32)
+    word = LLVM::TruncOp::create(builder, integer, word);
+  if (word.getType() != type)
+    word = LLVM::BitcastOp::create(builder, type, word);
+  return word;
+}
+
+Value Gfx950Lanes::openWindow(Builder &builder, Value base) const {
+  Type type = LLVM::LLVMPointerType::get(builder.getContext(), kBufferSpace);
+  Value stride = LLVM::ConstantOp::create(builder, builder.getI16IntegerAttr(0));
+  Value bytes = arith::ConstantOp::create(builder, builder.getI64IntegerAttr(kBufferBytes));
+  return ROCDL::MakeBufferRsrcOp::create(builder, type, base, stride, bytes,
+                                         i32(builder, kBufferFlags));
+}
+
+// An offset; what is out of bounds goes out of the range.
+Value Gfx950Lanes::emitPlace(Builder &builder, Value, Value offset, int64_t constant,
+                             Value condition) const {
+  if (condition)
+    offset = arith::SelectOp::create(builder, condition, offset, i32(builder, kOutOfRange));
+  return arith::AddIOp::create(builder, offset, i32(builder, constant));
+}
+
+Value Gfx950Lanes::emitLoad(Builder &builder, const WindowPlace &place, Type type) const {
+  Value zero = i32(builder, 0);
+  return ROCDL::RawPtrBufferLoadOp::create(builder, type, place.window, place.place, zero, zero,
+                                           nullptr, nullptr, nullptr);
+}
+
+void Gfx950Lanes::emitStore(Builder &builder, const WindowPlace &place, Value value,
+                            Value isOwner) const {
+  Value offset = place.place, zero = i32(builder, 0);
+  if (isOwner)
+    offset = arith::SelectOp::create(builder, isOwner, offset, i32(builder, kOutOfRange));
+  ROCDL::RawPtrBufferStoreOp::create(builder, value, place.window, offset, zero, zero, nullptr,
+                                     nullptr, nullptr);
+}
+
+Value Gfx950Lanes::emitRead(Builder &builder, const ReadAtom &atom, Value place, Type type) const {
+  // Only the 16-bit form knows vectors of its elements; the others answer dwords.
+  bool isNative = atom.elementBits == 16;
+  Type moved = isNative ? type : VectorType::get({atom.bytes / 4}, builder.getI32Type());
+  OperationState state(builder.getLoc(), atom.name, place, moved);
+  Value result = builder.create(state)->getResult(0);
+  return isNative ? result : LLVM::BitcastOp::create(builder, type, result);
+}
+
+Value Gfx950Lanes::emitProduct(Builder &builder, const Atom &atom, const ProductOperand &first,
+                               const ProductOperand &second, Value sum) const {
+  // Eight bytes are one number to an instruction.
+  auto getNumbers = [&](const ProductOperand &operand) -> Value {
+    if (operand.format != Format::I8)
+      return operand.numbers;
+    return LLVM::BitcastOp::create(builder, builder.getI64Type(), operand.numbers);
+  };
+  SmallVector<Value> operands = {getNumbers(first), getNumbers(second), sum};
+  // Format codes and scales; or cbsz, abid and blgp, the broadcasts of plain instructions, which
+  // are off.
+  if (atom.isScaled()) {
+    operands.append({i32(builder, *getScaledCode(first.format)),
+                     i32(builder, *getScaledCode(second.format)), i32(builder, first.scaleByte),
+                     first.scales, i32(builder, second.scaleByte), second.scales});
+  } else {
+    operands.append(3, i32(builder, 0));
+  }
+  OperationState state(builder.getLoc(), atom.name, operands, sum.getType());
+  return builder.create(state)->getResult(0);
+}
