@@ -1,4 +1,4 @@
-//===- LinkerTest.cpp - Links from several threads --------------*- C++ -*-===//
+//===- LinkerTest.cpp - Links from several threads ------------------------===//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
@@ -8,15 +8,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "moec/CodeGen/Linker.h"
+#include "moec/CodeGen/Emit.h"
 
-#include "llvm/ADT/SmallString.h"
 #include "llvm/IR/IRBuilder.h"
-#include "llvm/IR/LegacyPassManager.h"
-#include "llvm/IR/Module.h"
-#include "llvm/MC/TargetRegistry.h"
 #include "llvm/Object/ELFObjectFile.h"
 #include "llvm/Support/TargetSelect.h"
-#include "llvm/Target/TargetMachine.h"
 #include "llvm/TargetParser/Host.h"
 
 #include <gtest/gtest.h>
@@ -33,23 +29,14 @@ std::string makeObject(const std::string &function) {
   EXPECT_TRUE(initialised);
   llvm::LLVMContext context;
   llvm::Module module(function, context);
-  llvm::Triple triple(llvm::sys::getProcessTriple());
-  std::string message;
-  const llvm::Target *target = llvm::TargetRegistry::lookupTarget(triple, message);
-  std::unique_ptr<llvm::TargetMachine> machine(
-      target->createTargetMachine(triple, "", "", llvm::TargetOptions(), llvm::Reloc::PIC_));
-  module.setTargetTriple(triple);
-  module.setDataLayout(machine->createDataLayout());
+  auto machine = createTargetMachine({llvm::sys::getProcessTriple(), ""});
+  EXPECT_TRUE(bool(machine)) << machine.takeError().message();
   auto *type = llvm::FunctionType::get(llvm::Type::getInt32Ty(context), false);
   auto *made = llvm::Function::Create(type, llvm::Function::ExternalLinkage, function, module);
   llvm::IRBuilder<> builder(llvm::BasicBlock::Create(context, "entry", made));
   builder.CreateRet(builder.getInt32(7));
-  llvm::SmallString<0> bytes;
-  llvm::raw_svector_ostream stream(bytes);
-  llvm::legacy::PassManager passes;
-  machine->addPassesToEmitFile(passes, stream, nullptr, llvm::CodeGenFileType::ObjectFile);
-  passes.run(module);
-  return bytes.str().str();
+  optimize(module, **machine, llvm::OptimizationLevel::O1);
+  return *emitModule(module, **machine, EmitKind::Relocatable);
 }
 
 /// The functions that a library exports, in its order.
@@ -62,6 +49,11 @@ std::vector<std::string> exportsOf(const std::string &library) {
        llvm::cast<llvm::object::ELFObjectFileBase>(**file).getDynamicSymbolIterators())
     names.push_back(llvm::cantFail(symbol.getName()).str());
   return names;
+}
+
+TEST(Emit, TripleThatNobodyKnows) {
+  std::string said = createTargetMachine({"abacus-unknown-none", ""}).takeError().message();
+  EXPECT_EQ(said.find("no code generator for abacus-unknown-none: "), 0u) << said;
 }
 
 TEST(Linker, MakesOneLibraryOfTwoObjects) {

@@ -79,13 +79,12 @@ public:
         simt::lowerKernels(kernels, amdgpu::Gfx950Lanes(machine));
     if (failed(lowered))
       return Error::make("cannot lower the kernels for ", machine.chip.str(), ": ", said.error());
-    amdgpu::EmitOptions emit;
-    emit.chip = machine.chip.str();
     CodeObject object;
     object.file = getCodeFileName(options.emit, *this);
-    FailureOr<std::string> bytes = amdgpu::emitModule(kernels, emit, options.emit);
-    if (failed(bytes))
-      return Error::make("cannot generate code for ", machine.chip.str(), ": ", said.error());
+    Expected<std::string> bytes = amdgpu::emitModule(kernels, machine, options.emit);
+    if (!bytes)
+      return Error::make("cannot generate code for ", machine.chip.str(), ": ",
+                         bytes.takeError().message());
     object.bytes = std::move(*bytes);
     // Only a linked code object has the numbers of the register allocator; text and objects are for
     // people to look at.

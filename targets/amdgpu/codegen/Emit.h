@@ -10,26 +10,15 @@
 #define MOEC_TARGETS_AMDGPU_CODEGEN_EMIT_H
 
 #include "moec/Target/Target.h"
+#include "targets/amdgpu/codegen/Machine.h"
 
 #include "mlir/IR/BuiltinOps.h"
-#include "mlir/Support/LLVM.h"
-
-#include <string>
 
 namespace moec::amdgpu {
 
-/// How to generate code.
-struct EmitOptions {
-  /// The processor name.
-  std::string chip = "gfx950";
-  /// 0 … 3, as LLVM's.
-  unsigned optLevel = 3;
-};
-
 /// Compiles `module`, whose kernels are llvm.func with the amdgpu_kernelcc convention. The answer
-/// depends on the module and the options only. Failures are reported at the module.
-mlir::FailureOr<std::string> emitModule(mlir::ModuleOp module, const EmitOptions &options,
-                                        EmitKind kind);
+/// depends on the arguments only.
+Expected<std::string> emitModule(mlir::ModuleOp module, const Machine &machine, EmitKind kind);
 
 } // namespace moec::amdgpu
 

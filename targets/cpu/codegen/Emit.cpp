@@ -11,72 +11,28 @@
 
 #include "targets/cpu/codegen/Emit.h"
 
-#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
-#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
-#include "mlir/Target/LLVMIR/Export.h"
+#include "moec/CodeGen/Emit.h"
+
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/IntrinsicInst.h"
-#include "llvm/IR/LegacyPassManager.h"
-#include "llvm/MC/TargetRegistry.h"
-#include "llvm/Passes/PassBuilder.h"
-#include "llvm/Target/TargetMachine.h"
 
 using namespace moec;
 using namespace moec::cpu;
 
-static Expected<std::unique_ptr<llvm::TargetMachine>> createTargetMachine(const Machine &machine) {
-  llvm::Triple triple(Machine::triple);
-  std::string message;
-  const llvm::Target *target = llvm::TargetRegistry::lookupTarget(triple, message);
-  if (!target)
-    return Error::make("no code generator for x86-64: ", message);
-  llvm::TargetOptions options;
-  options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
-  std::unique_ptr<llvm::TargetMachine> result(
-      target->createTargetMachine(triple, machine.processor, machine.features, options,
-                                  llvm::Reloc::PIC_, std::nullopt, llvm::CodeGenOptLevel::Default));
-  if (!result)
-    return Error::make("cannot generate code for the processor '", machine.processor, "'");
-  return result;
-}
-
 Expected<std::unique_ptr<llvm::Module>> moec::cpu::translateModule(mlir::ModuleOp module,
                                                                    llvm::LLVMContext &context,
                                                                    const Machine &machine) {
-  mlir::DialectRegistry registry;
-  mlir::registerBuiltinDialectTranslation(registry);
-  mlir::registerLLVMDialectTranslation(registry);
-  module.getContext()->appendDialectRegistry(registry);
-  std::unique_ptr<llvm::Module> result = mlir::translateModuleToLLVMIR(module, context, "kernels");
+  Expected<std::unique_ptr<llvm::Module>> result = translateToLLVM(module, context);
   if (!result)
-    return Error::make("the kernels cannot be translated to LLVM IR");
-  for (llvm::Function &function : *result) {
+    return result;
+  for (llvm::Function &function : **result) {
     function.addFnAttr("target-cpu", machine.processor);
     function.addFnAttr("target-features", machine.features);
     function.addFnAttr("prefer-vector-width", std::to_string(machine.vectorBits));
     function.addFnAttr(llvm::Attribute::NoUnwind);
   }
   return result;
-}
-
-static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
-  llvm::LoopAnalysisManager loops;
-  llvm::FunctionAnalysisManager functions;
-  llvm::CGSCCAnalysisManager callGraph;
-  llvm::ModuleAnalysisManager modules;
-  llvm::PipelineTuningOptions tuning;
-  tuning.LoopVectorization = false;
-  tuning.SLPVectorization = false;
-  tuning.LoopUnrolling = false;
-  tuning.LoopInterleaving = false;
-  llvm::PassBuilder builder(&machine, tuning);
-  builder.registerModuleAnalyses(modules);
-  builder.registerCGSCCAnalyses(callGraph);
-  builder.registerFunctionAnalyses(functions);
-  builder.registerLoopAnalyses(loops);
-  builder.crossRegisterProxies(loops, functions, callGraph, modules);
-  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O1).run(module, modules);
 }
 
 /// Makes masked stores of one lane plain ones. LLVM 22 writes a whole 32-bit lane for one that was
@@ -109,24 +65,18 @@ static void storeSingleLanes(llvm::Module &module) {
 
 Expected<std::string> moec::cpu::emitModule(llvm::Module &module, const Machine &machine,
                                             EmitKind kind) {
-  Expected<std::unique_ptr<llvm::TargetMachine>> target = createTargetMachine(machine);
+  Processor processor{Machine::triple, machine.processor, machine.features};
+  processor.options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
+  processor.level = llvm::CodeGenOptLevel::Default;
+  Expected<std::unique_ptr<llvm::TargetMachine>> target = createTargetMachine(processor);
   if (!target)
     return target.takeError();
-  module.setTargetTriple((*target)->getTargetTriple());
-  module.setDataLayout((*target)->createDataLayout());
-  optimize(module, **target);
+  llvm::PipelineTuningOptions tuning;
+  tuning.LoopVectorization = false;
+  tuning.SLPVectorization = false;
+  tuning.LoopUnrolling = false;
+  tuning.LoopInterleaving = false;
+  optimize(module, **target, llvm::OptimizationLevel::O1, tuning);
   storeSingleLanes(module);
-  llvm::SmallString<0> buffer;
-  llvm::raw_svector_ostream stream(buffer);
-  if (kind == EmitKind::LLVM) {
-    module.print(stream, nullptr);
-    return buffer.str().str();
-  }
-  llvm::legacy::PassManager passes;
-  auto type = kind == EmitKind::Assembly ? llvm::CodeGenFileType::AssemblyFile
-                                         : llvm::CodeGenFileType::ObjectFile;
-  if ((*target)->addPassesToEmitFile(passes, stream, nullptr, type))
-    return Error::make("the code generator cannot write this kind of file");
-  passes.run(module);
-  return buffer.str().str();
+  return moec::emitModule(module, **target, kind);
 }
