@@ -20,6 +20,19 @@ endfunction()
 
 # moec_add_library(NAME sources... [DEPENDS targets...] [LINK libraries...]): a library without LLVM.
 function(moec_add_library name)
+  moec_add_any_library(${name} ${ARGN})
+  moec_precompile(${name} MoecStandardPrecompiled)
+endfunction()
+
+# moec_add_mlir_library: the same, with MLIR's headers and dylib.
+function(moec_add_mlir_library name)
+  moec_add_any_library(${name} ${ARGN})
+  target_link_libraries(${name} PUBLIC moec_mlir)
+  moec_precompile(${name})
+endfunction()
+
+# What both are.
+function(moec_add_any_library name)
   cmake_parse_arguments(ARG "" "" "DEPENDS;LINK" ${ARGN})
   add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
   target_link_libraries(${name} PUBLIC ${ARG_LINK})
@@ -28,19 +41,12 @@ function(moec_add_library name)
   endif()
 endfunction()
 
-# moec_add_mlir_library: the same, with MLIR's headers and dylib.
-function(moec_add_mlir_library name)
-  moec_add_library(${name} ${ARGN})
-  target_link_libraries(${name} PUBLIC moec_mlir)
-  moec_precompile(${name})
-endfunction()
-
-# moec_add_precompiled(NAME header): a header compiled once, for the targets that moec_precompile gives it to.
+# moec_add_precompiled(NAME header [libraries...]): a header compiled once, for the targets that moec_precompile gives it to.
 function(moec_add_precompiled name header)
   set(source ${CMAKE_CURRENT_BINARY_DIR}/${name}.cpp)
   file(CONFIGURE OUTPUT ${source} CONTENT "// Compiled for its precompiled header.\n")
   add_library(${name} OBJECT ${source})
-  target_link_libraries(${name} PRIVATE moec_mlir)
+  target_link_libraries(${name} PRIVATE ${ARGN})
   target_precompile_headers(${name} PRIVATE ${header})
   if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
     # So that ccache sees the same header where its contents are the same.
