@@ -23,12 +23,13 @@ static void addChunk(const ScheduledChunk &chunk, uint32_t number, StepBatch &ba
   add(StepInput::SequenceStart, batch.tokenIds().size());
   add(StepInput::ContextLength, chunk.start + chunk.count);
   for (uint32_t position = chunk.start; position < chunk.start + chunk.count; ++position) {
-    bool isLast = position + 1 == sequence.tokens.size();
+    // Of a draft, too: its logits say what follows if it does.
+    bool isLast = position + 1 >= sequence.tokens.size();
     if (isLast || (sequence.allLogits && position >= sequence.logitsDone)) {
       add(StepInput::LogitsRows, batch.tokenIds().size());
       batch.rows.push_back({number, position});
     }
-    batch.values(StepInput::TokenIds).push_back(sequence.tokens[position]);
+    batch.values(StepInput::TokenIds).push_back(sequence.tokenAt(position));
     add(StepInput::Positions, position);
     add(StepInput::TokenSequence, number);
   }
@@ -82,6 +83,9 @@ void runtime::makeBatch(std::span<const ScheduledChunk> chunks, std::span<const 
         addSlot(chunk, share, batch.pools[pool]);
     }
 
+  batch.isDecode = std::ranges::all_of(chunks, [](const ScheduledChunk &chunk) {
+    return chunk.count == chunk.drafts + 1 && chunk.start + 1 == chunk.sequence->tokens.size();
+  });
   batch.dims[plan::Dim::Tokens] = int64_t(batch.tokenIds().size());
   batch.dims[plan::Dim::Sequences] = int64_t(chunks.size());
   batch.dims[plan::Dim::LogitsRows] = int64_t(batch.rows.size());

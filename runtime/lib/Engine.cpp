@@ -128,8 +128,8 @@ static Expected<uint64_t> chooseMemory(const Device &device, const EngineOptions
 /// Sequences of a step where the user does not say: so many that windows and slots leave half of
 /// the memory to pages.
 static uint32_t chooseSequences(const plan::Plan &plan, uint32_t tokens, uint32_t sequences,
-                                uint64_t memory) {
-  while (sequences > 1 && fixedStateBytes(plan, {tokens, sequences}) > memory / 2)
+                                uint32_t drafts, uint64_t memory) {
+  while (sequences > 1 && fixedStateBytes(plan, {tokens, sequences, 0, 0, drafts}) > memory / 2)
     sequences -= (sequences + 7) / 8;
   return sequences;
 }
@@ -144,17 +144,20 @@ Error Engine::load(const EngineOptions &options) {
   Expected<uint64_t> memory = chooseMemory(*ownDevice, options);
   if (!memory)
     return memory.takeError();
+  if (Error error = options.drafts.check())
+    return error;
   uint32_t &sequences = limits->maxSequences;
   if (options.maxSequences == 0)
-    sequences =
-        chooseSequences(plan, limits->maxTokens, std::min(sequences, defaultSequences), *memory);
+    sequences = chooseSequences(plan, limits->maxTokens, std::min(sequences, defaultSequences),
+                                options.drafts.tokens, *memory);
 
   PrefixCacheLimits cache{options.prefixCacheBytes};
   cache.snapshotGrid = options.snapshotGrid;
   cache.snapshotInterval = options.snapshotInterval
                                ? options.snapshotInterval
                                : chooseSnapshotInterval(plan, options.snapshotGrid);
-  StateLimits states{limits->maxTokens, sequences, cache.bytes, cache.snapshotInterval};
+  StateLimits states{limits->maxTokens, sequences, cache.bytes, cache.snapshotInterval,
+                     options.drafts.tokens};
   Expected<std::vector<uint32_t>> sizes = sizePools(plan, states, *memory);
   if (!sizes)
     return sizes.takeError();
@@ -171,6 +174,17 @@ Error Engine::load(const EngineOptions &options) {
     cache.pageBytes.push_back(unitBytes(plan, pool));
   scheduler =
       std::make_unique<Scheduler>(*limits, StatePools(poolRules(plan), *sizes), std::move(cache));
+  return loadDrafts(options);
+}
+
+Error Engine::loadDrafts(const EngineOptions &options) {
+  if (options.drafts.tokens == 0)
+    return Error::success();
+  Expected<std::unique_ptr<Speculation>> made =
+      Speculation::create(options.drafts, model->plan(), *executor, *scheduler);
+  if (!made)
+    return made.takeError().addContext(strCat("'", model->path(), "'"));
+  drafts = std::move(*made);
   return Error::success();
 }
 
@@ -328,26 +342,46 @@ bool Engine::endsAt(const Request &request, int32_t token) const {
   return (!request.ignoreEos && eos && contains(*eos)) || contains(request.stopTokens);
 }
 
-/// The next token of a text: the one that its caller wants, otherwise what is sampled.
-static Expected<SampledToken> chooseToken(const Request &request, std::span<const float> row,
-                                          const TokenHistory &history) {
+void Engine::choose(ScheduledChunk &chunk, std::span<const float> row, Choice &choice) const {
+  Sequence &sequence = *chunk.sequence;
+  const Live &live = requests.find(sequence.id)->second;
+  const Request &request = live.request;
+  if (sequence.tokens.size() >= live.limit)
+    return;
   std::optional<int32_t> forced = request.forceToken ? request.forceToken() : std::nullopt;
-  if (!forced)
-    return sampleToken(row, history, request.sampling);
-  if (*forced < 0 || size_t(*forced) >= row.size())
-    return Error::make("token ", *forced, " is wanted but the vocabulary has ", row.size(),
-                       " tokens");
-  SampledToken token{*forced, {}};
-  if (!request.sampling.logprobs)
-    return token;
-  Expected<TokenLogprobs> logprobs = computeLogprobs(row, *forced, *request.sampling.logprobs);
-  if (!logprobs)
-    return logprobs.takeError();
-  token.logprobs = std::move(*logprobs);
-  return token;
+  Expected<SampledToken> sampled =
+      forced ? takeToken(row, *forced, request.sampling)
+             : sampleToken(row, {sequence.tokens, sequence.promptTokens}, request.sampling);
+  if (!sampled) {
+    choice.problem = sampled.takeError().message();
+    return;
+  }
+  int32_t token = sampled->token;
+  choice.tokens.push_back(std::move(*sampled));
+  bool goesOn = !endsAt(request, token) && sequence.tokens.size() + 1 < live.limit;
+  if (goesOn && chunk.accepted < chunk.drafts && sequence.drafts[chunk.accepted] == token) {
+    Scheduler::accept(chunk, token);
+    choice.accepted = chunk.accepted;
+  }
 }
 
-void Engine::deliver(RequestId id, uint32_t position, std::span<const float> row) {
+std::vector<Engine::Choice> Engine::choose(std::vector<ScheduledChunk> &chunks,
+                                           std::span<const float> logits) {
+  std::vector<Choice> choices(chunks.size());
+  size_t vocab = model->plan().vocab();
+  for (size_t i = 0; i < batch.rows.size(); ++i) {
+    auto [number, position] = batch.rows[i];
+    // A row behind a draft that does not follow is of another text.
+    if (position + 1 != chunks[number].sequence->tokens.size())
+      continue;
+    Choice &choice = choices[number];
+    choice.position = std::min(choice.position, position);
+    choose(chunks[number], logits.subspan(i * vocab, vocab), choice);
+  }
+  return choices;
+}
+
+void Engine::deliver(RequestId id, uint32_t position, std::span<const float> row, Choice &choice) {
   auto it = requests.find(id);
   if (it == requests.end())
     return; // aborted by a callback of this step
@@ -360,35 +394,82 @@ void Engine::deliver(RequestId id, uint32_t position, std::span<const float> row
     if (it == requests.end())
       return;
   }
-  if (position + 1 != sequence.tokens.size())
+  if (position != choice.position)
     return;
-  Live &live = it->second;
-  releaseFollowers(live);
-  const Request &request = live.request;
-  if (sequence.tokens.size() >= live.limit)
+  releaseFollowers(it->second);
+  if (choice.tokens.empty() && choice.problem.empty())
     return finishAtLimit(id, {-1, {}});
-  Expected<SampledToken> token =
-      chooseToken(request, row, {sequence.tokens, sequence.promptTokens});
-  if (!token)
-    return finish(id, {-1, {}}, FinishReason::Error, token.takeError().message());
-  ++counters.generatedTokens;
-  if (sequence.tokens.size() == sequence.promptTokens)
-    live.times.firstToken = RequestTimes::Clock::now();
-  scheduler->append(sequence, token->token);
+  for (size_t i = 0; i < choice.tokens.size() && requests.count(id); ++i)
+    deliverToken(id, std::move(choice.tokens[i]), i < choice.accepted);
+  if (!choice.problem.empty() && requests.count(id))
+    finish(id, {-1, {}}, FinishReason::Error, std::move(choice.problem));
+}
 
-  if (endsAt(request, token->token))
-    return finish(id, std::move(*token), FinishReason::Stop);
-  if (sequence.tokens.size() >= live.limit)
-    return finishAtLimit(id, std::move(*token));
+void Engine::deliverToken(RequestId id, SampledToken token, bool isInSequence) {
+  Live &live = requests.find(id)->second;
+  const Request &request = live.request;
+  ++counters.generatedTokens;
+  if (live.times.firstToken == RequestTimes::Time())
+    live.times.firstToken = RequestTimes::Clock::now();
+  if (!isInSequence) {
+    scheduler->append(*live.sequence, token.token);
+    if (endsAt(request, token.token))
+      return finish(id, std::move(token), FinishReason::Stop);
+    if (live.sequence->tokens.size() >= live.limit)
+      return finishAtLimit(id, std::move(token));
+  }
   if (request.onToken) {
     auto callback = request.onToken; // it may end the request
     callback({id,
-              token->token,
+              token.token,
               FinishReason::None,
               {},
-              std::move(token->logprobs),
+              std::move(token.logprobs),
               live.times,
               live.cached});
+  }
+}
+
+void Engine::deliverRows(std::span<const RequestId> ids, std::vector<Choice> &choices,
+                         std::span<const float> logits) {
+  size_t vocab = model->plan().vocab();
+  for (size_t i = 0; i < batch.rows.size(); ++i) {
+    auto [number, position] = batch.rows[i];
+    Choice &choice = choices[number];
+    bool isDrafts = choice.position != UINT32_MAX && position > choice.position;
+    if (isDrafts)
+      continue; // its token came with those of the row before
+    deliverCaptured(ids[number], i);
+    deliver(ids[number], position, logits.subspan(i * vocab, vocab), choice);
+  }
+}
+
+std::vector<DraftTask> Engine::draftTasks(std::span<const ScheduledChunk> chunks,
+                                          std::span<const Choice> choices) {
+  std::vector<DraftTask> tasks;
+  for (size_t i = 0; i < chunks.size(); ++i) {
+    const std::vector<int32_t> &tokens = chunks[i].sequence->tokens;
+    uint32_t end = chunks[i].start + chunks[i].kept();
+    int32_t next = end < tokens.size()         ? tokens[end]
+                   : choices[i].tokens.empty() ? -1
+                                               : choices[i].tokens.back().token;
+    tasks.push_back({nullptr, 0, chunks[i].kept(), next});
+  }
+  return tasks;
+}
+
+void Engine::findWanted(std::span<const RequestId> ids, std::vector<DraftTask> &tasks) const {
+  for (size_t i = 0; i < ids.size(); ++i) {
+    auto it = requests.find(ids[i]);
+    if (it == requests.end())
+      continue; // it has ended
+    Sequence &sequence = *(tasks[i].sequence = it->second.sequence);
+    auto length = static_cast<uint32_t>(sequence.tokens.size());
+    // One token at least is sampled behind the last draft. Who may force a token decides when it
+    // was told of the one before.
+    bool mayDraft = !it->second.request.forceToken;
+    if (mayDraft && sequence.pending() == 1 && length > sequence.promptTokens)
+      tasks[i].wanted = std::min(it->second.limit - length - 1, scheduler->draftLimit(sequence));
   }
 }
 
@@ -432,22 +513,28 @@ Error Engine::step() {
   Expected<std::span<const float>> logits = executor->run(batch);
   if (!logits)
     return logits.takeError();
+  std::vector<Choice> choices = choose(chunks, *logits);
   scheduler->complete(chunks);
   ++counters.steps;
+  auto secondsSince = [](RequestTimes::Time time) {
+    return std::chrono::duration<double>(RequestTimes::Clock::now() - time).count();
+  };
+  double seconds = secondsSince(begin);
   if (stepObserver)
-    stepObserver({batch.tokens(), batch.sequences(),
-                  std::chrono::duration<double>(RequestTimes::Clock::now() - begin).count()});
+    stepObserver({batch.tokens(), batch.sequences(), seconds});
 
+  std::vector<DraftTask> tasks = drafts ? draftTasks(chunks, choices) : std::vector<DraftTask>();
   // Callbacks may end requests, and with them sequences: keep the ids.
   std::vector<RequestId> ids;
   for (const ScheduledChunk &chunk : chunks)
     ids.push_back(chunk.sequence->id);
-  size_t vocab = model->plan().vocab();
-  for (size_t i = 0; i < batch.rows.size(); ++i) {
-    deliverCaptured(ids[batch.rows[i].chunk], i);
-    deliver(ids[batch.rows[i].chunk], batch.rows[i].position, logits->subspan(i * vocab, vocab));
-  }
-  return Error::success();
+  uint64_t before = counters.generatedTokens;
+  deliverRows(ids, choices, *logits);
+  if (!drafts)
+    return Error::success();
+  findWanted(ids, tasks);
+  auto generated = static_cast<uint32_t>(counters.generatedTokens - before);
+  return drafts->afterStep(batch, chunks, tasks, {seconds, generated});
 }
 
 Error Engine::runUntilIdle() {
@@ -460,6 +547,8 @@ Error Engine::runUntilIdle() {
 EngineStats Engine::stats() const {
   EngineStats stats = counters;
   stats.preemptions = scheduler->preemptions();
+  if (drafts)
+    stats.drafts = drafts->stats();
   stats.cacheEvictions = prefixCache().evictedPages();
   stats.cacheBytes = prefixCache().idleBytes();
   stats.snapshotEvictions = prefixCache().evictedSlots();

@@ -361,9 +361,8 @@ Error Executor::issue(const StepBatch &batch) {
     }
     return Error::success();
   };
-  // Only steps of one token a sequence come again.
-  bool isDecode = dims[plan::Dim::Tokens] == dims[plan::Dim::Sequences];
-  if (launchObserver || launchInspector || !captures.empty() || !device.hasGraphs() || !isDecode)
+  if (launchObserver || launchInspector || !captures.empty() || !device.hasGraphs() ||
+      !batch.isDecode)
     return runAll();
   Expected<StepGraphs::Description> description = describe();
   if (!description)

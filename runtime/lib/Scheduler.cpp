@@ -74,6 +74,8 @@ bool Scheduler::grow(Sequence &sequence, uint32_t tokens) {
     prefixes.yieldSlots(sequence, missing);
     missing = statePools.missing(sequence.state, tokens);
   }
+  if (!statePools.hasFree(missing) && dropDrafts())
+    missing = statePools.missing(sequence.state, tokens);
   if (!statePools.hasFree(missing))
     return false;
   prefixes.makeRoom(missing);
@@ -84,6 +86,8 @@ void Scheduler::releaseState(Sequence &sequence) {
   prefixes.leave(sequence);
   statePools.release(sequence.state);
   sequence.computed = 0;
+  sequence.drafts.clear();
+  sequence.lacksDraftCache = false;
 }
 
 void Scheduler::preemptYoungest() {
@@ -153,7 +157,8 @@ void Scheduler::admitWaiting(uint32_t &budget, std::vector<ScheduledChunk> &step
     prefixes.adopt(sequence);
     promise(sequence);
     uint32_t count = chunkLimit(sequence, budget);
-    if (count == 0 || !statePools.hasFree(promised))
+    bool hasRoom = statePools.hasFree(promised) || (dropDrafts() && statePools.hasFree(promised));
+    if (count == 0 || !hasRoom)
       return releaseState(sequence);
     if (!sequence.preempted)
       sequence.cached = std::min(sequence.computed, sequence.promptTokens);
@@ -177,6 +182,8 @@ std::vector<ScheduledChunk> Scheduler::schedule() {
   uint64_t preemptedBefore = preempted;
   if (!options.prefillFirst)
     scheduleActive(/*decoding=*/true, budget, step);
+  uint32_t forDrafts = draftBudget(step, budget);
+  budget -= forDrafts;
   scheduleActive(/*decoding=*/false, budget, step);
   if (preempted == preemptedBefore)
     admitWaiting(budget, step);
@@ -186,8 +193,86 @@ std::vector<ScheduledChunk> Scheduler::schedule() {
   if (step.empty() && active.empty())
     admitWaiting(budget, step);
   // Last, as whoever runs comes before what might be of use.
+  addDrafts(step, budget + forDrafts);
   addSnapshots(step);
   return step;
+}
+
+uint32_t Scheduler::draftLimit(const Sequence &sequence) const {
+  uint32_t most = std::min({options.maxTokens, capacity(), statePools.chunkCapacity()});
+  if (options.maxChunk)
+    most = std::min(most, options.maxChunk);
+  auto length = static_cast<uint32_t>(sequence.tokens.size());
+  return std::min(most - std::min(most, 1u), capacity() - std::min(capacity(), length));
+}
+
+uint32_t Scheduler::draftBudget(const std::vector<ScheduledChunk> &step, uint32_t budget) const {
+  uint64_t wanted = 0;
+  for (const ScheduledChunk &chunk : step)
+    wanted += chunk.sequence->drafts.size();
+  uint64_t most = budget / 2;
+  // Beside whoever decodes there must be room for what chunks are aligned to; see alignChunk.
+  if (uint64_t least = uint64_t(options.stateGrid) + options.maxSequences; hasSlots)
+    most =
+        std::min<uint64_t>(most, options.maxTokens - std::min<uint64_t>(options.maxTokens, least));
+  return static_cast<uint32_t>(std::min(wanted, most));
+}
+
+bool Scheduler::addDraft(ScheduledChunk &chunk) {
+  Sequence &sequence = *chunk.sequence;
+  uint32_t end = chunk.start + chunk.count;
+  PoolCounts counts = statePools.missing(sequence.state, end + 1), slots;
+  if (hasSlots)
+    slots = statePools.snapshotCounts();
+  for (size_t pool = 0; pool < slots.size(); ++pool)
+    counts[pool] += slots[pool];
+  if (!statePools.hasFree(counts))
+    return false;
+  prefixes.makeRoom(counts);
+  bool fits = statePools.grow(sequence.state, end + 1) &&
+              // Behind each token, as any of them may be the last that is kept.
+              (!hasSlots || statePools.addSnapshot(sequence.state, end));
+  assert(fits && "what is free was counted");
+  (void)fits;
+  ++chunk.count;
+  ++chunk.drafts;
+  return true;
+}
+
+void Scheduler::addDrafts(std::vector<ScheduledChunk> &step, uint32_t budget) {
+  for (uint32_t number = 0, added = 1; added != 0; ++number) {
+    added = 0;
+    for (ScheduledChunk &chunk : step) {
+      Sequence &sequence = *chunk.sequence;
+      uint32_t end = chunk.start + chunk.count - chunk.drafts;
+      bool hasAnother = chunk.drafts == number && number < sequence.drafts.size() &&
+                        end == sequence.tokens.size() && number < draftLimit(sequence);
+      if (!hasAnother || budget == 0 || !addDraft(chunk))
+        continue;
+      --budget;
+      ++added;
+    }
+  }
+  for (const ScheduledChunk &chunk : step)
+    chunk.sequence->drafts.resize(chunk.drafts);
+}
+
+bool Scheduler::dropDrafts() {
+  bool found = false;
+  for (const std::unique_ptr<Sequence> &sequence : active) {
+    sequence->drafts.clear();
+    auto length = static_cast<uint32_t>(sequence->tokens.size());
+    found = statePools.truncate(sequence->state, length) || found;
+  }
+  return found;
+}
+
+bool Scheduler::reserve(Sequence &sequence, uint32_t tokens) {
+  PoolCounts missing = statePools.missing(sequence.state, tokens);
+  if (!statePools.hasFree(missing))
+    return false;
+  prefixes.makeRoom(missing);
+  return statePools.grow(sequence.state, tokens);
 }
 
 void Scheduler::addSnapshots(std::vector<ScheduledChunk> &step) {
@@ -195,7 +280,7 @@ void Scheduler::addSnapshots(std::vector<ScheduledChunk> &step) {
     return;
   PoolCounts counts = statePools.snapshotCounts();
   for (const ScheduledChunk &chunk : step)
-    for (uint32_t position : prefixes.wantedWithin(*chunk.sequence, chunk.count)) {
+    for (uint32_t position : prefixes.wantedWithin(*chunk.sequence, chunk.count - chunk.drafts)) {
       if (!statePools.hasFree(counts))
         return;
       prefixes.makeRoom(counts);
@@ -203,13 +288,24 @@ void Scheduler::addSnapshots(std::vector<ScheduledChunk> &step) {
     }
 }
 
+void Scheduler::accept(ScheduledChunk &chunk, int32_t token) {
+  assert(chunk.accepted < chunk.drafts && chunk.sequence->drafts[chunk.accepted] == token &&
+         "only drafts of the step are accepted");
+  chunk.sequence->tokens.push_back(token);
+  ++chunk.accepted;
+}
+
 void Scheduler::complete(const std::vector<ScheduledChunk> &step) {
   for (const ScheduledChunk &chunk : step) {
-    chunk.sequence->computed = chunk.start + chunk.count;
-    queue.charge(chunk.sequence->owner, chunk.count);
-    statePools.advance(chunk.sequence->state);
-    prefixes.remember(*chunk.sequence);
-    statePools.trim(chunk.sequence->state, chunk.sequence->computed);
+    Sequence &sequence = *chunk.sequence;
+    sequence.computed = chunk.start + chunk.kept();
+    sequence.drafts.clear();
+    queue.charge(sequence.owner, chunk.kept());
+    statePools.advance(sequence.state);
+    if (chunk.accepted != chunk.drafts)
+      statePools.takeBack(sequence.state, sequence.computed);
+    prefixes.remember(sequence);
+    statePools.trim(sequence.state, sequence.computed);
   }
   prefixes.enforceLimit();
 }

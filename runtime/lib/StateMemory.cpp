@@ -26,8 +26,8 @@ uint64_t runtime::unitBytes(const plan::Plan &plan, size_t pool) {
 /// bits.
 static uint64_t fullSize(const plan::Plan &plan, const PoolRule &rule, const StateLimits &limits) {
   uint64_t sequences = limits.maxSequences;
-  if (!rule.hasPages())
-    return sequences;
+  if (!rule.hasPages()) // behind each token that may be the last
+    return std::min<uint64_t>(sequences * (1 + uint64_t(limits.drafts)), INT32_MAX);
   uint64_t pages = sequences * rule.pagesFor(plan.max_context());
   if (rule.allocation == Allocation::Window) {
     // The sum of pagesAcross(window - 1 + chunk) over sequences whose chunks are a step's tokens.
@@ -82,7 +82,9 @@ static uint64_t snapshotSlots(const plan::Plan &plan, const StateLimits &limits,
   room = std::min({room, above(memory, fixed + longest), limits.snapshotBytes});
   uint64_t most =
       uint64_t(limits.maxSequences) * (plan.max_context() / limits.snapshotInterval + 2);
-  return std::min({room / bytes, most, uint64_t(INT32_MAX) - limits.maxSequences});
+  uint64_t others =
+      std::min<uint64_t>(INT32_MAX, limits.maxSequences * (1 + uint64_t(limits.drafts)));
+  return std::min({room / bytes, most, INT32_MAX - others});
 }
 
 /// a * b / c without overflow on the way.

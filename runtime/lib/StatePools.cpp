@@ -148,6 +148,32 @@ void StatePools::advance(SequenceState &state) {
     }
 }
 
+void StatePools::takeBack(SequenceState &state, uint32_t tokens) {
+  truncate(state, tokens);
+  for (size_t i = 0; i < state.size(); ++i) {
+    if (ruleOf[i].hasPages())
+      continue;
+    auto kept = std::ranges::find(state[i].snapshots, tokens, &PoolShare::Snapshot::position);
+    assert(kept != state[i].snapshots.end() && "a state was kept behind every draft");
+    numbers[i].release(std::exchange(state[i].slot, kept->slot));
+    state[i].snapshots.erase(kept);
+  }
+}
+
+bool StatePools::truncate(SequenceState &state, uint32_t tokens) {
+  bool found = false;
+  for (size_t i = 0; i < state.size(); ++i) {
+    if (!ruleOf[i].hasPages())
+      continue;
+    for (std::vector<int32_t> &pages = state[i].pages; pages.size() > ruleOf[i].pagesFor(tokens);
+         pages.pop_back()) {
+      numbers[i].release(pages.back());
+      found = true;
+    }
+  }
+  return found;
+}
+
 void StatePools::trim(SequenceState &state, uint32_t computed) {
   for (size_t i = 0; i < state.size(); ++i) {
     std::vector<int32_t> &pages = state[i].pages;

@@ -28,4 +28,5 @@ void StepBatch::clear(size_t numPools) {
       array.clear();
   rows.clear();
   dims = {};
+  isDecode = false;
 }

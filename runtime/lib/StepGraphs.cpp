@@ -22,13 +22,17 @@ Error StepGraphs::run(Stream &stream, Description description,
     return stream.replay(*found->graph);
   }
   // A step that may never come again is not worth a graph.
-  if (description != previous) {
-    previous = std::move(description);
+  auto before = std::ranges::find(previous, description);
+  if (before == previous.end()) {
+    if (previous.size() == memory)
+      previous.pop_front();
+    previous.push_back(std::move(description));
     return issue();
   }
   Expected<std::unique_ptr<Graph>> graph = stream.capture(issue);
   if (!graph)
     return graph.takeError();
+  previous.erase(before);
   ++captures;
   if (entries.size() == capacity)
     entries.pop_front();

@@ -75,3 +75,18 @@ Expected<TokenLogprobs> runtime::computeLogprobs(std::span<const float> logits, 
     return error;
   return findLogprobs(row, token, top);
 }
+
+Expected<SampledToken> runtime::takeToken(std::span<const float> logits, int32_t token,
+                                          const SamplingParams &params) {
+  if (token < 0 || size_t(token) >= logits.size())
+    return Error::make("token ", token, " is wanted but the vocabulary has ", logits.size(),
+                       " tokens");
+  SampledToken taken{token, {}};
+  if (!params.logprobs)
+    return taken;
+  Expected<TokenLogprobs> logprobs = computeLogprobs(logits, token, *params.logprobs);
+  if (!logprobs)
+    return logprobs.takeError();
+  taken.logprobs = std::move(*logprobs);
+  return taken;
+}

@@ -96,6 +96,30 @@ TEST(BatchBuilder, AStateIsReadInOneSlotAndKeptInOthers) {
   EXPECT_EQ(batch.stateWrite(0), (V{7, -1, 0, 4, 5, 1}));
 }
 
+TEST(BatchBuilder, DraftsHaveRowsOfLogitsAndSlotsOfTheirOwn) {
+  Example example;
+  example.decode.drafts = {40, 41};
+  example.step[0] = {&example.decode, 4, 3, 2};
+  example.step.resize(2);
+  example.decode.state = {{{7, 2, 5, 9}}, {{}, 2, noUnit, {{5, 3}, {6, 4}}}};
+  example.chunk.state = {{{0, 1}}, {{}, 0}};
+  StepBatch batch;
+  makeBatch(example.step,
+            std::vector<PoolRule>{{Allocation::Paged, 2, 0}, {Allocation::Slots, 0, 0}}, batch);
+  EXPECT_EQ(batch.tokenIds(), (V{14, 40, 41, 21, 22}));
+  EXPECT_EQ(batch.positions(), (V{4, 5, 6, 1, 2}));
+  EXPECT_EQ(batch.sequenceStart(), (V{0, 3, 5}));
+  EXPECT_EQ(batch.contextLength(), (V{7, 3}));
+  EXPECT_EQ(batch.logitsRows(), (V{0, 1, 2}));
+  EXPECT_EQ(batch.cacheRows(0), (V{10, 11, 18, 1, 2}));
+  EXPECT_EQ(batch.stateRead(1), (V{2, 0}));
+  EXPECT_EQ(batch.stateWrite(1), (V{3, 4, 2, -1, 0}));
+  EXPECT_FALSE(batch.isDecode);
+  example.step.resize(1);
+  makeBatch(example.step, {}, batch);
+  EXPECT_TRUE(batch.isDecode);
+}
+
 TEST(BatchBuilder, APlanWithoutPoolsHasOnlyTheOtherArrays) {
   Example example;
   StepBatch batch;

@@ -144,14 +144,21 @@ void FakeStream::context(std::span<const moec_word> args, uint64_t tokens) {
   }
 }
 
-/// y, logits_rows, head, logits: 1 for the token that follows.
+void FakeDevice::giveLogits(uint64_t hidden, std::span<float> logits) const {
+  if (head)
+    return head(hidden, logits);
+  std::ranges::fill(logits, 0.0f);
+  logits[uint32_t(TinyContext::next(hidden))] = 1;
+}
+
+/// y, logits_rows, head, logits.
 void FakeStream::head(std::span<const moec_word> args, uint64_t rows) {
   const int32_t *which = device.at<int32_t>(args[1], rows);
-  float *logits = device.at<float>(args[3], rows * TinyModel::vocab);
-  std::fill_n(logits, rows * TinyModel::vocab, 0.0f);
+  uint64_t vocab = device.vocabulary();
+  float *logits = device.at<float>(args[3], rows * vocab);
   for (uint64_t r = 0; r < rows; ++r) {
     uint64_t hidden = *device.at<uint64_t>(args[0] + uint64_t(which[r]) * width * 4, 1);
-    logits[r * TinyModel::vocab + uint32_t(TinyContext::next(hidden))] = 1;
+    device.giveLogits(hidden, {logits + r * vocab, vocab});
   }
 }
 

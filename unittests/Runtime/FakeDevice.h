@@ -54,6 +54,12 @@ private:
 /// Runs launches of TinyModel's plan at once, on host memory. Overruns of its memory are errors.
 class FakeDevice : public runtime::Device {
 public:
+  /// Gives logits behind a hidden state, as many as the plan's vocabulary has tokens.
+  using Head = std::function<void(uint64_t hidden, std::span<float> logits)>;
+
+  FakeDevice() = default;
+  /// With other logits; where the plan has no pools, a hidden state is the last token.
+  FakeDevice(uint32_t vocab, Head head) : vocab(vocab), head(std::move(head)) {}
   ~FakeDevice() override;
 
   std::string description() const override { return "no device"; }
@@ -66,6 +72,9 @@ public:
                                                           std::span<const std::byte>) override;
   Expected<std::unique_ptr<runtime::Stream>> createStream() override;
 
+  void giveLogits(uint64_t hidden, std::span<float> logits) const;
+  uint32_t vocabulary() const { return vocab; }
+
   /// `count` numbers at an address; fails the running test, and gives null, where they are not all
   /// in one allocation.
   template <typename T> T *at(runtime::DeviceAddress address, uint64_t count) {
@@ -75,6 +84,8 @@ public:
 private:
   void *find(runtime::DeviceAddress address, uint64_t bytes);
 
+  uint32_t vocab = TinyModel::vocab;
+  Head head;
   std::map<runtime::DeviceAddress, std::vector<std::byte>> memory;
 };
 

@@ -428,3 +428,96 @@ TEST(Scheduler, ScoredPromptsShareALimitOfTheirOwn) {
   EXPECT_EQ(advance(scheduler), (Shape{{1, 0, 6}, {2, 0, 10}, {3, 0, 1}}));
   EXPECT_EQ(advance(scheduler), (Shape{{2, 10, 1}, {1, 6, 4}, {3, 1, 2}}));
 }
+
+namespace {
+/// Schedules a step and accepts this many of the drafts of each sequence.
+Shape advanceAccepting(Scheduler &scheduler, uint32_t accepted) {
+  std::vector<ScheduledChunk> step = scheduler.schedule();
+  for (ScheduledChunk &chunk : step)
+    while (chunk.accepted < std::min(accepted, chunk.drafts))
+      Scheduler::accept(chunk, chunk.sequence->drafts[chunk.accepted]);
+  scheduler.complete(step);
+  for (const ScheduledChunk &chunk : step)
+    if (chunk.sequence->pending() == 0)
+      scheduler.append(*chunk.sequence, 1);
+  EXPECT_EQ(scheduler.checkIntegrity().message(), "");
+  return shape(step);
+}
+
+/// Sequences that decode, of so many tokens, in a scheduler.
+std::vector<Sequence *> decoding(Scheduler &scheduler, std::vector<uint32_t> lengths) {
+  std::vector<Sequence *> sequences;
+  for (size_t i = 0; i < lengths.size(); ++i) {
+    auto sequence = prompt(i + 1, lengths[i]);
+    sequences.push_back(sequence.get());
+    EXPECT_FALSE(scheduler.add(std::move(sequence)));
+  }
+  advance(scheduler);
+  return sequences;
+}
+} // namespace
+
+TEST(SchedulerDrafts, EachSequenceKeepsWhatFollows) {
+  Scheduler scheduler(limits(32), onePool(20));
+  std::vector<Sequence *> sequences = decoding(scheduler, {3, 6});
+  sequences[0]->drafts = {7, 8, 9};
+  EXPECT_EQ(advanceAccepting(scheduler, 1), (Shape{{1, 3, 4}, {2, 6, 1}}));
+  EXPECT_EQ(sequences[0]->tokens, (std::vector<int32_t>{1, 1, 1, 1, 7, 1}));
+  EXPECT_EQ(sequences[0]->computed, 5u);
+  EXPECT_EQ(sequences[0]->state[0].pages.size(), 2u) << "the page of what did not follow is back";
+  EXPECT_TRUE(sequences[0]->drafts.empty());
+  sequences[0]->drafts = {7, 8, 9};
+  sequences[1]->drafts = {5};
+  EXPECT_EQ(advanceAccepting(scheduler, 3), (Shape{{1, 5, 4}, {2, 7, 2}}));
+  EXPECT_EQ(sequences[0]->computed, 9u);
+  EXPECT_EQ(sequences[1]->computed, 9u);
+}
+
+TEST(SchedulerDrafts, TheBudgetIsSharedAndPromptsHaveHalfOfIt) {
+  Scheduler scheduler(limits(9), onePool(20));
+  std::vector<Sequence *> sequences = decoding(scheduler, {3, 3});
+  for (Sequence *sequence : sequences)
+    sequence->drafts = {7, 8, 9, 10, 11};
+  EXPECT_EQ(advanceAccepting(scheduler, 0), (Shape{{1, 3, 5}, {2, 3, 4}}));
+  for (Sequence *sequence : sequences)
+    sequence->drafts = {7, 8, 9, 10, 11};
+  ASSERT_FALSE(scheduler.add(prompt(3, 30)));
+  EXPECT_EQ(advanceAccepting(scheduler, 0), (Shape{{1, 4, 3}, {2, 4, 2}, {3, 0, 4}}));
+}
+
+TEST(SchedulerDrafts, GoFirstWhenMemoryIsShort) {
+  Scheduler scheduler(limits(32), onePool(4));
+  std::vector<Sequence *> sequences = decoding(scheduler, {4, 4});
+  // The first one has a page for its drafts; the next tokens of both need those that are left.
+  sequences[0]->drafts = {7, 8, 9, 10, 11};
+  ASSERT_TRUE(scheduler.reserve(*sequences[0], 9));
+  EXPECT_EQ(advanceAccepting(scheduler, 0), (Shape{{1, 4, 1}, {2, 4, 1}}));
+  EXPECT_EQ(scheduler.preemptions(), 0u);
+  // And those that can be computed without a page are.
+  sequences[0]->drafts = {7, 8, 9, 10, 11};
+  EXPECT_EQ(advanceAccepting(scheduler, 0), (Shape{{1, 5, 3}, {2, 5, 1}}));
+  EXPECT_EQ(scheduler.preemptions(), 0u);
+}
+
+TEST(SchedulerDrafts, AStateIsThatBehindTheLastThatFollows) {
+  StatePools pools({{plan::Allocation::Slots, 0, 0}, {plan::Allocation::Window, 2, 3}},
+                   std::vector<uint32_t>{5, 20});
+  Scheduler scheduler(limits(32), std::move(pools));
+  Sequence &sequence = *decoding(scheduler, {6})[0];
+  for (uint32_t accepted = 0; accepted < 5; ++accepted) {
+    sequence.drafts = {7, 8, 9, 10, 11};
+    std::vector<ScheduledChunk> step = scheduler.schedule();
+    ASSERT_EQ(step[0].drafts, 4u) << "there are five slots";
+    const PoolShare &share = sequence.state[0];
+    ASSERT_EQ(share.snapshots.size(), 4u);
+    int32_t want = accepted == 4 ? share.slot : share.snapshots[accepted].slot;
+    EXPECT_EQ(share.snapshots[0].position, sequence.computed + 1);
+    while (step[0].accepted < accepted)
+      Scheduler::accept(step[0], sequence.drafts[step[0].accepted]);
+    scheduler.complete(step);
+    EXPECT_EQ(share.slot, want);
+    EXPECT_EQ(scheduler.pools().freeUnits(0), 4u);
+    scheduler.append(sequence, 1);
+    EXPECT_EQ(scheduler.checkIntegrity().message(), "");
+  }
+}

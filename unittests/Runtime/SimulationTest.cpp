@@ -3,10 +3,11 @@
 //===----------------------------------------------------------------------===//
 //
 // Engine and scheduler on a device without kernels. A seed decides pools of state, limits, pages,
-// the prefix cache and its snapshots, prompts (many with a prefix in common, siblings, or the next
-// turn of a conversation), salts, owners, priorities, aborts and arrivals. Every request ends
-// exactly once and for the right reason, with the tokens that its context asks for, in order,
-// whatever it found in the cache; every page and slot comes back.
+// the prefix cache and its snapshots, drafts and how many of them are right, prompts (many with a
+// prefix in common, siblings, or the next turn of a conversation), salts, owners, priorities,
+// aborts and arrivals. Every request ends exactly once and for the right reason, with the tokens
+// that its context asks for, in order, whatever it found in the cache; every page and slot comes
+// back.
 //
 // The number of a failing test is its seed:
 //
@@ -93,7 +94,10 @@ public:
     const plan::Plan &plan = (*artifact)->plan();
     // From less than one whole context to more than enough for all.
     uint32_t rows = pick(1, 3) * maxContext / 2 + pick(1, 80);
-    options.kvMemoryBytes = 1 + fixedStateBytes(plan, {options.maxTokens, options.maxSequences});
+    options.drafts.tokens = pick(0, 1) ? pick(1, 6) : 0;
+    options.drafts.method = pick(0, 1) ? DraftMethod::Any : DraftMethod::Lookup;
+    options.kvMemoryBytes = 1 + fixedStateBytes(plan, {options.maxTokens, options.maxSequences, 0,
+                                                       0, options.drafts.tokens});
     for (size_t i = 0; i < pools.size(); ++i)
       if (pools[i].allocation == plan::Allocation::Paged)
         options.kvMemoryBytes += pools[i].pagesFor(rows) * unitBytes(plan, i);
@@ -102,6 +106,10 @@ public:
     auto made = Engine::create(std::move(*artifact), std::make_unique<FakeDevice>(), options);
     EXPECT_TRUE(made) << made.takeError().message();
     engine = std::move(*made);
+    wrongDrafts = pick(0, 4);
+    if (engine->speculation())
+      engine->speculation()->revise([this](const Sequence &sequence, uint32_t most,
+                                           Tokens &drafts) { revise(sequence, most, drafts); });
     longest = engine->pools().capacity(maxContext);
     limit = options.prefixCacheBytes;
     if (pools.size() == 1 && pools[0].allocation == plan::Allocation::Paged) {
@@ -120,6 +128,7 @@ public:
 private:
   uint32_t pick(uint32_t low, uint32_t high) { return low + uint32_t(random() % (high - low + 1)); }
   Tokens draw(uint32_t count);
+  void revise(const Sequence &sequence, uint32_t most, Tokens &drafts);
   Tokens drawPrompt(std::optional<RequestId> &sibling);
   void submit();
   void abortSome();
@@ -135,7 +144,8 @@ private:
   std::vector<RequestId> live;
   Tokens prefixes[4];
   uint32_t maxContext = 0, longest = 0, patience = 0, submitted = 0, ended = 0;
-  uint64_t limit = 0; ///< of the prefix cache, in bytes
+  uint32_t wrongDrafts = 0; ///< of five
+  uint64_t limit = 0;       ///< of the prefix cache, in bytes
   RequestId aborting = 0;
 };
 } // namespace
@@ -145,6 +155,20 @@ Tokens Simulation::draw(uint32_t count) {
   for (int32_t &token : tokens)
     token = int32_t(pick(0, TinyModel::vocab - 1));
   return tokens;
+}
+
+/// Puts what will follow in place of what was drafted, but for some tokens.
+void Simulation::revise(const Sequence &sequence, uint32_t most, Tokens &drafts) {
+  if (pick(0, 4) == 0)
+    return; // the drafter's own, or none
+  TinyContext context(pools);
+  for (int32_t token : sequence.tokens)
+    context.add(token);
+  drafts.clear();
+  for (uint32_t count = pick(0, most); drafts.size() < count;) {
+    drafts.push_back(pick(0, 4) < wrongDrafts ? draw(1)[0] : context.next());
+    context.add(drafts.back());
+  }
 }
 
 Tokens Simulation::drawPrompt(std::optional<RequestId> &sibling) {
@@ -308,6 +332,9 @@ void Simulation::run() {
   EXPECT_EQ(stats.freePages, stats.pages);
   EXPECT_EQ(stats.freeSlots, stats.slots);
   EXPECT_EQ(stats.running + stats.waiting, 0u);
+  EXPECT_LE(stats.drafts.accepted, stats.drafts.tokens);
+  if (wrongDrafts == 0 && stats.drafts.tokens > 1000)
+    EXPECT_GT(stats.drafts.accepted, stats.drafts.tokens / 2);
   // Prompts are too alike for an unbounded cache to find nothing, unless there are few whole
   // blocks.
   if (limit == UINT64_MAX && engine->prefixCache().isOn() &&

@@ -17,6 +17,7 @@
 #include "moec/runtime/Executor.h"
 #include "moec/runtime/Sampling.h"
 #include "moec/runtime/Scheduler.h"
+#include "moec/runtime/drafting/Speculation.h"
 
 #include <chrono>
 #include <functional>
@@ -54,6 +55,8 @@ struct EngineOptions {
   /// more memory than the pages of the text. And tokens between the positions at which it keeps
   /// any: the largest number of tokens that kernels take together.
   uint32_t snapshotInterval = 0, snapshotGrid = 64;
+  /// Tokens that are drafted for sequences that decode, and checked several a step.
+  DraftOptions drafts;
   /// Whether all memory for states is taken at once, and not when sequences come to it.
   bool touchStates = false;
   /// Whether weights that the device reads where they are mapped may be moved to large pages, where
@@ -162,6 +165,7 @@ struct EngineStats {
   /// Pages and slots of all pools together; what only the prefix cache holds is free.
   uint32_t pages = 0, freePages = 0, slots = 0, freeSlots = 0;
   uint32_t running = 0, waiting = 0;
+  DraftStats drafts;
 };
 
 /// A model ready to generate. Not thread-safe.
@@ -213,6 +217,9 @@ public:
   /// See Executor::capture; requests with onCaptured are given the rows.
   void capture(std::vector<CapturedValue> values);
 
+  /// See Speculation; null where the engine was opened without drafts.
+  Speculation *speculation() { return drafts.get(); }
+
   /// Waits for what goes on in the background after opening, before a measurement.
   void settle();
 
@@ -243,30 +250,46 @@ private:
     std::vector<std::unique_ptr<Sequence>> followers;
   };
 
+  /// What was sampled from a chunk's rows of logits, from `position` on: tokens, of which the first
+  /// `accepted` were drafts, and why there are no more.
+  struct Choice {
+    uint32_t position = UINT32_MAX, accepted = 0;
+    std::vector<SampledToken> tokens;
+    std::string problem;
+  };
+
   Engine() = default;
   Error load(const EngineOptions &options);
+  Error loadDrafts(const EngineOptions &options);
   void useLargePages();
-  void deliver(RequestId id, uint32_t position, std::span<const float> row);
-  /// Gives a request the captured rows that belong to row `number` of the logits.
+  /// Samples from the rows that sequences go on from, and accepts drafts that are what is sampled.
+  std::vector<Choice> choose(std::vector<ScheduledChunk> &chunks, std::span<const float> logits);
+  void choose(ScheduledChunk &chunk, std::span<const float> row, Choice &choice) const;
+  void deliverRows(std::span<const RequestId> ids, std::vector<Choice> &choices,
+                   std::span<const float> logits);
+  void deliver(RequestId id, uint32_t position, std::span<const float> row, Choice &choice);
+  void deliverToken(RequestId id, SampledToken token, bool isInSequence);
+  /// What there is to draft after a step, before its requests are told and then.
+  static std::vector<DraftTask> draftTasks(std::span<const ScheduledChunk> chunks,
+                                           std::span<const Choice> choices);
+  void findWanted(std::span<const RequestId> ids, std::vector<DraftTask> &tasks) const;
   void deliverCaptured(RequestId id, size_t number);
   void finish(RequestId id, SampledToken token, FinishReason reason, std::string message = {});
-  /// Ends a request that has as many tokens as it may.
   void finishAtLimit(RequestId id, SampledToken token);
   bool endsAt(const Request &request, int32_t token) const;
   /// Queues a sequence, behind its sibling's prompt if that is still being computed.
   void join(std::unique_ptr<Sequence> sequence);
   void enqueue(std::unique_ptr<Sequence> sequence);
-  /// Notes when the sequences of a step came to run.
   void noteAdmitted(std::span<const ScheduledChunk> chunks, RequestTimes::Time begin);
   /// Queues the followers of a request, for which the cache has what it has computed of the prompt.
   void releaseFollowers(Live &live);
 
   std::unique_ptr<Artifact> model;
-  /// Of the mapped weights.
-  std::vector<std::unique_ptr<LargePages>> largePages;
+  std::vector<std::unique_ptr<LargePages>> largePages; ///< of the mapped weights
   std::unique_ptr<Device> ownDevice;
   std::unique_ptr<Executor> executor;
   std::unique_ptr<Scheduler> scheduler;
+  std::unique_ptr<Speculation> drafts;
   std::map<RequestId, Live> requests;
   StepBatch batch;
   std::vector<CapturedValue> captures;

@@ -107,6 +107,11 @@ struct SampledToken {
 Expected<SampledToken> sampleToken(std::span<const float> logits, const TokenHistory &history,
                                    const SamplingParams &params);
 
+/// `token` in place of a sampled one, with log probabilities if `params` ask for them. Fails when
+/// there is no such token; where log probabilities are asked for, also as sampleToken does.
+Expected<SampledToken> takeToken(std::span<const float> logits, int32_t token,
+                                 const SamplingParams &params);
+
 /// The log probability of `token`, and of the `top` likeliest tokens. Fails as sampleToken does,
 /// and when there is no such token.
 Expected<TokenLogprobs> computeLogprobs(std::span<const float> logits, int32_t token, uint32_t top);

@@ -50,6 +50,12 @@ struct ScheduledChunk {
   Sequence *sequence;
   uint32_t start;
   uint32_t count;
+  /// The last ones of them that are drafts, and how many of these turned out to follow: the first
+  /// ones, which are among the sequence's tokens then.
+  uint32_t drafts = 0, accepted = 0;
+
+  /// Tokens that the sequence keeps.
+  uint32_t kept() const { return count - drafts + accepted; }
 };
 
 /// Decides, deterministically, what each step computes, and gives sequences their state.
@@ -70,12 +76,22 @@ public:
   Error add(std::unique_ptr<Sequence> sequence);
 
   /// The next step: empty only when no sequence has tokens to compute. Every chunk has its pages
-  /// and slots.
+  /// and slots. Drafts take what of the step and the memory nobody else wants, but for a part of
+  /// the step that prompts leave them.
   std::vector<ScheduledChunk> schedule();
 
-  /// Says that a step made by schedule() was computed: the cache has its blocks, and pages that
-  /// windows have left are free again.
+  /// Says that a drafted token of a step does follow its sequence.
+  static void accept(ScheduledChunk &chunk, int32_t token);
+
+  /// Says that a step made by schedule() was computed: what drafts that were not accepted have left
+  /// is taken back, the cache has its blocks, and pages that windows have left are free again.
   void complete(const std::vector<ScheduledChunk> &step);
+
+  /// Drafts that a step can compute of a sequence at most, whatever else is in it.
+  uint32_t draftLimit(const Sequence &sequence) const;
+  /// Gives a running sequence pages for its first `tokens` tokens, drafts among them, if there are
+  /// any that nobody needs.
+  bool reserve(Sequence &sequence, uint32_t tokens);
 
   /// Appends a token to a sequence that has none pending.
   void append(Sequence &sequence, int32_t token);
@@ -102,6 +118,13 @@ private:
   /// missing; false where that is not enough.
   bool grow(Sequence &sequence, uint32_t tokens);
   void releaseState(Sequence &sequence);
+  /// Tokens of a step that prompts leave to the drafts of those that decode in it.
+  uint32_t draftBudget(const std::vector<ScheduledChunk> &step, uint32_t budget) const;
+  /// Puts drafts into a step, one for each sequence, then a second one for each, and so on.
+  void addDrafts(std::vector<ScheduledChunk> &step, uint32_t budget);
+  bool addDraft(ScheduledChunk &chunk);
+  /// Takes pages from drafts that are in no step yet, and the drafts; false where that frees none.
+  bool dropDrafts();
   /// Puts a chunk into the step that is being made.
   void add(Sequence &sequence, uint32_t count, uint32_t &budget, std::vector<ScheduledChunk> &step);
   void preemptYoungest();

@@ -36,6 +36,10 @@ struct Sequence {
   std::vector<int32_t> tokens;
   /// Tokens of the prompt.
   uint32_t promptTokens = 0;
+  /// What may follow `tokens`: the next step computes them, too, and keeps those that do follow.
+  std::vector<int32_t> drafts;
+  /// The cache of a model's own draft does not have all that is computed.
+  bool lacksDraftCache = false;
   /// The state is that behind the first `computed` tokens.
   uint32_t computed = 0;
   /// Tokens of the prompt that it never had to compute, since the prefix cache had them.
@@ -58,6 +62,10 @@ struct Sequence {
   /// again.
   uint32_t logitsDone = 0;
 
+  /// The token at a position, which may be that of a draft.
+  int32_t tokenAt(uint32_t position) const {
+    return position < tokens.size() ? tokens[position] : drafts[position - tokens.size()];
+  }
   /// Tokens that are not computed yet.
   uint32_t pending() const { return static_cast<uint32_t>(tokens.size()) - computed; }
   /// The first tokens that need not be computed: the last one's logits are its own.

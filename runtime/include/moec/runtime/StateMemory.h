@@ -25,6 +25,8 @@ struct StateLimits {
   /// one text; 0 where nobody keeps any.
   uint64_t snapshotBytes = 0;
   uint32_t snapshotInterval = 0;
+  /// Drafts of each sequence in a step.
+  uint32_t drafts = 0;
 };
 
 /// Bytes of one page, or one slot, of a pool, over all states in it.
@@ -37,13 +39,13 @@ uint64_t fixedStateBytes(const plan::Plan &plan, const StateLimits &limits);
 /// least power of two times `grid`, and at most what reaches the longest context.
 uint32_t chooseSnapshotInterval(const plan::Plan &plan, uint32_t grid);
 
-/// The size of each pool: a slot for each sequence; pages for all windows and the tokens of a step;
-/// of the other pages as many as `memory` bytes have room for beside that, and at most those of
-/// `maxSequences` sequences of the longest context. Pools of pages share in proportion to that.
-/// Pools of slots get more for snapshots, from what all these leave, or as long as slots and
-/// windows are not above half of the memory and the longest context has its pages; for each
-/// sequence those of the longest context, and two.
-/// Fails, with both numbers, where not even one page of each fits.
+/// The size of each pool: a slot for each sequence, and for each draft; pages for all windows and
+/// the tokens of a step; of the other pages as many as `memory` bytes have room for beside that,
+/// and at most those of `maxSequences` sequences of the longest context. Pools of pages share in
+/// proportion to that. Pools of slots get more for snapshots, from what all these leave, or as long
+/// as slots and windows are not above half of the memory and the longest context has its pages; for
+/// each sequence those of the longest context, and two. Fails, with both numbers, where not even
+/// one page of each fits.
 Expected<std::vector<uint32_t>> sizePools(const plan::Plan &plan, const StateLimits &limits,
                                           uint64_t memory);
 

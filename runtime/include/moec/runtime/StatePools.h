@@ -122,6 +122,11 @@ public:
 
   /// Says that a step was computed: what it wrote is the state.
   void advance(SequenceState &state);
+  /// After advance(), where not all that the step computed counts: the state is that behind the
+  /// first `tokens` tokens, which the step kept, and pages behind them are given back.
+  void takeBack(SequenceState &state, uint32_t tokens);
+  /// Gives back the pages behind the first `tokens` tokens; false where there are none.
+  bool truncate(SequenceState &state, uint32_t tokens);
   /// Gives back the pages of windows that no token behind the first `computed` reads, and the slots
   /// of snapshots. Only right after a step: within one, the first token of a chunk reads furthest
   /// back.

@@ -33,6 +33,8 @@ struct StepBatch {
   std::vector<Arrays> pools;
   StepDims dims;
   std::vector<Row> rows;
+  /// Every sequence has one token and its drafts: such a step is likely to come again.
+  bool isDecode = false;
 
   /// An array; `pool` is the pool that it describes, or -1.
   const std::vector<int32_t> &values(StepInput input, int32_t pool = -1) const {

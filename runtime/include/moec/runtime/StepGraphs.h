@@ -3,7 +3,8 @@
 //===----------------------------------------------------------------------===//
 //
 // Decode steps come again: while a batch keeps its shape, every launch has the words and the grid
-// that it had before. A step that comes a second time is captured, and replayed from then on.
+// that it had before. A step that comes a second time is captured, and replayed from then on. Steps
+// of several functions take turns where tokens are drafted, so it need not come right after.
 //
 //===----------------------------------------------------------------------===//
 #ifndef MOEC_RUNTIME_STEPGRAPHS_H
@@ -24,8 +25,11 @@ public:
   /// Graphs that are kept; the oldest makes room.
   static constexpr size_t capacity = 16;
 
+  /// Steps without a graph that are remembered: a draft of each length, and what checks it.
+  static constexpr size_t memory = 8;
+
   /// Does a step: by its graph if there is one; by `issue`, which launches everything on `stream`,
-  /// when the step before was another one; else captures what `issue` launches.
+  /// when it is none of the last ones; else captures what `issue` launches.
   Error run(Stream &stream, Description description, const std::function<Error()> &issue);
 
   /// Steps that were captured and steps that were replayed so far.
@@ -38,7 +42,7 @@ private:
     std::unique_ptr<Graph> graph;
   };
   std::deque<Entry> entries;
-  Description previous;
+  std::deque<Description> previous; ///< without a graph, the oldest first
   uint64_t captures = 0, replays = 0;
 };
 

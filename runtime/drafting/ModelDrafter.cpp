@@ -1,0 +1,168 @@
+//===- ModelDrafter.cpp - The artifact's function draft ---------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// The first call has the rows of the step itself, so the hidden states stay on the device; rows
+// that the sequence does not keep write entries that nobody reads before they are written again.
+// Pages that sequences gave back after the step are still theirs until the next one is made.
+//
+//===----------------------------------------------------------------------===//
+
+#include "moec/runtime/BatchBuilder.h"
+#include "moec/runtime/Sampling.h"
+#include "moec/runtime/drafting/Drafter.h"
+
+#include <algorithm>
+
+using namespace moec;
+using namespace moec::runtime;
+
+static constexpr std::string_view hiddenName = infoOf(StepInput::Hidden).name;
+
+/// Whether an array has a row for each token.
+static bool hasTokenRows(const plan::Array &array) {
+  Expected<uint64_t> rows = rowsOf(array, {{7, 5, 3, 2}});
+  return rows && *rows == 7;
+}
+
+/// An output of a function, or null.
+static const plan::Array *findOutput(const plan::Function &function, std::string_view name) {
+  std::optional<uint32_t> index = arrayIndex(*function.outputs(), name);
+  return index ? function.outputs()->Get(*index) : nullptr;
+}
+
+/// Fails unless the function takes hidden states and nothing else that a caller has to know.
+static Error checkInputs(const plan::Function &draft) {
+  for (const plan::Array *input : *draft.inputs()) {
+    std::string_view name = input->name()->string_view();
+    const ArrayInfo &info = stepInputs[moec::findArray(stepInputs, name)];
+    if (info.pools == ArrayPools::Slots)
+      return Error::make("takes input '", name, "': states in slots cannot be drafted with");
+    if (info.elements != ArrayElements::Int32 && name != hiddenName)
+      return Error::make("takes input '", name, "', which an engine does not give");
+  }
+  if (!arrayIndex(*draft.inputs(), hiddenName))
+    return Error::make("has no input '", hiddenName, "'");
+  return Error::success();
+}
+
+static Error checkOutputs(const plan::Plan &plan, const plan::Function &draft) {
+  std::string_view logitsName = infoOf(StepOutput::Logits).name;
+  const plan::Array *logits = findOutput(draft, logitsName);
+  if (!logits || logits->width() != plan.vocab())
+    return Error::make("has no output '", logitsName, "' of ", plan.vocab(), " numbers a row");
+  const plan::Array &input = *draft.inputs()->Get(*arrayIndex(*draft.inputs(), hiddenName));
+  for (std::string_view name : {forwardFunction, draftFunction}) {
+    const plan::Array *given = findOutput(*findFunction(plan, name), hiddenName);
+    bool fits = given && given->width() == input.width() && given->element() == input.element() &&
+                (name == draftFunction || hasTokenRows(*given));
+    if (!fits)
+      return Error::make("takes '", hiddenName, "' of ", input.width(), " ",
+                         elementName(input.element()), " for each token, which function '", name,
+                         "' does not give");
+  }
+  return Error::success();
+}
+
+Expected<std::unique_ptr<Drafter>> ModelDrafter::create(const plan::Plan &plan, Executor &executor,
+                                                        Scheduler &scheduler) {
+  const plan::Function *draft = findFunction(plan, draftFunction);
+  if (!draft)
+    return Error::make("the plan has no function '", draftFunction,
+                       "': the model drafts no tokens; look-up needs no such function");
+  Error error = checkInputs(*draft);
+  if (!error)
+    error = checkOutputs(plan, *draft);
+  if (error)
+    return error.addContext(strCat("function '", draftFunction, "'"));
+  return std::unique_ptr<Drafter>(new ModelDrafter(executor, scheduler));
+}
+
+void ModelDrafter::makeFirst(const StepBatch &batch, std::span<const DraftTask> tasks) {
+  first = batch;
+  first.rows.clear();
+  open.clear();
+  std::vector<int32_t> &ids = first.values(StepInput::TokenIds);
+  std::vector<int32_t> &wanted = first.values(StepInput::LogitsRows);
+  wanted.clear();
+  for (uint32_t number = 0; number < tasks.size(); ++number) {
+    const DraftTask &task = tasks[number];
+    auto begin = static_cast<size_t>(batch.sequenceStart()[number]), last = begin + task.kept - 1;
+    std::copy(&batch.tokenIds()[begin] + 1, &batch.tokenIds()[last] + 1, &ids[begin]);
+    ids[last] = std::max(task.next, 0);
+    if (task.wanted == 0 || task.sequence->lacksDraftCache)
+      continue;
+    open.push_back({task.sequence, task.wanted, wanted.size()});
+    wanted.push_back(static_cast<int32_t>(last));
+    first.rows.push_back({number, static_cast<uint32_t>(batch.positions()[last])});
+  }
+  first.dims[plan::Dim::LogitsRows] = int64_t(wanted.size());
+}
+
+void ModelDrafter::skip(std::span<const DraftTask> tasks) {
+  for (const DraftTask &task : tasks)
+    if (task.sequence)
+      task.sequence->lacksDraftCache = true;
+}
+
+Error ModelDrafter::take(const StepOutputs &outputs, const StepBatch &batch) {
+  Expected<OutputRows> logits = outputs.read(infoOf(StepOutput::Logits).name);
+  if (!logits)
+    return logits.takeError();
+  const auto *numbers = reinterpret_cast<const float *>(logits->bytes.data());
+  std::erase_if(open, [&](const Open &one) {
+    int32_t token = argmax({numbers + one.row * logits->width, logits->width});
+    if (token >= 0)
+      one.sequence->drafts.push_back(token);
+    auto length = static_cast<uint32_t>(one.sequence->tokens.size() + one.sequence->drafts.size());
+    // The next one needs an entry for the last but one of these.
+    return token < 0 || one.sequence->drafts.size() >= one.wanted ||
+           !scheduler.reserve(*one.sequence, length - 1);
+  });
+  if (open.empty())
+    return Error::success();
+  Expected<OutputRows> states = outputs.read(hiddenName);
+  if (!states)
+    return states.takeError();
+  size_t bytes = states->rows == 0 ? 0 : states->bytes.size() / states->rows;
+  bool isOfTokens = states->rows == batch.tokens();
+  hidden.clear();
+  for (Open &one : open) {
+    size_t row = isOfTokens ? static_cast<size_t>(batch.logitsRows()[one.row]) : one.row;
+    auto state = states->bytes.subspan(row * bytes, bytes);
+    hidden.insert(hidden.end(), state.begin(), state.end());
+    one.row = size_t(&one - open.data());
+  }
+  return Error::success();
+}
+
+Error ModelDrafter::continueDrafts() {
+  std::vector<ScheduledChunk> chunks;
+  for (const Open &one : open) {
+    auto length = static_cast<uint32_t>(one.sequence->tokens.size() + one.sequence->drafts.size());
+    chunks.push_back({one.sequence, length - 2, 1});
+  }
+  makeBatch(chunks, scheduler.pools().rules(), next);
+  next.isDecode = true;
+  for (size_t i = 0; i < chunks.size(); ++i)
+    next.values(StepInput::TokenIds)[i] = chunks[i].sequence->tokenAt(chunks[i].start + 1);
+  const GivenInput given[] = {{hiddenName, hidden}};
+  Expected<StepOutputs> outputs = executor.call(draftFunction, next, given);
+  if (!outputs)
+    return outputs.takeError();
+  return take(*outputs, next);
+}
+
+Error ModelDrafter::draft(const StepBatch &batch, std::span<const DraftTask> tasks) {
+  makeFirst(batch, tasks);
+  const GivenInput given[] = {{hiddenName, {}, hiddenName}};
+  Expected<StepOutputs> outputs = executor.call(draftFunction, first, given);
+  if (!outputs)
+    return outputs.takeError();
+  if (Error error = take(*outputs, first))
+    return error;
+  while (!open.empty())
+    if (Error error = continueDrafts())
+      return error;
+  return Error::success();
+}

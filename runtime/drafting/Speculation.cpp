@@ -1,0 +1,77 @@
+//===- Speculation.cpp - Drafts of an engine --------------------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Counts first, then drafts for the next step.
+//
+//===----------------------------------------------------------------------===//
+
+#include "moec/runtime/drafting/Speculation.h"
+
+#include <algorithm>
+#include <chrono>
+
+using namespace moec;
+using namespace moec::runtime;
+
+Expected<std::unique_ptr<Speculation>> Speculation::create(const DraftOptions &options,
+                                                           const plan::Plan &plan,
+                                                           Executor &executor,
+                                                           Scheduler &scheduler) {
+  std::unique_ptr<Speculation> made(new Speculation(options));
+  bool fromModel = options.method == DraftMethod::Model ||
+                   (options.method == DraftMethod::Any && findFunction(plan, draftFunction));
+  if (!fromModel) {
+    made->source = std::make_unique<LookupDrafter>(options.lookupMost, options.lookupLeast);
+    return made;
+  }
+  Expected<std::unique_ptr<Drafter>> drafter = ModelDrafter::create(plan, executor, scheduler);
+  if (!drafter)
+    return drafter.takeError();
+  made->source = std::move(*drafter);
+  return made;
+}
+
+void Speculation::count(std::span<const ScheduledChunk> chunks) {
+  for (const ScheduledChunk &chunk : chunks) {
+    counters.drafts += chunk.drafts != 0;
+    counters.tokens += chunk.drafts;
+    counters.accepted += chunk.accepted;
+    for (uint32_t i = 0; i < chunk.accepted; ++i)
+      ++counters.acceptedAt[i];
+  }
+}
+
+Error Speculation::afterStep(const StepBatch &batch, std::span<const ScheduledChunk> chunks,
+                             std::span<DraftTask> tasks, const StepCost &cost) {
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point begin = Clock::now();
+  count(chunks);
+  bool hadDrafts = std::ranges::any_of(chunks, [](const auto &chunk) { return chunk.drafts != 0; });
+  if (options.isAuto && batch.isDecode)
+    control.add({static_cast<uint32_t>(chunks.size()), hadDrafts, cost.tokens,
+                 cost.seconds + draftSeconds});
+  draftSeconds = 0;
+
+  auto decoding = static_cast<uint32_t>(
+      std::ranges::count_if(tasks, [](const DraftTask &task) { return task.wanted != 0; }));
+  bool isOn = most != 0 && (!options.isAuto || control.isWorth(decoding));
+  for (DraftTask &task : tasks)
+    task.wanted = isOn ? std::min(task.wanted, most) : 0;
+  if (!isOn && batch.isDecode) {
+    source->skip(tasks);
+    return Error::success();
+  }
+  if (Error error = source->draft(batch, tasks))
+    return error;
+  for (const DraftTask &task : tasks) {
+    if (task.wanted == 0)
+      continue;
+    if (reviser)
+      reviser(*task.sequence, task.wanted, task.sequence->drafts);
+    if (task.sequence->drafts.size() > task.wanted)
+      task.sequence->drafts.resize(task.wanted);
+  }
+  draftSeconds = std::chrono::duration<double>(Clock::now() - begin).count();
+  return Error::success();
+}

@@ -1,0 +1,135 @@
+//===- Drafter.h - Who guesses what follows ---------------------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Speculative decoding: a drafter guesses tokens that may follow a sequence, and the model's next
+// step computes them together with the last token. A token is sampled from each row of logits as
+// ever; as long as it is the guess, the next row is right, too.
+//
+// Guesses are single tokens, and a sampled token that is the guess with the model's own probability
+// is rejection sampling of a draft that is certain (Leviathan et al., "Fast Inference from
+// Transformers via Speculative Decoding", 2023): p(guess) is the chance to accept it, and what is
+// sampled otherwise is distributed as p without the guess, the residual. So what a request gets
+// does not depend on drafts at all.
+//
+//===----------------------------------------------------------------------===//
+#ifndef MOEC_RUNTIME_DRAFTING_DRAFTER_H
+#define MOEC_RUNTIME_DRAFTING_DRAFTER_H
+
+#include "moec/runtime/Executor.h"
+#include "moec/runtime/Scheduler.h"
+
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace moec::runtime {
+
+/// Who drafts.
+enum class DraftMethod : uint8_t {
+  Any,   ///< the model where it can, else look-up
+  Model, ///< the artifact's function `draft`: a model's own layers for multi-token prediction
+  Lookup ///< what followed the last tokens when they came before (prompt look-up, n-grams)
+};
+
+/// How tokens are drafted.
+struct DraftOptions {
+  /// The most tokens that can be drafted: recurrent states are computed token by token in chunks
+  /// that are this short, so that drafts do not change their bits.
+  static constexpr uint32_t limit = 15;
+  /// Tokens that are drafted when nobody says how many.
+  static constexpr uint32_t usual = 3;
+
+  /// Tokens drafted for a sequence in a step at most; 0 drafts none.
+  uint32_t tokens = 0;
+  /// Drafts are left out while they cost more time than they save; see DraftControl.
+  bool isAuto = false;
+  DraftMethod method = DraftMethod::Any;
+  /// Of look-up, the tokens that must have come before: the most that is looked for, and the least.
+  uint32_t lookupMost = 4, lookupLeast = 2;
+
+  /// Fails when a number is out of its range, naming it.
+  Error check() const;
+};
+
+/// A sequence of a step that was computed.
+struct DraftTask {
+  /// Null when it has ended.
+  Sequence *sequence;
+  /// Tokens to draft at most; 0 where it does not decode next.
+  uint32_t wanted;
+  /// Rows of the step that the sequence keeps, the first ones of its own.
+  uint32_t kept;
+  /// The token that follows the last of these; -1 where nobody knows.
+  int32_t next;
+};
+
+/// Guesses what follows sequences.
+class Drafter {
+public:
+  virtual ~Drafter();
+  /// For people: what drafts.
+  virtual std::string_view name() const = 0;
+  /// Called after a step. `batch` is what `forward` has computed last, with its outputs on the
+  /// device still; `tasks` are its sequences, in order. Fills the drafts of those that want some.
+  virtual Error draft(const StepBatch &batch, std::span<const DraftTask> tasks) = 0;
+  /// Called instead where nothing shall be drafted and the step was one of decoding.
+  virtual void skip(std::span<const DraftTask>) {}
+};
+
+/// Looks for what followed the last tokens of a sequence when they came before, the longest match
+/// first, the latest one among equals.
+class LookupDrafter : public Drafter {
+public:
+  LookupDrafter(uint32_t most, uint32_t least) : most(most), least(least) {}
+  std::string_view name() const override { return "look-up"; }
+  Error draft(const StepBatch &batch, std::span<const DraftTask> tasks) override;
+
+  /// Up to `count` tokens.
+  std::vector<int32_t> find(std::span<const int32_t> tokens, uint32_t count) const;
+
+private:
+  uint32_t most, least;
+};
+
+/// Runs the artifact's function `draft`. Its cache has an entry for each position p, made of the
+/// hidden state at p and the token at p + 1: after each step for all of its tokens, so that a
+/// prefix from the prefix cache has them, too; then, token by token, for what it has drafted, made
+/// of its own hidden states.
+class ModelDrafter : public Drafter {
+public:
+  /// Fails where the plan has no such function, or one that takes or gives something else. All
+  /// three must outlive the drafter.
+  static Expected<std::unique_ptr<Drafter>> create(const plan::Plan &plan, Executor &executor,
+                                                   Scheduler &scheduler);
+  std::string_view name() const override { return "the model's own draft"; }
+  Error draft(const StepBatch &batch, std::span<const DraftTask> tasks) override;
+  void skip(std::span<const DraftTask> tasks) override;
+
+private:
+  ModelDrafter(Executor &executor, Scheduler &scheduler)
+      : executor(executor), scheduler(scheduler) {}
+  /// Makes `first` of the step: the tokens that follow, and the rows whose logits are wanted.
+  void makeFirst(const StepBatch &batch, std::span<const DraftTask> tasks);
+  /// Takes a token for each of `open` from what was computed last, and leaves those that go on;
+  /// `hidden` gets their hidden states.
+  Error take(const StepOutputs &outputs, const StepBatch &batch);
+  Error continueDrafts();
+
+  /// A sequence that is being drafted for, and its row of the logits.
+  struct Open {
+    Sequence *sequence;
+    uint32_t wanted;
+    size_t row;
+  };
+
+  Executor &executor;
+  Scheduler &scheduler;
+  StepBatch first, next;
+  std::vector<Open> open;
+  std::vector<std::byte> hidden;
+};
+
+} // namespace moec::runtime
+
+#endif // MOEC_RUNTIME_DRAFTING_DRAFTER_H
