@@ -407,3 +407,30 @@ TEST_F(EngineDraftsTest, ADeviceThatReplaysSteps) {
   }
 }
 #endif
+
+TEST_F(EngineDraftsTest, WhoForcesTokensKnowsAllThatCameBefore) {
+  EngineOptions options;
+  options.drafts.tokens = 3;
+  auto engine = open(options);
+  draftFromOracle(*engine, TinyModel::onePool(), 0);
+  std::vector<Request> requests = requestsFor(somePrompts(), 12);
+  auto told = std::make_shared<Tokens>();
+  auto asked = std::make_shared<size_t>(0);
+  requests[1].onToken = [told](const TokenEvent &event) { told->push_back(event.token); };
+  requests[1].forceToken = [told, asked]() -> std::optional<int32_t> {
+    EXPECT_EQ(told->size(), (*asked)++);
+    return told->size() == 4 ? std::optional<int32_t>(5) : std::nullopt;
+  };
+  Tokens prompt = requests[1].prompt;
+  for (Request &request : requests)
+    ASSERT_TRUE(engine->submit(std::move(request)));
+  ASSERT_EQ(engine->runUntilIdle().message(), "");
+  Tokens want = TinyModel::greedy(prompt, 4, TinyModel::onePool());
+  want.push_back(5);
+  Tokens text = prompt;
+  text.insert(text.end(), want.begin(), want.end());
+  Tokens rest = TinyModel::greedy(text, 7, TinyModel::onePool());
+  want.insert(want.end(), rest.begin(), rest.end());
+  EXPECT_EQ(*told, want);
+  EXPECT_GT(engine->stats().drafts.accepted, 0u) << "the others have drafts";
+}

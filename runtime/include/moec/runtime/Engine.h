@@ -142,6 +142,7 @@ struct Request {
   std::function<void(const TokenEvent &)> onToken;
   /// When set: asked before each token is chosen, on the same thread. A token that it gives is
   /// taken in place of the model's choice; one that the vocabulary does not have ends the request.
+  /// What it gives may depend on the token before, so nothing is drafted for such a request.
   std::function<std::optional<int32_t>()> forceToken;
   /// When set: called with the logits at every position of the prompt from `logitsFrom` on, in
   /// order, once each. Such positions are always computed.
