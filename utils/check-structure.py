@@ -36,7 +36,7 @@ LAYERS = {
     "lib/Dialect/MoE": MODEL,
     "lib/Dialect/Tile": ["moec/Support/", "moec/Dialect/MX/", "moec/Dialect/Tile/"],
     "lib/Dialect/Exec": ["moec/Support/", "moec/Dialect/MX/", "moec/Dialect/Tile/", "moec/Dialect/Exec/"],
-    "lib/Import": MODEL + ["moec/Checkpoint/", "moec/Diagnostics/", "moec/Import/"],
+    "lib/Import": MODEL + ["moec/StepArrays.h", "moec/Checkpoint/", "moec/Diagnostics/", "moec/Import/"],
     "lib/Reference": MODEL + ["moec/Checkpoint/", "moec/Import/", "moec/Reference/"],
     # Of the reference it takes what a quantised block is.
     "lib/Interpreter": ["moec/Support/", "moec/Formats/", "moec/Diagnostics/", "moec/Dialect/MX/", "moec/Dialect/Tile/", "moec/Reference/", "moec/Interpreter/"],

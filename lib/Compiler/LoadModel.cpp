@@ -80,6 +80,10 @@ Expected<OwningOpRef<ModuleOp>> moec::loadModel(MLIRContext &context,
       return Error::make(
           "'", options.input, "': --layers ", options.layers,
           " cuts a checkpoint or a config.json, not a model that is imported already");
+    if (options.draft)
+      return Error::make("'", options.input,
+                         "': --draft is for a checkpoint or a config.json; a model that is "
+                         "imported already has its draft, or none");
     auto module = parseModel(context, options.input);
     if (module && weights)
       overrideWeights(**module, *weights, modelFolder(options));
@@ -90,6 +94,7 @@ Expected<OwningOpRef<ModuleOp>> moec::loadModel(MLIRContext &context,
   import.weights = weights;
   if (options.layers)
     import.layers = options.layers;
+  import.draft = options.draft;
   import.outputDir = modelFolder(options);
   import.note = [](const std::string &sentence) { std::cerr << "note: " << sentence << "\n"; };
   return importModel(context, import);

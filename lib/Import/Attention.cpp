@@ -19,15 +19,13 @@ namespace {
 /// Makes the attention of one layer.
 class AttentionBuilder {
 public:
-  AttentionBuilder(ModelBuilder &model, const DecoderSpec &spec, int64_t index, LayerState &state)
-      : model(model), spec(spec), index(index), state(state), layer(strCat("layers.", index)),
-        prefix(strCat("model.layers.", index, ".self_attn.")) {}
+  AttentionBuilder(ModelBuilder &model, const LayerAt &layer, LayerState &state)
+      : model(model), spec(layer.model), layer(layer), state(state),
+        prefix(layer.prefix + "self_attn.") {}
 
   Value build(Value x, const GroupedAttention &attention);
   Value build(Value x, const LatentAttention &attention);
-  Value build(Value x, const DeltaAttention &net) {
-    return buildDeltaNet(model, spec, index, x, net);
-  }
+  Value build(Value x, const DeltaAttention &net) { return buildDeltaNet(model, layer, x, net); }
 
 private:
   /// `gate` is set to what else the projection gives.
@@ -39,9 +37,9 @@ private:
 
   ModelBuilder &model;
   const DecoderSpec &spec;
-  int64_t index;
+  const LayerAt &layer;
   LayerState &state;
-  std::string layer, prefix;
+  std::string prefix;
 };
 } // namespace
 
@@ -90,7 +88,7 @@ Value AttentionBuilder::select(Value x, const BlockIndexerSpec &indexer) {
   Value q = model.linear(x, names + "q_proj", heads * dim);
   q = finish(model.view(q, {heads, dim}), "q_norm");
   Value k = finish(model.linear(x, names + "k_proj", dim), "k_norm");
-  Value keys = model.append(layer + ".index", IndexKeyAttr::get(model.context(), dim), {k});
+  Value keys = model.append(layer.name + ".index", IndexKeyAttr::get(model.context(), dim), {k});
   auto type =
       RankedTensorType::get({ShapedType::kDynamic, indexer.topK}, model.builder().getI32Type());
   return BlockSelectOp::create(model.builder(), model.here(), type, q, keys, model.batch(),
@@ -110,7 +108,7 @@ Value AttentionBuilder::build(Value x, const GroupedAttention &attention) {
   Value v = project(x, attention, "v", attention.kvHeads, false);
   auto kind =
       KeyValueAttr::get(model.context(), attention.kvHeads, attention.headDim, attention.headDim);
-  Value kv = model.append(layer + ".kv", kind, {k, v});
+  Value kv = model.append(layer.name + ".kv", kind, {k, v});
   OpBuilder &b = model.builder();
   FlatSymbolRefAttr sinks =
       attention.sinks ? model.weight(prefix + "sinks", {attention.heads}) : FlatSymbolRefAttr();
@@ -147,7 +145,7 @@ Value AttentionBuilder::select(Value x, Value queryLatent, const IndexerSpec &in
   k = model.make<LayerNormOp>({dim}, k, model.weight(names + "k_norm.weight", {dim}),
                               model.weight(names + "k_norm.bias", {dim}), model.number(1e-6));
   k = buildRope(model, k, indexer.rope, 0);
-  Value keys = model.append(layer + ".index", IndexKeyAttr::get(model.context(), dim), {k});
+  Value keys = model.append(layer.name + ".index", IndexKeyAttr::get(model.context(), dim), {k});
   Value weights = model.linear(x, names + "weights_proj", heads);
   auto type =
       RankedTensorType::get({ShapedType::kDynamic, indexer.topK}, model.builder().getI32Type());
@@ -176,7 +174,7 @@ Value AttentionBuilder::build(Value x, const LatentAttention &attention) {
   Value rotated =
       buildRope(model, model.slice(a, attention.rank, attention.ropeDim), attention.rope, 0);
   auto kind = LatentAttr::get(model.context(), attention.rank, attention.ropeDim);
-  Value kv = model.append(layer + ".kv", kind, {c, rotated});
+  Value kv = model.append(layer.name + ".kv", kind, {c, rotated});
 
   if (attention.indexer && attention.indexer->full)
     state.selected = select(x, latent, *attention.indexer);
@@ -192,9 +190,9 @@ Value AttentionBuilder::build(Value x, const LatentAttention &attention) {
   return model.linear(out, prefix + "o_proj", spec.hidden, attention.inputBias);
 }
 
-Value import::buildAttention(ModelBuilder &model, const DecoderSpec &spec, int64_t index, Value x,
+Value import::buildAttention(ModelBuilder &model, const LayerAt &layer, Value x,
                              LayerState &state) {
-  AttentionBuilder builder(model, spec, index, state);
+  AttentionBuilder builder(model, layer, state);
   return std::visit([&](const auto &attention) { return builder.build(x, attention); },
-                    spec.layers[index].attention);
+                    layer.spec.attention);
 }

@@ -85,9 +85,13 @@ static void checkLayer(const Config &config, const DecoderSpec &spec, LatentAtte
 }
 
 void import::checkDecoder(const Config &config, DecoderSpec &spec) {
-  for (LayerSpec &layer : spec.layers) {
+  auto check = [&](LayerSpec &layer) {
     std::visit([&](auto &attention) { checkLayer(config, spec, attention); }, layer.attention);
     if (const auto *experts = std::get_if<ExpertMlp>(&layer.mlp))
       checkExperts(config, *experts);
-  }
+  };
+  for (LayerSpec &layer : spec.layers)
+    check(layer);
+  if (spec.draft)
+    check(spec.draft->layer);
 }

@@ -164,7 +164,8 @@ void Coverage::finish() {
   if (kept > 0)
     model.note(strCat(
         kept, " tensors of ", spec.mtpLayers,
-        " multi-token-prediction layer(s) are kept as weights marked mtp, which nothing uses"));
+        " multi-token-prediction layer(s) are kept as weights marked mtp, which nothing uses",
+        model.hasFunction("draft") || !spec.draft ? "" : " without --draft"));
   unlike.say(model, "multi-token prediction, which nothing uses");
   beyond.say(model, strCat("layers beyond the ", allLayers, " of the configuration"));
   cut.say(model,

@@ -110,23 +110,90 @@ static std::pair<std::string, std::string> nameEmbeddings(ModelBuilder &model,
   return {table, head};
 }
 
-void import::buildDecoder(ModelBuilder &model, const DecoderSpec &spec) {
-  model.startForward(spec.vocabulary);
+void import::describeDraft(DecoderSpec &spec, const LayerSpec &like,
+                           std::optional<DenseMlp> dense) {
+  if (spec.mtpLayers < 1)
+    return;
+  DraftSpec draft;
+  draft.layer = like;
+  draft.dense = dense;
+  draft.prefix = draft.layerPrefix = strCat("model.layers.", spec.layers.size(), ".");
+  spec.draft = std::move(draft);
+}
+
+/// x += attention(norm(x)); x += mlp(norm(x)).
+static Value buildLayer(ModelBuilder &model, const LayerAt &layer, Value x, LayerState &state) {
+  const DecoderSpec &spec = layer.model;
+  model.enter(layer.name, layer.prefix);
+  Value h = model.rmsNorm(x, layer.prefix + "input_layernorm", spec.epsilon, spec.normOffset);
+  x = model.add(x, buildAttention(model, layer, h, state));
+  h = model.rmsNorm(x, layer.prefix + "post_attention_layernorm", spec.epsilon, spec.normOffset);
+  return model.add(x, buildMlp(model, layer, h));
+}
+
+/// The logits of the rows `x`, which no norm has seen yet.
+static Value buildHead(ModelBuilder &model, const DecoderSpec &spec, Value x,
+                       const std::string &norm, const std::string &headSource) {
+  x = model.rmsNorm(x, norm, spec.epsilon, spec.normOffset);
+  FlatSymbolRefAttr head = model.weight(headSource, {spec.vocabulary, spec.hidden});
+  return model.make<LinearOp>({spec.vocabulary}, x, head, FlatSymbolRefAttr());
+}
+
+/// `@draft`: token ids are those that follow the tokens whose positions and hidden states it gets.
+/// It has a hidden state for each row of logits, which another step goes on from. As in `@forward`
+/// that is a norm of its own, so that what a head multiplies may be of another type.
+static void buildDraft(ModelBuilder &model, const DecoderSpec &spec, std::string tableSource,
+                       std::string headSource) {
+  const DraftSpec &draft = *spec.draft;
+  // Checkpoints may have copies of the two shared tensors there.
+  if (model.holdsDifferent(draft.prefix + draft.table, tableSource))
+    tableSource = draft.prefix + draft.table;
+  if (model.holdsDifferent(draft.prefix + draft.head, headSource))
+    headSource = draft.prefix + draft.head;
+  LayerSpec own = draft.layer;
+  if (draft.dense && (model.holds(draft.layerPrefix + "mlp.gate_proj.weight") ||
+                      model.holds(draft.layerPrefix + "mlp.gate_up_proj.weight")))
+    own.mlp = *draft.dense;
+  StringRef name = draft.layerPrefix;
+  name.consume_front("model.");
+  name.consume_back(".");
+  LayerAt layer{spec, own, draft.layerPrefix, name.str()};
+
+  model.enter(layer.name, draft.prefix);
+  model.startFunction("draft", spec.hidden);
+  Value embedded = model.make<EmbedOp>({spec.hidden}, model.ids(),
+                                       model.weight(tableSource, {spec.vocabulary, spec.hidden}));
+  auto norm = [&](Value x, const std::string &which) {
+    return model.rmsNorm(x, draft.prefix + which, spec.epsilon, spec.normOffset);
+  };
+  SmallVector<Value> both{norm(embedded, draft.embeddingNorm),
+                          norm(model.hidden(), draft.hiddenNorm)};
+  Value x = model.make<ConcatOp>({2 * spec.hidden}, both);
+  LayerState state;
+  x = buildLayer(model, layer, model.linear(x, draft.prefix + draft.join, spec.hidden), state);
+  model.enter(layer.name, draft.prefix);
+  x = model.make<SelectRowsOp>({spec.hidden}, x, model.batch());
+  Value hidden = norm(x, draft.norm);
+  model.finishFunction(buildHead(model, spec, x, draft.prefix + draft.norm, headSource), hidden);
+}
+
+void import::buildDecoder(ModelBuilder &model, const DecoderSpec &spec, bool hasDraft) {
+  model.startFunction("forward");
   auto [tableSource, headSource] = nameEmbeddings(model, spec);
   FlatSymbolRefAttr table = model.weight(tableSource, {spec.vocabulary, spec.hidden});
   Value x = model.make<EmbedOp>({spec.hidden}, model.ids(), table);
   LayerState state;
-  for (int64_t index = 0; index < int64_t(spec.layers.size()); ++index) {
-    std::string prefix = strCat("model.layers.", index, ".");
-    model.enter(strCat("layers.", index), prefix);
-    Value h = model.rmsNorm(x, prefix + "input_layernorm", spec.epsilon, spec.normOffset);
-    x = model.add(x, buildAttention(model, spec, index, h, state));
-    h = model.rmsNorm(x, prefix + "post_attention_layernorm", spec.epsilon, spec.normOffset);
-    x = model.add(x, buildMlp(model, spec, index, h));
+  for (auto [index, layer] : llvm::enumerate(spec.layers)) {
+    std::string name = strCat("layers.", index);
+    x = buildLayer(model, {spec, layer, strCat("model.", name, "."), name}, x, state);
   }
   model.enter("head", headSource);
+  // Logits are computed as they are without drafts, of the rows that ask for them.
+  Value hidden;
+  if (hasDraft)
+    hidden = model.rmsNorm(x, "model.norm", spec.epsilon, spec.normOffset);
   x = model.make<SelectRowsOp>({spec.hidden}, x, model.batch());
-  x = model.rmsNorm(x, "model.norm", spec.epsilon, spec.normOffset);
-  FlatSymbolRefAttr head = model.weight(headSource, {spec.vocabulary, spec.hidden});
-  model.finishForward(model.make<LinearOp>({spec.vocabulary}, x, head, FlatSymbolRefAttr()));
+  model.finishFunction(buildHead(model, spec, x, "model.norm", headSource), hidden);
+  if (hasDraft)
+    buildDraft(model, spec, tableSource, headSource);
 }

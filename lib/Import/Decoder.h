@@ -118,6 +118,21 @@ struct LayerSpec {
   std::variant<DenseMlp, ExpertMlp> mlp;
 };
 
+/// A layer of multi-token prediction: h' = join(cat(norm(embedding of the next token), norm(h))), a
+/// decoder layer, a norm, the model's head. h is the model's hidden state behind its last norm.
+struct DraftSpec {
+  LayerSpec layer;
+  /// Its feed-forward part where the checkpoint has no experts there.
+  std::optional<DenseMlp> dense;
+  std::string prefix;      ///< of its tensors
+  std::string layerPrefix; ///< of those of the decoder layer
+  /// Norms of the embedding and of the hidden state, what joins them, the last norm.
+  std::string embeddingNorm = "enorm", hiddenNorm = "hnorm", join = "eh_proj",
+              norm = "shared_head.norm";
+  /// Tensors that a checkpoint may have in place of the model's own.
+  std::string table = "embed_tokens.weight", head = "shared_head.head.weight";
+};
+
 /// A whole model.
 struct DecoderSpec {
   int64_t vocabulary = 0, hidden = 0, maxPositions = 0;
@@ -125,6 +140,8 @@ struct DecoderSpec {
   bool tiedEmbeddings = false;
   int64_t mtpLayers = 0;
   std::string mtpPrefix; ///< of their tensors; empty: they are stored after the last layer
+  /// The first of them, where the family's are known and the configuration has one.
+  std::optional<DraftSpec> draft;
   TensorNames names;
   std::vector<LayerSpec> layers;
 };
@@ -145,8 +162,13 @@ RopeSpec describeRope(const Config &config, moe::RopeStyle style, int64_t size);
 /// that the sentence names keys; and takes of selections larger than the context what there is.
 void checkDecoder(const Config &config, DecoderSpec &spec);
 
-/// Makes the module's weights, caches and function.
-void buildDecoder(ModelBuilder &model, const DecoderSpec &spec);
+/// Has the layer of multi-token prediction, if the configuration states one, be like decoder layer
+/// `like`, stored behind the last one.
+void describeDraft(DecoderSpec &spec, const LayerSpec &like, std::optional<DenseMlp> dense = {});
+
+/// Makes the module's weights and caches and `@forward`; with `hasDraft`, which needs `spec.draft`,
+/// `@draft`, too.
+void buildDecoder(ModelBuilder &model, const DecoderSpec &spec, bool hasDraft);
 
 /// Rotates numbers `offset` … of the last dimension of x.
 mlir::Value buildRope(ModelBuilder &model, mlir::Value x, const RopeSpec &rope, int64_t offset);
@@ -156,14 +178,22 @@ struct LayerState {
   mlir::Value selected; ///< the last indexer's selection
 };
 
-/// The attention of layer `index` on its normalised input; what is added to the residual.
-mlir::Value buildAttention(ModelBuilder &model, const DecoderSpec &spec, int64_t index,
-                           mlir::Value x, LayerState &state);
+/// A layer of a model that is built, and what the names of its tensors begin with.
+struct LayerAt {
+  const DecoderSpec &model;
+  const LayerSpec &spec;
+  std::string prefix; ///< `model.layers.3.`
+  std::string name;   ///< of its caches and states: `layers.3`
+};
+
+/// The attention of a layer on its normalised input; what is added to the residual.
+mlir::Value buildAttention(ModelBuilder &model, const LayerAt &layer, mlir::Value x,
+                           LayerState &state);
 /// The same for a gated delta net.
-mlir::Value buildDeltaNet(ModelBuilder &model, const DecoderSpec &spec, int64_t index,
-                          mlir::Value x, const DeltaAttention &net);
-/// The feed-forward part of layer `index`, likewise.
-mlir::Value buildMlp(ModelBuilder &model, const DecoderSpec &spec, int64_t index, mlir::Value x);
+mlir::Value buildDeltaNet(ModelBuilder &model, const LayerAt &layer, mlir::Value x,
+                          const DeltaAttention &net);
+/// The feed-forward part of a layer, likewise.
+mlir::Value buildMlp(ModelBuilder &model, const LayerAt &layer, mlir::Value x);
 
 } // namespace moec::import
 

@@ -52,17 +52,17 @@ static Projected projectByKeyHead(ModelBuilder &model, const DeltaAttention &net
           part(qkvz, 2 * net.keyDim + values, values), part(ba, 0, share), part(ba, share, share)};
 }
 
-Value import::buildDeltaNet(ModelBuilder &model, const DecoderSpec &spec, int64_t index, Value x,
+Value import::buildDeltaNet(ModelBuilder &model, const LayerAt &layer, Value x,
                             const DeltaAttention &net) {
-  std::string layer = strCat("layers.", index), prefix = strCat("model.", layer, ".linear_attn.");
+  std::string prefix = layer.prefix + "linear_attn.";
   Projected parts = (net.joinedByKeyHead ? projectByKeyHead : project)(model, net, prefix, x);
 
   FlatSymbolRefAttr filters =
       model.weight(prefix + "conv1d.weight", {net.channels(), net.filterWidth});
-  Value mixed =
-      model.make<CausalConvOp>({net.channels()}, parts.mixed, model.batch(), filters,
-                               model.state(layer + ".conv", {net.filterWidth - 1, net.channels()}),
-                               UnitAttr::get(model.context()));
+  Value mixed = model.make<CausalConvOp>(
+      {net.channels()}, parts.mixed, model.batch(), filters,
+      model.state(layer.name + ".conv", {net.filterWidth - 1, net.channels()}),
+      UnitAttr::get(model.context()));
   int64_t keys = net.keyHeads * net.keyDim;
   auto unit = [&](int64_t offset) {
     Value heads = model.view(model.slice(mixed, offset, keys), {net.keyHeads, net.keyDim});
@@ -78,13 +78,13 @@ Value import::buildDeltaNet(ModelBuilder &model, const DecoderSpec &spec, int64_
 
   Value out = model.make<GatedDeltaOp>(
       {net.valueHeads, net.valueDim}, q, k, v, decay, beta, model.batch(),
-      model.state(layer + ".delta", {net.valueHeads, net.keyDim, net.valueDim}),
+      model.state(layer.name + ".delta", {net.valueHeads, net.keyDim, net.valueDim}),
       model.number(std::pow(double(net.keyDim), -0.5)));
-  out = model.rmsNorm(out, prefix + "norm", spec.epsilon);
+  out = model.rmsNorm(out, prefix + "norm", layer.model.epsilon);
   auto swiglu = ActivationAttr::get(model.context(), ActivationKind::SwiGLU);
   out =
       model.make<ActivationOp>({net.valueHeads, net.valueDim},
                                model.view(parts.gate, {net.valueHeads, net.valueDim}), out, swiglu);
   return model.linear(model.view(out, {net.valueHeads * net.valueDim}), prefix + "out_proj",
-                      spec.hidden);
+                      layer.model.hidden);
 }

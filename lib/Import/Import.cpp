@@ -182,6 +182,24 @@ static Error verifyModel(ModuleOp module, const Config &config) {
                      ": states a model whose parts do not fit together: ", said.error());
 }
 
+/// Fails where there is no layer of multi-token prediction to make `@draft` of.
+static Error checkDraft(const ModelBuilder &model, const Config &config, const DecoderSpec &spec,
+                        bool hasCheckpoint) {
+  auto fail = [&](const auto &...why) {
+    return Error::make(config.path(), ": --draft asks for a layer of multi-token prediction, and ",
+                       why..., "; leave --draft out");
+  };
+  if (!spec.draft && spec.mtpLayers > 0)
+    return fail("those of model_type '", config.modelType(), "' are not read");
+  if (!spec.draft)
+    return fail("the configuration of model_type '", config.modelType(), "' states ",
+                spec.mtpLayers, " of them");
+  std::string join = spec.draft->prefix + spec.draft->join + ".weight";
+  if (hasCheckpoint && !model.holds(join))
+    return fail("the checkpoint holds no tensor '", join, "'");
+  return Error::success();
+}
+
 Expected<OwningOpRef<ModuleOp>> moec::importModel(MLIRContext &context,
                                                   const ImportOptions &options) {
   context.loadDialect<moe::MoEDialect, func::FuncDialect>();
@@ -221,7 +239,10 @@ Expected<OwningOpRef<ModuleOp>> moec::importModel(MLIRContext &context,
   ModelBuilder model(*module, *config, spec->names, tensors ? &*tensors : nullptr);
   if (Error error = config->takeError())
     return error;
-  buildDecoder(model, *spec);
+  if (options.draft)
+    if (Error error = checkDraft(model, *config, *spec, tensors.has_value()))
+      return error;
+  buildDecoder(model, *spec, options.draft);
   if (Error error = config->takeError())
     return error;
   if (Error error = model.takeError())

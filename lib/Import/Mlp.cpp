@@ -18,18 +18,23 @@ template <typename Spec> static ActivationAttr activationOf(ModelBuilder &model,
                              llvm::APFloat(mlp.alpha), llvm::APFloat(mlp.upOffset));
 }
 
+/// What symbols of tensors that begin with `source` begin with.
+static std::string symbolPrefix(StringRef source) {
+  source.consume_front("model.");
+  return source.str();
+}
+
 /// x times the matrix of `name`, or the rows from `first` on of a fused `gate_up_proj`.
 static Value buildHalf(ModelBuilder &model, const std::string &prefix, const std::string &name,
                        Value x, int64_t inner, int64_t first) {
-  std::string fused = prefix + "gate_up_proj.weight", symbol = prefix + name;
+  std::string fused = prefix + "gate_up_proj.weight";
   if (!model.holds(fused))
-    return model.linear(x, symbol, inner);
-  symbol.erase(0, std::string("model.").size());
+    return model.linear(x, prefix + name, inner);
   int64_t hidden = ModelBuilder::rowShape(x).back();
   auto view = WeightViewAttr::get(model.context(), {2 * inner, hidden}, {first, 0}, {inner, hidden},
                                   {}, {});
-  return model.make<LinearOp>({inner}, x, model.weightView(symbol, fused, view),
-                              FlatSymbolRefAttr());
+  return model.make<LinearOp>(
+      {inner}, x, model.weightView(symbolPrefix(prefix) + name, fused, view), FlatSymbolRefAttr());
 }
 
 static Value buildDense(ModelBuilder &model, const std::string &prefix, Value x, int64_t inner,
@@ -52,8 +57,7 @@ struct ExpertWeights {
 static ExpertWeights bindInterleaved(ModelBuilder &model, const ExpertMlp &mlp,
                                      const std::string &prefix, int64_t hidden) {
   int64_t e = mlp.count, inner = mlp.inner;
-  std::string source = prefix + ".experts.", symbol = source;
-  symbol.erase(0, std::string("model.").size());
+  std::string source = prefix + ".experts.", symbol = symbolPrefix(source);
   if (!model.holds(source + "gate_up_proj"))
     for (const char *other : {"0.gate_up_proj.weight", "gate_up_proj.weight"})
       if (model.holds(source + other))
@@ -97,8 +101,7 @@ static ExpertWeights bindInterleaved(ModelBuilder &model, const ExpertMlp &mlp,
 static ExpertWeights bindFused(ModelBuilder &model, const ExpertMlp &mlp, const std::string &prefix,
                                int64_t hidden) {
   int64_t e = mlp.count, inner = mlp.inner;
-  std::string source = prefix + ".experts.", symbol = source;
-  symbol.erase(0, std::string("model.").size());
+  std::string source = prefix + ".experts.", symbol = symbolPrefix(source);
   auto half = [&](const std::string &name, int64_t offset) {
     auto view = WeightViewAttr::get(model.context(), {e, 2 * inner, hidden}, {0, offset, 0},
                                     {e, inner, hidden}, {}, {});
@@ -173,9 +176,8 @@ static Value buildExperts(ModelBuilder &model, const std::string &layer, Value x
   return model.add(y, shared);
 }
 
-Value import::buildMlp(ModelBuilder &model, const DecoderSpec &spec, int64_t index, Value x) {
-  std::string layer = strCat("model.layers.", index, ".");
-  if (auto *dense = std::get_if<DenseMlp>(&spec.layers[index].mlp))
-    return buildDense(model, layer + "mlp.", x, dense->inner, activationOf(model, *dense));
-  return buildExperts(model, layer, x, std::get<ExpertMlp>(spec.layers[index].mlp));
+Value import::buildMlp(ModelBuilder &model, const LayerAt &layer, Value x) {
+  if (auto *dense = std::get_if<DenseMlp>(&layer.spec.mlp))
+    return buildDense(model, layer.prefix + "mlp.", x, dense->inner, activationOf(model, *dense));
+  return buildExperts(model, layer.prefix, x, std::get<ExpertMlp>(layer.spec.mlp));
 }

@@ -8,6 +8,8 @@
 
 #include "ModelBuilder.h"
 
+#include "moec/StepArrays.h"
+
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 
@@ -260,7 +262,7 @@ FlatSymbolRefAttr ModelBuilder::state(const std::string &symbol, ArrayRef<int64_
 }
 
 //===----------------------------------------------------------------------===//
-// The function
+// Functions
 //===----------------------------------------------------------------------===//
 
 RankedTensorType ModelBuilder::rows(ArrayRef<int64_t> shape) {
@@ -269,15 +271,36 @@ RankedTensorType ModelBuilder::rows(ArrayRef<int64_t> shape) {
   return RankedTensorType::get(full, ops.getF32Type());
 }
 
-void ModelBuilder::startForward(int64_t vocabulary) {
-  auto ids = RankedTensorType::get({ShapedType::kDynamic}, ops.getI32Type());
-  auto type = ops.getFunctionType({ids, BatchType::get(context())}, {rows({vocabulary})});
-  forward = func::FuncOp::create(symbols, place, "forward", type);
-  ops.setInsertionPointToStart(forward.addEntryBlock());
-  symbols.setInsertionPoint(forward);
+void ModelBuilder::startFunction(StringRef name, int64_t hiddenWidth) {
+  startedFunctions.insert(name);
+  SmallVector<Type> arguments{RankedTensorType::get({ShapedType::kDynamic}, ops.getI32Type())};
+  if (hiddenWidth != 0)
+    arguments.push_back(rows({hiddenWidth}));
+  arguments.push_back(BatchType::get(context()));
+  symbols.setInsertionPointToEnd(symbols.getBlock());
+  function = func::FuncOp::create(symbols, place, name, ops.getFunctionType(arguments, {}));
+  StringRef nameAttr = MoEDialect::getNameAttrName();
+  if (hiddenWidth != 0) {
+    function.setArgAttr(0, nameAttr, ops.getStringAttr(infoOf(StepInput::TokenIds).name));
+    function.setArgAttr(1, nameAttr, ops.getStringAttr(infoOf(StepInput::Hidden).name));
+  }
+  ops.setInsertionPointToStart(function.addEntryBlock());
+  symbols.setInsertionPoint(function);
 }
 
-void ModelBuilder::finishForward(Value logits) { func::ReturnOp::create(ops, place, logits); }
+void ModelBuilder::finishFunction(Value logits, Value hidden) {
+  SmallVector<Value> results{logits};
+  if (hidden)
+    results.push_back(hidden);
+  func::ReturnOp::create(ops, place, results);
+  function.setType(
+      ops.getFunctionType(function.getArgumentTypes(), TypeRange(ValueRange(results))));
+  if (!hidden)
+    return;
+  StringRef nameAttr = MoEDialect::getNameAttrName();
+  function.setResultAttr(0, nameAttr, ops.getStringAttr(infoOf(StepOutput::Logits).name));
+  function.setResultAttr(1, nameAttr, ops.getStringAttr(infoOf(StepOutput::Hidden).name));
+}
 
 ArrayRef<int64_t> ModelBuilder::rowShape(Value value) {
   return cast<RankedTensorType>(value.getType()).getShape().drop_front();

@@ -18,6 +18,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
+#include "llvm/ADT/StringSet.h"
 
 #include <map>
 #include <optional>
@@ -70,7 +71,7 @@ public:
   void markBound(const std::string &tensor) { boundTensors.insert(tensor); }
 
   //===--------------------------------------------------------------------===//
-  // The function
+  // Functions
   //===--------------------------------------------------------------------===//
 
   /// Ops that are made from now on are about this part of the model, `layers.3` for example. Their
@@ -79,11 +80,18 @@ public:
   void enter(const std::string &name, llvm::StringRef tensorPrefix);
   mlir::Location here() const { return place; }
 
-  /// Starts `@forward`; makes the ids and the batch available.
-  void startForward(int64_t vocabulary);
-  void finishForward(mlir::Value logits);
-  mlir::Value ids() { return forward.getArgument(0); }
-  mlir::Value batch() { return forward.getArgument(1); }
+  /// Starts a function behind what the module has, with the weights that it alone uses in front of
+  /// it. It takes token ids, the batch and, if `hiddenWidth` is not 0, as many numbers a token of
+  /// `hidden`.
+  void startFunction(llvm::StringRef name, int64_t hiddenWidth = 0);
+  /// Ends it; `hidden` may be null.
+  void finishFunction(mlir::Value logits, mlir::Value hidden = {});
+  /// Whether a function of that name was started.
+  bool hasFunction(llvm::StringRef name) const { return startedFunctions.contains(name); }
+  mlir::Value ids() { return function.getArgument(0); }
+  mlir::Value batch() { return function.getArgument(function.getNumArguments() - 1); }
+  /// What another function made of each token.
+  mlir::Value hidden() { return function.getArgument(1); }
 
   /// Adds an op with one f32 result of `shape` after the token dimension.
   template <typename Op, typename... Args>
@@ -129,7 +137,7 @@ private:
   }
 
   mlir::OpBuilder ops, symbols;
-  mlir::func::FuncOp forward;
+  mlir::func::FuncOp function;
   const Config &config;
   TensorNames names;
   const StoredTensors *tensors;
@@ -137,6 +145,7 @@ private:
   mlir::Location place;
   mlir::Type defaultElement;
   std::set<std::string, std::less<>> boundTensors;
+  llvm::StringSet<> startedFunctions;
   std::map<std::string, mlir::FlatSymbolRefAttr, std::less<>> weights;
   std::optional<std::string> failed;
 };

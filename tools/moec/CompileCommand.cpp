@@ -54,6 +54,9 @@ void moec::addModelOptions(CLI::App &app, CompileOptions &options) {
                  "DIR, none or random:SEED, in place of the checkpoint that the model names");
   app.add_option("--layers", options.layers, "Keep only the first so many layers")
       ->check(CLI::NonNegativeNumber);
+  app.add_flag("--draft", options.draft,
+               "Make a function draft of the checkpoint's layer of multi-token prediction, with "
+               "which the runtime drafts tokens; without it that layer is left out");
 }
 
 void moec::addImportCommand(runtime::CommandLine &line) {
@@ -113,6 +116,7 @@ static Error checkStartFrom(const CLI::App &command, const std::string &startFro
   static constexpr std::pair<Stage, const char *> owners[] = {
       {Stage::Import, "--weights"},
       {Stage::Import, "--layers"},
+      {Stage::Import, "--draft"},
       {Stage::Fuse, "--target"},
       {Stage::Fuse, "--chip"},
       {Stage::Fuse, "--tuning"},

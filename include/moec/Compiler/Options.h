@@ -57,6 +57,8 @@ struct CompileOptions {
   std::string tuning;
   /// Keep only the first so many layers; 0 keeps all.
   int64_t layers = 0;
+  /// Make `@draft` of the checkpoint's layer of multi-token prediction.
+  bool draft = false;
   /// Rows of a cache page.
   int64_t pageSize = 16;
   /// Most tokens of one step.

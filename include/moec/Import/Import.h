@@ -43,17 +43,20 @@ struct ImportOptions {
   std::optional<WeightSource> weights;
   /// Keep only that many decoder layers.
   std::optional<int64_t> layers;
+  /// Make `@draft` of the model's layer of multi-token prediction.
+  bool draft = false;
   /// The folder that the module will be written to: the checkpoint's path is stored relative to it.
   std::string outputDir = ".";
   /// Called with one sentence for each tensor, or kind of tensors, that the model does not use.
   std::function<void(const std::string &)> note;
 };
 
-/// The verified module of a model: weights, caches and `@forward`, all activations f32.
+/// The verified module of a model: weights, caches and `@forward`, all activations f32, and
+/// `@draft` where `options.draft` asks for it.
 ///
 /// Fails with one sentence when the configuration is of no known family or lacks a key, when a
 /// tensor that the model needs is missing or has another shape than the configuration says, or a
-/// type that is not read.
+/// type that is not read; and when a draft is asked for that the model does not have.
 Expected<mlir::OwningOpRef<mlir::ModuleOp>> importModel(mlir::MLIRContext &context,
                                                         const ImportOptions &options);
 

@@ -118,6 +118,7 @@ DecoderSpec import::describeDeepseekV3(const Config &config) {
     else
       spec.layers[index].mlp = experts;
   }
+  describeDraft(spec, {attention, experts}, DenseMlp{config.count("intermediate_size")});
   return spec;
 }
 
@@ -133,6 +134,8 @@ DecoderSpec import::describeDeepseekV32(const Config &config) {
                    config.count("qk_rope_head_dim"));
   for (LayerSpec &layer : spec.layers)
     std::get<LatentAttention>(layer.attention).indexer = indexer;
+  if (spec.draft)
+    std::get<LatentAttention>(spec.draft->layer.attention).indexer = indexer;
   return spec;
 }
 

@@ -47,6 +47,7 @@ static DecoderSpec describeGlm4Moe(const Config &config) {
     else
       spec.layers[index].mlp = experts;
   }
+  describeDraft(spec, {attention, experts}, DenseMlp{config.count("intermediate_size")});
   return spec;
 }
 

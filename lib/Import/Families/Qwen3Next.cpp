@@ -35,6 +35,8 @@ static ConfigKeys hybridKeys() {
                              {"max_position_embeddings", 32768},
                              {"rms_norm_eps", 1e-6},
                              {"partial_rotary_factor", 0.25},
+                             // Published checkpoints have a layer, whether they say so or not.
+                             undeclared("mtp_num_hidden_layers", 1),
                          };
 }
 
@@ -63,8 +65,25 @@ static DeltaAttention describeDeltaNet(const Config &config) {
 }
 
 /// What both families have in common; all layers with experts.
+/// A layer of multi-token prediction is one of full attention.
+static void describeHybridDraft(DecoderSpec &spec, const LayerSpec &like) {
+  spec.mtpPrefix = "mtp.";
+  describeDraft(spec, like);
+  if (!spec.draft)
+    return;
+  DraftSpec &draft = *spec.draft;
+  draft.prefix = spec.mtpPrefix;
+  draft.layerPrefix = draft.prefix + "layers.0.";
+  draft.embeddingNorm = "pre_fc_norm_embedding";
+  draft.hiddenNorm = "pre_fc_norm_hidden";
+  draft.join = "fc";
+  draft.norm = "norm";
+  draft.head = "lm_head.weight";
+}
+
 static DecoderSpec describeHybrid(const Config &config) {
   DecoderSpec spec = describeDecoder(config);
+  spec.mtpLayers = config.integer("mtp_num_hidden_layers");
   spec.normOffset = 1;
   GroupedAttention attention = describeGrouped(config);
   attention.norm = GroupedAttention::Norm::PerHead;
@@ -97,6 +116,7 @@ static DecoderSpec describeHybrid(const Config &config) {
       spec.layers[index].attention = net;
     spec.layers[index].mlp = experts;
   }
+  describeHybridDraft(spec, {attention, experts});
   return spec;
 }
 
@@ -116,7 +136,7 @@ static DecoderSpec describeQwen3Next(const Config &config) {
 
 void import::addQwen3Next(std::vector<ModelFamily> &families) {
   families.push_back({"qwen3_next", qwen3NextKeys(), describeQwen3Next});
-  TensorNames names{"model.language_model.", "lm_head.", {"model.visual.", "mtp."}};
+  TensorNames names{"model.language_model.", "lm_head.", {"model.visual."}};
   families.push_back(
       {"qwen3_5_moe_text", hybridKeys(), describeHybrid, {{"qwen3_5_moe", std::move(names)}}});
 }
