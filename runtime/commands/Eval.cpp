@@ -8,6 +8,7 @@
 
 #include "Comparison.h"
 #include "ModelOptions.h"
+#include "eval/DraftLogits.h"
 #include "eval/TextEval.h"
 #include "moec/Support/File.h"
 #include "moec/Support/SafeTensors.h"
@@ -24,15 +25,23 @@ struct EvalOptions {
   std::string tokens, logits, json;
   TextOptions text;
   size_t greedyPrompt = 0;
+
+  bool isOfDraft() const { return model.function == draftFunction; }
+  /// The tensor of the logits in files of recorded runs.
+  const char *logitsName() const { return isOfDraft() ? "mtp_logits" : "logits"; }
+  /// Rows of it for a sequence of so many tokens: a draft needs the next one.
+  size_t logitsRows(size_t tokens) const { return isOfDraft() ? tokens - 1 : tokens; }
 };
 
 /// Takes rows of logits in any order of sequences: compares, keeps what shall be written.
 class Collector {
 public:
-  Collector(const TokenRows &ids, uint32_t vocab, std::span<const float> expected, bool keep)
-      : width(ids[0].size()), vocab(vocab), expected(expected) {
+  /// `width` rows of each of `sequences`.
+  Collector(size_t sequences, size_t width, uint32_t vocab, std::span<const float> expected,
+            bool keep)
+      : width(width), vocab(vocab), expected(expected) {
     if (keep)
-      kept.resize(ids.size() * width * vocab);
+      kept.resize(sequences * width * vocab);
   }
   void add(size_t sequence, size_t position, std::span<const float> row) {
     size_t offset = (sequence * width + position) * vocab;
@@ -82,26 +91,28 @@ static Expected<TokenRows> readIds(const SafeTensors &file, const char *name) {
 
 /// The recorded logits of a file; empty when it has none.
 static Expected<std::vector<float>> readLogits(const SafeTensors &file, const TokenRows &ids,
-                                               uint32_t vocab) {
-  const TensorInfo *info = file.find("logits");
+                                               uint32_t vocab, const EvalOptions &options) {
+  const TensorInfo *info = file.find(options.logitsName());
   if (!info)
     return std::vector<float>();
-  std::vector<int64_t> wanted = {int64_t(ids.size()), int64_t(ids[0].size()), int64_t(vocab)};
+  std::vector<int64_t> wanted = {int64_t(ids.size()), int64_t(options.logitsRows(ids[0].size())),
+                                 int64_t(vocab)};
   if (info->dtype != DType::F32 || info->shape != wanted)
-    return Error::make("'", file.path(), "': logits is not F32 [", wanted[0], ", ", wanted[1], ", ",
-                       wanted[2], "]");
+    return Error::make("'", file.path(), "': ", options.logitsName(), " is not F32 [", wanted[0],
+                       ", ", wanted[1], ", ", wanted[2], "]");
   std::vector<float> values(info->elements());
   std::memcpy(values.data(), file.data(*info).data(), values.size() * sizeof(float));
   return values;
 }
 
 /// Writes the logits and the ids that they belong to: a file that --tokens takes.
-static Error writeLogits(const std::string &path, const TokenRows &ids, uint32_t vocab,
+static Error writeLogits(const EvalOptions &options, const TokenRows &ids, uint32_t vocab,
                          const std::vector<float> &values) {
   int64_t sequences = int64_t(ids.size()), tokens = int64_t(ids[0].size());
+  int64_t rows = int64_t(options.logitsRows(ids[0].size()));
   Expected<SafeTensorsWriter> writer = SafeTensorsWriter::create(
-      path, {{"input_ids", DType::I32, {sequences, tokens}},
-             {"logits", DType::F32, {sequences, tokens, int64_t(vocab)}}});
+      options.logits, {{"input_ids", DType::I32, {sequences, tokens}},
+                       {options.logitsName(), DType::F32, {sequences, rows, int64_t(vocab)}}});
   if (!writer)
     return writer.takeError();
   for (const std::vector<int32_t> &row : ids)
@@ -147,27 +158,32 @@ static Error evalTokens(LogitsProvider &provider, const EvalOptions &options,
     return ids.takeError();
   if (ids->empty())
     return Error::make("'", options.tokens, "' has no tensor input_ids");
+  if (options.isOfDraft() && (*ids)[0].size() < 2)
+    return Error::make("'", options.tokens,
+                       "': input_ids has sequences of 1 token, and a draft "
+                       "needs the next one, too");
   Expected<TokenRows> greedy = readIds(*file, "greedy_prompt_and_output");
   if (!greedy)
     return greedy.takeError();
-  Expected<std::vector<float>> expected = readLogits(*file, *ids, provider.vocab());
+  Expected<std::vector<float>> expected = readLogits(*file, *ids, provider.vocab(), options);
   if (!expected)
     return expected.takeError();
 
-  Collector collector(*ids, provider.vocab(), *expected, !options.logits.empty());
+  Collector collector(ids->size(), options.logitsRows((*ids)[0].size()), provider.vocab(),
+                      *expected, !options.logits.empty());
   auto sink = [&](size_t sequence, size_t position, std::span<const float> row) {
     collector.add(sequence, position, row);
   };
   if (Error error = provider.logits(*ids, sink))
     return error;
   if (!options.logits.empty())
-    if (Error error = writeLogits(options.logits, *ids, provider.vocab(), collector.kept))
+    if (Error error = writeLogits(options, *ids, provider.vocab(), collector.kept))
       return error;
   if (!expected->empty()) {
     std::printf("%s\n", collector.comparison.text().c_str());
     report.update(collector.comparison.json());
   }
-  if (!greedy->empty())
+  if (!greedy->empty() && !options.isOfDraft())
     return checkGreedy(provider, *greedy, options.greedyPrompt, report);
   return Error::success();
 }
@@ -183,6 +199,8 @@ makeProvider(const EvalArguments &arguments, const EvalExtension &extension, boo
     if (!provider || *provider)
       return provider;
   }
+  if (arguments.function == draftFunction)
+    return makeDraftLogits(arguments);
   std::vector<CapturedValue> values;
   if (perLayer) {
     Expected<std::vector<CapturedValue>> found = extension.hiddenStates(arguments.model);
@@ -233,6 +251,8 @@ static Error checkOptions(const EvalOptions &options) {
     return Error::make("give either --tokens or --text");
   if (!options.logits.empty() && options.tokens.empty())
     return Error::make("--logits needs --tokens");
+  if (options.isOfDraft() && options.tokens.empty())
+    return Error::make("--function draft needs --tokens");
   if (!options.model.other.empty() && options.text.path.empty())
     return Error::make("two models, '", options.model.model, "' and '", options.model.other,
                        "', are compared on a text: give --text, not --tokens");
@@ -313,6 +333,12 @@ void runtime::addEvalCommand(CommandLine &line, EvalExtension extension) {
   command.add_option("--tokens", options->tokens,
                      "Safetensors with input_ids [B, T]; compares with its logits [B, T, V] and "
                      "greedy_prompt_and_output, if it has them");
+  command
+      .add_option("--function", options->model.function,
+                  "The function whose logits are compared: forward, or draft, with mtp_logits "
+                  "[B, T - 1, V]: row t is made of the hidden state of token t and of token t + 1")
+      ->check(CLI::IsMember({std::string(forwardFunction), std::string(draftFunction)}))
+      ->capture_default_str();
   command.add_option("--logits", options->logits, "Write the logits [B, T, V] to this file");
   addTextOptions(command, *options, bool(shared->hiddenStates));
   command.add_option("--greedy-prompt", options->greedyPrompt,

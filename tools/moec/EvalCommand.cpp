@@ -32,7 +32,7 @@ namespace {
 class ReferenceLogits : public runtime::LogitsProvider {
 public:
   static Expected<std::unique_ptr<runtime::LogitsProvider>>
-  create(const CompileOptions &options, Stage stage, runtime::EvalBatching batching);
+  create(const CompileOptions &options, Stage stage, const runtime::EvalArguments &arguments);
 
   std::string description() const override { return "reference interpreter"; }
   uint32_t vocab() const override { return vocabulary; }
@@ -41,9 +41,15 @@ public:
   Error logits(const std::vector<std::vector<int32_t>> &sequences, const Sink &sink) override;
 
 private:
+  /// The logits of the function for a step of `sequences` that starts at `position`.
+  Expected<reference::Tensor> runStep(const std::vector<reference::SequenceStep> &step,
+                                      const std::vector<std::vector<int32_t>> &sequences,
+                                      size_t position);
+
   std::unique_ptr<mlir::MLIRContext> context;
   mlir::OwningOpRef<mlir::ModuleOp> module;
   std::optional<reference::ReferenceSession> session;
+  bool isOfDraft = false;
   runtime::EvalBatching batching;
   uint32_t vocabulary = 0, positions = 0;
   std::string tokenizer;
@@ -52,14 +58,18 @@ private:
 
 Expected<std::unique_ptr<runtime::LogitsProvider>>
 ReferenceLogits::create(const CompileOptions &options, Stage stage,
-                        runtime::EvalBatching batching) {
+                        const runtime::EvalArguments &arguments) {
   auto provider = std::make_unique<ReferenceLogits>();
-  provider->batching = batching;
+  provider->batching = arguments.batching;
+  provider->isOfDraft = arguments.function == draftFunction;
   provider->context = createContext();
   auto module = loadModel(*provider->context, options);
   if (!module)
     return module.takeError();
   provider->module = std::move(*module);
+  if (provider->isOfDraft && !provider->module->lookupSymbol(draftFunction))
+    return Error::make("'", options.input, "' is imported without a function '", draftFunction,
+                       "'; give --draft, too");
   auto nothing = [](Stage) { return Error::success(); };
   if (Error error = runStages(*provider->module, options, Stage::Import, stage, nothing))
     return error;
@@ -77,6 +87,30 @@ ReferenceLogits::create(const CompileOptions &options, Stage stage,
   return std::unique_ptr<runtime::LogitsProvider>(std::move(provider));
 }
 
+Expected<reference::Tensor>
+ReferenceLogits::runStep(const std::vector<reference::SequenceStep> &step,
+                         const std::vector<std::vector<int32_t>> &sequences, size_t position) {
+  if (!isOfDraft)
+    return session->forward(step);
+  auto forward = session->call(forwardFunction, step);
+  if (!forward)
+    return forward.takeError();
+  const std::string hidden(infoOf(StepOutput::Hidden).name);
+  if (!forward->count(hidden))
+    return Error::make("function '", forwardFunction, "' gives no '", hidden,
+                       "', which a draft goes on from");
+  // The draft takes the next tokens.
+  std::vector<reference::SequenceStep> shifted = step;
+  for (reference::SequenceStep &part : shifted)
+    for (size_t i = 0; i < part.tokens.size(); ++i)
+      part.tokens[i] = sequences[size_t(part.sequence)][position + i + 1];
+  auto draft = session->call(draftFunction, shifted, {{hidden, forward->at(hidden)}});
+  if (!draft)
+    return draft.takeError();
+  session->advance(step);
+  return draft->at(std::string(infoOf(StepOutput::Logits).name));
+}
+
 Error ReferenceLogits::logits(const std::vector<std::vector<int32_t>> &sequences,
                               const Sink &sink) {
   size_t batch = batching.batch ? batching.batch : 1;
@@ -87,9 +121,10 @@ Error ReferenceLogits::logits(const std::vector<std::vector<int32_t>> &sequences
       size_t longest = 0;
       for (size_t s = first; s < last; ++s) {
         const std::vector<int32_t> &tokens = sequences[s];
-        if (position >= tokens.size())
+        size_t computed = isOfDraft ? tokens.size() - 1 : tokens.size();
+        if (position >= computed)
           continue;
-        size_t count = tokens.size() - position;
+        size_t count = computed - position;
         if (batching.chunk)
           count = std::min<size_t>(count, batching.chunk);
         step.push_back(
@@ -98,7 +133,7 @@ Error ReferenceLogits::logits(const std::vector<std::vector<int32_t>> &sequences
       }
       if (step.empty())
         break;
-      auto result = session->forward(step);
+      Expected<reference::Tensor> result = runStep(step, sequences, position);
       if (!result)
         return result.takeError();
       const float *row = result->values.data();
@@ -143,6 +178,9 @@ static void addReferenceOptions(CLI::App &app, Extra &extra) {
   addTransformOptions(app, extra.options);
   app.add_option("--weights", extra.options.weights,
                  "With the reference: DIR or random:SEED in place of the model's checkpoint");
+  app.add_flag("--draft", extra.options.draft,
+               "With the reference: make the function draft of a checkpoint's layer of multi-token "
+               "prediction");
   app.add_flag("--check-launches", extra.checkLaunches,
                "Run every launch of the compiled MODEL by itself, on the inputs that the "
                "reference has for it, and compare what it writes with sound bounds");
@@ -178,10 +216,14 @@ void moec::addReferenceEvalCommand(runtime::CommandLine &line) {
     if (extra->target.empty())
       return std::unique_ptr<runtime::LogitsProvider>();
     extra->options.input = arguments.model;
+    if (extra->stage == stageName(Stage::Tile) && arguments.function == draftFunction)
+      return Error::make("--function draft is for a compiled model and for stages of the reference "
+                         "before ",
+                         extra->stage);
     if (extra->stage == stageName(Stage::Tile))
       return makeInterpretedLogits(extra->options, arguments, extra->targets);
     extra->options.target.clear();
-    return ReferenceLogits::create(extra->options, stageFromName(extra->stage), arguments.batching);
+    return ReferenceLogits::create(extra->options, stageFromName(extra->stage), arguments);
   };
   runtime::addEvalCommand(line, std::move(extension));
 }

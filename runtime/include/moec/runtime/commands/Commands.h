@@ -9,6 +9,7 @@
 #ifndef MOEC_RUNTIME_COMMANDS_COMMANDS_H
 #define MOEC_RUNTIME_COMMANDS_COMMANDS_H
 
+#include "moec/StepArrays.h"
 #include "moec/Support/Error.h"
 #include "moec/runtime/Engine.h"
 #include "moec/runtime/LogitsProvider.h"
@@ -57,6 +58,8 @@ struct EvalArguments {
   std::string model;
   /// What is compared with it, of the same kind; empty for nothing.
   std::string other;
+  /// The function whose logits are computed: forward, or draft.
+  std::string function = std::string(forwardFunction);
   std::string device;
   unsigned threads = 0;
   uint64_t kvMemoryBytes = 0;
