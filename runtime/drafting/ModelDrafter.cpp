@@ -13,6 +13,8 @@
 #include "moec/runtime/drafting/Drafter.h"
 
 #include <algorithm>
+#include <numeric>
+#include <utility>
 
 using namespace moec;
 using namespace moec::runtime;
@@ -75,7 +77,10 @@ Expected<std::unique_ptr<Drafter>> ModelDrafter::create(const plan::Plan &plan, 
     error = checkOutputs(plan, *draft);
   if (error)
     return error.addContext(strCat("function '", draftFunction, "'"));
-  return std::unique_ptr<Drafter>(new ModelDrafter(executor, scheduler));
+  bool hasWindows = std::ranges::any_of(*draft->inputs(), [&](const plan::Array *input) {
+    return input->pool() >= 0 && plan.pools()->Get(uint32_t(input->pool()))->window() != 0;
+  });
+  return std::unique_ptr<Drafter>(new ModelDrafter(executor, scheduler, hasWindows));
 }
 
 void ModelDrafter::makeFirst(const StepBatch &batch, std::span<const DraftTask> tasks) {
@@ -97,12 +102,6 @@ void ModelDrafter::makeFirst(const StepBatch &batch, std::span<const DraftTask> 
     first.rows.push_back({number, static_cast<uint32_t>(batch.positions()[last])});
   }
   first.dims[plan::Dim::LogitsRows] = int64_t(wanted.size());
-}
-
-void ModelDrafter::skip(std::span<const DraftTask> tasks) {
-  for (const DraftTask &task : tasks)
-    if (task.sequence)
-      task.sequence->lacksDraftCache = true;
 }
 
 Error ModelDrafter::take(const StepOutputs &outputs, const StepBatch &batch) {
@@ -144,6 +143,11 @@ Error ModelDrafter::continueDrafts() {
   }
   makeBatch(chunks, scheduler.pools().rules(), next);
   next.isDecode = true;
+  // The first entry is that of a token whose logits the model itself has given.
+  std::vector<int32_t> &rows = next.values(StepInput::LogitsRows);
+  rows.resize(chunks.size());
+  std::iota(rows.begin(), rows.end(), 0);
+  next.dims[plan::Dim::LogitsRows] = int64_t(rows.size());
   for (size_t i = 0; i < chunks.size(); ++i)
     next.values(StepInput::TokenIds)[i] = chunks[i].sequence->tokenAt(chunks[i].start + 1);
   const GivenInput given[] = {{hiddenName, hidden}};
@@ -153,7 +157,123 @@ Error ModelDrafter::continueDrafts() {
   return take(*outputs, next);
 }
 
+//===----------------------------------------------------------------------===//
+// What was left out
+//===----------------------------------------------------------------------===//
+
+Error ModelDrafter::fill(std::span<const ScheduledChunk> chunks) {
+  makeBatch(chunks, scheduler.pools().rules(), next);
+  next.values(StepInput::LogitsRows).clear();
+  next.dims[plan::Dim::LogitsRows] = 0;
+  std::vector<int32_t> &ids = next.values(StepInput::TokenIds);
+  ids.clear();
+  hidden.clear();
+  for (const ScheduledChunk &chunk : chunks) {
+    Sequence &sequence = *chunk.sequence;
+    for (uint32_t i = 0; i < chunk.count; ++i)
+      ids.push_back(sequence.tokenAt(chunk.start + i + 1));
+    // The first ones of those that it still has.
+    size_t bytes = sequence.draftStates.size() / sequence.draftBehind * chunk.count;
+    auto end = sequence.draftStates.begin() + static_cast<ptrdiff_t>(bytes);
+    hidden.insert(hidden.end(), sequence.draftStates.begin(), end);
+    sequence.draftStates.erase(sequence.draftStates.begin(), end);
+    sequence.draftBehind -= chunk.count;
+  }
+  const GivenInput given[] = {{hiddenName, hidden}};
+  Expected<StepOutputs> outputs = executor.call(draftFunction, next, given);
+  return outputs ? Error::success() : outputs.takeError();
+}
+
+Error ModelDrafter::catchUp(std::span<const Behind> all) {
+  const SchedulerOptions &limits = scheduler.limits();
+  std::vector<ScheduledChunk> chunks;
+  uint32_t room = limits.maxTokens;
+  auto flush = [&]() -> Error {
+    room = limits.maxTokens;
+    std::vector<ScheduledChunk> full = std::exchange(chunks, {});
+    return full.empty() ? Error::success() : fill(full);
+  };
+  for (const Behind &one : all)
+    for (uint32_t left = one.sequence->draftBehind; left != 0;) {
+      uint32_t count = std::min(left, room);
+      chunks.push_back({one.sequence, one.end - left, count});
+      left -= count;
+      room -= count;
+      if (room != 0 && chunks.size() != limits.maxSequences)
+        continue;
+      if (Error error = flush())
+        return error;
+    }
+  return flush();
+}
+
+Error ModelDrafter::skip(const StepBatch &batch, std::span<const DraftTask> tasks) {
+  if (hasWindows)
+    return draft(batch, tasks);
+  Expected<OutputRows> states = StepOutputs(executor).read(hiddenName);
+  if (!states)
+    return states.takeError();
+  size_t bytes = states->bytes.size() / states->rows;
+  std::vector<Behind> full;
+  for (size_t number = 0; number < tasks.size(); ++number) {
+    Sequence *sequence = tasks[number].sequence;
+    if (!sequence || sequence->lacksDraftCache)
+      continue;
+    auto begin = static_cast<size_t>(batch.sequenceStart()[number]);
+    auto rows = states->bytes.subspan(begin * bytes, tasks[number].kept * bytes);
+    sequence->draftStates.insert(sequence->draftStates.end(), rows.begin(), rows.end());
+    sequence->draftBehind += tasks[number].kept;
+    if (sequence->draftBehind >= backlog)
+      full.push_back({sequence, sequence->computed});
+  }
+  return catchUp(full);
+}
+
+Error ModelDrafter::draftBehindBacklog(const StepBatch &batch, std::span<const DraftTask> tasks) {
+  makeFirst(batch, tasks);
+  std::vector<Open> wanted = open;
+  std::vector<std::byte> last;
+  if (!wanted.empty()) {
+    Expected<OutputRows> states = StepOutputs(executor).read(hiddenName);
+    if (!states)
+      return states.takeError();
+    size_t bytes = states->bytes.size() / states->rows;
+    for (int32_t row : first.logitsRows()) {
+      auto state = states->bytes.subspan(static_cast<size_t>(row) * bytes, bytes);
+      last.insert(last.end(), state.begin(), state.end());
+    }
+  }
+  // An entry is made of its own token and hidden state, so those before it may come later; what is
+  // drafted reads them all.
+  first.values(StepInput::LogitsRows).clear();
+  first.dims[plan::Dim::LogitsRows] = 0;
+  const GivenInput given[] = {{hiddenName, {}, hiddenName}};
+  Expected<StepOutputs> outputs = executor.call(draftFunction, first, given);
+  if (!outputs)
+    return outputs.takeError();
+  std::vector<Behind> behind;
+  for (const DraftTask &task : tasks)
+    if (task.sequence && task.sequence->draftBehind != 0)
+      behind.push_back({task.sequence, task.sequence->computed - task.kept});
+  if (Error error = catchUp(behind))
+    return error;
+  open = std::move(wanted);
+  hidden = std::move(last);
+  return Error::success();
+}
+
 Error ModelDrafter::draft(const StepBatch &batch, std::span<const DraftTask> tasks) {
+  bool isBehind = std::ranges::any_of(tasks, [](const DraftTask &task) {
+    return task.sequence && task.sequence->draftBehind != 0;
+  });
+  if (isBehind) {
+    if (Error error = draftBehindBacklog(batch, tasks))
+      return error;
+    while (!open.empty())
+      if (Error error = continueDrafts())
+        return error;
+    return Error::success();
+  }
   makeFirst(batch, tasks);
   const GivenInput given[] = {{hiddenName, {}, hiddenName}};
   Expected<StepOutputs> outputs = executor.call(draftFunction, first, given);

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
 
 using namespace moec;
 using namespace moec::runtime;
@@ -30,6 +31,22 @@ Expected<std::unique_ptr<Speculation>> Speculation::create(const DraftOptions &o
     return drafter.takeError();
   made->source = std::move(*drafter);
   return made;
+}
+
+std::string DraftStats::describe() const {
+  auto fixed = [](double value, int places) {
+    char text[32];
+    std::snprintf(text, sizeof(text), "%.*f", places, value);
+    return std::string(text);
+  };
+  std::string places;
+  for (uint64_t count : acceptedAt)
+    if (count != 0)
+      places += strCat(places.empty() ? "" : ", ",
+                       fixed(static_cast<double>(count) / static_cast<double>(drafts), 2));
+  return strCat(accepted, " of ", tokens, " drafted tokens followed",
+                places.empty() ? "" : strCat(" (", places, " by place)"), ", ",
+                fixed(tokensEach(), 2), " tokens each time");
 }
 
 void Speculation::count(std::span<const ScheduledChunk> chunks) {
@@ -58,9 +75,16 @@ Error Speculation::afterStep(const StepBatch &batch, std::span<const ScheduledCh
   bool isOn = most != 0 && (!options.isAuto || control.isWorth(decoding));
   for (DraftTask &task : tasks)
     task.wanted = isOn ? std::min(task.wanted, most) : 0;
-  if (!isOn && batch.isDecode) {
-    source->skip(tasks);
+  if (most == 0) {
+    for (const DraftTask &task : tasks)
+      if (task.sequence)
+        task.sequence->lacksDraftCache = true;
     return Error::success();
+  }
+  if (!isOn && batch.isDecode) {
+    Error error = source->skip(batch, tasks);
+    draftSeconds = std::chrono::duration<double>(Clock::now() - begin).count();
+    return error;
   }
   if (Error error = source->draft(batch, tasks))
     return error;

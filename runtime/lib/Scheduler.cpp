@@ -88,6 +88,8 @@ void Scheduler::releaseState(Sequence &sequence) {
   sequence.computed = 0;
   sequence.drafts.clear();
   sequence.lacksDraftCache = false;
+  sequence.draftStates.clear();
+  sequence.draftBehind = 0;
 }
 
 void Scheduler::preemptYoungest() {

@@ -219,7 +219,7 @@ public:
   void capture(std::vector<CapturedValue> values);
 
   /// See Speculation; null where the engine was opened without drafts.
-  Speculation *speculation() { return drafts.get(); }
+  Speculation *speculation() const { return drafts.get(); }
 
   /// Waits for what goes on in the background after opening, before a measurement.
   void settle();

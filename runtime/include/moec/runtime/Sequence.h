@@ -11,6 +11,7 @@
 #include "moec/runtime/StatePools.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -38,7 +39,11 @@ struct Sequence {
   uint32_t promptTokens = 0;
   /// What may follow `tokens`: the next step computes them, too, and keeps those that do follow.
   std::vector<int32_t> drafts;
-  /// The cache of a model's own draft does not have all that is computed.
+  /// The hidden states of the last `draftBehind` tokens that were computed: the cache of a model's
+  /// own draft is still to be filled from them.
+  std::vector<std::byte> draftStates;
+  uint32_t draftBehind = 0;
+  /// It will not be filled any more.
   bool lacksDraftCache = false;
   /// The state is that behind the first `computed` tokens.
   uint32_t computed = 0;

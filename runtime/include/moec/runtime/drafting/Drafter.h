@@ -73,8 +73,9 @@ public:
   /// Called after a step. `batch` is what `forward` has computed last, with its outputs on the
   /// device still; `tasks` are its sequences, in order. Fills the drafts of those that want some.
   virtual Error draft(const StepBatch &batch, std::span<const DraftTask> tasks) = 0;
-  /// Called instead where nothing shall be drafted and the step was one of decoding.
-  virtual void skip(std::span<const DraftTask>) {}
+  /// Called instead where nothing shall be drafted now, but perhaps later, and the step was one of
+  /// decoding.
+  virtual Error skip(const StepBatch &, std::span<const DraftTask>) { return Error::success(); }
 };
 
 /// Looks for what followed the last tokens of a sequence when they came before, the longest match
@@ -95,26 +96,40 @@ private:
 /// Runs the artifact's function `draft`. Its cache has an entry for each position p, made of the
 /// hidden state at p and the token at p + 1: after each step for all of its tokens, so that a
 /// prefix from the prefix cache has them, too; then, token by token, for what it has drafted, made
-/// of its own hidden states.
+/// of its own hidden states. While nothing is drafted entries of many steps are made together, as
+/// that costs little more than those of one.
 class ModelDrafter : public Drafter {
 public:
+  /// Tokens of a sequence whose entries are made together while nothing is drafted.
+  static constexpr uint32_t backlog = 64;
+
   /// Fails where the plan has no such function, or one that takes or gives something else. All
   /// three must outlive the drafter.
   static Expected<std::unique_ptr<Drafter>> create(const plan::Plan &plan, Executor &executor,
                                                    Scheduler &scheduler);
   std::string_view name() const override { return "the model's own draft"; }
   Error draft(const StepBatch &batch, std::span<const DraftTask> tasks) override;
-  void skip(std::span<const DraftTask> tasks) override;
+  Error skip(const StepBatch &batch, std::span<const DraftTask> tasks) override;
 
 private:
-  ModelDrafter(Executor &executor, Scheduler &scheduler)
-      : executor(executor), scheduler(scheduler) {}
+  ModelDrafter(Executor &executor, Scheduler &scheduler, bool hasWindows)
+      : executor(executor), scheduler(scheduler), hasWindows(hasWindows) {}
   /// Makes `first` of the step: the tokens that follow, and the rows whose logits are wanted.
   void makeFirst(const StepBatch &batch, std::span<const DraftTask> tasks);
   /// Takes a token for each of `open` from what was computed last, and leaves those that go on;
   /// `hidden` gets their hidden states.
   Error take(const StepOutputs &outputs, const StepBatch &batch);
+  /// Makes the last token's entry of each of `open` from `hidden`, and takes the next one.
   Error continueDrafts();
+  /// Drafts behind sequences of which some have entries still to be made.
+  Error draftBehindBacklog(const StepBatch &batch, std::span<const DraftTask> tasks);
+  /// Makes the entries of sequences that are behind, up to `end` of each.
+  struct Behind {
+    Sequence *sequence;
+    uint32_t end;
+  };
+  Error catchUp(std::span<const Behind> all);
+  Error fill(std::span<const ScheduledChunk> chunks);
 
   /// A sequence that is being drafted for, and its row of the logits.
   struct Open {
@@ -125,6 +140,7 @@ private:
 
   Executor &executor;
   Scheduler &scheduler;
+  bool hasWindows; ///< of its own, which give back what a backlog would fill
   StepBatch first, next;
   std::vector<Open> open;
   std::vector<std::byte> hidden;

@@ -13,6 +13,7 @@
 #include "moec/runtime/drafting/Drafter.h"
 
 #include <functional>
+#include <string>
 
 namespace moec::runtime {
 
@@ -22,6 +23,14 @@ struct DraftStats {
   /// followed, all together and by place in the draft.
   uint64_t drafts = 0, tokens = 0, accepted = 0;
   std::array<uint64_t, DraftOptions::limit> acceptedAt{};
+
+  /// Tokens of a sequence for each time that its drafts were checked: one is sampled in any case.
+  double tokensEach() const {
+    return drafts ? 1 + static_cast<double>(accepted) / static_cast<double>(drafts) : 1;
+  }
+  /// For people: "61 of 120 drafted tokens followed (0.77, 0.47, 0.27 by place), 2.5 tokens each
+  /// time".
+  std::string describe() const;
 };
 
 /// Changes the drafts of a sequence, of which there can be `most`: for measurements and tests.
@@ -47,11 +56,14 @@ public:
   Error afterStep(const StepBatch &batch, std::span<const ScheduledChunk> chunks,
                   std::span<DraftTask> tasks, const StepCost &cost);
 
-  /// Drafts at most so many tokens from now on, up to what the options say; 0 drafts none.
+  /// Drafts at most so many tokens from now on, up to what the options say. 0 drafts none and does
+  /// nothing else: texts that are computed meanwhile have no drafts of the model's own later.
   void draftAtMost(uint32_t tokens) { most = std::min(tokens, options.tokens); }
   /// Has drafts changed before they are checked; null ends it.
   void revise(DraftReviser change) { reviser = std::move(change); }
 
+  /// Tokens drafted for a sequence in a step at most, as the options say.
+  uint32_t limit() const { return options.tokens; }
   const DraftStats &stats() const { return counters; }
   const Drafter &drafter() const { return *source; }
 
