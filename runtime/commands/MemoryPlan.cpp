@@ -26,10 +26,11 @@ static std::string describePages(const Engine &engine, size_t pool) {
 /// "8.0 MiB: 8 slots, one for each sequence".
 static std::string describeSlots(const Engine &engine, size_t pool) {
   uint64_t bytes = unitBytes(engine.artifact().plan(), pool);
-  uint32_t sequences = engine.maxSequences(), others = engine.pools().units(pool) - sequences;
-  std::string text =
-      strCat("states        ", formatBytes(sequences * bytes), ": ", sequences, " slots, one for ",
-             "each sequence; those that none has are for snapshots\n");
+  uint32_t drafts = engine.speculation() ? engine.speculation()->limit() : 0;
+  uint32_t used = engine.maxSequences() * (1 + drafts), others = engine.pools().units(pool) - used;
+  std::string text = strCat(
+      "states        ", formatBytes(used * bytes), ": ", used, " slots, one for each sequence",
+      drafts ? " and each of its drafts" : "", "; those that none has are for snapshots\n");
   if (others != 0)
     text += strCat("snapshots     ", formatBytes(others * bytes), ": ", others, " slots more\n");
   return text;

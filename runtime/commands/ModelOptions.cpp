@@ -9,6 +9,7 @@
 #include "ModelOptions.h"
 
 #include <charconv>
+#include <map>
 
 using namespace moec;
 using namespace moec::runtime;
@@ -70,6 +71,40 @@ void runtime::addStepOptions(CLI::App &command, EvalArguments &arguments) {
           "keeps of every text, beside those at the ends of messages and answers; 0: as "
           "many as take the memory of one state; otherwise rounded up to a multiple of 64")
       ->check(CLI::Range(0, 1 << 30));
+  addDraftOptions(command, arguments);
+}
+
+void runtime::addDraftOptions(CLI::App &command, EvalArguments &arguments) {
+  DraftOptions &drafts = arguments.drafts;
+  auto parse = [&drafts](const std::string &value) {
+    std::string text = CLI::detail::to_lower(value);
+    drafts.isAuto = text == "auto";
+    drafts.tokens = drafts.isAuto ? DraftOptions::usual : 0;
+    if (drafts.isAuto || text == "off")
+      return;
+    if (!CLI::detail::lexical_cast(text, drafts.tokens) || drafts.tokens == 0 ||
+        drafts.tokens > DraftOptions::limit)
+      throw CLI::ValidationError(
+          "--draft",
+          strCat("is '", value, "'; it must be off, auto or 1 to ", DraftOptions::limit));
+  };
+  command
+      .add_option_function<std::string>(
+          "--draft", parse,
+          strCat("Tokens to draft for each text in a step, at most, which the step then checks: "
+                 "texts are the same, but need fewer steps; auto drafts ",
+                 DraftOptions::usual, " while that saves time"))
+      ->type_name("off|auto|N")
+      ->default_str("off");
+  const std::map<std::string, DraftMethod> methods = {
+      {"auto", DraftMethod::Any}, {"mtp", DraftMethod::Model}, {"ngram", DraftMethod::Lookup}};
+  command
+      .add_option("--draft-method", drafts.method,
+                  "Who drafts: mtp is the model's own function draft, ngram what followed the last "
+                  "tokens when they came before, auto is mtp where the model has it")
+      ->transform(CLI::CheckedTransformer(methods, CLI::ignore_case))
+      ->type_name("auto|mtp|ngram")
+      ->default_str("auto");
 }
 
 Expected<EngineOptions> runtime::engineOptions(const EvalArguments &arguments) {
@@ -82,6 +117,7 @@ Expected<EngineOptions> runtime::engineOptions(const EvalArguments &arguments) {
   options.maxSequences = arguments.batching.batch;
   options.prefixCacheBytes = arguments.prefixCacheBytes;
   options.snapshotInterval = arguments.snapshotInterval;
+  options.drafts = arguments.drafts;
   size_t colon = arguments.device.find(':');
   options.device = arguments.device.substr(0, colon);
   if (colon != std::string::npos) {

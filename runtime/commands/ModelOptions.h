@@ -21,8 +21,10 @@ void addModelOptions(CLI::App &command, EvalArguments &arguments);
 
 /// Makes an option one of bytes: 512M, 4G; negative ones are refused.
 CLI::Option *asSize(CLI::Option *option);
-/// Adds --max-step-tokens, --max-sequences, --prefix-cache and --snapshot-interval, for commands
-/// with requests of their own.
+/// Adds --draft and --draft-method.
+void addDraftOptions(CLI::App &command, EvalArguments &arguments);
+/// Adds --max-step-tokens, --max-sequences, --prefix-cache, --snapshot-interval and those of
+/// drafts, for commands with requests of their own.
 void addStepOptions(CLI::App &command, EvalArguments &arguments);
 
 /// The engine of those arguments.

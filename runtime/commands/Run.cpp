@@ -182,6 +182,8 @@ static void printSummary(CommandLine &line, const EngineService &service, double
                  static_cast<unsigned long long>(stats.generatedTokens), seconds,
                  static_cast<double>(stats.generatedTokens) / seconds,
                  service.device().description().c_str());
+    if (stats.drafts.drafts)
+      std::fprintf(stderr, "%s\n", stats.drafts.describe().c_str());
   }
   for (size_t i = 0; i < outputs.size(); ++i)
     for (const std::string &note : outputs[i].notes)

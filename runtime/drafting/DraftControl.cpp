@@ -20,6 +20,8 @@ static constexpr uint32_t firstSteps = 4, repeatAfter = 256, repeatSteps = 2;
 /// Steps with drafts before their mean can end them, and those that a mean forgets after.
 static constexpr uint32_t trialSteps = 8;
 static constexpr double memory = 32;
+/// Steps that take longer than so many without drafts were held up by something else.
+static constexpr double mostPlain = 3, mostDrafted = 8;
 /// Pauses between trials, in steps without drafts.
 static constexpr double firstPause = 50, longestPause = 5000;
 
@@ -40,19 +42,23 @@ void DraftControl::turnOff(Load &load, uint32_t sequences) {
 void DraftControl::add(const Step &step) {
   Load &load = loadOf(step.sequences);
   if (!step.hasDrafts) {
-    total += step.seconds;
+    double each = step.seconds / step.sequences;
+    if (load.plainSteps >= firstSteps)
+      each = std::min(each, mostPlain * load.plain);
+    total += each * step.sequences;
     ++load.plainSteps;
     double weight = 1 / std::min<double>(load.plainSteps, memory);
-    load.plain += (step.seconds / step.sequences - load.plain) * weight;
+    load.plain += (each - load.plain) * weight;
     return;
   }
   if (load.plainSteps == 0) // drafted for when there were others, too
     return;
   // Without drafts each step gives every sequence a token.
   double without = load.plain * step.tokens;
-  double saved = (without - step.seconds) / step.sequences;
+  double seconds = std::min(step.seconds, mostDrafted * load.plain * step.sequences);
+  double saved = (without - seconds) / step.sequences;
   total += without;
-  lost = std::max(0.0, lost + step.seconds - without);
+  lost = std::max(0.0, lost + seconds - without);
   ++load.draftSteps;
   double weight = 1 / std::min<double>(load.draftSteps, memory);
   load.saved += (saved - load.saved) * weight;

@@ -145,6 +145,18 @@ std::string Metrics::write(const std::string &model, const runtime::EngineStats 
          "Their memory, a part of moec:prefix_cache_bytes.", stats.snapshotBytes);
   simple("vllm:num_preemptions_total", "counter", "Times a choice gave back its memory.",
          stats.preemptions);
+  const runtime::DraftStats &drafts = stats.drafts;
+  simple("vllm:spec_decode_num_drafts_total", "counter", "Times drafts of a choice were checked.",
+         drafts.drafts);
+  simple("vllm:spec_decode_num_draft_tokens_total", "counter", "Tokens of these drafts.",
+         drafts.tokens);
+  simple("vllm:spec_decode_num_accepted_tokens_total", "counter", "Those of them that followed.",
+         drafts.accepted);
+  begin(out, "vllm:spec_decode_num_accepted_tokens_per_pos_total", "counter",
+        "The same by their place in the draft.");
+  for (size_t i = 0; i < drafts.acceptedAt.size(); ++i)
+    out += strCat("vllm:spec_decode_num_accepted_tokens_per_pos_total{", labels, ",position=\"", i,
+                  "\"} ", drafts.acceptedAt[i], "\n");
   begin(out, "vllm:request_success_total", "counter", "Choices that ended, by reason.");
   auto count = [&](FinishReason reason) { return ended[static_cast<size_t>(reason)]; };
   const std::pair<const char *, uint64_t> reasons[] = {

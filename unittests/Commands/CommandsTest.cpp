@@ -126,6 +126,31 @@ TEST_F(CommandsTest, RunSharesPrefixesUnlessTheCacheIsOff) {
   EXPECT_EQ(run({"run", model, "--tokens", "1", "--prefix-cache", "some"}).exitCode, 1);
 }
 
+TEST_F(CommandsTest, RunSaysWhatCameOfDrafts) {
+  auto runWith = [&](std::vector<std::string> more) {
+    std::vector<std::string> words = {"run", model, "--tokens", "1,2,5", "--max-tokens", "12"};
+    words.insert(words.end(), more.begin(), more.end());
+    CommandResult result = run(words);
+    if (result.exitCode == 0)
+      EXPECT_EQ(result.out, listOf(TinyModel::greedy({1, 2, 5}, 12)) + "\n");
+    return result.err;
+  };
+  auto hasDrafts = [](const std::string &said) {
+    return said.find(" drafted tokens followed") != std::string::npos &&
+           said.find(" tokens each time\n") != std::string::npos;
+  };
+  EXPECT_TRUE(hasDrafts(runWith({"--draft", "3"})));
+  EXPECT_TRUE(hasDrafts(runWith({"--draft", "2", "--draft-method", "mtp"})));
+  EXPECT_FALSE(hasDrafts(runWith({"--draft", "off"})));
+  EXPECT_FALSE(hasDrafts(runWith({"--draft", "auto"}))) << "so short a text is no trial";
+  EXPECT_FALSE(hasDrafts(runWith({})));
+  for (const char *wrong : {"0", "16", "-1", "some"})
+    EXPECT_NE(runWith({"--draft", wrong})
+                  .find(strCat("--draft: is '", wrong, "'; it must be off, auto or 1 to 15")),
+              std::string::npos);
+  EXPECT_NE(runWith({"--draft-method", "eagle"}).find("--draft-method"), std::string::npos);
+}
+
 TEST_F(CommandsTest, TheMemoryPlanHasALineForEachUse) {
   auto planOf = [&](const TinyModel::Pools &pools, uint64_t cache) {
     TinyModel::write(model, nullptr, pools);
@@ -235,6 +260,28 @@ TEST_F(CommandsTest, BenchWritesOneRowForEachCombination) {
   EXPECT_EQ(
       run({"bench", model, "--batch", "40"}).err,
       "moec-run: error: sequences per step is 40 but the model was compiled for at most 32\n");
+}
+
+TEST_F(CommandsTest, BenchSaysWhatDraftsSaveAndWhereTheyBreakEven) {
+  auto rowWith = [&](const char *accept) {
+    CommandResult result = run({"bench", model, "--prompt-tokens", "8", "--generate-tokens", "41",
+                                "--threads", "1", "--repetitions", "1", "--draft", "3", "--accept",
+                                accept, "--json", dir + "/drafts.json"});
+    EXPECT_EQ(result.exitCode, 0) << result.err;
+    EXPECT_NE(result.out.find("break-even"), std::string::npos);
+    return nlohmann::json::parse(*readFile(dir + "/drafts.json"))[0];
+  };
+  nlohmann::json all = rowWith("1"), none = rowWith("0"), half = rowWith("0.5");
+  EXPECT_EQ(all["tokens_per_step"], 4.0);
+  EXPECT_EQ(none["tokens_per_step"], 1.0);
+  EXPECT_GT(half["tokens_per_step"], 1.2);
+  EXPECT_LT(half["tokens_per_step"], 3.0);
+  for (const nlohmann::json &row : {all, none, half}) {
+    EXPECT_GT(row["decode_tokens_per_second_without_drafts"], 0.0);
+    EXPECT_GT(row["break_even_tokens_per_step"], 0.0);
+  }
+  EXPECT_EQ(run({"bench", model, "--accept", "0.5"}).err,
+            "moec-run: error: --accept is 0.5 but nothing is drafted; say --draft N\n");
 }
 
 TEST_F(CommandsTest, BenchProfilesPrefillAndDecodeApart) {

@@ -135,6 +135,7 @@ TEST_F(RouterTest, Metrics) {
   backend.counters.cacheBytes = 4096;
   backend.counters.pages = 4;
   backend.counters.freePages = 1;
+  backend.counters.drafts = {3, 9, 4, {3, 1}};
   using runtime::RequestTimes;
   RequestTimes times;
   times.submitted = RequestTimes::Time(std::chrono::seconds(100));
@@ -158,6 +159,10 @@ TEST_F(RouterTest, Metrics) {
            "moec:prefix_cache_evictions_total" + labels + "} 5",
            "moec:prefix_cache_bytes" + labels + "} 4096",
            "vllm:kv_cache_usage_perc" + labels + "} 0.75",
+           "vllm:spec_decode_num_drafts_total" + labels + "} 3",
+           "vllm:spec_decode_num_draft_tokens_total" + labels + "} 9",
+           "vllm:spec_decode_num_accepted_tokens_total" + labels + "} 4",
+           "vllm:spec_decode_num_accepted_tokens_per_pos_total" + labels + R"(,position="1"} 1)",
            "vllm:request_success_total" + labels + R"(,finished_reason="length"} 1)",
            "vllm:request_success_total" + labels + R"(,finished_reason="abort"} 1)",
            "vllm:request_success_total" + labels + R"(,finished_reason="stop"} 0)",

@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "../ModelOptions.h"
+#include "Drafts.h"
 #include "Profile.h"
 #include "moec/Support/File.h"
 #include "moec/runtime/commands/Table.h"
@@ -28,6 +29,13 @@ struct BenchOptions {
   std::vector<unsigned> threads = {0};
   std::string json;
   bool profile = false;
+  std::optional<double> accept; ///< the chance of each draft, in place of the drafter's own
+};
+
+/// A row of the table.
+struct Measured {
+  Rates rates;
+  std::optional<DraftRates> drafts;
 };
 } // namespace
 
@@ -37,8 +45,46 @@ static unsigned availableProcessors() {
   return sched_getaffinity(0, sizeof set, &set) == 0 ? unsigned(CPU_COUNT(&set)) : 1;
 }
 
+/// The medians of some runs.
+static Expected<Rates> runMedian(Engine &engine, const Workload &work, uint32_t repetitions) {
+  std::vector<double> prefill, decode;
+  for (uint32_t i = 0; i < repetitions; ++i) {
+    Expected<Rates> rates = runOnce(engine, work);
+    if (!rates)
+      return rates.takeError();
+    prefill.push_back(rates->prefill);
+    decode.push_back(rates->decode);
+  }
+  std::sort(prefill.begin(), prefill.end());
+  std::sort(decode.begin(), decode.end());
+  return Rates{prefill[prefill.size() / 2], decode[decode.size() / 2]};
+}
+
+/// With drafts, after the same without.
+static Expected<Measured> measureDrafts(Engine &engine, const Workload &work,
+                                        const BenchOptions &options) {
+  Speculation &speculation = *engine.speculation();
+  speculation.draftAtMost(0);
+  Expected<Rates> plain = runMedian(engine, work, options.repetitions);
+  if (!plain)
+    return plain.takeError();
+  if (options.accept)
+    if (Error error = forceAcceptance(engine, work, *options.accept))
+      return error;
+  speculation.draftAtMost(DraftOptions::limit);
+  DraftStats before = speculation.stats();
+  Expected<Rates> with = runMedian(engine, work, options.repetitions);
+  if (!with)
+    return with.takeError();
+  DraftStats stats = speculation.stats();
+  stats.accepted -= before.accepted;
+  uint64_t tokens = uint64_t(options.repetitions) * work.batch * (work.generateTokens - 1);
+  return Measured{*with,
+                  compareDrafts(with->decode, plain->decode, stats, tokens, speculation.limit())};
+}
+
 /// Opens an engine for one row of the table and measures.
-static Expected<Rates> measure(const BenchOptions &options, uint32_t batch, unsigned threads) {
+static Expected<Measured> measure(const BenchOptions &options, uint32_t batch, unsigned threads) {
   EvalArguments arguments = options.model;
   arguments.threads = threads;
   Workload work{options.promptTokens, options.generateTokens, batch};
@@ -52,13 +98,17 @@ static Expected<Rates> measure(const BenchOptions &options, uint32_t batch, unsi
   Expected<Rates> first = runOnce(**engine, warmUp);
   if (!first)
     return first.takeError();
-  std::vector<double> prefill, decode;
-  for (uint32_t i = 0; i < options.repetitions; ++i) {
-    Expected<Rates> rates = runOnce(**engine, work);
+  Measured measured;
+  if ((*engine)->speculation()) {
+    Expected<Measured> both = measureDrafts(**engine, work, options);
+    if (!both)
+      return both.takeError();
+    measured = *both;
+  } else {
+    Expected<Rates> rates = runMedian(**engine, work, options.repetitions);
     if (!rates)
       return rates.takeError();
-    prefill.push_back(rates->prefill);
-    decode.push_back(rates->decode);
+    measured.rates = *rates;
   }
   if (options.profile) {
     // Apart from the measurement, since each launch waits for the one before.
@@ -72,33 +122,61 @@ static Expected<Rates> measure(const BenchOptions &options, uint32_t batch, unsi
     std::printf("batch %u, %u threads\n", batch, threads);
     profile.print();
   }
-  std::sort(prefill.begin(), prefill.end());
-  std::sort(decode.begin(), decode.end());
-  return Rates{prefill[prefill.size() / 2], decode[decode.size() / 2]};
+  return measured;
+}
+
+/// The columns of drafts, in the table and in the file.
+static void addDrafts(const DraftRates &drafts, std::vector<std::string> &row,
+                      nlohmann::ordered_json &entry) {
+  row.push_back(formatFixed(drafts.plain, 1));
+  row.push_back(formatFixed(drafts.tokensEach, 2));
+  row.push_back(formatFixed(drafts.breakEven, 2));
+  row.push_back(drafts.breakEvenChance ? formatFixed(*drafts.breakEvenChance, 2) : "none");
+  entry["decode_tokens_per_second_without_drafts"] = drafts.plain;
+  entry["tokens_per_step"] = drafts.tokensEach;
+  entry["break_even_tokens_per_step"] = drafts.breakEven;
+  if (drafts.breakEvenChance)
+    entry["break_even_acceptance"] = *drafts.breakEvenChance;
 }
 
 static Error bench(const BenchOptions &options) {
   if (options.promptTokens == 0 || options.generateTokens == 0 || options.repetitions == 0)
     return Error::make("--prompt-tokens, --generate-tokens and --repetitions must be at least 1");
+  bool hasDrafts = options.model.drafts.tokens != 0;
+  if (options.accept && !hasDrafts)
+    return Error::make("--accept is ", *options.accept, " but nothing is drafted; say --draft N");
+  if (hasDrafts && options.generateTokens < 2)
+    return Error::make("--generate-tokens is 1, which is no decoding; --draft needs at least 2");
   nlohmann::ordered_json report = nlohmann::ordered_json::array();
-  Table table({">prompt", ">generate", ">batch", ">threads", ">prefill tok/s", ">decode tok/s"});
+  std::vector<std::string> columns = {">prompt",  ">generate",      ">batch",
+                                      ">threads", ">prefill tok/s", ">decode tok/s"};
+  if (hasDrafts)
+    columns.insert(columns.end(), {">without drafts", ">tok/step", ">break-even", ">acceptance"});
+  Table table(columns);
   for (unsigned asked : options.threads)
     for (uint32_t batch : options.batches) {
       if (batch == 0)
         return Error::make("--batch must be at least 1");
       unsigned threads = asked ? asked : availableProcessors();
-      Expected<Rates> rates = measure(options, batch, threads);
-      if (!rates)
-        return rates.takeError();
-      table.add({std::to_string(options.promptTokens), std::to_string(options.generateTokens),
-                 std::to_string(batch), std::to_string(threads), formatFixed(rates->prefill, 1),
-                 formatFixed(rates->decode, 1)});
+      Expected<Measured> measured = measure(options, batch, threads);
+      if (!measured)
+        return measured.takeError();
+      const Rates &rates = measured->rates;
+      std::vector<std::string> row = {std::to_string(options.promptTokens),
+                                      std::to_string(options.generateTokens),
+                                      std::to_string(batch),
+                                      std::to_string(threads),
+                                      formatFixed(rates.prefill, 1),
+                                      formatFixed(rates.decode, 1)};
       report.push_back({{"prompt_tokens", options.promptTokens},
                         {"generate_tokens", options.generateTokens},
                         {"batch", batch},
                         {"threads", threads},
-                        {"prefill_tokens_per_second", rates->prefill},
-                        {"decode_tokens_per_second", rates->decode}});
+                        {"prefill_tokens_per_second", rates.prefill},
+                        {"decode_tokens_per_second", rates.decode}});
+      if (measured->drafts)
+        addDrafts(*measured->drafts, row, report.back());
+      table.add(row);
     }
   table.print();
   if (options.json.empty())
@@ -125,6 +203,13 @@ void runtime::addBenchCommand(CommandLine &line) {
   command
       .add_option("--repetitions", options->repetitions, "How often to measure; the median counts")
       ->capture_default_str();
+  addDraftOptions(command, options->model);
+  command
+      .add_option("--accept", options->accept,
+                  "Draft what follows, each token with this chance behind those that do, and a "
+                  "wrong one otherwise, in place of what the drafter gives: what follows is "
+                  "generated before, and drafts are made and checked as ever")
+      ->check(CLI::Range(0.0, 1.0));
   command.add_flag("--profile", options->profile,
                    "Also print where the time goes, by op: GB/s and share of roofline are by the "
                    "cost model of the target");

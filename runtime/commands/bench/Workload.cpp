@@ -46,7 +46,8 @@ Expected<std::unique_ptr<Engine>> runtime::openEngineFor(const Workload &work,
   return engine;
 }
 
-Expected<Rates> runtime::runOnce(Engine &engine, const Workload &work) {
+Expected<Rates> runtime::runOnce(Engine &engine, const Workload &work,
+                                 const TokenObserver &observer) {
   using Clock = std::chrono::steady_clock;
   uint32_t vocab = engine.artifact().plan().vocab(), started = 0;
   Clock::time_point begin = Clock::now(), prefilled = begin;
@@ -56,7 +57,11 @@ Expected<Rates> runtime::runOnce(Engine &engine, const Workload &work) {
       request.prompt.push_back(static_cast<int32_t>((b * 7919ull + i * 104729ull) % vocab));
     request.maxTokens = work.generateTokens;
     request.ignoreEos = true;
-    request.onToken = [&, first = true](const TokenEvent &event) mutable {
+    request.onToken = [&, first = true,
+                       prompt = observer ? request.prompt : std::vector<int32_t>()](
+                          const TokenEvent &event) mutable {
+      if (observer && event.token >= 0)
+        observer(prompt, event.token);
       if (std::exchange(first, false) && ++started == work.batch)
         prefilled = Clock::now();
     };

@@ -69,6 +69,7 @@ struct EvalArguments {
   uint32_t snapshotInterval = 0;
   /// Tokens of a step; 0 means the artifact's.
   uint32_t maxStepTokens = 0;
+  DraftOptions drafts;
   EvalBatching batching;
 };
 

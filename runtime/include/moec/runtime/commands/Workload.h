@@ -12,6 +12,7 @@
 #include "moec/runtime/commands/Commands.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 namespace moec::runtime {
@@ -30,8 +31,11 @@ struct Rates {
 Expected<std::unique_ptr<Engine>> openEngineFor(const Workload &work,
                                                 const EvalArguments &arguments);
 
+/// Told each token of a workload, with the prompt that it belongs to.
+using TokenObserver = std::function<void(const std::vector<int32_t> &prompt, int32_t token)>;
+
 /// Runs the workload once on such an engine.
-Expected<Rates> runOnce(Engine &engine, const Workload &work);
+Expected<Rates> runOnce(Engine &engine, const Workload &work, const TokenObserver &observer = {});
 
 } // namespace moec::runtime
 
