@@ -26,6 +26,7 @@ MODEL = ["moec/Support/", "moec/Formats/", "moec/Dialect/MX/", "moec/Dialect/MoE
 PLAN = MODEL + ["moec/StepArrays.h", "moec/Dialect/Moec/", "moec/Dialect/Tile/", "moec/Dialect/Exec/", "moec/Target/", "moec/Conversion/"]
 LAYERS = {
     "lib/Support": ["moec/Support/"],
+    "lib/CostModel": ["moec/Support/", "moec/CostModel/"],
     "lib/Layout": ["moec/Support/", "moec/Layout/"],
     "lib/Formats": ["moec/Support/", "moec/Formats/"],
     "lib/Checkpoint": ["moec/Support/", "moec/Formats/", "moec/Checkpoint/"],
@@ -53,13 +54,13 @@ LAYERS = {
     "lib/Compiler": PLAN + ["moec/Checkpoint/", "moec/Diagnostics/", "moec/Import/", "moec/Compiler/", "moec/Translation/", "moec/abi/", "moec/Kernel.h",
                             "moec/InitAll"],
     "runtime": ["runtime/", "moec/Support/", "moec/Kernel.h", "moec/StepArrays.h", "moec/runtime/", "moec/abi/", "plan_generated.h"],
-    "emulator": ["moec/Support/", "moec/emulator/", "emulator/"],
+    "emulator": ["moec/Support/", "moec/CostModel/", "moec/emulator/", "emulator/"],
     "targets/*/codegen": ["moec/Support/", "moec/Formats/", "moec/Kernel.h", "moec/Dialect/Tile/", "moec/Dialect/MX/", "moec/Target/",
-                          "moec/CodeGen/", "moec/Diagnostics/", "moec/Layout/", "moec/Simt/", "targets/*/"],
+                          "moec/CostModel/", "moec/CodeGen/", "moec/Diagnostics/", "moec/Layout/", "moec/Simt/", "targets/*/"],
     "targets/*/device": ["moec/Support/", "moec/Kernel.h", "moec/runtime/", "targets/*/device/"],
 }
 # Where MLIR's and LLVM's headers may not stand: what has to run without them.
-WITHOUT_LLVM = re.compile(r"((lib|include/moec)/(Support|Formats|Checkpoint)|runtime|abi|targets/[^/]+/device)/")
+WITHOUT_LLVM = re.compile(r"((lib|include/moec)/(Support|CostModel|Formats|Checkpoint)|runtime|abi|targets/[^/]+/device)/")
 
 VENDOR = re.compile(
     r"\b(cuda|hip|rocm|rocdl|nvidia|nvvm|amd|amdgpu|warp|warps|wavefront|gfx\d+|sm_\d+|mfma|wgmma|tcgen05)\b", re.I

@@ -15,7 +15,7 @@
 #include "moec/emulator/MachineModel.h"
 
 using namespace moec;
-using emulator::TimeConstants;
+using cost::TimeConstants;
 using nlohmann::ordered_json;
 
 static constexpr const char *footer =
@@ -54,11 +54,11 @@ static Error predictCounters(const PredictOptions &options) {
   Expected<TimeConstants> constants = constantsFor(options.target, options.constants);
   if (!constants)
     return constants.takeError();
-  Expected<emulator::LaunchWork> work =
+  Expected<cost::LaunchWork> work =
       emulator::readCounters(*text, options.counters, options.readBytes, options.writtenBytes);
   if (!work)
     return work.takeError();
-  emulator::LaunchTime time = emulator::predictTime(*constants, *work);
+  cost::LaunchTime time = cost::predictTime(*constants, *work);
   printConstants(*constants);
   printLaunch(time, *work);
   return write(options, {{"constants", toJson(*constants)}, {"launch", toJson(time, *work)}});

@@ -16,9 +16,8 @@
 namespace moec::gfx950 {
 
 /// A part of the code that waves ran `trips` times in all.
-static emulator::WorkPart toPart(const PartCounts &counts, double groups, double waves,
-                                 double trips) {
-  emulator::WorkPart part;
+static cost::WorkPart toPart(const PartCounts &counts, double groups, double waves, double trips) {
+  cost::WorkPart part;
   if (trips == 0 || groups == 0)
     return part;
   double perGroup = waves / groups;
@@ -35,8 +34,8 @@ static emulator::WorkPart toPart(const PartCounts &counts, double groups, double
   return part;
 }
 
-emulator::GroupWork groupWorkOf(const Profile &profile) {
-  emulator::GroupWork work;
+cost::GroupWork groupWorkOf(const Profile &profile) {
+  cost::GroupWork work;
   auto groups = double(profile.groups), waves = double(profile.waves);
   work.waves = groups == 0 ? 1 : waves / groups;
   work.outside = toPart(profile.outside, groups, waves, waves);
@@ -95,15 +94,15 @@ static void readLoops(const nlohmann::json &root, Reader &read, Profile &profile
 
 namespace moec::emulator {
 
-Expected<LaunchWork> readCounters(std::string_view json, const std::string &name, double readBytes,
-                                  double writtenBytes) {
+Expected<cost::LaunchWork> readCounters(std::string_view json, const std::string &name,
+                                        double readBytes, double writtenBytes) {
   auto root = nlohmann::json::parse(json, nullptr, /*allow_exceptions=*/false);
   if (!root.is_object())
     return Error::make("'", name, "' is no JSON object");
   gfx950::Reader read(name);
   gfx950::Profile profile;
   gfx950::readLoops(root, read, profile);
-  LaunchWork work;
+  cost::LaunchWork work;
   work.groups = 1;
   if (auto grid = root.find("grid"); grid != root.end() && grid->is_array())
     for (const nlohmann::json &extent : *grid)

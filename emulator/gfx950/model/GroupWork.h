@@ -5,13 +5,13 @@
 #ifndef MOEC_EMULATOR_GFX950_MODEL_GROUPWORK_H
 #define MOEC_EMULATOR_GFX950_MODEL_GROUPWORK_H
 
-#include "moec/emulator/Time.h"
+#include "moec/CostModel/Time.h"
 #include "moec/emulator/gfx950/Profile.h"
 
 namespace moec::gfx950 {
 
 /// The mean workgroup of a profile.
-emulator::GroupWork groupWorkOf(const Profile &profile);
+cost::GroupWork groupWorkOf(const Profile &profile);
 
 } // namespace moec::gfx950
 

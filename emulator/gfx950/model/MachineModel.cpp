@@ -115,11 +115,4 @@ std::unique_ptr<MachineModel> createMachineModel(const std::string &target) {
   return target == "gfx950" ? std::make_unique<Gfx950Model>() : nullptr;
 }
 
-std::string_view machineConstants(const std::string &target) {
-  static constexpr char table[] =
-#include "Constants.inc"
-      ;
-  return target == "gfx950" ? std::string_view(table) : std::string_view();
-}
-
 } // namespace moec::emulator

@@ -10,11 +10,11 @@
 #include <algorithm>
 
 using namespace moec;
-using emulator::TimeConstants;
+using cost::TimeConstants;
 
 Expected<TimeConstants> moec::constantsFor(const std::string &target, const std::string &path) {
   if (path.empty())
-    return TimeConstants::parse(emulator::machineConstants(target),
+    return TimeConstants::parse(cost::machineConstants(target),
                                 strCat("constants of ", target));
   Expected<std::string> text = readFile(path);
   if (!text)

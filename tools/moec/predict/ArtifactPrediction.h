@@ -13,7 +13,7 @@
 namespace moec {
 
 /// The constants of a target's machine, or of the file `path` unless that is empty.
-Expected<emulator::TimeConstants> constantsFor(const std::string &target, const std::string &path);
+Expected<cost::TimeConstants> constantsFor(const std::string &target, const std::string &path);
 
 /// An artifact whose steps can be predicted.
 class ArtifactPrediction {
@@ -22,7 +22,7 @@ public:
   static Expected<std::unique_ptr<ArtifactPrediction>> open(const std::string &path,
                                                             const std::string &constants = "");
 
-  const emulator::TimeConstants &constants() const { return table; }
+  const cost::TimeConstants &constants() const { return table; }
   const plan::Plan &plan() const { return artifact->plan(); }
   /// The model without its plan.
   mlir::ModuleOp model() const { return *module; }
@@ -32,7 +32,7 @@ public:
 
 private:
   std::unique_ptr<runtime::Artifact> artifact;
-  emulator::TimeConstants table;
+  cost::TimeConstants table;
   std::unique_ptr<mlir::MLIRContext> context;
   mlir::OwningOpRef<mlir::ModuleOp> module;
 };

@@ -16,8 +16,8 @@
 
 using namespace mlir;
 using namespace moec;
+using cost::LaunchWork;
 using emulator::GroupCounts;
-using emulator::LaunchWork;
 
 /// Workgroups of a launch that are run.
 static constexpr uint64_t mostSamples = 3;

@@ -18,7 +18,7 @@ namespace moec {
 
 /// What is known of a launch after some of its workgroups ran.
 struct CountedLaunch {
-  std::vector<emulator::GroupWork> samples;
+  std::vector<cost::GroupWork> samples;
   double groupsPerUnit = 1;
   /// Workgroups of the grid, or, where the launch goes over blocks of experts, of a block.
   double groups = 0;
@@ -33,7 +33,7 @@ struct CountedLaunch {
 
   /// What the whole launch does; `experts` are those of its blocks, and workgroups go to the
   /// machine's second-level caches in turn.
-  emulator::LaunchWork workWith(const Routing *experts, unsigned caches) const;
+  cost::LaunchWork workWith(const Routing *experts, unsigned caches) const;
 };
 
 /// The launches of one variant in steps of one size.

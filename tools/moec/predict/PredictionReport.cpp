@@ -9,9 +9,9 @@
 #include <cstdio>
 
 using namespace moec;
-using emulator::LaunchTime;
-using emulator::LaunchWork;
-using emulator::TimeConstants;
+using cost::LaunchTime;
+using cost::LaunchWork;
+using cost::TimeConstants;
 using nlohmann::ordered_json;
 using runtime::formatBytes;
 using runtime::formatFixed;
@@ -90,7 +90,7 @@ ordered_json moec::toJson(const TimeConstants &c) {
           {"simds_per_unit", c.simds}};
 }
 
-static ordered_json toJson(const emulator::WorkPart &part) {
+static ordered_json toJson(const cost::WorkPart &part) {
   return {{"trips", part.trips},
           {"matrix_cycles", part.matrixCycles},
           {"issue_slots", part.issueSlots},
@@ -100,16 +100,16 @@ static ordered_json toJson(const emulator::WorkPart &part) {
           {"line_bytes", part.lineBytes}};
 }
 
-static ordered_json toJson(const emulator::GroupWork &group) {
+static ordered_json toJson(const cost::GroupWork &group) {
   ordered_json loops = ordered_json::array();
-  for (const emulator::WorkPart &loop : group.loops)
+  for (const cost::WorkPart &loop : group.loops)
     loops.push_back(toJson(loop));
   return {{"waves", group.waves}, {"outside_loops", toJson(group.outside)}, {"loops", loops}};
 }
 
 ordered_json moec::toJson(const LaunchTime &time, const LaunchWork &work) {
   ordered_json samples = ordered_json::array();
-  for (const emulator::GroupWork &sample : work.samples)
+  for (const cost::GroupWork &sample : work.samples)
     samples.push_back(::toJson(sample));
   return {{"us", time.total},
           {"limit", limitName(time.limit)},

@@ -12,15 +12,15 @@
 namespace moec {
 
 /// Prints where the constants come from.
-void printConstants(const emulator::TimeConstants &constants);
+void printConstants(const cost::TimeConstants &constants);
 /// Prints a step's launches, layers and sum.
-void printStep(const StepPrediction &step, const emulator::TimeConstants &constants);
+void printStep(const StepPrediction &step, const cost::TimeConstants &constants);
 /// Prints the time of one launch.
-void printLaunch(const emulator::LaunchTime &time, const emulator::LaunchWork &work);
+void printLaunch(const cost::LaunchTime &time, const cost::LaunchWork &work);
 
-nlohmann::ordered_json toJson(const emulator::TimeConstants &constants);
-nlohmann::ordered_json toJson(const StepPrediction &step, const emulator::TimeConstants &constants);
-nlohmann::ordered_json toJson(const emulator::LaunchTime &time, const emulator::LaunchWork &work);
+nlohmann::ordered_json toJson(const cost::TimeConstants &constants);
+nlohmann::ordered_json toJson(const StepPrediction &step, const cost::TimeConstants &constants);
+nlohmann::ordered_json toJson(const cost::LaunchTime &time, const cost::LaunchWork &work);
 
 } // namespace moec
 

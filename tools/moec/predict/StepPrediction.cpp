@@ -13,9 +13,9 @@
 using namespace mlir;
 using namespace moec;
 using namespace moec::runtime;
-using emulator::LaunchTime;
-using emulator::LaunchWork;
-using emulator::TimeConstants;
+using cost::LaunchTime;
+using cost::LaunchWork;
+using cost::TimeConstants;
 
 DrawnTime &DrawnTime::operator+=(const DrawnTime &other) {
   mean += other.mean;
@@ -130,7 +130,7 @@ static LaunchPrediction predictLaunch(const TimeConstants &constants, LaunchCoun
   LaunchPrediction one;
   if (!counted.routing) {
     one.work = counted.workWith(nullptr, constants.caches);
-    one.time = emulator::predictTime(constants, one.work);
+    one.time = cost::predictTime(constants, one.work);
     one.drawn = allTimes(one.time.total);
     one.floor = one.time.floor;
     return one;
@@ -139,16 +139,16 @@ static LaunchPrediction predictLaunch(const TimeConstants &constants, LaunchCoun
     return counted.workWith(&counter.routing(*counted.routing, draw), constants.caches);
   };
   one.work = with({});
-  one.time = emulator::predictTime(constants, one.work);
+  one.time = cost::predictTime(constants, one.work);
   one.drawn.least = one.drawn.most = one.time.total;
   for (uint64_t seed = 1; seed <= routingSeeds; ++seed) {
-    LaunchTime time = emulator::predictTime(constants, with({seed, false}));
+    LaunchTime time = cost::predictTime(constants, with({seed, false}));
     one.drawn.mean += time.total / double(routingSeeds);
     one.drawn.least = std::min(one.drawn.least, time.total);
     one.drawn.most = std::max(one.drawn.most, time.total);
     one.floor += time.floor / double(routingSeeds);
   }
-  one.drawn.skewed = emulator::predictTime(constants, with({1, true})).total;
+  one.drawn.skewed = cost::predictTime(constants, with({1, true})).total;
   return one;
 }
 

@@ -33,8 +33,8 @@ struct LaunchPrediction {
   std::string family, kernel, grid, schedule;
   size_t count = 0;
   /// Of one of them: that of the first draw, and those of all.
-  emulator::LaunchTime time;
-  emulator::LaunchWork work;
+  cost::LaunchTime time;
+  cost::LaunchWork work;
   DrawnTime drawn;
   double floor = 0; ///< The mean over the draws with all experts alike.
 };
@@ -65,7 +65,7 @@ using LaunchTimeSink = std::function<void(const plan::Launch &launch, double mic
 
 /// Predicts a step of `forward`. `machine` has the artifact's code loaded.
 Expected<StepPrediction> predictStep(emulator::MachineModel &machine,
-                                     const emulator::TimeConstants &constants,
+                                     const cost::TimeConstants &constants,
                                      const runtime::Artifact &artifact, mlir::ModuleOp module,
                                      const StepSize &size, const LaunchTimeSink &sink = {});
 

@@ -2,14 +2,15 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// A machine whose emulator counts what single workgroups of a launch do, for the formula of Time.h.
+// A machine whose emulator counts what single workgroups of a launch do, for the formula of
+// moec/CostModel/Time.h.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef MOEC_EMULATOR_MACHINEMODEL_H
 #define MOEC_EMULATOR_MACHINEMODEL_H
 
-#include "moec/emulator/Time.h"
+#include "moec/CostModel/Time.h"
 
 #include <array>
 #include <cstddef>
@@ -36,7 +37,7 @@ struct AddressRange {
 
 /// What one workgroup did.
 struct GroupCounts {
-  GroupWork work;
+  cost::GroupWork work;
   double groupsPerUnit = 1;
   uint64_t issueSlots = 0; ///< All of its waves'.
   /// Bytes of different lines, by range.
@@ -61,14 +62,12 @@ public:
 std::vector<std::string> modelledTargets();
 /// The model of a target's machine; null for one that has none.
 std::unique_ptr<MachineModel> createMachineModel(const std::string &target);
-/// The table of constants of a target's machine, as JSON; empty for one that has none.
-std::string_view machineConstants(const std::string &target);
 
 /// What the counters of one kernel say, which the emulator's program wrote as JSON. Bytes of memory
 /// are those of all workgroups, if all were run; else `readBytes` and `writtenBytes` must say them.
 /// Errors name the field that is missing; `name` is for them.
-Expected<LaunchWork> readCounters(std::string_view json, const std::string &name,
-                                  double readBytes = -1, double writtenBytes = -1);
+Expected<cost::LaunchWork> readCounters(std::string_view json, const std::string &name,
+                                        double readBytes = -1, double writtenBytes = -1);
 
 } // namespace moec::emulator
 

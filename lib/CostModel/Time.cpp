@@ -6,13 +6,13 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "moec/emulator/Time.h"
+#include "moec/CostModel/Time.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 
-namespace moec::emulator {
+namespace moec::cost {
 
 namespace {
 constexpr size_t kLimits = 6;
@@ -129,4 +129,4 @@ LaunchTime predictTime(const TimeConstants &machine, const LaunchWork &work) {
   return time;
 }
 
-} // namespace moec::emulator
+} // namespace moec::cost

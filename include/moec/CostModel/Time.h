@@ -2,8 +2,9 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// A formula with a few measured constants gives the time of a launch from what an emulator counts
-// in one of its workgroups. It knows nothing of artifacts, nor of any instruction.
+// A formula with a few measured constants gives the time of a launch from counts of one of its
+// workgroups: an emulator's, or what is known of a kernel before it is built. It knows nothing of
+// artifacts, nor of any instruction.
 //
 //   step  = max(matrix cycles / f_m, issue slots / f_i, bytes · L / bytes under way,
 //               bytes of lines · active groups / B_L2)
@@ -14,8 +15,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef MOEC_EMULATOR_TIME_H
-#define MOEC_EMULATOR_TIME_H
+#ifndef MOEC_COSTMODEL_TIME_H
+#define MOEC_COSTMODEL_TIME_H
 
 #include "moec/Support/Error.h"
 
@@ -24,7 +25,7 @@
 #include <string_view>
 #include <vector>
 
-namespace moec::emulator {
+namespace moec::cost {
 
 /// The constants of one machine, and where they come from.
 struct TimeConstants {
@@ -46,6 +47,9 @@ struct TimeConstants {
   /// Reads a table; `name` is for messages, which name the field that is missing or wrong.
   static Expected<TimeConstants> parse(std::string_view json, const std::string &name);
 };
+
+/// The table of constants of a target's machine, as JSON; empty for one that has none.
+std::string_view machineConstants(const std::string &target);
 
 /// What a part of the code does in one trip, summed over the waves of a workgroup.
 struct WorkPart {
@@ -95,6 +99,6 @@ struct LaunchTime {
 /// The time of a launch. One without workgroups that work takes the launch itself.
 LaunchTime predictTime(const TimeConstants &machine, const LaunchWork &work);
 
-} // namespace moec::emulator
+} // namespace moec::cost
 
-#endif // MOEC_EMULATOR_TIME_H
+#endif // MOEC_COSTMODEL_TIME_H

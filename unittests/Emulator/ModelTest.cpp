@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "../Harness.h"
+#include "Harness.h"
 
 #include "moec/emulator/MachineModel.h"
 #include "moec/emulator/gfx950/Profile.h"
@@ -59,10 +59,10 @@ TEST_F(Model, RunsOneWorkgroupOnMemoryThatIsNotThere) {
   EXPECT_EQ(counts->readBytes, (std::vector<double>{8192, 0, 2048, 0}));
   EXPECT_EQ(counts->writtenBytes, (std::vector<double>{0, 2048, 0, 0}));
   EXPECT_DOUBLE_EQ(counts->groupsPerUnit, 2); // Two waves of 512 registers.
-  const GroupWork &work = counts->work;
+  const cost::GroupWork &work = counts->work;
   EXPECT_DOUBLE_EQ(work.waves, 2);
   ASSERT_EQ(work.loops.size(), 1u);
-  const WorkPart &loop = work.loops[0];
+  const cost::WorkPart &loop = work.loops[0];
   EXPECT_DOUBLE_EQ(loop.trips, 4);
   EXPECT_DOUBLE_EQ(loop.issueSlots, 2 * (4 + 4 + 4 + 3));
   EXPECT_DOUBLE_EQ(loop.loadBytes, 4096);
@@ -100,7 +100,7 @@ TEST_F(Model, CountersComeBackFromJson) {
     return gfx950::countersJson("k", device.counters, gfx950::occupancyOf(512, 65536, 2),
                                 more + gfx950::profileJson(device.profile));
   };
-  Expected<LaunchWork> work = readCounters(json("\"grid\": [3, 1, 1], "), "k.json");
+  Expected<cost::LaunchWork> work = readCounters(json("\"grid\": [3, 1, 1], "), "k.json");
   ASSERT_TRUE(bool(work)) << work.takeError().message();
   EXPECT_DOUBLE_EQ(work->groups, 3);
   EXPECT_DOUBLE_EQ(work->groupsPerUnit, 2);
@@ -114,7 +114,7 @@ TEST_F(Model, CountersComeBackFromJson) {
   EXPECT_DOUBLE_EQ(work->samples[0].loops[0].loadBytes, 4096);
 
   auto messageOf = [](const std::string &text) {
-    Expected<LaunchWork> read = readCounters(text, "k.json");
+    Expected<cost::LaunchWork> read = readCounters(text, "k.json");
     return read ? std::string() : read.takeError().message();
   };
   EXPECT_EQ(messageOf(json("\"grid\": [9, 1, 1], ")),

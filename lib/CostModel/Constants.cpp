@@ -2,15 +2,18 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// A table is a JSON object; every field must be there, so that none is 0 by a slip.
+// A table is a JSON object; every field must be there, so that none is 0 by a slip. Those of the
+// machines are part of the library: machines/<target>.json.
 //
 //===----------------------------------------------------------------------===//
 
-#include "moec/emulator/Time.h"
+#include "moec/CostModel/Time.h"
 
 #include <nlohmann/json.hpp>
 
-namespace moec::emulator {
+#include <utility>
+
+namespace moec::cost {
 
 namespace {
 /// Reads members and keeps the first error.
@@ -78,4 +81,14 @@ Expected<TimeConstants> TimeConstants::parse(std::string_view json, const std::s
   return c;
 }
 
-} // namespace moec::emulator
+std::string_view machineConstants(const std::string &target) {
+  static constexpr std::pair<std::string_view, std::string_view> tables[] = {
+#include "MachineTables.inc"
+  };
+  for (auto [name, table] : tables)
+    if (name == target)
+      return table;
+  return {};
+}
+
+} // namespace moec::cost
