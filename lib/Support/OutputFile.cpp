@@ -12,9 +12,25 @@
 
 #include <cerrno>
 #include <fcntl.h>
+#include <filesystem>
 #include <unistd.h>
 
 using namespace moec;
+
+Error moec::checkWritable(const std::string &path) {
+  if (path.empty())
+    return Error::success();
+  std::error_code failure;
+  std::filesystem::file_status found = std::filesystem::status(path, failure);
+  if (std::filesystem::is_directory(found))
+    return Error::make("cannot write '", path, "': it is a folder");
+  // A device or a pipe is written itself, a file beside its place.
+  bool direct = std::filesystem::exists(found) && !std::filesystem::is_regular_file(found);
+  std::string folder = std::filesystem::path(path).parent_path().string();
+  if (::access(direct ? path.c_str() : folder.empty() ? "." : folder.c_str(), W_OK) != 0)
+    return Error::make("cannot write '", path, "': ", lastSystemError());
+  return Error::success();
+}
 
 Expected<std::unique_ptr<OutputFile>> OutputFile::create(const std::string &path) {
   int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);

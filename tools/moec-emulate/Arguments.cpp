@@ -15,6 +15,8 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <span>
 
 namespace moec::emulate {
 
@@ -84,8 +86,23 @@ Error Arguments::buildByName(const gfx950::KernelInfo &kernel,
   return Error::success();
 }
 
-void listKernels(const gfx950::CodeObject &object) {
-  for (const auto &[name, k] : object.kernels()) {
+/// Opcodes without semantics, and what does not decode: data in the code may be among it.
+static void listMissing(const gfx950::Program &program) {
+  std::map<std::string, size_t> missing;
+  const auto &instructions = program.instructions();
+  // The last one stands for the end of the code.
+  for (const gfx950::Instruction &inst : std::span(instructions).first(instructions.size() - 1))
+    if (!gfx950::opcodeStatus(inst.opcodeName).supported)
+      ++missing[inst.opcodeName];
+  if (missing.empty())
+    std::printf("all of %zu instructions are emulated\n", instructions.size() - 1);
+  for (const auto &[name, count] : missing)
+    std::printf("not emulated: %s, %zu of %zu instructions\n", name.c_str(), count,
+                instructions.size() - 1);
+}
+
+void listKernels(const gfx950::Module &module) {
+  for (const auto &[name, k] : module.object().kernels()) {
     std::printf("%s\n  at most %u work items, %u VGPRs, %u AGPRs, %u bytes of LDS, %u of scratch a "
                 "lane\n",
                 name.c_str(), k.maxFlatWorkgroup, k.vgprs, k.agprs, k.ldsBytes, k.privateBytes);
@@ -94,6 +111,7 @@ void listKernels(const gfx950::CodeObject &object) {
         std::printf("  %4u %2u bytes  %-16s %s\n", a.offset, a.size, a.kind.c_str(),
                     a.name.c_str());
   }
+  listMissing(module.program());
 }
 
 Expected<const gfx950::KernelInfo *> chooseKernel(const gfx950::CodeObject &object,

@@ -50,8 +50,9 @@ private:
   std::vector<Output> outputs;
 };
 
-/// Prints the kernels of a code object with what a launch of each needs.
-void listKernels(const gfx950::CodeObject &object);
+/// Prints the kernels of a code object with what a launch of each needs, and which instructions of
+/// it would stop one.
+void listKernels(const gfx950::Module &module);
 
 /// The kernel of this name or, where the name is empty, the only one; errors list all.
 Expected<const gfx950::KernelInfo *> chooseKernel(const gfx950::CodeObject &object,

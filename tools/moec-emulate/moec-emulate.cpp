@@ -10,6 +10,8 @@
 #include "Findings.h"
 #include "Tracer.h"
 
+#include "moec/Support/OutputFile.h"
+
 #include <CLI/CLI.hpp>
 
 using namespace moec;
@@ -36,13 +38,23 @@ struct Settings {
 } // namespace
 
 void Settings::addTo(CLI::App &app) {
+  // Numbers without a sign would take −1 for a very large one.
+  const CLI::Validator notNegative(
+      [](std::string &text) {
+        return text.starts_with('-') ? text + " is less than 0" : std::string();
+      },
+      "");
   app.add_option("code-object", path, "code object (.hsaco)")->required();
   app.add_flag("--list", list, "print the kernels and their arguments, and run nothing");
   app.add_option("--kernel", name, "kernel's name; the only kernel by default");
-  app.add_option("--grid", grid, "workgroups: X,Y,Z")->delimiter(',')->expected(1, 3);
+  app.add_option("--grid", grid, "workgroups: X,Y,Z")
+      ->delimiter(',')
+      ->expected(1, 3)
+      ->check(notNegative);
   app.add_option("--block", block, "work items of a workgroup: X,Y,Z")
       ->delimiter(',')
-      ->expected(1, 3);
+      ->expected(1, 3)
+      ->check(notNegative);
   app.add_option("--arg", texts, emulate::kArgumentHelp)
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
@@ -73,7 +85,8 @@ void Settings::addTo(CLI::App &app) {
                "the file of --json");
   app.add_option("--groups-of-grid", options.groups,
                  "run these workgroups of the grid only, by their numbers in it: 0,17,300")
-      ->delimiter(',');
+      ->delimiter(',')
+      ->check(notNegative);
   app.add_option("--json", json, "write counters to this file; includes --loops");
 }
 
@@ -91,7 +104,7 @@ int main(int argc, char **argv) {
   if (!module)
     return fail(s.path + ": " + module.takeError().message());
   if (s.list)
-    return emulate::listKernels((*module)->object()), 0;
+    return emulate::listKernels(**module), 0;
   auto chosen = emulate::chooseKernel((*module)->object(), s.name);
   if (!chosen)
     return fail(s.path + " " + chosen.takeError().message());
@@ -109,6 +122,8 @@ int main(int argc, char **argv) {
       return fail(trace.takeError().message());
     s.options.trace = emulate::Tracer((*module)->program(*kernel), *trace);
   }
+  if (Error e = checkWritable(s.json))
+    return fail(e.message());
   if (s.loops || !s.json.empty())
     s.options.profile = &s.profile;
   auto counters = gfx950::launch(**module, *kernel, s.shape, arguments.bytes(), memory, s.options);

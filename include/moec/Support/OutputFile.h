@@ -20,6 +20,11 @@
 
 namespace moec {
 
+/// Fails where writeFileAtomic() could not write `path`: a folder of that name, or none that a file
+/// may be made in. For results that come after long work; nothing is written, and an empty path is
+/// fine.
+Error checkWritable(const std::string &path);
+
 /// A file that is written about in order. What is written starts for the disk at once; what lies
 /// `windowBytes` behind has arrived there and leaves the page cache.
 class OutputFile {
