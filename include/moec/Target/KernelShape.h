@@ -17,6 +17,8 @@
 #include "mlir/IR/Types.h"
 #include "llvm/ADT/StringRef.h"
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <variant>
 
@@ -94,6 +96,30 @@ struct StepSize {
   double countKeys(int64_t limit = 0) const;
 };
 
+/// What one block of a launch does, as far as that is known before its kernel is built: by its
+/// schedule, padding included. A block is the mean one of the launch.
+struct BlockWork {
+  /// Blocks of the grid that have work.
+  double blocks = 0;
+  /// Trips of a block's loop, one after the other; 1 without a loop.
+  double trips = 1;
+  /// Of all trips: bytes that it reads, multiply-adds of products of matrices, and numbers of
+  /// weights that it multiplies by.
+  double bytesRead = 0, multiplyAdds = 0, weights = 0;
+  /// Of all trips: numbers that other operations make, each operation's counted; and sums, maxima
+  /// or choices over a row that wait for each other.
+  double numbers = 0, reductions = 0;
+  /// Loads of a trip each of which needs the one before it.
+  double dependentLoads = 1;
+  /// Numbers that it holds from trip to trip, or at once.
+  double held = 0;
+
+  /// As many trips as there are steps of `step` numbers in `extent`.
+  static double countTrips(double extent, double step) {
+    return std::max(1.0, std::ceil(extent / step));
+  }
+};
+
 /// What one launch has to do in one step, in bytes of memory and multiply-adds. Every byte counts
 /// once, however often blocks read it.
 struct KernelWork {
@@ -104,6 +130,7 @@ struct KernelWork {
   double cacheBytes = 0;
   double bytesWritten = 0;
   double multiplyAdds = 0;
+  BlockWork block;
 
   double bytesRead() const { return weightBytes + activationBytes + cacheBytes; }
 };

@@ -132,10 +132,11 @@ FailureOr<tile::ScheduleAttr> SchedulePlanner::choose(moe::GroupOp group, int64_
   return schedule;
 }
 
-std::optional<SchedulePlanner::Cost>
-SchedulePlanner::estimate(moe::GroupOp group, const StepSize &step, int64_t rows) const {
+std::optional<SchedulePlanner::Cost> SchedulePlanner::estimate(moe::GroupOp group,
+                                                               const StepSize &step, int64_t rows,
+                                                               tile::ScheduleAttr schedule) const {
   if (!target)
     return std::nullopt;
-  KernelWork work = getKernelFamily(group.getFamily()).countWork(group, step, rows);
+  KernelWork work = getKernelFamily(group.getFamily()).countWork({group, step, rows, schedule});
   return Cost{target->predictMicroseconds(getKernelShape(group, step.tokens), work), work};
 }

@@ -213,7 +213,7 @@ Value VariantBuilder::passArgument(moe::GroupOp group, const KernelArgument &arg
   llvm_unreachable("every kind is handled");
 }
 
-exec::CostAttr VariantBuilder::predict(moe::GroupOp group) {
+exec::CostAttr VariantBuilder::predict(moe::GroupOp group, tile::ScheduleAttr schedule) {
   SmallVector<int64_t> contexts = {0};
   if (getKernelFamily(group.getFamily()).readsContext) {
     contexts.clear();
@@ -227,7 +227,8 @@ exec::CostAttr VariantBuilder::predict(moe::GroupOp group) {
   for (int64_t tokens : estimated)
     for (int64_t length : contexts) {
       StepSize step = StepSize::of(tokens, std::max<int64_t>(length, 1));
-      auto cost = planner.estimate(group, step, overLogits ? step.sequences : step.tokens);
+      auto cost =
+          planner.estimate(group, step, overLogits ? step.sequences : step.tokens, schedule);
       if (!cost)
         return {};
       estimates.push_back(exec::EstimateAttr::get(
@@ -270,7 +271,7 @@ LogicalResult VariantBuilder::emitGroup(moe::GroupOp group) {
   StringRef label = group.getName().value_or(kernel.getSymName());
   exec::LaunchOp::create(builder, FlatSymbolRefAttr::get(kernel.getSymNameAttr()), operands,
                          builder.getI64IntegerAttr(outputs), group.getIdAttr(),
-                         builder.getStringAttr(label), predict(group));
+                         builder.getStringAttr(label), predict(group, *schedule));
   return success();
 }
 

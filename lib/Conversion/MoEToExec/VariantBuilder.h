@@ -62,7 +62,7 @@ private:
   /// The rule of the states that a group reads or writes, null without any. Fails where it has
   /// several.
   mlir::FailureOr<exec::RuleAttr> findRule(moe::GroupOp group);
-  exec::CostAttr predict(moe::GroupOp group);
+  exec::CostAttr predict(moe::GroupOp group, tile::ScheduleAttr schedule);
 
   mlir::AffineExpr dim(exec::StepDim which) { return builder.getAffineDimExpr(unsigned(which)); }
   mlir::AffineMap formula(llvm::ArrayRef<mlir::AffineExpr> results) {

@@ -121,10 +121,10 @@ void moec::forEachChunk(Emitter &e, const GroupKernel &kernel, Value sequence, i
   });
 }
 
-KernelWork moec::countStateWork(moe::GroupOp group, const StepSize &step, int64_t rows,
-                                int64_t numbers) {
-  KernelWork work = countRowWork(group, step, rows);
-  double bytes = double(step.sequences) * double(numbers) * sizeof(float);
+KernelWork moec::countStateWork(const WorkRequest &request, int64_t numbers) {
+  KernelWork work = countRowWork(request);
+  work.block = {};
+  double bytes = double(request.step.sequences) * double(numbers) * sizeof(float);
   work.cacheBytes += bytes;
   work.bytesWritten += bytes;
   return work;

@@ -55,7 +55,8 @@ void forEachChunk(Emitter &e, const GroupKernel &kernel, mlir::Value sequence, i
 mlir::Value loadStartSlot(Emitter &e, const GroupKernel &kernel, mlir::Value sequence);
 
 /// What a kernel over a state of `numbers` numbers a sequence has to do besides its rows.
-KernelWork countStateWork(moe::GroupOp group, const StepSize &step, int64_t rows, int64_t numbers);
+/// It leaves what a block does to the family.
+KernelWork countStateWork(const WorkRequest &request, int64_t numbers);
 
 } // namespace moec
 

@@ -10,6 +10,7 @@
 #include "moec/Simt/Lowering.h"
 #include "moec/Target/Target.h"
 #include "targets/amdgpu/codegen/CodeObjectMetrics.h"
+#include "targets/amdgpu/codegen/Cost.h"
 #include "targets/amdgpu/codegen/Emit.h"
 #include "targets/amdgpu/codegen/Gfx950Lanes.h"
 #include "targets/amdgpu/codegen/Packing.h"
@@ -38,7 +39,8 @@ collectMetrics(const simt::KernelMetrics &lowering, const amdgpu::CodeObjectMetr
 namespace {
 class AmdgpuTarget : public Target {
 public:
-  explicit AmdgpuTarget(const amdgpu::Machine &machine) : machine(machine) {}
+  AmdgpuTarget(const amdgpu::Machine &machine, cost::TimeConstants constants)
+      : machine(machine), constants(std::move(constants)) {}
 
   std::string name() const override { return machine.chip.str(); }
   std::string chip() const override { return machine.chip.str(); }
@@ -67,7 +69,7 @@ public:
   }
   ArrayRef<ScheduleKey> scheduleKeys() const override { return amdgpu::subgroupsKey; }
   double predictMicroseconds(const KernelShape &shape, const KernelWork &work) const override {
-    return amdgpu::predictMicroseconds(shape, work, machine);
+    return cost::predictTime(constants, amdgpu::estimateLaunch(shape, work, machine)).total;
   }
 
   Expected<std::vector<CodeObject>> generateCode(ModuleOp kernels,
@@ -110,17 +112,22 @@ public:
 
 private:
   const amdgpu::Machine &machine;
+  cost::TimeConstants constants;
 };
 } // namespace
 
 namespace moec {
 /// Adds the machines of this folder.
 void registerAmdgpuTarget(TargetRegistry &registry) {
-  registry.add(amdgpu::kGfx950.chip.str(),
-               [](const std::string &chip) -> Expected<std::unique_ptr<Target>> {
-                 if (!chip.empty() && chip != "native" && chip != amdgpu::kGfx950.chip)
-                   return Error::make("the target gfx950 has no chip called '", chip, "'");
-                 return std::unique_ptr<Target>(new AmdgpuTarget(amdgpu::kGfx950));
-               });
+  registry.add(
+      amdgpu::kGfx950.chip.str(), [](const std::string &chip) -> Expected<std::unique_ptr<Target>> {
+        if (!chip.empty() && chip != "native" && chip != amdgpu::kGfx950.chip)
+          return Error::make("the target gfx950 has no chip called '", chip, "'");
+        const std::string name = amdgpu::kGfx950.chip.str();
+        auto constants = cost::TimeConstants::parse(cost::machineConstants(name), name);
+        if (!constants)
+          return constants.takeError();
+        return std::unique_ptr<Target>(new AmdgpuTarget(amdgpu::kGfx950, std::move(*constants)));
+      });
 }
 } // namespace moec

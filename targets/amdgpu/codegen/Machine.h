@@ -22,14 +22,12 @@ struct Machine {
   unsigned subgroups;
   /// Bytes of LDS that a workgroup may have; its banks of four bytes.
   unsigned ldsBytes, ldsBanks;
-  /// Bytes per second from memory that a good kernel reaches.
-  double memoryBandwidth;
-  /// Multiply-adds ×2 per second at the clock that the specification assumes.
-  double bf16Flops, fp8Flops, fp4Flops;
+  /// SIMDs of a compute unit, each with a matrix core.
+  unsigned simds;
 };
 
 /// The MI355X.
-inline constexpr Machine kGfx950 = {"gfx950", 64, 4, 160 * 1024, 64, 6.4e12, 2.5e15, 5e15, 10e15};
+inline constexpr Machine kGfx950 = {"gfx950", 64, 4, 160 * 1024, 64, 4};
 
 } // namespace moec::amdgpu
 

@@ -1,4 +1,4 @@
-//===- Schedule.cpp - Block shapes and what they should cost --------------===//
+//===- Schedule.cpp - Block shapes ----------------------------------------===//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
@@ -113,17 +113,4 @@ amdgpu::listCandidates(MLIRContext *context, const KernelShape &shape, const Mac
     add("BM", chosen.getInt("BM") * 2, 16, 64);
   }
   return all;
-}
-
-double amdgpu::predictMicroseconds(const KernelShape &shape, const KernelWork &work,
-                                   const Machine &machine) {
-  // Products run at the rate of the narrower instructions only if both operands have them;
-  // otherwise the weight is widened and multiplied as bf16.
-  auto block = dyn_cast_or_null<mx::BlockType>(shape.weight);
-  double rate = machine.bf16Flops;
-  if (block && isa_and_nonnull<mx::BlockType>(shape.activation))
-    rate = block.getElementBits() < 8 ? machine.fp4Flops : machine.fp8Flops;
-  // Memory and the matrix cores work at the same time, so the slower of the two decides.
-  return 1e6 * std::max((work.bytesRead() + work.bytesWritten) / machine.memoryBandwidth,
-                        2 * work.multiplyAdds / rate);
 }

@@ -1,8 +1,8 @@
-//===- Schedule.h - Block shapes and what they should cost ------*- C++ -*-===//
+//===- Schedule.h - Block shapes --------------------------------*- C++ -*-===//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// A first cost model: block shapes by rule, time by the roofline.
+// Block shapes by rule; what they cost is in Cost.h.
 //
 //===----------------------------------------------------------------------===//
 #ifndef MOEC_TARGETS_AMDGPU_CODEGEN_SCHEDULE_H
@@ -25,10 +25,6 @@ tile::ScheduleAttr chooseSchedule(mlir::MLIRContext *context, const KernelShape 
 /// is not known here. They differ in block shapes that chooseSchedule has for some shape.
 std::vector<tile::ScheduleAttr> listCandidates(mlir::MLIRContext *context, const KernelShape &shape,
                                                const Machine &machine);
-
-/// The roofline's time for that work.
-double predictMicroseconds(const KernelShape &shape, const KernelWork &work,
-                           const Machine &machine);
 
 } // namespace moec::amdgpu
 

@@ -31,13 +31,14 @@ public:
   /// when the target chooses a number that neither the family nor the target reads.
   mlir::FailureOr<tile::ScheduleAttr> choose(moe::GroupOp group, int64_t tokens) const;
 
-  /// What the target expects of a launch in such a step: microseconds and work. `rows` as in
-  /// KernelFamilyRecord::countWork. Nothing without a target.
+  /// What the target expects of a launch in such a step, whose kernel has that schedule:
+  /// microseconds and work. `rows` as in WorkRequest. Nothing without a target.
   struct Cost {
     double microseconds;
     KernelWork work;
   };
-  std::optional<Cost> estimate(moe::GroupOp group, const StepSize &step, int64_t rows) const;
+  std::optional<Cost> estimate(moe::GroupOp group, const StepSize &step, int64_t rows,
+                               tile::ScheduleAttr schedule) const;
 
 private:
   mlir::FailureOr<tile::ScheduleAttr> ask(moe::GroupOp group, int64_t tokens) const;

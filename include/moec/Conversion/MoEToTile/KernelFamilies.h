@@ -17,6 +17,21 @@
 
 namespace moec {
 
+/// A launch whose work is counted.
+struct WorkRequest {
+  moe::GroupOp group;
+  StepSize step;
+  /// How many rows its results have: the step's tokens, or its rows of logits.
+  int64_t rows = 1;
+  /// That of its kernel.
+  tile::ScheduleAttr schedule;
+
+  /// What the schedule chooses for a number of the family's record.
+  int64_t choose(const ScheduleKey &key) const {
+    return tile::ScheduleAttr(schedule).getInt(key.name, std::get<int64_t>(key.fallback));
+  }
+};
+
 /// All that the compiler knows of a kernel family.
 struct KernelFamilyRecord {
   moe::KernelFamily family;
@@ -24,9 +39,8 @@ struct KernelFamilyRecord {
   mlir::FailureOr<BuiltKernel> (*build)(const KernelRequest &request);
   /// The numbers of a schedule that `build` reads.
   llvm::ArrayRef<ScheduleKey> keys;
-  /// What one launch has to do in a step. `rows` is how many rows its results have: the step's
-  /// tokens, or its rows of logits.
-  KernelWork (*countWork)(moe::GroupOp group, const StepSize &step, int64_t rows);
+  /// What one launch has to do in a step, and a block of it.
+  KernelWork (*countWork)(const WorkRequest &request);
   /// Whether that depends on StepSize::context.
   bool readsContext = false;
 };
@@ -35,8 +49,17 @@ struct KernelFamilyRecord {
 const KernelFamilyRecord &getKernelFamily(moe::KernelFamily family);
 
 /// What a group's kernel has to do when each result row needs one row of each input, all weights
-/// once, and no products: most families are this, and more.
-KernelWork countRowWork(moe::GroupOp group, const StepSize &step, int64_t rows);
+/// once, and no products, and a block computes `blockRows` rows: most families are this, and more.
+KernelWork countRowWork(const WorkRequest &request, int64_t blockRows = 1);
+
+/// Experts and blocks that a step may expect where all experts are alike.
+struct ExpectedBlocks {
+  /// Of `rows` tokens, in blocks of `blockRows` pairs.
+  ExpectedBlocks(int64_t rows, moe::ExpertBlocksType type, int64_t blockRows);
+
+  /// Experts that have a pair, and their blocks.
+  double experts, blocks;
+};
 
 /// Bytes of `count` stored numbers, their share of scales included.
 double getStoredBytes(mlir::Type element, double count);

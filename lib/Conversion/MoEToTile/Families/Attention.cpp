@@ -306,8 +306,47 @@ static FailureOr<BuiltKernel> build(const KernelRequest &request) {
   return kernel.finish();
 }
 
-static KernelWork countWork(moe::GroupOp group, const StepSize &step, int64_t rows) {
-  KernelWork work = countRowWork(group, step, rows);
+/// What a block does in a loop over the keys that its tokens see.
+static BlockWork countBlock(const WorkRequest &request, moe::AttentionOp op, int64_t limit) {
+  const StepSize &step = request.step;
+  moe::KVType kv = op.getKv().getType();
+  int64_t heads = op.getQuery().getType().getDimSize(1), kvHeads = 1;
+  if (auto pairs = dyn_cast<moe::KeyValueAttr>(kv.getKind()))
+    kvHeads = pairs.getHeads();
+  int64_t keyWidth = op.getQuery().getType().getDimSize(2), valueWidth = op.getType().getDimSize(2);
+  int64_t group = heads / kvHeads;
+  int64_t headBlock = std::min<int64_t>(request.choose(headsKey), llvm::PowerOf2Ceil(group));
+  int64_t queryBlock = op.getSelected() ? 1 : request.choose(queriesKey);
+  // Tokens of several sequences are taken one by one.
+  int64_t queries = step.tokens > step.sequences ? queryBlock : 1;
+  double keysAtATime = double(request.choose(keysKey));
+  double rows = double(std::max<int64_t>(16, queries * headBlock));
+
+  BlockWork block;
+  block.blocks = BlockWork::countTrips(double(step.tokens), double(queryBlock)) *
+                 double(kvHeads * llvm::divideCeil(group, headBlock));
+  double runs = std::min(double(queryBlock / queries), double(step.tokens));
+  double seen = step.countKeys(limit) / double(step.tokens);
+  block.trips = runs * BlockWork::countTrips(seen, keysAtATime);
+  double keyed = block.trips * keysAtATime;
+  double stored = double(kv.getKind().getWidth()) / double(kvHeads);
+  block.bytesRead = getStoredBytes(kv.getElement(), keyed * stored);
+  block.multiplyAdds = keyed * rows * double(keyWidth + valueWidth);
+  // A score is scaled, masked, compared, its exponential taken and added, and it is rounded and
+  // moved to be an operand; sums of values shrink; keys and values pass through shared memory.
+  block.numbers = keyed * (24 * rows + double(keyWidth + valueWidth)) +
+                  block.trips * 2 * rows * double(valueWidth);
+  block.reductions = 2 * block.trips;
+  // A page, and what lies in it; where keys are listed, the list before.
+  block.dependentLoads = op.getSelected() ? 3 : 2;
+  block.held = rows * double(keyWidth + valueWidth);
+  return block;
+}
+
+static KernelWork countWork(const WorkRequest &request) {
+  moe::GroupOp group = request.group;
+  const StepSize &step = request.step;
+  KernelWork work = countRowWork(request);
   auto op = *group.getBody().getOps<moe::AttentionOp>().begin();
   moe::KVType kv = op.getKv().getType();
   int64_t heads = op.getQuery().getType().getDimSize(1);
@@ -325,6 +364,7 @@ static KernelWork countWork(moe::GroupOp group, const StepSize &step, int64_t ro
   work.cacheBytes = getStoredBytes(kv.getElement(), double(step.sequences) * cacheRows *
                                                         double(kv.getKind().getWidth()));
   work.multiplyAdds = step.countKeys(window) * double(heads) * double(keyWidth + valueWidth);
+  work.block = countBlock(request, op, window);
   return work;
 }
 

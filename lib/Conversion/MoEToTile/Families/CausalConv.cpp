@@ -91,12 +91,22 @@ static FailureOr<BuiltKernel> build(const KernelRequest &request) {
   return kernel.finish();
 }
 
-static KernelWork countWork(moe::GroupOp group, const StepSize &step, int64_t rows) {
+static KernelWork countWork(const WorkRequest &request) {
+  moe::GroupOp group = request.group;
   auto op = *group.getBody().getOps<moe::CausalConvOp>().begin();
   auto filters = moe::lookupWeight(op, op.getWeightAttr()).getTensorType();
   int64_t channels = filters.getDimSize(0), taps = filters.getDimSize(1);
-  KernelWork work = countStateWork(group, step, rows, channels * (taps - 1));
-  work.multiplyAdds = double(rows) * double(channels) * double(taps);
+  KernelWork work = countStateWork(request, channels * (taps - 1));
+  work.multiplyAdds = double(request.rows) * double(channels) * double(taps);
+  double wide = double(request.choose(channelsKey));
+  BlockWork &block = work.block;
+  block.blocks = double(request.step.sequences) * BlockWork::countTrips(double(channels), wide);
+  block.trips = double(request.step.tokens) / double(request.step.sequences);
+  // A product and a sum for each number of a filter, and what is around them.
+  block.numbers = block.trips * wide * double(2 * taps + 8);
+  block.bytesRead =
+      (work.activationBytes + work.cacheBytes) / block.blocks + wide * double(taps) * 2;
+  block.held = wide * double(2 * taps);
   return work;
 }
 

@@ -19,12 +19,13 @@ static FailureOr<BuiltKernel> build(const KernelRequest &request) {
 }
 
 /// Of the table, the rows of the tokens are read and no other.
-static KernelWork countWork(moe::GroupOp group, const StepSize &step, int64_t rows) {
-  KernelWork work = countRowWork(group, step, rows);
+static KernelWork countWork(const WorkRequest &request) {
+  moe::GroupOp group = request.group;
   auto embed = *group.getBody().getOps<moe::EmbedOp>().begin();
   RankedTensorType table = moe::lookupWeight(embed, embed.getWeightAttr()).getTensorType();
-  work.weightBytes =
-      getStoredBytes(table.getElementType(), double(rows) * double(table.getDimSize(1)));
+  double rowBytes = getStoredBytes(table.getElementType(), double(table.getDimSize(1)));
+  KernelWork work = countGatheredWork(request, table.getDimSize(1), rowBytes);
+  work.weightBytes = double(request.rows) * rowBytes;
   return work;
 }
 

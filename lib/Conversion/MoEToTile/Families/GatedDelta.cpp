@@ -234,12 +234,35 @@ static FailureOr<BuiltKernel> build(const KernelRequest &request) {
   return kernel.finish();
 }
 
-static KernelWork countWork(moe::GroupOp group, const StepSize &step, int64_t rows) {
+static KernelWork countWork(const WorkRequest &request) {
+  moe::GroupOp group = request.group;
   auto op = *group.getBody().getOps<moe::GatedDeltaOp>().begin();
   int64_t numbers = op.getHeads() * op.getKeyWidth() * op.getValueWidth();
-  KernelWork work = countStateWork(group, step, rows, numbers);
+  KernelWork work = countStateWork(request, numbers);
   // Decay, what is known, the correction, and what is asked for.
-  work.multiplyAdds = 4 * double(rows) * double(numbers);
+  work.multiplyAdds = 4 * double(request.rows) * double(numbers);
+  double width = double(op.getKeyWidth()), wide = double(request.choose(columnsKey));
+  double each = double(request.step.tokens) / double(request.step.sequences);
+  BlockWork &block = work.block;
+  block.blocks = double(request.step.sequences * op.getHeads()) *
+                 BlockWork::countTrips(double(op.getValueWidth()), wide);
+  block.held = 2 * width * wide;
+  block.bytesRead = work.cacheBytes / block.blocks + each * (2 * width + wide) * 2;
+  if (request.choose(chunksKey) && each >= chunk) {
+    constexpr double n = chunk;
+    block.trips = std::ceil(each / n);
+    // Keys by keys and by queries, three products with the state, two with corrections, and those
+    // of the inverse.
+    block.multiplyAdds =
+        block.trips * (2 * n * n * width + 3 * n * width * wide + 2 * n * n * wide + 6 * n * n * n);
+    block.numbers = block.trips * (24 * n * n + 6 * n * (2 * width + wide));
+    block.reductions = block.trips * 4;
+    return work;
+  }
+  block.trips = each;
+  // The state decays, is multiplied by the key and summed, corrected, and asked.
+  block.numbers = each * 7 * width * wide;
+  block.reductions = each * 2;
   return work;
 }
 

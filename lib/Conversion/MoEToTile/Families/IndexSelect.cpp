@@ -215,19 +215,53 @@ static FailureOr<BuiltKernel> build(const KernelRequest &request) {
   return kernel.finish();
 }
 
-static KernelWork countWork(moe::GroupOp group, const StepSize &step, int64_t rows) {
-  KernelWork work = countRowWork(group, step, rows);
-  int64_t heads = 0;
+/// What a block does: tokens that see no more than they may select list what they see.
+static BlockWork countBlock(const WorkRequest &request, double heads, moe::KVType cache,
+                            int64_t selected) {
+  const StepSize &step = request.step;
+  int64_t each = step.tokens / step.sequences;
+  int64_t first = std::max(step.context - each, selected) + 1;
+  BlockWork block;
+  double queries = double(request.choose(queriesKey)), width = double(cache.getKind().getWidth());
+  block.blocks = BlockWork::countTrips(double(step.tokens), queries);
+  block.held = double(selected) + heads * width;
+  block.numbers = 4 * double(selected);
+  if (first > step.context)
+    return block;
+  double share = double(step.context - first + 1) / double(each);
+  double size = double(request.choose(keysKey)), seen = double(first + step.context) / 2;
+  double trips = queries * share * BlockWork::countTrips(seen, size);
+  block.trips = std::max(1.0, trips);
+  block.bytesRead = getStoredBytes(cache.getElement(), trips * size * width);
+  block.multiplyAdds = trips * size * std::max(16.0, heads) * width;
+  // Products are weighed and summed over heads; keys pass through shared memory. The best of those
+  // so far and the new ones are found bit by bit.
+  constexpr double bits = 32;
+  block.numbers += trips * (size * (8 * heads + width) + bits * 4 * (double(selected) + size));
+  block.reductions = trips * (2 + bits);
+  block.dependentLoads = 2;
+  return block;
+}
+
+static KernelWork countWork(const WorkRequest &request) {
+  moe::GroupOp group = request.group;
+  const StepSize &step = request.step;
+  KernelWork work = countRowWork(request);
+  int64_t heads = 0, selected = 0;
   moe::KVType keys;
   for (Operation &op : group.getBody().front())
     llvm::TypeSwitch<Operation *>(&op).Case<moe::IndexSelectOp, moe::BlockSelectOp>([&](auto op) {
       heads = op.getQuery().getType().getDimSize(1);
       keys = op.getKeys().getType();
+      selected = op.getTopK();
+      if constexpr (std::is_same_v<decltype(op), moe::BlockSelectOp>)
+        selected *= op.getBlock();
     });
   int64_t width = keys.getKind().getWidth();
   work.cacheBytes =
       getStoredBytes(keys.getElement(), double(step.sequences * step.context) * double(width));
   work.multiplyAdds = step.countKeys() * double(heads * width);
+  work.block = countBlock(request, double(heads), keys, selected);
   return work;
 }
 

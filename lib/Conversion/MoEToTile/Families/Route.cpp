@@ -166,6 +166,20 @@ static FailureOr<BuiltKernel> build(const KernelRequest &request) {
   return kernel.finish();
 }
 
+static KernelWork countWork(const WorkRequest &request) {
+  int64_t rows = request.choose(rowsKey);
+  KernelWork work = countRowWork(request, rows);
+  moe::GroupOp group = request.group;
+  RouteSpec spec(*group.getBody().getOps<moe::RouteOp>().begin());
+  // Scores, of which the best is taken out as often as experts are chosen, and their weights picked
+  // by comparing numbers of experts.
+  work.block.numbers += double(rows * spec.width) * double(8 + 2 * spec.chosen + 3 * spec.chosen);
+  work.block.reductions += 2 + 2 * double(spec.chosen);
+  if (spec.isGrouped())
+    work.block.reductions += double(2 + spec.chosenGroups);
+  return work;
+}
+
 KernelFamilyRecord moec::describeRoute() {
-  return {moe::KernelFamily::Route, build, keys, countRowWork};
+  return {moe::KernelFamily::Route, build, keys, countWork};
 }

@@ -7,6 +7,10 @@
 using namespace mlir;
 using namespace moec;
 
+static KernelWork countWork(const WorkRequest &request) {
+  return countRowWork(request, request.choose(RowKernel::rowsKey));
+}
+
 KernelFamilyRecord moec::describeRow() {
-  return {moe::KernelFamily::Row, buildRowKernel, RowKernel::keys, countRowWork};
+  return {moe::KernelFamily::Row, buildRowKernel, RowKernel::keys, countWork};
 }

@@ -18,6 +18,13 @@ static FailureOr<BuiltKernel> build(const KernelRequest &request) {
                     kernel.getStep(StepInput::LogitsRows));
 }
 
+static KernelWork countWork(const WorkRequest &request) {
+  moe::GroupOp group = request.group;
+  RankedTensorType type = (*group.getBody().getOps<moe::SelectRowsOp>().begin()).getType();
+  return countGatheredWork(request, type.getDimSize(1),
+                           getStoredBytes(type.getElementType(), double(type.getDimSize(1))));
+}
+
 KernelFamilyRecord moec::describeSelectRows() {
-  return {moe::KernelFamily::SelectRows, build, RowBlocks::keys, countRowWork};
+  return {moe::KernelFamily::SelectRows, build, RowBlocks::keys, countWork};
 }

@@ -122,11 +122,26 @@ static FailureOr<BuiltKernel> build(const KernelRequest &request) {
 }
 
 /// The pairs that it lists; the lists of blocks are short beside them.
-static KernelWork countWork(moe::GroupOp group, const StepSize &step, int64_t rows) {
-  KernelWork work = countRowWork(group, step, rows);
-  for (Type type : group.getOutputs().getTypes())
-    if (auto expertBlocks = dyn_cast<moe::ExpertBlocksType>(type))
-      work.bytesWritten += double(rows) * expertBlocks.getTopK() * sizeof(int32_t);
+static KernelWork countWork(const WorkRequest &request) {
+  moe::GroupOp group = request.group;
+  KernelWork work = countRowWork(request);
+  for (Type type : group.getOutputs().getTypes()) {
+    auto expertBlocks = dyn_cast<moe::ExpertBlocksType>(type);
+    if (!expertBlocks)
+      continue;
+    work.bytesWritten += double(request.rows) * expertBlocks.getTopK() * sizeof(int32_t);
+    double pairs = double(request.choose(tokensKey) * expertBlocks.getTopK());
+    double experts = double(llvm::PowerOf2Ceil(expertBlocks.getExperts()));
+    BlockWork &block = work.block;
+    block.blocks = 1;
+    block.trips = BlockWork::countTrips(double(request.rows), double(request.choose(tokensKey)));
+    block.bytesRead = 2 * work.activationBytes;
+    // Each pair is held against each expert, to know its rank; each block of the lists, too.
+    ExpectedBlocks lists(request.rows, expertBlocks, request.choose(rowsKey));
+    block.numbers = block.trips * 7 * pairs * experts + 14 * lists.blocks * experts;
+    block.reductions = block.trips * 2;
+    block.held = experts;
+  }
   return work;
 }
 

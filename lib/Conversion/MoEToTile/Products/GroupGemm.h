@@ -104,8 +104,9 @@ private:
 /// The builder of both families of products.
 mlir::FailureOr<BuiltKernel> buildGemmKernel(const KernelRequest &request);
 
-/// What a launch of products has to do: of a stack of matrices at most one a row is read.
-KernelWork countProductWork(moe::GroupOp group, const StepSize &step, int64_t rows);
+/// What a launch of products has to do: of a stack of matrices those are read that rows may be
+/// expected to choose.
+KernelWork countProductWork(const WorkRequest &request);
 
 } // namespace moec
 

@@ -172,28 +172,3 @@ FailureOr<BuiltKernel> moec::buildGemmKernel(const KernelRequest &request) {
     return failure();
   return GemmKernel(request, *group).build();
 }
-
-KernelWork moec::countProductWork(moe::GroupOp group, const StepSize &step, int64_t rows) {
-  KernelWork work = countRowWork(group, step, rows);
-  work.weightBytes = 0;
-  for (Operation &op : group.getBody().front()) {
-    auto product = dyn_cast<moe::ProductOp>(op);
-    if (!product)
-      continue;
-    int64_t perToken = 1;
-    if (Value expertBlocks = product.getRowBlocks())
-      perToken = cast<moe::ExpertBlocksType>(expertBlocks.getType()).getTopK();
-    for (FlatSymbolRefAttr symbol : product.getMatrices()) {
-      RankedTensorType type = moe::lookupWeight(&op, symbol).getTensorType();
-      double matrices = type.getRank() == 3 ? double(type.getDimSize(0)) : 1;
-      double numbers = double(type.getNumElements()) / matrices;
-      if (product.getRowBlocks())
-        matrices = std::min(matrices, double(rows * perToken));
-      work.weightBytes += getStoredBytes(type.getElementType(), matrices * numbers);
-      // Without expert blocks a row has a part for each matrix.
-      double uses = product.getRowBlocks() ? double(perToken) : matrices;
-      work.multiplyAdds += double(rows) * uses * numbers;
-    }
-  }
-  return work;
-}

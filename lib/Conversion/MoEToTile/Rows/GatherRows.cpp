@@ -25,6 +25,21 @@ SmallVector<AffineMap> RowBlocks::getGrid(MLIRContext *context) const {
           formula(getAffineConstantExpr(1, context))};
 }
 
+KernelWork moec::countGatheredWork(const WorkRequest &request, int64_t width, double rowBytes) {
+  int64_t rows = request.choose(RowBlocks::blockRows);
+  KernelWork work = countRowWork(request, rows);
+  double across =
+      BlockWork::countTrips(double(width), double(request.choose(RowBlocks::blockColumns)));
+  BlockWork &block = work.block;
+  block.blocks *= across;
+  block.bytesRead = double(rows) * rowBytes / across;
+  block.numbers = 2 * double(rows) * double(width) / across;
+  block.held = block.numbers / 2;
+  // The list says where a row is.
+  block.dependentLoads = 2;
+  return work;
+}
+
 BuiltKernel moec::gatherRows(GroupKernel &kernel, const RowBlocks &blocks, Value table,
                              Value list) {
   Emitter e(kernel.getBuilder());

@@ -24,6 +24,9 @@ struct RowBlocks {
   int64_t width, rows, columns;
 };
 
+/// What a launch has to do that copies rows of `width` numbers, `rowBytes` bytes each in the table.
+KernelWork countGatheredWork(const WorkRequest &request, int64_t width, double rowBytes);
+
 /// Fills the kernel: row `i` of its only result is row `list[i]` of `table`, converted to the
 /// result's element.
 BuiltKernel gatherRows(GroupKernel &kernel, const RowBlocks &blocks, mlir::Value table,

@@ -1,0 +1,109 @@
+//===- ProductWork.cpp - What launches of products have to do -------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// Counted before kernels are built, by the block shapes of the schedule.
+//
+//===----------------------------------------------------------------------===//
+
+#include "../RowWork.h"
+#include "GroupGemm.h"
+
+using namespace mlir;
+using namespace moec;
+
+namespace {
+/// One matrix that a group multiplies by, of how many a launch reads, and how often a row uses one.
+struct Factor {
+  RankedTensorType type;
+  double read, uses;
+
+  int64_t columns() const { return type.getDimSize(type.getRank() - 2); }
+  int64_t depth() const { return type.getDimSize(type.getRank() - 1); }
+  double numbers() const { return double(columns()) * double(depth()); }
+};
+} // namespace
+
+/// The blocks of rows that a launch has, and the live rows of one.
+static std::pair<double, double> countRowBlocks(moe::ProductOp product,
+                                                const WorkRequest &request) {
+  int64_t height = request.choose(GemmKernel::rowsKey);
+  double rows = double(request.rows), blocks = BlockWork::countTrips(rows, double(height));
+  if (Value list = product.getRowBlocks()) {
+    auto type = cast<moe::ExpertBlocksType>(list.getType());
+    blocks = ExpectedBlocks(request.rows, type, height).blocks;
+    rows *= double(type.getTopK());
+  }
+  return {blocks, std::min(double(height), rows / std::max(blocks, 1.0))};
+}
+
+/// Adds the blocks of one product to those before it.
+static void addBlocks(moe::ProductOp product, ArrayRef<Factor> factors, const WorkRequest &request,
+                      BlockWork &all) {
+  const Factor &first = factors.front();
+  double height = double(request.choose(GemmKernel::rowsKey));
+  double wide = double(request.choose(GemmKernel::columnsKey));
+  auto [rowBlocks, liveRows] = countRowBlocks(product, request);
+  double blocks = rowBlocks * BlockWork::countTrips(double(first.columns()), wide) *
+                  double(product.getNumHeads());
+  double depth = double(first.depth()), right = 0, bytes = 0;
+  for (const Factor &factor : factors) {
+    right += wide * depth;
+    bytes += getStoredBytes(factor.type.getElementType(), wide * depth);
+  }
+  Type row = cast<RankedTensorType>(product.getRowsOperand().get().getType()).getElementType();
+  all.blocks += blocks;
+  all.bytesRead += blocks * (bytes + getStoredBytes(row, liveRows * depth));
+  all.multiplyAdds += blocks * height * right;
+  all.weights += blocks * right;
+  // The sums are rounded; an activation is a sigmoid and a product more.
+  double behind = product.getGatedActivation() ? 10 : 2;
+  all.numbers += blocks * height * wide * double(factors.size()) * behind;
+  all.held += blocks * height * wide * double(factors.size());
+}
+
+KernelWork moec::countProductWork(const WorkRequest &request) {
+  moe::GroupOp group = request.group;
+  KernelWork work = countRowWork(request);
+  work.weightBytes = 0;
+  BlockWork sum;
+  double depth = 1, liveRows = 1;
+  bool byExpert = false;
+  for (Operation &op : group.getBody().front()) {
+    auto product = dyn_cast<moe::ProductOp>(op);
+    if (!product)
+      continue;
+    SmallVector<Factor> factors;
+    for (FlatSymbolRefAttr symbol : product.getMatrices()) {
+      RankedTensorType type = moe::lookupWeight(&op, symbol).getTensorType();
+      double matrices = type.getRank() == 3 ? double(type.getDimSize(0)) : 1;
+      Factor factor{type, matrices, matrices};
+      // Without expert blocks a row has a part for each matrix.
+      if (Value list = product.getRowBlocks()) {
+        auto blocks = cast<moe::ExpertBlocksType>(list.getType());
+        factor.read = ExpectedBlocks(request.rows, blocks, 1).experts;
+        factor.uses = double(blocks.getTopK());
+        byExpert = true;
+      }
+      work.weightBytes += getStoredBytes(type.getElementType(), factor.read * factor.numbers());
+      work.multiplyAdds += double(request.rows) * factor.uses * factor.numbers();
+      factors.push_back(factor);
+    }
+    depth = double(factors.front().depth());
+    liveRows = countRowBlocks(product, request).second;
+    addBlocks(product, factors, request, sum);
+  }
+  // What is behind the products goes over whole blocks, too.
+  double padding = double(request.choose(GemmKernel::rowsKey)) / std::max(liveRows, 1.0);
+  for (Operation &op : group.getBody().front())
+    if (!isa<moe::ProductOp>(op))
+      sum.numbers += double(request.rows) * padding * countRowNumbers(op);
+  // The mean block.
+  double blocks = std::max(sum.blocks, 1.0);
+  for (double *value : {&sum.bytesRead, &sum.multiplyAdds, &sum.weights, &sum.numbers, &sum.held})
+    *value /= blocks;
+  sum.trips = BlockWork::countTrips(depth, double(request.choose(GemmKernel::depthKey)));
+  sum.dependentLoads = byExpert ? 2 : 1;
+  work.block = sum;
+  return work;
+}
