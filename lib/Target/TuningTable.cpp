@@ -237,6 +237,6 @@ ScheduledTarget moec::withTuning(const Target &base, const TuningTable &table) {
     size_t row = table.find(shape);
     if (!row)
       return {};
-    return {table.rows[row - 1].schedule, table.predicted ? 0 : int64_t(row)};
+    return {table.rows[row - 1].schedule, {int64_t(row), !table.predicted}};
   });
 }

@@ -12,6 +12,7 @@
 #include "predict/PredictionReport.h"
 
 #include "moec/Support/File.h"
+#include "moec/Support/OutputFile.h"
 #include "moec/emulator/MachineModel.h"
 
 using namespace moec;
@@ -38,7 +39,7 @@ struct PredictOptions {
   std::string model, counters, constants, json, target, aiterRows, aiterTable;
   std::vector<int64_t> tokens;
   int64_t context = 0;
-  double readBytes = -1, writtenBytes = -1;
+  std::optional<uint64_t> readBytes, writtenBytes;
 };
 } // namespace
 
@@ -47,6 +48,9 @@ static Error write(const PredictOptions &options, const ordered_json &json) {
                               : writeFileAtomic(options.json, json.dump(1) + "\n");
 }
 
+/// −1 stands for bytes as they were counted.
+static double bytesOr(const std::optional<uint64_t> &given) { return given ? double(*given) : -1; }
+
 static Error predictCounters(const PredictOptions &options) {
   Expected<std::string> text = readFile(options.counters);
   if (!text)
@@ -54,8 +58,8 @@ static Error predictCounters(const PredictOptions &options) {
   Expected<TimeConstants> constants = constantsFor(options.target, options.constants);
   if (!constants)
     return constants.takeError();
-  Expected<cost::LaunchWork> work =
-      emulator::readCounters(*text, options.counters, options.readBytes, options.writtenBytes);
+  Expected<cost::LaunchWork> work = emulator::readCounters(
+      *text, options.counters, bytesOr(options.readBytes), bytesOr(options.writtenBytes));
   if (!work)
     return work.takeError();
   cost::LaunchTime time = cost::predictTime(*constants, *work);
@@ -128,14 +132,32 @@ static Error predictModel(const PredictOptions &options) {
   return write(options, json);
 }
 
-static Error predict(const PredictOptions &options) {
+/// Refuses what the other of the two kinds of prediction is told by.
+static Error checkOptions(const PredictOptions &options) {
   if (options.model.empty() == options.counters.empty())
     return Error::make("predict takes either a compiled model or --counters");
-  if (options.counters.empty() && (options.readBytes >= 0 || options.writtenBytes >= 0))
+  if (options.counters.empty() && (options.readBytes || options.writtenBytes))
     return Error::make("--read-bytes and --written-bytes belong to --counters");
   if (options.aiterRows.empty() ? !options.aiterTable.empty() : options.model.empty())
     return Error::make(options.aiterRows.empty() ? "--aiter-table belongs to --export-aiter"
                                                  : "--export-aiter needs a compiled model");
+  if (options.counters.empty())
+    return Error::success();
+  if (!options.tokens.empty())
+    return Error::make("--tokens belongs to a compiled model: --counters '", options.counters,
+                       "' are of one launch");
+  if (options.context != 0)
+    return Error::make("--context belongs to a compiled model: --counters '", options.counters,
+                       "' are of one launch");
+  return Error::success();
+}
+
+static Error predict(const PredictOptions &options) {
+  if (Error error = checkOptions(options))
+    return error;
+  for (const std::string &path : {options.json, options.aiterRows})
+    if (Error error = checkWritable(path))
+      return error;
   return options.counters.empty() ? predictModel(options) : predictCounters(options);
 }
 
@@ -176,9 +198,17 @@ void moec::addPredictCommand(runtime::CommandLine &line) {
   command.add_option("--target", options->target, "The machine of --counters")
       ->check(CLI::IsMember(emulator::modelledTargets()))
       ->capture_default_str();
-  command.add_option(
-      "--read-bytes", options->readBytes,
-      "Of --counters: bytes of memory that all workgroups read (default: as counted, "
-      "if all were run)");
-  command.add_option("--written-bytes", options->writtenBytes, "The same of what they write");
+  // A number without a sign would take −1 for a very large one.
+  const CLI::Validator notNegative(
+      [](std::string &text) {
+        return text.starts_with('-') ? text + " is less than 0" : std::string();
+      },
+      "");
+  command
+      .add_option("--read-bytes", options->readBytes,
+                  "Of --counters: bytes of memory that all workgroups read (default: as counted, "
+                  "if all were run)")
+      ->check(notNegative);
+  command.add_option("--written-bytes", options->writtenBytes, "The same of what they write")
+      ->check(notNegative);
 }

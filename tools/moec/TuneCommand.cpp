@@ -14,6 +14,7 @@
 
 #include "moec/Compiler/Compiler.h"
 #include "moec/Support/File.h"
+#include "moec/Support/OutputFile.h"
 #include "moec/Target/Print.h"
 #include "moec/runtime/commands/Table.h"
 
@@ -60,19 +61,42 @@ static Error predictLaunches(const std::string &artifact, uint32_t tokens,
   Expected<std::unique_ptr<ArtifactPrediction>> model = ArtifactPrediction::open(artifact);
   if (!model)
     return model.takeError();
-  Expected<StepSize> size = (*model)->sizeOf(tokens, 0);
+  Expected<StepSize> size = (*model)->sizeOf(tokens, 0, "--predict");
   if (!size)
     return size.takeError();
   return (*model)->predict(*size, sink).takeError();
 }
 #endif
 
+/// Refuses steps that no compiled model would take, before any is compiled.
+static Error checkPredicted(const TuneOptions &options) {
+  if (!options.predictor)
+    return Error::success();
+  const CompileOptions &compile = options.compile;
+  for (uint32_t tokens : options.tokens) {
+    if (tokens < 1 || tokens > compile.maxTokens)
+      return Error::make("--predict has ", tokens, " but a step has 1 to ", compile.maxTokens,
+                         " tokens; --max-tokens takes another limit");
+    int64_t sequences = StepSize::of(tokens, 1).sequences;
+    if (compile.maxSequences && sequences > compile.maxSequences)
+      return Error::make("--predict has ", tokens, ", which are ", sequences,
+                         " sequences, but a step has at most ", compile.maxSequences,
+                         "; --max-sequences takes another limit");
+    if (compile.maxContext && sequences == 1 && tokens > compile.maxContext)
+      return Error::make("--predict has ", tokens, " but a sequence has at most ",
+                         compile.maxContext, " tokens; --max-context takes another limit");
+  }
+  return Error::success();
+}
+
 static Error tuneToFile(const TuneOptions &options, const TargetRegistry &targets) {
   const std::string &output = options.compile.output;
   if (std::filesystem::is_directory(output))
     return Error::make("'", output, "' is a folder; the tuning table is a file");
-  if (options.predictor && llvm::is_contained(options.tokens, 0u))
-    return Error::make("--predict must be at least 1");
+  if (Error error = checkPredicted(options))
+    return error;
+  if (Error error = checkWritable(output))
+    return error;
   if (!options.promptTokens || !options.generateTokens || !options.repetitions ||
       llvm::is_contained(options.batches, 0u))
     return Error::make(

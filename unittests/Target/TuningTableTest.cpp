@@ -122,7 +122,8 @@ TEST_F(TuningTableTest, PredictionsAreNoMeasurements) {
   EXPECT_EQ(read->text(), table.text());
   ScheduledTarget tuned = withTuning(target, *read);
   EXPECT_EQ(tuned.chooseSchedule(&context, table.rows[1].shape), table.rows[1].schedule);
-  EXPECT_EQ(tuned.measuredRow(table.rows[1].shape), 0);
+  EXPECT_EQ(tuned.tunedRow(table.rows[1].shape).number, 2);
+  EXPECT_FALSE(tuned.tunedRow(table.rows[1].shape).measured);
   EXPECT_EQ(refuse([](auto &json) { json["predicted"] = 1; }),
             "'t.json': 'predicted' is 1, neither true nor false");
 }
@@ -145,14 +146,16 @@ TEST_F(TuningTableTest, MeasuredSchedulesSayWhichRowTheyAre) {
   ScheduledTarget tuned = withTuning(target, table);
   EXPECT_EQ(tuned.chooseSchedule(&context, table.rows[1].shape),
             Abacus::parse(&context, "BN = 96, order = \"yx\""));
-  EXPECT_EQ(tuned.measuredRow(table.rows[1].shape), 2);
+  EXPECT_EQ(tuned.tunedRow(table.rows[1].shape).number, 2);
+  EXPECT_TRUE(tuned.tunedRow(table.rows[1].shape).measured);
   // Costs stay what the cost model says.
   KernelWork work;
   work.weightBytes = 7;
   EXPECT_EQ(tuned.predictMicroseconds(table.rows[1].shape, work), 7);
   KernelShape unknown = makeShape(moe::KernelFamily::Gemm, 8, "f32");
   EXPECT_EQ(tuned.chooseSchedule(&context, unknown), Abacus::parse(&context, "BN = 32"));
-  EXPECT_EQ(tuned.measuredRow(unknown), 0);
+  EXPECT_EQ(tuned.tunedRow(unknown).number, 0);
+  EXPECT_FALSE(tuned.tunedRow(unknown).measured);
 }
 
 TEST_F(TuningTableTest, WhatIsWrongIsNamed) {

@@ -16,10 +16,10 @@ namespace moec {
 /// Another target in all but the schedules that `choose` gives. Costs stay that target's.
 class ScheduledTarget : public Target {
 public:
-  /// A schedule that was measured, and its row in a tuning table, counted from 1.
+  /// A schedule, and the row of a tuning table that has it.
   struct Choice {
     tile::ScheduleAttr schedule;
-    int64_t row = 0;
+    TunedRow row;
   };
   /// The choice for a shape; one without a schedule leaves it to the target.
   using Choose = std::function<Choice(const KernelShape &shape)>;
@@ -45,7 +45,7 @@ public:
     return other ? other : base.chooseSchedule(context, shape);
   }
   llvm::ArrayRef<ScheduleKey> scheduleKeys() const override { return base.scheduleKeys(); }
-  int64_t measuredRow(const KernelShape &shape) const override { return choose(shape).row; }
+  TunedRow tunedRow(const KernelShape &shape) const override { return choose(shape).row; }
   double predictMicroseconds(const KernelShape &shape, const KernelWork &work) const override {
     return base.predictMicroseconds(shape, work);
   }

@@ -91,9 +91,14 @@ public:
   /// Numbers of schedules that this machine's own passes read, beside those of the families.
   virtual llvm::ArrayRef<ScheduleKey> scheduleKeys() const { return {}; }
 
-  /// The row of a tuning table that chooseSchedule() takes for that shape, counted from 1; 0 where
-  /// nothing was measured.
-  virtual int64_t measuredRow(const KernelShape &shape) const { return 0; }
+  /// A row of a tuning table, counted from 1, or 0; and whether its time was measured, or predicted
+  /// like those of the schedules that it was compared with.
+  struct TunedRow {
+    int64_t number = 0;
+    bool measured = false;
+  };
+  /// The row that chooseSchedule() takes for that shape.
+  virtual TunedRow tunedRow(const KernelShape &shape) const { return {}; }
 
   /// Expected microseconds of a launch that has this work to do.
   virtual double predictMicroseconds(const KernelShape &shape, const KernelWork &work) const = 0;

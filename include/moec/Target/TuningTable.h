@@ -54,8 +54,8 @@ struct TuningTable {
   size_t find(const KernelShape &shape) const;
 };
 
-/// `base` with the schedules of a table where it has a row, each of which says that it was measured
-/// and in which row, unless the table is predicted. Both outlive the result.
+/// `base` with the schedules of a table where it has a row, each of which says in which row it is
+/// and whether it was measured or the table is predicted. Both outlive the result.
 ScheduledTarget withTuning(const Target &base, const TuningTable &table);
 
 } // namespace moec

@@ -111,9 +111,9 @@ FailureOr<tile::ScheduleAttr> SchedulePlanner::ask(moe::GroupOp group, int64_t t
     return from(none, "default");
   if (failed(checkKeys(group, chosen, *target)))
     return failure();
-  if (int64_t row = target->measuredRow(shape))
-    return from(chosen, "measured").with("row", row);
-  return from(chosen, "predicted");
+  Target::TunedRow row = target->tunedRow(shape);
+  chosen = from(chosen, row.measured ? "measured" : "predicted");
+  return row.number ? chosen.with("row", row.number) : chosen;
 }
 
 FailureOr<tile::ScheduleAttr> SchedulePlanner::choose(moe::GroupOp group, int64_t tokens) const {

@@ -20,7 +20,7 @@ public:
   /// `base` outlives this.
   explicit InterpretedTarget(const Target &base)
       : ScheduledTarget(base, [&base](const KernelShape &shape) {
-          return Choice{tile::ScheduleAttr(), base.measuredRow(shape)};
+          return Choice{tile::ScheduleAttr(), base.tunedRow(shape)};
         }) {}
 
   std::string codeFormat() const override { return "mlir"; }

@@ -14,8 +14,7 @@ using cost::TimeConstants;
 
 Expected<TimeConstants> moec::constantsFor(const std::string &target, const std::string &path) {
   if (path.empty())
-    return TimeConstants::parse(cost::machineConstants(target),
-                                strCat("constants of ", target));
+    return TimeConstants::parse(cost::machineConstants(target), strCat("constants of ", target));
   Expected<std::string> text = readFile(path);
   if (!text)
     return text.takeError();
@@ -50,19 +49,20 @@ ArtifactPrediction::open(const std::string &path, const std::string &constants) 
   return made;
 }
 
-Expected<StepSize> ArtifactPrediction::sizeOf(int64_t tokens, int64_t wanted) const {
+Expected<StepSize> ArtifactPrediction::sizeOf(int64_t tokens, int64_t wanted,
+                                              const char *option) const {
   constexpr int64_t usualContext = 1024;
   int64_t most = plan().max_context();
   if (wanted > most)
     return Error::make("--context is ", wanted, " but the model was compiled for at most ", most);
   if (tokens < 1 || tokens > int64_t(plan().max_tokens()))
-    return Error::make("--tokens has ", tokens, " but a step of the model has 1 to ",
+    return Error::make(option, " has ", tokens, " but a step of the model has 1 to ",
                        plan().max_tokens(), " tokens; compile it with --max-tokens");
   StepSize size = StepSize::of(tokens, wanted ? wanted : std::min(usualContext, most));
   if (size.context > most)
-    return Error::make("--tokens has ", tokens, " but a sequence of the model has at most ", most);
+    return Error::make(option, " has ", tokens, " but a sequence of the model has at most ", most);
   if (plan().max_sequences() && size.sequences > int64_t(plan().max_sequences()))
-    return Error::make("--tokens has ", tokens, ", which are ", size.sequences,
+    return Error::make(option, " has ", tokens, ", which are ", size.sequences,
                        " sequences, but a step of the model has at most ", plan().max_sequences());
   return size;
 }

@@ -26,8 +26,9 @@ public:
   const plan::Plan &plan() const { return artifact->plan(); }
   /// The model without its plan.
   mlir::ModuleOp model() const { return *module; }
-  /// A step of so many tokens; a context of 0 takes the usual one. Fails beyond the plan's limits.
-  Expected<StepSize> sizeOf(int64_t tokens, int64_t context) const;
+  /// A step of so many tokens; a context of 0 takes the usual one. Fails beyond the plan's limits;
+  /// `option` is what asked for the tokens.
+  Expected<StepSize> sizeOf(int64_t tokens, int64_t context, const char *option = "--tokens") const;
   Expected<StepPrediction> predict(const StepSize &size, const LaunchTimeSink &sink = {});
 
 private:

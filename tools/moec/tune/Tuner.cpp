@@ -168,7 +168,8 @@ Expected<Trial> Tuner::compileTrial(const std::string &name,
     const auto &candidates = found->candidates;
     if (candidates.empty())
       return {};
-    return {candidates[number < candidates.size() ? number : 0], found - shapes.begin() + 1};
+    return {candidates[number < candidates.size() ? number : 0],
+            {found - shapes.begin() + 1, true}};
   });
   // Packing takes long, and the first says how far it is.
   std::ostream silent(nullptr);

@@ -25,10 +25,11 @@ public:
   explicit SchedulePlanner(const Target *target) : target(target) {}
 
   /// The schedule of a group's kernel for steps of at most `tokens` tokens. Its `source` is
-  /// `measured` where the target has a row of a tuning table, `predicted` where it knows the
-  /// family, else `default`. Products over the same expert blocks agree on their height, so the
-  /// sort, and what reads it, has the BM of the first of them. Fails with a diagnostic at the group
-  /// when the target chooses a number that neither the family nor the target reads.
+  /// `measured` where the target has a row of a table of measurements, `predicted` where it has one
+  /// of a predicted table, which is named by `row`, or else knows the family, else `default`.
+  /// Products over the same expert blocks agree on their height, so the sort, and what reads it,
+  /// has the BM of the first of them. Fails with a diagnostic at the group when the target chooses
+  /// a number that neither the family nor the target reads.
   mlir::FailureOr<tile::ScheduleAttr> choose(moe::GroupOp group, int64_t tokens) const;
 
   /// What the target expects of a launch in such a step, whose kernel has that schedule:
