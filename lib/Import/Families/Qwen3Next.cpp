@@ -64,7 +64,6 @@ static DeltaAttention describeDeltaNet(const Config &config) {
   return net;
 }
 
-/// What both families have in common; all layers with experts.
 /// A layer of multi-token prediction is one of full attention.
 static void describeHybridDraft(DecoderSpec &spec, const LayerSpec &like) {
   spec.mtpPrefix = "mtp.";
@@ -81,6 +80,7 @@ static void describeHybridDraft(DecoderSpec &spec, const LayerSpec &like) {
   draft.head = "lm_head.weight";
 }
 
+/// What both families have in common; all layers with experts.
 static DecoderSpec describeHybrid(const Config &config) {
   DecoderSpec spec = describeDecoder(config);
   spec.mtpLayers = config.integer("mtp_num_hidden_layers");
