@@ -17,7 +17,12 @@
 
 namespace moec {
 
-/// The function that a step of an engine computes, and the one that drafts tokens for it.
+/// The function that a step of an engine computes, and the one that drafts tokens for it: in a step
+/// with the same arrays but for the ids, of which row i has the token behind that of row i, from
+/// the `hidden` of `forward`. So its entry at position p is of the hidden state of token p and of
+/// token p + 1, its logits are of token p + 2, and its own `hidden` is what a step with that token,
+/// at position p + 1, goes on from. Each token needs its entry, before anything is drafted behind
+/// it.
 inline constexpr std::string_view forwardFunction = "forward";
 inline constexpr std::string_view draftFunction = "draft";
 
