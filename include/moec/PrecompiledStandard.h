@@ -2,9 +2,10 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// The headers of the standard library, and of JSON, that most files of the runtime, the emulators and
-// the other libraries without MLIR include, precompiled once for all of them (see moec_add_library).
-// Files include what they use all the same: -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON shows it.
+// The headers of the standard library, and of JSON, that most files of the runtime, the emulators
+// and the other libraries without MLIR include, precompiled once for all of them (see
+// moec_add_library). Files include what they use all the same:
+// -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON shows it.
 //
 //===----------------------------------------------------------------------===//
 #ifndef MOEC_PRECOMPILEDSTANDARD_H

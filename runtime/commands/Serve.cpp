@@ -82,7 +82,8 @@ static parser::Formats chooseFormats(CommandLine &line, const ServeArguments &ar
 
 static Error serve(CommandLine &line, ServeArguments arguments) {
   if (arguments.extension.prepare) {
-    Expected<std::string> compiled = arguments.extension.prepare(arguments.model.model);
+    Expected<std::string> compiled =
+        arguments.extension.prepare(arguments.model.model, arguments.model.drafts);
     if (!compiled)
       return compiled.takeError();
     arguments.model.model = *compiled;

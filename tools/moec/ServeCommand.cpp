@@ -10,6 +10,8 @@
 #include "CompilerCommands.h"
 
 #include "moec/Compiler/Compiler.h"
+#include "moec/Import/Import.h"
+#include "moec/StepArrays.h"
 #include "moec/Support/File.h"
 #include "moec/Support/Hash.h"
 
@@ -87,7 +89,8 @@ static Expected<std::string> hashInputs(const CompileOptions &options, const std
   files->push_back("/proc/self/exe");
   Sha256 hash;
   for (const std::string &text : {options.target, chip, options.activations, options.kvCache,
-                                  options.quantize, options.quantizeActivations, options.rounding})
+                                  options.quantize, options.quantizeActivations, options.rounding,
+                                  std::string(options.draft ? draftFunction : "")})
     addText(hash, text);
   uint64_t done = 0;
   for (const fs::path &path : *files) {
@@ -104,12 +107,29 @@ static Expected<std::string> hashInputs(const CompileOptions &options, const std
   return hash.finish();
 }
 
+/// Whether the model is to draft tokens itself: where that is asked for, and where nobody says who
+/// drafts and import finds that it can.
+static bool drafts(const std::string &model, const runtime::DraftOptions &options) {
+  if (options.tokens == 0 || fs::path(model).extension() == ".mlir")
+    return false;
+  if (options.method != runtime::DraftMethod::Any)
+    return options.method == runtime::DraftMethod::Model;
+  ImportOptions import;
+  import.path = model;
+  import.draft = true;
+  std::unique_ptr<mlir::MLIRContext> context = createContext();
+  // What else is wrong with the model is said where it is compiled.
+  return bool(importModel(*context, import));
+}
+
 /// The artifact of a model that is none yet: one that was made before, or a new one.
-static Expected<std::string> compileIntoCache(ServeCompilation &work, const std::string &model) {
+static Expected<std::string> compileIntoCache(ServeCompilation &work, const std::string &model,
+                                              const runtime::DraftOptions &draftOptions) {
   if (work.cache.empty())
     return Error::make("there is no home folder to keep compiled models in; give --cache");
   CompileOptions options = work.options;
   options.input = model;
+  options.draft = drafts(model, draftOptions);
   Expected<std::unique_ptr<Target>> target = work.targets.create(options.target, options.chip);
   if (!target)
     return target.takeError();
@@ -154,12 +174,13 @@ void moec::addCompilingServeCommand(runtime::CommandLine &line) {
         ->capture_default_str();
     addTransformOptions(command, work->options);
   };
-  extension.prepare = [work](const std::string &model) -> Expected<std::string> {
+  extension.prepare = [work](const std::string &model,
+                             const runtime::DraftOptions &drafts) -> Expected<std::string> {
     std::error_code ec;
     bool isModel =
         fs::exists(fs::path(model) / "config.json", ec) || fs::is_regular_file(model, ec);
     if (!fs::exists(fs::path(model) / "plan.fb", ec) && isModel)
-      return compileIntoCache(*work, model);
+      return compileIntoCache(*work, model, drafts);
     for (const char *option : {"--cache", "--target", "--activations", "--kv-cache", "--quantize",
                                "--quantize-activations", "--rounding"})
       if (work->command->count(option))

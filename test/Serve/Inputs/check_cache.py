@@ -24,6 +24,11 @@ assert "compiled before" in again and same == text, (again, text, same)
 other, _ = serve("--quantize", "default=int8")
 assert "compiled before" not in other, other
 assert len(list((folder / "cache").iterdir())) == 2
+# A model that drafts itself is another one; who looks up needs none.
+for method, compiled in (("auto", True), ("mtp", False), ("ngram", False)):
+    drafted, same = serve("--draft", "2", "--draft-method", method)
+    assert ("compiled before" not in drafted) == compiled and same == text, (method, drafted, same, text)
+assert len(list((folder / "cache").iterdir())) == 3
 
 own = folder / "own"
 shutil.copytree(checkpoint, own, copy_function=shutil.copy)

@@ -211,16 +211,12 @@ public:
 
   /// Has each launch timed from now on, which makes them wait for each other; null ends it.
   void observe(LaunchObserver observer) { executor->observe(std::move(observer)); }
-
   /// See Executor::inspect.
   void inspect(LaunchInspector inspector) { executor->inspect(std::move(inspector)); }
-
   /// See Executor::capture; requests with onCaptured are given the rows.
   void capture(std::vector<CapturedValue> values);
-
   /// See Speculation; null where the engine was opened without drafts.
   Speculation *speculation() const { return drafts.get(); }
-
   /// Waits for what goes on in the background after opening, before a measurement.
   void settle();
 

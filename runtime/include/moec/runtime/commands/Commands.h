@@ -100,8 +100,9 @@ struct ServeExtension {
   std::string alternative;
   /// Adds options to the subcommand.
   std::function<void(CLI::App &)> addOptions;
-  /// The compiled model of MODEL: itself, or what is made of it.
-  std::function<Expected<std::string>(const std::string &model)> prepare;
+  /// The compiled model of MODEL: itself, or what is made of it, for such drafts.
+  std::function<Expected<std::string>(const std::string &model, const DraftOptions &drafts)>
+      prepare;
 };
 
 /// How a program that knows more than artifacts takes part in `inspect`.
