@@ -28,9 +28,12 @@ static std::string describeSlots(const Engine &engine, size_t pool) {
   uint64_t bytes = unitBytes(engine.artifact().plan(), pool);
   uint32_t drafts = engine.speculation() ? engine.speculation()->limit() : 0;
   uint32_t used = engine.maxSequences() * (1 + drafts), others = engine.pools().units(pool) - used;
-  std::string text = strCat(
-      "states        ", formatBytes(used * bytes), ": ", used, " slots, one for each sequence",
-      drafts ? " and each of its drafts" : "", "; those that none has are for snapshots\n");
+  std::string text =
+      strCat("states        ", formatBytes(used * bytes), ": ", used, " slots, one for each ",
+             drafts ? strCat("of ", engine.maxSequences(), " sequences and each of its ", drafts,
+                             " drafts")
+                    : "sequence",
+             "; those that none has are for snapshots\n");
   if (others != 0)
     text += strCat("snapshots     ", formatBytes(others * bytes), ": ", others, " slots more\n");
   return text;
@@ -52,6 +55,14 @@ static std::string describeCache(const Engine &engine, uint64_t bytes) {
                               : text;
 }
 
+/// Who drafts; nothing where nobody does.
+static std::string describeDrafts(const Engine &engine) {
+  const Speculation *drafts = engine.speculation();
+  return drafts ? strCat("drafts        ", drafts->limit(), " tokens at most by ",
+                         drafts->drafter().name(), "\n")
+                : "";
+}
+
 std::string runtime::describeMemory(const Engine &engine, uint64_t prefixCacheBytes) {
   const plan::Plan &plan = engine.artifact().plan();
   uint64_t weights = 0;
@@ -63,5 +74,6 @@ std::string runtime::describeMemory(const Engine &engine, uint64_t prefixCacheBy
                 ? strCat("cache         ", describePages(engine, pool), "\n")
                 : describeSlots(engine, pool);
   return text + strCat("workspace     ", formatBytes(Executor::workspaceBytes(plan)),
-                       "\nprefix cache  ", describeCache(engine, prefixCacheBytes), "\n");
+                       "\nprefix cache  ", describeCache(engine, prefixCacheBytes), "\n",
+                       describeDrafts(engine));
 }

@@ -82,7 +82,9 @@ void runtime::addDraftOptions(CLI::App &command, EvalArguments &arguments) {
     drafts.tokens = drafts.isAuto ? DraftOptions::usual : 0;
     if (drafts.isAuto || text == "off")
       return;
-    if (!CLI::detail::lexical_cast(text, drafts.tokens) || drafts.tokens == 0 ||
+    const char *end = text.data() + text.size();
+    auto [rest, ec] = std::from_chars(text.data(), end, drafts.tokens);
+    if (ec != std::errc() || rest != end || drafts.tokens == 0 ||
         drafts.tokens > DraftOptions::limit)
       throw CLI::ValidationError(
           "--draft",
@@ -96,14 +98,17 @@ void runtime::addDraftOptions(CLI::App &command, EvalArguments &arguments) {
                  DraftOptions::usual, " while that saves time"))
       ->type_name("off|auto|N")
       ->default_str("off");
-  const std::map<std::string, DraftMethod> methods = {
-      {"auto", DraftMethod::Any}, {"mtp", DraftMethod::Model}, {"ngram", DraftMethod::Lookup}};
+  auto choose = [&drafts](const std::string &name) {
+    drafts.method = name == "mtp"     ? DraftMethod::Model
+                    : name == "ngram" ? DraftMethod::Lookup
+                                      : DraftMethod::Any;
+  };
   command
-      .add_option("--draft-method", drafts.method,
-                  "Who drafts: mtp is the model's own function draft, ngram what followed the last "
-                  "tokens when they came before, auto is mtp where the model has it")
-      ->transform(CLI::CheckedTransformer(methods, CLI::ignore_case))
-      ->type_name("auto|mtp|ngram")
+      .add_option_function<std::string>(
+          "--draft-method", choose,
+          "Who drafts: mtp is the model's own function draft, ngram what followed the last "
+          "tokens when they came before, auto is mtp where the model has it")
+      ->check(CLI::IsMember({"auto", "mtp", "ngram"}))
       ->default_str("auto");
 }
 

@@ -100,9 +100,13 @@ static Error tooLittle(const plan::Plan &plan, const StateLimits &limits, uint64
                        plan.pools()->Get(0)->page_size(), " tokens needs ", least,
                        "; raise --kv-memory");
   return Error::make("the states have ", memory, " bytes of memory but ", limits.maxSequences,
-                     limits.maxSequences == 1 ? " sequence needs " : " sequences need ", fixed,
+                     limits.maxSequences == 1 ? " sequence" : " sequences",
+                     limits.drafts ? strCat(" with ", limits.drafts, " drafts each") : "",
+                     limits.maxSequences == 1 ? " needs " : " need ", fixed,
                      " for windows and slots and ", least - fixed,
-                     " for one page of each other pool; raise --kv-memory or run fewer sequences");
+                     " for one page of each other pool; raise --kv-memory",
+                     limits.maxSequences == 1 ? "" : " or run fewer sequences",
+                     limits.drafts ? ", or lower --draft" : "");
 }
 
 Expected<std::vector<uint32_t>> runtime::sizePools(const plan::Plan &plan,

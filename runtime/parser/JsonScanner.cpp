@@ -49,18 +49,35 @@ bool JsonScanner::beginValue(char c) {
   return true;
 }
 
+/// Half a surrogate pair is no text, and most readers refuse it.
+bool JsonScanner::stepHex(char c) {
+  bool isLetter = (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+  if (!isDigit(c) && !isLetter)
+    return false;
+  codeUnit = static_cast<uint16_t>(codeUnit << 4 | (isDigit(c) ? c - '0' : (c | 0x20) - 'a' + 10));
+  if (--hexDigits != 0)
+    return true;
+  mode = Mode::String;
+  bool isLow = (codeUnit & 0xFC00) == 0xDC00;
+  if (isLow != isBehindHigh)
+    return false;
+  isBehindHigh = (codeUnit & 0xFC00) == 0xD800;
+  return true;
+}
+
 bool JsonScanner::stepString(char c) {
   lastKind = isKeyString ? Kind::Key : Kind::Scalar;
   if (mode == Mode::Escape) {
     hexDigits = 4;
+    codeUnit = 0;
     mode = c == 'u' ? Mode::Hex : Mode::String;
-    return std::string_view("\"\\/bfnrtu").find(c) != std::string_view::npos;
+    return (!isBehindHigh || c == 'u') &&
+           std::string_view("\"\\/bfnrtu").find(c) != std::string_view::npos;
   }
-  if (mode == Mode::Hex) {
-    if (--hexDigits == 0)
-      mode = Mode::String;
-    return isDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-  }
+  if (mode == Mode::Hex)
+    return stepHex(c);
+  if (isBehindHigh && c != '\\')
+    return false;
   if (c == '\\')
     mode = Mode::Escape;
   else if (c == '"')

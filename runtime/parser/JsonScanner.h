@@ -56,13 +56,16 @@ private:
   bool advance(char c);
   bool beginValue(char c);
   bool stepString(char c);
+  bool stepHex(char c);
   bool stepNumber(char c);
   bool close(char bracket);
 
   Mode mode = Mode::Begin;
   Kind lastKind = Kind::Other;
   bool isKeyString = false;
+  bool isBehindHigh = false; ///< behind an escape that is the first half of a pair
   uint8_t hexDigits = 0;
+  uint16_t codeUnit = 0;  ///< of the escape's digits so far
   std::string_view word;  ///< what is left of true, false or null
   std::vector<char> open; ///< brackets
 };

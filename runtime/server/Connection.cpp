@@ -207,11 +207,12 @@ void Connection::finishExchange() {
 void Connection::put(std::string bytes, bool isStream) {
   if (isClosed)
     return;
-  // Of what came before: one large event makes no slow client.
-  if (isStream && outgoing.size() > host.maxUnsent)
+  // One large event makes no slow client, even if others follow before it is on its way.
+  if (isStream && outgoing.size() > host.maxUnsent + largestPiece)
     return close(
         strCat("the client left ", outgoing.size(), " bytes unread, at most ", host.maxUnsent));
   outgoing += bytes;
+  largestPiece = std::max(largestPiece, bytes.size());
   writeOn();
 }
 

@@ -81,6 +81,7 @@ private:
   RequestReader reader;
   std::array<char, 16 << 10> incoming;
   std::string outgoing;    ///< not written yet
+  size_t largestPiece = 0; ///< that was put there at once
   std::string writing;     ///< being written, from `written` on
   size_t writtenBytes = 0; ///< of `writing`
   std::shared_ptr<Exchange> current;

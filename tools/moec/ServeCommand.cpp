@@ -118,8 +118,11 @@ static bool drafts(const std::string &model, const runtime::DraftOptions &option
   import.path = model;
   import.draft = true;
   std::unique_ptr<mlir::MLIRContext> context = createContext();
-  // What else is wrong with the model is said where it is compiled.
-  return bool(importModel(*context, import));
+  auto module = importModel(*context, import);
+  if (!module)
+    std::cerr << "note: the model drafts no tokens itself: " << module.takeError().message()
+              << "\n";
+  return bool(module);
 }
 
 /// The artifact of a model that is none yet: one that was made before, or a new one.

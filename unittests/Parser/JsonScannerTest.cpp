@@ -30,7 +30,8 @@ size_t scan(std::string_view text) {
 TEST(JsonScanner, KnowsWhatIsAnObject) {
   for (const char *text :
        {"{}", " {\n}",
-        R"({"a": [1, -0.5e+7, "x\"\u00fc\\", true, false, null, {}], "b": {"c": []}})"})
+        R"({"a": [1, -0.5e+7, "x\"\u00fc\\", true, false, null, {}], "b": {"c": []}})",
+        R"({"\uD83D\ude00": "\uFFFF\uD7ff\ue000"})"})
     EXPECT_EQ(scan(text), std::string_view(text).size()) << text;
   for (const char *text : {"[]",
                            "1",
@@ -48,6 +49,11 @@ TEST(JsonScanner, KnowsWhatIsAnObject) {
                            "{\"a\": \"\n\"}",
                            "{\"a\": \"\\x\"}",
                            "{\"a\": \"\\u12g4\"}",
+                           "{\"a\": \"\\ud83d\"}",
+                           "{\"a\": \"\\ud83d\\n\"}",
+                           "{\"a\": \"\\ud83d\\ud83d\"}",
+                           "{\"a\": \"\\ude00\"}",
+                           "{\"a\": \"\\ud83dx\"}",
                            "{\"a\": [}",
                            "{,}",
                            "{\"a\": 1 2}",

@@ -117,6 +117,37 @@ TEST_F(MessagesTest, StreamsAreBlocksThatOpenAndClose) {
   EXPECT_EQ(thoughts + "|" + text + "|" + input, "On|Hm.|{\"a\": 1}");
 }
 
+/// Clients run a call that they are told of, even if it breaks off.
+TEST_F(MessagesTest, BrokenCallsAreNoUses) {
+  auto responder = hello(std::string(tool) + R"(, "stream": true)");
+  for (char c : std::string("<tool_call>{\"name\": \"f\", \"arguments\": {\"a\": 1}}</tool_call>\n"
+                            "<tool_call>{\"name\": \"f\", \"arguments\": {\"a\": 2"))
+    backend.say(0, std::string(1, c));
+  backend.say(0, "", FinishReason::Stop);
+  std::string starts, input, text;
+  for (const Json &event : eventsOf(responder->body)) {
+    if (event["type"] == "content_block_start")
+      starts += event["content_block"]["type"].get<std::string>() + " ";
+    if (event["type"] == "content_block_delta") {
+      input += event["delta"].value("partial_json", "");
+      text += event["delta"].value("text", "");
+    }
+  }
+  EXPECT_EQ(starts, "tool_use text ");
+  EXPECT_EQ(input, "{\"a\": 1}");
+  EXPECT_NE(text.find("{\"a\": 2"), text.npos) << text;
+}
+
+TEST_F(MessagesTest, WhatNobodyCanReadIsRefused) {
+  for (const char *path : {"/v1/messages", "/v1/messages/count_tokens"}) {
+    auto responder = ask(R"(, "messages": [{"role": "assistant", "content": [
+        {"type": "redacted_thinking", "data": "x"}]}])",
+                         path);
+    EXPECT_EQ(responder->head.status, 400);
+    EXPECT_EQ(responder->message(), "'messages' has nothing that the model could read");
+  }
+}
+
 TEST_F(MessagesTest, HistoryIsAChat) {
   ask(std::string(tool) +
       R"(, "system": [{"type": "text", "text": "Be"}, {"type": "text", "text": "brief."}],

@@ -226,8 +226,8 @@ TEST_F(ResponsesTest, InputIsAChat) {
 TEST_F(ResponsesTest, DevelopersInTheMidstSpeakAsUsers) {
   ask(R"([{"role": "developer", "content": "A"}, {"role": "system", "content": "B"},
           {"role": "user", "content": "C"}, {"role": "developer", "content": "D"}])");
-  EXPECT_EQ(promptOf(0), "<|im_start|>system\nA\n\nB<|im_end|>\n<|im_start|>user\nC<|im_end|>\n"
-                         "<|im_start|>user\nD<|im_end|>\n<|im_start|>assistant\n");
+  EXPECT_EQ(promptOf(0), "<|im_start|>system\nA\n\nB<|im_end|>\n<|im_start|>user\nC\n\nD<|im_end|>"
+                         "\n<|im_start|>assistant\n");
 }
 
 TEST_F(ResponsesTest, TheTimeOfTheirTextIsMeasured) {
@@ -332,10 +332,50 @@ TEST_F(ResponsesTest, ChoicesOfTools) {
   ASSERT_EQ(output.size(), 2u) << "the other one is text";
   EXPECT_EQ(output[0]["type"], "message");
   EXPECT_EQ(output[1]["name"], "g");
-  EXPECT_EQ(refused(std::string(tool) + R"(, "tool_choice": {"type": "function", "name": "h"})"),
-            "'tool_choice.name' is \"h\"; it must be the name of one of 'tools'");
+  EXPECT_EQ(
+      refused(std::string(tool) + R"(, "tool_choice": {"type": "function", "name": "h"})"),
+      "'tool_choice.name' is \"h\"; it must be the name of one of 'tools', with its namespace "
+      "where several have it");
+  const std::string spaces = R"(, "tools": [{"type": "namespace", "name": "a", "tools":
+      [{"type": "function", "name": "f"}]}, {"type": "namespace", "name": "b", "tools": [{"type": "function", "name": "f"}]})";
+  const std::string choice = R"(, "tool_choice": {"type": "function", "name": "f")";
+  EXPECT_NE(refused(spaces + "]" + choice + "}").find("where several have it"), std::string::npos);
+  size_t number = backend.count();
+  hello(spaces + "]" + choice + R"(, "namespace": "b"})");
+  EXPECT_NE(promptOf(number).find("{\"name\": \"b__f\""), std::string::npos) << promptOf(number);
+  hello(spaces + R"(, {"type": "function", "name": "f"}])" + choice + "}");
+  EXPECT_NE(promptOf(number + 1).find("{\"name\": \"f\""), std::string::npos);
   EXPECT_EQ(refused(R"(, "tools": [{"type": "web_search"}], "tool_choice": "required")"),
             "'tool_choice' wants a call and there are no 'tools'");
+}
+
+TEST_F(ResponsesTest, RepeatsToolsWithNumbersBeyondADouble) {
+  auto responder = hello(R"(, "tools": [{"type": "function", "name": "f", "parameters":
+      {"type": "object", "properties": {"a": {"maximum": 1e400}}}}])");
+  backend.say(0, "x", FinishReason::Stop);
+  EXPECT_EQ(responder->json()["tools"][0]["name"], "f");
+}
+
+TEST_F(ResponsesTest, FormatsAreObjectsWithAType) {
+  for (const char *format : {"\"json_object\"", "[\"x\"]", "{\"schema\": {}}"})
+    EXPECT_EQ(refused(strCat(R"(, "text": {"format": )", format, "}")).find("'text.format' is"), 0u)
+        << format;
+  EXPECT_EQ(refused(R"(, "text": {"format": {"type": "json_object"}})").find("'text.format.type'"),
+            0u);
+}
+
+TEST_F(ResponsesTest, HistoryOfHostedToolsIsLeftOut) {
+  auto responder =
+      ask(R"([{"role": "user", "content": "Hi"}, {"type": "local_shell_call", "id": "1"},
+      {"type": "local_shell_call_output", "id": "1"}, {"type": "mcp_call"},
+      {"role": "assistant", "content": "A"}, {"role": "assistant", "content": "B"}, {"role": "user", "content": "C"}])",
+          R"(, "cache_salt": "s", "priority": 3)");
+  EXPECT_EQ(backend.request(0).cacheSalt, "s");
+  EXPECT_EQ(backend.request(0).priority, 3);
+  EXPECT_NE(promptOf(0).find("A\n\nB"), std::string::npos) << promptOf(0);
+  backend.say(0, "x", FinishReason::Stop);
+  EXPECT_NE(responder->header("X-Moec-Ignored-Fields").find("input[1]:local_shell_call"),
+            std::string::npos);
 }
 
 TEST_F(ResponsesTest, ReasoningIsTheTemplates) {

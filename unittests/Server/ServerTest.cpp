@@ -184,6 +184,8 @@ TEST_F(ServerTest, LargeEventsAreNotSlowReaders) {
   runtime::GenerationEvent event;
   event.text = std::string(1'000'000, 'x');
   backend.send(0, event);
+  for (int i = 0; i < 3; ++i) // before it is on its way
+    backend.say(0, "more");
   client.readUntil("\"finish_reason\":null}]}\n\n");
   backend.say(0, "end", FinishReason::Stop);
   EXPECT_NE(client.readUntil("data: [DONE]").find("end"), std::string::npos);

@@ -15,6 +15,7 @@
 #include "moec/runtime/commands/Workload.h"
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <sched.h>
 
@@ -145,6 +146,8 @@ static Error bench(const BenchOptions &options) {
   bool hasDrafts = options.model.drafts.tokens != 0;
   if (options.accept && !hasDrafts)
     return Error::make("--accept is ", *options.accept, " but nothing is drafted; say --draft N");
+  if (options.accept && !std::isfinite(*options.accept))
+    return Error::make("--accept is ", *options.accept, "; it must be 0 to 1");
   if (hasDrafts && options.generateTokens < 2)
     return Error::make("--generate-tokens is 1, which is no decoding; --draft needs at least 2");
   nlohmann::ordered_json report = nlohmann::ordered_json::array();

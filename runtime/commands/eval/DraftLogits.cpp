@@ -89,6 +89,10 @@ Error DraftLogits::logits(const TokenRows &sequences, const Sink &sink) {
     if (sequences[i].size() < 2)
       return Error::make("sequence ", i, " has ", sequences[i].size(),
                          " tokens, of which a draft is made of 2 at least");
+    for (size_t at = 0; at < sequences[i].size(); ++at)
+      if (sequences[i][at] < 0 || uint32_t(sequences[i][at]) >= plan.vocab())
+        return Error::make("token ", at, " of sequence ", i, " is ", sequences[i][at],
+                           " but the vocabulary has ", plan.vocab(), " tokens");
     lengths.push_back(static_cast<uint32_t>(sequences[i].size()) - 1);
   }
   std::vector<uint32_t> sizes = poolSizesFor(plan, lengths);

@@ -104,10 +104,11 @@ static std::string describeMessage(const LiteralText &literal, const Message &me
   if (!message.toolCallId.empty())
     fields["tool_call_id"] = literal.protect(message.toolCallId, true);
   if (!message.reasoning.empty()) {
-    fields["reasoning_content"] = message.reasoning;
+    const std::string thoughts = literal.protect(message.reasoning, true);
+    fields["reasoning_content"] = thoughts;
     // gpt-oss' name for it, whose template refuses a call with both.
     if (message.toolCalls.empty() || message.content.empty())
-      fields["thinking"] = message.reasoning;
+      fields["thinking"] = thoughts;
   }
   std::string json = dumpJson(fields);
   if (message.toolCalls.empty())

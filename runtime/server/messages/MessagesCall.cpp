@@ -139,6 +139,8 @@ static std::optional<ApiError> takeMessages(const Json &value, std::string_view 
       misfit->place = strCat("[", i, "]", misfit->place);
       return fieldError("messages", wanted, *misfit, value);
     }
+  if (call.messages.empty())
+    return invalidField("messages", "'messages' has nothing that the model could read");
   // The beginning of an answer that is to go on.
   const Message &last = call.messages.back();
   call.form.continuesFinalMessage = last.role == "assistant" && last.toolCalls.empty();

@@ -115,17 +115,28 @@ std::string MessagesReply::add(const AnswerEvent &event) {
       out = begin(event.kind, {{"type", "thinking"}, {"thinking", ""}, {"signature", ""}});
     return out + change({{"type", "thinking_delta"}, {"thinking", event.text}});
   case EventKind::CallBegin:
-    return begin(event.kind, {{"type", "tool_use"},
-                              {"id", event.id},
-                              {"name", event.text},
-                              {"input", OrderedJson::object()}});
+    held.clear();
+    [[fallthrough]];
   case EventKind::Arguments:
-    return change({{"type", "input_json_delta"}, {"partial_json", event.text}});
+    held.push_back(event);
+    return "";
   case EventKind::CallEnd:
-  case EventKind::CallBroken:
-    return close();
+    return writeCall();
+  case EventKind::CallBroken: // its text follows
+    return "";
   }
   return out;
+}
+
+std::string MessagesReply::writeCall() {
+  const AnswerEvent &call = held.front();
+  std::string out = begin(EventKind::CallBegin, {{"type", "tool_use"},
+                                                 {"id", call.id},
+                                                 {"name", call.text},
+                                                 {"input", OrderedJson::object()}});
+  for (const AnswerEvent &part : std::span(held).subspan(1))
+    out += change({{"type", "input_json_delta"}, {"partial_json", part.text}});
+  return out + close();
 }
 
 std::string MessagesReply::event(const ChoicePart &part, const PromptPart *, size_t &,

@@ -25,6 +25,7 @@ public:
 private:
   OrderedJson message(const Usage &usage) const;
   std::string add(const parser::AnswerEvent &event);
+  std::string writeCall();
   std::string begin(parser::EventKind kind, OrderedJson block);
   std::string change(OrderedJson delta) const;
   std::string close();
@@ -33,6 +34,9 @@ private:
   /// Of a stream: the block that is open.
   std::optional<parser::EventKind> open;
   size_t index = 0;
+  /// The call that is being read: clients run what they are told of, even half a call, so it is
+  /// written once it is whole.
+  std::vector<parser::AnswerEvent> held;
 };
 
 } // namespace moec::server

@@ -125,6 +125,18 @@ static std::optional<Misfit> readStopTokens(const Json &value, Call &call) {
   return readIds(value, call.generation.stopTokens);
 }
 
+void server::addQueueFields(std::vector<CallField> &fields) {
+  fields.push_back(integerField<Call>("priority", INT32_MIN, INT32_MAX,
+                                      [](Call &c) -> auto & { return c.generation.priority; }));
+  fields.push_back({"cache_salt", "a string that is not empty",
+                    [](const Json &value, Call &call) -> std::optional<Misfit> {
+                      if (!value.is_string() || value.get_ref<const std::string &>().empty())
+                        return Misfit();
+                      call.generation.cacheSalt = value.get<std::string>();
+                      return std::nullopt;
+                    }});
+}
+
 void server::addSamplingFields(std::vector<CallField> &fields) {
   auto add = [&](const char *name, Range range, auto get) {
     fields.push_back(realField<Call>(name, range, get));
@@ -165,8 +177,6 @@ static std::vector<CallField> commonFields() {
   integer("n", 1, maxChoices, [](Call &c) -> auto & { return c.generation.choices; });
   integer("best_of", 1, maxChoices, [](Call &c) -> auto & { return c.bestOf; });
   integer("min_tokens", 0, INT32_MAX, [](Call &c) -> auto & { return c.generation.minTokens; });
-  integer("priority", INT32_MIN, INT32_MAX,
-          [](Call &c) -> auto & { return c.generation.priority; });
   integer("prompt_logprobs", 0, maxLogprobs,
           [](Call &c) -> auto & { return c.generation.promptLogprobs; });
   fields.push_back(
@@ -175,13 +185,7 @@ static std::vector<CallField> commonFields() {
        readStop});
   fields.push_back(
       {"stop_token_ids", strCat("an array of at most ", maxStops, " token ids"), readStopTokens});
-  fields.push_back({"cache_salt", "a string that is not empty",
-                    [](const Json &value, Call &call) -> std::optional<Misfit> {
-                      if (!value.is_string() || value.get_ref<const std::string &>().empty())
-                        return Misfit();
-                      call.generation.cacheSalt = value.get<std::string>();
-                      return std::nullopt;
-                    }});
+  addQueueFields(fields);
   flag("include_stop_str_in_output", [](Call &c) -> auto & { return c.generation.includeStop; });
   flag("ignore_eos", [](Call &c) -> auto & { return c.generation.ignoreEos; });
   flag("skip_special_tokens", [](Call &c) -> auto & { return c.generation.skipSpecial; });

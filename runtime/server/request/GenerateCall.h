@@ -141,6 +141,7 @@ void takeDefaults(const GenerateDefaults &defaults, runtime::SamplingParams &sam
 
 /// Adds the fields of sampling, and those of how much is thought, which several endpoints have.
 void addSamplingFields(std::vector<Field<GenerateCall>> &fields);
+void addQueueFields(std::vector<Field<GenerateCall>> &fields);
 void addReasoningFields(std::vector<Field<GenerateCall>> &fields);
 /// Reads {"effort", "max_tokens", …}.
 std::optional<Misfit> readReasoning(const Json &value, GenerateCall &call);
@@ -190,6 +191,8 @@ std::optional<Misfit> addTool(const Json &name, const Json &schema, const std::s
 std::string describeFunction(std::span<const std::pair<const char *, std::string_view>> members);
 /// The most tools of a request: more would cost every request that has them.
 inline constexpr size_t maxTools = 1024;
+/// Fields of messages without effect that are listed.
+inline constexpr size_t maxListed = 64;
 
 /// Arguments of a call as a JSON object: a text that is one, or the object itself. Nothing where
 /// they are something else.

@@ -67,7 +67,8 @@ static std::optional<Misfit> readField(const std::string &key, const Json &field
     return std::nullopt;
   }
   std::string name = "messages[]." + key;
-  if (std::ranges::find(ignored, name) == ignored.end())
+  // The header that lists them has no place for more.
+  if (ignored.size() < maxListed && std::ranges::find(ignored, name) == ignored.end())
     ignored.push_back(name);
   return std::nullopt;
 }

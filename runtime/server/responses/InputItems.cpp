@@ -19,9 +19,16 @@ static constexpr TextPart textParts[] = {
 static constexpr TextPart thoughtParts[] = {{"reasoning_text", "text"}, {"text", "text"}};
 static constexpr TextPart summaryParts[] = {{"summary_text", "text"}};
 
-/// Calls of tools that only OpenAI's servers have, whose outcome nobody else can read.
-static constexpr const char *hostedCalls[] = {"web_search_call", "file_search_call",
-                                              "code_interpreter_call", "image_generation_call"};
+/// What came of tools that are left out.
+static constexpr const char *hostedCalls[] = {"apply_patch_call",        "apply_patch_call_output",
+                                              "code_interpreter_call",   "computer_call",
+                                              "computer_call_output",    "file_search_call",
+                                              "image_generation_call",   "local_shell_call",
+                                              "local_shell_call_output", "mcp_approval_request",
+                                              "mcp_approval_response",   "mcp_call",
+                                              "mcp_list_tools",          "shell_call",
+                                              "shell_call_output",       "tool_search_call",
+                                              "tool_search_output",      "web_search_call"};
 
 namespace {
 /// Adds items to the messages of a chat.
@@ -71,7 +78,7 @@ private:
             readText(memberOf(item, "content"), place + ".content", "parts", textParts, text))
       return misfit;
     if (role == "assistant")
-      assistant().content += text;
+      addLine(assistant().content, text, "\n\n");
     else if (role == "user")
       messages.push_back({"user", std::move(text)});
     else
@@ -86,8 +93,14 @@ private:
       messages.push_back({"system", std::move(text)});
     else if (messages.size() == 1 && messages.front().role == "system")
       messages.front().content += "\n\n" + text;
+    else if (messages.back().role == "user")
+      addLine(messages.back().content, text, "\n\n");
     else
       messages.push_back({"user", std::move(text)});
+  }
+
+  static void addLine(std::string &text, const std::string &line, std::string_view between) {
+    text += strCat(text.empty() ? "" : between, line);
   }
 
   /// Thoughts that only their server can read are left out, and a summary stands for them.
@@ -102,8 +115,7 @@ private:
         return misfit;
     if (text.empty())
       return std::nullopt;
-    std::string &thoughts = assistant().reasoning;
-    thoughts += (thoughts.empty() ? "" : "\n") + text;
+    addLine(assistant().reasoning, text, "\n");
     return std::nullopt;
   }
 

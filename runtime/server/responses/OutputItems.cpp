@@ -4,6 +4,8 @@
 
 #include "runtime/server/responses/OutputItems.h"
 
+#include "moec/Support/HugeNumbers.h"
+
 using namespace moec;
 using namespace moec::server;
 using parser::AnswerEvent;
@@ -103,7 +105,7 @@ void OutputItems::endCall(Told &told) {
     told.push_back(std::move(done));
     return;
   }
-  const Json arguments = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const Json arguments = Json::parse(replaceHugeNumbers(text), nullptr, /*allow_exceptions=*/false);
   const Json input = memberOf(arguments, customArgument);
   // What has no such argument is passed on as it is.
   item["input"] = input.is_string() ? input.get<std::string>() : text;

@@ -82,6 +82,7 @@ static std::vector<Field<Call>> makeFields() {
   for (const char *name : {"background", "conversation", "input", "instructions", "tools",
                            "tool_choice", "previous_response_id", "prompt"})
     fields.push_back({name, "", later});
+  addQueueFields(fields);
   addSamplingFields(fields);
   addReasoningFields(fields);
   return fields;
@@ -97,7 +98,11 @@ static std::optional<ApiError> findImpossible(const Json &object) {
   for (auto [name, reason] : fields)
     if (const Json value = memberOf(object, name); !value.is_null() && value != false)
       return unsupportedField(name, strCat("'", name, "' is ", showValue(value), ", but ", reason));
-  const Json type = memberOf(memberOf(memberOf(object, "text"), "format"), "type");
+  const Json format = memberOf(memberOf(object, "text"), "format"), type = memberOf(format, "type");
+  if (!format.is_null() && !type.is_string())
+    return fieldError("text", "an object",
+                      Misfit{"an object of type \"text\"", ".format", showValue(format)},
+                      memberOf(object, "text"));
   if (!type.is_null() && type != "text")
     return unsupportedField("text.format.type",
                             strCat("'text.format.type' is ", showValue(type),

@@ -7,6 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "moec/Support/HugeNumbers.h"
 #include "runtime/server/request/RawJson.h"
 #include "runtime/server/responses/ResponsesCall.h"
 
@@ -52,7 +53,7 @@ struct ToolReader {
     if (auto misfit =
             type == "namespace" ? readSpace(tool, raw, place) : readOne(tool, raw, "", place))
       return misfit;
-    repeated.push_back(OrderedJson::parse(raw, nullptr, false));
+    repeated.push_back(OrderedJson::parse(replaceHugeNumbers(raw)));
     return std::nullopt;
   }
 
@@ -133,13 +134,21 @@ std::optional<Misfit> server::readResponsesTools(const Json &value, std::string_
   return std::nullopt;
 }
 
-/// The name that the template has for a tool that is chosen; "" where there is none.
+/// The name that the template has for a tool that is chosen; "" where there is none, or several
+/// namespaces have one.
 static std::string findTool(const Json &value, const ResponsesForm &form) {
   const Json name = memberOf(value, "name"), space = memberOf(value, "namespace");
-  for (const auto &[joined, tool] : form.tools)
-    if (name == joined || (name == tool.name && (space.is_null() || space == tool.space)))
-      return joined;
-  return "";
+  if (space.is_null() && name.is_string() && form.tools.contains(name.get<std::string>()))
+    return name.get<std::string>();
+  std::string found;
+  for (const auto &[joined, tool] : form.tools) {
+    if (name != tool.name || (!space.is_null() && space != tool.space))
+      continue;
+    if (!found.empty())
+      return "";
+    found = joined;
+  }
+  return found;
 }
 
 static std::optional<Misfit> readAllowed(const Json &value, const ResponsesForm &form,
@@ -171,7 +180,8 @@ std::optional<Misfit> server::readResponsesChoice(const Json &value, const Respo
     return Misfit();
   const std::string name = findTool(value, form);
   if (name.empty())
-    return Misfit{"the name of one of 'tools'", ".name", shownOrMissing(memberOf(value, "name"))};
+    return Misfit{"the name of one of 'tools', with its namespace where several have it", ".name",
+                  shownOrMissing(memberOf(value, "name"))};
   choice.mode = ToolChoice::Mode::Named;
   choice.name = name;
   return std::nullopt;
