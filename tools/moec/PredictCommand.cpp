@@ -11,6 +11,7 @@
 #include "predict/ArtifactPrediction.h"
 #include "predict/PredictionReport.h"
 
+#include "moec/StepArrays.h"
 #include "moec/Support/File.h"
 #include "moec/Support/OutputFile.h"
 #include "moec/emulator/MachineModel.h"
@@ -116,6 +117,9 @@ static Error predictModel(const PredictOptions &options) {
     return sizes.takeError();
   const TimeConstants &constants = (*model)->constants();
   printConstants(constants);
+  if (runtime::findFunction((*model)->plan(), draftFunction))
+    std::printf("note       steps are those of %s; what %s takes is not in them\n",
+                std::string(forwardFunction).c_str(), std::string(draftFunction).c_str());
   const flatbuffers::String *name = (*model)->plan().model();
   ordered_json json = {{"model", name ? name->str() : ""}, {"constants", toJson(constants)}};
   for (const StepSize &size : *sizes) {
@@ -155,6 +159,8 @@ static Error checkOptions(const PredictOptions &options) {
 static Error predict(const PredictOptions &options) {
   if (Error error = checkOptions(options))
     return error;
+  if (!options.json.empty() && options.json == options.aiterRows)
+    return Error::make("--json and --export-aiter are both '", options.json, "'");
   for (const std::string &path : {options.json, options.aiterRows})
     if (Error error = checkWritable(path))
       return error;
