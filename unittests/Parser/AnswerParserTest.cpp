@@ -152,6 +152,8 @@ const Case cases[] = {
      "<|tool_calls_section_begin|><|tool_call_begin|>call_1<|tool_call_argument_begin|>{}"},
     {"AnEmptySection", "minimax_m2", nullptr, "", "Hm.\n<minimax:tool_call>\n</minimax:tool_call>",
      "Hm.\n<minimax:tool_call>\n</minimax:tool_call>"},
+    {"HarmonyWithoutAnEnd", "openai", "openai_gptoss", "",
+     "<|channel|>analysis<|message|>Think.<|channel|>final<|message|>Answer.", "(Think.)Answer."},
     {"HarmonyWithoutHeaders", "openai", nullptr, "", "Hello.", "Hello."},
     {"HarmonyWithWordsOfHeaders", "openai", nullptr, "", "assistants to=a b", "assistants to=a b"},
     {"HarmonyToAnotherTool", "openai", nullptr, "",

@@ -138,6 +138,23 @@ TEST_F(MessagesTest, BrokenCallsAreNoUses) {
   EXPECT_NE(text.find("{\"a\": 2"), text.npos) << text;
 }
 
+TEST_F(MessagesTest, BlocksAreInTheOrderOfTheText) {
+  auto responder = hello(tool);
+  backend.say(0,
+              "Before.\n<tool_call>{\"name\": \"f\", \"arguments\": {\"a\": 1}}</tool_call>\nAfter."
+              "<tool_call>{\"name\": \"f\", \"arguments\": {",
+              FinishReason::Stop);
+  std::string types, text;
+  const Json content = responder->json()["content"];
+  for (const Json &block : content) {
+    types += block["type"].get<std::string>() + " ";
+    text += block.value("text", "");
+  }
+  EXPECT_EQ(types, "text tool_use text ");
+  EXPECT_EQ(text.find("Before."), 0u);
+  EXPECT_NE(text.find("\"arguments\": {"), text.npos) << text;
+}
+
 TEST_F(MessagesTest, WhatNobodyCanReadIsRefused) {
   for (const char *path : {"/v1/messages", "/v1/messages/count_tokens"}) {
     auto responder = ask(R"(, "messages": [{"role": "assistant", "content": [

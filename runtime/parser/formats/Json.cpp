@@ -94,8 +94,11 @@ static ToolFormat mistral(bool isOlder) {
 
 /// Messages with headers: the channel says what a message is, the recipient which tool is called.
 static ToolFormat harmony() {
-  const std::vector<Edge> over = {
-      {"<|end|>", 3, accepts}, {"<|return|>", 3, accepts}, {"<|call|>", 3, accepts}};
+  // A message may lack its end.
+  const std::vector<Edge> over = {{"<|end|>", 3, accepts},
+                                  {"<|return|>", 3, accepts},
+                                  {"<|call|>", 3, accepts},
+                                  {"<|channel|>", 1, rereads}};
   const std::vector<Edge> overCall = {{"<|call|>", 3, ends}, {"<|end|>", 3, ends}};
   return {.name = "openai",
           .states = {{Take::Content, over},

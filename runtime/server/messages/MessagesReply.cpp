@@ -39,29 +39,48 @@ OrderedJson MessagesReply::message(const Usage &usage) const {
           {"usage", usageOf(usage)}};
 }
 
-/// A call, with its arguments as they were written: their numbers may have more digits than a
-/// double.
-static std::string describeUse(const parser::Answer::Call &call) {
-  std::string block =
-      dumpJson({{"type", "tool_use"}, {"id", call.id}, {"name", call.name}, {"input", nullptr}});
+namespace {
+/// A block of a message, which begins with `first`.
+struct Block {
+  AnswerEvent first;
+  std::string text; ///< of it: thoughts, words, or arguments
+};
+} // namespace
+
+/// The blocks of an answer in the order of a stream.
+static std::vector<Block> blocksOf(std::span<const AnswerEvent> events) {
+  std::vector<Block> blocks;
+  for (const AnswerEvent &event : events) {
+    const bool isText = event.kind == EventKind::Content || event.kind == EventKind::Reasoning;
+    if (event.kind == EventKind::CallBegin)
+      blocks.push_back({event, ""});
+    else if (event.kind == EventKind::CallBroken) // its text follows
+      blocks.pop_back();
+    else if (isText && (blocks.empty() || blocks.back().first.kind != event.kind))
+      blocks.push_back({event, event.text});
+    else if (isText || event.kind == EventKind::Arguments)
+      blocks.back().text += event.text;
+  }
+  return blocks;
+}
+
+/// Arguments of a call are as they were written: their numbers may have more digits than a double.
+static std::string describe(const Block &block) {
+  if (block.first.kind == EventKind::Reasoning)
+    return dumpJson({{"type", "thinking"}, {"thinking", block.text}, {"signature", ""}});
+  if (block.first.kind == EventKind::Content)
+    return dumpJson({{"type", "text"}, {"text", block.text}});
+  std::string use = dumpJson({{"type", "tool_use"},
+                              {"id", block.first.id},
+                              {"name", block.first.text},
+                              {"input", nullptr}});
   static constexpr std::string_view end = "null}";
-  return block.replace(block.size() - end.size(), end.size(), call.arguments + "}");
+  return use.replace(use.size() - end.size(), end.size(), block.text + "}");
 }
 
 std::string MessagesReply::whole(std::span<const ChoicePart> choices,
                                  std::span<const PromptPart *const>, const Usage &usage) const {
   const ChoicePart &part = choices.front();
-  parser::Answer answer;
-  for (const AnswerEvent &event : eventsOf(part))
-    answer.add(event);
-  std::vector<std::string> blocks;
-  if (!answer.reasoning.empty())
-    blocks.push_back(
-        dumpJson({{"type", "thinking"}, {"thinking", answer.reasoning}, {"signature", ""}}));
-  if (!answer.content.empty())
-    blocks.push_back(dumpJson({{"type", "text"}, {"text", answer.content}}));
-  for (const parser::Answer::Call &call : answer.calls)
-    blocks.push_back(describeUse(call));
   OrderedJson json = message(usage);
   json["content"] = nullptr;
   json["stop_reason"] = stopReason(part);
@@ -69,8 +88,8 @@ std::string MessagesReply::whole(std::span<const ChoicePart> choices,
   // Quotes within strings are escaped, so no text has this.
   static constexpr std::string_view empty = "\"content\":null";
   std::string out = dumpJson(json), all;
-  for (const std::string &block : blocks)
-    all += (all.empty() ? "" : ",") + block;
+  for (const Block &block : blocksOf(eventsOf(part)))
+    all += (all.empty() ? "" : ",") + describe(block);
   return out.replace(out.find(empty), empty.size(), "\"content\":[" + all + "]");
 }
 
