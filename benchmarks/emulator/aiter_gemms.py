@@ -18,23 +18,14 @@ import pathlib
 import random
 import re
 import statistics
-import subprocess
 import sys
+
+from aiter import from_git, run
 
 TABLES = ("a4w4_blockscale_tuned_gemm", "model_configs/dsv3_a4w4_blockscale_tuned_gemm", "model_configs/kimik3_a4w4_blockscale_tuned_gemm")
 LONGEST = 32768  # Longer products repeat the same loop: its trips are multiplied.
 
 Row = collections.namedtuple("Row", "m n k tile measured")
-
-
-def from_git(aiter, path):
-    return subprocess.run(["git", "-C", aiter, "show", f"HEAD:{path}"], capture_output=True, check=True).stdout
-
-
-def run(*command):
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
-    if done.returncode:
-        sys.exit(f"{' '.join(map(str, command))}: {done.stderr}")
 
 
 def read_rows(aiter, most):

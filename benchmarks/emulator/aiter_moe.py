@@ -17,23 +17,14 @@ import random
 import re
 import statistics
 import subprocess
-import sys
+
+from aiter import from_git, run
 
 FOLDER = "hsa/gfx950/fmoe/silu"
 KINDS = {"pertoken": "fmoe_bf16_pertokenFp8_g1u1_silu", "blockscale": "fmoe_bf16_blockscaleFp8_g1u1_silu"}
 BLOCK = 128  # Numbers of a scale by blocks, each way.
 UNITS = 256
 FEW = 64  # Rows of the activation that exist; tokens beyond have them again.
-
-
-def from_git(aiter, path):
-    return subprocess.run(["git", "-C", aiter, "show", f"HEAD:{path}"], capture_output=True, check=True).stdout
-
-
-def run(*command):
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
-    if done.returncode:
-        sys.exit(f"{' '.join(map(str, command))}: {done.stderr}")
 
 
 def draw_blocks(tokens, experts, top_k, height):

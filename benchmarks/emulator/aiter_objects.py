@@ -15,13 +15,11 @@ import struct
 import subprocess
 import sys
 
+from aiter import from_git
+
 FOLDER = "hsa/gfx950"
 DEPTH = 512
 NUMBERS = [sign * value for sign in (1, -1) for value in (0, 0.5, 1, 1.5, 2, 3, 4, 6)]
-
-
-def from_git(aiter, path):
-    return subprocess.run(["git", "-C", aiter, "show", f"HEAD:{path}"], capture_output=True, check=True).stdout
 
 
 def shuffle_scales(scales, rows, columns):

@@ -3,7 +3,7 @@
 //===----------------------------------------------------------------------===//
 //
 // A table is a JSON object; every field must be there, so that none is 0 by a slip. Those of the
-// machines are part of the library: machines/<target>.json.
+// machines are part of the library: targets/*/machines/<target>.json.
 //
 //===----------------------------------------------------------------------===//
 

@@ -262,27 +262,19 @@ Error ModelDrafter::draftBehindBacklog(const StepBatch &batch, std::span<const D
   return Error::success();
 }
 
+Error ModelDrafter::draftBehindStep(const StepBatch &batch, std::span<const DraftTask> tasks) {
+  makeFirst(batch, tasks);
+  const GivenInput given[] = {{hiddenName, {}, hiddenName}};
+  Expected<StepOutputs> outputs = executor.call(draftFunction, first, given);
+  return outputs ? take(*outputs, first) : outputs.takeError();
+}
+
 Error ModelDrafter::draft(const StepBatch &batch, std::span<const DraftTask> tasks) {
   bool isBehind = std::ranges::any_of(tasks, [](const DraftTask &task) {
     return task.sequence && task.sequence->draftBehind != 0;
   });
-  if (isBehind) {
-    if (Error error = draftBehindBacklog(batch, tasks))
-      return error;
-    while (!open.empty())
-      if (Error error = continueDrafts())
-        return error;
-    return Error::success();
-  }
-  makeFirst(batch, tasks);
-  const GivenInput given[] = {{hiddenName, {}, hiddenName}};
-  Expected<StepOutputs> outputs = executor.call(draftFunction, first, given);
-  if (!outputs)
-    return outputs.takeError();
-  if (Error error = take(*outputs, first))
-    return error;
-  while (!open.empty())
-    if (Error error = continueDrafts())
-      return error;
-  return Error::success();
+  Error error = isBehind ? draftBehindBacklog(batch, tasks) : draftBehindStep(batch, tasks);
+  while (!error && !open.empty())
+    error = continueDrafts();
+  return error;
 }

@@ -121,7 +121,9 @@ private:
   Error take(const StepOutputs &outputs, const StepBatch &batch);
   /// Makes the last token's entry of each of `open` from `hidden`, and takes the next one.
   Error continueDrafts();
-  /// Drafts behind sequences of which some have entries still to be made.
+  /// Makes the entries of a step, and takes the first draft of each sequence that wants some.
+  Error draftBehindStep(const StepBatch &batch, std::span<const DraftTask> tasks);
+  /// The same for sequences of which some have entries still to be made.
   Error draftBehindBacklog(const StepBatch &batch, std::span<const DraftTask> tasks);
   /// Makes the entries of sequences that are behind, up to `end` of each.
   struct Behind {
