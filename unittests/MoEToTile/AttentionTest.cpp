@@ -21,7 +21,7 @@ struct Case {
   /// Keys of an entry that is selected.
   int64_t block = 1;
   bool sinks = false, flat = false;
-  std::string query = "f32", cache = "f32", result = "f32", probabilities;
+  std::string query = "f32", cache = "f32", result = "f32", probabilities = "";
   std::string schedule = "BN = 16";
   int64_t pageSize = 16;
   std::vector<Sequence> sequences = {{0, 7}, {20, 1}, {3, 5}};

@@ -54,8 +54,12 @@ static Value getFragment(ImplicitLocOpBuilder &builder, const Operand &operand, 
   Value fragment =
       extractRegisters(builder, builder.getLoc(), operand.tile.data, index * width, width);
   if (operand.format == Format::F32) {
-    if (!fragment.getType().isF32())
-      fragment = arith::ExtFOp::create(builder, builder.getF32Type(), fragment);
+    Type type = fragment.getType(), f32 = builder.getF32Type();
+    if (getElementTypeOrSelf(type) != f32) {
+      auto vector = dyn_cast<VectorType>(type);
+      type = vector ? Type(vector.clone(f32)) : f32;
+      fragment = arith::ExtFOp::create(builder, type, fragment);
+    }
     return fragment;
   }
   if (operand.format == Format::BF16)
