@@ -29,6 +29,8 @@ void registerAmdgpuTarget(TargetRegistry &registry);
 
 const char *moec::test::getOtherBlocks() { return "BM = 32, BN = 64, BK = 256, subgroups = 2"; }
 
+bool moec::test::takesPieces() { return false; }
+
 NativeTarget::NativeTarget() {
   TargetRegistry registry;
   registerAmdgpuTarget(registry);

@@ -27,6 +27,8 @@ void registerSkeletonGpuTarget(TargetRegistry &registry);
 
 const char *moec::test::getOtherBlocks() { return "BM = 16, BN = 64, BK = 32, subgroups = 4"; }
 
+bool moec::test::takesPieces() { return false; }
+
 NativeTarget::NativeTarget() {
   TargetRegistry registry;
   registerSkeletonGpuTarget(registry);

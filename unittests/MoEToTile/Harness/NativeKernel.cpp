@@ -19,6 +19,8 @@ using namespace moec::test;
 
 const char *moec::test::getOtherBlocks() { return "BM = 4, BN = 32, BK = 64"; }
 
+bool moec::test::takesPieces() { return true; }
+
 NativeTarget::NativeTarget() {
   Expected<cpu::Machine> machine = cpu::Machine::get("native");
   if (!machine)

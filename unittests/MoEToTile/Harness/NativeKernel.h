@@ -24,6 +24,10 @@ struct Word {
 /// Block shapes, beside the target's choice, that its code generator takes: choices of a schedule.
 const char *getOtherBlocks();
 
+/// Whether a caller may run a grid in pieces, as a CPU's threads do; on other machines blocks are
+/// the driver's.
+bool takesPieces();
+
 /// Code of one kernel, loaded.
 class NativeKernel {
 public:
@@ -31,7 +35,8 @@ public:
   explicit NativeKernel(const CodeObject &object);
   ~NativeKernel();
 
-  /// Runs the whole grid in so many pieces, last piece first, with scratch that holds garbage.
+  /// Runs the whole grid, in so many pieces where takesPieces() and last piece first, with scratch
+  /// that holds garbage.
   /// `kernel` is what was compiled, or its equal.
   void run(tile::KernelOp kernel, const std::vector<Word> &words, unsigned pieces) const;
 

@@ -34,6 +34,10 @@ void LLVMInitializeAMDGPUDisassembler();
 
 namespace moec::gfx950 {
 
+namespace {
+struct NameTables;
+}
+
 struct Disassembler::State {
   llvm::Triple triple{"amdgcn-amd-amdhsa"};
   std::unique_ptr<llvm::MCRegisterInfo> registers;
@@ -43,8 +47,7 @@ struct Disassembler::State {
   std::unique_ptr<llvm::MCContext> context;
   std::unique_ptr<llvm::MCDisassembler> disassembler;
   std::unique_ptr<llvm::MCInstPrinter> printer;
-  std::vector<Operand> operandOf; ///< By LLVM register number.
-  unsigned modifierType = 0;      ///< Operand type of source modifiers.
+  const NameTables *names = nullptr;
   std::mutex mutex;
 };
 
@@ -107,6 +110,24 @@ static Operand operandOfRegister(llvm::StringRef name) {
   return o;
 }
 
+namespace {
+/// What is read off LLVM's names, the same for every disassembler.
+struct NameTables {
+  NameTables(const llvm::MCRegisterInfo &registers, const llvm::MCInstrInfo &instructions) {
+    for (unsigned reg = 0; reg < registers.getNumRegs(); ++reg)
+      operandOf.push_back(operandOfRegister(registers.getName(reg)));
+    // The operand type of source modifiers is private to LLVM: read it off an instruction that has
+    // one.
+    for (unsigned opcode = 0; opcode < instructions.getNumOpcodes(); ++opcode)
+      if (instructions.getName(opcode) == "V_ADD_F32_e64_vi")
+        modifierType = instructions.get(opcode).operands()[1].OperandType;
+  }
+
+  std::vector<Operand> operandOf; ///< By LLVM register number.
+  unsigned modifierType = 0;      ///< Operand type of source modifiers; 0 where none was found.
+};
+} // namespace
+
 Disassembler::Disassembler() : state(std::make_unique<State>()) {}
 Disassembler::~Disassembler() = default;
 
@@ -135,16 +156,12 @@ Expected<std::unique_ptr<Disassembler>> Disassembler::create() {
       target->createMCInstPrinter(s.triple, 0, *s.asmInfo, *s.instructions, *s.registers));
   if (!s.disassembler || !s.printer)
     return Error::make("LLVM has no disassembler for gfx950");
-  for (unsigned reg = 0; reg < s.registers->getNumRegs(); ++reg)
-    s.operandOf.push_back(operandOfRegister(s.registers->getName(reg)));
-  // The operand type of source modifiers is private to LLVM: read it off an instruction that has
-  // one.
-  for (unsigned opcode = 0; opcode < s.instructions->getNumOpcodes(); ++opcode)
-    if (s.instructions->getName(opcode) == "V_ADD_F32_e64_vi")
-      s.modifierType = s.instructions->get(opcode).operands()[1].OperandType;
-  if (!s.modifierType)
+  // Thousands of names: once, not for each code object.
+  static const NameTables names(*s.registers, *s.instructions);
+  if (!names.modifierType)
     return Error::make(
         "this version of LLVM names its opcodes differently: V_ADD_F32_e64_vi is missing");
+  s.names = &names;
   return std::move(result);
 }
 
@@ -168,7 +185,7 @@ bool Disassembler::decode(std::span<const std::byte> bytes, uint64_t address, Ra
     unsigned type =
         i < desc.getNumOperands() ? desc.operands()[i].OperandType : llvm::MCOI::OPERAND_IMMEDIATE;
     bool tied = i < desc.getNumOperands() && desc.getOperandConstraint(i, llvm::MCOI::TIED_TO) >= 0;
-    if (type == s.modifierType && op.isImm()) {
+    if (type == s.names->modifierType && op.isImm()) {
       if (modsPending)
         out.trailingMods.push_back(mods);
       mods = uint8_t(op.getImm()), modsPending = true;
@@ -176,7 +193,7 @@ bool Disassembler::decode(std::span<const std::byte> bytes, uint64_t address, Ra
     }
     Operand o;
     if (op.isReg()) {
-      o = s.operandOf[op.getReg().id()];
+      o = s.names->operandOf[op.getReg().id()];
     } else if (op.isImm()) {
       bool plain = type == llvm::MCOI::OPERAND_IMMEDIATE || type == llvm::MCOI::OPERAND_PCREL ||
                    type == llvm::MCOI::OPERAND_UNKNOWN;
