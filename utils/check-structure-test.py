@@ -105,6 +105,8 @@ class StructureTest(unittest.TestCase):
                     including("targets/box/codegen/A.cpp", "targets/bag/codegen/B.h"))
         self.expect("targets/*/device may not include targets/box/codegen/Box.h",
                     including("targets/box/device/A.cpp", "targets/box/codegen/Box.h"))
+        self.expect("moec/Dialect/Tile/Layout.h above the waist",
+                    including("include/moec/Conversion/MoEToTile/A.h", "moec/Dialect/Tile/Layout.h"))
         self.expect("llvm/ADT/STLExtras.h where LLVM may not be needed",
                     including("runtime/lib/A.cpp", "llvm/ADT/STLExtras.h"))
 

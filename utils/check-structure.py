@@ -35,7 +35,7 @@ LAYERS = {
     "lib/Diagnostics": ["moec/Support/", "moec/Diagnostics/"],
     "lib/Dialect/MX": ["moec/Support/", "moec/Formats/", "moec/Dialect/MX/"],
     "lib/Dialect/MoE": MODEL,
-    "lib/Dialect/Tile": ["moec/Support/", "moec/Dialect/MX/", "moec/Dialect/Tile/"],
+    "lib/Dialect/Tile": ["moec/Support/", "moec/Layout/", "moec/Dialect/MX/", "moec/Dialect/Tile/"],
     "lib/Dialect/Exec": ["moec/Support/", "moec/Dialect/MX/", "moec/Dialect/Tile/", "moec/Dialect/Exec/"],
     "lib/Import": MODEL + ["moec/StepArrays.h", "moec/Checkpoint/", "moec/Diagnostics/", "moec/Import/"],
     "lib/Reference": MODEL + ["moec/Checkpoint/", "moec/Import/", "moec/Reference/"],
@@ -59,6 +59,10 @@ LAYERS = {
                           "moec/CostModel/", "moec/CodeGen/", "moec/Diagnostics/", "moec/Layout/", "moec/Simt/", "targets/*/"],
     "targets/*/device": ["moec/Support/", "moec/Kernel.h", "moec/runtime/", "targets/*/device/"],
 }
+# Layouts of tiles, and who knows of them: the dialect, what lowers it for machines with lanes, and what executes it.
+LAYOUTS = "moec/Dialect/Tile/Layout.h"
+KNOW_LAYOUTS = ("lib/Dialect/Tile/", "include/moec/Dialect/Tile/", "lib/Simt/", "include/moec/Simt/", "lib/Interpreter/", "targets/",
+                "unittests/")
 # Where MLIR's and LLVM's headers may not stand: what has to run without them.
 WITHOUT_LLVM = re.compile(r"((lib|include/moec)/(Support|CostModel|Formats|Checkpoint)|runtime|abi|targets/[^/]+/device)/")
 
@@ -162,6 +166,8 @@ def check_layers(tree):
             allowed = tuple(prefix.replace("*", machine) for prefix in LAYERS.get(rule, ()))
             if rule and header.startswith(ours) and not header.startswith(allowed):
                 yield f"{name}:{number}: {rule} may not include {header}"
+            if header == LAYOUTS and not name.startswith(KNOW_LAYOUTS):
+                yield f"{name}:{number}: {header} above the waist"
             if WITHOUT_LLVM.match(name) and header.startswith(("llvm/", "mlir/", "lld/", "clang/")):
                 yield f"{name}:{number}: {header} where LLVM may not be needed"
 

@@ -9,6 +9,8 @@
 
 #include "Execution.h"
 
+#include "moec/Dialect/Tile/Layout.h"
+
 using namespace mlir;
 using namespace moec;
 using namespace moec::interpreter;
@@ -62,6 +64,10 @@ void interpreter::addShapeOps(OpTable &table) {
   table.add<tile::IotaOp>([](Execution &execution, tile::IotaOp op) {
     execution.make(op.getResult(),
                    [&](ArrayRef<int64_t> index, int64_t) { return double(index[op.getDim()]); });
+  });
+  // Layouts say where elements lie, not which they are.
+  table.add<tile::ConvertLayoutOp>([](Execution &execution, tile::ConvertLayoutOp op) {
+    execution.set(op.getResult(), TileValue(execution.get(op.getInput())));
   });
   table.add<tile::ReshapeOp>([](Execution &execution, tile::ReshapeOp op) -> Error {
     if (Error error = checkPlain(op))

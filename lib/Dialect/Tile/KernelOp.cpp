@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "moec/Dialect/Tile/Tile.h"
+#include "moec/Dialect/Tile/Layout.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -129,7 +129,7 @@ LogicalResult KernelOp::verifyRegions() {
         return WalkResult::interrupt();
       }
     }
-    return WalkResult::advance();
+    return WalkResult(verifyLayouts(op));
   });
   return failure(walk.wasInterrupted());
 }

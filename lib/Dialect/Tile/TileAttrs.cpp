@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "moec/Dialect/Tile/Tile.h"
+#include "moec/Dialect/Tile/Layout.h"
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
@@ -190,11 +190,11 @@ ScheduleAttr ScheduleAttr::with(StringRef name, int64_t value) const {
 }
 
 #define GET_ATTRDEF_CLASSES
-#include "moec/Dialect/Tile/TileAttrs.cpp.inc"
+#include "moec/Dialect/Tile/TileAllAttrs.cpp.inc"
 
 void TileDialect::registerAttributes() {
   addAttributes<
 #define GET_ATTRDEF_LIST
-#include "moec/Dialect/Tile/TileAttrs.cpp.inc"
+#include "moec/Dialect/Tile/TileAllAttrs.cpp.inc"
       >();
 }

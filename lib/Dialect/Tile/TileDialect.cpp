@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "moec/Dialect/Tile/Tile.h"
+#include "moec/Dialect/Tile/Layout.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -16,6 +16,20 @@ using namespace moec::tile;
 
 #include "moec/Dialect/Tile/TileEnums.cpp.inc"
 
+namespace {
+/// Many tiles share a layout, and a layout is long.
+struct TileAliases : mlir::OpAsmDialectInterface {
+  using OpAsmDialectInterface::OpAsmDialectInterface;
+
+  AliasResult getAlias(mlir::Attribute attribute, llvm::raw_ostream &os) const override {
+    if (!llvm::isa<LayoutAttr>(attribute))
+      return AliasResult::NoAlias;
+    os << "layout";
+    return AliasResult::FinalAlias;
+  }
+};
+} // namespace
+
 void TileDialect::initialize() {
   registerTypes();
   registerAttributes();
@@ -23,6 +37,11 @@ void TileDialect::initialize() {
 #define GET_OP_LIST
 #include "moec/Dialect/Tile/TileOps.cpp.inc"
       >();
+  addOperations<
+#define GET_OP_LIST
+#include "moec/Dialect/Tile/TileLayoutOps.cpp.inc"
+      >();
+  addInterfaces<TileAliases>();
 }
 
 bool moec::tile::isTileType(mlir::Type type) {

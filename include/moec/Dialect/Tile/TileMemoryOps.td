@@ -15,9 +15,6 @@ include "mlir/Interfaces/SideEffectInterfaces.td"
 include "moec/Dialect/Tile/TileAttrs.td"
 include "moec/Dialect/Tile/TileTypes.td"
 
-/// A tile: a tensor of static shape.
-def Tile_Tile : Type<CPred<"::moec::tile::isTileType($_self)">, "tile (statically shaped tensor)",
-                     "::mlir::RankedTensorType">;
 def Tile_RowIndices : Type<And<[Tile_Tile.predicate,
     CPred<"::llvm::cast<::mlir::RankedTensorType>($_self).getRank() == 1">,
     CPred<"::llvm::cast<::mlir::RankedTensorType>($_self).getElementType().isInteger(32)">]>,

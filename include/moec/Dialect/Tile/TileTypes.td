@@ -59,4 +59,8 @@ def Tile_RefType : TypeDef<Tile_Dialect, "Ref"> {
   }];
 }
 
+/// A tile: a tensor of static shape.
+def Tile_Tile : Type<CPred<"::moec::tile::isTileType($_self)">, "tile (statically shaped tensor)",
+                     "::mlir::RankedTensorType">;
+
 #endif // MOEC_DIALECT_TILE_TILETYPES_TD
