@@ -53,6 +53,7 @@ public:
                                              const KernelShape &shape) const override {
     return base.candidates(context, shape);
   }
+  const simt::Lanes *lanes() const override { return base.lanes(); }
   Expected<std::vector<CodeObject>> generateCode(mlir::ModuleOp kernels,
                                                  const CodegenOptions &options) const override {
     return base.generateCode(kernels, options);

@@ -24,6 +24,10 @@
 
 namespace moec {
 
+namespace simt {
+class Lanes;
+}
+
 /// How far code generation goes: LLVM IR after optimisation, assembly, a relocatable object, or the
 /// object that a device loads. All but the last are for people.
 enum class EmitKind { LLVM, Assembly, Relocatable, Object };
@@ -108,6 +112,9 @@ public:
   /// products over the same expert blocks agree on BM.
   virtual std::vector<tile::ScheduleAttr> candidates(mlir::MLIRContext *context,
                                                      const KernelShape &shape) const;
+
+  /// What layouts of tiles follow from, as lib/Simt takes it; null for a machine without lanes.
+  virtual const simt::Lanes *lanes() const { return nullptr; }
 
   /// Lowers the tile.kernels of `kernels`, which it may change, to code objects.
   virtual Expected<std::vector<CodeObject>> generateCode(mlir::ModuleOp kernels,

@@ -40,7 +40,7 @@ namespace {
 class AmdgpuTarget : public Target {
 public:
   AmdgpuTarget(const amdgpu::Machine &machine, cost::TimeConstants constants)
-      : machine(machine), constants(std::move(constants)) {}
+      : machine(machine), gfx950(machine), constants(std::move(constants)) {}
 
   std::string name() const override { return machine.chip.str(); }
   std::string chip() const override { return machine.chip.str(); }
@@ -72,13 +72,14 @@ public:
     return cost::predictTime(constants, amdgpu::estimateLaunch(shape, work, machine)).total;
   }
 
+  const simt::Lanes *lanes() const override { return &gfx950; }
+
   Expected<std::vector<CodeObject>> generateCode(ModuleOp kernels,
                                                  const CodegenOptions &options) const override {
     // Diagnostics become the sentence of the error.
     DiagnosticCollector said(kernels.getContext());
     kernels.getContext()->loadDialect<ROCDL::ROCDLDialect>();
-    FailureOr<std::vector<simt::LoweredKernel>> lowered =
-        simt::lowerKernels(kernels, amdgpu::Gfx950Lanes(machine));
+    FailureOr<std::vector<simt::LoweredKernel>> lowered = simt::lowerKernels(kernels, gfx950);
     if (failed(lowered))
       return Error::make("cannot lower the kernels for ", machine.chip.str(), ": ", said.error());
     CodeObject object;
@@ -112,6 +113,7 @@ public:
 
 private:
   const amdgpu::Machine &machine;
+  amdgpu::Gfx950Lanes gfx950;
   cost::TimeConstants constants;
 };
 } // namespace
