@@ -16,6 +16,7 @@
 #include "moec/Conversion/MoEToTile/MoEToTile.h"
 #include "moec/Dialect/Exec/Passes.h"
 #include "moec/Dialect/MoE/Transforms/Passes.h"
+#include "moec/Simt/Passes.h"
 #include "moec/Target/TargetResolver.h"
 
 namespace moec {
@@ -28,6 +29,7 @@ inline void registerAllPasses() {
   registerMoEToExecPasses();
   registerMoEToTilePass();
   registerTargetPasses();
+  simt::registerSimtPasses();
 }
 
 } // namespace moec

@@ -11,6 +11,20 @@
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "mlir/Transforms/Passes.h"
 
+/// The machine with lanes of a module's target.
+static mlir::FailureOr<const moec::simt::Lanes *> findLanes(mlir::ModuleOp module) {
+  mlir::FailureOr<const moec::Target *> target = moec::findTarget(module);
+  if (failed(target))
+    return mlir::failure();
+  if (!*target)
+    return mlir::emitError(module.getLoc(), "names no machine; moec-set-target does");
+  const moec::simt::Lanes *lanes = (*target)->lanes();
+  if (!lanes)
+    return mlir::emitError(module.getLoc())
+           << "is for " << (*target)->name() << ", which has no lanes";
+  return lanes;
+}
+
 int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
   moec::registerAllDialects(registry);
@@ -18,6 +32,7 @@ int main(int argc, char **argv) {
   moec::TargetRegistry targets;
   moec::registerAllTargets(targets);
   moec::registerTargetResolver(registry, targets);
+  moec::simt::registerMachineFinder(registry, findLanes);
   moec::registerAllPasses();
   mlir::registerTransformsPasses();
   return mlir::asMainReturnCode(mlir::MlirOptMain(argc, argv, "moec's optimizer\n", registry));

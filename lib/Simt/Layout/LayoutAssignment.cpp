@@ -16,41 +16,19 @@ using namespace mlir;
 using namespace moec;
 using namespace moec::simt;
 
-unsigned simt::getNumSubgroups(tile::KernelOp kernel, const Geometry &machine) {
-  std::optional<tile::ScheduleAttr> schedule = kernel.getSchedule();
-  return schedule ? schedule->getInt("subgroups", machine.subgroups) : machine.subgroups;
-}
-
 static bool isTile(Value value) { return isa<RankedTensorType>(value.getType()); }
 
 static mx::BlockType getBlock(Value value) {
   return dyn_cast<mx::BlockType>(cast<RankedTensorType>(value.getType()).getElementType());
 }
 
-/// The layout of a block-scaled tile whose numbers lie as `data`.
-static TileLayout withScales(const LinearLayout &data, mx::BlockType block) {
-  return {data, getScaleLayout(data, block.getBlockSize())};
-}
-
-/// Whether a layout for numbers of `block` holds whole registers of codes in each lane, and no
-/// block in two subgroups.
-static bool suitsBlock(const LinearLayout &data, mx::BlockType block) {
-  // A lane that had only one of two nibbles could not store it.
-  if (data.getContiguousBits() < CodeRegister(block).log2Codes)
-    return false;
-  // The maximum of a block is then found by registers and lanes alone, without shared memory and
-  // barriers.
-  for (uint64_t basis : data.getBases(LinearLayout::Space::Subgroup))
-    if (basis & (block.getBlockSize() - 1))
-      return false;
-  return true;
-}
-
 void LayoutAssignment::assign(Value value, const TileLayout &layout) {
   // First come, first served: a layout never changes, so propagation ends, and each value is
   // visited once. A later wish of a user becomes a conversion there.
-  if (isTile(value) && layouts.try_emplace(value, layout).second)
+  if (isTile(value) && !layouts.has(value)) {
+    layouts.set(value, layout);
     worklist.push_back(value);
+  }
 }
 
 void LayoutAssignment::unify(ValueRange values) {
@@ -105,41 +83,6 @@ void LayoutAssignment::propagateThrough(Operation *op) {
   propagateThroughShapeOp(op);
 }
 
-bool simt::keepsNumbering(tile::ReshapeOp op) {
-  // Extents of 1 take no bits. Otherwise the padded numbering agrees if no extent is padded, or if
-  // both are padded in the same places.
-  auto padded = [](Value value) {
-    SmallVector<int64_t> extents;
-    for (int64_t extent : cast<RankedTensorType>(value.getType()).getShape())
-      if (extent != 1)
-        extents.push_back(extent);
-    return extents;
-  };
-  SmallVector<int64_t> from = padded(op.getInput()), to = padded(op.getResult());
-  auto exact = [](int64_t extent) { return llvm::isPowerOf2_64(extent); };
-  return from == to || (llvm::all_of(from, exact) && llvm::all_of(to, exact));
-}
-
-LinearLayout simt::getBroadcastSource(tile::BroadcastOp op, LinearLayout layout) {
-  auto from = op.getInput().getType().getShape(), to = op.getResult().getType().getShape();
-  for (unsigned dim = 0; dim < from.size(); ++dim)
-    if (from[dim] != to[dim])
-      layout = layout.collapse(dim);
-  return layout;
-}
-
-LinearLayout simt::getRowsLayout(LinearLayout layout) {
-  [[maybe_unused]] int64_t extent = layout.getShape().front();
-  while (layout.getRank() > 1) {
-    layout = layout.collapse(layout.getRank() - 1);
-    std::vector<int64_t> shape = layout.getShape();
-    shape.pop_back();
-    layout = layout.reshape(shape);
-  }
-  assert(layout.getShape().front() == extent && "only trailing dimensions are dropped");
-  return layout.dropReplicatedRegisters();
-}
-
 void LayoutAssignment::propagateThroughShapeOp(Operation *op) {
   auto shapeOf = [](Value value) {
     return getPaddedShape(cast<RankedTensorType>(value.getType()).getShape());
@@ -175,15 +118,12 @@ void LayoutAssignment::propagateThroughShapeOp(Operation *op) {
                  get(reshape.getResult()).data.reshape(shapeOf(reshape.getInput())));
       })
       .Case<tile::TransposeOp>([&](auto transpose) {
-        std::vector<unsigned> order, inverse(transpose.getPermutation().size());
-        for (auto [i, dim] : llvm::enumerate(transpose.getPermutation())) {
-          order.push_back(dim);
-          inverse[dim] = i;
-        }
         if (has(transpose.getInput()))
-          assign(transpose.getResult(), get(transpose.getInput()).data.transpose(order));
+          assign(transpose.getResult(),
+                 getTransposeResult(transpose, get(transpose.getInput()).data));
         else if (has(transpose.getResult()))
-          assign(transpose.getInput(), get(transpose.getResult()).data.transpose(inverse));
+          assign(transpose.getInput(),
+                 getTransposeSource(transpose, get(transpose.getResult()).data));
       })
       .Default([&](Operation *op) { propagateThroughFormatOp(op); });
 }
@@ -215,14 +155,14 @@ void LayoutAssignment::assignOperand(Value operand, const TileLayout &wanted) {
   // the layout, so what decides is the load behind them.
   Value source = operand;
   while (Operation *op = source.getDefiningOp()) {
-    if (!isa<tile::DequantizeOp, arith::ExtFOp, arith::TruncFOp>(op))
+    if (!isa<tile::DequantizeOp, arith::ExtFOp, arith::TruncFOp, tile::ConvertLayoutOp>(op))
       break;
     source = op->getOperand(0);
   }
   bool plainLoad = source.getDefiningOp<tile::GatherOp>() || source.getDefiningOp<tile::LoadOp>();
   if (plainLoad && !findPackedSource(operand)) {
-    TileLayout blocked =
-        getBlockedLayout(cast<RankedTensorType>(operand.getType()), machine, subgroups);
+    TileLayout blocked = getBlockedLayout(cast<RankedTensorType>(operand.getType()),
+                                          layouts.machine, layouts.subgroups);
     // Scales are few; each lane reads its own.
     blocked.scales = wanted.scales;
     assign(operand, blocked);
@@ -237,10 +177,10 @@ LogicalResult LayoutAssignment::planProducts(tile::KernelOp kernel,
   WalkResult walk = kernel.walk([&](Operation *op) {
     if (!isa<tile::MmaOp, tile::MmaScaledOp>(op))
       return WalkResult::advance();
-    FailureOr<MmaPlan> plan = planMma(op, machine, subgroups);
+    FailureOr<MmaPlan> plan = planMma(op, layouts.machine, layouts.subgroups);
     if (failed(plan))
       return WalkResult::interrupt();
-    plans[op] = *plan;
+    layouts.setPlan(op, *plan);
     products.push_back(op);
     return WalkResult::advance();
   });
@@ -250,7 +190,8 @@ LogicalResult LayoutAssignment::planProducts(tile::KernelOp kernel,
 void LayoutAssignment::assignRest(tile::KernelOp kernel) {
   auto assignBlocked = [&](Value value) {
     if (isTile(value) && !has(value)) {
-      assign(value, getBlockedLayout(cast<RankedTensorType>(value.getType()), machine, subgroups));
+      assign(value, getBlockedLayout(cast<RankedTensorType>(value.getType()), layouts.machine,
+                                     layouts.subgroups));
       propagate();
     }
   };
@@ -258,7 +199,8 @@ void LayoutAssignment::assignRest(tile::KernelOp kernel) {
   // elements than lanes are cheap to load in any layout, and had better not decide.
   kernel.walk<WalkOrder::PreOrder>([&](Operation *op) {
     if (isa<tile::LoadOp, tile::GatherOp>(op) &&
-        cast<RankedTensorType>(op->getResult(0).getType()).getNumElements() >= machine.lanes)
+        cast<RankedTensorType>(op->getResult(0).getType()).getNumElements() >=
+            layouts.machine.lanes)
       assignBlocked(op->getResult(0));
   });
   // Then anything, in program order.
@@ -271,33 +213,60 @@ void LayoutAssignment::assignRest(tile::KernelOp kernel) {
   });
 }
 
-FailureOr<LayoutAssignment> LayoutAssignment::compute(tile::KernelOp kernel,
-                                                      const Geometry &machine) {
-  LayoutAssignment result(machine, getNumSubgroups(kernel, machine));
+LogicalResult LayoutAssignment::takeGiven(tile::KernelOp kernel) {
+  WalkResult walk = kernel.walk([&](Operation *op) -> WalkResult {
+    for (Value value : llvm::make_filter_range(op->getResults(), isTile)) {
+      tile::LayoutAttr layout = tile::getLayout(value);
+      if (!layout)
+        continue;
+      // Arguments of a loop follow from its results.
+      assign(value, TileLayout::of(layout));
+      given.insert(value);
+      if (failed(layouts.checkSize(value)))
+        return WalkResult::interrupt();
+    }
+    return WalkResult::advance();
+  });
+  return failure(walk.wasInterrupted());
+}
+
+LogicalResult LayoutAssignment::run(tile::KernelOp kernel) {
+  // What somebody wrote stays, and its consequences come before ours.
+  if (failed(takeGiven(kernel)))
+    return failure();
+  propagate();
   SmallVector<Operation *> products;
-  if (failed(result.planProducts(kernel, products)))
+  if (failed(planProducts(kernel, products)))
     return failure();
   // Results come first: an accumulator that changed its layout would do so in every step of the
   // loop over K. They spread to the loop's other values, and to what is done with the sums.
   for (Operation *op : products)
-    result.assign(op->getResult(0), result.getPlan(op).acc);
-  result.propagate();
+    assign(op->getResult(0), layouts.getPlan(op).acc);
+  propagate();
   // Then operands. Those that have a layout by now, as the result of another product has, keep it
   // and are converted where this product takes them.
   for (Operation *op : products) {
-    const MmaPlan &plan = result.getPlan(op);
-    result.assignOperand(op->getOperand(1), plan.b);
-    result.assignOperand(op->getOperand(0), plan.a);
+    const MmaPlan &plan = layouts.getPlan(op);
+    assignOperand(op->getOperand(1), plan.b);
+    assignOperand(op->getOperand(0), plan.a);
   }
   // A running selection stays as its merges make it.
   kernel.walk([&](tile::TopKMergeOp merge) {
     LinearLayout rows =
-        getRowLayout(merge.getValues().getType().getShape(), machine, result.subgroups);
+        getRowLayout(merge.getValues().getType().getShape(), layouts.machine, layouts.subgroups);
     for (Value value :
          {merge.getValues(), merge.getIndices(), merge.getNewValues(), merge.getNewIndices()})
-      result.assign(value, rows);
-    result.propagate();
+      assign(value, rows);
+    propagate();
   });
-  result.assignRest(kernel);
-  return result;
+  assignRest(kernel);
+  return success();
+}
+
+LogicalResult simt::assignLayouts(tile::KernelOp kernel, const Geometry &machine) {
+  KernelLayouts layouts(kernel, machine);
+  LayoutAssignment assignment(layouts);
+  if (failed(assignment.run(kernel)))
+    return failure();
+  return writeLayouts(kernel, layouts, assignment.getGiven());
 }

@@ -10,42 +10,35 @@
 #ifndef MOEC_LIB_SIMT_LAYOUT_LAYOUTASSIGNMENT_H
 #define MOEC_LIB_SIMT_LAYOUT_LAYOUTASSIGNMENT_H
 
-#include "OperandLayouts.h"
+#include "KernelLayouts.h"
 
-#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
 
 namespace moec::simt {
 
-/// How many subgroups a kernel's schedule asks for: `subgroups`, else the machine's.
-unsigned getNumSubgroups(tile::KernelOp kernel, const Geometry &machine);
+/// Writes a layout for every tile of a kernel into the IR, with a tile.convert_layout where an op
+/// takes a tile otherwise than it lies, and the plans of products. What the IR says already is
+/// kept. Fails with a diagnostic where that is impossible, or a product has no instruction.
+mlir::LogicalResult assignLayouts(tile::KernelOp kernel, const Geometry &machine);
 
-/// The layout of the operand of a broadcast to a tile in `layout`, register for register.
-LinearLayout getBroadcastSource(tile::BroadcastOp op, LinearLayout layout);
+/// The second half of it: changes ops so that each takes and makes tiles as it can, and writes the
+/// layouts. `given` are the tiles whose layouts are not ours to change.
+mlir::LogicalResult writeLayouts(tile::KernelOp kernel, KernelLayouts &layouts,
+                                 const llvm::DenseSet<mlir::Value> &given);
 
-/// The layout of the row indices of a gathered tile in `layout`: its first dimension alone.
-LinearLayout getRowsLayout(LinearLayout layout);
-
-/// Whether a reshape keeps the numbering of elements when extents are padded.
-bool keepsNumbering(tile::ReshapeOp op);
-
-/// The layouts of one kernel's tiles. Values carried by loops and conditionals have one layout on
-/// all their paths.
+/// The first half: chooses a layout for every tile. Values carried by loops and conditionals have
+/// one layout on all their paths.
 class LayoutAssignment {
 public:
-  /// Assigns layouts for the kernel's subgroups. Fails with a diagnostic if a product has no
-  /// instruction.
-  static mlir::FailureOr<LayoutAssignment> compute(tile::KernelOp kernel, const Geometry &machine);
+  explicit LayoutAssignment(KernelLayouts &layouts) : layouts(layouts) {}
 
-  /// The layout in which a tile is made.
-  const TileLayout &get(mlir::Value value) const { return layouts.find(value)->second; }
-  /// How a tile.mma or tile.mma_scaled is cut.
-  const MmaPlan &getPlan(mlir::Operation *op) const { return plans.find(op)->second; }
+  /// Fails with a diagnostic.
+  mlir::LogicalResult run(tile::KernelOp kernel);
+  const llvm::DenseSet<mlir::Value> &getGiven() const { return given; }
 
 private:
-  LayoutAssignment(const Geometry &machine, unsigned subgroups)
-      : machine(machine), subgroups(subgroups) {}
-
-  bool has(mlir::Value value) const { return layouts.contains(value); }
+  bool has(mlir::Value value) const { return layouts.has(value); }
+  const TileLayout &get(mlir::Value value) const { return layouts.get(value); }
   void assign(mlir::Value value, const TileLayout &layout);
   void assign(mlir::Value value, LinearLayout layout) {
     assign(value, TileLayout{std::move(layout), std::nullopt});
@@ -57,16 +50,16 @@ private:
   void propagateThroughShapeOp(mlir::Operation *op);
   void propagateThroughFormatOp(mlir::Operation *op);
   void assignOperand(mlir::Value operand, const TileLayout &wanted);
+  /// Takes the layouts that the IR has.
+  mlir::LogicalResult takeGiven(tile::KernelOp kernel);
   /// Plans the products of `kernel`, and appends them in program order.
   mlir::LogicalResult planProducts(tile::KernelOp kernel,
                                    llvm::SmallVectorImpl<mlir::Operation *> &products);
   /// Gives the values that nothing has reached a layout that is good for memory.
   void assignRest(tile::KernelOp kernel);
 
-  const Geometry &machine;
-  unsigned subgroups;
-  llvm::DenseMap<mlir::Value, TileLayout> layouts;
-  llvm::DenseMap<mlir::Operation *, MmaPlan> plans;
+  KernelLayouts &layouts;
+  llvm::DenseSet<mlir::Value> given;
   llvm::SmallVector<mlir::Value> worklist;
 };
 

@@ -25,7 +25,7 @@ tile::LoadOp simt::findPackedSource(Value value) {
   while (Operation *op = value.getDefiningOp()) {
     if (auto load = dyn_cast<tile::LoadOp>(op))
       return load.getRef().getType().getPacked() ? load : tile::LoadOp();
-    if (!isa<tile::DequantizeOp, arith::ExtFOp, arith::TruncFOp>(op))
+    if (!isa<tile::DequantizeOp, arith::ExtFOp, arith::TruncFOp, tile::ConvertLayoutOp>(op))
       return {};
     value = op->getOperand(0);
   }
@@ -223,16 +223,19 @@ std::optional<Format> simt::getOperandFormat(Type type) {
   return std::nullopt;
 }
 
-const Atom *simt::findAtom(const Geometry &machine, Format a, Format b, bool scaled) {
+const Atom *simt::findAtom(const Geometry &machine, Format a, Format b, bool scaled,
+                           StringRef name) {
   for (const Atom &atom : machine.atoms)
-    if (atom.isScaled() == scaled && atom.takes(a) && atom.takes(b))
+    if (atom.isScaled() == scaled && atom.takes(a) && atom.takes(b) &&
+        (name.empty() || atom.name == name))
       return &atom;
   return nullptr;
 }
 
-/// Chooses the atom of a product of tiles of these types, and what it calls their elements. Fails
-/// with a diagnostic where it does not fill one.
-static LogicalResult chooseAtom(Operation *op, const Geometry &machine, MmaPlan &plan) {
+/// Chooses the atom of a product of tiles of these types, the one of that name unless it is empty,
+/// and what it calls their elements. Fails with a diagnostic where it does not fill one.
+static LogicalResult chooseAtom(Operation *op, const Geometry &machine, StringRef name,
+                                MmaPlan &plan) {
   auto typeA = cast<RankedTensorType>(op->getOperand(0).getType());
   auto typeB = cast<RankedTensorType>(op->getOperand(1).getType());
   bool scaled = isa<tile::MmaScaledOp>(op);
@@ -242,7 +245,12 @@ static LogicalResult chooseAtom(Operation *op, const Geometry &machine, MmaPlan 
   // The narrower of two plain operands is widened, which is exact.
   if (!scaled && *a != *b)
     a = b = Format::F32;
-  plan.atom = findAtom(machine, *a, *b, scaled && *a != Format::I8);
+  const bool scaledAtom = scaled && *a != Format::I8;
+  plan.atom = findAtom(machine, *a, *b, scaledAtom, name);
+  if (const Atom *other = findAtom(machine, *a, *b, scaledAtom); other && !plan.atom)
+    return op->emitError() << "the machine does not multiply " << typeA.getElementType() << " by "
+                           << typeB.getElementType() << " by \"" << name << "\", but by \""
+                           << other->name << "\"";
   if (!plan.atom)
     return op->emitError() << "multiplies " << typeA.getElementType() << " by "
                            << typeB.getElementType()
@@ -269,15 +277,20 @@ struct SubgroupBases {
 } // namespace
 
 /// Subgroups share the columns first, in runs of 32 (a scale block of the result stays in one
-/// subgroup), then the rows, then smaller runs of columns. Subgroups that are left over compute the
-/// same again.
-static SubgroupBases shareAmongSubgroups(const Atom &atom, int64_t m, int64_t n,
-                                         unsigned subgroups) {
+/// subgroup), then the rows, then smaller runs of columns, but no more rows x columns of them than
+/// `most` has, unless it is empty. Subgroups that are left over compute the same again.
+static SubgroupBases shareAmongSubgroups(MmaPlan &plan, int64_t m, int64_t n, unsigned subgroups,
+                                         ArrayRef<int64_t> most) {
+  const Atom &atom = *plan.atom;
   const unsigned subgroupBits = llvm::Log2_32(subgroups);
   const uint64_t rowShift = llvm::Log2_64(n);
   SubgroupBases bases;
   auto take = [&](uint64_t first, uint64_t end, bool column) {
+    unsigned &count = column ? plan.subgroupsN : plan.subgroupsM;
     for (uint64_t bit = first; bit < end && bases.both.size() < subgroupBits; bit <<= 1) {
+      if (!most.empty() && count == most[column])
+        return;
+      count *= 2;
       bases.both.push_back(column ? bit : bit << rowShift);
       bases.columns.push_back(column ? bit : 0);
       bases.rows.push_back(column ? 0 : bit);
@@ -324,17 +337,35 @@ static LinearLayout makeResultLayout(MmaPlan &plan, int64_t m, int64_t n,
   return LinearLayout({m, n}, registers, lanes, split.both);
 }
 
+tile::ProductAttr MmaPlan::getAttr(MLIRContext *context) const {
+  return tile::ProductAttr::get(context, atom->name, {subgroupsM, subgroupsN},
+                                {tilesM, tilesN, steps});
+}
+
+/// Whether a plan is as it was asked for; emits a diagnostic where not.
+static LogicalResult checkPlan(Operation *op, const MmaPlan &plan, tile::ProductAttr asked) {
+  tile::ProductAttr made = plan.getAttr(op->getContext());
+  if ((asked.getSubgroups().empty() || asked.getSubgroups() == made.getSubgroups()) &&
+      (asked.getTiles().empty() || asked.getTiles() == made.getTiles()))
+    return success();
+  return op->emitError() << "cannot be cut as " << asked << "; the nearest is " << made;
+}
+
 FailureOr<MmaPlan> simt::planMma(Operation *op, const Geometry &machine, unsigned subgroups) {
   MmaPlan plan;
-  if (failed(chooseAtom(op, machine, plan)))
+  tile::ProductAttr asked = tile::getProduct(op);
+  if (failed(chooseAtom(op, machine, asked ? asked.getAtom() : StringRef(), plan)))
     return failure();
   const Atom &atom = *plan.atom;
   auto typeD = cast<RankedTensorType>(op->getResult(0).getType());
   int64_t m = llvm::PowerOf2Ceil(typeD.getDimSize(0)), n = llvm::PowerOf2Ceil(typeD.getDimSize(1));
   int64_t k = llvm::PowerOf2Ceil(plan.k);
-  SubgroupBases split = shareAmongSubgroups(atom, m, n, subgroups);
+  SubgroupBases split = shareAmongSubgroups(plan, m, n, subgroups,
+                                            asked ? asked.getSubgroups() : ArrayRef<int64_t>());
   plan.acc = makeResultLayout(plan, m, n, split);
   plan.steps = std::max<int64_t>(1, k / atom.k);
+  if (asked && failed(checkPlan(op, plan, asked)))
+    return failure();
 
   // A subgroup has all of K, so a sum never crosses subgroups. Both operands take the order of K
   // that suits the weight: the activation goes through shared memory, where any lane reaches any

@@ -30,10 +30,14 @@ struct MmaPlan {
   /// along N, the tiles along M.
   TileLayout a, b;
   LinearLayout acc;
+  /// Among how many subgroups rows and columns of the result are shared; those beyond repeat it.
+  unsigned subgroupsM = 1, subgroupsN = 1;
   /// How many atoms along each dimension a subgroup computes.
   unsigned tilesM = 1, tilesN = 1, steps = 1;
   /// K without padding. Unscaled atoms get zeros for what is beyond it.
   int64_t k = 0;
+
+  tile::ProductAttr getAttr(mlir::MLIRContext *context) const;
 };
 
 /// The tile.load of a packed ref that `value` is, perhaps after changes of format; null if it's
@@ -47,11 +51,14 @@ llvm::SmallVector<int> getPackedBits(llvm::ArrayRef<tile::PackedDigit> digits);
 /// What matrix instructions call elements of this type; nothing if none can take them.
 std::optional<Format> getOperandFormat(mlir::Type type);
 
-/// The machine's preferred atom for operands of these formats, scaled or not; null if it has none.
-const Atom *findAtom(const Geometry &machine, Format a, Format b, bool scaled);
+/// The machine's preferred atom for operands of these formats, scaled or not, or the one of a name;
+/// null if it has none.
+const Atom *findAtom(const Geometry &machine, Format a, Format b, bool scaled,
+                     llvm::StringRef name = "");
 
-/// Plans the product `op` (tile.mma or tile.mma_scaled) for `subgroups` subgroups. Its
-/// operands have formats; fails with a diagnostic where they don't fill an atom.
+/// Plans the product `op` (tile.mma or tile.mma_scaled) for `subgroups` subgroups, as far as its
+/// #tile.product leaves a choice. Its operands have formats; fails with a diagnostic where they
+/// don't fill an atom, or what is asked for is impossible.
 mlir::FailureOr<MmaPlan> planMma(mlir::Operation *op, const Geometry &machine, unsigned subgroups);
 
 /// The layout of the scales of a block-scaled tile whose numbers lie as `data`: one for each run of

@@ -32,12 +32,32 @@ SmallVector<Distributed *, 4> TileValue::getParts() {
   return parts;
 }
 
-// Layouts are linear over bits, so every extent they know is a power of two.
-std::vector<int64_t> simt::getPaddedShape(ArrayRef<int64_t> shape) {
-  std::vector<int64_t> padded;
-  for (int64_t extent : shape)
-    padded.push_back(llvm::PowerOf2Ceil(extent));
-  return padded;
+TileLayout TileLayout::of(tile::LayoutAttr attribute) {
+  TileLayout layout{attribute.getLinear(), std::nullopt};
+  if (attribute.getScales())
+    layout.scales = attribute.getScales().getLinear();
+  return layout;
+}
+
+tile::LayoutAttr TileLayout::getAttr(MLIRContext *context) const {
+  return tile::LayoutAttr::get(
+      context, data, scales ? tile::LayoutAttr::get(context, *scales) : tile::LayoutAttr());
+}
+
+bool simt::isPermutation(const LinearLayout &layout) {
+  using Space = LinearLayout::Space;
+  // Then addresses are sums, coordinates are fields, and every element has one holder but for zero
+  // bases.
+  uint64_t seen = 0;
+  for (Space space : {Space::Register, Space::Lane, Space::Subgroup})
+    for (uint64_t basis : layout.getBases(space)) {
+      if (basis == 0)
+        continue;
+      if (!llvm::isPowerOf2_64(basis) || (seen & basis))
+        return false;
+      seen |= basis;
+    }
+  return true;
 }
 
 Type simt::getChunkType(Type element, unsigned width) {

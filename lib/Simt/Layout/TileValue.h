@@ -9,8 +9,7 @@
 #ifndef MOEC_LIB_SIMT_LAYOUT_TILEVALUE_H
 #define MOEC_LIB_SIMT_LAYOUT_TILEVALUE_H
 
-#include "moec/Dialect/Tile/Tile.h"
-#include "moec/Layout/LinearLayout.h"
+#include "moec/Dialect/Tile/Layout.h"
 
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
@@ -62,15 +61,21 @@ struct SharedImage {
 };
 
 /// The layouts of a tile: of its numbers (not its bytes), and of its scales if it is block-scaled.
+/// A #tile.layout, to compute with.
 struct TileLayout {
+  static TileLayout of(tile::LayoutAttr attribute);
+  tile::LayoutAttr getAttr(mlir::MLIRContext *context) const;
+
   LinearLayout data;
   std::optional<LinearLayout> scales;
 
   bool operator==(const TileLayout &other) const = default;
 };
 
-/// The shape with every extent rounded up to a power of two.
-std::vector<int64_t> getPaddedShape(llvm::ArrayRef<int64_t> shape);
+using tile::getPaddedShape;
+
+/// Whether every basis is one element bit or zero, and none occurs twice.
+bool isPermutation(const LinearLayout &layout);
 
 /// `width` registers from `first` on as one vector (a scalar where the width is 1).
 mlir::Value extractRegisters(mlir::OpBuilder &builder, mlir::Location loc, const Distributed &tile,

@@ -214,6 +214,23 @@ void KernelLowering::writeShared(const SharedImage &image, const Distributed &so
   }
 }
 
+void KernelLowering::lowerConvertLayout(tile::ConvertLayoutOp op) {
+  const TileValue &tile = getTile(op.getInput());
+  const TileLayout &layout = layouts.get(op.getResult());
+  TileValue result;
+  if (auto block = dyn_cast<mx::BlockType>(op.getType().getElementType())) {
+    // Codes that share a register move together.
+    result.data = convert(tile.data, layout.data.packLast(CodeRegister(block).log2Codes));
+    result.scales = convert(*tile.scales, *layout.scales);
+    if (tile.zeros)
+      result.zeros = convert(*tile.zeros, *layout.scales);
+    result.global = tile.global;
+  } else {
+    result.data = convert(tile.data, layout.data);
+  }
+  tiles[op.getResult()] = std::move(result);
+}
+
 Distributed KernelLowering::convert(const Distributed &tile, const LinearLayout &layout) {
   Location loc = builder.getLoc();
   // From cheap to expensive: nothing, other names for registers, shared memory. There is no

@@ -75,11 +75,10 @@ struct Moves {
   llvm::SmallVector<std::pair<mlir::Value, Placement>> writes, reads;
 };
 
-/// A tile that was converted to another layout.
-struct Converted {
+/// A tile of row indices that was converted to another layout, that of `tile`.
+struct ConvertedRows {
   mlir::Value value;
-  TileLayout layout;
-  TileValue tile;
+  Distributed tile;
 };
 
 /// The part of a loop's body that runs one step ahead.

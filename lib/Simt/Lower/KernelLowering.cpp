@@ -16,7 +16,7 @@ using namespace mlir;
 using namespace moec;
 using namespace moec::simt;
 
-KernelLowering::KernelLowering(tile::KernelOp kernel, const LayoutAssignment &layouts,
+KernelLowering::KernelLowering(tile::KernelOp kernel, const KernelLayouts &layouts,
                                const Lanes &machine)
     : kernel(kernel), layouts(layouts), machine(machine),
       builder(kernel.getLoc(), kernel->getContext()) {}
@@ -104,7 +104,7 @@ void KernelLowering::bindPlace() {
 
 FailureOr<LLVM::LLVMFuncOp> KernelLowering::run() {
   builder.setInsertionPoint(kernel);
-  metrics.threads = getNumSubgroups(kernel, machine) * machine.lanes;
+  metrics.threads = layouts.subgroups * machine.lanes;
   LLVM::LLVMFuncOp function = createFunction();
   builder.setInsertionPointToStart(function.addEntryBlock(builder));
   bindArguments(function);
@@ -159,11 +159,14 @@ LogicalResult KernelLowering::lowerTileOp(Operation *op) {
       .Case<tile::MmaOp, tile::MmaScaledOp>([&](Operation *op) { return lowerMma(op); })
       .Case<tile::QuantizeOp>([&](auto op) { return lowerQuantize(op); })
       .Case<tile::DequantizeOp>([&](auto op) { return lowerDequantize(op); })
+      .Case<tile::ConvertLayoutOp>([&](auto op) {
+        lowerConvertLayout(op);
+        return success();
+      })
       .Case<tile::ReduceOp>([&](tile::ReduceOp op) {
         int64_t extent = op.getInput().getType().getDimSize(op.getDim());
-        Distributed result =
-            emitReduce(op.getKind(), getTile(op.getInput()).data, op.getDim(), extent);
-        setTile(op.getResult(), convert(result, layouts.get(op.getResult()).data));
+        setTile(op.getResult(),
+                emitReduce(op.getKind(), getTile(op.getInput()).data, op.getDim(), extent));
         return success();
       })
       .Case<tile::ScanOp>([&](auto op) { return lowerScan(op); })
@@ -199,7 +202,7 @@ TileValue KernelLowering::takeCarried(Value like, ValueRange &carried) {
 LogicalResult KernelLowering::lowerBranch(scf::IfOp op, Block &block,
                                           SmallVectorImpl<TileValue> &shapes) {
   // What is converted inside is not there outside.
-  llvm::scope_exit restore([&, size = converted.size()] { converted.resize(size); });
+  llvm::scope_exit restore([&, size = convertedRows.size()] { convertedRows.resize(size); });
   if (failed(lowerBlock(block)))
     return failure();
   const bool first = shapes.empty();
@@ -211,7 +214,7 @@ LogicalResult KernelLowering::lowerBranch(scf::IfOp op, Block &block,
       continue;
     }
     // The branches may yield chunks of different widths, but results have one type.
-    TileValue tile = getAs(value, layouts.get(result));
+    const TileValue &tile = getTile(value);
     if (first)
       shapes.push_back(tile);
     appendChunks(builder, tile, shapes[next++], yielded);
@@ -309,12 +312,10 @@ Distributed KernelLowering::emitTable(DenseElementsAttr table, const LinearLayou
   return makeFromRegisters(layout, element, values);
 }
 
-std::optional<Distributed> KernelLowering::rematerialize(Value value, const LinearLayout &layout) {
+std::optional<Distributed> KernelLowering::materialize(Value value, const LinearLayout &layout) {
   Operation *op = value.getDefiningOp();
   Type element = cast<RankedTensorType>(value.getType()).getElementType();
-  // What follows from its place alone needs no lane's help: made anew it costs a few moves,
-  // converted it would cost shared memory and two barriers.
-  if (!op || isa<mx::BlockType>(element))
+  if (!isMadeAnywhere(value))
     return std::nullopt;
   Value scalar;
   if (auto splat = dyn_cast<tile::SplatOp>(op)) {
@@ -338,51 +339,12 @@ std::optional<Distributed> KernelLowering::rematerialize(Value value, const Line
   return makeFromRegisters(layout, element, SmallVector<Value>(layout.getNumRegisters(), scalar));
 }
 
-const TileValue *KernelLowering::findConverted(Value value, const TileLayout &layout) const {
-  // The list is short: entries go with the block in which they were made, as only there their
-  // values exist.
-  for (const Converted &entry : converted)
-    if (entry.value == value && entry.layout == layout)
-      return &entry.tile;
-  return nullptr;
-}
-
-TileValue KernelLowering::getAs(Value value, const TileLayout &layout) {
-  // A splat has no tile until somebody asks for it in some layout.
-  auto found = tiles.find(value);
-  bool same = found != tiles.end() && found->second.data.layout == layout.data;
-  if (!same && !layout.scales)
-    if (std::optional<Distributed> made = rematerialize(value, layout.data))
-      return {std::move(*made), std::nullopt};
-  const TileValue &tile = getTile(value);
-  // The usual case: layouts were assigned so that most uses find what they want.
-  if (same && (!tile.scales || tile.scales->layout == *layout.scales))
-    return tile;
-  if (const TileValue *known = findConverted(value, layout))
-    return *known;
-  TileValue result;
-  if (!tile.scales) {
-    result.data = convert(tile.data, layout.data);
-  } else {
-    // Codes that share a register move together.
-    auto block = cast<mx::BlockType>(cast<RankedTensorType>(value.getType()).getElementType());
-    result.data = convert(tile.data, layout.data.packLast(CodeRegister(block).log2Codes));
-    result.scales = convert(*tile.scales, *layout.scales);
-    if (tile.zeros)
-      result.zeros = convert(*tile.zeros, *layout.scales);
-    result.global = tile.global;
-  }
-  // A second user in this block takes the same registers.
-  converted.push_back({value, layout, result});
-  return result;
-}
-
 LogicalResult KernelLowering::lowerElementwise(Operation *op) {
   Value result = op->getResult(0);
   const LinearLayout &layout = layouts.get(result).data;
   Type element = cast<RankedTensorType>(result.getType()).getElementType();
   // A constant is an elementwise op without operands.
-  if (std::optional<Distributed> made = rematerialize(result, layout)) {
+  if (std::optional<Distributed> made = materialize(result, layout)) {
     setTile(result, std::move(*made));
     return success();
   }
@@ -395,11 +357,13 @@ LogicalResult KernelLowering::lowerElementwise(Operation *op) {
   for (Value operand : op->getOperands()) {
     operands.emplace_back();
     if (isa<RankedTensorType>(operand.getType())) {
-      operands.back() = getAs(operand, layout);
+      operands.back() = getTile(operand).data;
       width = std::min(width, operands.back()->width);
     }
   }
   // Single registers that came from anywhere are worked on in pairs, which have instructions.
+  NamedAttrList attributes(op->getAttrs());
+  attributes.erase(tile::kLayoutsAttr);
   Distributed made{layout, element, {}, width};
   for (std::optional<Distributed> &operand : operands)
     if (operand)
@@ -417,7 +381,7 @@ LogicalResult KernelLowering::lowerElementwise(Operation *op) {
       continue;
     }
     Operation *copy = builder.create(op->getLoc(), op->getName().getIdentifier(), values,
-                                     getChunkType(element, width), op->getAttrs());
+                                     getChunkType(element, width), attributes);
     made.chunks.push_back(copy->getResult(0));
   }
   setTile(result, std::move(made));

@@ -9,7 +9,7 @@
 #ifndef MOEC_LIB_SIMT_LOWER_KERNELLOWERING_H
 #define MOEC_LIB_SIMT_LOWER_KERNELLOWERING_H
 
-#include "../Layout/LayoutAssignment.h"
+#include "../Layout/KernelLayouts.h"
 #include "Access.h"
 #include "Intermediates.h"
 
@@ -37,7 +37,7 @@ mlir::TypedAttr getNeutral(mlir::OpBuilder &builder, tile::ReduceKind kind, mlir
 /// Lowers one kernel.
 class KernelLowering {
 public:
-  KernelLowering(tile::KernelOp kernel, const LayoutAssignment &layouts, const Lanes &machine);
+  KernelLowering(tile::KernelOp kernel, const KernelLayouts &layouts, const Lanes &machine);
 
   /// Writes an LLVM function of the kernel's name before the kernel, over arith, math, scf, LLVM
   /// ops and the machine's own. Its arguments are the words of the kernel ABI. Fails with a
@@ -66,17 +66,10 @@ private:
   mlir::LogicalResult lowerBranch(scf::IfOp op, mlir::Block &block,
                                   llvm::SmallVectorImpl<TileValue> &shapes);
   mlir::LogicalResult lowerElementwise(mlir::Operation *op);
-  /// The tile in the layout in which it was made.
+  /// The tile, as the IR says that it lies.
   const TileValue &getTile(Value value) const { return tiles.find(value)->second; }
-  /// The tile in another layout; converts, or makes it anew where that is cheap.
-  TileValue getAs(Value value, const TileLayout &layout);
-  Distributed getAs(Value value, const LinearLayout &layout) {
-    return getAs(value, TileLayout{layout, std::nullopt}).data;
-  }
-  /// The same, made before in this block or one around it.
-  const TileValue *findConverted(Value value, const TileLayout &layout) const;
   /// A splat, constant or iota in any layout; nothing for other values.
-  std::optional<Distributed> rematerialize(Value value, const LinearLayout &layout);
+  std::optional<Distributed> materialize(Value value, const LinearLayout &layout);
   /// A constant that differs from element to element, from a table in memory.
   Distributed emitTable(mlir::DenseElementsAttr table, const LinearLayout &layout);
   void setTile(Value value, Distributed tile) { tiles[value] = TileValue{std::move(tile), {}}; }
@@ -124,6 +117,8 @@ private:
   Distributed loadGlobal(const Ref &ref, mlir::OperandRange indices);
   void emitTileStore(const Ref &ref, Value value, mlir::OperandRange indices,
                      mlir::OperandRange bounds, const RowSource &rows);
+  /// The row indices that the lanes of a tile in `layout` need; the tile of indices itself may lie
+  /// anyhow.
   Distributed getRows(Value rows, const LinearLayout &layout);
 
   // Accesses (LowerAccess.cpp).
@@ -166,12 +161,11 @@ private:
   Value emitExists(const LinearLayout &layout, llvm::ArrayRef<int64_t> shape, unsigned reg);
   /// An i1 that holds in one of those lanes and subgroups that hold the same; null if all differ.
   Value emitIsFirstHolder(const LinearLayout &layout);
-  /// Whether every basis is one element bit or zero, and none occurs twice.
-  static bool isPermutation(const LinearLayout &layout);
   Value i32(int64_t value);
   Value i64(int64_t value);
 
   // Shared memory (ConvertLayout.cpp).
+  void lowerConvertLayout(tile::ConvertLayoutOp op);
   Distributed convert(const Distributed &tile, const LinearLayout &layout);
   /// Writes every register of `source` to shared memory, `width` at a time.
   void writeShared(const SharedImage &image, const Distributed &source, unsigned width);
@@ -222,8 +216,8 @@ private:
   Scan emitScan(tile::ReduceKind kind, const Distributed &tile, unsigned dim, int64_t extent);
   /// The address of word `index` of `bytes` bytes of shared memory.
   Value getSharedWord(Value index, unsigned bytes);
-  /// A vector of keys in that layout; −1 for padding and for what is not below `limit`.
-  Values getKeys(Value tile, const LinearLayout &layout, int64_t limit);
+  /// A vector of keys; −1 for padding and for what is not below `limit`.
+  Values getKeys(Value tile, int64_t limit);
   mlir::LogicalResult lowerScan(tile::ScanOp op);
   mlir::LogicalResult lowerHistogram(tile::HistogramOp op);
   mlir::LogicalResult lowerRank(tile::RankOp op);
@@ -234,7 +228,7 @@ private:
   Values emitSortKeys(const Distributed &tile, llvm::ArrayRef<int64_t> shape);
   /// Registers of a tile of that shape; 0 for padding.
   Values getExisting(const Distributed &tile, llvm::ArrayRef<int64_t> shape);
-  Candidates makeCandidates(Value tile, const LinearLayout &layout);
+  Candidates makeCandidates(Value tile);
   /// For each row of the lane, how many of its candidates reach the limit.
   Values countCandidates(llvm::ArrayRef<const Candidates *> parts, llvm::ArrayRef<Value> limits);
   /// The greatest key that at least `k` candidates of a row reach, or the least of all keys.
@@ -261,7 +255,7 @@ private:
   mlir::LogicalResult lowerShapeOp(mlir::Operation *op);
 
   tile::KernelOp kernel;
-  const LayoutAssignment &layouts;
+  const KernelLayouts &layouts;
   const Lanes &machine;
   mlir::ImplicitLocOpBuilder builder;
   mlir::IRMapping scalars;
@@ -269,8 +263,8 @@ private:
   llvm::DenseMap<Value, Ref> refs;
   /// Arguments that are written and have more than one access.
   llvm::DenseSet<Value> ordered;
-  /// Conversions made so far in the blocks that are open, innermost last.
-  std::vector<Converted> converted;
+  /// Row indices converted so far in the blocks that are open, innermost last.
+  std::vector<ConvertedRows> convertedRows;
   /// The lane's number in its subgroup, and that of the subgroup, as i32.
   Value lane, subgroup;
   LLVM::GlobalOp shared;

@@ -152,18 +152,3 @@ Value KernelLowering::emitIsFirstHolder(const LinearLayout &layout) {
   require(subgroup, subgroups);
   return result;
 }
-
-bool KernelLowering::isPermutation(const LinearLayout &layout) {
-  // Then addresses are sums, coordinates are fields, and every element has one holder but for zero
-  // bases.
-  uint64_t seen = 0;
-  for (Space space : {Space::Register, Space::Lane, Space::Subgroup})
-    for (uint64_t basis : layout.getBases(space)) {
-      if (basis == 0)
-        continue;
-      if (!llvm::isPowerOf2_64(basis) || (seen & basis))
-        return false;
-      seen |= basis;
-    }
-  return true;
-}

@@ -18,24 +18,6 @@ using namespace moec;
 using namespace moec::simt;
 using Space = LinearLayout::Space;
 
-/// A layout of a vector whose elements are spread over lanes first, then subgroups.
-static LinearLayout getSpreadLayout(int64_t extent, const Geometry &machine, unsigned subgroups) {
-  int64_t padded = llvm::PowerOf2Ceil(extent);
-  std::vector<uint64_t> bases[3];
-  uint64_t next = 1;
-  auto take = [&](std::vector<uint64_t> &space) {
-    space.push_back(next < uint64_t(padded) ? next : 0);
-    next <<= 1;
-  };
-  for (unsigned i = 0; i < machine.getLaneBits(); ++i)
-    take(bases[1]);
-  for (unsigned i = 0; i < llvm::Log2_32(subgroups); ++i)
-    take(bases[2]);
-  while (next < uint64_t(padded))
-    take(bases[0]);
-  return LinearLayout({padded}, bases[0], bases[1], bases[2]);
-}
-
 Scan KernelLowering::emitScan(tile::ReduceKind kind, const Distributed &tile, unsigned dim,
                               int64_t extent) {
   const LinearLayout &layout = tile.layout;
@@ -98,28 +80,13 @@ LogicalResult KernelLowering::lowerScan(tile::ScanOp op) {
   RankedTensorType type = op.getInput().getType();
   if (op.getKind() == tile::ReduceKind::Add && !type.getElementType().isInteger(32))
     return op->emitOpError("adds f32, which has no lowering for this machine");
-  // A scan may not cross subgroups, which a row layout guarantees for the last dimension.
-  // The scanned dimension last, then back.
-  std::vector<unsigned> order, inverse(type.getRank());
-  for (unsigned dim = 0; dim < type.getRank(); ++dim)
-    if (dim != op.getDim())
-      order.push_back(dim);
-  order.push_back(op.getDim());
-  SmallVector<int64_t> shape;
-  for (auto [place, dim] : llvm::enumerate(order)) {
-    inverse[dim] = place;
-    shape.push_back(type.getDimSize(dim));
-  }
-  LinearLayout layout =
-      getRowLayout(shape, machine, getNumSubgroups(kernel, machine)).transpose(inverse);
-  Distributed input = getAs(op.getInput(), layout);
+  const Distributed &input = getTile(op.getInput()).data;
   Scan scan = emitScan(op.getKind(), input, op.getDim(), type.getDimSize(op.getDim()));
   if (!op.getExclusive())
     for (auto [reg, value] : llvm::enumerate(scan.before))
       value = emitCombine(op.getKind(), value,
                           extractRegisters(builder, builder.getLoc(), input, reg, 1));
-  Distributed result = makeFromRegisters(layout, type.getElementType(), scan.before);
-  setTile(op.getResult(), convert(result, layouts.get(op.getResult()).data));
+  setTile(op.getResult(), makeFromRegisters(input.layout, type.getElementType(), scan.before));
   return success();
 }
 
@@ -131,14 +98,14 @@ Value KernelLowering::getSharedWord(Value index, unsigned bytes) {
                              ArrayRef<LLVM::GEPArg>{offset});
 }
 
-SmallVector<Value> KernelLowering::getKeys(Value tile, const LinearLayout &layout, int64_t limit) {
+SmallVector<Value> KernelLowering::getKeys(Value tile, int64_t limit) {
   ArrayRef<int64_t> shape = cast<RankedTensorType>(tile.getType()).getShape();
-  Distributed keys = regroup(builder, builder.getLoc(), getAs(tile, layout), 1);
+  Distributed keys = regroup(builder, builder.getLoc(), getTile(tile).data, 1);
   // As unsigned numbers, so that negative keys are beyond the limit, too.
   SmallVector<Value> result;
   for (auto [reg, key] : llvm::enumerate(keys.chunks)) {
     Value inside = arith::CmpIOp::create(builder, arith::CmpIPredicate::ult, key, i32(limit));
-    if (Value exists = emitExists(layout, shape, reg))
+    if (Value exists = emitExists(keys.layout, shape, reg))
       inside = arith::AndIOp::create(builder, exists, inside);
     result.push_back(arith::SelectOp::create(builder, inside, key, i32(-1)));
   }
@@ -146,17 +113,15 @@ SmallVector<Value> KernelLowering::getKeys(Value tile, const LinearLayout &layou
 }
 
 LogicalResult KernelLowering::lowerHistogram(tile::HistogramOp op) {
-  int64_t keys = op.getKeys().getType().getDimSize(0), bins = op.getBase().getType().getDimSize(0);
-  LinearLayout layout = getSpreadLayout(keys, machine, getNumSubgroups(kernel, machine));
-  SmallVector<Value> mine = getKeys(op.getKeys(), layout, bins);
+  int64_t bins = op.getBase().getType().getDimSize(0);
+  SmallVector<Value> mine = getKeys(op.getKeys(), bins);
   // Counters start at the base and lie in shared memory one a bin. Additions of integers may happen
   // in any order, so the result does not depend on which lane comes first.
   Placement placement = makePlacement(op.getBase().getType());
   placement.extents = {bins};
-  Distributed base = getAs(op.getBase(), layouts.get(op.getBase())).data;
-  Value first = emitIsFirstHolder(layout);
+  Value first = emitIsFirstHolder(layouts.get(op.getKeys()).data);
   emitBarrier();
-  writePlaced(placement, base);
+  writePlaced(placement, getTile(op.getBase()).data);
   emitBarrier();
   for (Value key : mine) {
     Value counts = arith::CmpIOp::create(builder, arith::CmpIPredicate::sge, key, i32(0));
@@ -177,8 +142,8 @@ LogicalResult KernelLowering::lowerHistogram(tile::HistogramOp op) {
 
 LogicalResult KernelLowering::lowerRank(tile::RankOp op) {
   int64_t keys = op.getKeys().getType().getDimSize(0), bins = op.getBase().getType().getDimSize(0);
-  LinearLayout layout = getSpreadLayout(keys, machine, getNumSubgroups(kernel, machine));
-  SmallVector<Value> mine = getKeys(op.getKeys(), layout, bins);
+  const LinearLayout &layout = layouts.get(op.getKeys()).data;
+  SmallVector<Value> mine = getKeys(op.getKeys(), bins);
   // The number of equal keys before a key depends on order, so atomics would not do. Every lane
   // walks over the list of all keys once and counts for its own. In shared memory: the list of all
   // keys, then the counters.
@@ -188,10 +153,9 @@ LogicalResult KernelLowering::lowerRank(tile::RankOp op) {
   counters.extents = {bins};
   counters.offsets[0] = list.elements;
   list.elements = counters.elements += list.elements;
-  Distributed base = getAs(op.getBase(), layouts.get(op.getBase())).data;
   emitBarrier();
   writePlaced(list, makeFromRegisters(layout, builder.getI32Type(), mine));
-  writePlaced(counters, base);
+  writePlaced(counters, getTile(op.getBase()).data);
   emitBarrier();
   Value coordinate = emitLaneCoordinate(layout, 0);
   // Up to four keys at a time, 16 bytes; a step divides the number of keys, so that none is behind
@@ -230,7 +194,6 @@ LogicalResult KernelLowering::lowerRank(tile::RankOp op) {
     Value place = arith::AddIOp::create(builder, start, count);
     places.push_back(arith::SelectOp::create(builder, valid, place, i32(-1)));
   }
-  Distributed result = makeFromRegisters(layout, builder.getI32Type(), places);
-  setTile(op.getResult(), convert(result, layouts.get(op.getResult()).data));
+  setTile(op.getResult(), makeFromRegisters(layout, builder.getI32Type(), places));
   return success();
 }

@@ -226,7 +226,7 @@ LogicalResult KernelLowering::lowerQuantize(tile::QuantizeOp op) {
   if (!canQuantize(block))
     return emitNoLowering(op, block);
   const TileLayout &wanted = layouts.get(op.getResult());
-  Distributed input = getAs(op.getInput(), wanted.data);
+  const Distributed &input = getTile(op.getInput()).data;
   SmallVector<Value> numbers;
   for (unsigned reg = 0; reg < input.getNumRegisters(); ++reg) {
     Value number = extractRegisters(builder, builder.getLoc(), input, reg, 1);
@@ -245,34 +245,16 @@ LogicalResult KernelLowering::lowerQuantize(tile::QuantizeOp op) {
   return success();
 }
 
-/// Whether two layouts differ in the order of registers at most.
-static bool holdsSameInLanes(const LinearLayout &a, const LinearLayout &b) {
-  // Which register a scale is in is looked up by element, so an order is as good as another.
-  return a.getBases(LinearLayout::Space::Lane) == b.getBases(LinearLayout::Space::Lane) &&
-         a.getBases(LinearLayout::Space::Subgroup) == b.getBases(LinearLayout::Space::Subgroup) &&
-         a.getNumRegisters() == b.getNumRegisters();
-}
-
 LogicalResult KernelLowering::lowerDequantize(tile::DequantizeOp op) {
   auto block = cast<mx::BlockType>(op.getInput().getType().getElementType());
   if (!canDequantize(block))
     return emitNoLowering(op, block);
-  Type element = op.getResult().getType().getElementType();
-  const LinearLayout &wanted = layouts.get(op.getResult()).data;
-  // The codes in the layout of the numbers if a lane then holds whole registers, else the reverse.
-  const TileLayout &made = layouts.get(op.getInput());
-  bool direct = wanted.getContiguousBits() >= CodeRegister(block).log2Codes;
-  const LinearLayout &layout = direct ? wanted : made.data;
-  // Scales that already are in the lanes that need them stay as they are: another order of their
-  // registers would cost moves, and does not matter here.
-  LinearLayout scaleLayout = getScaleLayout(layout, block.getBlockSize());
-  if (made.data == layout && holdsSameInLanes(*made.scales, scaleLayout))
-    scaleLayout = *made.scales;
-  TileValue input = getAs(op.getInput(), TileLayout{layout, scaleLayout});
+  TileValue input = getTile(op.getInput());
   input.scales = regroup(builder, builder.getLoc(), *input.scales, 1);
   if (input.zeros)
     input.zeros = regroup(builder, builder.getLoc(), *input.zeros, 1);
-  Distributed result = dequantize(builder, machine, input, block, layout, element);
-  setTile(op.getResult(), convert(result, wanted));
+  setTile(op.getResult(),
+          dequantize(builder, machine, input, block, layouts.get(op.getResult()).data,
+                     op.getResult().getType().getElementType()));
   return success();
 }

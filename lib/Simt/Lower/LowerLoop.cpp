@@ -62,6 +62,14 @@ static std::optional<int64_t> getNumSteps(scf::ForOp loop) {
   return llvm::divideCeil(upper.getSExtValue() - lower.getSExtValue(), step.getSExtValue());
 }
 
+/// The op that makes a tile, whatever layout it is in by now.
+static Operation *getMaker(Value tile) {
+  Operation *op = tile.getDefiningOp();
+  while (auto convert = dyn_cast_or_null<tile::ConvertLayoutOp>(op))
+    op = convert.getInput().getDefiningOp();
+  return op;
+}
+
 void KernelLowering::initCarried(scf::ForOp op, SmallVectorImpl<Value> &inits) {
   for (auto [init, argument] : llvm::zip(op.getInitArgs(), op.getRegionIterArgs())) {
     if (!isa<RankedTensorType>(init.getType())) {
@@ -70,12 +78,12 @@ void KernelLowering::initCarried(scf::ForOp op, SmallVectorImpl<Value> &inits) {
       continue;
     }
     // Chunks as wide as the layout's runs, which is what products make and take.
-    TileValue tile = getAs(init, layouts.get(argument));
+    TileValue tile = getTile(init);
     unsigned width = std::min(16u, tile.data.getNumRegisters());
     // An accumulator in chunks of an atom's result: the instruction then updates its registers in
     // place. Argument 0 is the induction variable.
-    if (auto product = op.getYieldedValues()[argument.getArgNumber() - 1].getDefiningOp();
-        product && isa<tile::MmaOp, tile::MmaScaledOp>(product))
+    if (Operation *product = getMaker(op.getYieldedValues()[argument.getArgNumber() - 1]);
+        isa_and_nonnull<tile::MmaOp, tile::MmaScaledOp>(product))
       width = layouts.getPlan(product).atom->result.getNumRegisters();
     else
       width = std::min(width, tile.data.width);
@@ -100,7 +108,7 @@ LogicalResult KernelLowering::lowerStep(scf::ForOp op, Value number,
                                         SmallVectorImpl<Value> &carried,
                                         const llvm::DenseSet<Operation *> &done) {
   // What is converted inside is not there outside.
-  llvm::scope_exit restore([&, size = converted.size()] { converted.resize(size); });
+  llvm::scope_exit restore([&, size = convertedRows.size()] { convertedRows.resize(size); });
   scalars.map(op.getInductionVar(), number);
   // The same ops are lowered for several steps; `tiles` and `scalars` always have those of the
   // last.
@@ -116,7 +124,7 @@ LogicalResult KernelLowering::lowerStep(scf::ForOp op, Value number,
       carried.push_back(scalars.lookup(value));
       continue;
     }
-    appendChunks(builder, getAs(value, layouts.get(argument)), getTile(argument), carried);
+    appendChunks(builder, getTile(value), getTile(argument), carried);
   }
   builder.setLoc(op.getLoc());
   return success();
@@ -215,7 +223,7 @@ LogicalResult KernelLowering::lowerPipelinedFor(scf::ForOp op, int64_t steps) {
   auto loop = scf::ForOp::create(builder, first, end, two, inits);
   {
     OpBuilder::InsertionGuard guard(builder);
-    llvm::scope_exit restore([&, size = converted.size()] { converted.resize(size); });
+    llvm::scope_exit restore([&, size = convertedRows.size()] { convertedRows.resize(size); });
     builder.setInsertionPointToStart(loop.getBody());
     ValueRange carried = loop.getRegionIterArgs();
     setCarried(op, op.getRegionIterArgs(), carried);

@@ -144,12 +144,12 @@ LogicalResult KernelLowering::lowerMma(Operation *op) {
   [[maybe_unused]] bool transposed =
       isa<tile::MmaOp>(op) && cast<tile::MmaOp>(op).getOrder() == tile::OperandOrder::KN;
   assert((!transposed || !atom.isScaled()) && "scaled operands run along K");
-  Operand a{getAs(op->getOperand(0), plan.a), plan.a,
-            atom.getOperandLayout(Side::Second, plan.formatA), plan.formatA, plan.steps};
-  Operand b{getAs(op->getOperand(1), plan.b), plan.b,
-            atom.getOperandLayout(Side::First, plan.formatB), plan.formatB, plan.steps};
+  Operand a{getTile(op->getOperand(0)), plan.a, atom.getOperandLayout(Side::Second, plan.formatA),
+            plan.formatA, plan.steps};
+  Operand b{getTile(op->getOperand(1)), plan.b, atom.getOperandLayout(Side::First, plan.formatB),
+            plan.formatB, plan.steps};
   unsigned perAtom = atom.result.getNumRegisters();
-  Distributed acc = regroup(builder, builder.getLoc(), getAs(op->getOperand(2), plan.acc), perAtom);
+  Distributed acc = regroup(builder, builder.getLoc(), getTile(op->getOperand(2)).data, perAtom);
 
   for (unsigned step = 0; step < plan.steps; ++step) {
     // Steps from the one in which K ends on have padding.

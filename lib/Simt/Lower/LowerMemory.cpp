@@ -96,6 +96,8 @@ static bool areScalesSeen(Value value) {
   // A product or a conversion multiplies codes by scales, and codes beyond a bound are loaded as
   // zeros.
   return !llvm::all_of(value.getUsers(), [](Operation *user) {
+    if (auto convert = dyn_cast<tile::ConvertLayoutOp>(user))
+      return !areScalesSeen(convert.getResult());
     return isa<tile::MmaScaledOp, tile::DequantizeOp>(user);
   });
 }
@@ -124,7 +126,21 @@ LogicalResult KernelLowering::lowerLoad(tile::LoadOp op) {
 }
 
 Distributed KernelLowering::getRows(Value rows, const LinearLayout &layout) {
-  return regroup(builder, builder.getLoc(), getAs(rows, getRowsLayout(layout)), 1);
+  const LinearLayout wanted = getRowsLayout(layout);
+  auto inSingles = [&](const Distributed &tile) {
+    return regroup(builder, builder.getLoc(), tile, 1);
+  };
+  const Distributed &tile = getTile(rows).data;
+  if (tile.layout == wanted)
+    return inSingles(tile);
+  if (std::optional<Distributed> made = materialize(rows, wanted))
+    return inSingles(*made);
+  for (const ConvertedRows &known : convertedRows)
+    if (known.value == rows && known.tile.layout == wanted)
+      return inSingles(known.tile);
+  // A second access in this block takes the same registers.
+  convertedRows.push_back({rows, convert(tile, wanted)});
+  return inSingles(convertedRows.back().tile);
 }
 
 LogicalResult KernelLowering::lowerGather(tile::GatherOp op) {

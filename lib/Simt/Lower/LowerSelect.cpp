@@ -55,23 +55,6 @@ SmallVector<Value> KernelLowering::emitSortKeys(const Distributed &tile, ArrayRe
   return keys;
 }
 
-/// The layout of `count` results for each row of `rows` (a layout of extent 1 in the last
-/// dimension): they are the lowest registers.
-static LinearLayout appendRegisters(const LinearLayout &rows, int64_t count) {
-  // Everything that the layout of the rows had moves up by the bits of the results, which no lane
-  // shares: each holder of a row has all of its results.
-  unsigned bits = llvm::Log2_64(count);
-  std::vector<int64_t> shape = rows.getShape();
-  shape.back() = count;
-  std::vector<uint64_t> bases[3];
-  for (unsigned i = 0; i < bits; ++i)
-    bases[0].push_back(uint64_t(1) << i);
-  for (Space space : {Space::Register, Space::Lane, Space::Subgroup})
-    for (uint64_t basis : rows.getBases(space))
-      bases[unsigned(space)].push_back(basis << bits);
-  return LinearLayout(shape, bases[0], bases[1], bases[2]);
-}
-
 LogicalResult KernelLowering::lowerTopK(tile::TopKOp op) {
   RankedTensorType type = op.getInput().getType(), chosen = op.getValues().getType();
   unsigned dim = type.getRank() - 1;
@@ -79,7 +62,7 @@ LogicalResult KernelLowering::lowerTopK(tile::TopKOp op) {
   // routing that is less than to sort.
   int64_t k = chosen.getDimSize(dim);
   const LinearLayout &layout = layouts.get(op.getInput()).data;
-  Distributed input = getAs(op.getInput(), layout);
+  const Distributed &input = getTile(op.getInput()).data;
   Type wide = builder.getI64Type(), word = builder.getI32Type();
   // 64 bits make key and place one number, so one reduction finds both and no two candidates are
   // equal.
@@ -94,8 +77,7 @@ LogicalResult KernelLowering::lowerTopK(tile::TopKOp op) {
         arith::ShLIOp::create(builder, arith::ExtSIOp::create(builder, wide, key), i64(32));
     key = arith::OrIOp::create(builder, high, arith::ExtUIOp::create(builder, wide, place));
   }
-  LinearLayout rows = layout.collapse(dim).dropReplicatedRegisters();
-  LinearLayout made = appendRegisters(rows, llvm::PowerOf2Ceil(k));
+  const LinearLayout &made = layouts.get(op.getValues()).data;
   SmallVector<Value> values(made.getNumRegisters(), makeFloat(builder, -INFINITY));
   SmallVector<Value> places(made.getNumRegisters(), i32(-1));
   Value none = i64(std::numeric_limits<int64_t>::min());
@@ -125,10 +107,8 @@ LogicalResult KernelLowering::lowerTopK(tile::TopKOp op) {
       key = arith::SelectOp::create(builder, taken, none, key);
     }
   }
-  setTile(op.getValues(), convert(makeFromRegisters(made, builder.getF32Type(), values),
-                                  layouts.get(op.getValues()).data));
-  setTile(op.getIndices(),
-          convert(makeFromRegisters(made, word, places), layouts.get(op.getIndices()).data));
+  setTile(op.getValues(), makeFromRegisters(made, builder.getF32Type(), values));
+  setTile(op.getIndices(), makeFromRegisters(made, word, places));
   return success();
 }
 
@@ -141,12 +121,13 @@ SmallVector<Value> KernelLowering::getExisting(const Distributed &tile, ArrayRef
   return values;
 }
 
-Candidates KernelLowering::makeCandidates(Value tile, const LinearLayout &layout) {
+Candidates KernelLowering::makeCandidates(Value tile) {
+  const LinearLayout &layout = layouts.get(tile).data;
   auto type = cast<RankedTensorType>(tile.getType());
   unsigned dim = type.getRank() - 1;
   Candidates result;
   result.layout = layout;
-  Distributed values = regroup(builder, builder.getLoc(), getAs(tile, layout), 1);
+  Distributed values = regroup(builder, builder.getLoc(), getTile(tile).data, 1);
   result.keys = emitSortKeys(values, type.getShape());
   result.values = getExisting(values, type.getShape());
   result.first = emitIsFirstHolder(layout);
@@ -217,22 +198,21 @@ SmallVector<Value> KernelLowering::findThresholds(ArrayRef<const Candidates *> p
 
 LogicalResult KernelLowering::lowerTopKMerge(tile::TopKMergeOp op) {
   RankedTensorType listType = op.getValues().getType(), blockType = op.getScores().getType();
-  unsigned dim = listType.getRank() - 1, subgroups = getNumSubgroups(kernel, machine);
+  unsigned dim = listType.getRank() - 1;
   int64_t k = listType.getDimSize(dim), extent = blockType.getDimSize(dim);
   // Two counts share a word, 16 bits each.
   if (k + extent > INT16_MAX)
     return op->emitOpError() << "chooses from " << k + extent
                              << " candidates; this machine's lowering takes " << INT16_MAX;
-  LinearLayout listLayout = getRowLayout(listType.getShape(), machine, subgroups);
-  LinearLayout blockLayout = getRowLayout(blockType.getShape(), machine, subgroups);
   // One count for each lane and row: what a lane counts over its registers is then reduced over
   // lanes.
-  std::vector<int64_t> laneShape = listLayout.getShape();
+  std::vector<int64_t> laneShape = layouts.get(op.getValues()).data.getShape();
   laneShape.back() = machine.lanes;
-  LinearLayout lanesOfRows = getRowLayout(laneShape, machine, subgroups);
-  Candidates list = makeCandidates(op.getValues(), listLayout);
-  Candidates block = makeCandidates(op.getScores(), blockLayout);
-  list.places = getExisting(getAs(op.getIndices(), listLayout), listType.getShape());
+  LinearLayout lanesOfRows = getRowLayout(laneShape, machine, layouts.subgroups);
+  Candidates list = makeCandidates(op.getValues());
+  Candidates block = makeCandidates(op.getScores());
+  list.places = getExisting(getTile(op.getIndices()).data, listType.getShape());
+  const LinearLayout &blockLayout = block.layout;
   Value first = arith::AddIOp::create(builder, scalars.lookup(op.getFirst()),
                                       emitLaneCoordinate(blockLayout, dim));
   for (unsigned reg = 0; reg < blockLayout.getNumRegisters(); ++reg)
@@ -321,7 +301,7 @@ void KernelLowering::writeSelected(const Candidates &part, const SelectionImage 
 LogicalResult KernelLowering::storeSelection(tile::TopKMergeOp op, const Candidates &list,
                                              const Candidates &block, ArrayRef<Value> total) {
   const LinearLayout &layout = list.layout;
-  unsigned dim = layout.getRank() - 1, subgroups = getNumSubgroups(kernel, machine);
+  unsigned dim = layout.getRank() - 1, subgroups = layouts.subgroups;
   int64_t k = op.getValues().getType().getDimSize(dim);
   SelectionImage image;
   image.entries = int64_t(1) << layout.getNumElementBits();
@@ -356,9 +336,7 @@ LogicalResult KernelLowering::storeSelection(tile::TopKMergeOp op, const Candida
     values.push_back(arith::SelectOp::create(builder, used, value, makeFloat(builder, -INFINITY)));
     places.push_back(arith::SelectOp::create(builder, used, place, i32(-1)));
   }
-  setTile(op.getNewValues(), convert(makeFromRegisters(layout, builder.getF32Type(), values),
-                                     layouts.get(op.getNewValues()).data));
-  setTile(op.getNewIndices(), convert(makeFromRegisters(layout, builder.getI32Type(), places),
-                                      layouts.get(op.getNewIndices()).data));
+  setTile(op.getNewValues(), makeFromRegisters(layout, builder.getF32Type(), values));
+  setTile(op.getNewIndices(), makeFromRegisters(layout, builder.getI32Type(), places));
   return success();
 }

@@ -186,13 +186,9 @@ LogicalResult KernelLowering::lowerMove(Operation *op) {
   Moves moves = planMoves(op);
   // Like a conversion of layouts: all lanes write, a barrier, all lanes read.
   ++metrics.conversions;
-  // A splat among the operands has no registers yet that could be taken as they are.
-  SmallVector<Distributed> sources;
-  for (auto &[value, placement] : moves.writes)
-    sources.push_back(getAs(value, layouts.get(value)).data);
   emitBarrier();
-  for (auto [write, source] : llvm::zip(moves.writes, sources))
-    writePlaced(write.second, source);
+  for (auto &[value, placement] : moves.writes)
+    writePlaced(placement, getTile(value).data);
   emitBarrier();
   for (auto &[value, placement] : moves.reads)
     setTile(value,
@@ -208,14 +204,14 @@ LogicalResult KernelLowering::lowerShapeOp(Operation *op) {
   auto unsupported = [&]() { return op->emitOpError("has no lowering for this machine"); };
   if (isa<mx::BlockType>(element))
     return unsupported();
-  if (std::optional<Distributed> made = rematerialize(result, layout)) {
+  if (std::optional<Distributed> made = materialize(result, layout)) {
     setTile(result, std::move(*made));
     return success();
   }
   return llvm::TypeSwitch<Operation *, LogicalResult>(op)
       .Case<tile::BroadcastOp>([&](auto broadcast) {
         LinearLayout collapsed = getBroadcastSource(broadcast, layout);
-        Distributed input = getAs(broadcast.getInput(), collapsed.dropReplicatedRegisters());
+        const Distributed &input = getTile(broadcast.getInput()).data;
         SmallVector<Value> values;
         for (unsigned reg = 0; reg < layout.getNumRegisters(); ++reg)
           values.push_back(
@@ -228,20 +224,16 @@ LogicalResult KernelLowering::lowerShapeOp(Operation *op) {
         // Padding that the two shapes have in different places shifts elements.
         if (!keepsNumbering(reshape))
           return lowerMove(reshape);
-        std::vector<int64_t> shape = getPaddedShape(reshape.getInput().getType().getShape());
         // The same numbers for elements, so the registers are those of the operand.
-        Distributed input = getAs(reshape.getInput(), layout.reshape(shape));
+        Distributed input = getTile(reshape.getInput()).data;
         input.layout = layout;
         setTile(result, std::move(input));
         return success();
       })
       .Case<tile::TransposeOp>([&](auto transpose) {
-        std::vector<unsigned> inverse(transpose.getPermutation().size());
-        for (auto [i, dim] : llvm::enumerate(transpose.getPermutation()))
-          inverse[dim] = i;
-        // The operand in the layout that becomes the result's when dimensions change places: no
-        // element moves.
-        Distributed input = getAs(transpose.getInput(), layout.transpose(inverse));
+        // The operand lies so that its layout becomes the result's when dimensions change places:
+        // no element moves.
+        Distributed input = getTile(transpose.getInput()).data;
         input.layout = layout;
         setTile(result, std::move(input));
         return success();

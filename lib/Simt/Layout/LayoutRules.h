@@ -1,0 +1,57 @@
+//===- LayoutRules.h - Layouts that follow from others ----------*- C++ -*-===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// How layouts follow from each other along with the elements of tiles, and those that ops across
+// elements work best in.
+//
+//===----------------------------------------------------------------------===//
+#ifndef MOEC_LIB_SIMT_LAYOUT_LAYOUTRULES_H
+#define MOEC_LIB_SIMT_LAYOUT_LAYOUTRULES_H
+
+#include "OperandLayouts.h"
+
+namespace moec::simt {
+
+/// How many subgroups a kernel's schedule asks for: `subgroups`, else the machine's.
+unsigned getNumSubgroups(tile::KernelOp kernel, const Geometry &machine);
+
+/// The layout of the operand of a broadcast to a tile in `layout`, register for register.
+LinearLayout getBroadcastSource(tile::BroadcastOp op, LinearLayout layout);
+
+/// The layout of the row indices of a gathered tile in `layout`: its first dimension alone.
+LinearLayout getRowsLayout(LinearLayout layout);
+
+/// Whether a reshape keeps the numbering of elements when extents are padded.
+bool keepsNumbering(tile::ReshapeOp op);
+
+/// The layout of the operand of a transposition whose result lies as `layout`, and the reverse.
+LinearLayout getTransposeSource(tile::TransposeOp op, const LinearLayout &layout);
+LinearLayout getTransposeResult(tile::TransposeOp op, const LinearLayout &layout);
+
+/// The layout of a block-scaled tile whose numbers lie as `data`.
+TileLayout withScales(const LinearLayout &data, mx::BlockType block);
+
+/// Whether a layout for numbers of `block` holds whole registers of codes in each lane, and no
+/// block in two subgroups.
+bool suitsBlock(const LinearLayout &data, mx::BlockType block);
+
+/// The layout of the operand and the result of a scan: what is scanned stays in one subgroup.
+LinearLayout getScanLayout(tile::ScanOp op, const Geometry &machine, unsigned subgroups);
+
+/// A layout of a vector whose elements are spread over lanes first, then subgroups.
+LinearLayout getSpreadLayout(int64_t extent, const Geometry &machine, unsigned subgroups);
+
+/// The layout of `count` results for each row of a tile in `layout`: they are the lowest registers.
+LinearLayout getChosenLayout(const LinearLayout &layout, int64_t count);
+
+/// The layout of codes whose numbers are wanted as `wanted`, given how the codes lie now.
+TileLayout getCodesLayout(const LinearLayout &wanted, const TileLayout &now, mx::BlockType block);
+
+/// Whether `value` follows from its place alone: a splat, constant or iota, which is made anew in
+/// any layout without another lane's help.
+bool isMadeAnywhere(mlir::Value value);
+
+} // namespace moec::simt
+
+#endif // MOEC_LIB_SIMT_LAYOUT_LAYOUTRULES_H
