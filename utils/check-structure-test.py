@@ -120,6 +120,8 @@ class StructureTest(unittest.TestCase):
             planted = shared | {"lib/Simt/Lanes.cpp": f"// all {word} at once\n"}
             found = self.findings(planted)
             self.assertIn(f"lib/Simt/Lanes.cpp:1: a vendor's word, '{word}', where vendors share", found)
+        self.assertIn("emulator/core/Streams.cpp:1: vendor word 'hip' above the waist",
+                      self.findings({"emulator/core/Streams.cpp": "// as hip has them\n"}))
 
     def test_lanes_see_no_target(self):
         source = '#include "targets/box/codegen/Box.h"\n'

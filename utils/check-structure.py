@@ -54,6 +54,7 @@ LAYERS = {
     "lib/Compiler": PLAN + ["moec/Checkpoint/", "moec/Diagnostics/", "moec/Import/", "moec/Compiler/", "moec/Translation/", "moec/abi/", "moec/Kernel.h",
                             "moec/InitAll"],
     "runtime": ["runtime/", "moec/Support/", "moec/Kernel.h", "moec/StepArrays.h", "moec/runtime/", "moec/abi/", "plan_generated.h"],
+    "emulator/core": ["moec/Support/", "moec/emulator/core/"],
     "emulator": ["moec/Support/", "moec/CostModel/", "moec/emulator/", "emulator/"],
     "targets/*/codegen": ["moec/Support/", "moec/Formats/", "moec/Kernel.h", "moec/Dialect/Tile/", "moec/Dialect/MX/", "moec/Target/",
                           "moec/CostModel/", "moec/CodeGen/", "moec/Diagnostics/", "moec/Layout/", "moec/Simt/", "targets/*/"],
@@ -74,7 +75,7 @@ VENDOR_OK = ("targets/", "emulator/", "test/targets/", "test/emulator/", "unitte
              "docs/", "tools/moec-emulate/", "benchmarks/", "utils/check-structure", "README.md", "CONTRIBUTING.md")
 # What all machines with lanes share has no vendor's words for its parts either.
 VENDOR_PART = re.compile(r"\b(waves?|lds|wgmmas?|mfmas?|gfx\w*|sm_\w*|warps?|ptx\w*|vgprs?)\b", re.I)
-SHARED_BY_VENDORS = ("lib/Simt/", "include/moec/Simt/", "unittests/Simt/")
+SHARED_BY_VENDORS = ("lib/Simt/", "include/moec/Simt/", "unittests/Simt/", "emulator/core/")
 # Folders that are about one machine without lying below it: <Machine>Codegen, <machine>, and their guards.
 ABOUT_MACHINE = re.compile(r"^(unittests|benchmarks|test/targets)/(\w+?)(Codegen|Device)?/")
 
@@ -177,11 +178,12 @@ def check_words(tree):
         if not name.endswith((".cpp", ".h", ".td", ".c", ".py", ".fbs", ".mlir", ".txt", ".sh")):
             continue
         about = ABOUT_MACHINE.match(name)
-        vendor_ok = name.startswith(VENDOR_OK) or (about and about.group(3))
+        shared = name.startswith(SHARED_BY_VENDORS)
+        vendor_ok = not shared and (name.startswith(VENDOR_OK) or (about and about.group(3)))
         for number, line in enumerate(tree.text(name).splitlines(), 1):
             if not vendor_ok and (word := VENDOR.search(line)):
                 yield f"{name}:{number}: vendor word '{word.group(0)}' above the waist"
-            if name.startswith(SHARED_BY_VENDORS) and (word := VENDOR_PART.search(line)):
+            if shared and (word := VENDOR_PART.search(line)):
                 yield f"{name}:{number}: a vendor's word, '{word.group(0)}', where vendors share"
             if not name.startswith("utils/check-structure") and (word := LEFT_FOR_LATER.search(line)):
                 yield f"{name}:{number}: '{word.group(0)}': finish it or file an issue"

@@ -127,9 +127,9 @@ std::string describeLdsFault(const Wave &w, LdsFault fault, uint32_t address, un
     return "LDS address " + std::to_string(address) + " is misaligned for " +
            std::to_string(bytes) + " bytes";
   case LdsFault::Race:
-    return "race on " + at + " with wave " + std::to_string(w.group->lds.otherWave()) +
+    return "race on " + at + " with wave " + std::to_string(w.group->lds.otherSubgroup()) +
            ": no barrier in between";
-  case LdsFault::PendingDma:
+  case LdsFault::PendingCopy:
     return at + " are used while a load to LDS is still under way to them";
   case LdsFault::None:
     break;
@@ -138,7 +138,7 @@ std::string describeLdsFault(const Wave &w, LdsFault fault, uint32_t address, un
 }
 
 bool checkGroups(Wave &w, unsigned lane, LdsAccess access, uint64_t address, unsigned bytes) {
-  GroupRaces *races = w.group->context.races.get();
+  emulator::BlockRaces *races = w.group->context.races.get();
   if (!races) [[likely]]
     return true;
   // A store with the scope of the device is how kernels raise flags without an atomic.
@@ -165,7 +165,7 @@ bool checkLds(Wave &w, LdsAccess access, unsigned lane, uint32_t address, unsign
     std::string text = describeLdsFault(w, fault, address, bytes);
     if (fault == LdsFault::Race)
       return w.finding(FindingClass::Race, int(lane), text);
-    if (fault != LdsFault::PendingDma) {
+    if (fault != LdsFault::PendingCopy) {
       w.fail(int(lane), text);
       return false;
     }
@@ -413,7 +413,7 @@ void loadToLds(Wave &w, const Instruction &inst, const MemoryOp &op, const LaneA
   // Marked only when all lanes have passed their checks, so that a fault leaves no marks. From here
   // on to touch the bytes is a fault, until the wait lands them.
   for (uint64_t m = lanes.exec; m; m &= m - 1)
-    lds.beginDma(o.ldsAddress[0][std::countr_zero(m)], width);
+    lds.beginCopy(o.ldsAddress[0][std::countr_zero(m)], width);
   w.commit(w.vmem, o);
 }
 

@@ -9,10 +9,10 @@
 #include "moec/emulator/gfx950/Launch.h"
 
 #include "Workgroup.h"
+#include "moec/emulator/core/BlockThreads.h"
 
 #include <algorithm>
 #include <cstring>
-#include <thread>
 
 namespace moec::gfx950 {
 
@@ -109,6 +109,45 @@ private:
   std::vector<std::byte> storage;
   std::byte *start;
 };
+
+/// What the threads of a launch add up.
+struct LaunchResult {
+  Counters total;
+  std::map<std::pair<uint64_t, FindingClass>, Finding> findings;
+};
+
+/// The workgroups that one host thread runs.
+class GroupWorker : public emulator::BlockWorker {
+public:
+  GroupWorker(LaunchContext &context, LaunchResult &result)
+      : context(context), result(result), group(context) {}
+
+  Error run(uint64_t number) override {
+    const uint32_t (&grid)[3] = context.shape.grid;
+    uint32_t id[3] = {uint32_t(number % grid[0]), uint32_t(number / grid[0] % grid[1]),
+                      uint32_t(number / grid[0] / grid[1])};
+    return group.run(id);
+  }
+
+  void finish() override {
+    result.total.add(group.counters);
+    if (group.profiler)
+      addProfile(*context.options.profile, group.profiler->take());
+    for (auto &[key, finding] : group.findings) {
+      Finding &all = result.findings[key];
+      finding.count += all.count;
+      if (all.count && all.group < finding.group)
+        all.count = finding.count;
+      else
+        all = std::move(finding);
+    }
+  }
+
+private:
+  LaunchContext &context;
+  LaunchResult &result;
+  Workgroup group;
+};
 } // namespace
 
 static constexpr const char *kFindingNames[kFindingClasses] = {"races", "waits", "windows",
@@ -174,7 +213,7 @@ Expected<Counters> launch(const Module &module, const KernelInfo &kernel, const 
   context.dispatchPacket = packet.address();
   context.ldsBytes = kernel.ldsBytes + shape.dynamicLds;
   if (options.checkGroups)
-    context.races = std::make_unique<GroupRaces>();
+    context.races = std::make_unique<emulator::BlockRaces>();
 
   if (options.profile)
     context.loops = std::make_unique<LoopForest>(context.program.instructions());
@@ -183,55 +222,17 @@ Expected<Counters> launch(const Module &module, const KernelInfo &kernel, const 
   for (uint64_t group : options.groups)
     if (group >= all)
       return Error::make("kernel ", kernel.name, ": there is no workgroup ", group, " of ", all);
-  const uint64_t groups = options.groups.empty() ? all : options.groups.size();
-  unsigned threads =
-      options.threads ? options.threads : std::max(1u, std::thread::hardware_concurrency());
-  threads = unsigned(std::min<uint64_t>(threads, groups));
-  std::atomic<uint64_t> next{0};
-  std::mutex mutex;
-  Counters total;
-  std::string firstFault;
-  std::map<std::pair<uint64_t, FindingClass>, Finding> findings;
-  auto work = [&] {
-    Workgroup group(context);
-    for (uint64_t n; !context.stop && (n = next++) < groups;) {
-      uint64_t i = options.groups.empty() ? n : options.groups[n];
-      uint32_t id[3] = {uint32_t(i % shape.grid[0]), uint32_t(i / shape.grid[0] % shape.grid[1]),
-                        uint32_t(i / shape.grid[0] / shape.grid[1])};
-      if (Error e = group.run(id)) {
-        std::lock_guard lock(mutex);
-        if (firstFault.empty())
-          firstFault = e.message();
-        context.stop = true;
-      }
-    }
-    std::lock_guard lock(mutex);
-    total.add(group.counters);
-    if (group.profiler)
-      addProfile(*options.profile, group.profiler->take());
-    for (auto &[key, finding] : group.findings) {
-      Finding &all = findings[key];
-      finding.count += all.count;
-      if (all.count && all.group < finding.group)
-        all.count = finding.count;
-      else
-        all = std::move(finding);
-    }
-  };
-  std::vector<std::thread> pool;
-  for (unsigned t = 1; t < threads; ++t)
-    pool.emplace_back(work);
-  work();
-  for (std::thread &t : pool)
-    t.join();
+  LaunchResult result;
+  Error fault = emulator::runBlocks({all, options.groups, options.threads}, context.stop,
+                                    [&] { return std::make_unique<GroupWorker>(context, result); });
   if (options.findings)
-    for (auto &[key, finding] : findings)
+    for (auto &[key, finding] : result.findings)
       options.findings->push_back(std::move(finding));
   if (options.profile)
     finishProfile(*options.profile);
-  if (!firstFault.empty())
-    return Error::make(firstFault);
-  return total;
+  if (fault)
+    return fault;
+  return result.total;
 }
 
 } // namespace moec::gfx950

@@ -122,14 +122,14 @@ void Wave::land(Outstanding &o) {
     for (uint64_t lanes = o.exec; lanes; lanes &= lanes - 1) {
       unsigned lane = unsigned(std::countr_zero(lanes));
       uint32_t address = o.ldsAddress[0][lane];
-      lds.endDma(address, o.ldsBytes);
+      lds.endCopy(address, o.ldsBytes);
       for (unsigned i = 0; i < o.ldsBytes; ++i)
         lds.data()[address + i] = uint8_t(o.data[i / 4][lane] >> (i % 4 * 8));
       lds.setPoison(address, o.ldsBytes, false);
       if (lds.stamp(LdsAccess::Write, address, o.ldsBytes, index) == LdsFault::Race)
         finding(FindingClass::Race, int(lane),
                 "race on LDS byte " + std::to_string(address) +
-                    ": a load to LDS lands while wave " + std::to_string(lds.otherWave()) +
+                    ": a load to LDS lands while wave " + std::to_string(lds.otherSubgroup()) +
                     " uses it without a barrier in between");
     }
     return;

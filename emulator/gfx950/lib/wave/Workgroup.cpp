@@ -193,7 +193,7 @@ void Workgroup::passBarrier() {
             w->finding(
                 FindingClass::Race, std::countr_zero(m),
                 "an LDS operation that was not waited for before the barrier races with wave " +
-                    std::to_string(lds.otherWave()));
+                    std::to_string(lds.otherSubgroup()));
     }
 }
 

@@ -10,7 +10,7 @@
 #define MOEC_EMULATOR_GFX950_LIB_WAVE_WORKGROUP_H
 
 #include "Profiler.h"
-#include "emulator/gfx950/lib/memory/GroupRaces.h"
+#include "moec/emulator/core/BlockRaces.h"
 #include "moec/emulator/gfx950/Launch.h"
 #include "moec/emulator/gfx950/Wave.h"
 
@@ -37,8 +37,8 @@ struct LaunchContext {
   uint64_t kernarg = 0; ///< Address of the kernarg segment.
   uint64_t dispatchPacket = 0;
   uint32_t ldsBytes = 0;
-  std::unique_ptr<GroupRaces> races; ///< Where workgroups are checked.
-  std::unique_ptr<LoopForest> loops; ///< Where the launch is profiled.
+  std::unique_ptr<emulator::BlockRaces> races; ///< Where workgroups are checked.
+  std::unique_ptr<LoopForest> loops;           ///< Where the launch is profiled.
   std::atomic<bool> stop{false};
   std::mutex traceMutex;
 };

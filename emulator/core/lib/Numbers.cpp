@@ -7,9 +7,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "moec/emulator/gfx950/Numbers.h"
+#include "moec/emulator/core/Numbers.h"
 
-namespace moec::gfx950 {
+namespace moec::emulator {
 
 float decodeMini(const MiniFormat &format, uint32_t code) {
   bool negative = code & format.signBit();
@@ -107,4 +107,4 @@ uint32_t encodeMini(const MiniFormat &format, double value, bool saturate, Round
   return sign | (format.specials == Specials::Ieee ? format.infinity() : format.nan());
 }
 
-} // namespace moec::gfx950
+} // namespace moec::emulator

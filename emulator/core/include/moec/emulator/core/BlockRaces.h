@@ -1,37 +1,37 @@
-//===- GroupRaces.h - Races between workgroups ------------------*- C++ -*-===//
+//===- BlockRaces.h - Races between blocks ----------------------*- C++ -*-===//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// Workgroups of a launch have no order but the one that they make by atomics. For each byte of
+// Blocks of a launch have no order but the one that they make by atomics. For each byte of
 // global memory this keeps who wrote and who read it.
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef MOEC_EMULATOR_GFX950_LIB_MEMORY_GROUPRACES_H
-#define MOEC_EMULATOR_GFX950_LIB_MEMORY_GROUPRACES_H
+#ifndef MOEC_EMULATOR_CORE_BLOCKRACES_H
+#define MOEC_EMULATOR_CORE_BLOCKRACES_H
 
-#include "moec/emulator/gfx950/Lds.h"
+#include "moec/emulator/core/SharedMemory.h"
 
 #include <mutex>
 #include <optional>
 #include <unordered_map>
 
-namespace moec::gfx950 {
+namespace moec::emulator {
 
 /// The accesses of one launch. Thread-safe.
-class GroupRaces {
+class BlockRaces {
 public:
-  /// Enters an access of workgroup `group` and answers another workgroup with which it races. An
-  /// atomic, and a read of what only atomics wrote, come behind all that the workgroups did which
+  /// Enters an access of block `group` and answers another block with which it races. An
+  /// atomic, and a read of what only atomics wrote, come behind all that the blocks did which
   /// wrote there by atomics before.
-  std::optional<uint32_t> access(LdsAccess kind, uint64_t address, unsigned bytes, uint32_t group);
+  std::optional<uint32_t> access(AccessKind kind, uint64_t address, unsigned bytes, uint32_t group);
 
 private:
-  /// A workgroup plus one (0 is nobody) and how many atomics it had made.
+  /// A block plus one (0 is nobody) and how many atomics it had made.
   struct Access {
     uint32_t group = 0, time = 0;
   };
-  /// By workgroup: how many atomics of it something comes behind.
+  /// By block: how many atomics of it something comes behind.
   using Times = std::unordered_map<uint32_t, uint32_t>;
   struct Cell {
     Access writer[4], first[4], last[4]; ///< By byte; two of the readers.
@@ -42,7 +42,7 @@ private:
     uint32_t atomics = 1;
     Times behind;
   };
-  std::optional<uint32_t> accessByte(LdsAccess kind, Cell &cell, unsigned byte, uint32_t number);
+  std::optional<uint32_t> accessByte(AccessKind kind, Cell &cell, unsigned byte, uint32_t number);
   static void join(Times &into, const Times &from);
 
   std::mutex mutex;
@@ -50,6 +50,6 @@ private:
   std::unordered_map<uint32_t, Group> groups;
 };
 
-} // namespace moec::gfx950
+} // namespace moec::emulator
 
-#endif // MOEC_EMULATOR_GFX950_LIB_MEMORY_GROUPRACES_H
+#endif // MOEC_EMULATOR_CORE_BLOCKRACES_H

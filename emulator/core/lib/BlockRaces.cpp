@@ -1,4 +1,4 @@
-//===- GroupRaces.cpp - Races between workgroups ----------------*- C++ -*-===//
+//===- BlockRaces.cpp - Races between blocks --------------------*- C++ -*-===//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
@@ -7,17 +7,17 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "GroupRaces.h"
+#include "moec/emulator/core/BlockRaces.h"
 
-namespace moec::gfx950 {
+namespace moec::emulator {
 
-void GroupRaces::join(Times &into, const Times &from) {
+void BlockRaces::join(Times &into, const Times &from) {
   for (auto [group, time] : from)
     if (uint32_t &known = into[group]; known < time)
       known = time;
 }
 
-std::optional<uint32_t> GroupRaces::accessByte(LdsAccess kind, Cell &c, unsigned b,
+std::optional<uint32_t> BlockRaces::accessByte(AccessKind kind, Cell &c, unsigned b,
                                                uint32_t number) {
   const Group &group = groups[number];
   const Access self{number + 1, group.atomics};
@@ -27,23 +27,23 @@ std::optional<uint32_t> GroupRaces::accessByte(LdsAccess kind, Cell &c, unsigned
     auto it = group.behind.find(other.group - 1);
     return it == group.behind.end() || it->second < other.time;
   };
-  const bool synchronises = kind != LdsAccess::Write && c.atomic[b];
+  const bool synchronises = kind != AccessKind::Write && c.atomic[b];
   if (!synchronises && races(c.writer[b]))
     return c.writer[b].group - 1;
-  if (kind == LdsAccess::Read) {
+  if (kind == AccessKind::Read) {
     Access &reader = !c.first[b].group || c.first[b].group == self.group ? c.first[b] : c.last[b];
     reader = self;
     return std::nullopt;
   }
   for (const Access &reader : {c.first[b], c.last[b]})
-    if (kind == LdsAccess::Write && races(reader))
+    if (kind == AccessKind::Write && races(reader))
       return reader.group - 1;
-  c.atomic[b] = kind == LdsAccess::Atomic;
+  c.atomic[b] = kind == AccessKind::Atomic;
   c.writer[b] = self;
   return std::nullopt;
 }
 
-std::optional<uint32_t> GroupRaces::access(LdsAccess kind, uint64_t address, unsigned bytes,
+std::optional<uint32_t> BlockRaces::access(AccessKind kind, uint64_t address, unsigned bytes,
                                            uint32_t number) {
   std::lock_guard lock(mutex);
   Group &group = groups[number];
@@ -51,12 +51,12 @@ std::optional<uint32_t> GroupRaces::access(LdsAccess kind, uint64_t address, uns
   for (uint64_t at = address; at < address + bytes; ++at) {
     Cell &c = cells[at / 4];
     // A read of what a plain store wrote later finds nobody's release here, or one before that.
-    if (kind != LdsAccess::Write && (at == address || at % 4 == 0))
+    if (kind != AccessKind::Write && (at == address || at % 4 == 0))
       join(group.behind, c.released);
     std::optional<uint32_t> with = accessByte(kind, c, unsigned(at % 4), number);
     other = other ? other : with;
   }
-  if (kind != LdsAccess::Atomic)
+  if (kind != AccessKind::Atomic)
     return other;
   for (uint64_t dword = address / 4; dword <= (address + bytes - 1) / 4; ++dword) {
     Cell &c = cells[dword];
@@ -67,4 +67,4 @@ std::optional<uint32_t> GroupRaces::access(LdsAccess kind, uint64_t address, uns
   return other;
 }
 
-} // namespace moec::gfx950
+} // namespace moec::emulator

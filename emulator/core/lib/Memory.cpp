@@ -7,11 +7,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "moec/emulator/gfx950/Memory.h"
+#include "moec/emulator/core/Memory.h"
 
 #include <cstdlib>
 
-namespace moec::gfx950 {
+namespace moec::emulator {
 
 namespace {
 constexpr size_t kAlignment = 256;
@@ -85,4 +85,4 @@ size_t AllocationTable::bytesInUse() const {
   return used;
 }
 
-} // namespace moec::gfx950
+} // namespace moec::emulator
