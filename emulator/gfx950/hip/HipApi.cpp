@@ -16,6 +16,7 @@
 #include <fstream>
 
 using namespace moec;
+using namespace moec::emulator;
 using namespace moec::gfx950;
 using namespace moec::gfx950::hip;
 
@@ -89,7 +90,7 @@ size_t elfBytes(const std::byte *image) {
   return sectionOffset + size_t(entrySize) * entries;
 }
 
-hipError_t copyInto(ihipStream &s, void *to, const void *from, size_t bytes) {
+hipError_t copyInto(Stream &s, void *to, const void *from, size_t bytes) {
   Runtime &r = Runtime::get();
   bool insideTo = true, insideFrom = true;
   deviceRange(to, bytes, insideTo);
@@ -111,7 +112,7 @@ hipError_t copyInto(ihipStream &s, void *to, const void *from, size_t bytes) {
   });
 }
 
-hipError_t fill(ihipStream &s, void *pointer, uint32_t value, size_t width, size_t count) {
+hipError_t fill(Stream &s, void *pointer, uint32_t value, size_t width, size_t count) {
   bool inside = false;
   if (!deviceRange(pointer, width * count, inside) || !inside)
     return count ? kInvalidValue : kSuccess;
@@ -329,7 +330,7 @@ hipError_t hipHostFree(void *pointer) {
 
 hipError_t hipMemcpyAsync(void *to, const void *from, size_t bytes, int kind, hipStream_t stream) {
   LOCKED;
-  ihipStream *s = r.stream(stream);
+  Stream *s = r.find(stream);
   if (!s || kind < 0 || kind > 4)
     return report(s ? kInvalidValue : kInvalidHandle);
   return report(copyInto(*s, to, from, bytes));
@@ -360,7 +361,7 @@ hipError_t hipMemcpyDtoDAsync(hipDeviceptr_t to, hipDeviceptr_t from, size_t byt
 
 hipError_t hipMemsetAsync(void *pointer, int value, size_t bytes, hipStream_t stream) {
   LOCKED;
-  ihipStream *s = r.stream(stream);
+  Stream *s = r.find(stream);
   return report(s ? fill(*s, pointer, uint32_t(value) & 0xff, 1, bytes) : kInvalidHandle);
 }
 hipError_t hipMemset(void *pointer, int value, size_t bytes) {
@@ -438,9 +439,9 @@ hipError_t hipModuleLaunchKernel(hipFunction_t function, unsigned gridX, unsigne
                                  unsigned sharedBytes, hipStream_t stream, void **params,
                                  void **extra) {
   LOCKED;
-  ihipStream *s = r.stream(stream);
+  Stream *s = r.find(stream);
   ihipModule *m = moduleOf(function);
-  if (!s || !m || s->device != m->device)
+  if (!s || !m || s->card != m->device)
     return report(kInvalidHandle);
   LaunchShape shape{{gridX, gridY, gridZ}, {blockX, blockY, blockZ}, sharedBytes};
   std::vector<std::byte> arguments;

@@ -13,15 +13,22 @@
 #include <cstddef>
 #include <cstdint>
 
+namespace moec::emulator {
+struct Stream;
+struct Event;
+struct Graph;
+struct ExecutableGraph;
+} // namespace moec::emulator
+
 extern "C" {
 
 using hipError_t = int;
-using hipStream_t = struct ihipStream *;
-using hipEvent_t = struct ihipEvent *;
+using hipStream_t = moec::emulator::Stream *;
+using hipEvent_t = moec::emulator::Event *;
 using hipModule_t = struct ihipModule *;
 using hipFunction_t = struct ihipFunction *;
-using hipGraph_t = struct ihipGraph *;
-using hipGraphExec_t = struct ihipGraphExec *;
+using hipGraph_t = moec::emulator::Graph *;
+using hipGraphExec_t = moec::emulator::ExecutableGraph *;
 using hipDeviceptr_t = void *;
 
 // Device.
