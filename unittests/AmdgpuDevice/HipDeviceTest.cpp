@@ -85,12 +85,14 @@ TEST_F(HipDevice, OtherArchitecture) {
 }
 
 TEST_F(HipDevice, DamagedCode) {
-  EXPECT_EQ(loadFailure("\177ELF"),
-            "cannot load 'k.hsaco': it is no code object: it has 4 bytes and no ELF header");
+  EXPECT_EQ(
+      loadFailure("\177ELF"),
+      "cannot load 'k.hsaco' on GPU 0, gfx950: it is no code object: it has 4 bytes and no ELF "
+      "header");
   loadStep();
   std::string message = loadFailure(image.substr(0, image.size() / 2));
-  EXPECT_EQ(message.find(strCat("cannot load 'k.hsaco': it is cut short: it has ", image.size() / 2,
-                                " bytes, its section headers are ")),
+  EXPECT_EQ(message.find(strCat("cannot load 'k.hsaco' on GPU 0, gfx950: it is cut short: it has ",
+                                image.size() / 2, " bytes, its section headers are ")),
             0u)
       << message;
 }
@@ -109,8 +111,10 @@ TEST_F(HipDevice, LaunchesThatTheMachineCannotCount) {
 }
 
 TEST_F(HipDevice, TooMuchMemory) {
-  EXPECT_EQ(device->allocate(uint64_t(1) << 50).takeError().message(),
-            "cannot allocate 1125899906842624 bytes on GPU 0: out of memory (hipErrorOutOfMemory)");
+  EXPECT_EQ(
+      device->allocate(uint64_t(1) << 50).takeError().message(),
+      "cannot allocate 1125899906842624 bytes on GPU 0, which has 309237645312 of 309237645312 "
+      "bytes left: out of memory (hipErrorOutOfMemory)");
 }
 
 // A fault ends all work of a process on its GPU, so it happens in a process of its own.

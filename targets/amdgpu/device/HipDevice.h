@@ -9,26 +9,12 @@
 #define TARGETS_AMDGPU_DEVICE_HIPDEVICE_H
 
 #include "moec/runtime/DeviceManifest.h"
-#include "targets/amdgpu/device/HipDriver.h"
 
 namespace moec::amdgpu {
 
 /// Opens GPU number `options.ordinal` through the library `options.driver`. Fails, saying what is
 /// missing, without the library, without a GPU, or when the number is too large.
 Expected<std::unique_ptr<runtime::Device>> createDevice(const runtime::DeviceOptions &options);
-
-/// A kernel of a loaded module.
-class HipKernel : public runtime::Kernel {
-public:
-  HipKernel(HipFunction function, runtime::KernelInfo info)
-      : function(function), info(std::move(info)) {}
-  const HipFunction function;
-  const runtime::KernelInfo info;
-};
-
-/// Opens a stream on GPU number `ordinal`.
-Expected<std::unique_ptr<runtime::Stream>> createStream(std::shared_ptr<HipDriver> driver,
-                                                        int ordinal);
 
 } // namespace moec::amdgpu
 

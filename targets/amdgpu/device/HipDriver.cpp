@@ -83,9 +83,3 @@ Error HipDriver::findEntryPoints() {
   find(getErrorString, "hipGetErrorString");
   return missing;
 }
-
-Error HipDriver::check(HipStatus status, const std::string &what) const {
-  if (status == 0)
-    return Error::success();
-  return Error::make(what, ": ", getErrorString(status), " (", getErrorName(status), ")");
-}

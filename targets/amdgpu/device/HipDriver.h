@@ -52,9 +52,6 @@ public:
   /// The library that was opened.
   const std::string &library() const { return file; }
 
-  /// A failure that says what did not work and what HIP calls it; success for status 0.
-  Error check(HipStatus status, const std::string &what) const;
-
   HipStatus (*init)(unsigned flags);
   HipStatus (*getDeviceCount)(int *count);
   HipStatus (*setDevice)(int ordinal);
