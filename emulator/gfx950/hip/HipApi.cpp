@@ -2,9 +2,7 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// HIP's entry points for one machine with MI355X cards. Copies from and to pageable host memory
-// take their data when they are called or run, as the real library stages them; pinned memory is
-// read when the copy runs.
+// HIP's entry points for one machine with MI355X cards.
 //
 //===----------------------------------------------------------------------===//
 
@@ -22,7 +20,6 @@ using namespace moec::gfx950::hip;
 
 namespace {
 
-constexpr size_t kTotalMemory = size_t(288) << 30;
 const char kName[] = "AMD Instinct MI355X (emulated)";
 const char kArch[] = "gfx950:sramecc+:xnack-";
 
@@ -67,18 +64,6 @@ bool validDevice(int device) {
   return device >= 0 && size_t(device) < Runtime::get().devices.size();
 }
 
-/// Whether [pointer, pointer + bytes) is memory of some device; such ranges must not leave their
-/// allocation.
-bool deviceRange(const void *pointer, size_t bytes, bool &inside) {
-  uint64_t address = reinterpret_cast<uint64_t>(pointer);
-  for (Device &d : Runtime::get().devices)
-    if (Allocation a = d.memory.find(address); a.end) {
-      inside = a.contains(address, bytes);
-      return true;
-    }
-  return false;
-}
-
 /// The longest image that a code object in memory can be: HIP passes no size, so it is read off the
 /// ELF header.
 size_t elfBytes(const std::byte *image) {
@@ -88,41 +73,6 @@ size_t elfBytes(const std::byte *image) {
   std::memcpy(&entrySize, image + 58, 2);
   std::memcpy(&entries, image + 60, 2);
   return sectionOffset + size_t(entrySize) * entries;
-}
-
-hipError_t copyInto(Stream &s, void *to, const void *from, size_t bytes) {
-  Runtime &r = Runtime::get();
-  bool insideTo = true, insideFrom = true;
-  deviceRange(to, bytes, insideTo);
-  bool fromDevice = deviceRange(from, bytes, insideFrom);
-  if (!insideTo || !insideFrom || !to || !from)
-    return bytes ? kInvalidValue : kSuccess;
-  auto pinned = r.hostMemory.upper_bound(const_cast<void *>(from));
-  bool staged = !fromDevice && pinned == r.hostMemory.begin() && !s.capture;
-  if (!staged)
-    return r.submit(s, [=] {
-      std::memmove(to, from, bytes);
-      return kSuccess;
-    });
-  auto copy = std::make_shared<std::vector<char>>(static_cast<const char *>(from),
-                                                  static_cast<const char *>(from) + bytes);
-  return r.submit(s, [=] {
-    std::memcpy(to, copy->data(), bytes);
-    return kSuccess;
-  });
-}
-
-hipError_t fill(Stream &s, void *pointer, uint32_t value, size_t width, size_t count) {
-  bool inside = false;
-  if (!deviceRange(pointer, width * count, inside) || !inside)
-    return count ? kInvalidValue : kSuccess;
-  return Runtime::get().submit(s, [=] {
-    if (width == 1)
-      std::memset(pointer, int(value), count);
-    else
-      std::fill_n(static_cast<uint32_t *>(pointer), count, value);
-    return kSuccess;
-  });
 }
 
 /// Packs kernel parameters into the kernarg segment.
@@ -275,65 +225,22 @@ hipError_t hipGetDevicePropertiesR0600(void *properties, int device) {
   return kSuccess;
 }
 hipError_t hipMemGetInfo(size_t *free, size_t *total) {
-  LOCKED;
-  if (!free || !total)
-    return report(kInvalidValue);
-  *total = kTotalMemory;
-  *free = kTotalMemory - std::min(kTotalMemory, r.current().memory.bytesInUse());
-  return kSuccess;
+  return report(Runtime::get().readMemory(free, total));
 }
 
 hipError_t hipMalloc(void **pointer, size_t bytes) {
-  LOCKED;
-  if (!pointer)
-    return report(kInvalidValue);
-  *pointer = nullptr;
-  if (bytes == 0)
-    return kSuccess;
-  Device &d = r.current();
-  if (bytes > kTotalMemory - std::min(kTotalMemory, d.memory.bytesInUse()))
-    return report(kOutOfMemory);
-  *pointer = d.memory.allocate(bytes);
-  return *pointer ? kSuccess : report(kOutOfMemory);
+  return report(Runtime::get().allocate(pointer, bytes));
 }
-hipError_t hipFree(void *pointer) {
-  LOCKED;
-  if (!pointer)
-    return kSuccess;
-  for (Device &d : r.devices) {
-    uint64_t address = reinterpret_cast<uint64_t>(pointer);
-    if (d.memory.find(address).begin != address)
-      continue;
-    r.drain(d); // Frees only after everything that may use it.
-    return d.memory.release(pointer) ? kSuccess : report(kInvalidValue);
-  }
-  return report(kInvalidValue);
-}
+hipError_t hipFree(void *pointer) { return report(Runtime::get().release(pointer)); }
 hipError_t hipHostMalloc(void **pointer, size_t bytes, unsigned) {
-  LOCKED;
-  if (!pointer)
-    return report(kInvalidValue);
-  *pointer =
-      bytes ? r.current().memory.allocate(bytes) : nullptr; // Pinned memory is visible to kernels.
-  if (*pointer)
-    r.hostMemory.insert(*pointer);
-  return *pointer || !bytes ? kSuccess : report(kOutOfMemory);
+  return report(Runtime::get().allocateHost(pointer, bytes));
 }
-hipError_t hipHostFree(void *pointer) {
-  {
-    LOCKED;
-    if (pointer && !r.hostMemory.erase(pointer))
-      return report(kInvalidValue);
-  }
-  return hipFree(pointer);
-}
+hipError_t hipHostFree(void *pointer) { return report(Runtime::get().releaseHost(pointer)); }
 
 hipError_t hipMemcpyAsync(void *to, const void *from, size_t bytes, int kind, hipStream_t stream) {
-  LOCKED;
-  Stream *s = r.find(stream);
-  if (!s || kind < 0 || kind > 4)
-    return report(s ? kInvalidValue : kInvalidHandle);
-  return report(copyInto(*s, to, from, bytes));
+  if (kind < 0 || kind > 4)
+    return report(kInvalidValue);
+  return report(Runtime::get().copy(stream, to, from, bytes));
 }
 hipError_t hipMemcpy(void *to, const void *from, size_t bytes, int kind) {
   if (hipError_t error = hipMemcpyAsync(to, from, bytes, kind, nullptr))
@@ -360,9 +267,7 @@ hipError_t hipMemcpyDtoDAsync(hipDeviceptr_t to, hipDeviceptr_t from, size_t byt
 }
 
 hipError_t hipMemsetAsync(void *pointer, int value, size_t bytes, hipStream_t stream) {
-  LOCKED;
-  Stream *s = r.find(stream);
-  return report(s ? fill(*s, pointer, uint32_t(value) & 0xff, 1, bytes) : kInvalidHandle);
+  return report(Runtime::get().fill(stream, pointer, uint32_t(value) & 0xff, 1, bytes));
 }
 hipError_t hipMemset(void *pointer, int value, size_t bytes) {
   return hipMemsetAsync(pointer, value, bytes, nullptr);
@@ -371,8 +276,7 @@ hipError_t hipMemsetD8(hipDeviceptr_t pointer, unsigned char value, size_t count
   return hipMemset(pointer, value, count);
 }
 hipError_t hipMemsetD32(hipDeviceptr_t pointer, int value, size_t count) {
-  LOCKED;
-  return report(fill(r.current().nullStream, pointer, uint32_t(value), 4, count));
+  return report(Runtime::get().fill(nullptr, pointer, uint32_t(value), 4, count));
 }
 
 hipError_t hipModuleLoad(hipModule_t *module, const char *path) {

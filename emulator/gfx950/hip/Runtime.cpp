@@ -32,8 +32,10 @@ Runtime::Runtime() {
   // How many cards the emulated machine has.
   const char *text = std::getenv("MOEC_EMULATED_DEVICES");
   int count = text ? std::clamp(std::atoi(text), 1, 64) : 1;
-  for (int i = 0; i < count; ++i)
+  for (int i = 0; i < count; ++i) {
     addCard(devices.emplace_back());
+    devices.back().totalBytes = kTotalMemory;
+  }
 }
 
 Runtime &Runtime::get() {

@@ -27,9 +27,10 @@ struct ihipFunction {
 
 namespace moec::gfx950::hip {
 
+constexpr size_t kTotalMemory = size_t(288) << 30;
+
 /// One emulated card.
 struct Device : emulator::Card {
-  AllocationTable memory;
   std::set<ihipModule *> modules;
   std::map<std::string, std::pair<Counters, Occupancy>> counters;
 };
@@ -37,7 +38,6 @@ struct Device : emulator::Card {
 /// The library's state.
 struct Runtime : emulator::Driver {
   std::deque<Device> devices;
-  std::set<void *> hostMemory; ///< Pinned.
   std::string countersText;
 
   static Runtime &get();

@@ -1,4 +1,4 @@
-//===- Driver.h - Streams, events and graphs of a driver --------*- C++ -*-===//
+//===- Driver.h - Streams, graphs and memory of a driver --------*- C++ -*-===//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
@@ -11,7 +11,11 @@
 #ifndef MOEC_EMULATOR_CORE_DRIVER_H
 #define MOEC_EMULATOR_CORE_DRIVER_H
 
+#include "moec/emulator/core/Memory.h"
+
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -74,6 +78,8 @@ struct Event {
 /// One emulated card.
 struct Card {
   int ordinal = 0;
+  size_t totalBytes = 0; ///< Of its memory.
+  AllocationTable memory;
   Stream nullStream;
   std::set<Stream *> streams;
   Status sticky = kSuccess; ///< A fault stays until the process ends.
@@ -114,6 +120,23 @@ public:
   Status instantiate(ExecutableGraph **executable, Graph *graph);
   Status launch(ExecutableGraph *executable, Stream *stream);
 
+  /// Memory of the current card that is not initialised. No bytes are no memory.
+  Status allocate(void **pointer, size_t bytes);
+  /// Waits for everything that may use the memory.
+  Status release(void *pointer);
+  /// Pinned memory of the host, visible to kernels.
+  Status allocateHost(void **pointer, size_t bytes);
+  Status releaseHost(void *pointer);
+  Status readMemory(size_t *free, size_t *total);
+  /// Copies between any two places. From pageable memory of the host the data are taken now, as the
+  /// real libraries stage them; pinned memory is read when the copy runs.
+  Status copy(Stream *stream, void *to, const void *from, size_t bytes);
+  /// Fills memory of a card with `count` values of `width` bytes: 1, 2 or 4.
+  Status fill(Stream *stream, void *pointer, uint32_t value, size_t width, size_t count);
+  /// Whether [pointer, pointer + bytes) begins in memory of some card; `inside` says whether it
+  /// stays in its allocation.
+  bool isOnCard(const void *pointer, size_t bytes, bool &inside) const;
+
   /// Under the lock: the stream behind a handle, where the null handle is the current card's null
   /// stream; null if there is none.
   Stream *find(Stream *handle);
@@ -129,6 +152,7 @@ public:
 private:
   std::vector<Card *> known;
   std::set<Event *> events;
+  std::set<void *> hostMemory; ///< Pinned.
 };
 
 } // namespace moec::emulator
