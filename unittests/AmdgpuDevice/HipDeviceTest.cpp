@@ -38,7 +38,7 @@ protected:
   void loadStep() {
     auto compiled = test::compileConformance("gfx950");
     ASSERT_TRUE(compiled) << compiled.takeError().message();
-    image = (*compiled)->object.bytes;
+    image = (*compiled)->objects[0].bytes;
     auto loaded = device->loadCode("kernels.hsaco", std::as_bytes(std::span(image)));
     ASSERT_TRUE(loaded) << loaded.takeError().message();
     object = std::move(*loaded);

@@ -35,14 +35,19 @@ protected:
     auto compiled = compileConformance(choice.target);
     ASSERT_TRUE(compiled) << compiled.takeError().message();
     code = *compiled;
+    if (Error error = device->checkFeatures(code->features); error && !choice.anywhere)
+      GTEST_SKIP() << error.message();
     stream = createStream();
-    auto loaded = device->loadCode("kernels", bytesOf(code->object.bytes));
-    ASSERT_TRUE(loaded) << loaded.takeError().message();
-    object = std::move(*loaded);
-    for (const moec::CodeObject::Kernel &entry : code->object.kernels) {
-      auto kernel = object->kernel({entry.symbol, entry.scratchBytes, entry.blockThreads});
-      ASSERT_TRUE(kernel) << kernel.takeError().message();
-      kernels[entry.name] = std::move(*kernel);
+    for (const moec::CodeObject &compiledObject : code->objects) {
+      auto loaded = device->loadCode("kernels", bytesOf(compiledObject.bytes));
+      ASSERT_TRUE(loaded) << loaded.takeError().message();
+      objects.push_back(std::move(*loaded));
+      for (const moec::CodeObject::Kernel &entry : compiledObject.kernels) {
+        auto kernel =
+            objects.back()->kernel({entry.symbol, entry.scratchBytes, entry.blockThreads});
+        ASSERT_TRUE(kernel) << kernel.takeError().message();
+        kernels[entry.name] = std::move(*kernel);
+      }
     }
   }
 
@@ -81,7 +86,7 @@ protected:
 
   std::unique_ptr<Device> device;
   const ConformanceCode *code = nullptr;
-  std::unique_ptr<runtime::CodeObject> object;
+  std::vector<std::unique_ptr<runtime::CodeObject>> objects;
   std::map<std::string, std::unique_ptr<Kernel>> kernels;
   std::unique_ptr<Stream> stream;
 };
@@ -191,12 +196,12 @@ TEST_P(DeviceConformance, BadCodeIsAnErrorThatNamesIt) {
     std::string message = loaded.takeError().message();
     EXPECT_NE(message.find("'bad.code'"), std::string::npos) << message;
   }
-  auto missing = object->kernel({"no_such_kernel", 0, 64});
+  auto missing = objects[0]->kernel({"no_such_kernel", 0, 64});
   ASSERT_FALSE(missing);
   EXPECT_NE(missing.takeError().message().find("exports no symbol 'no_such_kernel'"),
             std::string::npos);
   // The device still works.
-  auto again = device->loadCode("kernels", bytesOf(code->object.bytes));
+  auto again = device->loadCode("kernels", bytesOf(code->objects[0].bytes));
   EXPECT_TRUE(again) << again.takeError().message();
 }
 
@@ -351,11 +356,7 @@ TEST_P(DeviceConformance, AFailedCaptureLeavesTheStreamUsable) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Devices, DeviceConformance, testing::ValuesIn(listDevices()),
-                         [](const auto &info) {
-                           std::string name = info.param.kind;
-                           std::replace(name.begin(), name.end(), '-', '_');
-                           return name;
-                         });
+                         [](const auto &info) { return nameOf(info.param); });
 
 // The list above is not empty by accident.
 TEST(Devices, ThoseThatOpenAnywhereAreListed) {

@@ -61,15 +61,25 @@ std::vector<DeviceChoice> moec::test::listDevices() {
   std::vector<std::string> anywhere;
   for (std::string word; stream >> word;)
     anywhere.push_back(word);
+  TargetRegistry registry;
+  registerAllTargets(registry);
   for (const char *path : {MOEC_TEST_MANIFEST, MOEC_TEST_SKELETON_MANIFEST}) {
     auto manifest = runtime::DeviceManifest::load(path);
     if (!manifest)
       continue;
     for (const auto &entry : manifest->entries())
       for (const std::string &target : entry.targets)
-        choices.push_back({path, entry.kind, target, llvm::is_contained(anywhere, entry.kind)});
+        if (llvm::is_contained(registry.names(), target))
+          choices.push_back({path, entry.kind, target, llvm::is_contained(anywhere, entry.kind)});
   }
   return choices;
+}
+
+std::string moec::test::nameOf(const DeviceChoice &choice) {
+  bool named = llvm::StringRef(choice.kind).starts_with(choice.target);
+  std::string name = named ? choice.kind : choice.kind + "_" + choice.target;
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
 }
 
 void moec::test::PrintTo(const DeviceChoice &choice, std::ostream *os) { *os << choice.kind; }
@@ -89,7 +99,7 @@ static Expected<ConformanceCode> compile(const std::string &name) {
   auto objects = (*target)->generateCode(*module, CodegenOptions());
   if (!objects)
     return objects.takeError();
-  return ConformanceCode{std::move(objects->front()), (*target)->features()};
+  return ConformanceCode{std::move(*objects), (*target)->features()};
 }
 
 Expected<const ConformanceCode *> moec::test::compileConformance(const std::string &target) {

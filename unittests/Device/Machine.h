@@ -23,18 +23,22 @@ struct DeviceChoice {
   bool anywhere = false;
 };
 
+/// The choice as a part of a test's name.
+std::string nameOf(const DeviceChoice &choice);
+
 /// For messages of the tests.
 void PrintTo(const DeviceChoice &choice, std::ostream *os);
 
-/// Every device of this build's manifest and of the skeleton's.
+/// Every device of this build's manifest and of the skeleton's, for each target that it runs and
+/// that this build compiles for.
 std::vector<DeviceChoice> listDevices();
 
-/// One code object of the conformance kernels for a target, compiled once a process:
+/// The code objects of the conformance kernels for a target, compiled once a process:
 /// step(x: f32 [t, 64], t)            x = 2 x + 1, one block for four rows
 /// copy(x, y: f32 [p, 5, 64], p)      y = x, one block a row: grid (1, 5, p)
 /// sum(x, y: f32 [t, 64], z, t)       z = x + y, one block a row
 struct ConformanceCode {
-  CodeObject object;
+  std::vector<CodeObject> objects;
   std::vector<std::string> features;
 };
 Expected<const ConformanceCode *> compileConformance(const std::string &target);

@@ -28,21 +28,10 @@ namespace moec::emulator {
 
 /// What an entry point returns. The vendors' module APIs number these alike.
 using Status = int;
-enum : Status {
-  kSuccess = 0,
-  kInvalidValue = 1,
-  kOutOfMemory = 2,
-  kInvalidDevice = 101,
-  kInvalidImage = 200,
-  kFileNotFound = 301,
-  kInvalidHandle = 400,
-  kNotFound = 500,
-  kNotReady = 600,
-  kIllegalAddress = 700,
-  kLaunchFailure = 719,
-  kCaptureUnsupported = 900,
-  kCaptureUnmatched = 903
-};
+inline constexpr Status kSuccess = 0, kInvalidValue = 1, kOutOfMemory = 2, kInvalidDevice = 101,
+                        kInvalidImage = 200, kFileNotFound = 301, kInvalidHandle = 400,
+                        kNotFound = 500, kNotReady = 600, kIllegalAddress = 700,
+                        kLaunchFailure = 719, kCaptureUnsupported = 900, kCaptureUnmatched = 903;
 
 /// A copy, a fill or a launch that is put off; its status when it has run.
 using Work = std::function<Status()>;
