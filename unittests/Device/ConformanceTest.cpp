@@ -25,7 +25,9 @@ class DeviceConformance : public testing::TestWithParam<DeviceChoice> {
 protected:
   void SetUp() override {
     const DeviceChoice &choice = GetParam();
-    Expected<DeviceManifest> manifest = DeviceManifest::load(choice.manifest);
+    Expected<DeviceManifest> manifest = choice.manifest.empty()
+                                            ? DeviceManifest::loadDefault()
+                                            : DeviceManifest::load(choice.manifest);
     ASSERT_TRUE(manifest);
     auto opened = manifest->open(choice.target, choice.kind, DeviceOptions());
     if (!opened && !choice.anywhere)
@@ -38,15 +40,14 @@ protected:
     if (Error error = device->checkFeatures(code->features); error && !choice.anywhere)
       GTEST_SKIP() << error.message();
     stream = createStream();
-    for (const moec::CodeObject &compiledObject : code->objects) {
-      auto loaded = device->loadCode("kernels", bytesOf(compiledObject.bytes));
+    for (const ConformanceCode::Object &one : code->objects) {
+      auto loaded = device->loadCode("kernels", bytesOf(one.bytes));
       ASSERT_TRUE(loaded) << loaded.takeError().message();
       objects.push_back(std::move(*loaded));
-      for (const moec::CodeObject::Kernel &entry : compiledObject.kernels) {
-        auto kernel =
-            objects.back()->kernel({entry.symbol, entry.scratchBytes, entry.blockThreads});
+      for (const auto &[name, info] : one.kernels) {
+        auto kernel = objects.back()->kernel(info);
         ASSERT_TRUE(kernel) << kernel.takeError().message();
-        kernels[entry.name] = std::move(*kernel);
+        kernels[name] = std::move(*kernel);
       }
     }
   }
@@ -86,7 +87,7 @@ protected:
 
   std::unique_ptr<Device> device;
   const ConformanceCode *code = nullptr;
-  std::vector<std::unique_ptr<runtime::CodeObject>> objects;
+  std::vector<std::unique_ptr<CodeObject>> objects;
   std::map<std::string, std::unique_ptr<Kernel>> kernels;
   std::unique_ptr<Stream> stream;
 };

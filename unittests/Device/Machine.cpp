@@ -9,6 +9,7 @@
 #include "Machine.h"
 
 #include "moec/InitAllDialects.h"
+#include "moec/Target/Target.h"
 
 #include "mlir/Parser/Parser.h"
 
@@ -99,7 +100,15 @@ static Expected<ConformanceCode> compile(const std::string &name) {
   auto objects = (*target)->generateCode(*module, CodegenOptions());
   if (!objects)
     return objects.takeError();
-  return ConformanceCode{std::move(*objects), (*target)->features()};
+  ConformanceCode code;
+  code.features = (*target)->features();
+  for (CodeObject &object : *objects) {
+    auto &made = code.objects.emplace_back();
+    made.bytes = std::move(object.bytes);
+    for (const CodeObject::Kernel &kernel : object.kernels)
+      made.kernels[kernel.name] = {kernel.symbol, kernel.scratchBytes, kernel.blockThreads};
+  }
+  return code;
 }
 
 Expected<const ConformanceCode *> moec::test::compileConformance(const std::string &target) {

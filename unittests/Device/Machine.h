@@ -3,22 +3,23 @@
 //===----------------------------------------------------------------------===//
 //
 // Opens a device by its manifest and compiles the conformance kernels for it, by the compiler half
-// of the target that the manifest says it runs.
+// of the target that the manifest says it runs. No header of the compiler is needed here: devices
+// can be tested without it.
 //
 //===----------------------------------------------------------------------===//
 #ifndef UNITTESTS_DEVICE_MACHINE_H
 #define UNITTESTS_DEVICE_MACHINE_H
 
-#include "moec/Target/Target.h"
 #include "moec/runtime/DeviceManifest.h"
 
 #include <map>
+#include <ostream>
 
 namespace moec::test {
 
 /// Which device to test.
 struct DeviceChoice {
-  std::string manifest, kind, target;
+  std::string manifest, kind, target; ///< The manifest beside the program where it is "".
   /// Whether it opens on every machine.
   bool anywhere = false;
 };
@@ -38,7 +39,12 @@ std::vector<DeviceChoice> listDevices();
 /// copy(x, y: f32 [p, 5, 64], p)      y = x, one block a row: grid (1, 5, p)
 /// sum(x, y: f32 [t, 64], z, t)       z = x + y, one block a row
 struct ConformanceCode {
-  std::vector<CodeObject> objects;
+  struct Object {
+    std::string bytes;
+    /// By the kernel's name.
+    std::map<std::string, runtime::KernelInfo> kernels;
+  };
+  std::vector<Object> objects;
   std::vector<std::string> features;
 };
 Expected<const ConformanceCode *> compileConformance(const std::string &target);
