@@ -27,6 +27,12 @@ for target in os.listdir(targets) if os.path.isdir(targets) else []:
 emulator = os.path.join(config.moec_source, "emulator"), os.path.join(config.moec_build, "bin", "moec-emulate")
 if all(map(os.path.exists, emulator)):
     config.available_features.add("emulator")
+# And for emulator/<x> that stands for a driver: emulated-<x>.
+libraries = os.path.join(config.moec_build, "lib")
+for name in os.listdir(libraries) if os.path.isdir(libraries) else []:
+    prefix, _, driver = name.partition("emulated-")
+    if driver and not prefix and os.path.isdir(os.path.join(config.moec_source, "emulator", driver)):
+        config.available_features.add(name)
 # What `make test-all` runs beyond `make test`: the rest of what takes long.
 if os.environ.get("MOEC_TEST_ALL"):
     config.available_features.add("all")

@@ -1,7 +1,7 @@
-"""Compiles one checkpoint for gfx950 with bf16 activations, runs it on the emulated device and compares it with the
+"""Compiles one checkpoint for a GPU with bf16 activations, runs it on the emulated device and compares it with the
 logits Transformers recorded for it.
 
-Usage: check_emulated.py MOEC CHECKPOINT WORK [compile options …]
+Usage: check_emulated.py MOEC TARGET CHECKPOINT WORK [compile options …]; the device is TARGET-emulated
 
 The median over positions of max |Δ| and the mean |Δ| must stay within 1.6 times what Transformers' own bf16 run
 deviates (test/golden/README.md, which is read for it).
@@ -13,16 +13,16 @@ import subprocess
 import sys
 
 SLACK = 1.6
-moec, checkpoint, work, *options = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3]), *sys.argv[4:]
+moec, target, checkpoint, work, *options = *sys.argv[1:3], *map(pathlib.Path, sys.argv[3:5]), *sys.argv[5:]
 work.mkdir(parents=True, exist_ok=True)
 table = (checkpoint.parent / "README.md").read_text()
 row = re.search(rf"^\| {checkpoint.name} \| ([0-9.]+) \| ([0-9.]+) \|$", table, re.M)
 limits = {"median": float(row[1]), "mean": float(row[2])}
 
 artifact, figures = work / "model.moec", work / "figures.json"
-compile_command = [moec, "compile", checkpoint, "--target", "gfx950", "--activations", "bf16", "-o", artifact, *options]
+compile_command = [moec, "compile", checkpoint, "--target", target, "--activations", "bf16", "-o", artifact, *options]
 subprocess.run(list(map(str, compile_command)), check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-eval_command = [moec, "eval", artifact, "--device", "gfx950-emulated", "--kv-memory", "16M", "--tokens",
+eval_command = [moec, "eval", artifact, "--device", f"{target}-emulated", "--kv-memory", "16M", "--tokens",
                 checkpoint / "golden.safetensors", "--json", figures]
 subprocess.run(list(map(str, eval_command)), check=True, stdout=subprocess.DEVNULL)
 measured = json.loads(figures.read_text())
