@@ -36,6 +36,9 @@ for name in os.listdir(libraries) if os.path.isdir(libraries) else []:
 # What `make test-all` runs beyond `make test`: the rest of what takes long.
 if os.environ.get("MOEC_TEST_ALL"):
     config.available_features.add("all")
+# Programs with sanitizers are some times slower: tests that draw draw less.
+if config.moec_sanitize:
+    config.available_features.add("sanitized")
 # Clients of a server that tests use where they are installed.
 if shutil.which("curl"):
     config.available_features.add("curl")
