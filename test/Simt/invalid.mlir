@@ -83,3 +83,17 @@ tile.kernel @k(%x: !tile.ref<8x16xbf16>, %y: !tile.ref<8x16xf32>)
       : tensor<8x16xbf16>, tensor<8x16xbf16>, tensor<8x8xf32>
   tile.return
 }
+
+// -----
+
+!mxfp4 = !mx.block<element = f4E2M1FN, scale = f8E8M0FNU, block = 32>
+tile.kernel @k(%x: !tile.ref<8x32x!mxfp4>)
+    grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant dense<0.0> : tensor<8x8xf32>
+  %a = tile.load %x[%c0, %c0] : !tile.ref<8x32x!mxfp4> -> tensor<8x32x!mxfp4>
+  // Such a product is expanded before.
+  // expected-error @below {{for which the machine has no instruction}}
+  %d = tile.mma_scaled %a, %a, %zero : tensor<8x32x!mxfp4>, tensor<8x32x!mxfp4>, tensor<8x8xf32>
+  tile.return
+}

@@ -83,6 +83,8 @@ protected:
     EXPECT_TRUE(bool(module));
     FailureOr<MmaPlan> made = failure();
     module->walk([&](tile::MmaOp op) {
+      if (asked)
+        op->setAttr(tile::kProductAttr, asked);
       made = planMma(op, machine, machine.subgroups);
       source = findPackedSource(op.getB());
     });
@@ -126,6 +128,8 @@ protected:
 
   MLIRContext context;
   OwningOpRef<ModuleOp> module;
+  /// What plans are asked for, if it is not null.
+  tile::ProductAttr asked;
   /// The load of the last plan's weight, if it is packed.
   tile::LoadOp source;
 };
@@ -145,6 +149,18 @@ TEST_F(ProductPlan, SixteenLanes) {
       ASSERT_TRUE(succeeded(made));
       expectProduct(getNarrow(), *made, m, n, k);
     }
+}
+
+// Whatever share of rows and columns subgroups are asked to take, the sums are all there.
+TEST_F(ProductPlan, AskedForShares) {
+  for (auto [rows, columns] : {std::pair{1, 4}, {2, 2}, {4, 1}, {1, 1}, {2, 1}, {1, 2}}) {
+    asked = tile::ProductAttr::get(&context, "wide", {rows, columns}, {});
+    FailureOr<MmaPlan> made = plan(getWide(), "", 64, 128, 32);
+    ASSERT_TRUE(succeeded(made));
+    EXPECT_EQ(made->subgroupsM, unsigned(rows));
+    EXPECT_EQ(made->subgroupsN, unsigned(columns));
+    expectProduct(getWide(), *made, 64, 128, 32);
+  }
 }
 
 // The packing has the eight numbers of a lane's operand, of two rows, in 16 bytes: the atom's bits

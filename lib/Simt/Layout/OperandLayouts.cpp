@@ -241,20 +241,20 @@ static LogicalResult chooseAtom(Operation *op, const Geometry &machine, StringRe
   bool scaled = isa<tile::MmaScaledOp>(op);
   std::optional<Format> a = getOperandFormat(typeA.getElementType()),
                         b = getOperandFormat(typeB.getElementType());
-  assert(a && b && "what has no instruction was expanded");
   // The narrower of two plain operands is widened, which is exact.
-  if (!scaled && *a != *b)
+  if (!scaled && a != b)
     a = b = Format::F32;
-  const bool scaledAtom = scaled && *a != Format::I8;
-  plan.atom = findAtom(machine, *a, *b, scaledAtom, name);
-  if (const Atom *other = findAtom(machine, *a, *b, scaledAtom); other && !plan.atom)
-    return op->emitError() << "the machine does not multiply " << typeA.getElementType() << " by "
-                           << typeB.getElementType() << " by \"" << name << "\", but by \""
-                           << other->name << "\"";
-  if (!plan.atom)
+  const bool scaledAtom = scaled && a != Format::I8;
+  const Atom *preferred = a && b ? findAtom(machine, *a, *b, scaledAtom) : nullptr;
+  if (!preferred)
     return op->emitError() << "multiplies " << typeA.getElementType() << " by "
                            << typeB.getElementType()
                            << ", for which the machine has no instruction";
+  plan.atom = findAtom(machine, *a, *b, scaledAtom, name);
+  if (!plan.atom)
+    return op->emitError() << "the machine does not multiply " << typeA.getElementType() << " by "
+                           << typeB.getElementType() << " by \"" << name << "\", but by \""
+                           << preferred->name << "\"";
   // Zeros fill up plain operands, but a scaled operand's registers hold packed codes of whole
   // blocks, which nothing clears.
   int64_t k = typeA.getDimSize(1);
