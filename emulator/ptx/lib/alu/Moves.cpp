@@ -1,0 +1,236 @@
+//===- Moves.cpp - Moves, packing and addresses of spaces -----------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+
+#include "emulator/ptx/lib/alu/Lanes.h"
+#include "emulator/ptx/lib/decode/Decoder.h"
+
+#include <algorithm>
+
+namespace moec::ptx {
+
+namespace {
+
+template <typename T> void copyRow(Warp &w, const Instruction &inst) {
+  const T *a = w.row<T>(inst.src[0]);
+  writeLanes<T>(w, inst.dst, [=](unsigned i) { return a[i]; });
+  w.setPoison(inst.dst, w.poisonOf(inst.src[0]));
+}
+
+template <typename D, typename A> void resizeRow(Warp &w, const Instruction &inst) {
+  const A *a = w.row<A>(inst.src[0]);
+  writeLanes<D>(w, inst.dst, [=](unsigned i) { return D(a[i]); });
+  uint64_t p = w.poisonOf(inst.src[0]);
+  // A half that falls away takes its poison with it.
+  if (sizeof(D) <= sizeof(A) / 2)
+    p = uint32_t(p) | p << 32;
+  w.spreadPoison(inst.dst, p);
+}
+
+template <typename D> Executor resizeTo(unsigned from, bool isSigned) {
+  switch (from) {
+  case 8:
+    return isSigned ? &resizeRow<D, int8_t> : &resizeRow<D, uint8_t>;
+  case 16:
+    return isSigned ? &resizeRow<D, int16_t> : &resizeRow<D, uint16_t>;
+  case 32:
+    return isSigned ? &resizeRow<D, int32_t> : &resizeRow<D, uint32_t>;
+  default:
+    return &resizeRow<D, uint64_t>;
+  }
+}
+} // namespace
+
+Executor copyLanes(unsigned bits) {
+  switch (bits) {
+  case 8:
+    return &copyRow<uint8_t>;
+  case 16:
+    return &copyRow<uint16_t>;
+  case 32:
+    return &copyRow<uint32_t>;
+  default:
+    return &copyRow<uint64_t>;
+  }
+}
+
+Executor resizeLanes(unsigned from, unsigned to, bool isSigned) {
+  switch (to) {
+  case 8:
+    return resizeTo<uint8_t>(from, isSigned);
+  case 16:
+    return resizeTo<uint16_t>(from, isSigned);
+  case 32:
+    return resizeTo<uint32_t>(from, isSigned);
+  default:
+    return resizeTo<uint64_t>(from, isSigned);
+  }
+}
+
+namespace {
+/// Poison of part `i` of `parts` equal ones of a register of `bits` bits, as that of a register.
+uint64_t partPoison(uint64_t whole, unsigned i, unsigned parts) {
+  if (parts == 1)
+    return whole;
+  uint32_t half = i < parts / 2 ? uint32_t(whole) : uint32_t(whole >> 32);
+  return half | uint64_t(half) << 32;
+}
+
+template <typename Whole, typename Part> void unpackRow(Warp &w, const Instruction &inst) {
+  const Part *parts = w.row<Part>(inst.src[0]);
+  constexpr unsigned count = sizeof(Whole) / sizeof(Part);
+  // The whole may be one of the results.
+  Part copy[kLanes * count];
+  std::copy(parts, parts + kLanes * count, copy);
+  uint64_t poison = w.poisonOf(inst.src[0]);
+  for (unsigned k = 0; k < count; ++k) {
+    writeLanes<Part>(w, inst.list[k], [&](unsigned i) { return copy[i * count + k]; });
+    w.setPoison(inst.list[k], partPoison(poison, k, count));
+  }
+}
+
+template <typename Whole, typename Part> void packRow(Warp &w, const Instruction &inst) {
+  constexpr unsigned count = sizeof(Whole) / sizeof(Part);
+  Whole whole[kLanes] = {};
+  uint64_t poison = 0;
+  for (unsigned k = 0; k < count; ++k) {
+    const Part *part = w.row<Part>(inst.list[k]);
+    for (unsigned i = 0; i < kLanes; ++i)
+      whole[i] |= Whole(Whole(part[i]) << (8 * sizeof(Part) * k));
+    uint64_t lanes = w.poisonLanes(inst.list[k]);
+    poison |= k < count / 2 ? lanes : lanes << 32;
+  }
+  if (sizeof(Whole) == 2)
+    poison |= poison << 32 | poison >> 32;
+  writeLanes<Whole>(w, inst.dst, [&](unsigned i) { return whole[i]; });
+  w.setPoison(inst.dst, poison);
+}
+
+template <template <typename, typename> class Op> Executor pickParts(unsigned bits, size_t parts) {
+  if (bits == 16 && parts == 2)
+    return Op<uint16_t, uint8_t>::executor;
+  if (bits == 32 && parts == 2)
+    return Op<uint32_t, uint16_t>::executor;
+  if (bits == 32 && parts == 4)
+    return Op<uint32_t, uint8_t>::executor;
+  if (bits == 64 && parts == 2)
+    return Op<uint64_t, uint32_t>::executor;
+  if (bits == 64 && parts == 4)
+    return Op<uint64_t, uint16_t>::executor;
+  return nullptr;
+}
+template <typename W, typename P> struct Unpack {
+  static constexpr Executor executor = &unpackRow<W, P>;
+};
+template <typename W, typename P> struct Pack {
+  static constexpr Executor executor = &packRow<W, P>;
+};
+
+void copyPredicate(Warp &w, const Instruction &inst) {
+  uint32_t value = *w.row<uint32_t>(inst.src[0]);
+  uint32_t &out = *w.row<uint32_t>(inst.dst);
+  out = (out & ~w.mask) | ((inst.isSigned ? ~value : value) & w.mask);
+  w.setPoison(inst.dst, w.poisonOf(inst.src[0]));
+}
+
+void decodeParts(Decoder &d, Ty type) {
+  const unsigned bits = bitsOf(type);
+  bool unpacks = d.operand(0).form == Form::Vector;
+  const std::vector<SyntaxOperand> &parts = d.operand(unpacks ? 0 : 1).parts;
+  Executor executor =
+      unpacks ? pickParts<Unpack>(bits, parts.size()) : pickParts<Pack>(bits, parts.size());
+  if (!executor)
+    return d.refuse();
+  const unsigned partBits = bits / unsigned(parts.size());
+  Ty partType = partBits == 8 ? Ty::B8 : partBits == 16 ? Ty::B16 : Ty::B32;
+  std::vector<Slot> slots;
+  for (const SyntaxOperand &part : parts)
+    slots.push_back(unpacks ? d.dst(part, partBits) : d.src(part, partType));
+  if (unpacks)
+    d.inst.src[0] = d.src(1, type);
+  else
+    d.inst.dst = d.dst(0, bits);
+  d.setList(slots, {});
+  d.emit(executor);
+}
+
+void decodeMov(Decoder &d) {
+  Ty type = d.takeType();
+  if (!d.wantOperands(2))
+    return;
+  if (type == Ty::Pred) {
+    d.inst.src[0] = d.predicate(d.operand(1), d.inst.isSigned);
+    d.inst.dst = d.predicateResult(d.operand(0).name);
+    return d.emit(&copyPredicate);
+  }
+  if (d.operand(0).form == Form::Vector || d.operand(1).form == Form::Vector)
+    return decodeParts(d, type);
+  if (bitsOf(type) == 128 || bitsOf(type) == 0)
+    return d.refuse();
+  d.inst.src[0] = d.src(1, type);
+  d.inst.dst = d.dst(0, bitsOf(type));
+  d.emit(copyLanes(bitsOf(type)));
+}
+
+void addImmediate(Warp &w, const Instruction &inst) {
+  const uint64_t *a = w.row<uint64_t>(inst.src[0]);
+  const uint64_t imm = inst.imm;
+  writeLanes<uint64_t>(w, inst.dst, [=](unsigned i) { return a[i] + imm; });
+  w.setPoison(inst.dst, w.poisonOf(inst.src[0]));
+}
+
+void testSpace(Warp &w, const Instruction &inst) {
+  const uint64_t *a = w.row<uint64_t>(inst.src[0]);
+  writePredicate(w, inst.dst, [&](unsigned i) {
+    bool shared = a[i] >> 32 == kSharedWindow >> 32, local = a[i] >> 32 == kLocalWindow >> 32;
+    return inst.space == Space::Shared  ? shared
+           : inst.space == Space::Local ? local
+                                        : !shared && !local;
+  });
+  w.spreadPoison(inst.dst, w.poisonOf(inst.src[0]));
+}
+
+/// The space that is named next; a cluster of one block has no shared memory but the block's.
+bool takeSpace(Decoder &d, Space &space) {
+  if (d.take("shared") || d.take("shared::cta") || d.take("shared::cluster"))
+    space = Space::Shared;
+  else if (d.take("local"))
+    space = Space::Local;
+  else if (d.take("global") || d.take("const"))
+    space = Space::Global;
+  else
+    return false;
+  return true;
+}
+
+void decodeCvta(Decoder &d) {
+  bool toSpace = d.take("to");
+  Space space;
+  if (!takeSpace(d, space) || bitsOf(d.takeType()) != 64)
+    return d.refuse();
+  if (!d.wantOperands(2))
+    return;
+  uint64_t window = space == Space::Shared  ? kSharedWindow
+                    : space == Space::Local ? kLocalWindow
+                                            : 0;
+  d.inst.src[0] = d.src(1, Ty::U64), d.inst.dst = d.dst(0, 64);
+  d.inst.imm = toSpace ? 0 - window : window;
+  d.emit(&addImmediate);
+}
+} // namespace
+
+void addMoves(FamilyTable &table) {
+  table["mov"] = &decodeMov;
+  table["cvta"] = &decodeCvta;
+  table["isspacep"] = [](Decoder &d) {
+    if (!takeSpace(d, d.inst.space))
+      return d.refuse();
+    if (!d.wantOperands(2))
+      return;
+    d.inst.src[0] = d.src(1, Ty::U64);
+    d.inst.dst = d.predicateResult(d.operand(0).name);
+    d.emit(&testSpace);
+  };
+}
+
+} // namespace moec::ptx
