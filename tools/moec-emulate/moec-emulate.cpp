@@ -1,18 +1,21 @@
-//===- moec-emulate.cpp - Run one gfx950 kernel -----------------*- C++ -*-===//
+//===- moec-emulate.cpp - Run one kernel ------------------------*- C++ -*-===//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// Runs one kernel of a code object on files of data, without the card.
+// Runs one kernel of a code object or of a PTX text on files of data, without the card.
 //
 //===----------------------------------------------------------------------===//
 
 #include "Arguments.h"
 #include "Findings.h"
+#include "Ptx.h"
 #include "Tracer.h"
 
 #include "moec/Support/OutputFile.h"
 
 #include <CLI/CLI.hpp>
+
+#include <optional>
 
 using namespace moec;
 
@@ -32,6 +35,7 @@ struct Settings {
   emulate::FindingOptions findings;
   gfx950::Profile profile;
   bool stats = false, list = false, loops = false;
+  std::optional<uint64_t> perturb;
 
   void addTo(CLI::App &app);
 };
@@ -44,7 +48,7 @@ void Settings::addTo(CLI::App &app) {
         return text.starts_with('-') ? text + " is less than 0" : std::string();
       },
       "");
-  app.add_option("code-object", path, "code object (.hsaco)")->required();
+  app.add_option("code-object", path, "code object (.hsaco) or PTX text")->required();
   app.add_flag("--list", list, "print the kernels and their arguments, and run nothing");
   app.add_option("--kernel", name, "kernel's name; the only kernel by default");
   app.add_option("--grid", grid, "workgroups: X,Y,Z")
@@ -58,7 +62,8 @@ void Settings::addTo(CLI::App &app) {
   app.add_option("--arg", texts, emulate::kArgumentHelp)
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  app.add_option("--lds", shape.dynamicLds, "bytes of dynamic LDS")->check(CLI::NonNegativeNumber);
+  app.add_option("--lds", shape.dynamicLds, "bytes of dynamic LDS, or dynamic shared memory")
+      ->check(CLI::NonNegativeNumber);
   app.add_option("--threads", options.threads, "host threads; 0: all")
       ->check(CLI::NonNegativeNumber);
   app.add_option("--limit", options.instructionLimit,
@@ -75,7 +80,8 @@ void Settings::addTo(CLI::App &app) {
   app.add_option("--allow", findings.allow,
                  "list findings of these classes and go on: races,waits,windows,poison")
       ->delimiter(',');
-  app.add_option("--trace", trace, "print every instruction of WAVE or WAVE:LANE");
+  app.add_option("--trace", trace,
+                 "print every instruction of WAVE or WAVE:LANE; of PTX, of a warp");
   app.add_option("--trace-group", traceGroup, "workgroup of --trace: X,Y,Z")
       ->delimiter(',')
       ->expected(1, 3);
@@ -87,11 +93,31 @@ void Settings::addTo(CLI::App &app) {
                  "run these workgroups of the grid only, by their numbers in it: 0,17,300")
       ->delimiter(',')
       ->check(notNegative);
+  app.add_option("--perturb", perturb,
+                 "PTX only: draw from what cards may do: errors of functions, order of sums");
   app.add_option("--json", json, "write counters to this file; includes --loops");
 }
 
+/// The options that make sense for PTX.
+static emulate::PtxRequest requestOf(const Settings &s) {
+  emulate::PtxRequest request{
+      s.path,       s.name, s.json,  s.trace,           s.texts, s.findings.allow,
+      s.traceGroup, s.list, s.stats, s.findings.report, {},      {}};
+  std::copy(s.grid.begin(), s.grid.end(), request.shape.grid);
+  std::copy(s.block.begin(), s.block.end(), request.shape.block);
+  request.shape.dynamicShared = s.shape.dynamicLds;
+  request.options.threads = s.options.threads;
+  request.options.instructionLimit = s.options.instructionLimit;
+  request.options.turn = s.options.turn;
+  request.options.checkBlocks = s.options.checkGroups;
+  request.options.blocks = s.options.groups;
+  request.options.perturb = s.perturb;
+  return request;
+}
+
 int main(int argc, char **argv) {
-  CLI::App app("Runs a kernel of a gfx950 code object on the CPU, checking every access.");
+  CLI::App app(
+      "Runs a kernel of a gfx950 code object or of a PTX text on the CPU, checking every access.");
   Settings s;
   s.addTo(app);
   CLI11_PARSE(app, argc, argv);
@@ -100,6 +126,15 @@ int main(int argc, char **argv) {
   auto bytes = emulate::readFile(s.path);
   if (!bytes)
     return fail(bytes.takeError().message());
+  if (std::string text(reinterpret_cast<const char *>(bytes->data()), bytes->size());
+      ptx::isPtx(text)) {
+    if (s.loops)
+      return fail("--loops is of code objects");
+    auto status = emulate::runPtx(text, requestOf(s));
+    return status ? *status : fail(status.takeError().message());
+  }
+  if (s.perturb)
+    return fail("--perturb is of PTX");
   auto module = gfx950::Module::load(*bytes, memory);
   if (!module)
     return fail(s.path + ": " + module.takeError().message());
