@@ -1,4 +1,4 @@
-//===- bench-emulator.cpp - Speed of the gfx950 emulator --------*- C++ -*-===//
+//===- bench-emulator.cpp - Speed of the emulators --------------*- C++ -*-===//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
@@ -6,7 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "PtxKernels.h"
 #include "moec/emulator/gfx950/Launch.h"
+#include "moec/emulator/ptx/Launch.h"
 
 #include <chrono>
 #include <cstdio>
@@ -40,6 +42,29 @@ static double measure(const Module &module, AllocationTable &memory, const char 
   return best;
 }
 
+/// The best of three runs of a PTX loop, in millions of warp instructions a second.
+static double measurePtx(const std::string &text) {
+  emulator::AllocationTable memory;
+  auto module = ptx::Module::load(text, memory);
+  double best = 0;
+  for (int i = 0; i < 3 && module; ++i) {
+    ptx::LaunchShape shape;
+    shape.block[0] = 256;
+    ptx::LaunchOptions options;
+    options.threads = 1;
+    auto start = std::chrono::steady_clock::now();
+    auto counters = ptx::launch(**module, *(*module)->kernel("k"), shape, {}, memory, options);
+    double seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    if (!counters) {
+      std::fprintf(stderr, "%s\n", counters.takeError().message().c_str());
+      std::exit(1);
+    }
+    best = std::max(best, double(counters->instructions) / seconds / 1e6);
+  }
+  return best;
+}
+
 int main() {
   std::string object =
       (std::filesystem::temp_directory_path() / "moec-bench-emulator.hsaco").string();
@@ -68,4 +93,9 @@ int main() {
               measure(**module, memory, "mfma_bf16", InstructionClass::Mfma));
   std::printf("  ds_read_b128           %8.2f\n",
               measure(**module, memory, "lds_read", InstructionClass::Lds));
+  std::printf("million warp instructions of PTX a second on one core\n");
+  std::printf("  ALU                    %8.2f   (goal: 0.7 of the vector ALU)\n",
+              measurePtx(bench::ptxAlu()));
+  std::printf("  mma.sync, bf16         %8.2f\n", measurePtx(bench::ptxMma()));
+  std::printf("  ld.shared.v4.b32       %8.2f\n", measurePtx(bench::ptxSharedLoads()));
 }
