@@ -110,30 +110,38 @@ public:
   virtual Value emitProduct(Builder &builder, const Atom &atom, const ProductOperand &first,
                             const ProductOperand &second, Value sum) const = 0;
 
-  // Small floats. A factor is an f32 that is a power of two; `part` counts pairs of codes in a
-  // dword, which are bytes of E2M1 and halves of wider codes.
+  // Small floats. A factor is an f32 that is a power of two, by its exponent field alone: a field
+  // of 0 is 2^-127, one of 255 no number. `part` counts pairs of codes in a dword, which are bytes
+  // of E2M1 and halves of wider codes. All defaults are arithmetic on integers and bf16
+  // (SmallFloats.cpp).
 
   /// Two numbers times a factor, as `type`, a pair of f32 or bf16.
   virtual Value emitDecodedPair(Builder &builder, CodeType code, Type type, Value word,
-                                Value factor, unsigned part) const = 0;
+                                Value factor, unsigned part) const;
   /// `word` with the codes of two f32 numbers, divided by a factor and rounded to even, as that
   /// part. Those beyond the largest code saturate if codes have four bits; else there are none.
   virtual Value emitEncodedPair(Builder &builder, CodeType code, Value word, Value first,
-                                Value second, Value factor, unsigned part) const = 0;
+                                Value second, Value factor, unsigned part) const;
   /// The same of 32 codes of six bits, which are six dwords: all numbers as a vector, and the codes
   /// of two vectors of 16, which saturate.
   virtual Value emitDecodedRun(Builder &builder, CodeType code, Type type, Value words,
-                               Value factor) const = 0;
+                               Value factor) const;
   virtual Value emitEncodedRun(Builder &builder, CodeType code, Value low, Value high,
-                               Value factor) const = 0;
+                               Value factor) const;
   /// The f32 of the E4M3 code in the low byte of a dword: a scale.
-  virtual Value emitDecodedScale(Builder &builder, Value word) const = 0;
+  virtual Value emitDecodedScale(Builder &builder, Value word) const;
 
   // Functions.
 
   /// Patterns for functions of arith and math, on scalars and vectors, that LLVM cannot lower for
   /// this machine.
   virtual void addFunctionPatterns(mlir::RewritePatternSet &patterns) const {}
+
+protected:
+  /// One over a factor, as an f32.
+  static Value emitReciprocal(Builder &builder, Value factor);
+  /// `word` with the low `bits` bits of `codes`, which has no others, as that part.
+  static Value insertPart(Builder &builder, Value word, Value codes, unsigned part, unsigned bits);
 };
 
 } // namespace moec::simt
