@@ -1,0 +1,193 @@
+//===- Emit.cpp - From the LLVM dialect to PTX and cubins -----------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// One optimised module, of which each kernel is then emitted by itself: ptxas takes far longer than
+// LLVM, and is run on many kernels at once.
+//
+//===----------------------------------------------------------------------===//
+#include "targets/nvptx/codegen/Emit.h"
+
+#include "moec/CodeGen/Emit.h"
+
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "llvm/CodeGen/Passes.h"
+#include "llvm/IR/InstIterator.h"
+#include "llvm/IR/IntrinsicInst.h"
+#include "llvm/Transforms/Utils/Cloning.h"
+
+#include <atomic>
+#include <set>
+#include <thread>
+
+using namespace moec;
+using namespace moec::nvptx;
+
+extern "C" {
+void LLVMInitializeNVPTXTargetInfo();
+void LLVMInitializeNVPTXTarget();
+void LLVMInitializeNVPTXTargetMC();
+void LLVMInitializeNVPTXAsmPrinter();
+}
+
+/// LLVM's name of the address space of shared memory.
+static constexpr unsigned kSharedSpace = 3;
+
+/// Shared memory is what a launch asks for: of static one a block may have 48 KiB only.
+static void makeSharedDynamic(mlir::ModuleOp module) {
+  for (auto global : module.getOps<mlir::LLVM::GlobalOp>())
+    if (global.getAddrSpace() == kSharedSpace) {
+      auto bytes = mlir::cast<mlir::LLVM::LLVMArrayType>(global.getGlobalType());
+      global.setGlobalType(mlir::LLVM::LLVMArrayType::get(bytes.getElementType(), 0));
+      global.setLinkage(mlir::LLVM::Linkage::External);
+    }
+}
+
+/// Whether LLVM's backend has code for a call of this function.
+static bool isKnown(const llvm::Function &callee) {
+  using namespace llvm;
+  constexpr Intrinsic::ID unknown[] = {
+      Intrinsic::not_intrinsic, Intrinsic::exp,  Intrinsic::exp10, Intrinsic::log,
+      Intrinsic::log10,         Intrinsic::pow,  Intrinsic::powi,  Intrinsic::tan,
+      Intrinsic::asin,          Intrinsic::acos, Intrinsic::atan,  Intrinsic::atan2,
+      Intrinsic::sinh,          Intrinsic::cosh, Intrinsic::tanh,  Intrinsic::ldexp};
+  return !is_contained(unknown, callee.getIntrinsicID());
+}
+
+/// Says what LLVM would abort on, and where.
+static Error checkFunctions(const llvm::Module &module, const Machine &machine) {
+  for (const llvm::Function &function : module)
+    for (const llvm::Instruction &instruction : llvm::instructions(function)) {
+      const auto *call = llvm::dyn_cast<llvm::CallInst>(&instruction);
+      if (!call || call->isInlineAsm())
+        continue;
+      const llvm::Function *callee = call->getCalledFunction();
+      if (!callee || !isKnown(*callee))
+        return Error::make("kernel '", function.getName().str(), "' calls ",
+                           callee ? callee->getName().str() : "a pointer", ", for which ",
+                           machine.name.str(), " has no instruction");
+    }
+  return Error::success();
+}
+
+/// Products and reads of matrices need all lanes of a warp, which LLVM does not know of them: told
+/// so, it leaves them where they are.
+static void markConvergent(llvm::Module &module) {
+  for (llvm::Function &function : module)
+    for (llvm::Instruction &instruction : llvm::instructions(function))
+      if (auto *call = llvm::dyn_cast<llvm::CallInst>(&instruction))
+        if (const llvm::Function *callee = call->getCalledFunction())
+          if (callee->getName().starts_with("llvm.nvvm.mma") ||
+              callee->getName().starts_with("llvm.nvvm.ldmatrix"))
+            call->setConvergent();
+}
+
+static Expected<std::unique_ptr<llvm::TargetMachine>> createGenerator(const Machine &machine) {
+  return createTargetMachine({"nvptx64-nvidia-cuda", machine.processor.str(), machine.ptx.str()});
+}
+
+/// The optimised module, and the code generator for it.
+static Expected<std::unique_ptr<llvm::Module>>
+makeModule(mlir::ModuleOp module, llvm::LLVMContext &context, const Machine &machine) {
+  LLVMInitializeNVPTXTargetInfo();
+  LLVMInitializeNVPTXTarget();
+  LLVMInitializeNVPTXTargetMC();
+  LLVMInitializeNVPTXAsmPrinter();
+  auto generator = createGenerator(machine);
+  if (!generator)
+    return generator.takeError();
+  makeSharedDynamic(module);
+  auto translated = translateToLLVM(module, context);
+  if (!translated)
+    return translated.takeError();
+  markConvergent(**translated);
+  // Kernels are unrolled where they are lowered; more of it only costs ptxas time.
+  llvm::PipelineTuningOptions tuning;
+  tuning.LoopUnrolling = false;
+  optimize(**translated, **generator, llvm::OptimizationLevel::O3, tuning);
+  if (Error error = checkFunctions(**translated, machine))
+    return error;
+  return std::move(*translated);
+}
+
+/// The PTX of a module, or its IR.
+static Expected<std::string> emit(llvm::Module &module, const Machine &machine, EmitKind kind) {
+  auto generator = createGenerator(machine);
+  if (!generator)
+    return generator.takeError();
+  // Without the pass that moves instructions into later blocks: machine instructions do not say
+  // that they need all lanes.
+  const llvm::AnalysisID sinking = &llvm::MachineSinkingLegacyID;
+  return moec::emitModule(module, **generator, kind, sinking);
+}
+
+Expected<std::string> nvptx::emitText(mlir::ModuleOp module, const Machine &machine,
+                                      EmitKind kind) {
+  std::optional<std::string> ptxas = findPtxas();
+  if (kind == EmitKind::Relocatable && !ptxas)
+    return Error::make("--emit obj is a cubin, which takes ptxas of CUDA 12.8 or newer: it is not "
+                       "in PATH nor in /usr/local/cuda/bin, and --emit asm writes PTX without it");
+  llvm::LLVMContext context;
+  auto made = makeModule(module, context, machine);
+  if (!made)
+    return made.takeError();
+  if (kind == EmitKind::LLVM)
+    return emit(**made, machine, kind);
+  Expected<std::string> ptx = emit(**made, machine, EmitKind::Assembly);
+  if (!ptx || kind == EmitKind::Assembly)
+    return ptx;
+  Expected<Cubin> cubin = assemble(*ptxas, *ptx, machine.processor);
+  if (!cubin)
+    return cubin.takeError();
+  return std::move(cubin->bytes);
+}
+
+/// A module of one kernel of `module`, with the variables that it uses.
+static std::unique_ptr<llvm::Module> extractKernel(const llvm::Module &module,
+                                                   llvm::StringRef name) {
+  llvm::ValueToValueMapTy map;
+  auto result = llvm::CloneModule(module, map, [&](const llvm::GlobalValue *value) {
+    return llvm::isa<llvm::GlobalVariable>(value) || value->getName() == name;
+  });
+  for (llvm::GlobalVariable &global : llvm::make_early_inc_range(result->globals()))
+    if (global.use_empty())
+      global.eraseFromParent();
+  return result;
+}
+
+Expected<std::vector<KernelCode>> nvptx::emitKernels(mlir::ModuleOp module, const Machine &machine,
+                                                     llvm::ArrayRef<std::string> names,
+                                                     unsigned jobs) {
+  llvm::LLVMContext context;
+  auto made = makeModule(module, context, machine);
+  if (!made)
+    return made.takeError();
+  std::vector<KernelCode> kernels;
+  for (const std::string &name : names) {
+    Expected<std::string> ptx = emit(*extractKernel(**made, name), machine, EmitKind::Assembly);
+    if (!ptx)
+      return ptx.takeError();
+    kernels.push_back({std::move(*ptx), std::nullopt});
+  }
+  std::optional<std::string> ptxas = findPtxas();
+  if (!ptxas)
+    return kernels;
+  std::vector<std::optional<Expected<Cubin>>> results(kernels.size());
+  std::atomic<size_t> next = 0;
+  auto work = [&] {
+    for (size_t number; (number = next++) < kernels.size();)
+      results[number].emplace(assemble(*ptxas, kernels[number].ptx, machine.processor));
+  };
+  std::vector<std::thread> threads;
+  for (size_t i = 1; i < std::min<size_t>(jobs, kernels.size()); ++i)
+    threads.emplace_back(work);
+  work();
+  for (std::thread &thread : threads)
+    thread.join();
+  for (auto [kernel, result, name] : llvm::zip(kernels, results, names)) {
+    if (!*result)
+      return Error::make("kernel '", name, "': ", result->takeError().message());
+    kernel.cubin = std::move(**result);
+  }
+  return kernels;
+}

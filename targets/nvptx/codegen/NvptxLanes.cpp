@@ -1,0 +1,243 @@
+//===- NvptxLanes.cpp - What a lane of a warp can do ----------------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// A lane that may not touch a place loads zeros from a constant instead, so that a guarded load is
+// a select of pointers and no branch; a guarded store is a branch, which becomes a predicate.
+//
+//===----------------------------------------------------------------------===//
+#include "targets/nvptx/codegen/NvptxLanes.h"
+
+#include "targets/nvptx/codegen/Atoms.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/BuiltinOps.h"
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::nvptx;
+using namespace moec::simt;
+
+/// The constant that lanes out of bounds load, as long as the widest load.
+static constexpr llvm::StringLiteral kZeros = "zeros";
+static constexpr unsigned kZeroBytes = 16;
+
+static Value i32(ImplicitLocOpBuilder &builder, int64_t value) {
+  return arith::ConstantOp::create(builder, builder.getI32IntegerAttr(value));
+}
+
+Value nvptx::callIntrinsic(ImplicitLocOpBuilder &builder, Type type, StringRef name,
+                           ValueRange operands) {
+  return LLVM::CallIntrinsicOp::create(builder, type, builder.getStringAttr(name), operands)
+      .getResult(0);
+}
+
+NvptxLanes::NvptxLanes(const Machine &machine)
+    : Lanes({warpLanes, blockWarps, machine.sharedBytes, memoryBanks, getMmaAtoms(),
+             getMatrixReads(), nvptx::getBankGroups}),
+      machine(machine) {}
+
+void NvptxLanes::declareKernel(LLVM::LLVMFuncOp function, unsigned threads) const {
+  OpBuilder builder(function.getContext());
+  function.setCConv(LLVM::cconv::CConv::PTX_Kernel);
+  // Told the exact size of a block, and that one on a multiprocessor will do, ptxas knows how many
+  // registers a lane may have; else it would rather spill than have fewer blocks side by side.
+  std::string size = std::to_string(threads);
+  function.setPassthroughAttr(
+      builder.getArrayAttr({builder.getStrArrayAttr({"nvvm.reqntid", size}),
+                            builder.getStrArrayAttr({"nvvm.minctasm", "1"})}));
+}
+
+unsigned NvptxLanes::getAddressSpace(Memory memory) const {
+  return Lanes::getAddressSpace(memory == Memory::Constant ? Memory::Global : memory);
+}
+
+Value NvptxLanes::emitBlockId(Builder &builder, unsigned axis) const {
+  std::string name = std::string("llvm.nvvm.read.ptx.sreg.ctaid.") + "xyz"[axis];
+  return callIntrinsic(builder, builder.getI32Type(), name, {});
+}
+
+Value NvptxLanes::emitThreadId(Builder &builder) const {
+  return callIntrinsic(builder, builder.getI32Type(), "llvm.nvvm.read.ptx.sreg.tid.x", {});
+}
+
+// bar.sync orders accesses to all memory among the threads that take part, global as well as shared
+// (PTX ISA, barrier).
+void NvptxLanes::emitBarrier(Builder &builder, Memory) const {
+  LLVM::CallIntrinsicOp::create(builder,
+                                builder.getStringAttr("llvm.nvvm.barrier.cta.sync.aligned.all"),
+                                ValueRange(i32(builder, 0)));
+}
+
+Value NvptxLanes::emitExchange(Builder &builder, Value word, Value, unsigned bit) const {
+  Value all = i32(builder, -1), last = i32(builder, warpLanes - 1);
+  return callIntrinsic(builder, builder.getI32Type(), "llvm.nvvm.shfl.sync.bfly.i32",
+                       {all, word, i32(builder, int64_t(1) << bit), last});
+}
+
+Value NvptxLanes::emitPlace(Builder &builder, Value window, Value offset, int64_t constant,
+                            Value) const {
+  Type pointer = window.getType(), byte = builder.getI8Type();
+  // Offsets are below 2 GiB, so that they are no negative numbers.
+  Value place = LLVM::GEPOp::create(builder, pointer, byte, window, ArrayRef<LLVM::GEPArg>{offset});
+  if (constant == 0)
+    return place;
+  Value further = arith::ConstantOp::create(builder, builder.getI64IntegerAttr(constant));
+  return LLVM::GEPOp::create(builder, pointer, byte, place, ArrayRef<LLVM::GEPArg>{further});
+}
+
+/// A pointer to zeros that are in the module once.
+static Value getZeros(ImplicitLocOpBuilder &builder, Type pointer) {
+  auto module = builder.getBlock()->getParentOp()->getParentOfType<ModuleOp>();
+  if (!module.lookupSymbol(kZeros)) {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(module.getBody());
+    auto type = LLVM::LLVMArrayType::get(builder.getI8Type(), kZeroBytes);
+    auto value = DenseElementsAttr::get(RankedTensorType::get({kZeroBytes}, builder.getI8Type()),
+                                        builder.getI8IntegerAttr(0));
+    LLVM::GlobalOp::create(builder, type, /*isConstant=*/true, LLVM::Linkage::Internal, kZeros,
+                           value, /*alignment=*/kZeroBytes,
+                           cast<LLVM::LLVMPointerType>(pointer).getAddressSpace());
+  }
+  return LLVM::AddressOfOp::create(builder, pointer, kZeros);
+}
+
+Value NvptxLanes::emitLoad(Builder &builder, const WindowPlace &place, Type type) const {
+  Value from = place.place;
+  if (place.condition)
+    from =
+        LLVM::SelectOp::create(builder, place.condition, from, getZeros(builder, from.getType()));
+  return LLVM::LoadOp::create(builder, type, from, place.alignment);
+}
+
+void NvptxLanes::emitStore(Builder &builder, const WindowPlace &place, Value value,
+                           Value isOwner) const {
+  Value condition = place.condition ? place.condition : isOwner;
+  if (place.condition && isOwner)
+    condition = arith::AndIOp::create(builder, condition, isOwner);
+  OpBuilder::InsertionGuard guard(builder);
+  if (condition) {
+    auto guarded = scf::IfOp::create(builder, condition, /*withElseRegion=*/false);
+    builder.setInsertionPoint(guarded.thenYield());
+  }
+  LLVM::StoreOp::create(builder, value, place.place, place.alignment);
+}
+
+/// The members of a struct of equal types, as a vector.
+static Value joinMembers(ImplicitLocOpBuilder &builder, Value members, VectorType type) {
+  Value all = LLVM::PoisonOp::create(builder, type);
+  for (int64_t i = 0; i < type.getNumElements(); ++i)
+    all = LLVM::InsertElementOp::create(
+        builder, all, LLVM::ExtractValueOp::create(builder, members, i), i32(builder, i));
+  return all;
+}
+
+/// Four members, which is what products and reads give.
+static Type getFour(Type member) {
+  return LLVM::LLVMStructType::getLiteral(member.getContext(), SmallVector<Type>(4, member));
+}
+
+Value NvptxLanes::emitRead(Builder &builder, const ReadAtom &atom, Value place, Type type) const {
+  Type word = builder.getI32Type();
+  Value words = callIntrinsic(builder, getFour(word), atom.name, place);
+  return LLVM::BitcastOp::create(builder, type,
+                                 joinMembers(builder, words, VectorType::get({4}, word)));
+}
+
+/// Appends the elements of a vector.
+static void append(ImplicitLocOpBuilder &builder, Value vector, SmallVectorImpl<Value> &values) {
+  for (int64_t i = 0, e = cast<VectorType>(vector.getType()).getNumElements(); i < e; ++i)
+    values.push_back(LLVM::ExtractElementOp::create(builder, vector, i32(builder, i)));
+}
+
+/// One instruction, whose operands are vectors of dwords.
+static Value emitMma(ImplicitLocOpBuilder &builder, const Atom &atom, Value first, Value second,
+                     Value sum) {
+  auto type = cast<VectorType>(sum.getType());
+  SmallVector<Value> operands;
+  for (Value operand : {first, second, sum})
+    append(builder, operand, operands);
+  return joinMembers(
+      builder, callIntrinsic(builder, getFour(type.getElementType()), atom.name, operands), type);
+}
+
+namespace {
+/// Numbers as the sum of two of tf32, as dwords; `rest` is null if it is zero.
+struct Split {
+  Value number, rest;
+};
+} // namespace
+
+static Split split(ImplicitLocOpBuilder &builder, Value numbers) {
+  auto type = cast<VectorType>(numbers.getType());
+  Type f32 = builder.getF32Type(), word = builder.getI32Type();
+  Type words = type.clone(word);
+  auto round = [&](Value number) {
+    return callIntrinsic(builder, word, "llvm.nvvm.f2tf32.rna", number);
+  };
+  // A bf16 is a tf32.
+  if (auto widened = numbers.getDefiningOp<arith::ExtFOp>();
+      widened && getElementTypeOrSelf(widened.getIn().getType()).isBF16())
+    return {LLVM::BitcastOp::create(builder, words, numbers), {}};
+  SmallVector<Value> all;
+  append(builder, numbers, all);
+  Split result{LLVM::PoisonOp::create(builder, words), LLVM::PoisonOp::create(builder, words)};
+  for (auto [i, number] : llvm::enumerate(all)) {
+    Value near = round(number);
+    Value rest =
+        arith::SubFOp::create(builder, number, arith::BitcastOp::create(builder, f32, near));
+    // What is infinite or no number leaves no rest.
+    Value exponent = i32(builder, 0x7f800000);
+    Value isFinite =
+        arith::CmpIOp::create(builder, arith::CmpIPredicate::ne,
+                              arith::AndIOp::create(builder, near, exponent), exponent);
+    Value small = arith::SelectOp::create(builder, isFinite, round(rest), i32(builder, 0));
+    Value place = i32(builder, i);
+    result.number = LLVM::InsertElementOp::create(builder, result.number, near, place);
+    result.rest = LLVM::InsertElementOp::create(builder, result.rest, small, place);
+  }
+  return result;
+}
+
+Value NvptxLanes::emitProduct(Builder &builder, const Atom &atom, const ProductOperand &first,
+                              const ProductOperand &second, Value sum) const {
+  auto getWords = [&](const ProductOperand &operand) -> Value {
+    auto type = cast<VectorType>(operand.numbers.getType());
+    if (type.getElementType().isInteger(32))
+      return operand.numbers;
+    return LLVM::BitcastOp::create(
+        builder, VectorType::get({type.getNumElements() / 2}, builder.getI32Type()),
+        operand.numbers);
+  };
+  if (first.format != Format::F32)
+    return emitMma(builder, atom, getWords(first), getWords(second), sum);
+  // There is no f32 instruction: (a + α)(b + β) without αβ, which is below the last bit. Small
+  // products first, while the sum has room for their bits.
+  Split a = split(builder, first.numbers), b = split(builder, second.numbers);
+  if (a.rest)
+    sum = emitMma(builder, atom, a.rest, b.number, sum);
+  if (b.rest)
+    sum = emitMma(builder, atom, a.number, b.rest, sum);
+  return emitMma(builder, atom, a.number, b.number, sum);
+}
+
+Value NvptxLanes::emitEncodedPair(Builder &builder, CodeType code, Value word, Value first,
+                                  Value second, Value factor, unsigned part) const {
+  bool isFp4 = code == CodeType::E2M1;
+  if (isFp4 ? !machine.convertsToFp4 : !machine.convertsToFp8)
+    return Lanes::emitEncodedPair(builder, code, word, first, second, factor, part);
+  StringRef name = isFp4                    ? "llvm.nvvm.ff.to.e2m1x2.rn.satfinite"
+                   : code == CodeType::E4M3 ? "llvm.nvvm.ff.to.e4m3x2.rn"
+                                            : "llvm.nvvm.ff.to.e5m2x2.rn";
+  Value inverse = emitReciprocal(builder, factor);
+  auto scale = [&](Value number) -> Value {
+    return arith::MulFOp::create(builder, number, inverse);
+  };
+  // The instruction's first operand is the high code.
+  Value codes = callIntrinsic(builder, builder.getI16Type(), name, {scale(second), scale(first)});
+  return insertPart(builder, word, arith::ExtUIOp::create(builder, builder.getI32Type(), codes),
+                    part, isFp4 ? 8 : 16);
+}
+
+void NvptxLanes::addFunctionPatterns(RewritePatternSet &patterns) const { addFunctions(patterns); }

@@ -1,0 +1,80 @@
+//===- Packing.cpp - How weights lie in memory ----------------------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// A lane's first operand is two rows, 8 apart, of some numbers of K: neighbours, and others further
+// along K, which may be any others as long as both operands agree. So memory has them next to each
+// other: two neighbours, both rows, two more neighbours, and more of K until 16 bytes are full.
+//
+//===----------------------------------------------------------------------===//
+#include "targets/nvptx/codegen/Packing.h"
+
+#include "llvm/ADT/bit.h"
+
+#include <algorithm>
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::nvptx;
+
+using Digit = tile::PackedDigit;
+
+// Digits are read from the lowest: {dimension, extent, step}. Dimension 1 is K.
+
+/// Two rows of a lane, and those of the eight groups of lanes.
+static constexpr Digit kLaneRows{0, 2, 8}, kGroupRows{0, 8, 1};
+
+/// The digits of numbers of so many bits that become bf16 in registers, or are: those of a lane,
+/// four lanes further along K, and the groups.
+static SmallVector<Digit> getDigits(unsigned bits) {
+  // An instruction takes eight numbers of a lane, four of a row; 16 bytes have those of several.
+  int64_t perRow = 128 / bits / 2;
+  SmallVector<Digit> digits = {Digit{1, 2, 1}, kLaneRows, Digit{1, 2, 2}};
+  if (perRow > 4)
+    digits.push_back({1, perRow / 4, 4});
+  digits.append({Digit{1, 4, perRow}, kGroupRows});
+  return digits;
+}
+
+/// For codes that become f32, and those of six bits: in no instruction's order. A lane has 32
+/// numbers of its row in chunks of 16 bytes (three dwords, if the codes have six bits).
+static tile::PackedAttr chooseDequantizedMap(MLIRContext *context, mx::BlockType block) {
+  constexpr int64_t run = 32;
+  int64_t chunk = llvm::bit_floor(128 / block.getElementBits());
+  int64_t blocks = std::max<int64_t>(1, run / block.getBlockSize());
+  SmallVector<Digit> codes{{1, chunk, 1}, {0, 16, 1}, {1, 2, run}},
+      scales{{0, 16, 1}, {1, 2, blocks}};
+  if (chunk < run)
+    codes.push_back({1, run / chunk, chunk});
+  if (blocks > 1)
+    scales.insert(scales.begin(), {1, blocks, 1});
+  return tile::PackedAttr::get(context, codes, scales);
+}
+
+tile::PackedAttr nvptx::choosePackedMap(RankedTensorType weight) {
+  if (weight.getRank() < 2)
+    return {};
+  MLIRContext *context = weight.getContext();
+  Type element = weight.getElementType();
+  if (element.isBF16())
+    return tile::PackedAttr::get(context, getDigits(16), {});
+  auto block = dyn_cast<mx::BlockType>(element);
+  if (!block || block.getBlock().size() != 1)
+    return {};
+  if (block.getBlockSize() == 32 && block.getStreams().size() == 2) {
+    // An instruction sums a group of int8, of which a lane has four neighbours below the middle of
+    // each of its rows and four above. Scales lie as the result's rows.
+    if (block.getElement().isInteger(8) && block.getScale().isF32())
+      return tile::PackedAttr::get(
+          context, {Digit{1, 4, 1}, kLaneRows, Digit{1, 2, 16}, Digit{1, 4, 4}, kGroupRows},
+          {kLaneRows, kGroupRows});
+    // The lanes of FP4 reach two blocks along K, those of FP8 one.
+    unsigned bits = block.getElementBits();
+    if (block.hasPowerOfTwoScale() && bits == 4)
+      return tile::PackedAttr::get(context, getDigits(bits),
+                                   {kLaneRows, Digit{1, 2, 1}, kGroupRows});
+    if (block.hasPowerOfTwoScale() && bits == 8)
+      return tile::PackedAttr::get(context, getDigits(bits), {kLaneRows, kGroupRows});
+  }
+  return chooseDequantizedMap(context, block);
+}
