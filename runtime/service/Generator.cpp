@@ -28,6 +28,7 @@ struct Generator::Choice {
   bool includeStop;
   std::unique_ptr<TextGuide> guide; ///< null without one
   std::deque<int32_t> forced;       ///< tokens that it wants next
+  bool isForced = false;            ///< the token that was taken last
   uint32_t tokens = 0;
   /// Its last event was given.
   bool done = false;
@@ -111,6 +112,7 @@ Request Generator::makeRequest(const std::shared_ptr<Generation> &generation, ui
   if (generation->choices[number].guide)
     request.forceToken = [generation, number]() -> std::optional<int32_t> {
       std::deque<int32_t> &forced = generation->choices[number].forced;
+      generation->choices[number].isForced = !forced.empty();
       if (forced.empty())
         return std::nullopt;
       const int32_t token = forced.front();
@@ -178,8 +180,9 @@ Error Generator::addText(Choice &choice, const TokenEvent &event, std::string &t
   auto add = [&](Expected<std::string> piece) -> Error {
     if (!piece)
       return piece.takeError();
-    text +=
-        choice.tokens <= choice.minTokens ? choice.stops.pass(*piece) : choice.stops.push(*piece);
+    // Stop strings are for what the model says.
+    const bool isPassed = choice.isForced || choice.tokens <= choice.minTokens;
+    text += isPassed ? choice.stops.pass(*piece) : choice.stops.push(*piece);
     return Error::success();
   };
   // A token that ends the choice is no text, unless it is asked for.
@@ -220,6 +223,7 @@ void Generator::deliver(Generation &generation, Choice &choice, const TokenEvent
   if (event.token >= 0) {
     ++choice.tokens;
     out.tokens.push_back({event.token, event.logprobs});
+    out.forcedTokens = choice.isForced ? 1 : 0;
     if (event.reason == FinishReason::Stop)
       out.stopToken = event.token;
   }

@@ -158,6 +158,19 @@ TEST_F(ResponsesTest, CountsTokensOfThoughts) {
   EXPECT_EQ(responder->json()["usage"]["output_tokens_details"]["reasoning_tokens"], 2);
 }
 
+TEST_F(ResponsesTest, WhatEndsThoughtsBeforeTheirTimeIsNoThought) {
+  auto responder = hello(R"(, "reasoning": {"max_tokens": 2})");
+  for (const char *text : {"<think>", "a", "b", "\n", "</think>", "\n\n", "x"}) {
+    runtime::GenerationEvent event;
+    event.text = text;
+    event.tokens = {{7, std::nullopt}};
+    event.forcedTokens = std::string_view("ab<think>x").find(text) == std::string_view::npos;
+    backend.send(0, event);
+  }
+  backend.say(0, "", FinishReason::Stop);
+  EXPECT_EQ(responder->json()["usage"]["output_tokens_details"]["reasoning_tokens"], 2);
+}
+
 TEST_F(ResponsesTest, WhatIsCutOffIsIncomplete) {
   auto responder = hello();
   backend.say(0, "On", FinishReason::Length);

@@ -26,7 +26,7 @@ struct Seen {
   Tokens tokens;
   std::vector<TokenLogprobs> promptLogprobs;
   GenerationEvent last;
-  size_t logprobs = 0;
+  size_t logprobs = 0, forced = 0;
 };
 
 class GeneratorTest : public FakeServiceTest {
@@ -42,6 +42,7 @@ protected:
       Seen &choice = seen[event.choice];
       EXPECT_EQ(choice.last.reason, FinishReason::None) << "an event after the last";
       choice.text += event.text;
+      choice.forced += event.forcedTokens;
       for (const SampledToken &token : event.tokens) {
         choice.tokens.push_back(token.token);
         choice.logprobs += token.logprobs.has_value();
@@ -224,13 +225,14 @@ TEST_F(GeneratorTest, GuidesHaveTheirSay) {
   for (const Seen &seen : generate(generator, request)) {
     EXPECT_EQ(seen.tokens, wanted);
     EXPECT_EQ(seen.logprobs, 20u) << "forced ones have them, too";
+    EXPECT_EQ(seen.forced, 4u);
     EXPECT_EQ(seen.text, *tokenizer.decode(wanted, /*skipSpecial=*/true));
     EXPECT_EQ(seen.last.reason, FinishReason::Length);
   }
-  // Stop strings see what is forced.
+  // Stop strings are for what the model says.
   request.choices = 1;
   request.stop = {"\xE2\x82\xAC"};
-  EXPECT_EQ(generate(generator, request)[0].last.stopString, request.stop[0]);
+  EXPECT_EQ(generate(generator, request)[0].tokens, wanted);
   request.stop.clear();
   request.makeGuide = [] { return std::make_unique<Wants>(Tokens{24}, Tokens()); };
   Seen seen = generate(generator, request)[0];

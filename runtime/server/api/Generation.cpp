@@ -137,6 +137,7 @@ ChoicePart Generation::partOf(size_t prompt, const Event &event) const {
   part.index = static_cast<uint32_t>(prompt * choicesPerPrompt + event.choice);
   part.text = event.text;
   part.tokens = event.tokens;
+  part.forcedTokens = event.forcedTokens;
   part.reason = event.reason;
   // What else ended it, such as the end of a chat's answer, is the model's own end.
   if (event.stopString && std::ranges::find(stop, *event.stopString) != stop.end())
@@ -155,10 +156,11 @@ void Generation::readPart(Choice &choice, ChoicePart &part,
   const bool wasThinking = choice.reader->isThinking();
   choice.reader->read(std::exchange(part.text, {}), part.reason != FinishReason::None, events);
   chatSeconds += secondsSince(from);
-  // Marks of thoughts are none.
+  // Marks of thoughts are none, nor is what ends them before their time.
   if (wasThinking && choice.reader->isThinking()) {
-    *choice.usage.reasoningTokens += part.tokens.size();
-    *total.reasoningTokens += part.tokens.size();
+    const size_t thoughts = part.tokens.size() - part.forcedTokens;
+    *choice.usage.reasoningTokens += thoughts;
+    *total.reasoningTokens += thoughts;
   }
   part.isRead = choice.part.isRead = true;
   part.hasCalls = choice.part.hasCalls = choice.reader->hasCalls();

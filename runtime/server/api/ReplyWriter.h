@@ -27,6 +27,7 @@ struct ChoicePart {
   uint32_t index = 0;
   std::string text = {};
   std::vector<runtime::SampledToken> tokens = {};
+  uint32_t forcedTokens = 0; ///< of them, see GenerationEvent
   runtime::FinishReason reason = runtime::FinishReason::None;
   std::optional<std::string> stopString = {};
   std::optional<int32_t> stopToken = {};

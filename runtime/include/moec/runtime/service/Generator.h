@@ -66,6 +66,8 @@ struct GenerationEvent {
   /// The tokens since the event before, end token included, with log probabilities if asked for.
   /// Their text may come with a later event.
   std::vector<SampledToken> tokens;
+  /// Those of them that a guide has put there in place of the model's choice.
+  uint32_t forcedTokens = 0;
   /// With the first event of choice 0, if asked for: of the prompt's tokens from the second on.
   std::vector<TokenLogprobs> promptLogprobs;
   /// None while more is to come.
