@@ -11,10 +11,8 @@
 
 using namespace moec;
 
-static constexpr unsigned maxNesting = 64;
-
 /// Whether brackets outside of strings nest deeper than allowed.
-static bool isNestedTooDeep(std::string_view text) {
+static bool isNestedTooDeep(std::string_view text, unsigned maxNesting) {
   unsigned depth = 0;
   bool inString = false;
   for (size_t i = 0; i < text.size(); ++i) {
@@ -34,8 +32,8 @@ static bool isNestedTooDeep(std::string_view text) {
   return false;
 }
 
-Expected<nlohmann::json> moec::parseJson(std::string_view text) {
-  if (isNestedTooDeep(text))
+Expected<nlohmann::json> moec::parseJson(std::string_view text, unsigned maxNesting) {
+  if (isNestedTooDeep(text, maxNesting))
     return Error::make("is JSON nested deeper than ", maxNesting);
   try {
     return nlohmann::json::parse(text);

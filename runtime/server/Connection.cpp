@@ -53,6 +53,7 @@ public:
 
   /// Nothing can be answered any more.
   void leave(const std::string &reason) {
+    hasLeft = true;
     record.reason = reason;
     // Nobody is told, but logs have a number for it.
     if (record.status == 0)

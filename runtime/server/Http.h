@@ -93,6 +93,8 @@ public:
   }
 
   AccessRecord record;
+  /// Whether the client has left before the answer was complete.
+  bool hasLeft = false;
   /// Whether its client knows errors in Anthropic's shape, and not in OpenAI's.
   bool wantsTypedErrors = false;
 

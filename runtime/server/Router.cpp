@@ -15,7 +15,7 @@ struct Route {
   const char *path;
   /// Whether paths that begin with this are meant.
   bool isPrefix;
-  const char *method;
+  const char *method; ///< null takes any
   /// Whether a key is wanted, where there are any.
   bool isGuarded;
   void (*serve)(Api &, const HttpRequest &, const ResponderPtr &);
@@ -28,7 +28,7 @@ static const Route routes[] = {
     {"/v1/messages", false, "POST", true, serveMessages},
     {"/v1/messages/count_tokens", false, "POST", true, serveCountTokens},
     {"/v1/responses", false, "POST", true, serveResponses},
-    {"/v1/responses/", true, "GET", true, serveResponse},
+    {"/v1/responses/", true, nullptr, true, serveResponse},
     {"/v1/models", false, "GET", true, serveModels},
     {"/v1/models/", true, "GET", true, serveModel},
     {"/tokenize", false, "POST", true, serveTokenize},
@@ -47,7 +47,13 @@ static const Route *findRoute(std::string_view path) {
 
 /// HEAD is a GET without the body.
 static bool takesMethod(const Route &route, std::string_view method) {
-  return method == route.method || (method == "HEAD" && route.method == std::string_view("GET"));
+  return !route.method || method == route.method ||
+         (method == "HEAD" && route.method == std::string_view("GET"));
+}
+
+static std::string methodsOf(const Route &route) {
+  const std::string_view own = route.method ? route.method : "GET";
+  return strCat(own, takesMethod(route, "HEAD") ? ", HEAD" : "", ", OPTIONS");
 }
 
 static bool equalsIgnoringCase(std::string_view a, std::string_view b) {
@@ -145,7 +151,7 @@ static std::optional<ApiError> checkRequest(const HttpRequest &request, const Ro
   if (!takesMethod(route, request.method))
     return ApiError{405, strCat("the method of ", request.path, " is ", route.method, ", not ",
                                 request.method)};
-  if (request.method == "POST" && !isJson(request.header("content-type")))
+  if (route.method && request.method == "POST" && !isJson(request.header("content-type")))
     return ApiError{415, strCat("the Content-Type is '", request.header("content-type"),
                                 "'; it must be application/json")};
   if (auto encoding = request.header("content-encoding");
@@ -172,8 +178,7 @@ void Router::handle(const HttpRequest &request, const ResponderPtr &responder) {
   const Route *route = findRoute(request.path);
   if (!route)
     return sendError(*responder, {404, strCat("there is no ", request.path)});
-  std::string methods =
-      strCat(route->method, takesMethod(*route, "HEAD") ? ", HEAD" : "", ", OPTIONS");
+  const std::string methods = methodsOf(*route);
   if (request.method == "OPTIONS") {
     // What browsers ask before they send another origin's request.
     responder->addHeader("Allow", methods);

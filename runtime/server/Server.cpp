@@ -2,8 +2,8 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// One event loop on the thread that calls run(): it accepts, reads, parses, encodes prompts and
-// writes. The engine is on a thread of its own.
+// One event loop on the thread that calls run(): it accepts, reads and writes, and parses small
+// bodies and encodes their prompts. Large ones are for other threads, and so is the engine.
 //
 //===----------------------------------------------------------------------===//
 
@@ -17,6 +17,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/thread_pool.hpp>
 
 #include <csignal>
 #include <unordered_set>
@@ -29,6 +30,8 @@ using asio::ip::tcp;
 using boost::system::error_code;
 using Seconds = std::chrono::duration<double>;
 
+/// Threads for large bodies: one such does not hold up the next.
+static constexpr size_t workerThreads = 2;
 /// How often a draining server looks whether all is done.
 static constexpr std::chrono::milliseconds drainPoll(20);
 /// How long clients have to take the news that the server ends before they are done.
@@ -49,6 +52,7 @@ struct Server::State {
     api.created = std::chrono::duration_cast<std::chrono::seconds>(
                       std::chrono::system_clock::now().time_since_epoch())
                       .count();
+    api.work = [this](std::function<void()> action) { asio::post(workers, std::move(action)); };
     host.limits = {options.maxHeader, options.maxBody};
     host.maxUnsent = options.maxUnsent;
     host.requestTimeout = Seconds(options.requestTimeout);
@@ -65,6 +69,8 @@ struct Server::State {
     };
   }
   ~State() {
+    workers.stop();
+    workers.join();
     // What refers to the loop goes before it.
     closeAll("the server ended");
     api.generations.clear();
@@ -81,6 +87,7 @@ struct Server::State {
   ServerOptions options;
   AccessLog log;
   asio::io_context loop{1};
+  asio::thread_pool workers{workerThreads};
   tcp::acceptor acceptor{loop};
   asio::signal_set signals{loop};
   asio::steady_timer acceptTimer{loop}, drainTimer{loop};

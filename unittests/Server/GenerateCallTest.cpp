@@ -311,8 +311,8 @@ TEST(GenerateCall, RefusesFieldsThatExcludeEachOther) {
 
 TEST(GenerateCall, RefusesBodiesThatAreNoObjects) {
   EXPECT_EQ(refusal(Endpoint::Chat, "[1]"), "-: the body is [1], not a JSON object");
-  EXPECT_EQ(refusal(Endpoint::Chat, std::string(100, '[')),
-            "-: the body is JSON nested deeper than 64");
+  EXPECT_EQ(refusal(Endpoint::Chat, std::string(201, '[')),
+            "-: the body is JSON nested deeper than 200");
   for (const char *body : {"", "{", "{\"a\": NaN}", "{\"a\": \"\xFF\"}", "{\"a\": \"\\ud800\"}",
                            "{\"a\": 1e}", "{} x"})
     EXPECT_EQ(refusal(Endpoint::Chat, body).substr(0, 27), "-: the body is not valid JS") << body;

@@ -363,6 +363,58 @@ TEST_F(MessagesTest, NumbersComeBackAsTheyAreWritten) {
       << promptOf(1);
 }
 
+/// As deep as a call's arguments may be.
+TEST_F(MessagesTest, DeepArgumentsComeBack) {
+  const std::string deep = R"({"z": )" + std::string(188, '[') + std::string(188, ']') + "}";
+  auto responder = hello(tool);
+  backend.say(0, "<tool_call>\n{\"name\": \"f\", \"arguments\": " + deep + "}\n</tool_call>",
+              FinishReason::Stop);
+  ASSERT_EQ(responder->json()["stop_reason"], "tool_use");
+  auto next = ask(
+      R"(, "messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content":
+      [{"type": "tool_use", "id": "1", "name": "f", "input": )" +
+      deep + R"(}]}, {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "1"}]}])");
+  ASSERT_EQ(backend.count(), 2u) << next->body;
+  EXPECT_NE(promptOf(1).find(deep), std::string::npos);
+}
+
+TEST_F(MessagesTest, ConsecutiveMessagesOfARoleAreOneTurn) {
+  ask(R"(, "messages": [{"role": "user", "content": "A"}, {"role": "user", "content": [{"type": "text", "text": "B"}]},
+      {"role": "assistant", "content": "C"}, {"role": "assistant", "content": [{"type": "text", "text": "D"},
+        {"type": "tool_use", "id": "1", "name": "f", "input": {}}]},
+      {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "1", "content": "E"}, {"type": "text", "text": "F"}]},
+      {"role": "user", "content": "G"}])");
+  ASSERT_EQ(backend.count(), 1u);
+  EXPECT_EQ(promptOf(0),
+            "<|im_start|>user\nA\nB<|im_end|>\n<|im_start|>assistant\nCD\n<tool_call>\n"
+            "{\"name\": \"f\", \"arguments\": {}}\n</tool_call><|im_end|>\n<|im_start|>tool\nE"
+            "<|im_end|>\n<|im_start|>user\nF\nG<|im_end|>\n<|im_start|>assistant\n");
+}
+
+/// What stands behind results of tools, which clients write there.
+TEST_F(MessagesTest, TemplatesThatDemandTurnsGetThem) {
+  use("{% for m in messages %}{% if m.role == 'user' and not loop.first and "
+      "messages[loop.index0 - 1].role != 'assistant' %}{{ raise_exception('turns!') }}{% endif %}"
+      "{{ m.role }}:{{ m.content }};{% endfor %}<tool_call> arguments");
+  ask(R"(, "messages": [{"role": "user", "content": "A"},
+      {"role": "assistant", "content": [{"type": "tool_use", "id": "1", "name": "f", "input": {}}]},
+      {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "1", "content": "B"}, {"type": "text", "text": "C"}]}])");
+  ASSERT_EQ(backend.count(), 1u);
+  EXPECT_EQ(promptOf(0), "user:A;assistant:;tool:B\n\nC;<tool_call> arguments");
+}
+
+TEST_F(MessagesTest, WhatHasNoEffectIsCheckedToo) {
+  auto message = [&](const std::string &fields) { return hello(fields)->message(); };
+  EXPECT_EQ(message(R"(, "metadata": 3)"), "'metadata' is 3; it must be an object");
+  EXPECT_EQ(message(R"(, "output_config": [])"), "'output_config' is []; it must be an object");
+  EXPECT_EQ(message(R"(, "tools": [{"name": "f", "description": 1, "input_schema": {}}])"),
+            "'tools[0].description' is 1; it must be a string");
+  EXPECT_EQ(ask(R"(, "messages": [{"role": "user", "content":
+      [{"type": "tool_result", "tool_use_id": "1", "is_error": "yes"}]}])")
+                ->message(),
+            "'messages[0].content[0].is_error' is \"yes\"; it must be true or false");
+}
+
 /// Clients that find this code send all messages instead.
 TEST_F(MessagesTest, HoldsNoConversations) {
   auto responder = hello(R"(, "thread": {"type": "create"})");

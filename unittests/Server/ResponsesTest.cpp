@@ -305,6 +305,9 @@ TEST_F(ResponsesTest, ToolsThatAreNoFunctions) {
           R"("description": "Patches.\n\nThe text follows this grammar (lark):\nstart: \"a\"")"),
       prompt.npos)
       << prompt;
+  EXPECT_NE(prompt.find(R"({"name": "mcp__get", "description": "Tools of mcp: n", "parameters")"),
+            prompt.npos)
+      << prompt;
   EXPECT_NE(prompt.find(R"({"name": "patch", "arguments": {"input": "a\"b"}})"), prompt.npos);
   EXPECT_NE(prompt.find(R"({"name": "mcp__get", "arguments": {}})"), prompt.npos);
   sayAll(0,
@@ -401,7 +404,7 @@ TEST_F(ResponsesTest, ReasoningIsTheTemplates) {
   backend.say(1, "x", FinishReason::Stop);
   EXPECT_EQ(responder->json()["reasoning"], Json::parse(R"({"effort": "low", "summary": null})"));
   EXPECT_EQ(responder->header("X-Moec-Ignored-Fields"),
-            "include, reasoning.summary, store, text.verbosity, client_metadata, reasoning.effort");
+            "client_metadata, include, reasoning.summary, store, text.verbosity, reasoning.effort");
 }
 
 TEST_F(ResponsesTest, RefusesWhatNeedsAStore) {
@@ -415,9 +418,40 @@ TEST_F(ResponsesTest, RefusesWhatNeedsAStore) {
   EXPECT_EQ(ask(R"([{"type": "item_reference", "id": "rs_1"}])")->message(),
             "'input[0].type' is \"item_reference\"; it must be an item itself: no response is kept "
             "that could be referred to");
-  auto responder = get("/v1/responses/resp_1");
-  EXPECT_EQ(responder->head.status, 404);
-  EXPECT_EQ(responder->message(), "the response 'resp_1' does not exist: none is kept");
+  for (const char *path : {"/v1/responses/resp_1", "/v1/responses/resp_1/cancel"})
+    for (const char *method : {"GET", "POST", "DELETE"}) {
+      auto responder = call({method, path, {}, ""});
+      EXPECT_EQ(responder->head.status, 404);
+      EXPECT_EQ(responder->message(), "the response 'resp_1' does not exist: none is kept");
+    }
+  EXPECT_EQ(post("/v1/responses/compact", "{}")->message(), "there is no /v1/responses/compact");
+}
+
+/// Clients send what they know of a place as messages of their own.
+TEST_F(ResponsesTest, UsersSpeakTwiceWhereTheTemplateTakesNoMore) {
+  const char *input = R"([{"role": "user", "content": "A"}, {"role": "user", "content": "B"}])";
+  ask(input);
+  EXPECT_EQ(promptOf(0), "<|im_start|>user\nA<|im_end|>\n<|im_start|>user\nB<|im_end|>\n"
+                         "<|im_start|>assistant\n");
+  use("{% if messages | length > 1 %}{{ raise_exception('turns!') }}{% endif %}"
+      "{{ messages[0].content }}");
+  ask(input);
+  ASSERT_EQ(backend.count(), 2u);
+  EXPECT_EQ(promptOf(1), "A\n\nB");
+  EXPECT_EQ(ask(R"([{"role": "user", "content": "A"}, {"role": "assistant", "content": "B"}])")
+                ->message(),
+            "the chat template refuses the messages: turns!");
+}
+
+TEST_F(ResponsesTest, WhatHasNoEffectIsCheckedToo) {
+  EXPECT_EQ(refused(R"(, "store": "no")"), "'store' is \"no\"; it must be true or false");
+  EXPECT_EQ(refused(R"(, "include": "all")"), "'include' is \"all\"; it must be an array");
+  EXPECT_EQ(refused(R"(, "top_logprobs": 1.5)"), "'top_logprobs' is 1.5; it must be an integer");
+  EXPECT_EQ(refused(R"(, "text": {"verbosity": 3})"), "'text.verbosity' is 3; it must be a string");
+  EXPECT_EQ(refused(R"(, "reasoning": {"summary": true})"),
+            "'reasoning.summary' is true; it must be a string");
+  EXPECT_EQ(refused(R"(, "tools": [{"type": "function", "name": "f", "description": 1}])"),
+            "'tools[0].description' is 1; it must be a string");
 }
 
 TEST_F(ResponsesTest, RefusesWhatItCannotRead) {

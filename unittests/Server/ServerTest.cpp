@@ -124,6 +124,40 @@ TEST_F(ServerTest, PipelinedRequestsAreAnsweredInOrder) {
   EXPECT_NE(client.readUntil("{}").find("200 OK"), std::string::npos);
 }
 
+/// What a large body takes does not hold up others, and its connection keeps its order.
+TEST_F(ServerTest, LargeBodiesAreReadBesideOthers) {
+  const std::string address = start();
+  Client large(address), small(address);
+  std::string body =
+      R"({"model": "m", "prompt": ")" + std::string(900 << 10, 'a') + R"(", "n": 129})";
+  const std::string head = strCat("POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Type: "
+                                  "application/json\r\nContent-Length: ",
+                                  body.size(), "\r\n\r\n");
+  std::thread sender([&] { large.send(head + body + get("/version") + head + body); });
+  for (int i = 0; i < 20; ++i) {
+    small.send(get("/health"));
+    EXPECT_NE(small.readUntil("{}").find("200 OK"), std::string::npos);
+  }
+  sender.join();
+  EXPECT_NE(large.readUntil("}}").find("400 Bad Request"), std::string::npos);
+  EXPECT_NE(large.readUntil("\"}").find("200 OK"), std::string::npos);
+  EXPECT_NE(large.readUntil("}}").find("'n' is 129"), std::string::npos);
+}
+
+/// Nothing is begun for who is not there any more, and what is read when the server ends is left.
+TEST_F(ServerTest, LargeBodiesOfClientsThatLeave) {
+  const std::string address = start();
+  const std::string body = R"({"model": "m", "prompt": ")" + std::string(200 << 10, 'a') + R"("})";
+  const std::string request = strCat("POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Type: "
+                                     "application/json\r\nContent-Length: ",
+                                     body.size(), "\r\n\r\n", body);
+  for (int i = 0; i < 8; ++i)
+    Client(address).send(request);
+  Client stays(address);
+  stays.send(get("/version"));
+  EXPECT_NE(stays.readUntil("\"}").find("200 OK"), std::string::npos);
+}
+
 TEST_F(ServerTest, StreamsComeAsTheyAreSaid) {
   Client client(start());
   client.send(ask(R"(, "stream": true)"));

@@ -281,6 +281,65 @@ TEST_F(ToolCallsTest, EffortsReachTheTemplate) {
   EXPECT_EQ(responder->header("X-Moec-Ignored-Fields"), "reasoning_effort");
 }
 
+TEST_F(ToolCallsTest, EffortsMustNotContradictEachOther) {
+  auto message = [&](const std::string &fields) { return chat(fields)->message(); };
+  EXPECT_EQ(message(R"(, "reasoning_effort": "high", "reasoning": {"effort": "low"})"),
+            "'reasoning_effort' is \"high\" and 'reasoning.effort' is \"low\"; they contradict "
+            "each other, so leave one out");
+  for (const char *fields :
+       {R"("reasoning": {"effort": "low"}, "chat_template_kwargs": {"reasoning_effort": "high"})",
+        R"("reasoning_effort": "none", "chat_template_kwargs": {"enable_thinking": true})",
+        R"("reasoning_effort": "high", "reasoning": {"enabled": false})",
+        R"("reasoning": {"enabled": true}, "chat_template_kwargs": {"thinking": false})"})
+    EXPECT_NE(message(strCat(", ", fields)).find("contradict"), std::string::npos) << fields;
+  EXPECT_EQ(backend.count(), 0u);
+  for (const char *fields :
+       {R"("reasoning": {"effort": "low"}, "chat_template_kwargs": {"reasoning_effort": "low"})",
+        R"("reasoning_effort": "none", "chat_template_kwargs": {"enable_thinking": false})",
+        R"("reasoning_effort": "high", "reasoning": {"enabled": true, "max_tokens": 3})"})
+    chat(strCat(", ", fields));
+  EXPECT_EQ(backend.count(), 3u);
+}
+
+/// Some templates go through a function's properties, whether there are any or not.
+TEST_F(ToolCallsTest, ToolsNeedNoProperties) {
+  use("{% for t in tools %}{{ t.function.name }}({% for p in "
+      "t.function.parameters.properties.items() %}{{ p[0] }}{% endfor %}){% endfor %}"
+      "{{ messages[0].content }}<tool_call> arguments");
+  chat(R"(, "tools": [{"type": "function", "function": {"name": "f"}},
+      {"type": "function", "function": {"name": "g", "parameters": null}},
+      {"type": "function", "function": {"name": "h", "parameters": { }}},
+      {"type": "function", "function": {"name": "i", "parameters": {"type": "object"}}},
+      {"type": "function", "function": {"name": "j", "parameters": {"properties": {"a": {}}}}}])");
+  ASSERT_EQ(backend.count(), 1u);
+  EXPECT_TRUE(promptOf(0).starts_with("f()g()h()i()j(a)Hi")) << promptOf(0);
+}
+
+TEST_F(ToolCallsTest, OneCallIsWantedAndTheNextIsBroken) {
+  const std::string one = "<tool_call>\n{\"name\": \"f\", \"arguments\": {}}\n</tool_call>",
+                    half = "\n<tool_call>\n{\"name\": \"f\", \"argu";
+  Json message =
+      answer(std::string(tools) + R"(, "parallel_tool_calls": false)", one + half)["message"];
+  EXPECT_EQ(message["tool_calls"].size(), 1u);
+  EXPECT_EQ(message["content"], half) << "what is no call is content, wherever it stands";
+}
+
+TEST_F(ToolCallsTest, SaysWhatTheTemplateDoesNotWrite) {
+  auto ignored = [&](const std::string &body) {
+    const size_t number = backend.count();
+    auto responder = post("/v1/chat/completions", body);
+    backend.say(number, "x", FinishReason::Stop);
+    return responder->header("X-Moec-Ignored-Fields");
+  };
+  const char *said = R"({"messages": [{"role": "user", "content": "a", "name": "A"},
+      {"role": "assistant", "content": "b", "reasoning": "c"}, {"role": "user", "content": "d"}]})";
+  EXPECT_EQ(ignored(said), "messages[].name");
+  use("{% for m in messages %}{{ m.role + m.name | default('') + m.content }}{% endfor %}");
+  EXPECT_EQ(ignored(said), "messages[].reasoning_content");
+  options.chat.model = nullptr;
+  EXPECT_EQ(ignored(said), "messages[].reasoning_content, messages[].name");
+}
+
 TEST_F(ToolCallsTest, MarksThatAreSpecialTokensLeaveText) {
   chat();
   EXPECT_TRUE(backend.request(0).shownTokens.empty()) << "of this vocabulary none is a mark";

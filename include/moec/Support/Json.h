@@ -17,8 +17,8 @@
 namespace moec {
 
 /// Parses a whole text. Fails with the byte where it stops being JSON, and on arrays and objects
-/// nested deeper than 64. NaN and infinity are not JSON.
-Expected<nlohmann::json> parseJson(std::string_view text);
+/// nested deeper than `maxNesting`. NaN and infinity are not JSON.
+Expected<nlohmann::json> parseJson(std::string_view text, unsigned maxNesting = 64);
 
 /// Reads and parses a file of at most `maxBytes` bytes; errors name it.
 Expected<nlohmann::json> readJsonFile(const std::string &path, uint64_t maxBytes = 100'000'000);

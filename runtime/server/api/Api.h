@@ -30,9 +30,17 @@ struct Api {
   /// When the server was started, in seconds since 1970.
   int64_t created = 0;
   bool draining = false;
+  /// Has a function called on another thread, so that it does not hold up the server's.
+  std::function<void(std::function<void()>)> work = {};
 };
 
 using ResponderPtr = std::shared_ptr<Responder>;
+
+/// Calls `prepare`, which reads a body of so many bytes, then `finish` on the server's thread. What
+/// a large body takes would hold up every other client, so `prepare` may run on another thread: of
+/// what is the server's it may only use what never changes, and must not own a responder.
+void prepareThen(Api &api, size_t bytes, std::function<void()> prepare,
+                 std::function<void()> finish);
 
 /// Answers with JSON, or with an error.
 void sendJson(Responder &responder, std::string json);

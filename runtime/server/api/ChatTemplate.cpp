@@ -6,6 +6,7 @@
 
 #include "runtime/server/api/Json.h"
 #include "runtime/server/api/LiteralText.h"
+#include "runtime/server/chat/Turns.h"
 #include "runtime/server/request/RawJson.h"
 
 #include <algorithm>
@@ -148,22 +149,6 @@ static Expected<jinja::Json> describeChat(const LiteralText &literal,
   return jinja::Json::parse(chat + "}");
 }
 
-/// Tools, of which those without a description have an empty one.
-static std::string addDescriptions(std::string_view tools) {
-  std::string out;
-  size_t copied = 0;
-  for (std::string_view tool : findElements(tools)) {
-    const std::string_view function = findMember(tool, "function");
-    if (!function.starts_with('{') || !findMember(function, "description").empty())
-      continue;
-    const size_t inside = function.data() + 1 - tools.data();
-    out += tools.substr(copied, inside - copied);
-    out += "\"description\": \"\", ";
-    copied = inside;
-  }
-  return out.append(tools.substr(copied));
-}
-
 static Expected<std::string> renderWith(const std::string &tools, const LiteralText &literal,
                                         const ChatSettings &settings,
                                         std::span<const Message> messages, const ChatForm &form) {
@@ -185,10 +170,17 @@ static Expected<std::string> renderText(const LiteralText &literal, const ChatSe
   Expected<std::string> text = renderWith(form.toolsText, literal, settings, messages, form);
   if (text)
     return text;
-  // Some templates add descriptions to a text, whether there are any or not.
-  const std::string described = addDescriptions(form.toolsText);
-  return described == form.toolsText ? std::move(text)
-                                     : renderWith(described, literal, settings, messages, form);
+  // Some templates take for granted what tools may leave out,
+  const std::string completed = completeTools(form.toolsText);
+  if (completed != form.toolsText)
+    text = renderWith(completed, literal, settings, messages, form);
+  if (text || !form.joinsTurns)
+    return text;
+  // and some demand turns, of which the API knows nothing.
+  const std::vector<Message> turns = joinTurns(messages);
+  if (turns.size() == messages.size())
+    return text;
+  return renderWith(completed, literal, settings, turns, form);
 }
 
 Expected<ChatPrompt> server::renderChat(const runtime::Tokenizer &tokenizer,

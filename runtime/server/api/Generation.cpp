@@ -7,6 +7,7 @@
 #include "runtime/server/api/ChatTemplate.h"
 
 #include "runtime/server/Router.h"
+#include "runtime/server/chat/Turns.h"
 #include "runtime/server/messages/MessagesReply.h"
 #include "runtime/server/responses/ResponsesReply.h"
 
@@ -288,44 +289,70 @@ static std::string keyOf(const HttpRequest &request) {
   return std::string(key.empty() ? request.header("x-api-key") : key);
 }
 
-static void serve(Api &api, const HttpRequest &request, const ResponderPtr &responder,
-                  Endpoint endpoint) {
-  GenerateCall call;
-  std::vector<PreparedPrompt> prompts;
-  auto prepare = [&]() -> std::optional<ApiError> {
-    if (auto error = findOutage(api))
-      return error;
-    if (auto error = parseCall(endpoint, request.body, api.options.defaults, call))
-      return error;
-    // As in vLLM and llama-server, a call without a name is for what is served.
-    if (call.model.empty())
-      call.model = api.options.modelNames.front();
-    else if (auto error = checkModel(api, call.model))
-      return error;
-    if (auto error = checkThoughts(call, api.options.chat))
-      return error;
-    // Before the prompt is encoded, which takes time.
-    if (size_t waiting = waitingChoices(api); waiting >= api.options.maxQueue)
-      return ApiError{
-          429,
-          strCat(waiting, " choices wait; at most ", api.options.maxQueue, " may (--max-queue)"),
-          std::nullopt, "rate_limit_exceeded"};
-    return preparePrompts(call, api.options.defaults,
-                          {api.backend.tokenizer(), api.backend.capacity(),
-                           api.backend.vocabulary(), api.options.chat, api.backend.keepsStates()},
-                          prompts);
-  };
-  if (auto error = prepare())
-    return sendError(*responder, *error,
-                     error->status == 429 ? Headers{{"Retry-After", "1"}} : Headers{});
+namespace {
+/// A request on its way from bytes to prompts.
+struct Preparation {
+  std::string body;
+  size_t waiting; ///< choices, when it came
+  GenerateCall call = {};
+  std::vector<PreparedPrompt> prompts = {};
+  std::optional<ApiError> error = {};
+};
+} // namespace
+
+static std::optional<ApiError> prepare(const Api &api, Endpoint endpoint, Preparation &made) {
+  GenerateCall &call = made.call;
+  if (auto error = parseCall(endpoint, made.body, api.options.defaults, call))
+    return error;
+  // As in vLLM and llama-server, a call without a name is for what is served.
+  if (call.model.empty())
+    call.model = api.options.modelNames.front();
+  else if (auto error = checkModel(api, call.model))
+    return error;
+  if (auto error = checkThoughts(call, api.options.chat))
+    return error;
+  // Before the prompt is encoded, which takes time.
+  if (made.waiting >= api.options.maxQueue)
+    return ApiError{
+        429,
+        strCat(made.waiting, " choices wait; at most ", api.options.maxQueue, " may (--max-queue)"),
+        std::nullopt, "rate_limit_exceeded"};
+  if (auto error =
+          preparePrompts(call, api.options.defaults,
+                         {api.backend.tokenizer(), api.backend.capacity(), api.backend.vocabulary(),
+                          api.options.chat, api.backend.keepsStates()},
+                         made.prompts))
+    return error;
   std::ranges::copy(findIgnoredVariables(api.options.chat, call.form),
                     std::back_inserter(call.ignored));
-  addIgnoredFields(*responder, call.ignored);
-  if (std::ranges::any_of(prompts, &PreparedPrompt::beginsTwice))
+  std::ranges::copy(findUnreadParts(api.options.chat, call), std::back_inserter(call.ignored));
+  return std::nullopt;
+}
+
+static void begin(Api &api, Preparation &made, const ResponderPtr &responder,
+                  const std::string &owner) {
+  if (responder->hasLeft)
+    return;
+  if (made.error)
+    return sendError(*responder, *made.error,
+                     made.error->status == 429 ? Headers{{"Retry-After", "1"}} : Headers{});
+  addIgnoredFields(*responder, made.call.ignored);
+  if (std::ranges::any_of(made.prompts, &PreparedPrompt::beginsTwice))
     responder->addHeader("X-Moec-Warning", "the prompt begins with two BOS tokens");
-  auto generation = std::make_shared<Generation>(api, call, std::move(prompts), responder);
+  std::make_shared<Generation>(api, made.call, std::move(made.prompts), responder)->start(owner);
+}
+
+static void serve(Api &api, const HttpRequest &request, const ResponderPtr &responder,
+                  Endpoint endpoint) {
+  if (auto error = findOutage(api))
+    return sendError(*responder, *error);
+  auto made = std::make_shared<Preparation>(Preparation{request.body, waitingChoices(api)});
   // Without keys nobody has checked who says to be whom.
-  generation->start(api.options.apiKeys.empty() ? std::string() : keyOf(request));
+  std::string owner = api.options.apiKeys.empty() ? std::string() : keyOf(request);
+  prepareThen(
+      api, request.body.size(),
+      [&api, made, endpoint] { made->error = prepare(api, endpoint, *made); },
+      [&api, made, responder, owner = std::move(owner)] { begin(api, *made, responder, owner); });
 }
 
 void server::serveCompletions(Api &api, const HttpRequest &request, const ResponderPtr &responder) {

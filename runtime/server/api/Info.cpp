@@ -12,6 +12,23 @@
 using namespace moec;
 using namespace moec::server;
 
+/// Bytes of a body that are read at once: about a millisecond of parsing and encoding.
+static constexpr size_t smallBody = 16 << 10;
+
+void server::prepareThen(Api &api, size_t bytes, std::function<void()> prepare,
+                         std::function<void()> finish) {
+  if (!api.work || bytes <= smallBody) {
+    prepare();
+    return finish();
+  }
+  api.work([post = api.post, prepare = std::move(prepare), finish = std::move(finish)]() mutable {
+    prepare();
+    // What was prepared is let go of there, too.
+    prepare = nullptr;
+    post(std::move(finish));
+  });
+}
+
 void server::sendJson(Responder &responder, std::string json) {
   responder.send({200, "application/json", {}, std::move(json)});
 }
@@ -70,8 +87,11 @@ static OrderedJson describeModel(const Api &api, const std::string &name) {
 }
 
 void server::serveResponse(Api &, const HttpRequest &request, const ResponderPtr &responder) {
-  const std::string id = request.path.substr(request.path.rfind('/') + 1);
-  sendError(*responder, {404, strCat("the response '", id, "' does not exist: none is kept")});
+  const std::string id = request.path.substr(std::strlen("/v1/responses/"));
+  const bool isId = id.starts_with("resp_");
+  sendError(*responder, {404, isId ? strCat("the response '", id.substr(0, id.find('/')),
+                                            "' does not exist: none is kept")
+                                   : strCat("there is no ", request.path)});
 }
 
 void server::serveModels(Api &api, const HttpRequest &, const ResponderPtr &responder) {

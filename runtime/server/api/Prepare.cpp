@@ -86,7 +86,7 @@ static std::optional<ApiError> limit(const GenerateCall &call, const GenerateDef
 
 /// A seed that nobody can foresee.
 static uint64_t anySeed() {
-  static std::random_device device;
+  static thread_local std::random_device device;
   return uint64_t(device()) << 32 | device();
 }
 

@@ -5,6 +5,7 @@
 #include "runtime/server/api/Api.h"
 #include "runtime/server/api/ChatTemplate.h"
 #include "runtime/server/api/TokenText.h"
+#include "runtime/server/chat/Turns.h"
 #include "runtime/server/messages/MessagesCall.h"
 
 #include <algorithm>
@@ -54,41 +55,61 @@ static const std::vector<Field<Call>> &detokenizeFields() {
   return fields;
 }
 
-/// Reads a body and finds the tokenizer; null where an error was sent.
-static const runtime::Tokenizer *prepare(Api &api, const HttpRequest &request, Responder &responder,
-                                         const std::vector<Field<Call>> &fields, Call &call) {
-  auto read = [&]() -> std::optional<ApiError> {
-    Json object;
-    if (auto error = parseBody(request.body, object))
-      return error;
-    if (auto error = readFields(object, fields, call, call.ignored))
-      return error;
-    if (auto error = completeForm(request.body, call.form))
-      return error;
-    std::ranges::copy(findIgnoredVariables(api.options.chat, call.form),
-                      std::back_inserter(call.ignored));
-    if (call.model)
-      if (auto error = checkModel(api, *call.model))
-        return error;
-    if (!api.backend.tokenizer())
-      return ApiError{400, "the model has no tokenizer.json"};
-    return std::nullopt;
-  };
-  if (std::optional<ApiError> error = read()) {
-    sendError(responder, *error);
-    return nullptr;
-  }
-  addIgnoredFields(responder, call.ignored);
-  return api.backend.tokenizer();
+namespace {
+/// A request on its way from bytes to an answer.
+struct Work {
+  std::string body;
+  Call call = {};
+  GenerateCall chat = {}; ///< to count
+  std::string json = {};
+  std::optional<ApiError> error = {};
+};
+using Answer = std::optional<ApiError> (*)(const Api &, Work &);
+} // namespace
+
+/// Has an answer made of a request, and sends it.
+static void answerBy(Answer make, Api &api, const HttpRequest &request,
+                     const ResponderPtr &responder) {
+  auto work = std::make_shared<Work>(Work{request.body});
+  prepareThen(
+      api, request.body.size(), [&api, make, work] { work->error = make(api, *work); },
+      [work, responder] {
+        if (work->error)
+          return sendError(*responder, *work->error);
+        std::ranges::copy(work->chat.ignored, std::back_inserter(work->call.ignored));
+        addIgnoredFields(*responder, work->call.ignored);
+        sendJson(*responder, std::move(work->json));
+      });
 }
 
-void server::serveTokenize(Api &api, const HttpRequest &request, const ResponderPtr &responder) {
-  Call call;
-  const runtime::Tokenizer *tokenizer = prepare(api, request, *responder, tokenizeFields(), call);
-  if (!tokenizer)
-    return;
+static ApiError noTokenizer() { return ApiError{400, "the model has no tokenizer.json"}; }
+
+/// Reads a body by a table.
+static std::optional<ApiError> readBody(const Api &api, const std::vector<Field<Call>> &fields,
+                                        Work &work) {
+  Call &call = work.call;
+  Json object;
+  if (auto error = parseBody(work.body, object))
+    return error;
+  if (auto error = readFields(object, fields, call, call.ignored))
+    return error;
+  if (auto error = completeForm(work.body, call.form))
+    return error;
+  std::ranges::copy(findIgnoredVariables(api.options.chat, call.form),
+                    std::back_inserter(call.ignored));
+  if (call.model)
+    if (auto error = checkModel(api, *call.model))
+      return error;
+  return api.backend.tokenizer() ? std::nullopt : std::optional(noTokenizer());
+}
+
+static std::optional<ApiError> tokenize(const Api &api, Work &work) {
+  if (auto error = readBody(api, tokenizeFields(), work))
+    return error;
+  const Call &call = work.call;
+  const runtime::Tokenizer *tokenizer = api.backend.tokenizer();
   if (call.prompt.has_value() == !call.messages.empty())
-    return sendError(*responder, invalidField("prompt", "give either 'prompt' or 'messages'"));
+    return invalidField("prompt", "give either 'prompt' or 'messages'");
   auto encodeChat = [&]() -> Expected<std::vector<int32_t>> {
     auto chat = renderChat(*tokenizer, api.options.chat, call.messages, call.form);
     if (!chat)
@@ -98,8 +119,7 @@ void server::serveTokenize(Api &api, const HttpRequest &request, const Responder
   Expected<std::vector<int32_t>> ids =
       call.prompt ? tokenizer->encode(*call.prompt, call.addSpecialTokens) : encodeChat();
   if (!ids)
-    return sendError(*responder,
-                     invalidField(call.prompt ? "prompt" : "messages", ids.takeError().message()));
+    return invalidField(call.prompt ? "prompt" : "messages", ids.takeError().message());
   OrderedJson json;
   json["count"] = ids->size();
   json["max_model_len"] = api.backend.capacity();
@@ -111,49 +131,55 @@ void server::serveTokenize(Api &api, const HttpRequest &request, const Responder
     for (int32_t id : *ids)
       json["token_strs"].push_back(text.text(id));
   }
-  sendJson(*responder, dumpJson(json));
+  work.json = dumpJson(json);
+  return std::nullopt;
+}
+
+static std::optional<ApiError> detokenize(const Api &api, Work &work) {
+  if (auto error = readBody(api, detokenizeFields(), work))
+    return error;
+  const Call &call = work.call;
+  if (!call.tokens)
+    return invalidField("tokens", "'tokens' is missing; it must be an array of token ids");
+  if (auto error = checkIds("tokens", "tokens", *call.tokens, api.backend.vocabulary()))
+    return error;
+  Expected<std::string> text = api.backend.tokenizer()->decode(*call.tokens);
+  if (!text)
+    return invalidField("tokens", text.takeError().message());
+  work.json = dumpJson({{"prompt", *text}});
+  return std::nullopt;
+}
+
+static std::optional<ApiError> countTokens(const Api &api, Work &work) {
+  GenerateCall &call = work.chat;
+  if (auto error = parseMessagesCall(work.body, api.options.defaults, /*isCount=*/true, call))
+    return error;
+  if (!call.model.empty())
+    if (auto error = checkModel(api, call.model))
+      return error;
+  if (auto error = checkTools(call, api.options.chat))
+    return error;
+  if (!api.backend.tokenizer())
+    return noTokenizer();
+  Expected<ChatPrompt> chat =
+      renderChat(*api.backend.tokenizer(), api.options.chat, call.messages, call.form);
+  if (!chat)
+    return invalidField("messages", chat.takeError().message());
+  std::ranges::copy(findIgnoredVariables(api.options.chat, call.form),
+                    std::back_inserter(call.ignored));
+  std::ranges::copy(findUnreadParts(api.options.chat, call), std::back_inserter(call.ignored));
+  work.json = dumpJson({{"input_tokens", chat->ids.size()}});
+  return std::nullopt;
+}
+
+void server::serveTokenize(Api &api, const HttpRequest &request, const ResponderPtr &responder) {
+  answerBy(tokenize, api, request, responder);
 }
 
 void server::serveDetokenize(Api &api, const HttpRequest &request, const ResponderPtr &responder) {
-  Call call;
-  const runtime::Tokenizer *tokenizer = prepare(api, request, *responder, detokenizeFields(), call);
-  if (!tokenizer)
-    return;
-  if (!call.tokens)
-    return sendError(*responder, invalidField("tokens", "'tokens' is missing; it must be an array "
-                                                        "of token ids"));
-  if (auto error = checkIds("tokens", "tokens", *call.tokens, api.backend.vocabulary()))
-    return sendError(*responder, *error);
-  Expected<std::string> text = tokenizer->decode(*call.tokens);
-  if (!text)
-    return sendError(*responder, invalidField("tokens", text.takeError().message()));
-  sendJson(*responder, dumpJson({{"prompt", *text}}));
+  answerBy(detokenize, api, request, responder);
 }
 
 void server::serveCountTokens(Api &api, const HttpRequest &request, const ResponderPtr &responder) {
-  GenerateCall call;
-  auto count = [&](size_t &tokens) -> std::optional<ApiError> {
-    if (auto error = parseMessagesCall(request.body, api.options.defaults, /*isCount=*/true, call))
-      return error;
-    if (!call.model.empty())
-      if (auto error = checkModel(api, call.model))
-        return error;
-    if (auto error = checkTools(call, api.options.chat))
-      return error;
-    if (!api.backend.tokenizer())
-      return ApiError{400, "the model has no tokenizer.json"};
-    Expected<ChatPrompt> chat =
-        renderChat(*api.backend.tokenizer(), api.options.chat, call.messages, call.form);
-    if (!chat)
-      return invalidField("messages", chat.takeError().message());
-    tokens = chat->ids.size();
-    std::ranges::copy(findIgnoredVariables(api.options.chat, call.form),
-                      std::back_inserter(call.ignored));
-    return std::nullopt;
-  };
-  size_t tokens = 0;
-  if (auto error = count(tokens))
-    return sendError(*responder, *error);
-  addIgnoredFields(*responder, call.ignored);
-  sendJson(*responder, dumpJson({{"input_tokens", tokens}}));
+  answerBy(countTokens, api, request, responder);
 }

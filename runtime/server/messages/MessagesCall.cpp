@@ -19,27 +19,38 @@ using namespace moec::server;
 using Call = GenerateCall;
 
 static constexpr TextPart textBlock[] = {{"text", "text"}};
+/// What blocks have beside that, for Anthropic's servers.
+static constexpr IdleMember idleOfBlocks[] = {{"cache_control", "an object", &Json::is_object},
+                                              {"citations", "an array", &Json::is_array},
+                                              {"is_error", "true or false", &Json::is_boolean},
+                                              {"signature", "a string", &Json::is_string}};
 
 namespace {
-/// Reads the blocks of one message into messages of a chat.
+/// Reads the blocks of one message into messages of a chat. Consecutive messages of one role are
+/// one turn, as if their blocks were of one message.
 struct BlockReader {
   std::vector<Message> &messages;
   std::string role;
 
   /// The message that the next block belongs to.
   Message &current() {
-    if (messages.size() == begin || messages.back().role != role)
+    if (messages.empty() || messages.back().role != role)
       messages.push_back({role, ""});
     return messages.back();
+  }
+
+  void addText(const std::string &text) {
+    std::string &content = current().content;
+    content += (content.empty() || role == "assistant" ? "" : "\n") + text;
   }
 
   std::optional<Misfit> read(const Json &block, std::string_view raw, const std::string &place) {
     Json type = memberOf(block, "type");
     const bool isAssistant = role == "assistant";
-    if (type == "text")
-      return readString(block, "text", place, current().content, isAssistant ? "" : "\n");
-    if (isAssistant && type == "thinking")
-      return readString(block, "thinking", place, current().reasoning, "\n");
+    if (auto misfit = checkIdle(block, place, idleOfBlocks))
+      return misfit;
+    if (type == "text" || (isAssistant && type == "thinking"))
+      return readString(block, type.get<std::string>(), place);
     // What nobody can read but who wrote it.
     if (isAssistant && type == "redacted_thinking")
       return std::nullopt;
@@ -54,12 +65,18 @@ struct BlockReader {
   }
 
 private:
-  std::optional<Misfit> readString(const Json &block, const char *name, const std::string &place,
-                                   std::string &text, const char *separator) {
-    Json value = memberOf(block, name);
+  std::optional<Misfit> readString(const Json &block, const std::string &name,
+                                   const std::string &place) {
+    const Json value = memberOf(block, name.c_str());
     if (!value.is_string())
       return Misfit{"a string", strCat(place, ".", name), shownOrMissing(value)};
-    text += (text.empty() ? "" : separator) + value.get_ref<const std::string &>();
+    const std::string &text = value.get_ref<const std::string &>();
+    if (name == "text") {
+      addText(text);
+      return std::nullopt;
+    }
+    std::string &thoughts = current().reasoning;
+    thoughts += (thoughts.empty() ? "" : "\n") + text;
     return std::nullopt;
   }
   std::optional<Misfit> readUse(const Json &block, std::string_view raw, const std::string &place) {
@@ -85,9 +102,6 @@ private:
                              : readText(content, place + ".content", "blocks", textBlock,
                                         messages.back().content);
   }
-
-public:
-  size_t begin = messages.size();
 };
 } // namespace
 
@@ -113,13 +127,13 @@ static std::optional<Misfit> readMessage(const Json &value, std::string_view raw
     return readSystem(content, messages);
   if (role != "user" && role != "assistant")
     return Misfit{"\"user\", \"assistant\" or \"system\"", ".role", shownOrMissing(role)};
+  BlockReader reader{messages, role.get<std::string>()};
   if (content.is_string()) {
-    messages.push_back({role.get<std::string>(), content.get<std::string>()});
+    reader.addText(content.get_ref<const std::string &>());
     return std::nullopt;
   }
   if (!content.is_array())
     return Misfit{"a string or an array of blocks", ".content", shownOrMissing(content)};
-  BlockReader reader{messages, role.get<std::string>()};
   const std::vector<std::string_view> blocks = findElements(findMember(raw, "content"));
   for (size_t i = 0; i < content.size(); ++i)
     if (auto misfit = reader.read(content[i], blocks[i], strCat(".content[", i, "]")))
@@ -144,6 +158,7 @@ static std::optional<ApiError> takeMessages(const Json &value, std::string_view 
   // The beginning of an answer that is to go on.
   const Message &last = call.messages.back();
   call.form.continuesFinalMessage = last.role == "assistant" && last.toolCalls.empty();
+  call.form.joinsTurns = true;
   return std::nullopt;
 }
 
@@ -151,6 +166,8 @@ static std::optional<Misfit> readTool(const Json &tool, const std::string &place
   if (Json type = memberOf(tool, "type"); !type.is_null() && type != "custom")
     return Misfit{"absent or \"custom\"; tools of the server are not supported", place + ".type",
                   showValue(type)};
+  if (auto misfit = checkIdle(tool, place, idleOfTools))
+    return misfit;
   const Json schema = memberOf(tool, "input_schema");
   if (auto misfit =
           addTool(memberOf(tool, "name"), schema, place, {".name", ".input_schema"}, form))
@@ -246,7 +263,13 @@ static const std::vector<Field<Call>> &messagesFields() {
                       [](Call &c) -> auto & { return c.generation.sampling.topP; }),
       integerField<Call>("top_k", 0, INT32_MAX,
                          [](Call &c) -> auto & { return c.generation.sampling.topK; }),
-      {"metadata", "an object", later}};
+      hintField<Call>("metadata", "an object", &Json::is_object),
+      idleField<Call>("cache_control", "an object", &Json::is_object, nullptr),
+      idleField<Call>("context_management", "an object", &Json::is_object, nullptr),
+      idleField<Call>("inference_geo", "a string", &Json::is_string, nullptr),
+      idleField<Call>("mcp_servers", "an array", &Json::is_array, Json::array()),
+      idleField<Call>("output_config", "an object", &Json::is_object, nullptr),
+      idleField<Call>("service_tier", "a string", &Json::is_string, "auto")};
   return fields;
 }
 

@@ -14,6 +14,8 @@ using namespace moec::server;
 
 /// Characters of a value that an error shows.
 static constexpr size_t maxShown = 80;
+/// Arguments of calls come back as they were told, up to 190 deep, within a message's block.
+static constexpr unsigned maxNesting = 200;
 
 std::string server::showValue(const Json &value) {
   // A long array is not written out only to be cut.
@@ -70,11 +72,20 @@ std::optional<int64_t> server::integerIn(const Json &value, int64_t low, int64_t
   return number;
 }
 
+std::optional<Misfit> server::checkIdle(const Json &object, const std::string &place,
+                                        std::span<const IdleMember> members) {
+  for (auto [name, wanted, is] : members)
+    if (auto found = object.find(name);
+        object.is_object() && found != object.end() && !found->is_null() && !((*found).*is)())
+      return Misfit{wanted, strCat(place, ".", name), showValue(*found)};
+  return std::nullopt;
+}
+
 std::optional<ApiError> server::parseBody(std::string_view body, Json &object) {
-  Expected<Json> parsed = parseJson(body);
+  Expected<Json> parsed = parseJson(body, maxNesting);
   // What a model wrote comes back, and may have numbers that no double is.
   if (std::string limited; !parsed && (limited = replaceHugeNumbers(body)) != body)
-    parsed = parseJson(limited);
+    parsed = parseJson(limited, maxNesting);
   if (!parsed)
     return ApiError{400, "the body " + parsed.takeError().message()};
   if (!parsed->is_object())

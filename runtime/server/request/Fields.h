@@ -17,6 +17,7 @@
 #include <functional>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -103,6 +104,39 @@ template <typename Call, typename Get> Field<Call> stringField(std::string_view 
             return std::nullopt;
           }};
 }
+
+/// Whether a value is of a kind, such as &Json::is_string.
+using JsonKind = bool (Json::*)() const noexcept;
+
+/// A field with which nothing is done, such as who asks.
+template <typename Call>
+Field<Call> hintField(std::string_view name, const char *wanted, JsonKind is) {
+  return {name, wanted, [is](const Json &value, Call &) -> std::optional<Misfit> {
+            return (value.*is)() ? std::nullopt : std::optional(Misfit());
+          }};
+}
+
+/// A field that asks for what is not done, unless its value is `harmless`, and is listed then.
+template <typename Call>
+Field<Call> idleField(const char *name, const char *wanted, JsonKind is, Json harmless) {
+  return {name, wanted,
+          [name, is, harmless](const Json &value, Call &call) -> std::optional<Misfit> {
+            if (!(value.*is)())
+              return Misfit();
+            if (value != harmless)
+              call.ignored.emplace_back(name);
+            return std::nullopt;
+          }};
+}
+
+/// A member of an object with which nothing is done.
+struct IdleMember {
+  const char *name, *wanted;
+  JsonKind is;
+};
+/// A misfit where a member of the object at `place` is neither absent nor what it must be.
+std::optional<Misfit> checkIdle(const Json &object, const std::string &place,
+                                std::span<const IdleMember> members);
 
 /// Reads the fields of `object` by a table. Null counts as absent. Names that the table does not
 /// have go to `unknown`.

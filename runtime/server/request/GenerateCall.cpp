@@ -193,9 +193,7 @@ static std::vector<CallField> commonFields() {
   flag("stream", [](Call &c) -> auto & { return c.stream; });
   fields.push_back({"stream_options", "an object", readStreamOptions});
   // Who asks: a word of the caller's own.
-  fields.push_back({"user", "a string", [](const Json &value, Call &) -> std::optional<Misfit> {
-                      return value.is_string() ? std::nullopt : std::optional(Misfit());
-                    }});
+  fields.push_back(hintField<Call>("user", "a string", &Json::is_string));
   return fields;
 }
 
@@ -211,6 +209,17 @@ static std::vector<CallField> completionFields() {
   fields.push_back(
       boolField<Call>("add_special_tokens", [](Call &c) -> auto & { return c.addSpecialTokens; }));
   return fields;
+}
+
+/// Fields of chats that ask OpenAI's servers for something.
+static void addIdleFields(std::vector<CallField> &fields) {
+  for (const char *name :
+       {"prompt_cache_key", "prompt_cache_retention", "safety_identifier", "verbosity"})
+    fields.push_back(idleField<Call>(name, "a string", &Json::is_string, nullptr));
+  fields.push_back(idleField<Call>("service_tier", "a string", &Json::is_string, "auto"));
+  fields.push_back(idleField<Call>("store", "true or false", &Json::is_boolean, false));
+  for (const char *name : {"metadata", "web_search_options"})
+    fields.push_back(idleField<Call>(name, "an object", &Json::is_object, nullptr));
 }
 
 static std::vector<CallField> chatFields() {
@@ -252,6 +261,7 @@ static std::vector<CallField> chatFields() {
   fields.push_back(boolField<Call>("logprobs", [](Call &c) -> auto & { return c.wantsLogprobs; }));
   fields.push_back(integerField<Call>("top_logprobs", 0, maxLogprobs,
                                       [](Call &c) -> auto & { return c.topLogprobs; }));
+  addIdleFields(fields);
   return fields;
 }
 
@@ -332,6 +342,8 @@ std::optional<ApiError> server::parseGenerateCall(Endpoint endpoint, std::string
   if (auto error = readCallFields(object, generateFields(endpoint), call))
     return error;
   if (std::optional<ApiError> error = checkTogether(call))
+    return error;
+  if (std::optional<ApiError> error = checkEfforts(endpoint, object))
     return error;
   if (std::optional<ApiError> error = completeForm(body, call.form))
     return error;

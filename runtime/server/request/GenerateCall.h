@@ -72,6 +72,9 @@ struct ToolChoice {
 struct ChatForm {
   std::optional<bool> addsGenerationPrompt = {};
   bool continuesFinalMessage = false;
+  /// Whether messages of a user in a row, or behind what tools gave, may be joined where the
+  /// template takes none.
+  bool joinsTurns = false;
   /// An object of variables for the template, and their names.
   jinja::Json variables = {};
   std::vector<std::string> variableNames = {};
@@ -143,6 +146,8 @@ void takeDefaults(const GenerateDefaults &defaults, runtime::SamplingParams &sam
 void addSamplingFields(std::vector<Field<GenerateCall>> &fields);
 void addQueueFields(std::vector<Field<GenerateCall>> &fields);
 void addReasoningFields(std::vector<Field<GenerateCall>> &fields);
+/// An error where fields of `object` say different things about how much is thought.
+std::optional<ApiError> checkEfforts(Endpoint endpoint, const Json &object);
 /// Reads {"effort", "max_tokens", …}.
 std::optional<Misfit> readReasoning(const Json &value, GenerateCall &call);
 /// Takes a bound of thoughts; of several the lowest counts.
@@ -183,6 +188,10 @@ std::string shownOrMissing(const Json &value);
 struct ToolPlaces {
   const char *name, *schema;
 };
+/// What tools have beside name and schema: the template gets it as it is written, or nobody.
+inline constexpr IdleMember idleOfTools[] = {{"cache_control", "an object", &Json::is_object},
+                                             {"description", "a string", &Json::is_string},
+                                             {"strict", "true or false", &Json::is_boolean}};
 /// Adds a tool that stands at `place`, whose schema may be null.
 std::optional<Misfit> addTool(const Json &name, const Json &schema, const std::string &place,
                               const ToolPlaces &places, ChatForm &form);

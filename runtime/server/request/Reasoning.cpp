@@ -24,6 +24,10 @@ std::optional<Misfit> server::readBudget(const Json &value, const char *field,
 std::optional<Misfit> server::readReasoning(const Json &value, GenerateCall &call) {
   if (!value.is_object())
     return Misfit();
+  static constexpr IdleMember idle[] = {{"generate_summary", "a string", &Json::is_string},
+                                        {"summary", "a string", &Json::is_string}};
+  if (auto misfit = checkIdle(value, "", idle))
+    return misfit;
   for (const auto &[key, member] : value.items()) {
     bool flag = false;
     if (member.is_null())
@@ -50,6 +54,41 @@ std::optional<Misfit> server::readReasoning(const Json &value, GenerateCall &cal
       call.form.thinksField = "reasoning.enabled";
     }
   }
+  return std::nullopt;
+}
+
+/// Whether there are thoughts at all, where a value says so: an effort, or a switch.
+static std::optional<bool> thinksBy(const Json &value) {
+  if (value.is_boolean())
+    return value.get<bool>();
+  if (!value.is_string() || value == "minimal")
+    return std::nullopt;
+  return value != "none";
+}
+
+std::optional<ApiError> server::checkEfforts(Endpoint endpoint, const Json &object) {
+  if (endpoint == Endpoint::Completions)
+    return std::nullopt;
+  const Json reasoning = memberOf(object, "reasoning"),
+             variables = memberOf(object, "chat_template_kwargs");
+  const std::pair<const char *, Json> all[] = {
+      // Responses know it as a member only.
+      {"reasoning_effort",
+       endpoint == Endpoint::Chat ? memberOf(object, "reasoning_effort") : Json()},
+      {"reasoning.effort", memberOf(reasoning, "effort")},
+      {"reasoning.enabled", memberOf(reasoning, "enabled")},
+      {"chat_template_kwargs.reasoning_effort", memberOf(variables, "reasoning_effort")},
+      {"chat_template_kwargs.enable_thinking", memberOf(variables, "enable_thinking")},
+      {"chat_template_kwargs.thinking", memberOf(variables, "thinking")}};
+  for (const auto &[name, value] : all)
+    for (const auto &[other, against] : all) {
+      const std::optional<bool> thinks = thinksBy(value), otherwise = thinksBy(against);
+      const bool areEfforts = value.is_string() && against.is_string();
+      if (areEfforts ? value != against : thinks && otherwise && thinks != otherwise)
+        return invalidField(name, strCat("'", name, "' is ", showValue(value), " and '", other,
+                                         "' is ", showValue(against),
+                                         "; they contradict each other, so leave one out"));
+    }
   return std::nullopt;
 }
 

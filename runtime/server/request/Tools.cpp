@@ -64,6 +64,8 @@ std::optional<Misfit> server::readTools(const Json &value, ChatForm &form) {
     if (Json type = memberOf(tool, "type"); type != "function")
       return Misfit{"\"function\"", place + ".type", shownOrMissing(type)};
     Json function = memberOf(tool, "function");
+    if (auto misfit = checkIdle(function, place + ".function", idleOfTools))
+      return misfit;
     if (auto misfit = addTool(memberOf(function, "name"), memberOf(function, "parameters"), place,
                               {".function.name", ".function.parameters"}, form))
       return misfit;

@@ -19,25 +19,12 @@ using Call = GenerateCall;
 /// Takes a field of which the value does not matter.
 static std::optional<Misfit> later(const Json &, Call &) { return std::nullopt; }
 
-/// A string that nothing is done with: a hint about caches, or who asks.
-static Field<Call> hintField(const char *name) {
-  return {name, "a string", [](const Json &value, Call &) -> std::optional<Misfit> {
-            return value.is_string() ? std::nullopt : std::optional(Misfit());
-          }};
-}
-
-/// A field that has no effect unless it is `harmless`, and then says so.
-static Field<Call> idleField(const char *name, Json harmless) {
-  return {name, "", [name, harmless](const Json &value, Call &call) -> std::optional<Misfit> {
-            if (value != harmless)
-              call.ignored.emplace_back(name);
-            return std::nullopt;
-          }};
-}
-
 static std::optional<Misfit> readTextOptions(const Json &value, Call &call) {
   if (!value.is_object())
     return Misfit();
+  static constexpr IdleMember idle[] = {{"verbosity", "a string", &Json::is_string}};
+  if (auto misfit = checkIdle(value, "", idle))
+    return misfit;
   for (const auto &[key, member] : value.items())
     if (key != "format" && !member.is_null())
       call.ignored.push_back("text." + key);
@@ -64,20 +51,19 @@ static std::vector<Field<Call>> makeFields() {
        [](const Json &value, Call &call) { return readVariables(value, call.form); }},
       {"text", "an object", readTextOptions},
       {"truncation", "\"disabled\" or \"auto\"", readTruncation},
-      {"metadata", "an object",
-       [](const Json &value, Call &) -> std::optional<Misfit> {
-         return value.is_object() ? std::nullopt : std::optional(Misfit());
-       }},
-      idleField("store", false),
-      idleField("include", Json::array()),
-      idleField("max_tool_calls", nullptr),
-      idleField("service_tier", "auto"),
-      idleField("stream_options", {{"include_obfuscation", false}}),
-      idleField("top_logprobs", 0),
-      hintField("prompt_cache_key"),
-      hintField("prompt_cache_retention"),
-      hintField("safety_identifier"),
-      hintField("user")};
+      hintField<Call>("metadata", "an object", &Json::is_object),
+      idleField<Call>("client_metadata", "an object", &Json::is_object, nullptr),
+      idleField<Call>("store", "true or false", &Json::is_boolean, false),
+      idleField<Call>("include", "an array", &Json::is_array, Json::array()),
+      idleField<Call>("max_tool_calls", "an integer", &Json::is_number_integer, nullptr),
+      idleField<Call>("service_tier", "a string", &Json::is_string, "auto"),
+      idleField<Call>("stream_options", "an object", &Json::is_object,
+                      {{"include_obfuscation", false}}),
+      idleField<Call>("top_logprobs", "an integer", &Json::is_number_integer, 0),
+      hintField<Call>("prompt_cache_key", "a string", &Json::is_string),
+      hintField<Call>("prompt_cache_retention", "a string", &Json::is_string),
+      hintField<Call>("safety_identifier", "a string", &Json::is_string),
+      hintField<Call>("user", "a string", &Json::is_string)};
   // These are read together, and before them it is seen whether they can be.
   for (const char *name : {"background", "conversation", "input", "instructions", "tools",
                            "tool_choice", "previous_response_id", "prompt"})
@@ -165,10 +151,13 @@ std::optional<ApiError> server::parseResponsesCall(std::string_view body,
   if (auto error = parseBody(body, object))
     return error;
   call.endpoint = Endpoint::Responses;
+  call.form.joinsTurns = true;
   takeDefaults(defaults, call.generation.sampling);
   if (auto error = findImpossible(object))
     return error;
   if (auto error = readCallFields(object, fields, call))
+    return error;
+  if (auto error = checkEfforts(Endpoint::Responses, object))
     return error;
   if (auto error = completeForm(body, call.form))
     return error;

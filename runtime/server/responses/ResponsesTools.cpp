@@ -43,6 +43,7 @@ struct ToolReader {
   ResponsesForm &form;
   std::string text = {};                       ///< what the template gets
   OrderedJson repeated = OrderedJson::array(); ///< those that there are
+  std::string preface = {};                    ///< what the next tool's description begins with
 
   std::optional<Misfit> read(const Json &tool, std::string_view raw, const std::string &place) {
     const Json type = memberOf(tool, "type");
@@ -65,7 +66,13 @@ private:
       return Misfit{"a string", place + ".name", shownOrMissing(name)};
     if (!tools.is_array())
       return Misfit{"an array of tools", place + ".tools", shownOrMissing(tools)};
+    if (auto misfit = checkIdle(tool, place, idleOfTools))
+      return misfit;
     const std::vector<std::string_view> parts = findElements(findMember(raw, "tools"));
+    // Templates have no place for it but the description of the first of its tools.
+    if (const Json description = memberOf(tool, "description"); description.is_string())
+      preface = strCat("Tools of ", name.get_ref<const std::string &>(), ": ",
+                       description.get_ref<const std::string &>());
     for (size_t i = 0; i < tools.size(); ++i)
       if (auto misfit = readOne(tools[i], parts[i], name.get<std::string>(),
                                 strCat(place, ".tools[", i, "]")))
@@ -82,6 +89,8 @@ private:
                     shownOrMissing(type)};
     if (call.form.tools.size() == maxTools)
       return Misfit{strCat("one of at most ", maxTools, " tools"), place, showValue(tool)};
+    if (auto misfit = checkIdle(tool, place, idleOfTools))
+      return misfit;
     if (memberOf(tool, "strict") == true)
       call.ignored.push_back(strCat("tools", place, ".strict"));
     const Json name = given.is_string() ? Json(joinName(space, given.get<std::string>())) : given;
@@ -89,11 +98,13 @@ private:
     if (auto misfit = addTool(name, schema, place, {".name", ".parameters"}, call.form))
       return misfit;
     form.tools[name.get<std::string>()] = {given.get<std::string>(), space, isCustom};
-    const std::string quoted = dumpJson(name),
-                      description = isCustom ? describeCustom(tool) : std::string();
+    std::string description = isCustom ? describeCustom(tool) : textOf(tool, "description");
+    if (!preface.empty())
+      description = std::exchange(preface, {}) + (description.empty() ? "" : "\n\n" + description);
+    const std::string quoted = dumpJson(name), described = dumpJson(description);
     const std::pair<const char *, std::string_view> members[] = {
         {"name", quoted},
-        {"description", isCustom ? description : findMember(raw, "description")},
+        {"description", description.empty() ? "" : std::string_view(described)},
         {"parameters", isCustom ? customSchema : findMember(raw, "parameters")}};
     text += (text.empty() ? "" : ", ") + describeFunction(members);
     return std::nullopt;
@@ -102,16 +113,18 @@ private:
   /// The description of a custom tool, with the grammar of its text: nothing holds the model to it,
   /// but it can read it.
   static std::string describeCustom(const Json &tool) {
-    auto textOf = [](const Json &value) {
-      return value.is_string() ? value.get<std::string>() : std::string();
-    };
     const Json format = memberOf(tool, "format");
-    std::string description = textOf(memberOf(tool, "description"));
-    const std::string definition = textOf(memberOf(format, "definition"));
+    std::string description = textOf(tool, "description");
+    const std::string definition = textOf(format, "definition");
     if (!definition.empty())
       description += strCat(description.empty() ? "" : "\n\n", "The text follows this grammar (",
-                            textOf(memberOf(format, "syntax")), "):\n", definition);
-    return description.empty() ? "" : dumpJson(description);
+                            textOf(format, "syntax"), "):\n", definition);
+    return description;
+  }
+
+  static std::string textOf(const Json &object, const char *name) {
+    const Json value = memberOf(object, name);
+    return value.is_string() ? value.get<std::string>() : std::string();
   }
 
   static constexpr std::string_view customSchema =
