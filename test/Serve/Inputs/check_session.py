@@ -1,6 +1,6 @@
-"""Plays a recorded session of an agent over each API with a scripted model: check_session.py SERVER TEMPLATE SESSION FOLDER.
+"""Plays a session of an agent that was written by hand over each API with a scripted model: check_session.py SERVER TEMPLATE SESSION FOLDER.
 
-Each turn says what the recording has, at once and in streams, and the model gets the same prompts over all of them.
+Each turn says what is written, at once and in streams, and the model gets the same prompts over all of them.
 """
 import json
 import pathlib
