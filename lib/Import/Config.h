@@ -29,10 +29,11 @@ namespace moec::import {
 /// A rotary embedding's frequencies as configurations state them.
 struct RopeConfig {
   double theta = 10000;
-  std::string type = "default"; ///< default, linear or yarn
+  std::string type = "default"; ///< default, linear, llama3 or yarn
   double factor = 1;
   int64_t originalPositions = 0;
   double betaFast = 32, betaSlow = 1;
+  double lowTurns = 1, highTurns = 4;  ///< of llama3, over `originalPositions`
   double mscale = 0, mscaleAllDim = 0; ///< 0: not stated
   std::optional<double> attentionFactor;
   bool truncate = true;

@@ -52,7 +52,7 @@ ConfigKeys operator+(ConfigKeys first, const ConfigKeys &second) {
 
 const ConfigKeys &import::ropeKeys() {
   // Null: a factor follows from the lengths, an original length is max_position_embeddings, an
-  // attention factor follows from the others.
+  // attention factor follows from the others; the last two are stated where they are needed.
   static const ConfigKeys keys{
       {"rope_type", "default", {"type"}},
       {"rope_theta", nullptr},
@@ -65,6 +65,8 @@ const ConfigKeys &import::ropeKeys() {
       {"mscale_all_dim", nullptr},
       {"attention_factor", nullptr},
       {"truncate", true},
+      {"low_freq_factor", nullptr},
+      {"high_freq_factor", nullptr},
   };
   return keys;
 }

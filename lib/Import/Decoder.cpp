@@ -81,6 +81,9 @@ RopeSpec import::describeRope(const Config &config, RopeStyle style, int64_t siz
 static RopeScaling scalingOf(MLIRContext *context, const RopeConfig &config) {
   if (config.type == "linear")
     return LinearScalingAttr::get(context, llvm::APFloat(config.factor));
+  if (config.type == "llama3")
+    return TurnsScalingAttr::get(context, llvm::APFloat(config.factor), config.originalPositions,
+                                 llvm::APFloat(config.lowTurns), llvm::APFloat(config.highTurns));
   if (config.type == "yarn")
     return YarnAttr::get(context, llvm::APFloat(config.factor), config.originalPositions,
                          llvm::APFloat(config.betaFast), llvm::APFloat(config.betaSlow),

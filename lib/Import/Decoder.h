@@ -86,6 +86,7 @@ struct DeltaAttention {
 struct DenseMlp {
   int64_t inner = 0;
   double limit = 0, alpha = 1, upOffset = 0; ///< of the activation
+  bool bias = false;                         ///< of all three products
 };
 
 /// Routed experts, with shared ones beside them.

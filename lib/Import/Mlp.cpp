@@ -26,24 +26,28 @@ static std::string symbolPrefix(StringRef source) {
 
 /// x times the matrix of `name`, or the rows from `first` on of a fused `gate_up_proj`.
 static Value buildHalf(ModelBuilder &model, const std::string &prefix, const std::string &name,
-                       Value x, int64_t inner, int64_t first) {
-  std::string fused = prefix + "gate_up_proj.weight";
-  if (!model.holds(fused))
-    return model.linear(x, prefix + name, inner);
-  int64_t hidden = ModelBuilder::rowShape(x).back();
-  auto view = WeightViewAttr::get(model.context(), {2 * inner, hidden}, {first, 0}, {inner, hidden},
-                                  {}, {});
-  return model.make<LinearOp>(
-      {inner}, x, model.weightView(symbolPrefix(prefix) + name, fused, view), FlatSymbolRefAttr());
+                       Value x, const DenseMlp &mlp, int64_t first) {
+  std::string fused = prefix + "gate_up_proj.", symbol = symbolPrefix(prefix) + name;
+  int64_t inner = mlp.inner, hidden = ModelBuilder::rowShape(x).back();
+  if (!model.holds(fused + "weight"))
+    return model.linear(x, prefix + name, inner, mlp.bias);
+  MLIRContext *context = model.context();
+  auto rows =
+      WeightViewAttr::get(context, {2 * inner, hidden}, {first, 0}, {inner, hidden}, {}, {});
+  FlatSymbolRefAttr weight = model.weightView(symbol, fused + "weight", rows), bias;
+  if (mlp.bias)
+    bias = model.weightView(symbol + "_bias", fused + "bias",
+                            WeightViewAttr::get(context, {2 * inner}, {first}, {inner}, {}, {}));
+  return model.make<LinearOp>({inner}, x, weight, bias);
 }
 
-static Value buildDense(ModelBuilder &model, const std::string &prefix, Value x, int64_t inner,
-                        ActivationAttr activation) {
+static Value buildDense(ModelBuilder &model, const std::string &prefix, Value x,
+                        const DenseMlp &mlp) {
   int64_t hidden = ModelBuilder::rowShape(x).back();
-  Value gate = buildHalf(model, prefix, "gate_proj", x, inner, 0);
-  Value up = buildHalf(model, prefix, "up_proj", x, inner, inner);
-  Value h = model.make<ActivationOp>({inner}, gate, up, activation);
-  return model.linear(h, prefix + "down_proj", hidden);
+  Value gate = buildHalf(model, prefix, "gate_proj", x, mlp, 0);
+  Value up = buildHalf(model, prefix, "up_proj", x, mlp, mlp.inner);
+  Value h = model.make<ActivationOp>({mlp.inner}, gate, up, activationOf(model, mlp));
+  return model.linear(h, prefix + "down_proj", hidden, mlp.bias);
 }
 
 namespace {
@@ -162,13 +166,13 @@ static Value buildExperts(ModelBuilder &model, const std::string &layer, Value x
                                uint64_t(mlp.keptGroups), mlp.renormalize, llvm::APFloat(mlp.scale));
 
   ExpertWeights w = bindExperts(model, mlp, prefix, hidden);
-  ActivationAttr activation = activationOf(model, mlp);
-  Value y = model.make<ExpertsOp>({hidden}, x, route.getIds(), route.getWeights(), w.gate, w.up,
-                                  w.down, w.gateBias, w.upBias, w.downBias, activation,
-                                  TypeAttr::get(b.getF32Type()), mx::RoundingAttr());
+  Value y = model.make<ExpertsOp>(
+      {hidden}, x, route.getIds(), route.getWeights(), w.gate, w.up, w.down, w.gateBias, w.upBias,
+      w.downBias, activationOf(model, mlp), TypeAttr::get(b.getF32Type()), mx::RoundingAttr());
   if (mlp.sharedInner == 0)
     return y;
-  Value shared = buildDense(model, prefix + "." + mlp.shared + ".", x, mlp.sharedInner, activation);
+  DenseMlp sharedMlp{mlp.sharedInner, mlp.limit, mlp.alpha, mlp.upOffset};
+  Value shared = buildDense(model, prefix + "." + mlp.shared + ".", x, sharedMlp);
   if (!mlp.sharedGate.empty()) {
     Value gate = model.linear(x, prefix + "." + mlp.sharedGate, 1);
     shared = model.make<MulOp>({hidden}, shared, model.make<SigmoidOp>({1}, gate));
@@ -178,6 +182,6 @@ static Value buildExperts(ModelBuilder &model, const std::string &layer, Value x
 
 Value import::buildMlp(ModelBuilder &model, const LayerAt &layer, Value x) {
   if (auto *dense = std::get_if<DenseMlp>(&layer.spec.mlp))
-    return buildDense(model, layer.prefix + "mlp.", x, dense->inner, activationOf(model, *dense));
+    return buildDense(model, layer.prefix + "mlp.", x, *dense);
   return buildExperts(model, layer.prefix, x, std::get<ExpertMlp>(layer.spec.mlp));
 }

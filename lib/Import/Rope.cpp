@@ -103,6 +103,33 @@ static void addFlat(const Config &config, json &object, const json *flat, const 
     object[key] = *flat;
 }
 
+/// Holds that a kind of scaling has what has no default.
+static void checkNeeded(const Config &config, const json &object, const std::string &type) {
+  auto need = [&](const char *key) {
+    if (!lookUp(object, key))
+      config.fail("rope type '", type, "' needs the key '", key, "'");
+  };
+  if (type == "linear" || type == "llama3")
+    need("factor");
+  if (type == "llama3") {
+    need("low_freq_factor");
+    need("high_freq_factor");
+  }
+}
+
+static void checkTurns(const Config &config, const RopeConfig &rope) {
+  if (rope.type == "llama3" && !(rope.lowTurns > 0 && rope.highTurns > rope.lowTurns))
+    config.fail("rope type 'llama3' has low_freq_factor ", rope.lowTurns, " and high_freq_factor ",
+                rope.highTurns, ", not a positive one and a larger one");
+}
+
+/// Fails unless the kind of scaling is one that is known.
+static void checkType(const Config &config, const std::string &type) {
+  static constexpr std::string_view types[] = {"default", "linear", "llama3", "yarn"};
+  if (std::ranges::find(types, type) == std::end(types))
+    config.fail("rope type '", type, "' is none of default, linear, llama3, yarn");
+}
+
 RopeConfig Config::rope() const {
   json object = ropeParameters();
   for (const char *key : {"partial_rotary_factor", "original_max_position_embeddings"})
@@ -130,8 +157,7 @@ RopeConfig Config::rope() const {
     fail("key 'partial_rotary_factor' is ", rope.partialFactor, ", not above 0 and at most 1");
     rope.partialFactor = 1;
   }
-  if (rope.type != "default" && rope.type != "linear" && rope.type != "yarn")
-    fail("rope type '", rope.type, "' is none of default, linear, yarn");
+  checkType(*this, rope.type);
   if (rope.type == "default")
     return rope;
   const double positions = double(count("max_position_embeddings"));
@@ -150,8 +176,10 @@ RopeConfig Config::rope() const {
   rope.truncate = truncate ? *truncate == true : ropeKeys().find("truncate")->fallback.get<bool>();
   if (truncate && !truncate->is_boolean())
     fail("key 'truncate' is ", truncate->dump(), ", not true or false");
-  if (rope.type == "linear" && !lookUp(object, "factor"))
-    fail("rope type 'linear' needs the key 'factor'");
+  checkNeeded(*this, object, rope.type);
+  rope.lowTurns = number("low_freq_factor", 0);
+  rope.highTurns = number("high_freq_factor", 0);
+  checkTurns(*this, rope);
   rope.factor = number("factor", positions / std::max(original, 1.0));
   for (auto [key, value] : {std::pair("factor", rope.factor),
                             {"beta_fast", rope.betaFast},

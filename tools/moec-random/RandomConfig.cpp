@@ -43,10 +43,12 @@ private:
   void addGlm4();
   void addGptOss();
   void addMiniMax();
+  void addLlama();
   void addMiniMaxM3();
   void addMixtral();
   void addOlmoe();
   void addQwen();
+  void addQwenDense();
   void addQwenHybrid();
 
   Draw &draw;
@@ -56,12 +58,17 @@ private:
 
 void ConfigMaker::addRope(double partialFactor) {
   json rope = {{"rope_theta", draw.oneOf({10000.0, 150000.0, 3.5})}};
-  std::string type = draw.oneOf({"default", "default", "linear", "yarn"});
+  std::string type = draw.oneOf({"default", "default", "linear", "llama3", "yarn"});
   rope["rope_type"] = type;
   if (type != "default")
     rope["factor"] = draw.oneOf({1.0, 4.0, 32.0});
-  if (type == "yarn") {
+  if (type == "llama3") {
+    rope["low_freq_factor"] = draw.oneOf({0.5, 1.0});
+    rope["high_freq_factor"] = draw.oneOf({1.5, 4.0});
+  }
+  if (type == "llama3" || type == "yarn")
     rope["original_max_position_embeddings"] = draw.pick(8, 64);
+  if (type == "yarn") {
     rope["truncate"] = coin();
     if (coin())
       rope["mscale"] = rope["mscale_all_dim"] = 1.0;
@@ -163,6 +170,13 @@ void ConfigMaker::addGptOss() {
   config["layer_types"] = types;
 }
 
+void ConfigMaker::addLlama() {
+  addGrouped();
+  config["attention_bias"] = coin();
+  config["mlp_bias"] = coin();
+  config["intermediate_size"] = width();
+}
+
 void ConfigMaker::addMiniMax() {
   addGrouped(draw.oneOf({1.0, 0.5}));
   config["use_qk_norm"] = coin();
@@ -218,6 +232,15 @@ void ConfigMaker::addQwen() {
   config["decoder_sparse_step"] = draw.pick(1, 2);
 }
 
+void ConfigMaker::addQwenDense() {
+  addGrouped();
+  config["attention_bias"] = coin();
+  config["use_sliding_window"] = coin();
+  config["sliding_window"] = draw.pick(1, 19);
+  config["max_window_layers"] = draw.pick(0, layers());
+  config["intermediate_size"] = width();
+}
+
 void ConfigMaker::addQwenHybrid() {
   addGrouped(draw.oneOf({1.0, 0.5}));
   addExperts("num_experts", "moe_intermediate_size");
@@ -254,10 +277,12 @@ json ConfigMaker::make(int64_t positions, int64_t vocabulary) {
                                       {"glm_moe_dsa", &ConfigMaker::addDeepseek},
                                       {"gpt_oss", &ConfigMaker::addGptOss},
                                       {"kimi_k2", &ConfigMaker::addDeepseek},
+                                      {"llama", &ConfigMaker::addLlama},
                                       {"minimax_m2", &ConfigMaker::addMiniMax},
                                       {"minimax_m3_vl_text", &ConfigMaker::addMiniMaxM3},
                                       {"mixtral", &ConfigMaker::addMixtral},
                                       {"olmoe", &ConfigMaker::addOlmoe},
+                                      {"qwen3", &ConfigMaker::addQwenDense},
                                       {"qwen3_5_moe_text", &ConfigMaker::addQwenHybrid},
                                       {"qwen3_moe", &ConfigMaker::addQwen},
                                       {"qwen3_next", &ConfigMaker::addQwenHybrid}});

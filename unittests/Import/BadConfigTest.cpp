@@ -92,8 +92,16 @@ TEST(BadConfig, Rope) {
     return messageOf("mixtral", {{"rope_parameters", std::move(parameters)}});
   };
   EXPECT_EQ(rope({{"rope_type", 5}}), "key 'rope_type' of 'rope_parameters' is 5, not a string");
-  EXPECT_EQ(rope({{"rope_type", "su"}}), "rope type 'su' is none of default, linear, yarn");
+  EXPECT_EQ(rope({{"rope_type", "su"}}), "rope type 'su' is none of default, linear, llama3, yarn");
   EXPECT_EQ(rope({{"rope_type", "linear"}}), "rope type 'linear' needs the key 'factor'");
+  EXPECT_EQ(rope({{"rope_type", "llama3"}, {"factor", 8}, {"low_freq_factor", 1}}),
+            "rope type 'llama3' needs the key 'high_freq_factor'");
+  EXPECT_EQ(rope({{"rope_type", "llama3"},
+                  {"factor", 8},
+                  {"low_freq_factor", 4},
+                  {"high_freq_factor", 4}}),
+            "rope type 'llama3' has low_freq_factor 4 and high_freq_factor 4, not a positive one "
+            "and a larger one");
   EXPECT_EQ(rope({{"rope_type", "yarn"}, {"factor", -3}}),
             "rope type 'yarn' has factor -3, not positive");
   EXPECT_EQ(rope({{"rope_type", "yarn"}, {"factor", 4}, {"beta_fast", -1}}),

@@ -174,6 +174,8 @@ TEST_P(Row, LatentNormRopeAppend) {
 TEST_P(Row, RopeOfAPart) {
   for (const char *scaling :
        {"", "scaling #moe.linear_scaling<factor = 4.0>",
+        "scaling #moe.turns_scaling<factor = 8.0, original_positions = 32, low_turns = 1.0, "
+        "high_turns = 4.0>",
         "scaling #moe.yarn<factor = 8.0, original_positions = 16, magnitude = 1.25>"})
     for (const char *style : {"half", "interleaved"}) {
       std::string rope = std::string(style) + " theta 1.0e+04 " + scaling;

@@ -107,6 +107,29 @@ void LinearScalingAttr::scale(MutableArrayRef<double> frequencies, double theta)
 }
 double LinearScalingAttr::getRotationMagnitude() const { return 1.0; }
 
+LogicalResult TurnsScalingAttr::verify(EmitError emitError, APFloat factor,
+                                       int64_t originalPositions, APFloat lowTurns,
+                                       APFloat highTurns) {
+  if (failed(verifyPositive(emitError, "factor", factor)) ||
+      failed(verifyPositive(emitError, "original_positions", originalPositions)) ||
+      failed(verifyPositive(emitError, "low_turns", lowTurns)))
+    return failure();
+  double low = lowTurns.convertToDouble(), high = highTurns.convertToDouble();
+  if (high > low && std::isfinite(high))
+    return success();
+  return emitError() << "high_turns " << high << " is not above low_turns " << low;
+}
+
+void TurnsScalingAttr::scale(MutableArrayRef<double> frequencies, double theta) const {
+  double low = getLowTurns().convertToDouble(), high = getHighTurns().convertToDouble();
+  for (double &frequency : frequencies) {
+    double turns = double(getOriginalPositions()) * frequency / (2 * std::numbers::pi);
+    double kept = std::clamp((turns - low) / (high - low), 0.0, 1.0);
+    frequency = frequency / getFactor().convertToDouble() * (1 - kept) + frequency * kept;
+  }
+}
+double TurnsScalingAttr::getRotationMagnitude() const { return 1.0; }
+
 LogicalResult YarnAttr::verify(EmitError emitError, APFloat factor, int64_t originalPositions,
                                APFloat betaFast, APFloat betaSlow, APFloat magnitude,
                                bool truncate) {

@@ -158,3 +158,13 @@ func.func private @f() attributes {moe.config = {}}
 
 // expected-error @+1 {{magnitude 0.000000e+00 is not positive}}
 #y = #moe.yarn<factor = 2.0, original_positions = 64, magnitude = 0.0>
+
+// -----
+
+// expected-error @+1 {{low_turns 0.000000e+00 is not positive}}
+#t = #moe.turns_scaling<factor = 2.0, original_positions = 64, low_turns = 0.0, high_turns = 4.0>
+
+// -----
+
+// expected-error @+1 {{high_turns 1.000000e+00 is not above low_turns 1.000000e+00}}
+#t = #moe.turns_scaling<factor = 2.0, original_positions = 64, low_turns = 1.0, high_turns = 1.0>

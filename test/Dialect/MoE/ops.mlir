@@ -65,8 +65,13 @@ module attributes {moe.checkpoint = "../model", moe.config = {vocab_size = 320 :
     // CHECK: scaling #moe.linear_scaling<factor = 2.000000e+00>
     %z = moe.rope %y, %batch half theta 1.0e+04 scaling #moe.linear_scaling<factor = 2.0> at 0 size 32
         : tensor<?x4x32xf32> -> tensor<?x4x32xf32>
+    // CHECK: scaling #moe.turns_scaling<factor = 3.200000e+01, original_positions = 8192, low_turns = 1.000000e+00, high_turns = 4.000000e+00>
+    %t = moe.rope %z, %batch half theta 5.0e+05
+        scaling #moe.turns_scaling<factor = 32.0, original_positions = 8192, low_turns = 1.0, high_turns = 4.0>
+        at 0 size 32
+        : tensor<?x4x32xf32> -> tensor<?x4x32xf32>
     // CHECK: moe.slice %{{.*}} at 16 : tensor<?x4x32xf32> -> tensor<?x4x16xf32>
-    %s = moe.slice %z at 16 : tensor<?x4x32xf32> -> tensor<?x4x16xf32>
+    %s = moe.slice %t at 16 : tensor<?x4x32xf32> -> tensor<?x4x16xf32>
     // CHECK: moe.concat %{{.*}}, %{{.*}} : tensor<?x4x16xf32>, tensor<?x4x32xf32> -> tensor<?x4x48xf32>
     %c = moe.concat %s, %z : tensor<?x4x16xf32>, tensor<?x4x32xf32> -> tensor<?x4x48xf32>
     // CHECK: moe.clamp %{{.*}} limit 8.000000e+00 : tensor<?x128xf32>

@@ -173,6 +173,26 @@ def MoE_LinearScalingAttr : MoE_RopeScalingAttr<"LinearScaling", "linear_scaling
   let parameters = (ins MoE_Double<"by which positions are stretched">:$factor);
 }
 
+def MoE_TurnsScalingAttr : MoE_RopeScalingAttr<"TurnsScaling", "turns_scaling"> {
+  let summary = "frequencies of few turns divided by a factor, those of many kept, a ramp between";
+  let description = [{
+    A pair that turns at most `low_turns` times over `original_positions` is interpolated (divided by
+    `factor`), one that turns at least `high_turns` times is kept, and between them the part that is
+    kept grows linearly with the turns. Configurations call it llama3, and the two numbers
+    low_freq_factor and high_freq_factor.
+
+    ```mlir
+    #moe.turns_scaling<factor = 32.0, original_positions = 8192, low_turns = 1.0, high_turns = 4.0>
+    ```
+  }];
+  let parameters = (ins
+    MoE_Double<"by which positions are stretched">:$factor,
+    AttrOrTypeParameter<"int64_t", "positions the model was first trained on">:$original_positions,
+    MoE_Double<"turns at which the ramp starts">:$low_turns,
+    MoE_Double<"turns at which the ramp ends">:$high_turns
+  );
+}
+
 def MoE_YarnAttr : MoE_RopeScalingAttr<"Yarn", "yarn"> {
   let summary = "YaRN: low frequencies divided by a factor, high ones kept, a ramp between";
   let description = [{
