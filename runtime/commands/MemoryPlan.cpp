@@ -15,11 +15,11 @@ using namespace moec;
 using namespace moec::runtime;
 
 /// "8.0 MiB: 512 pages of 16 tokens".
-static std::string describePages(const Engine &engine, size_t pool) {
-  const PoolRule &rule = engine.pools().rules()[pool];
-  uint32_t units = engine.pools().units(pool);
-  std::string text = strCat(formatBytes(units * unitBytes(engine.artifact().plan(), pool)), ": ",
-                            units, " pages of ", rule.pageSize, " tokens");
+static std::string describePages(const plan::Plan &plan, const StatePools &pools, size_t pool) {
+  const PoolRule &rule = pools.rules()[pool];
+  uint32_t units = pools.units(pool);
+  std::string text = strCat(formatBytes(units * unitBytes(plan, pool)), ": ", units, " pages of ",
+                            rule.pageSize, " tokens");
   return rule.window ? strCat(text, " for windows of ", rule.window) : text;
 }
 
@@ -55,23 +55,36 @@ static std::string describeCache(const Engine &engine, uint64_t bytes) {
                               : text;
 }
 
-/// Who drafts; nothing where nobody does.
+static uint64_t weightBytes(const plan::Plan &plan) {
+  uint64_t bytes = 0;
+  for (const plan::Weight *weight : *plan.weights())
+    bytes += weight->bytes();
+  return bytes;
+}
+
+/// Who drafts, and what it takes where it is a model of its own; nothing where nobody drafts.
 static std::string describeDrafts(const Engine &engine) {
   const Speculation *drafts = engine.speculation();
-  return drafts ? strCat("drafts        ", drafts->limit(), " tokens at most by ",
-                         drafts->drafter().name(), "\n")
-                : "";
+  if (!drafts)
+    return "";
+  std::string text = strCat("drafts        ", drafts->limit(), " tokens at most by ",
+                            drafts->drafter().name(), "\n");
+  const ArtifactDrafter *other = drafts->drafter().otherModel();
+  if (!other)
+    return text;
+  const plan::Plan &plan = other->artifact().plan();
+  text += strCat("  weights     ", formatBytes(weightBytes(plan)), "\n");
+  for (size_t pool = 0; pool < other->pools().rules().size(); ++pool)
+    text += strCat("  cache       ", describePages(plan, other->pools(), pool), "\n");
+  return text + strCat("  workspace   ", formatBytes(Executor::workspaceBytes(plan)), "\n");
 }
 
 std::string runtime::describeMemory(const Engine &engine, uint64_t prefixCacheBytes) {
   const plan::Plan &plan = engine.artifact().plan();
-  uint64_t weights = 0;
-  for (const plan::Weight *weight : *plan.weights())
-    weights += weight->bytes();
-  std::string text = strCat("weights       ", formatBytes(weights), "\n");
+  std::string text = strCat("weights       ", formatBytes(weightBytes(plan)), "\n");
   for (size_t pool = 0; pool < engine.pools().rules().size(); ++pool)
     text += engine.pools().rules()[pool].hasPages()
-                ? strCat("cache         ", describePages(engine, pool), "\n")
+                ? strCat("cache         ", describePages(plan, engine.pools(), pool), "\n")
                 : describeSlots(engine, pool);
   return text + strCat("workspace     ", formatBytes(Executor::workspaceBytes(plan)),
                        "\nprefix cache  ", describeCache(engine, prefixCacheBytes), "\n",

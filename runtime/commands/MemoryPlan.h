@@ -14,8 +14,9 @@
 
 namespace moec::runtime {
 
-/// A line each for the weights, every pool of state, the workspace of a step and the prefix cache
-/// of an engine that was opened with `prefixCacheBytes`.
+/// A line each for the weights, every pool of state, the workspace of a step, the prefix cache of
+/// an engine that was opened with `prefixCacheBytes`, and who drafts; for a draft model the first
+/// three again.
 std::string describeMemory(const Engine &engine, uint64_t prefixCacheBytes);
 
 } // namespace moec::runtime

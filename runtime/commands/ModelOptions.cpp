@@ -101,15 +101,23 @@ void runtime::addDraftOptions(CLI::App &command, EvalArguments &arguments) {
   auto choose = [&drafts](const std::string &name) {
     drafts.method = name == "mtp"     ? DraftMethod::Model
                     : name == "ngram" ? DraftMethod::Lookup
+                    : name == "model" ? DraftMethod::Other
                                       : DraftMethod::Any;
   };
   command
       .add_option_function<std::string>(
           "--draft-method", choose,
-          "Who drafts: mtp is the model's own function draft, ngram what followed the last "
-          "tokens when they came before, auto is mtp where the model has it")
-      ->check(CLI::IsMember({"auto", "mtp", "ngram"}))
+          "Who drafts: model is the one of --draft-model, mtp the model's own function draft, "
+          "ngram "
+          "what followed the last tokens when they came before, auto is the first of these that "
+          "there is")
+      ->check(CLI::IsMember({"auto", "model", "mtp", "ngram"}))
       ->default_str("auto");
+  command
+      .add_option("--draft-model", drafts.model,
+                  "Folder of a smaller compiled model with the same vocabulary, which drafts; its "
+                  "states take their part of --kv-memory")
+      ->type_name("ARTIFACT");
 }
 
 Expected<EngineOptions> runtime::engineOptions(const EvalArguments &arguments) {

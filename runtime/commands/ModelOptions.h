@@ -21,7 +21,7 @@ void addModelOptions(CLI::App &command, EvalArguments &arguments);
 
 /// Makes an option one of bytes: 512M, 4G; negative ones are refused.
 CLI::Option *asSize(CLI::Option *option);
-/// Adds --draft and --draft-method.
+/// Adds --draft, --draft-method and --draft-model.
 void addDraftOptions(CLI::App &command, EvalArguments &arguments);
 /// Adds --max-step-tokens, --max-sequences, --prefix-cache, --snapshot-interval and those of
 /// drafts, for commands with requests of their own.

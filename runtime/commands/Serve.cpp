@@ -80,14 +80,31 @@ static parser::Formats chooseFormats(CommandLine &line, const ServeArguments &ar
   return formats;
 }
 
+/// Has what is no artifact yet compiled, the draft model, too.
+static Error prepareModels(ServeArguments &arguments) {
+  const auto &prepare = arguments.extension.prepare;
+  if (!prepare)
+    return Error::success();
+  DraftOptions &drafts = arguments.model.drafts;
+  if (Error error = drafts.check())
+    return error;
+  Expected<std::string> compiled = prepare(arguments.model.model, drafts);
+  if (!compiled)
+    return compiled.takeError();
+  arguments.model.model = *compiled;
+  std::error_code ec;
+  if (drafts.model.empty() || std::filesystem::exists(drafts.model + "/plan.fb", ec))
+    return Error::success();
+  compiled = prepare(drafts.model, {});
+  if (!compiled)
+    return compiled.takeError().addContext("--draft-model");
+  drafts.model = *compiled;
+  return Error::success();
+}
+
 static Error serve(CommandLine &line, ServeArguments arguments) {
-  if (arguments.extension.prepare) {
-    Expected<std::string> compiled =
-        arguments.extension.prepare(arguments.model.model, arguments.model.drafts);
-    if (!compiled)
-      return compiled.takeError();
-    arguments.model.model = *compiled;
-  }
+  if (Error error = prepareModels(arguments))
+    return error;
   server::ServerOptions options = arguments.server;
   options.version = MOEC_VERSION;
   if (options.modelNames.empty())

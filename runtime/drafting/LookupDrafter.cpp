@@ -22,6 +22,17 @@ Error DraftOptions::check() const {
   if (lookupLeast == 0 || lookupLeast > lookupMost)
     return Error::make("drafts are looked up by ", lookupLeast, " to ", lookupMost,
                        " tokens; it must be at least 1, and the least not above the most");
+  if (method == DraftMethod::Other && model.empty())
+    return Error::make("a draft model shall draft but none is named; say --draft-model ARTIFACT");
+  if (model.empty())
+    return Error::success();
+  if (method == DraftMethod::Model || method == DraftMethod::Lookup)
+    return Error::make("--draft-model is '", model, "' but --draft-method is ",
+                       method == DraftMethod::Model ? "mtp" : "ngram",
+                       ", which needs none; leave one of them out");
+  if (tokens == 0)
+    return Error::make("--draft-model is '", model,
+                       "' but nothing is drafted; say --draft N or auto");
   return Error::success();
 }
 

@@ -17,9 +17,12 @@ using namespace moec::runtime;
 
 Expected<std::unique_ptr<Speculation>> Speculation::create(const DraftOptions &options,
                                                            const plan::Plan &plan,
-                                                           Executor &executor,
-                                                           Scheduler &scheduler) {
+                                                           Executor &executor, Scheduler &scheduler,
+                                                           std::unique_ptr<Drafter> other) {
   std::unique_ptr<Speculation> made(new Speculation(options));
+  made->source = std::move(other);
+  if (made->source)
+    return made;
   bool fromModel = options.method == DraftMethod::Model ||
                    (options.method == DraftMethod::Any && findFunction(plan, draftFunction));
   if (!fromModel) {

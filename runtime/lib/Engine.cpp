@@ -87,34 +87,6 @@ Expected<SchedulerOptions> runtime::stepLimits(const plan::Plan &plan,
   return limits;
 }
 
-/// Fails unless the plan computes what an engine asks of it.
-static Error checkForward(const plan::Plan &plan) {
-  const plan::Function *forward = findFunction(plan, forwardFunction);
-  if (!forward)
-    return Error::make("the plan has no function '", forwardFunction,
-                       "', which an engine needs; it has ", plan.functions()->size(),
-                       ", which inspect lists");
-  auto fail = [](const auto &...parts) {
-    return Error::make("function '", forwardFunction, "' ", parts...);
-  };
-  if (!arrayIndex(*forward->inputs(), infoOf(StepInput::TokenIds).name))
-    return fail("has no input '", infoOf(StepInput::TokenIds).name, "', which an engine gives");
-  for (const plan::Array *input : *forward->inputs()) {
-    std::string_view name = input->name()->string_view();
-    if (stepInputs[moec::findArray(stepInputs, name)].elements != ArrayElements::Int32)
-      return fail("takes input '", name, "', which an engine does not give");
-  }
-  std::string_view logits = infoOf(StepOutput::Logits).name;
-  std::optional<uint32_t> index = arrayIndex(*forward->outputs(), logits);
-  if (!index)
-    return fail("has no output '", logits, "', which an engine reads");
-  const plan::Array &output = *forward->outputs()->Get(*index);
-  if (output.width() != plan.vocab() || output.element() != plan::Element::F32)
-    return fail("gives '", logits, "' as ", output.width(), " ", elementName(output.element()),
-                ", not as ", plan.vocab(), " f32, one for each token of the vocabulary");
-  return Error::success();
-}
-
 /// Bytes for the states: what the user says, or a quarter of what is free.
 static Expected<uint64_t> chooseMemory(const Device &device, const EngineOptions &options) {
   if (options.kvMemoryBytes != 0)
@@ -141,17 +113,28 @@ Error Engine::load(const EngineOptions &options) {
   Expected<SchedulerOptions> limits = stepLimits(plan, options);
   if (!limits)
     return limits.takeError();
+  if (Error error = options.drafts.check())
+    return error;
+  Expected<DraftModel> draftModel = openDraftModel(*model, options.drafts);
+  if (!draftModel)
+    return draftModel.takeError();
   Expected<uint64_t> memory = chooseMemory(*ownDevice, options);
   if (!memory)
     return memory.takeError();
-  if (Error error = options.drafts.check())
-    return error;
   uint32_t &sequences = limits->maxSequences;
-  if (options.maxSequences == 0)
-    sequences = chooseSequences(plan, limits->maxTokens, std::min(sequences, defaultSequences),
-                                options.drafts.tokens, *memory);
-
   PrefixCacheLimits cache{options.prefixCacheBytes};
+  auto choose = [&] {
+    if (options.maxSequences == 0)
+      sequences = chooseSequences(plan, limits->maxTokens, std::min(sequences, defaultSequences),
+                                  options.drafts.tokens, *memory);
+  };
+  choose();
+  if (draftModel->artifact) {
+    draftModel->limits.touchStates = options.touchStates;
+    draftModel->takeShare(plan, {limits->maxTokens, sequences, 0, 0, options.drafts.tokens},
+                          *memory, cache.bytes);
+    choose();
+  }
   cache.snapshotGrid = options.snapshotGrid;
   cache.snapshotInterval = options.snapshotInterval
                                ? options.snapshotInterval
@@ -169,35 +152,46 @@ Error Engine::load(const EngineOptions &options) {
     if (Error error = executor->touchStates())
       return error;
   if (options.largePages && executor->readsMappedWeights())
-    useLargePages();
+    useLargePages(*model);
   for (size_t pool = 0; pool < sizes->size(); ++pool)
     cache.pageBytes.push_back(unitBytes(plan, pool));
   scheduler =
       std::make_unique<Scheduler>(*limits, StatePools(poolRules(plan), *sizes), std::move(cache));
-  return loadDrafts(options);
+  return loadDrafts(options, std::move(*draftModel));
 }
 
-Error Engine::loadDrafts(const EngineOptions &options) {
+Error Engine::loadDrafts(const EngineOptions &options, DraftModel draftModel) {
   if (options.drafts.tokens == 0)
     return Error::success();
+  std::unique_ptr<Drafter> other;
+  if (draftModel.artifact) {
+    auto drafter =
+        ArtifactDrafter::create(std::move(draftModel.artifact), *ownDevice, draftModel.limits);
+    if (!drafter)
+      return drafter.takeError();
+    if (options.largePages && (*drafter)->readsMappedWeights())
+      useLargePages((*drafter)->artifact());
+    other = std::move(*drafter);
+  }
   Expected<std::unique_ptr<Speculation>> made =
-      Speculation::create(options.drafts, model->plan(), *executor, *scheduler);
+      Speculation::create(options.drafts, model->plan(), *executor, *scheduler, std::move(other));
   if (!made)
     return made.takeError().addContext(strCat("'", model->path(), "'"));
   drafts = std::move(*made);
+  scheduler->onRelease([this](RequestId id) { drafts->forget(id); });
   return Error::success();
 }
 
-void Engine::useLargePages() {
+void Engine::useLargePages(const Artifact &of) {
   uint64_t bytes = 0;
-  size_t files = model->plan().weight_files()->size();
+  size_t files = of.plan().weight_files()->size();
   for (size_t i = 0; i < files; ++i)
-    bytes += model->weightFile(i).size();
+    bytes += of.weightFile(i).size();
   Expected<uint64_t> free = ownDevice->freeMemory();
   if (!LargePages::isAvailable() || !free || *free < bytes + spareMemory)
     return;
   for (size_t i = 0; i < files; ++i)
-    largePages.push_back(std::make_unique<LargePages>(model->weightFile(i)));
+    largePages.push_back(std::make_unique<LargePages>(of.weightFile(i)));
 }
 
 void Engine::settle() {
@@ -464,6 +458,7 @@ void Engine::findWanted(std::span<const RequestId> ids, std::vector<DraftTask> &
     if (it == requests.end())
       continue; // it has ended
     Sequence &sequence = *(tasks[i].sequence = it->second.sequence);
+    tasks[i].sampling = &it->second.request.sampling;
     auto length = static_cast<uint32_t>(sequence.tokens.size());
     // One token at least is sampled behind the last draft. Who may force a token decides when it
     // was told of the one before.
@@ -542,6 +537,12 @@ Error Engine::runUntilIdle() {
     if (Error error = step())
       return error;
   return checkIntegrity();
+}
+
+Error Engine::checkIntegrity() const {
+  if (Error error = scheduler->checkIntegrity())
+    return error;
+  return drafts ? drafts->drafter().checkIntegrity() : Error::success();
 }
 
 EngineStats Engine::stats() const {

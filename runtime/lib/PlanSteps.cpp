@@ -8,6 +8,8 @@
 
 #include "moec/runtime/PlanSteps.h"
 
+#include "moec/StepArrays.h"
+
 #include <algorithm>
 
 using namespace moec;
@@ -90,4 +92,31 @@ uint64_t runtime::elementBytes(plan::Element element) {
 const char *runtime::elementName(plan::Element element) {
   static constexpr const char *names[] = {"i32", "f32", "bf16", "f16"};
   return element <= plan::Element::MAX ? names[size_t(element)] : "unknown";
+}
+
+Error runtime::checkForward(const plan::Plan &plan) {
+  const plan::Function *forward = findFunction(plan, forwardFunction);
+  if (!forward)
+    return Error::make("the plan has no function '", forwardFunction,
+                       "', which an engine needs; it has ", plan.functions()->size(),
+                       ", which inspect lists");
+  auto fail = [](const auto &...parts) {
+    return Error::make("function '", forwardFunction, "' ", parts...);
+  };
+  if (!arrayIndex(*forward->inputs(), infoOf(StepInput::TokenIds).name))
+    return fail("has no input '", infoOf(StepInput::TokenIds).name, "', which an engine gives");
+  for (const plan::Array *input : *forward->inputs()) {
+    std::string_view name = input->name()->string_view();
+    if (stepInputs[moec::findArray(stepInputs, name)].elements != ArrayElements::Int32)
+      return fail("takes input '", name, "', which an engine does not give");
+  }
+  std::string_view logits = infoOf(StepOutput::Logits).name;
+  std::optional<uint32_t> index = arrayIndex(*forward->outputs(), logits);
+  if (!index)
+    return fail("has no output '", logits, "', which an engine reads");
+  const plan::Array &output = *forward->outputs()->Get(*index);
+  if (output.width() != plan.vocab() || output.element() != plan::Element::F32)
+    return fail("gives '", logits, "' as ", output.width(), " ", elementName(output.element()),
+                ", not as ", plan.vocab(), " f32, one for each token of the vocabulary");
+  return Error::success();
 }

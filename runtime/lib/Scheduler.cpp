@@ -90,6 +90,8 @@ void Scheduler::releaseState(Sequence &sequence) {
   sequence.lacksDraftCache = false;
   sequence.draftStates.clear();
   sequence.draftBehind = 0;
+  if (released)
+    released(sequence.id);
 }
 
 void Scheduler::preemptYoungest() {

@@ -46,6 +46,14 @@ uint64_t runtime::fixedStateBytes(const plan::Plan &plan, const StateLimits &lim
   return bytes;
 }
 
+uint64_t runtime::fullStateBytes(const plan::Plan &plan, const StateLimits &limits) {
+  std::vector<PoolRule> rules = poolRules(plan);
+  uint64_t bytes = 0;
+  for (size_t i = 0; i < rules.size(); ++i)
+    bytes += fullSize(plan, rules[i], limits) * unitBytes(plan, i);
+  return bytes;
+}
+
 /// Bytes of a slot of each pool of slots.
 static uint64_t slotBytes(const plan::Plan &plan, const std::vector<PoolRule> &rules) {
   uint64_t bytes = 0;

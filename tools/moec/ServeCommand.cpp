@@ -110,7 +110,8 @@ static Expected<std::string> hashInputs(const CompileOptions &options, const std
 /// Whether the model is to draft tokens itself: where that is asked for, and where nobody says who
 /// drafts and import finds that it can.
 static bool drafts(const std::string &model, const runtime::DraftOptions &options) {
-  if (options.tokens == 0 || fs::path(model).extension() == ".mlir")
+  bool isOther = !options.model.empty();
+  if (options.tokens == 0 || isOther || fs::path(model).extension() == ".mlir")
     return false;
   if (options.method != runtime::DraftMethod::Any)
     return options.method == runtime::DraftMethod::Model;

@@ -149,15 +149,33 @@ TEST_F(CommandsTest, RunSaysWhatCameOfDrafts) {
                   .find(strCat("--draft: is '", wrong, "'; it must be off, auto or 1 to 15")),
               std::string::npos);
   EXPECT_NE(runWith({"--draft-method", "eagle"}).find("--draft-method"), std::string::npos);
+
+  // The model drafts for itself.
+  std::string right = runWith({"--draft", "3", "--draft-model", model});
+  size_t line = right.find(" drafted tokens followed"), begin = right.rfind('\n', line) + 1;
+  size_t followed = 0, drafted = 0;
+  ASSERT_EQ(std::sscanf(right.c_str() + begin, "%zu of %zu", &followed, &drafted), 2) << right;
+  EXPECT_GT(drafted, 0u);
+  EXPECT_EQ(followed, drafted);
+  std::string said = strCat("moec-run: error: --draft-model is '", model, "' but ");
+  EXPECT_EQ(runWith({"--draft", "off", "--draft-model", model}),
+            said + "nothing is drafted; say --draft N or auto\n");
+  EXPECT_EQ(runWith({"--draft", "2", "--draft-method", "mtp", "--draft-model", model}),
+            said + "--draft-method is mtp, which needs none; leave one of them out\n");
+  EXPECT_NE(
+      runWith({"--draft", "2", "--draft-model", dir + "/none"}).find("error: --draft-model: "),
+      std::string::npos);
 }
 
 TEST_F(CommandsTest, TheMemoryPlanHasALineForEachUse) {
-  auto planOf = [&](const TinyModel::Pools &pools, uint64_t cache) {
+  auto planOf = [&](const TinyModel::Pools &pools, uint64_t cache, const std::string &draft = "") {
     TinyModel::write(model, nullptr, pools);
     runtime::EngineOptions options;
     options.kvMemoryBytes = 5000;
     options.maxSequences = 2;
     options.prefixCacheBytes = cache;
+    options.drafts.model = draft;
+    options.drafts.tokens = draft.empty() ? 0 : 3;
     auto engine = runtime::Engine::open(model, options);
     EXPECT_TRUE(engine) << engine.takeError().message();
     return runtime::describeMemory(**engine, cache);
@@ -182,6 +200,20 @@ TEST_F(CommandsTest, TheMemoryPlanHasALineForEachUse) {
   EXPECT_NE(planOf(TinyModel::onePool(), 1024)
                 .find("\nprefix cache  at most 1.0 KiB of pages that no text needs\n"),
             std::string::npos);
+  // Of 5000 bytes, each has a half.
+  std::string draft = dir + "/draft.moec";
+  TinyModel::write(draft);
+  EXPECT_EQ(planOf(TinyModel::onePool(), 0, draft),
+            strCat("weights       1.5 KiB\n"
+                   "cache         2.4 KiB: 19 pages of 4 tokens\n"
+                   "workspace     11.6 KiB\n"
+                   "prefix cache  off\n"
+                   "drafts        3 tokens at most by the model '",
+                   draft,
+                   "'\n"
+                   "  weights     1.5 KiB\n"
+                   "  cache       2.4 KiB: 19 pages of 4 tokens\n"
+                   "  workspace   11.6 KiB\n"));
 }
 
 /// BOS is added as tokenizer_config.json says, once; ids are taken as they are.
@@ -280,6 +312,11 @@ TEST_F(CommandsTest, BenchSaysWhatDraftsSaveAndWhereTheyBreakEven) {
     EXPECT_GT(row["decode_tokens_per_second_without_drafts"], 0.0);
     EXPECT_GT(row["break_even_tokens_per_step"], 0.0);
   }
+  CommandResult own = run({"bench", model, "--prompt-tokens", "8", "--generate-tokens", "41",
+                           "--batch", "3", "--threads", "1", "--repetitions", "1", "--draft", "3",
+                           "--draft-model", model, "--json", dir + "/drafts.json"});
+  EXPECT_EQ(own.exitCode, 0) << own.err;
+  EXPECT_EQ(nlohmann::json::parse(*readFile(dir + "/drafts.json"))[0]["tokens_per_step"], 4.0);
   EXPECT_EQ(run({"bench", model, "--accept", "0.5"}).err,
             "moec-run: error: --accept is 0.5 but nothing is drafted; say --draft N\n");
 }

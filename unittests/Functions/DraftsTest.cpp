@@ -26,10 +26,10 @@ using namespace moec::runtime;
 using Tokens = std::vector<int32_t>;
 
 namespace {
-std::string compileModel(const std::string &input, int64_t pageSize) {
+std::string compileModel(const std::string &input, int64_t pageSize, const char *name = "drafts") {
   CompileOptions options;
   options.input = MOEC_SOURCE_DIR "/test/" + input;
-  options.output = strCat(testing::TempDir(), "/drafts-", ::getpid(), ".moec");
+  options.output = strCat(testing::TempDir(), "/", name, "-", ::getpid(), ".moec");
   options.pageSize = pageSize;
   options.maxTokens = 128;
   TargetRegistry targets;
@@ -215,6 +215,62 @@ TEST_P(GoldenDraftsTest, TextAndLogitsAreThoseWithoutDrafts) {
       EXPECT_GT(with->stats().drafts.tokens, with->stats().drafts.accepted);
       EXPECT_LT(with->stats().steps, without->stats().steps);
     }
+}
+
+/// A model that is another one's draft model: nobody's is right by itself, so what followed before
+/// takes the place of some of its drafts.
+TEST_P(GoldenDraftsTest, ADraftModelChangesNothing) {
+  constexpr uint32_t count = 40;
+  if (std::string(GetParam()) == "qwen3_5_moe_vl")
+    GTEST_SKIP() << "has a vocabulary of its own";
+  std::string small = compileModel("golden/qwen3", 8, "small");
+  for (auto [chunk, sequences] : {std::pair(20u, 2u), std::pair(0u, 3u)}) {
+    EngineOptions options;
+    options.maxChunk = chunk;
+    options.maxSequences = sequences;
+    std::unique_ptr<Engine> without = open(path, options);
+    std::vector<Tokens> prompts = makePrompts(*without);
+    std::vector<Answer> want = ask(*without, prompts, count);
+    options.drafts.tokens = 4;
+    options.drafts.model = small;
+    std::unique_ptr<Engine> with = open(path, options);
+    size_t drafted = 0;
+    draftFrom(*with, prompts, want);
+    std::vector<Answer> got = ask(*with, prompts, count);
+    with->speculation()->revise(
+        [&](const Sequence &, uint32_t, Tokens &drafts) { drafted += drafts.size(); });
+    for (const std::vector<Answer> &answers : {got, ask(*with, prompts, count)})
+      for (size_t i = 0; i < prompts.size(); ++i) {
+        EXPECT_EQ(answers[i].tokens, want[i].tokens) << i;
+        ASSERT_EQ(answers[i].logits.size(), want[i].logits.size());
+        EXPECT_EQ(std::memcmp(answers[i].logits.data(), want[i].logits.data(),
+                              want[i].logits.size() * sizeof(float)),
+                  0)
+            << i;
+      }
+    EXPECT_GT(with->stats().drafts.accepted, 40u);
+    EXPECT_GT(drafted, 200u);
+    EXPECT_EQ(with->speculation()->drafter().otherModel()->followed(), 0u);
+  }
+  std::filesystem::remove_all(small);
+}
+
+// A dense model drafts for itself, with a window and without, and is right each time.
+TEST(DraftModelTest, IsRightWhereItIsTheModel) {
+  for (const char *golden : {"golden/qwen3", "golden/llama"}) {
+    std::string path = compileModel(golden, 4);
+    EngineOptions options;
+    options.drafts.tokens = 4;
+    options.drafts.model = path;
+    std::unique_ptr<Engine> with = open(path, options), without = open(path, {});
+    std::vector<Tokens> prompts = makePrompts(*with);
+    std::vector<Answer> want = ask(*without, prompts, 60), got = ask(*with, prompts, 60);
+    for (size_t i = 0; i < prompts.size(); ++i)
+      EXPECT_EQ(got[i].tokens, want[i].tokens) << i;
+    EXPECT_GT(with->stats().drafts.accepted, 100u);
+    EXPECT_EQ(with->stats().drafts.accepted, with->stats().drafts.tokens);
+    std::filesystem::remove_all(path);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Goldens, GoldenDraftsTest,

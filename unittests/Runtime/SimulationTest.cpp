@@ -3,11 +3,11 @@
 //===----------------------------------------------------------------------===//
 //
 // Engine and scheduler on a device without kernels. A seed decides pools of state, limits, pages,
-// the prefix cache and its snapshots, drafts and how many of them are right, prompts (many with a
-// prefix in common, siblings, or the next turn of a conversation), salts, owners, priorities,
-// aborts and arrivals. Every request ends exactly once and for the right reason, with the tokens
-// that its context asks for, in order, whatever it found in the cache; every page and slot comes
-// back.
+// the prefix cache and its snapshots, drafts, who makes them and how many are right, prompts (many
+// with a prefix in common, siblings, or the next turn of a conversation), salts, owners,
+// priorities, aborts and arrivals. Every request ends exactly once and for the right reason, with
+// the tokens that its context asks for, in order, whatever it found in the cache; every page and
+// slot comes back.
 //
 // The number of a failing test is its seed:
 //
@@ -103,16 +103,19 @@ public:
         options.kvMemoryBytes += pools[i].pagesFor(rows) * unitBytes(plan, i);
       else if (!pools[i].hasPages()) // for snapshots, if there is a cache
         options.kvMemoryBytes += pick(0, 9) * unitBytes(plan, i);
-    auto made = Engine::create(std::move(*artifact), std::make_unique<FakeDevice>(), options);
-    EXPECT_TRUE(made) << made.takeError().message();
-    engine = std::move(*made);
+    hasDraftModel = options.drafts.tokens != 0 && pick(0, 2) == 0;
+    if (hasDraftModel) {
+      options.drafts.method = DraftMethod::Any;
+      options.drafts.model = folder + "/" + std::to_string(drawDraftModel(all));
+    }
+    engine = open(std::move(*artifact), folder + "/" + std::to_string(seed % all.size()), options);
     wrongDrafts = pick(0, 4);
     if (engine->speculation())
       engine->speculation()->revise([this](const Sequence &sequence, uint32_t most,
                                            Tokens &drafts) { revise(sequence, most, drafts); });
     longest = engine->pools().capacity(maxContext);
     limit = options.prefixCacheBytes;
-    if (pools.size() == 1 && pools[0].allocation == plan::Allocation::Paged) {
+    if (!hasDraftModel && pools.size() == 1 && pools[0].allocation == plan::Allocation::Paged) {
       uint32_t pages =
           std::min(pools[0].pagesFor(rows), pools[0].pagesFor(maxContext) * options.maxSequences);
       EXPECT_EQ(engine->stats().pages, pages);
@@ -128,6 +131,9 @@ public:
 private:
   uint32_t pick(uint32_t low, uint32_t high) { return low + uint32_t(random() % (high - low + 1)); }
   Tokens draw(uint32_t count);
+  size_t drawDraftModel(const std::vector<TinyModel::Pools> &all);
+  static std::unique_ptr<Engine> open(std::unique_ptr<Artifact> artifact, const std::string &path,
+                                      EngineOptions options);
   void revise(const Sequence &sequence, uint32_t most, Tokens &drafts);
   Tokens drawPrompt(std::optional<RequestId> &sibling);
   void submit();
@@ -145,7 +151,8 @@ private:
   Tokens prefixes[4];
   uint32_t maxContext = 0, longest = 0, patience = 0, submitted = 0, ended = 0;
   uint32_t wrongDrafts = 0; ///< of five
-  uint64_t limit = 0;       ///< of the prefix cache, in bytes
+  bool hasDraftModel = false;
+  uint64_t limit = 0; ///< of the prefix cache, in bytes
   RequestId aborting = 0;
 };
 } // namespace
@@ -157,9 +164,43 @@ Tokens Simulation::draw(uint32_t count) {
   return tokens;
 }
 
+/// One without slots: half of the time the model itself, where it is one.
+size_t Simulation::drawDraftModel(const std::vector<TinyModel::Pools> &all) {
+  auto hasSlots = [](const TinyModel::Pools &some) {
+    return std::ranges::any_of(some, [](const PoolRule &rule) { return !rule.hasPages(); });
+  };
+  auto self = size_t(std::ranges::find_if(
+                         all,
+                         [&](const TinyModel::Pools &some) {
+                           return std::ranges::equal(some, pools, [](const auto &a, const auto &b) {
+                             return a.allocation == b.allocation && a.pageSize == b.pageSize &&
+                                    a.window == b.window;
+                           });
+                         }) -
+                     all.begin());
+  size_t number = pick(0, 1) ? self : pick(0, uint32_t(all.size() - 1));
+  while (hasSlots(all[number]))
+    number = (number + 1) % all.size();
+  return number;
+}
+
+/// With more memory, where windows and a draft model need it.
+std::unique_ptr<Engine> Simulation::open(std::unique_ptr<Artifact> artifact,
+                                         const std::string &path, EngineOptions options) {
+  auto made = Engine::create(std::move(artifact), std::make_unique<FakeDevice>(), options);
+  while (!made && !options.drafts.model.empty() && options.kvMemoryBytes < (1 << 20)) {
+    EXPECT_NE(made.takeError().message().find("raise --kv-memory"), std::string::npos);
+    options.kvMemoryBytes += options.kvMemoryBytes / 4 + 64;
+    made =
+        Engine::create(std::move(*Artifact::open(path)), std::make_unique<FakeDevice>(), options);
+  }
+  EXPECT_TRUE(made) << made.takeError().message();
+  return std::move(*made);
+}
+
 /// Puts what will follow in place of what was drafted, but for some tokens.
 void Simulation::revise(const Sequence &sequence, uint32_t most, Tokens &drafts) {
-  if (pick(0, 4) == 0)
+  if (pick(0, 4) == 0 || (hasDraftModel && pick(0, 3)))
     return; // the drafter's own, or none
   TinyContext context(pools);
   for (int32_t token : sequence.tokens)
@@ -311,6 +352,12 @@ void Simulation::onToken(RequestId id, const TokenEvent &event) {
     submit();
 }
 
+static void expectNothingHeld(const ArtifactDrafter &drafter) {
+  EXPECT_EQ(drafter.followed(), 0u);
+  for (size_t pool = 0; pool < drafter.pools().rules().size(); ++pool)
+    EXPECT_EQ(drafter.pools().freeUnits(pool), drafter.pools().units(pool));
+}
+
 void Simulation::run() {
   // Far more steps than any order of work needs: a sequence that never gets on would use them up.
   for (uint32_t steps = 0; ended < requestsPerSeed; ++steps) {
@@ -333,7 +380,9 @@ void Simulation::run() {
   EXPECT_EQ(stats.freeSlots, stats.slots);
   EXPECT_EQ(stats.running + stats.waiting, 0u);
   EXPECT_LE(stats.drafts.accepted, stats.drafts.tokens);
-  if (wrongDrafts == 0 && stats.drafts.tokens > 1000)
+  if (hasDraftModel)
+    expectNothingHeld(*engine->speculation()->drafter().otherModel());
+  else if (wrongDrafts == 0 && stats.drafts.tokens > 1000)
     EXPECT_GT(stats.drafts.accepted, stats.drafts.tokens / 2);
   // Prompts are too alike for an unbounded cache to find nothing, unless there are few whole
   // blocks.

@@ -65,11 +65,37 @@ protected:
             output->width = vocab;
     };
     TinyModel::write(path, change, {});
+    // The same with turned hidden states, by which the head tells that it is the draft model's.
+    TinyModel::write(path + "d",
+                     [&](plan::PlanT &plan) {
+                       change(plan);
+                       for (auto &variant : plan.functions[0]->variants)
+                         turnStates(*variant);
+                     },
+                     {});
   }
-  static void TearDownTestSuite() { std::filesystem::remove_all(path); }
+  static void TearDownTestSuite() {
+    std::filesystem::remove_all(path);
+    std::filesystem::remove_all(path + "d");
+  }
 
-  /// Tokens of one request. Drafts are the likeliest tokens, or others of the likely ones.
-  static Tokens generate(uint32_t drafts, uint64_t seed, DraftStats &stats) {
+  /// Puts the kernel `turn` in place of the copy of the embedding.
+  static void turnStates(plan::VariantT &variant) {
+    plan::LaunchT turn = *variant.steps[0]->action.AsLaunch();
+    turn.kernel = 5;
+    turn.op = "turn";
+    turn.args.clear();
+    for (uint32_t buffer : {0u, 1u}) {
+      turn.args.push_back(std::make_unique<plan::ArgT>());
+      turn.args.back()->kind = plan::ArgKind::Buffer;
+      turn.args.back()->index = buffer;
+    }
+    variant.steps[1]->action.Set(std::move(turn));
+  }
+
+  /// Tokens of one request. Drafts are the likeliest tokens, or others of the likely ones, or those
+  /// of a draft model that is off by something.
+  static Tokens generate(uint32_t drafts, uint64_t seed, DraftStats &stats, bool hasModel = false) {
     std::vector<std::vector<float>> logits;
     std::vector<Tokens> likely;
     for (uint32_t context = 0; context < contexts; ++context) {
@@ -79,15 +105,21 @@ protected:
       std::ranges::sort(order, std::greater(), [&](int32_t token) { return logits.back()[token]; });
     }
     auto head = [logits](uint64_t hidden, std::span<float> row) {
-      std::ranges::copy(logits[hidden % contexts], row.begin());
+      bool isDraft = hidden >= vocab;
+      uint64_t context = (isDraft ? ~hidden : hidden) % contexts;
+      std::ranges::copy(logits[context], row.begin());
+      for (size_t token = 0; isDraft && token < row.size(); ++token)
+        row[token] = 0.8f * row[token] + 0.3f * float(token % 3);
     };
     EngineOptions options;
     options.drafts.tokens = drafts;
+    if (hasModel)
+      options.drafts.model = path + "d";
     auto engine = Engine::create(std::move(*Artifact::open(path)),
                                  std::make_unique<FakeDevice>(vocab, head), options);
     EXPECT_TRUE(engine) << engine.takeError().message();
     std::mt19937 random(1);
-    if (drafts != 0)
+    if (drafts != 0 && !hasModel)
       (*engine)->speculation()->revise([&](const Sequence &sequence, uint32_t most, Tokens &made) {
         made.clear();
         for (int32_t last = sequence.tokens.back(); made.size() < most; last = made.back())
@@ -111,12 +143,8 @@ protected:
 };
 } // namespace
 
-TEST_P(DraftDistributionTest, IsTheModels) {
-  DraftStats stats;
-  Tokens tokens = generate(3, GetParam(), stats);
+static void expectTheModels(const Tokens &tokens) {
   ASSERT_EQ(tokens.size(), steps);
-  EXPECT_GT(stats.accepted, steps / 20) << "drafts must have been accepted";
-  EXPECT_GT(stats.drafts, steps / 2) << "and refused";
   std::vector<std::vector<double>> counts(contexts, std::vector<double>(vocab));
   int32_t last = 0;
   for (int32_t token : tokens)
@@ -135,12 +163,29 @@ TEST_P(DraftDistributionTest, IsTheModels) {
   EXPECT_GT(chanceAbove(sum, freedom), 1e-3) << sum << " of " << freedom;
 }
 
+TEST_P(DraftDistributionTest, IsTheModels) {
+  DraftStats stats;
+  Tokens tokens = generate(3, GetParam(), stats);
+  EXPECT_GT(stats.accepted, steps / 20) << "drafts must have been accepted";
+  EXPECT_GT(stats.drafts, steps / 2) << "and refused";
+  expectTheModels(tokens);
+}
+
+TEST_P(DraftDistributionTest, IsTheModelsWithADraftModel) {
+  DraftStats stats;
+  Tokens tokens = generate(3, GetParam(), stats, /*hasModel=*/true);
+  EXPECT_GT(stats.accepted, steps / 5) << "drafts must have been accepted";
+  EXPECT_GT(stats.tokens - stats.accepted, steps / 10) << "and refused";
+  expectTheModels(tokens);
+}
+
 // More than the distribution: drafts change nothing at all.
 TEST_P(DraftDistributionTest, TokensAreThoseWithoutDrafts) {
   DraftStats stats;
   Tokens with = generate(3, GetParam(), stats), without = generate(0, GetParam(), stats);
   EXPECT_EQ(with, without);
   EXPECT_EQ(stats.tokens, 0u);
+  EXPECT_EQ(generate(3, GetParam(), stats, /*hasModel=*/true), without);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, DraftDistributionTest, testing::Values(1, 2, 3, 4, 5));

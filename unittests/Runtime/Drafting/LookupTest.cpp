@@ -35,7 +35,9 @@ TEST(LookupDrafter, AMatchMayReachIntoWhatItContinues) {
 
 TEST(DraftOptions, RefusalsNameTheNumber) {
   auto said = [](uint32_t tokens, uint32_t most, uint32_t least) {
-    return DraftOptions{tokens, false, DraftMethod::Any, most, least}.check().message();
+    return DraftOptions{.tokens = tokens, .lookupMost = most, .lookupLeast = least}
+        .check()
+        .message();
   };
   EXPECT_EQ(said(15, 4, 1), "");
   EXPECT_EQ(said(16, 4, 1), "drafts of 16 tokens are asked for but they have at most 15");

@@ -233,8 +233,8 @@ public:
   const PrefixCache &prefixCache() const { return scheduler->cache(); }
   /// The decode steps that were captured, on devices that have graphs.
   const StepGraphs &stepGraphs() const { return executor->stepGraphs(); }
-  /// Checks the accounting of pages and slots.
-  Error checkIntegrity() const { return scheduler->checkIntegrity(); }
+  /// Checks the accounting of pages and slots, a draft model's, too.
+  Error checkIntegrity() const;
 
 private:
   struct Live {
@@ -257,8 +257,8 @@ private:
 
   Engine() = default;
   Error load(const EngineOptions &options);
-  Error loadDrafts(const EngineOptions &options);
-  void useLargePages();
+  Error loadDrafts(const EngineOptions &options, DraftModel draftModel);
+  void useLargePages(const Artifact &of);
   /// Samples from the rows that sequences go on from, and accepts drafts that are what is sampled.
   std::vector<Choice> choose(std::vector<ScheduledChunk> &chunks, std::span<const float> logits);
   void choose(ScheduledChunk &chunk, std::span<const float> row, Choice &choice) const;

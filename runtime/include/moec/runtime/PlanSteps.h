@@ -9,6 +9,7 @@
 #ifndef MOEC_RUNTIME_PLANSTEPS_H
 #define MOEC_RUNTIME_PLANSTEPS_H
 
+#include "moec/Support/Error.h"
 #include "moec/runtime/Formula.h"
 
 #include <cstdint>
@@ -56,6 +57,9 @@ const plan::Function *findFunction(const plan::Plan &plan, std::string_view name
 std::optional<uint32_t>
 arrayIndex(const flatbuffers::Vector<flatbuffers::Offset<plan::Array>> &arrays,
            std::string_view name, int32_t pool = -1);
+
+/// Fails unless the plan computes what an engine asks of it.
+Error checkForward(const plan::Plan &plan);
 
 /// A number that a launch's schedule chooses; `fallback` where it does not choose one.
 int64_t choice(const plan::Launch &launch, std::string_view name, int64_t fallback);

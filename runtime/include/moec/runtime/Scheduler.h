@@ -18,6 +18,7 @@
 #include "moec/runtime/cache/PrefixCache.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -99,6 +100,10 @@ public:
   /// Ends a sequence, running or waiting; frees what it holds. False when there is none of that id.
   bool remove(RequestId id);
 
+  /// Has `listener` told of each sequence that gives back what it holds: at its end, and when it is
+  /// preempted.
+  void onRelease(std::function<void(RequestId)> listener) { released = std::move(listener); }
+
   const SchedulerOptions &limits() const { return options; }
   size_t running() const { return active.size(); }
   size_t waiting() const { return queue.size(); }
@@ -141,6 +146,7 @@ private:
   std::vector<std::unique_ptr<Sequence>> active;
   WaitingQueue queue;
   uint64_t preempted = 0;
+  std::function<void(RequestId)> released;
   uint32_t scoredTokens = 0; ///< in the step that is being made
 };
 

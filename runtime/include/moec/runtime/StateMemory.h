@@ -35,6 +35,9 @@ uint64_t unitBytes(const plan::Plan &plan, size_t pool);
 /// Bytes of the pools of windows and slots, which do not depend on the memory that there is.
 uint64_t fixedStateBytes(const plan::Plan &plan, const StateLimits &limits);
 
+/// Bytes with which every pool serves each step within the limits, whatever their contexts.
+uint64_t fullStateBytes(const plan::Plan &plan, const StateLimits &limits);
+
 /// Tokens between the snapshots of a text for which they take no more memory than its pages: the
 /// least power of two times `grid`, and at most what reaches the longest context.
 uint32_t chooseSnapshotInterval(const plan::Plan &plan, uint32_t grid);

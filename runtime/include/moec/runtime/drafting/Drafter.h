@@ -17,19 +17,22 @@
 #define MOEC_RUNTIME_DRAFTING_DRAFTER_H
 
 #include "moec/runtime/Executor.h"
+#include "moec/runtime/Sampling.h"
 #include "moec/runtime/Scheduler.h"
 
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace moec::runtime {
 
 /// Who drafts.
 enum class DraftMethod : uint8_t {
-  Any,   ///< the model where it can, else look-up
-  Model, ///< the artifact's function `draft`: a model's own layers for multi-token prediction
-  Lookup ///< what followed the last tokens when they came before (prompt look-up, n-grams)
+  Any,    ///< the draft model where there is one, else the model itself where it can, else look-up
+  Model,  ///< the artifact's function `draft`: a model's own layers for multi-token prediction
+  Lookup, ///< what followed the last tokens when they came before (prompt look-up, n-grams)
+  Other   ///< another artifact with the same vocabulary, DraftOptions::model
 };
 
 /// How tokens are drafted.
@@ -45,10 +48,13 @@ struct DraftOptions {
   /// Drafts are left out while they cost more time than they save; see DraftControl.
   bool isAuto = false;
   DraftMethod method = DraftMethod::Any;
+  /// The folder of the artifact that drafts, a draft model; see ArtifactDrafter.
+  std::string model = {};
   /// Of look-up, the tokens that must have come before: the most that is looked for, and the least.
   uint32_t lookupMost = 4, lookupLeast = 2;
 
-  /// Fails when a number is out of its range, naming it.
+  /// Fails when a number is out of its range, naming it, and where a draft model is named and
+  /// nothing, or something else, shall draft.
   Error check() const;
 };
 
@@ -62,7 +68,11 @@ struct DraftTask {
   uint32_t kept;
   /// The token that follows the last of these; -1 where nobody knows.
   int32_t next;
+  /// How the sequence's tokens are sampled; null where it has ended.
+  const SamplingParams *sampling = nullptr;
 };
+
+class ArtifactDrafter;
 
 /// Guesses what follows sequences.
 class Drafter {
@@ -76,6 +86,12 @@ public:
   /// Called instead where nothing shall be drafted now, but perhaps later, and the step was one of
   /// decoding.
   virtual Error skip(const StepBatch &, std::span<const DraftTask>) { return Error::success(); }
+  /// Says that a sequence gave back what it holds: it has ended, or will be computed again.
+  virtual void forget(RequestId) {}
+  /// Checks the accounting of pages that are its own.
+  virtual Error checkIntegrity() const { return Error::success(); }
+  /// Itself where it runs a model of its own, else null.
+  virtual const ArtifactDrafter *otherModel() const { return nullptr; }
 };
 
 /// Looks for what followed the last tokens of a sequence when they came before, the longest match

@@ -9,8 +9,8 @@
 #ifndef MOEC_RUNTIME_DRAFTING_SPECULATION_H
 #define MOEC_RUNTIME_DRAFTING_SPECULATION_H
 
+#include "moec/runtime/drafting/ArtifactDrafter.h"
 #include "moec/runtime/drafting/DraftControl.h"
-#include "moec/runtime/drafting/Drafter.h"
 
 #include <functional>
 #include <string>
@@ -41,10 +41,11 @@ using DraftReviser =
 class Speculation {
 public:
   /// Fails as the drafter's making does. `options` were checked and ask for drafts; the others must
-  /// outlive it.
+  /// outlive it. `other` drafts in place of the model where there is one.
   static Expected<std::unique_ptr<Speculation>> create(const DraftOptions &options,
                                                        const plan::Plan &plan, Executor &executor,
-                                                       Scheduler &scheduler);
+                                                       Scheduler &scheduler,
+                                                       std::unique_ptr<Drafter> other = nullptr);
 
   /// What a step took, and gave of all its sequences.
   struct StepCost {
@@ -66,6 +67,8 @@ public:
   uint32_t limit() const { return options.tokens; }
   const DraftStats &stats() const { return counters; }
   const Drafter &drafter() const { return *source; }
+  /// See Drafter.
+  void forget(RequestId id) { source->forget(id); }
 
 private:
   Speculation(const DraftOptions &options) : options(options), most(options.tokens) {}
