@@ -10,8 +10,6 @@
 //===----------------------------------------------------------------------===//
 #include "examples/gpu/Block.h"
 
-#include "moec/Formats/BlockFormat.h"
-
 #include <algorithm>
 #include <bit>
 #include <memory>
@@ -266,9 +264,3 @@ void moec_gpu_product_f32(const float *first, const float *second, float *sum) {
 void moec_gpu_product_bf16(const uint16_t *first, const uint16_t *second, float *sum) {
   product(first, second, sum);
 }
-
-float moec_gpu_decode(uint32_t type, uint32_t code) {
-  return decodeCode(CodeType(type), uint8_t(code));
-}
-
-uint32_t moec_gpu_encode(uint32_t type, float number) { return encodeCode(CodeType(type), number); }

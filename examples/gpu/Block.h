@@ -47,9 +47,6 @@ uint32_t moec_gpu_exchange(uint32_t word, uint32_t bit);
 /// layouts in HostLanes.cpp have them; the result goes to `sum`.
 void moec_gpu_product_f32(const float *first, const float *second, float *sum);
 void moec_gpu_product_bf16(const uint16_t *first, const uint16_t *second, float *sum);
-/// A small float as a number and back, saturating: `type` is a moec::CodeType.
-float moec_gpu_decode(uint32_t type, uint32_t code);
-uint32_t moec_gpu_encode(uint32_t type, float number);
 }
 
 #endif // MOEC_EXAMPLES_GPU_BLOCK_H

@@ -9,7 +9,6 @@
 #include "examples/gpu/HostLanes.h"
 
 #include "examples/gpu/Block.h"
-#include "examples/gpu/HostCalls.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
@@ -54,8 +53,9 @@ static Operation *getFunction(ImplicitLocOpBuilder &builder) {
   return isa<LLVM::LLVMFuncOp>(op) ? op : op->getParentOfType<LLVM::LLVMFuncOp>();
 }
 
-Value skeleton::callMachine(ImplicitLocOpBuilder &builder, StringRef name, Type result,
-                            ValueRange operands) {
+/// Machine: an intrinsic. Here one of the functions of Block.h; null without a result.
+static Value callMachine(ImplicitLocOpBuilder &builder, StringRef name, Type result,
+                         ValueRange operands) {
   Operation *function = getFunction(builder);
   Operation *symbols = SymbolTable::getNearestSymbolTable(function->getParentOp());
   if (!SymbolTable::lookupSymbolIn(symbols, name)) {
@@ -69,7 +69,7 @@ Value skeleton::callMachine(ImplicitLocOpBuilder &builder, StringRef name, Type 
   return result ? op.getResult() : Value();
 }
 
-Value skeleton::createI32(ImplicitLocOpBuilder &builder, int64_t value) {
+static Value createI32(ImplicitLocOpBuilder &builder, int64_t value) {
   return arith::ConstantOp::create(builder, builder.getI32IntegerAttr(value));
 }
 

@@ -38,15 +38,7 @@ public:
   Value emitProduct(Builder &builder, const simt::Atom &atom, const simt::ProductOperand &first,
                     const simt::ProductOperand &second, Value sum) const override;
 
-  Value emitDecodedPair(Builder &builder, CodeType code, Type type, Value word, Value factor,
-                        unsigned part) const override;
-  Value emitEncodedPair(Builder &builder, CodeType code, Value word, Value first, Value second,
-                        Value factor, unsigned part) const override;
-  Value emitDecodedRun(Builder &builder, CodeType code, Type type, Value words,
-                       Value factor) const override;
-  Value emitEncodedRun(Builder &builder, CodeType code, Value low, Value high,
-                       Value factor) const override;
-  Value emitDecodedScale(Builder &builder, Value word) const override;
+  // Small floats are by the defaults.
 
   void addFunctionPatterns(mlir::RewritePatternSet &patterns) const override;
 };

@@ -40,8 +40,12 @@ public:
   double predictMicroseconds(const KernelShape &shape, const KernelWork &work) const override {
     return (work.bytesRead() + work.bytesWritten) / 1e3;
   }
+  const simt::Lanes *lanes() const override { return &hooks; }
   Expected<std::vector<CodeObject>> generateCode(ModuleOp kernels,
                                                  const CodegenOptions &options) const override;
+
+private:
+  HostLanes hooks;
 };
 } // namespace
 
@@ -145,7 +149,7 @@ Expected<std::vector<CodeObject>> HostTarget::generateCode(ModuleOp kernels,
   DiagnosticCollector said(kernels.getContext());
   kernels.getContext()->loadDialect<LLVM::LLVMDialect>();
   addTruncation(kernels);
-  FailureOr<std::vector<simt::LoweredKernel>> lowered = simt::lowerKernels(kernels, HostLanes());
+  FailureOr<std::vector<simt::LoweredKernel>> lowered = simt::lowerKernels(kernels, hooks);
   if (failed(lowered))
     return Error::make("cannot lower the kernels for ", name(), ": ", said.error());
   CodeObject object;

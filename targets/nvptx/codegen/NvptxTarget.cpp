@@ -24,7 +24,7 @@ using namespace moec;
 namespace {
 class NvptxTarget : public Target {
 public:
-  explicit NvptxTarget(const nvptx::Machine &machine) : machine(machine) {}
+  explicit NvptxTarget(const nvptx::Machine &machine) : machine(machine), hooks(machine) {}
 
   std::string name() const override { return machine.name.str(); }
   std::string chip() const override { return machine.name.str(); }
@@ -56,11 +56,14 @@ public:
     return nvptx::estimateTime(shape, work, machine);
   }
 
+  const simt::Lanes *lanes() const override { return &hooks; }
+
   Expected<std::vector<CodeObject>> generateCode(ModuleOp kernels,
                                                  const CodegenOptions &options) const override;
 
 private:
   const nvptx::Machine &machine;
+  nvptx::NvptxLanes hooks;
 };
 } // namespace
 
@@ -106,8 +109,7 @@ Expected<std::vector<CodeObject>> NvptxTarget::generateCode(ModuleOp kernels,
   DiagnosticCollector said(kernels.getContext());
   // MLIR's polynomials build their constants with it.
   kernels.getContext()->loadDialect<vector::VectorDialect>();
-  FailureOr<std::vector<simt::LoweredKernel>> lowered =
-      simt::lowerKernels(kernels, nvptx::NvptxLanes(machine));
+  FailureOr<std::vector<simt::LoweredKernel>> lowered = simt::lowerKernels(kernels, hooks);
   if (failed(lowered))
     return Error::make("cannot lower the kernels for ", name(), ": ", said.error());
   auto fail = [&](Error error) {
