@@ -241,6 +241,36 @@ TEST(PtxAlu, Floats) {
         true);
 }
 
+TEST(PtxAlu, PairsAndMixedFloats) {
+  std::vector<uint64_t> in = inputs();
+  std::string body = "ld.global.b64 %rd5, [%rd1];\nld.global.v2.b32 {%r2, %r3}, [%rd1];\n"
+                     "mov.b64 %rd6, {%r3, %r2};\nfma.rn.f32x2 %rd7, %rd5, %rd6, %rd5;\n"
+                     "mul.rn.f32x2 %rd8, %rd7, %rd6;\nadd.rn.f32x2 %rd4, %rd8, %rd5;\n"
+                     "st.global.b64 [%rd2], %rd4;\n";
+  Outcome pairs = run(kernelAround(body, "sm_100a"), in, 1024);
+  ASSERT_EQ(pairs.error, "");
+  body = "ld.global.v2.b32 {%r2, %r3}, [%rd1];\nmov.b32 {%rs1, %rs2}, %r3;\n"
+         "add.rn.f32.bf16 %r4, %rs2, %r2;\nfma.rn.f32.f16 %r5, %rs1, %rs2, %r2;\n"
+         "mov.b64 %rd4, {%r4, %r5};\nst.global.b64 [%rd2], %rd4;\n";
+  Outcome mixed = run(kernelAround(body, "sm_100a"), in, 1024);
+  ASSERT_EQ(mixed.error, "");
+  auto same = [](uint32_t got, float expected) {
+    return got == u(expected) || (isNan(got) && std::isnan(expected));
+  };
+  for (size_t i = 0; i < in.size(); ++i) {
+    float x[2] = {f(uint32_t(in[i])), f(uint32_t(in[i] >> 32))};
+    for (unsigned half = 0; half < 2; ++half) {
+      float a = x[half], b = x[1 - half], c = std::fma(a, b, a);
+      ASSERT_TRUE(same(uint32_t(pairs.out[i] >> 32 * half), c * b + a)) << i;
+    }
+    auto f16 = [&](unsigned shift) {
+      return float(std::bit_cast<_Float16>(uint16_t(in[i] >> shift)));
+    };
+    ASSERT_TRUE(same(uint32_t(mixed.out[i]), f(uint32_t(in[i] >> 32) & 0xffff0000) + x[0])) << i;
+    ASSERT_TRUE(same(uint32_t(mixed.out[i] >> 32), std::fma(f16(32), f16(48), x[0]))) << i;
+  }
+}
+
 TEST(PtxAlu, PerturbedFunctionsStayInTheirError) {
   LaunchOptions options;
   options.perturb = 5;

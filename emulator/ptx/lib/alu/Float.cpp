@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "emulator/ptx/lib/alu/Families.h"
+#include "emulator/ptx/lib/alu/Half.h"
 #include "emulator/ptx/lib/alu/Lanes.h"
 #include "emulator/ptx/lib/decode/Decoder.h"
 
@@ -128,12 +129,78 @@ template <class Op> void decodeOp(Decoder &d, size_t sources) {
   d.emit(executor);
 }
 
+/// Two of f32 in a register of 64 bits.
+template <class Op, unsigned sources> void pairLanes(Warp &w, const Instruction &inst) {
+  const float *a = w.row<float>(inst.src[0]), *b = w.row<float>(inst.src[1]),
+              *c = w.row<float>(inst.src[2]);
+  float beside[2 * kLanes];
+  for (unsigned i = 0; i < 2 * kLanes; ++i) {
+    if constexpr (sources == 3)
+      beside[i] = Op::run(a[i], b[i], c[i]);
+    else
+      beside[i] = Op::run(a[i], b[i]);
+  }
+  float *out = w.row<float>(inst.dst);
+  const uint32_t mask = w.mask;
+  for (unsigned i = 0; i < 2 * kLanes; ++i)
+    out[i] = mask >> i / 2 & 1 ? beside[i] : out[i];
+  uint64_t poison = w.poisonOf(inst.src[0]) | w.poisonOf(inst.src[1]);
+  w.setPoison(inst.dst, sources == 3 ? poison | w.poisonOf(inst.src[2]) : poison);
+}
+
+template <class Op, unsigned sources> void decodePair(Decoder &d) {
+  if (!d.take("rn"))
+    return d.refuse();
+  bool flushes = d.take("ftz");
+  Ty type = d.takeType();
+  if (!d.wantOperands(sources + 1))
+    return;
+  for (unsigned i = 0; i < sources; ++i)
+    d.inst.src[i] = d.src(i + 1, type);
+  d.inst.dst = d.dst(0, 64);
+  d.emit(flushes ? &pairLanes<Flushed<Op>, sources> : &pairLanes<Op, sources>);
+}
+
+/// All operands but the last have 16 bits and become f32.
+template <class Op, typename H> void mixedLanes(Warp &w, const Instruction &inst) {
+  const H *a = w.row<H>(inst.src[0]);
+  if constexpr (requires(float x) { Op::run(x, x, x); }) {
+    const H *b = w.row<H>(inst.src[1]);
+    const float *c = w.row<float>(inst.src[2]);
+    writeLanes<float>(w, inst.dst,
+                      [=](unsigned i) { return Op::run(toNumber(a[i]), toNumber(b[i]), c[i]); });
+  } else {
+    const float *c = w.row<float>(inst.src[1]);
+    writeLanes<float>(w, inst.dst, [=](unsigned i) { return Op::run(toNumber(a[i]), c[i]); });
+  }
+  w.spreadPoison(inst.dst, w.poisonOf(inst.src[0]) | w.poisonOf(inst.src[1]) |
+                               w.poisonOf(inst.src[inst.extra]));
+}
+
+template <class Op> void decodeMixed(Decoder &d, size_t sources) {
+  d.take("rn");
+  Ty result = d.takeType(), type = d.takeType();
+  if (result != Ty::F32 || (type != Ty::F16 && type != Ty::BF16))
+    return d.refuse();
+  if (!d.wantOperands(sources + 1))
+    return;
+  for (size_t i = 0; i < sources; ++i)
+    d.inst.src[i] = d.src(i + 1, i + 1 == sources ? Ty::F32 : type);
+  d.inst.dst = d.dst(0, 32);
+  d.inst.extra = uint32_t(sources - 1);
+  d.emit(type == Ty::F16 ? &mixedLanes<Op, F16> : &mixedLanes<Op, BF16>);
+}
+
 /// Whether the statement's type, its last modifier, is one of f32 and f64, or of 16 bits.
-enum class Class : uint8_t { Integer, Wide, Half };
+enum class Class : uint8_t { Integer, Wide, Half, Pair, Mixed };
 Class classOf(std::string_view opcode) {
   std::optional<Ty> type = typeNamed(opcode.substr(opcode.rfind('.') + 1));
+  if (type == Ty::F32x2)
+    return Class::Pair;
   if (!type || !isFloat(*type))
     return Class::Integer;
+  if (opcode.find(".f32.") != std::string_view::npos)
+    return Class::Mixed;
   return *type == Ty::F32 || *type == Ty::F64 ? Class::Wide : Class::Half;
 }
 } // namespace
@@ -144,6 +211,14 @@ static void decodeArithmetic(Decoder &d) {
     return decodeHalf(d);
   if (c == Class::Integer)
     return d.base == "mul" ? decodeIntegerMul(d) : decodeIntegerAdd(d);
+  if (c == Class::Pair)
+    return d.base == "mul"   ? decodePair<FMul, 2>(d)
+           : d.base == "add" ? decodePair<FAdd, 2>(d)
+                             : decodePair<FSub, 2>(d);
+  if (c == Class::Mixed)
+    return d.base == "mul"   ? d.refuse()
+           : d.base == "add" ? decodeMixed<FAdd>(d, 2)
+                             : decodeMixed<FSub>(d, 2);
   d.take("rn");
   d.base == "mul"   ? decodeOp<FMul>(d, 2)
   : d.base == "add" ? decodeOp<FAdd>(d, 2)
@@ -156,6 +231,10 @@ static void decodeFma(Decoder &d) {
     return decodeHalf(d);
   if (c == Class::Integer)
     return decodeIntegerMul(d);
+  if (c == Class::Pair)
+    return decodePair<Fma, 3>(d);
+  if (c == Class::Mixed)
+    return decodeMixed<Fma>(d, 3);
   if (!d.take("rn"))
     return d.refuse();
   decodeOp<Fma>(d, 3);

@@ -46,13 +46,14 @@ enum class Ty : uint8_t {
   E2M3x2,
   E3M2x2,
   E2M1x2,
-  UE8M0x2
+  UE8M0x2,
+  F32x2
 };
 
 struct TypeFacts {
   std::string_view name; ///< As a modifier, without its dot.
   uint8_t bits;          ///< Of the register that holds it.
-  char kind;             ///< b, u, s, f (f16 and wider), p, x (narrow numbers)
+  char kind;             ///< b, u, s, f (f16 and wider), p, x (narrow numbers), 2 (pair)
 };
 
 /// What a type is.
