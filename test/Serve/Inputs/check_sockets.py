@@ -79,7 +79,7 @@ def check_bodies(server):
 
     refused(b"{\"model\": ", "is not valid JSON at byte")
     refused(b"{\"model\": \"\xff\"}", "is not valid JSON")
-    refused(b"[" * 5000, "nested deeper than 64")
+    refused(b"[" * 5000, "nested deeper than 200")
     refused(complete(temperature=-1), "'temperature' is -1; it must be a number of at least 0")
     status, _, _ = server.request("POST", COMPLETIONS, b"{}", {"Content-Type": "text/plain"})
     assert status == 415, status
