@@ -103,10 +103,12 @@ public:
         options.kvMemoryBytes += pools[i].pagesFor(rows) * unitBytes(plan, i);
       else if (!pools[i].hasPages()) // for snapshots, if there is a cache
         options.kvMemoryBytes += pick(0, 9) * unitBytes(plan, i);
-    hasDraftModel = options.drafts.tokens != 0 && pick(0, 2) == 0;
+    hasDraftModel = options.drafts.tokens != 0 && pick(0, 2) != 0;
     if (hasDraftModel) {
       options.drafts.method = DraftMethod::Any;
-      options.drafts.model = folder + "/" + std::to_string(drawDraftModel(all));
+      size_t number = drawDraftModel(all);
+      draftPools = all[number];
+      options.drafts.model = folder + "/" + std::to_string(number);
     }
     engine = open(std::move(*artifact), folder + "/" + std::to_string(seed % all.size()), options);
     wrongDrafts = pick(0, 4);
@@ -135,6 +137,7 @@ private:
   static std::unique_ptr<Engine> open(std::unique_ptr<Artifact> artifact, const std::string &path,
                                       EngineOptions options);
   void revise(const Sequence &sequence, uint32_t most, Tokens &drafts);
+  void expectDrafts(const Sequence &sequence, const Tokens &drafts) const;
   Tokens drawPrompt(std::optional<RequestId> &sibling);
   void submit();
   void abortSome();
@@ -144,7 +147,7 @@ private:
   uint32_t lengthLimit(const Promise &promise) const;
 
   std::mt19937 random;
-  TinyModel::Pools pools;
+  TinyModel::Pools pools, draftPools;
   std::unique_ptr<Engine> engine;
   std::map<RequestId, Promise> promises;
   std::vector<RequestId> live;
@@ -198,9 +201,23 @@ std::unique_ptr<Engine> Simulation::open(std::unique_ptr<Artifact> artifact,
   return std::move(*made);
 }
 
+/// Whatever was taken back before, a draft model's drafts are what it makes of the whole text.
+void Simulation::expectDrafts(const Sequence &sequence, const Tokens &drafts) const {
+  TinyContext context(draftPools);
+  for (int32_t token : sequence.tokens)
+    context.add(token);
+  for (int32_t draft : drafts) {
+    EXPECT_EQ(draft, context.next())
+        << "behind " << sequence.tokens.size() << " tokens of request " << sequence.id;
+    context.add(draft);
+  }
+}
+
 /// Puts what will follow in place of what was drafted, but for some tokens.
 void Simulation::revise(const Sequence &sequence, uint32_t most, Tokens &drafts) {
-  if (pick(0, 4) == 0 || (hasDraftModel && pick(0, 3)))
+  if (hasDraftModel)
+    expectDrafts(sequence, drafts);
+  if (pick(0, 4) == 0 || (hasDraftModel && pick(0, 1)))
     return; // the drafter's own, or none
   TinyContext context(pools);
   for (int32_t token : sequence.tokens)
