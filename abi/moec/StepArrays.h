@@ -25,6 +25,10 @@ namespace moec {
 /// it.
 inline constexpr std::string_view forwardFunction = "forward";
 inline constexpr std::string_view draftFunction = "draft";
+/// Where there is one, tokens behind the first draft are its: `draft` of one token a sequence,
+/// which takes the `selected_keys` of the first one in place of an indexer's. Places that these
+/// leave empty have the drafted positions since.
+inline constexpr std::string_view nextDraftFunction = "draft_next";
 
 /// How many rows an array has in a step.
 enum class ArrayRows : uint8_t {
@@ -76,8 +80,12 @@ enum class StepInput : uint8_t {
   LogitsRows,
   StateRead,
   StateWrite,
-  Hidden
+  Hidden,
+  SelectedKeys
 };
+
+/// Whether a caller gives an input, beside what says what a batch is.
+constexpr bool isGiven(StepInput input) { return input >= StepInput::Hidden; }
 
 inline constexpr ArrayInfo stepInputs[] = {
     {"token_ids", ArrayElements::Int32, ArrayRows::Tokens, ArrayPools::None, true, "token ids"},
@@ -102,11 +110,13 @@ inline constexpr ArrayInfo stepInputs[] = {
     {"hidden", ArrayElements::Float, ArrayRows::Tokens, ArrayPools::None, false,
      "a row of numbers for each token that another function made, such as the hidden states that "
      "a draft goes on from"},
+    {"selected_keys", ArrayElements::Int32, ArrayRows::Tokens, ArrayPools::None, false,
+     "[T, keys] the positions that each token attends to, ascending, -1 behind the last one"},
 };
 inline constexpr size_t numStepInputs = sizeof(stepInputs) / sizeof(stepInputs[0]);
 
 /// The outputs that there are; the order is that of `stepOutputs`.
-enum class StepOutput : uint8_t { Logits, Hidden, RoutedExperts };
+enum class StepOutput : uint8_t { Logits, Hidden, RoutedExperts, SelectedKeys };
 
 inline constexpr ArrayInfo stepOutputs[] = {
     {"logits", ArrayElements::Float32, ArrayRows::LogitsRows, ArrayPools::None, false,
@@ -115,6 +125,8 @@ inline constexpr ArrayInfo stepOutputs[] = {
      "the hidden state of each token, or of each row of logits"},
     {"routed_experts", ArrayElements::Int32, ArrayRows::Tokens, ArrayPools::None, false,
      "[T, slots] the experts that each token was sent to, -1 for none"},
+    {"selected_keys", ArrayElements::Int32, ArrayRows::Tokens, ArrayPools::None, false,
+     "[T, keys] the positions that an indexer has selected, ascending, -1 behind the last one"},
 };
 inline constexpr size_t numStepOutputs = sizeof(stepOutputs) / sizeof(stepOutputs[0]);
 
@@ -130,11 +142,11 @@ template <size_t N> constexpr size_t findArray(const ArrayInfo (&table)[N], std:
   return number;
 }
 
-static_assert(findArray(stepInputs, "hidden") == size_t(StepInput::Hidden) &&
-                  numStepInputs == size_t(StepInput::Hidden) + 1,
+static_assert(findArray(stepInputs, "selected_keys") == size_t(StepInput::SelectedKeys) &&
+                  numStepInputs == size_t(StepInput::SelectedKeys) + 1,
               "stepInputs has a row for each StepInput");
-static_assert(findArray(stepOutputs, "routed_experts") == size_t(StepOutput::RoutedExperts) &&
-                  numStepOutputs == size_t(StepOutput::RoutedExperts) + 1,
+static_assert(findArray(stepOutputs, "selected_keys") == size_t(StepOutput::SelectedKeys) &&
+                  numStepOutputs == size_t(StepOutput::SelectedKeys) + 1,
               "stepOutputs has a row for each StepOutput");
 
 } // namespace moec

@@ -142,9 +142,43 @@ static Value buildHead(ModelBuilder &model, const DecoderSpec &spec, Value x,
   return model.make<LinearOp>({spec.vocabulary}, x, head, FlatSymbolRefAttr());
 }
 
-/// `@draft`: token ids are those that follow the tokens whose positions and hidden states it gets.
-/// It has a hidden state for each row of logits, which another step goes on from. As in `@forward`
-/// that is a norm of its own, so that what a head multiplies may be of another type.
+/// `@draft` or `@draft_next`: token ids are those that follow the tokens whose positions and hidden
+/// states it gets. It has a hidden state for each row of logits, which another step goes on from.
+/// As in `@forward` that is a norm of its own, so that what a head multiplies may be of another
+/// type.
+static void buildDraftFunction(ModelBuilder &model, std::string_view function, const LayerAt &layer,
+                               const std::string &tableSource, const std::string &headSource) {
+  const DecoderSpec &spec = layer.model;
+  const DraftSpec &draft = *spec.draft;
+  bool isNext = function == nextDraftFunction;
+  model.enter(layer.name, draft.prefix);
+  ModelBuilder::InputWidths widths{{StepInput::Hidden, spec.hidden}};
+  if (isNext)
+    widths[StepInput::SelectedKeys] = std::get<LatentAttention>(layer.spec.attention).indexer->topK;
+  model.startFunction(function, widths);
+  Value embedded = model.make<EmbedOp>({spec.hidden}, model.ids(),
+                                       model.weight(tableSource, {spec.vocabulary, spec.hidden}));
+  auto norm = [&](Value x, const std::string &which) {
+    return model.rmsNorm(x, draft.prefix + which, spec.epsilon, spec.normOffset);
+  };
+  SmallVector<Value> both{norm(embedded, draft.embeddingNorm),
+                          norm(model.given(StepInput::Hidden), draft.hiddenNorm)};
+  Value x = model.make<ConcatOp>({2 * spec.hidden}, both);
+  LayerState state;
+  if (isNext)
+    state.selected = model.given(StepInput::SelectedKeys);
+  x = buildLayer(model, layer, model.linear(x, draft.prefix + draft.join, spec.hidden), state);
+  model.enter(layer.name, draft.prefix);
+  x = model.make<SelectRowsOp>({spec.hidden}, x, model.batch());
+  Value hidden = norm(x, draft.norm);
+  SmallVector<std::pair<StepOutput, Value>> results{
+      {StepOutput::Logits, buildHead(model, spec, x, draft.prefix + draft.norm, headSource)},
+      {StepOutput::Hidden, hidden}};
+  if (draft.sharesSelection && !isNext)
+    results.push_back({StepOutput::SelectedKeys, state.selected});
+  model.finishFunction(results);
+}
+
 static void buildDraft(ModelBuilder &model, const DecoderSpec &spec, std::string tableSource,
                        std::string headSource) {
   const DraftSpec &draft = *spec.draft;
@@ -161,27 +195,16 @@ static void buildDraft(ModelBuilder &model, const DecoderSpec &spec, std::string
   name.consume_front("model.");
   name.consume_back(".");
   LayerAt layer{spec, own, draft.layerPrefix, name.str()};
-
-  model.enter(layer.name, draft.prefix);
-  model.startFunction("draft", spec.hidden);
-  Value embedded = model.make<EmbedOp>({spec.hidden}, model.ids(),
-                                       model.weight(tableSource, {spec.vocabulary, spec.hidden}));
-  auto norm = [&](Value x, const std::string &which) {
-    return model.rmsNorm(x, draft.prefix + which, spec.epsilon, spec.normOffset);
-  };
-  SmallVector<Value> both{norm(embedded, draft.embeddingNorm),
-                          norm(model.hidden(), draft.hiddenNorm)};
-  Value x = model.make<ConcatOp>({2 * spec.hidden}, both);
-  LayerState state;
-  x = buildLayer(model, layer, model.linear(x, draft.prefix + draft.join, spec.hidden), state);
-  model.enter(layer.name, draft.prefix);
-  x = model.make<SelectRowsOp>({spec.hidden}, x, model.batch());
-  Value hidden = norm(x, draft.norm);
-  model.finishFunction(buildHead(model, spec, x, draft.prefix + draft.norm, headSource), hidden);
+  buildDraftFunction(model, draftFunction, layer, tableSource, headSource);
+  if (!draft.sharesSelection)
+    return;
+  // It has no indexer, and nobody reads the index keys of what is only drafted.
+  std::get<LatentAttention>(own.attention).indexer->full = false;
+  buildDraftFunction(model, nextDraftFunction, layer, tableSource, headSource);
 }
 
 void import::buildDecoder(ModelBuilder &model, const DecoderSpec &spec, bool hasDraft) {
-  model.startFunction("forward");
+  model.startFunction(forwardFunction);
   auto [tableSource, headSource] = nameEmbeddings(model, spec);
   FlatSymbolRefAttr table = model.weight(tableSource, {spec.vocabulary, spec.hidden});
   Value x = model.make<EmbedOp>({spec.hidden}, model.ids(), table);
@@ -196,7 +219,11 @@ void import::buildDecoder(ModelBuilder &model, const DecoderSpec &spec, bool has
   if (hasDraft)
     hidden = model.rmsNorm(x, "model.norm", spec.epsilon, spec.normOffset);
   x = model.make<SelectRowsOp>({spec.hidden}, x, model.batch());
-  model.finishFunction(buildHead(model, spec, x, "model.norm", headSource), hidden);
+  SmallVector<std::pair<StepOutput, Value>> results{
+      {StepOutput::Logits, buildHead(model, spec, x, "model.norm", headSource)}};
+  if (hidden)
+    results.push_back({StepOutput::Hidden, hidden});
+  model.finishFunction(results);
   if (hasDraft)
     buildDraft(model, spec, tableSource, headSource);
 }

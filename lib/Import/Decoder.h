@@ -130,6 +130,8 @@ struct DraftSpec {
   /// Norms of the embedding and of the hidden state, what joins them, the last norm.
   std::string embeddingNorm = "enorm", hiddenNorm = "hnorm", join = "eh_proj",
               norm = "shared_head.norm";
+  /// Drafts behind the first one attend to the keys that its indexer has selected.
+  bool sharesSelection = false;
   /// Tensors that a checkpoint may have in place of the model's own.
   std::string table = "embed_tokens.weight", head = "shared_head.head.weight";
 };
@@ -168,7 +170,7 @@ void checkDecoder(const Config &config, DecoderSpec &spec);
 void describeDraft(DecoderSpec &spec, const LayerSpec &like, std::optional<DenseMlp> dense = {});
 
 /// Makes the module's weights and caches and `@forward`; with `hasDraft`, which needs `spec.draft`,
-/// `@draft`, too.
+/// `@draft`, too, and where later drafts share its selection `@draft_next`.
 void buildDecoder(ModelBuilder &model, const DecoderSpec &spec, bool hasDraft);
 
 /// Rotates numbers `offset` … of the last dimension of x.

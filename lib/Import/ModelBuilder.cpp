@@ -8,8 +8,6 @@
 
 #include "ModelBuilder.h"
 
-#include "moec/StepArrays.h"
-
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 
@@ -252,8 +250,11 @@ bool ModelBuilder::holdsDifferent(const std::string &first, const std::string &s
 }
 
 FlatSymbolRefAttr ModelBuilder::cache(const std::string &symbol, CacheKind kind) {
+  FlatSymbolRefAttr &ref = caches[symbol];
+  if (ref)
+    return ref;
   auto op = CacheOp::create(symbols, place, symbol, KVType::get(context(), kind, ops.getF32Type()));
-  return FlatSymbolRefAttr::get(op);
+  return ref = FlatSymbolRefAttr::get(op);
 }
 
 FlatSymbolRefAttr ModelBuilder::state(const std::string &symbol, ArrayRef<int64_t> shape) {
@@ -271,35 +272,39 @@ RankedTensorType ModelBuilder::rows(ArrayRef<int64_t> shape) {
   return RankedTensorType::get(full, ops.getF32Type());
 }
 
-void ModelBuilder::startFunction(StringRef name, int64_t hiddenWidth) {
+void ModelBuilder::startFunction(StringRef name, const InputWidths &widths) {
   startedFunctions.insert(name);
   SmallVector<Type> arguments{RankedTensorType::get({ShapedType::kDynamic}, ops.getI32Type())};
-  if (hiddenWidth != 0)
-    arguments.push_back(rows({hiddenWidth}));
+  for (auto [input, width] : widths) {
+    RankedTensorType numbers = rows({width});
+    bool isInteger = infoOf(input).elements == ArrayElements::Int32;
+    arguments.push_back(isInteger ? numbers.clone(ops.getI32Type()) : Type(numbers));
+  }
   arguments.push_back(BatchType::get(context()));
   symbols.setInsertionPointToEnd(symbols.getBlock());
   function = func::FuncOp::create(symbols, place, name, ops.getFunctionType(arguments, {}));
+  Block *body = function.addEntryBlock();
   StringRef nameAttr = MoEDialect::getNameAttrName();
-  if (hiddenWidth != 0) {
+  givenInputs.clear();
+  if (!widths.empty())
     function.setArgAttr(0, nameAttr, ops.getStringAttr(infoOf(StepInput::TokenIds).name));
-    function.setArgAttr(1, nameAttr, ops.getStringAttr(infoOf(StepInput::Hidden).name));
+  for (auto [number, input] : llvm::enumerate(llvm::make_first_range(widths))) {
+    function.setArgAttr(number + 1, nameAttr, ops.getStringAttr(infoOf(input).name));
+    givenInputs[input] = body->getArgument(number + 1);
   }
-  ops.setInsertionPointToStart(function.addEntryBlock());
+  ops.setInsertionPointToStart(body);
   symbols.setInsertionPoint(function);
 }
 
-void ModelBuilder::finishFunction(Value logits, Value hidden) {
-  SmallVector<Value> results{logits};
-  if (hidden)
-    results.push_back(hidden);
-  func::ReturnOp::create(ops, place, results);
-  function.setType(
-      ops.getFunctionType(function.getArgumentTypes(), TypeRange(ValueRange(results))));
-  if (!hidden)
-    return;
-  StringRef nameAttr = MoEDialect::getNameAttrName();
-  function.setResultAttr(0, nameAttr, ops.getStringAttr(infoOf(StepOutput::Logits).name));
-  function.setResultAttr(1, nameAttr, ops.getStringAttr(infoOf(StepOutput::Hidden).name));
+void ModelBuilder::finishFunction(ArrayRef<std::pair<StepOutput, Value>> results) {
+  SmallVector<Value> values(llvm::make_second_range(results));
+  func::ReturnOp::create(ops, place, values);
+  function.setType(ops.getFunctionType(function.getArgumentTypes(), TypeRange(ValueRange(values))));
+  if (results.size() == 1)
+    return; // a single result is the logits
+  for (auto [number, output] : llvm::enumerate(llvm::make_first_range(results)))
+    function.setResultAttr(number, MoEDialect::getNameAttrName(),
+                           ops.getStringAttr(infoOf(output).name));
 }
 
 ArrayRef<int64_t> ModelBuilder::rowShape(Value value) {

@@ -15,6 +15,7 @@
 
 #include "moec/Checkpoint/StoredTensors.h"
 #include "moec/Dialect/MoE/MoE.h"
+#include "moec/StepArrays.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
@@ -51,7 +52,7 @@ public:
   /// Declares a weight of a multi-token-prediction layer, of the stored tensor `source`, with the
   /// shape it is stored in. False if weights cannot have that element type.
   bool mtpWeight(const std::string &source, llvm::ArrayRef<int64_t> shape, DType dtype);
-  /// A cache of f32 numbers.
+  /// A cache of f32 numbers. The same symbol gives the same cache.
   mlir::FlatSymbolRefAttr cache(const std::string &symbol, moe::CacheKind kind);
   /// A state of `shape` for each sequence, f32.
   mlir::FlatSymbolRefAttr state(const std::string &symbol, llvm::ArrayRef<int64_t> shape);
@@ -81,17 +82,18 @@ public:
   mlir::Location here() const { return place; }
 
   /// Starts a function behind what the module has, with the weights that it alone uses in front of
-  /// it. It takes token ids, the batch and, if `hiddenWidth` is not 0, as many numbers a token of
-  /// `hidden`.
-  void startFunction(llvm::StringRef name, int64_t hiddenWidth = 0);
-  /// Ends it; `hidden` may be null.
-  void finishFunction(mlir::Value logits, mlir::Value hidden = {});
+  /// it. It takes token ids, the batch and what else there is of `widths`: as many numbers a token
+  /// of each of these inputs.
+  using InputWidths = std::map<StepInput, int64_t>;
+  void startFunction(llvm::StringRef name, const InputWidths &widths = {});
+  /// Ends it with results by what they are, in this order.
+  void finishFunction(llvm::ArrayRef<std::pair<StepOutput, mlir::Value>> results);
   /// Whether a function of that name was started.
   bool hasFunction(llvm::StringRef name) const { return startedFunctions.contains(name); }
   mlir::Value ids() { return function.getArgument(0); }
   mlir::Value batch() { return function.getArgument(function.getNumArguments() - 1); }
-  /// What another function made of each token.
-  mlir::Value hidden() { return function.getArgument(1); }
+  /// What another function made of each token: an input that the function was started with.
+  mlir::Value given(StepInput input) { return givenInputs.at(input); }
 
   /// Adds an op with one f32 result of `shape` after the token dimension.
   template <typename Op, typename... Args>
@@ -138,6 +140,7 @@ private:
 
   mlir::OpBuilder ops, symbols;
   mlir::func::FuncOp function;
+  std::map<StepInput, mlir::Value> givenInputs; ///< of `function`
   const Config &config;
   TensorNames names;
   const StoredTensors *tensors;
@@ -146,7 +149,7 @@ private:
   mlir::Type defaultElement;
   std::set<std::string, std::less<>> boundTensors;
   llvm::StringSet<> startedFunctions;
-  std::map<std::string, mlir::FlatSymbolRefAttr, std::less<>> weights;
+  std::map<std::string, mlir::FlatSymbolRefAttr, std::less<>> weights, caches;
   std::optional<std::string> failed;
 };
 

@@ -26,11 +26,18 @@ struct EvalOptions {
   TextOptions text;
   size_t greedyPrompt = 0;
 
-  bool isOfDraft() const { return model.function == draftFunction; }
+  /// Tokens behind its own that a row of logits is made of.
+  size_t tokensAhead() const {
+    return model.function == nextDraftFunction ? 2 : model.function == draftFunction ? 1 : 0;
+  }
+  bool isOfDraft() const { return tokensAhead() != 0; }
   /// The tensor of the logits in files of recorded runs.
-  const char *logitsName() const { return isOfDraft() ? "mtp_logits" : "logits"; }
-  /// Rows of it for a sequence of so many tokens: a draft needs the next one.
-  size_t logitsRows(size_t tokens) const { return isOfDraft() ? tokens - 1 : tokens; }
+  const char *logitsName() const {
+    static constexpr const char *names[] = {"logits", "mtp_logits", "mtp_next_logits"};
+    return names[tokensAhead()];
+  }
+  /// Rows of it for a sequence of so many tokens.
+  size_t logitsRows(size_t tokens) const { return tokens - tokensAhead(); }
 };
 
 /// Takes rows of logits in any order of sequences: compares, keeps what shall be written.
@@ -158,16 +165,23 @@ static Error evalTokens(LogitsProvider &provider, const EvalOptions &options,
     return ids.takeError();
   if (ids->empty())
     return Error::make("'", options.tokens, "' has no tensor input_ids");
-  if (options.isOfDraft() && (*ids)[0].size() < 2)
-    return Error::make("'", options.tokens,
-                       "': input_ids has sequences of 1 token, and a draft "
-                       "needs the next one, too");
+  if ((*ids)[0].size() <= options.tokensAhead())
+    return Error::make("'", options.tokens, "': input_ids has sequences of ", (*ids)[0].size(),
+                       options.tokensAhead() == 1
+                           ? " token, and a draft needs the next one, too"
+                           : " tokens, and a second draft needs the next two, too");
   Expected<TokenRows> greedy = readIds(*file, "greedy_prompt_and_output");
   if (!greedy)
     return greedy.takeError();
   Expected<std::vector<float>> expected = readLogits(*file, *ids, provider.vocab(), options);
   if (!expected)
     return expected.takeError();
+  bool hasGreedy = !greedy->empty() && !options.isOfDraft();
+  if (expected->empty() && !hasGreedy && options.logits.empty())
+    return Error::make("'", options.tokens, "' has nothing to compare with, no tensor ",
+                       options.logitsName(),
+                       options.isOfDraft() ? "" : " and no greedy_prompt_and_output",
+                       "; --logits FILE writes those of the model");
 
   Collector collector(ids->size(), options.logitsRows((*ids)[0].size()), provider.vocab(),
                       *expected, !options.logits.empty());
@@ -183,7 +197,7 @@ static Error evalTokens(LogitsProvider &provider, const EvalOptions &options,
     std::printf("%s\n", collector.comparison.text().c_str());
     report.update(collector.comparison.json());
   }
-  if (!greedy->empty() && !options.isOfDraft())
+  if (hasGreedy)
     return checkGreedy(provider, *greedy, options.greedyPrompt, report);
   return Error::success();
 }
@@ -199,7 +213,7 @@ makeProvider(const EvalArguments &arguments, const EvalExtension &extension, boo
     if (!provider || *provider)
       return provider;
   }
-  if (arguments.function == draftFunction)
+  if (arguments.function != forwardFunction)
     return makeDraftLogits(arguments);
   std::vector<CapturedValue> values;
   if (perLayer) {
@@ -252,7 +266,7 @@ static Error checkOptions(const EvalOptions &options) {
   if (!options.logits.empty() && options.tokens.empty())
     return Error::make("--logits needs --tokens");
   if (options.isOfDraft() && options.tokens.empty())
-    return Error::make("--function draft needs --tokens");
+    return Error::make("--function ", options.model.function, " needs --tokens");
   if (!options.model.other.empty() && options.text.path.empty())
     return Error::make("two models, '", options.model.model, "' and '", options.model.other,
                        "', are compared on a text: give --text, not --tokens");
@@ -336,8 +350,11 @@ void runtime::addEvalCommand(CommandLine &line, EvalExtension extension) {
   command
       .add_option("--function", options->model.function,
                   "The function whose logits are compared: forward, or draft, with mtp_logits "
-                  "[B, T - 1, V]: row t is made of the hidden state of token t and of token t + 1")
-      ->check(CLI::IsMember({std::string(forwardFunction), std::string(draftFunction)}))
+                  "[B, T - 1, V]: row t is made of the hidden state of token t and of token t + 1; "
+                  "or draft_next, with mtp_next_logits [B, T - 2, V]: row t is made of what draft "
+                  "leaves there and of token t + 2")
+      ->check(CLI::IsMember({std::string(forwardFunction), std::string(draftFunction),
+                             std::string(nextDraftFunction)}))
       ->capture_default_str();
   command.add_option("--logits", options->logits, "Write the logits [B, T, V] to this file");
   addTextOptions(command, *options, bool(shared->hiddenStates));

@@ -8,6 +8,7 @@
 
 #include "MemoryPlan.h"
 
+#include "moec/runtime/PlanSteps.h"
 #include "moec/runtime/StateMemory.h"
 #include "moec/runtime/commands/Table.h"
 
@@ -86,7 +87,8 @@ std::string runtime::describeMemory(const Engine &engine, uint64_t prefixCacheBy
     text += engine.pools().rules()[pool].hasPages()
                 ? strCat("cache         ", describePages(plan, engine.pools(), pool), "\n")
                 : describeSlots(engine, pool);
-  return text + strCat("workspace     ", formatBytes(Executor::workspaceBytes(plan)),
-                       "\nprefix cache  ", describeCache(engine, prefixCacheBytes), "\n",
-                       describeDrafts(engine));
+  uint64_t drafts = engine.speculation() ? engine.speculation()->limit() : 0;
+  uint64_t workspace = Executor::workspaceBytes(plan, sequenceLimit(plan) * (1 + drafts));
+  return text + strCat("workspace     ", formatBytes(workspace), "\nprefix cache  ",
+                       describeCache(engine, prefixCacheBytes), "\n", describeDrafts(engine));
 }

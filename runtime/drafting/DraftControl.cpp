@@ -58,8 +58,10 @@ void DraftControl::add(const Step &step) {
   double seconds = std::min(step.seconds, mostDrafted * load.plain * step.sequences);
   double saved = (without - seconds) / step.sequences;
   total += without;
-  lost = std::max(0.0, lost + seconds - without);
+  lost = std::max(0.0, lost + seconds + step.onceSeconds - without);
   ++load.draftSteps;
+  if (step.onceSeconds > 0)
+    load.once = static_cast<float>(step.onceSeconds);
   double weight = 1 / std::min<double>(load.draftSteps, memory);
   load.saved += (saved - load.saved) * weight;
   load.expected = std::max(-load.saved, 0.0) * step.sequences;
@@ -85,7 +87,7 @@ bool DraftControl::isWorth(uint32_t sequences) {
   if (load.isOn || load.plainSteps < firstSteps)
     return load.isOn;
   // Nobody knows before the first trial: as if a step of it took twice as long, for nothing.
-  double expected = load.wasTried ? load.expected : load.plain * sequences;
+  double expected = load.wasTried ? load.expected + load.once : load.plain * sequences;
   if (total < load.resume || lost + expected > allowance * total)
     return false;
   load.isOn = load.wasTried = true;

@@ -13,6 +13,7 @@
 #include "moec/runtime/drafting/Drafter.h"
 
 #include <algorithm>
+#include <chrono>
 #include <numeric>
 #include <utility>
 
@@ -20,6 +21,7 @@ using namespace moec;
 using namespace moec::runtime;
 
 static constexpr std::string_view hiddenName = infoOf(StepInput::Hidden).name;
+static constexpr std::string_view selectedName = infoOf(StepInput::SelectedKeys).name;
 
 /// Whether an array has a row for each token.
 static bool hasTokenRows(const plan::Array &array) {
@@ -33,35 +35,41 @@ static const plan::Array *findOutput(const plan::Function &function, std::string
   return index ? function.outputs()->Get(*index) : nullptr;
 }
 
-/// Fails unless the function takes hidden states and nothing else that a caller has to know.
-static Error checkInputs(const plan::Function &draft) {
+/// Fails unless the function takes these inputs and nothing else that a caller has to know, and
+/// gives logits.
+static Error checkFunction(const plan::Plan &plan, const plan::Function &draft,
+                           std::initializer_list<std::string_view> given) {
   for (const plan::Array *input : *draft.inputs()) {
     std::string_view name = input->name()->string_view();
-    const ArrayInfo &info = stepInputs[moec::findArray(stepInputs, name)];
-    if (info.pools == ArrayPools::Slots)
+    size_t number = moec::findArray(stepInputs, name);
+    if (stepInputs[number].pools == ArrayPools::Slots)
       return Error::make("takes input '", name, "': states in slots cannot be drafted with");
-    if (info.elements != ArrayElements::Int32 && name != hiddenName)
+    if (isGiven(StepInput(number)) && std::ranges::find(given, name) == given.end())
       return Error::make("takes input '", name, "', which an engine does not give");
   }
-  if (!arrayIndex(*draft.inputs(), hiddenName))
-    return Error::make("has no input '", hiddenName, "'");
-  return Error::success();
-}
-
-static Error checkOutputs(const plan::Plan &plan, const plan::Function &draft) {
+  for (std::string_view name : given)
+    if (!arrayIndex(*draft.inputs(), name))
+      return Error::make("has no input '", name, "'");
   std::string_view logitsName = infoOf(StepOutput::Logits).name;
   const plan::Array *logits = findOutput(draft, logitsName);
   if (!logits || logits->width() != plan.vocab())
     return Error::make("has no output '", logitsName, "' of ", plan.vocab(), " numbers a row");
-  const plan::Array &input = *draft.inputs()->Get(*arrayIndex(*draft.inputs(), hiddenName));
-  for (std::string_view name : {forwardFunction, draftFunction}) {
-    const plan::Array *given = findOutput(*findFunction(plan, name), hiddenName);
+  return Error::success();
+}
+
+/// Fails unless each function of `from` gives what `draft` takes as `name`; of forward and of a
+/// selection that is a row for each token.
+static Error checkGiven(const plan::Plan &plan, const plan::Function &draft, std::string_view name,
+                        std::initializer_list<std::string_view> from) {
+  const plan::Array &input = *draft.inputs()->Get(*arrayIndex(*draft.inputs(), name));
+  for (std::string_view function : from) {
+    const plan::Array *given = findOutput(*findFunction(plan, function), name);
+    bool mayHaveFewer = function != forwardFunction && name == hiddenName;
     bool fits = given && given->width() == input.width() && given->element() == input.element() &&
-                (name == draftFunction || hasTokenRows(*given));
+                (mayHaveFewer || hasTokenRows(*given));
     if (!fits)
-      return Error::make("takes '", hiddenName, "' of ", input.width(), " ",
-                         elementName(input.element()), " for each token, which function '", name,
-                         "' does not give");
+      return Error::make("takes '", name, "' of ", input.width(), " ", elementName(input.element()),
+                         " for each token, which function '", function, "' does not give");
   }
   return Error::success();
 }
@@ -72,15 +80,26 @@ Expected<std::unique_ptr<Drafter>> ModelDrafter::create(const plan::Plan &plan, 
   if (!draft)
     return Error::make("the plan has no function '", draftFunction,
                        "': the model drafts no tokens; look-up needs no such function");
-  Error error = checkInputs(*draft);
+  Error error = checkFunction(plan, *draft, {hiddenName});
   if (!error)
-    error = checkOutputs(plan, *draft);
+    error = checkGiven(plan, *draft, hiddenName, {forwardFunction, draftFunction});
   if (error)
     return error.addContext(strCat("function '", draftFunction, "'"));
+  const plan::Function *next = findFunction(plan, nextDraftFunction);
+  if (next) {
+    error = checkFunction(plan, *next, {hiddenName, selectedName});
+    if (!error)
+      error = checkGiven(plan, *next, hiddenName, {draftFunction, nextDraftFunction});
+    if (!error)
+      error = checkGiven(plan, *next, selectedName, {draftFunction});
+    if (error)
+      return error.addContext(strCat("function '", nextDraftFunction, "'"));
+  }
   bool hasWindows = std::ranges::any_of(*draft->inputs(), [&](const plan::Array *input) {
     return input->pool() >= 0 && plan.pools()->Get(uint32_t(input->pool()))->window() != 0;
   });
-  return std::unique_ptr<Drafter>(new ModelDrafter(executor, scheduler, hasWindows));
+  return std::unique_ptr<Drafter>(
+      new ModelDrafter(executor, scheduler, hasWindows, next != nullptr));
 }
 
 void ModelDrafter::makeFirst(const StepBatch &batch, std::span<const DraftTask> tasks) {
@@ -120,6 +139,8 @@ Error ModelDrafter::take(const StepOutputs &outputs, const StepBatch &batch) {
   });
   if (open.empty())
     return Error::success();
+  if (Error error = takeSelections(outputs, batch))
+    return error;
   Expected<OutputRows> states = outputs.read(hiddenName);
   if (!states)
     return states.takeError();
@@ -135,11 +156,36 @@ Error ModelDrafter::take(const StepOutputs &outputs, const StepBatch &batch) {
   return Error::success();
 }
 
+Error ModelDrafter::takeSelections(const StepOutputs &outputs, const StepBatch &batch) {
+  if (!sharesSelection || !open.front().selection.empty())
+    return Error::success();
+  std::vector<int32_t> rows;
+  for (const Open &one : open)
+    rows.push_back(batch.logitsRows()[one.row]);
+  Expected<OutputRows> keys = outputs.read(selectedName, rows);
+  if (!keys)
+    return keys.takeError();
+  const auto *positions = reinterpret_cast<const int32_t *>(keys->bytes.data());
+  for (Open &one : open) {
+    one.selection.assign(positions, positions + keys->width);
+    positions += keys->width;
+  }
+  return Error::success();
+}
+
 Error ModelDrafter::continueDrafts() {
   std::vector<ScheduledChunk> chunks;
-  for (const Open &one : open) {
+  // Behind a backlog the first drafts are still to be made.
+  bool isNext = sharesSelection && !open.front().selection.empty();
+  selected.clear();
+  for (Open &one : open) {
     auto length = static_cast<uint32_t>(one.sequence->tokens.size() + one.sequence->drafts.size());
     chunks.push_back({one.sequence, length - 2, 1});
+    if (!isNext)
+      continue;
+    if (auto free = std::ranges::find(one.selection, -1); free != one.selection.end())
+      *free = static_cast<int32_t>(length - 2);
+    selected.insert(selected.end(), one.selection.begin(), one.selection.end());
   }
   makeBatch(chunks, scheduler.pools().rules(), next);
   next.isDecode = true;
@@ -150,8 +196,10 @@ Error ModelDrafter::continueDrafts() {
   next.dims[plan::Dim::LogitsRows] = int64_t(rows.size());
   for (size_t i = 0; i < chunks.size(); ++i)
     next.values(StepInput::TokenIds)[i] = chunks[i].sequence->tokenAt(chunks[i].start + 1);
-  const GivenInput given[] = {{hiddenName, hidden}};
-  Expected<StepOutputs> outputs = executor.call(draftFunction, next, given);
+  const GivenInput given[] = {{hiddenName, hidden},
+                              {selectedName, std::as_bytes(std::span(selected))}};
+  Expected<StepOutputs> outputs = executor.call(isNext ? nextDraftFunction : draftFunction, next,
+                                                std::span(given).first(isNext ? 2 : 1));
   if (!outputs)
     return outputs.takeError();
   return take(*outputs, next);
@@ -214,7 +262,6 @@ Error ModelDrafter::skip(const StepBatch &batch, std::span<const DraftTask> task
   if (!states)
     return states.takeError();
   size_t bytes = states->bytes.size() / states->rows;
-  std::vector<Behind> full;
   for (size_t number = 0; number < tasks.size(); ++number) {
     Sequence *sequence = tasks[number].sequence;
     if (!sequence || sequence->lacksDraftCache)
@@ -223,10 +270,14 @@ Error ModelDrafter::skip(const StepBatch &batch, std::span<const DraftTask> task
     auto rows = states->bytes.subspan(begin * bytes, tasks[number].kept * bytes);
     sequence->draftStates.insert(sequence->draftStates.end(), rows.begin(), rows.end());
     sequence->draftBehind += tasks[number].kept;
-    if (sequence->draftBehind >= backlog)
-      full.push_back({sequence, sequence->computed});
+    if (sequence->draftBehind < 2 * backlog)
+      continue;
+    auto left = static_cast<ptrdiff_t>((sequence->draftBehind - backlog) * bytes);
+    sequence->draftStates.erase(sequence->draftStates.begin(),
+                                sequence->draftStates.begin() + left);
+    sequence->draftBehind = backlog;
   }
-  return catchUp(full);
+  return Error::success();
 }
 
 Error ModelDrafter::draftBehindBacklog(const StepBatch &batch, std::span<const DraftTask> tasks) {
@@ -255,8 +306,11 @@ Error ModelDrafter::draftBehindBacklog(const StepBatch &batch, std::span<const D
   for (const DraftTask &task : tasks)
     if (task.sequence && task.sequence->draftBehind != 0)
       behind.push_back({task.sequence, task.sequence->computed - task.kept});
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point begin = Clock::now();
   if (Error error = catchUp(behind))
     return error;
+  backlogSeconds = std::chrono::duration<double>(Clock::now() - begin).count();
   open = std::move(wanted);
   hidden = std::move(last);
   return Error::success();
@@ -270,6 +324,7 @@ Error ModelDrafter::draftBehindStep(const StepBatch &batch, std::span<const Draf
 }
 
 Error ModelDrafter::draft(const StepBatch &batch, std::span<const DraftTask> tasks) {
+  backlogSeconds = 0;
   bool isBehind = std::ranges::any_of(tasks, [](const DraftTask &task) {
     return task.sequence && task.sequence->draftBehind != 0;
   });

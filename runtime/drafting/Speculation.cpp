@@ -68,10 +68,10 @@ Error Speculation::afterStep(const StepBatch &batch, std::span<const ScheduledCh
   Clock::time_point begin = Clock::now();
   count(chunks);
   bool hadDrafts = std::ranges::any_of(chunks, [](const auto &chunk) { return chunk.drafts != 0; });
-  if (options.isAuto && batch.isDecode)
+  if (options.isAuto && most != 0 && batch.isDecode)
     control.add({static_cast<uint32_t>(chunks.size()), hadDrafts, cost.tokens,
-                 cost.seconds + draftSeconds});
-  draftSeconds = 0;
+                 cost.seconds + draftSeconds, onceSeconds});
+  draftSeconds = onceSeconds = 0;
 
   auto decoding = static_cast<uint32_t>(
       std::ranges::count_if(tasks, [](const DraftTask &task) { return task.wanted != 0; }));
@@ -99,6 +99,7 @@ Error Speculation::afterStep(const StepBatch &batch, std::span<const ScheduledCh
     if (task.sequence->drafts.size() > task.wanted)
       task.sequence->drafts.resize(task.wanted);
   }
-  draftSeconds = std::chrono::duration<double>(Clock::now() - begin).count();
+  onceSeconds = source->catchUpSeconds();
+  draftSeconds = std::chrono::duration<double>(Clock::now() - begin).count() - onceSeconds;
   return Error::success();
 }

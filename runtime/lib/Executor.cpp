@@ -23,8 +23,8 @@ static uint64_t largestArena(const plan::Plan &plan) {
   return bytes;
 }
 
-uint64_t Executor::workspaceBytes(const plan::Plan &plan) {
-  return largestArena(plan) + stepMemoryBytes(plan);
+uint64_t Executor::workspaceBytes(const plan::Plan &plan, uint64_t logitsRows) {
+  return largestArena(plan) + stepMemoryBytes(plan, logitsRows);
 }
 
 //===----------------------------------------------------------------------===//
@@ -501,15 +501,49 @@ Expected<OutputRows> StepOutputs::read(std::string_view name) const {
   return executor->readOutput(name);
 }
 
-Expected<OutputRows> Executor::readOutput(std::string_view name) {
-  std::optional<uint32_t> index = arrayIndex(*function().outputs(), name);
-  if (!index) {
-    std::string known;
-    for (const plan::Array *array : *function().outputs())
-      known += strCat(known.empty() ? "" : ", ", array->name()->string_view());
-    return Error::make("function '", function().name()->string_view(), "' has no output '", name,
-                       "'; it has ", known.empty() ? "none" : known);
+Expected<OutputRows> StepOutputs::read(std::string_view name, std::span<const int32_t> rows) const {
+  return executor->readOutput(name, rows);
+}
+
+Expected<uint32_t> Executor::outputNumber(std::string_view name) const {
+  if (std::optional<uint32_t> index = arrayIndex(*function().outputs(), name))
+    return *index;
+  std::string known;
+  for (const plan::Array *array : *function().outputs())
+    known += strCat(known.empty() ? "" : ", ", array->name()->string_view());
+  return Error::make("function '", function().name()->string_view(), "' has no output '", name,
+                     "'; it has ", known.empty() ? "none" : known);
+}
+
+Expected<OutputRows> Executor::readOutput(std::string_view name, std::span<const int32_t> rows) {
+  Expected<uint32_t> index = outputNumber(name);
+  if (!index)
+    return index.takeError();
+  const plan::Array &array = *function().outputs()->Get(*index);
+  Expected<uint64_t> most = rowsOf(array, dims);
+  if (!most)
+    return most.takeError();
+  uint64_t bytes = rowBytes(array);
+  std::vector<std::byte> &host = hostOutputs[*index];
+  host.resize(rows.size() * bytes);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (rows[i] < 0 || uint64_t(rows[i]) >= *most)
+      return Error::make("output '", name, "' has ", *most, " rows, of which row ", rows[i],
+                         " is asked for");
+    auto to = std::span(host).subspan(i * bytes, bytes);
+    DeviceAddress from = memory->output(callee, *index) + uint64_t(rows[i]) * bytes;
+    if (Error error = stream->copyToHost(to, from))
+      return error;
   }
+  if (Error error = stream->synchronize())
+    return error;
+  return OutputRows{array.element(), rows.size(), array.width(), host};
+}
+
+Expected<OutputRows> Executor::readOutput(std::string_view name) {
+  Expected<uint32_t> index = outputNumber(name);
+  if (!index)
+    return index.takeError();
   const plan::Array &array = *function().outputs()->Get(*index);
   Expected<uint64_t> rows = rowsOf(array, dims);
   if (!rows)

@@ -31,10 +31,10 @@ static uint64_t bytesOf(const plan::Array &array, const StepDims &dims) {
   return rows ? *rows * rowBytes(array) : 0;
 }
 
-static Filling fillingOf(const ArrayInfo &info) {
-  if (info.elements != ArrayElements::Int32)
+static Filling fillingOf(StepInput input) {
+  if (isGiven(input))
     return Filling::Given;
-  return info.rows == ArrayRows::TableEntries ? Filling::Table : Filling::Block;
+  return infoOf(input).rows == ArrayRows::TableEntries ? Filling::Table : Filling::Block;
 }
 
 static uint64_t aligned(uint64_t bytes) {
@@ -47,7 +47,7 @@ InputLayout::InputLayout(const plan::Plan &plan) {
     functions.emplace_back();
     for (const plan::Array *array : *function->inputs()) {
       auto input = StepInput(moec::findArray(stepInputs, array->name()->string_view()));
-      Place place{input, array->pool(), fillingOf(infoOf(input)), bytesOf(*array, limits),
+      Place place{input, array->pool(), fillingOf(input), bytesOf(*array, limits),
                   rowBytes(*array)};
       auto same = std::find_if(places.begin(), places.end(), [&](const Place &other) {
         return other.input == place.input && other.pool == place.pool &&
@@ -63,14 +63,15 @@ InputLayout::InputLayout(const plan::Plan &plan) {
   }
 }
 
-uint64_t runtime::stepMemoryBytes(const plan::Plan &plan) {
+uint64_t runtime::stepMemoryBytes(const plan::Plan &plan, uint64_t logitsRows) {
   InputLayout layout(plan);
   uint64_t bytes = layout.blockBytes;
   for (const InputLayout::Place &place : layout.places)
     if (place.filling == Filling::Given)
       bytes += place.bytes;
   StepDims dims = stepLimits(plan);
-  dims[plan::Dim::LogitsRows] = sequenceLimit(plan);
+  uint64_t rows = logitsRows ? logitsRows : sequenceLimit(plan);
+  dims[plan::Dim::LogitsRows] = int64_t(std::min<uint64_t>(rows, plan.max_tokens()));
   for (const plan::Function *function : *plan.functions())
     for (const plan::Array *array : *function->outputs())
       bytes += bytesOf(*array, dims);

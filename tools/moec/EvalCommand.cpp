@@ -155,12 +155,14 @@ struct Extra {
   std::string target, stage = "fuse";
   bool checkLaunches = false;
   TargetRegistry targets;
+  std::vector<CLI::Option *> ofReference; ///< those that say how a model is made
 };
 } // namespace
 
 static void addReferenceOptions(CLI::App &app, Extra &extra) {
   app.add_option("--target", extra.target, "reference: interpret a model instead")
       ->check(CLI::IsMember({"reference"}));
+  size_t before = app.get_options().size();
   app.add_option("--stage", extra.stage,
                  "With the reference: the stage whose IR is interpreted. At stage tile the plan "
                  "is run, with its kernels interpreted; MODEL may be a dump of that stage")
@@ -181,6 +183,8 @@ static void addReferenceOptions(CLI::App &app, Extra &extra) {
   app.add_flag("--draft", extra.options.draft,
                "With the reference: make the function draft of a checkpoint's layer of multi-token "
                "prediction");
+  extra.ofReference = app.get_options();
+  extra.ofReference.erase(extra.ofReference.begin(), extra.ofReference.begin() + ptrdiff_t(before));
   app.add_flag("--check-launches", extra.checkLaunches,
                "Run every launch of the compiled MODEL by itself, on the inputs that the "
                "reference has for it, and compare what it writes with sound bounds");
@@ -213,8 +217,17 @@ void moec::addReferenceEvalCommand(runtime::CommandLine &line) {
   };
   extension.makeProvider = [extra](const runtime::EvalArguments &arguments)
       -> Expected<std::unique_ptr<runtime::LogitsProvider>> {
-    if (extra->target.empty())
+    if (extra->target.empty()) {
+      for (const CLI::Option *option : extra->ofReference)
+        if (option->count() != 0)
+          return Error::make(option->get_name(), " is for --target reference, but '",
+                             arguments.model,
+                             "' is to be run as it was compiled; give it to moec compile, or "
+                             "--target reference here");
       return std::unique_ptr<runtime::LogitsProvider>();
+    }
+    if (arguments.function == nextDraftFunction)
+      return Error::make("--function ", arguments.function, " is for a compiled model");
     extra->options.input = arguments.model;
     if (extra->stage == stageName(Stage::Tile) && arguments.function == draftFunction)
       return Error::make("--function draft is for a compiled model and for stages of the reference "

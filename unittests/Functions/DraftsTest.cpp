@@ -32,6 +32,10 @@ std::string compileModel(const std::string &input, int64_t pageSize, const char 
   options.output = strCat(testing::TempDir(), "/", name, "-", ::getpid(), ".moec");
   options.pageSize = pageSize;
   options.maxTokens = 128;
+  if (input.ends_with(".json")) {
+    options.weights = "random:1";
+    options.draft = true;
+  }
   TargetRegistry targets;
   registerAllTargets(targets);
   std::ostringstream out, log;
@@ -118,12 +122,14 @@ protected:
   std::string path;
 };
 
-class OwnDraftTest : public testing::Test {
+/// A function draft written by hand, and one with an indexer whose selection later drafts share:
+/// texts are shorter and longer than what it selects.
+class OwnDraftTest : public testing::TestWithParam<const char *> {
 protected:
-  static void SetUpTestSuite() { path = compileModel("EndToEnd/Inputs/draft.mlir", 4); }
-  static void TearDownTestSuite() { std::filesystem::remove_all(path); }
+  void TearDown() override { std::filesystem::remove_all(path); }
 
   void SetUp() override {
+    path = compileModel(strCat("EndToEnd/Inputs/", GetParam()), 4);
     artifact = std::move(*Artifact::open(path));
     EngineOptions options;
     options.manifest = MOEC_TEST_MANIFEST;
@@ -133,15 +139,16 @@ protected:
     executor = std::move(*Executor::create(*artifact, *device, sizes));
   }
 
-  /// What `draft` makes of the rows of a chunk when each is given the token behind it.
-  StepOutputs callDraft(const ScheduledChunk &chunk, const GivenInput &hidden) {
+  /// What a function makes of the rows of a chunk when each is given the token behind it.
+  StepOutputs callDraft(std::string_view function, const ScheduledChunk &chunk,
+                        std::span<const GivenInput> given) {
     StepBatch batch;
     makeBatch({&chunk, 1}, poolRules(artifact->plan()), batch);
     for (uint32_t i = 0; i < chunk.count; ++i)
       batch.values(StepInput::TokenIds)[i] = chunk.sequence->tokenAt(chunk.start + i + 1);
     batch.values(StepInput::LogitsRows) = {int32_t(chunk.count) - 1};
     batch.dims[plan::Dim::LogitsRows] = 1;
-    auto outputs = executor->call("draft", batch, {&hidden, 1});
+    auto outputs = executor->call(function, batch, given);
     EXPECT_TRUE(bool(outputs)) << outputs.takeError().message();
     return *outputs;
   }
@@ -149,8 +156,8 @@ protected:
     OutputRows rows = *outputs.read("logits");
     return argmax({reinterpret_cast<const float *>(rows.bytes.data()), rows.width});
   }
-  static std::vector<std::byte> lastHidden(const StepOutputs &outputs) {
-    OutputRows rows = *outputs.read("hidden");
+  static std::vector<std::byte> lastOf(const StepOutputs &outputs, std::string_view name) {
+    OutputRows rows = *outputs.read(name);
     auto bytes = rows.bytes.last(rows.bytes.size() / rows.rows);
     return {bytes.begin(), bytes.end()};
   }
@@ -166,18 +173,32 @@ protected:
     StepBatch batch;
     makeBatch({&chunk, 1}, poolRules(artifact->plan()), batch);
     EXPECT_TRUE(bool(executor->call("forward", batch)));
-    StepOutputs outputs = callDraft(chunk, {"hidden", {}, "hidden"});
+    const GivenInput first[] = {{"hidden", {}, "hidden"}};
+    StepOutputs outputs = callDraft("draft", chunk, first);
     sequence.drafts.push_back(likeliest(outputs));
+    bool isShared = findFunction(artifact->plan(), "draft_next") != nullptr;
+    std::vector<int32_t> keys;
+    if (isShared) {
+      std::vector<std::byte> bytes = lastOf(outputs, "selected_keys");
+      keys.resize(bytes.size() / sizeof(int32_t));
+      std::memcpy(keys.data(), bytes.data(), bytes.size());
+    }
     while (sequence.drafts.size() < count) {
-      std::vector<std::byte> hidden = lastHidden(outputs);
+      std::vector<std::byte> hidden = lastOf(outputs, "hidden");
       chunk = {&sequence, length - 2 + uint32_t(sequence.drafts.size()), 1};
-      outputs = callDraft(chunk, {"hidden", hidden});
+      // All keys of a text that is shorter than a selection, the drafted ones among them.
+      if (chunk.start < keys.size())
+        keys[chunk.start] = static_cast<int32_t>(chunk.start);
+      const GivenInput given[] = {{"hidden", hidden},
+                                  {"selected_keys", std::as_bytes(std::span(keys))}};
+      outputs = isShared ? callDraft("draft_next", chunk, given)
+                         : callDraft("draft", chunk, std::span(given).first(1));
       sequence.drafts.push_back(likeliest(outputs));
     }
     return sequence.drafts;
   }
 
-  static inline std::string path;
+  std::string path;
   std::unique_ptr<Artifact> artifact;
   std::unique_ptr<Device> device;
   std::vector<uint32_t> sizes;
@@ -278,7 +299,7 @@ INSTANTIATE_TEST_SUITE_P(Goldens, GoldenDraftsTest,
                                          "glm_moe_dsa_interleaved", "minimax_m3"),
                          [](const auto &info) { return std::string(info.param); });
 
-TEST_F(OwnDraftTest, IsWhatTheFunctionMakesOfTheWholeText) {
+TEST_P(OwnDraftTest, IsWhatTheFunctionMakesOfTheWholeText) {
   for (auto [chunk, sequences] : {std::pair(0u, 3u), std::pair(5u, 2u), std::pair(4u, 1u)}) {
     SCOPED_TRACE(strCat("chunks of ", chunk, ", ", sequences, " sequences"));
     EngineOptions options;
@@ -319,7 +340,7 @@ TEST_F(OwnDraftTest, IsWhatTheFunctionMakesOfTheWholeText) {
   }
 }
 // Entries that were left out while nothing was drafted are made before drafts are.
-TEST_F(OwnDraftTest, IsTheSameAfterAPause) {
+TEST_P(OwnDraftTest, IsTheSameAfterAPause) {
   EngineOptions options;
   options.maxSequences = 2;
   options.drafts.tokens = 2;
@@ -341,3 +362,9 @@ TEST_F(OwnDraftTest, IsTheSameAfterAPause) {
   for (size_t i = 0; i < prompts.size(); ++i)
     EXPECT_EQ(got[i].tokens, want[i].tokens) << i;
 }
+
+INSTANTIATE_TEST_SUITE_P(Models, OwnDraftTest,
+                         testing::Values("draft.mlir", "shared-selection.json"),
+                         [](const auto &info) {
+                           return std::string(info.param).substr(0, std::strcspn(info.param, "-."));
+                         });

@@ -36,6 +36,7 @@ ConfigKeys import::indexerKeys() {
       {"index_head_dim", 128},
       {"index_topk", 2048},
       undeclared("indexer_rope_interleave", false),
+      undeclared("index_share_for_mtp_iteration", false),
   };
 }
 
@@ -134,8 +135,10 @@ DecoderSpec import::describeDeepseekV32(const Config &config) {
                    config.count("qk_rope_head_dim"));
   for (LayerSpec &layer : spec.layers)
     std::get<LatentAttention>(layer.attention).indexer = indexer;
-  if (spec.draft)
+  if (spec.draft) {
     std::get<LatentAttention>(spec.draft->layer.attention).indexer = indexer;
+    spec.draft->sharesSelection = config.boolean("index_share_for_mtp_iteration");
+  }
   return spec;
 }
 

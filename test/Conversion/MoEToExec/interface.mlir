@@ -1,7 +1,7 @@
 // What no runtime could fill or read is refused: each rule for arguments and results, broken once.
 // RUN: moec-opt %s --moe-fuse-groups --moe-specialise-tokens='tokens=8 max-context=64' --moe-pack-weights --moe-to-exec --split-input-file --verify-diagnostics
 
-// expected-error@+1 {{result 0 is 'mood', which no runtime has; known are logits, hidden, routed_experts}}
+// expected-error@+1 {{result 0 is 'mood', which no runtime has; known are logits, hidden, routed_experts, selected_keys}}
 func.func @forward(%ids: tensor<?xi32>) -> (tensor<?xi32> {moe.name = "mood"}) {
   return %ids : tensor<?xi32>
 }
@@ -9,7 +9,7 @@ func.func @forward(%ids: tensor<?xi32>) -> (tensor<?xi32> {moe.name = "mood"}) {
 // -----
 
 moe.weight @embed : tensor<32x16xf32> from "embed.weight"
-// expected-error@+1 {{result 0 of 2 has no moe.name; with several results each needs one of logits, hidden, routed_experts}}
+// expected-error@+1 {{result 0 of 2 has no moe.name; with several results each needs one of logits, hidden, routed_experts, selected_keys}}
 func.func @forward(%ids: tensor<?xi32>) -> (tensor<?x16xf32>, tensor<?x16xf32>) {
   %x = moe.embed %ids, @embed : tensor<?x16xf32>
   return %x, %x : tensor<?x16xf32>, tensor<?x16xf32>

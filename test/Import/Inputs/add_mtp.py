@@ -1,10 +1,11 @@
 """Copies a checkpoint and adds a layer of multi-token prediction with random weights, announced by its configuration.
 
-Usage: add_mtp.py CHECKPOINT OUTPUT [unannounced] [dense] [copies] [without NAME]
+Usage: add_mtp.py CHECKPOINT OUTPUT [unannounced] [dense] [copies] [shares] [bytes] [without NAME]
 
 The decoder layer has the tensors of the checkpoint's last one with full attention, an indexer where there are any, and
 experts; with `dense` those of the last dense one instead of experts. `copies` adds the embedding and the head again, the
-head with other numbers. `unannounced` leaves the configuration alone, `without` leaves tensors out whose names end so.
+head with other numbers. `shares` says that later drafts take the first one's selection of keys. `bytes` stores the
+matrices as bytes without a format. `unannounced` leaves the configuration alone, `without` leaves tensors out whose names end so.
 """
 import json
 import pathlib
@@ -102,6 +103,13 @@ def main():
     if "copies" in options:
         added[own + "embed_tokens.weight"] = tensors[f"{model}embed_tokens.weight"]
         added[own + "shared_head.head.weight"] = fill(generator, tensors["lm_head.weight"])
+    if "bytes" in options:
+        added = {
+            name: ("I8", shape, data[::2]) if len(shape) > 1 else (dtype, shape, data)
+            for name, (dtype, shape, data) in added.items()
+        }
+    if "shares" in options:
+        text["index_share_for_mtp_iteration"] = True
     if "without" in options:
         left = options[options.index("without") + 1]
         added = {name: tensor for name, tensor in added.items() if not name.endswith(left)}

@@ -73,6 +73,8 @@ public:
   explicit StepOutputs(Executor &executor) : executor(&executor) {}
   /// Copies an output to the host. Fails, naming those that there are, on another name.
   Expected<OutputRows> read(std::string_view name) const;
+  /// The same for these rows alone.
+  Expected<OutputRows> read(std::string_view name, std::span<const int32_t> rows) const;
 
 private:
   Executor *executor;
@@ -90,8 +92,9 @@ public:
   /// better to find at its start that there is too little.
   Error touchStates();
 
-  /// Device bytes besides states and weights, for the largest step.
-  static uint64_t workspaceBytes(const plan::Plan &plan);
+  /// Device bytes besides states and weights, for the largest step, which has so many rows of
+  /// logits; 0 means one for each sequence that the plan allows.
+  static uint64_t workspaceBytes(const plan::Plan &plan, uint64_t logitsRows = 0);
 
   /// Computes `forward` and returns one row of `vocab` logits for each row of the batch, valid
   /// until the next step. Where the device has graphs, decode steps that repeat are replayed.
@@ -152,7 +155,9 @@ private:
   Error checkDims(const StepDims &dims) const;
   Error give(uint32_t function, const StepBatch &batch, const GivenInput &given);
   Error giveAll(uint32_t function, const StepBatch &batch, std::span<const GivenInput> given);
+  Expected<uint32_t> outputNumber(std::string_view name) const;
   Expected<OutputRows> readOutput(std::string_view name);
+  Expected<OutputRows> readOutput(std::string_view name, std::span<const int32_t> rows);
   /// Appends the words of a launch to `words`, and computes its grid.
   Expected<Grid> evaluateLaunch(const plan::Launch &launch, std::vector<moec_word> &words) const;
   Expected<CopyRange> evaluateCopy(const plan::Copy &copy) const;

@@ -47,9 +47,9 @@ struct InputLayout {
   uint64_t blockBytes = 0;
 };
 
-/// Bytes that the inputs of a bound and the outputs take in the largest step; it has a row of
-/// logits for each sequence.
-uint64_t stepMemoryBytes(const plan::Plan &plan);
+/// Bytes that the inputs of a bound and the outputs take in the largest step, which has so many
+/// rows of logits; 0 means one for each sequence.
+uint64_t stepMemoryBytes(const plan::Plan &plan, uint64_t logitsRows = 0);
 
 /// The arrays of all functions of a plan. Function and array numbers are those of the plan.
 class StepMemory {

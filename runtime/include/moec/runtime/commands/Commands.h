@@ -58,7 +58,7 @@ struct EvalArguments {
   std::string model;
   /// What is compared with it, of the same kind; empty for nothing.
   std::string other;
-  /// The function whose logits are computed: forward, or draft.
+  /// The function whose logits are computed: forward, draft or draft_next.
   std::string function = std::string(forwardFunction);
   std::string device;
   unsigned threads = 0;

@@ -26,6 +26,9 @@ public:
     bool hasDrafts;
     uint32_t tokens; ///< that it gave, of all sequences
     double seconds;  ///< with what its drafts took
+    /// What was needed once, beside these, for drafts to begin: a loss that says nothing of later
+    /// steps.
+    double onceSeconds = 0;
   };
 
   /// The part of the time without drafts that trials may lose.
@@ -43,6 +46,7 @@ private:
     double saved = 0; ///< the same that a step with drafts saves
     uint32_t plainSteps = 0, draftSteps = 0; ///< draftSteps since it was turned on
     bool isOn = false, wasTried = false;
+    float once = 0;      ///< what the last trial took to begin
     double resume = 0;   ///< the time at which the next trial may begin
     double pause = 0;    ///< until then from the end of the last one
     double expected = 0; ///< what a step of a trial may lose, as far as one knows

@@ -92,6 +92,8 @@ public:
   virtual Error checkIntegrity() const { return Error::success(); }
   /// Itself where it runs a model of its own, else null.
   virtual const ArtifactDrafter *otherModel() const { return nullptr; }
+  /// Of the last call, the seconds that made up for what was skipped.
+  virtual double catchUpSeconds() const { return 0; }
 };
 
 /// Looks for what followed the last tokens of a sequence when they came before, the longest match
@@ -112,11 +114,17 @@ private:
 /// Runs the artifact's function `draft`. Its cache has an entry for each position p, made of the
 /// hidden state at p and the token at p + 1: after each step for all of its tokens, so that a
 /// prefix from the prefix cache has them, too; then, token by token, for what it has drafted, made
-/// of its own hidden states. While nothing is drafted entries of many steps are made together, as
-/// that costs little more than those of one.
+/// of its own hidden states. While nothing is drafted hidden states are kept, and the entries of
+/// the last ones are made together when drafts begin again; those before them are never made, as
+/// that would be a part of each step's work for nothing. What lies there only makes guesses worse.
+///
+/// Where the plan has a function `draft_next`, that drafts what is behind the first token, with the
+/// keys that the first one's indexer has selected: as long as a selection is not full, and so is
+/// all that there was, each position that was drafted since joins it. So a short text has all its
+/// keys, and a long one the selection as it is.
 class ModelDrafter : public Drafter {
 public:
-  /// Tokens of a sequence whose entries are made together while nothing is drafted.
+  /// Tokens of a sequence, at least, whose entries can be made up for; twice as many at most.
   static constexpr uint32_t backlog = 64;
 
   /// Fails where the plan has no such function, or one that takes or gives something else. All
@@ -126,15 +134,19 @@ public:
   std::string_view name() const override { return "the model's own draft"; }
   Error draft(const StepBatch &batch, std::span<const DraftTask> tasks) override;
   Error skip(const StepBatch &batch, std::span<const DraftTask> tasks) override;
+  double catchUpSeconds() const override { return backlogSeconds; }
 
 private:
-  ModelDrafter(Executor &executor, Scheduler &scheduler, bool hasWindows)
-      : executor(executor), scheduler(scheduler), hasWindows(hasWindows) {}
+  ModelDrafter(Executor &executor, Scheduler &scheduler, bool hasWindows, bool sharesSelection)
+      : executor(executor), scheduler(scheduler), hasWindows(hasWindows),
+        sharesSelection(sharesSelection) {}
   /// Makes `first` of the step: the tokens that follow, and the rows whose logits are wanted.
   void makeFirst(const StepBatch &batch, std::span<const DraftTask> tasks);
   /// Takes a token for each of `open` from what was computed last, and leaves those that go on;
   /// `hidden` gets their hidden states.
   Error take(const StepOutputs &outputs, const StepBatch &batch);
+  /// Has `open` the selections of their first drafts, where these are shared.
+  Error takeSelections(const StepOutputs &outputs, const StepBatch &batch);
   /// Makes the last token's entry of each of `open` from `hidden`, and takes the next one.
   Error continueDrafts();
   /// Makes the entries of a step, and takes the first draft of each sequence that wants some.
@@ -154,14 +166,18 @@ private:
     Sequence *sequence;
     uint32_t wanted;
     size_t row;
+    std::vector<int32_t> selection = {}; ///< of the first draft; none before, and unless shared
   };
 
   Executor &executor;
   Scheduler &scheduler;
   bool hasWindows; ///< of its own, which give back what a backlog would fill
+  bool sharesSelection;
   StepBatch first, next;
   std::vector<Open> open;
   std::vector<std::byte> hidden;
+  std::vector<int32_t> selected; ///< rows of `open`
+  double backlogSeconds = 0;
 };
 
 } // namespace moec::runtime

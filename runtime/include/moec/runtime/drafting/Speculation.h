@@ -23,6 +23,8 @@ struct DraftStats {
   /// followed, all together and by place in the draft.
   uint64_t drafts = 0, tokens = 0, accepted = 0;
   std::array<uint64_t, DraftOptions::limit> acceptedAt{};
+  /// Places that there are: tokens of a draft at most, 0 where nothing is drafted.
+  uint32_t most = 0;
 
   /// Tokens of a sequence for each time that its drafts were checked: one is sampled in any case.
   double tokensEach() const {
@@ -71,7 +73,9 @@ public:
   void forget(RequestId id) { source->forget(id); }
 
 private:
-  Speculation(const DraftOptions &options) : options(options), most(options.tokens) {}
+  Speculation(const DraftOptions &options) : options(options), most(options.tokens) {
+    counters.most = options.tokens;
+  }
   void count(std::span<const ScheduledChunk> chunks);
 
   DraftOptions options;
@@ -81,6 +85,7 @@ private:
   DraftControl control;
   DraftStats counters;
   double draftSeconds = 0; ///< of what the next step checks
+  double onceSeconds = 0;  ///< beside these, of what made up for steps without drafts
 };
 
 } // namespace moec::runtime
