@@ -342,7 +342,7 @@ void Engine::choose(ScheduledChunk &chunk, std::span<const float> row, Choice &c
   const Request &request = live.request;
   if (sequence.tokens.size() >= live.limit)
     return;
-  std::optional<int32_t> forced = request.forceToken ? request.forceToken() : std::nullopt;
+  std::optional<int32_t> forced = request.guide ? request.guide->force() : std::nullopt;
   Expected<SampledToken> sampled =
       forced ? takeToken(row, *forced, request.sampling)
              : sampleToken(row, {sequence.tokens, sequence.promptTokens}, request.sampling);
@@ -351,6 +351,8 @@ void Engine::choose(ScheduledChunk &chunk, std::span<const float> row, Choice &c
     return;
   }
   int32_t token = sampled->token;
+  if (request.guide)
+    request.guide->take(token);
   choice.tokens.push_back(std::move(*sampled));
   bool goesOn = !endsAt(request, token) && sequence.tokens.size() + 1 < live.limit;
   if (goesOn && chunk.accepted < chunk.drafts && sequence.drafts[chunk.accepted] == token) {
@@ -460,10 +462,8 @@ void Engine::findWanted(std::span<const RequestId> ids, std::vector<DraftTask> &
     Sequence &sequence = *(tasks[i].sequence = it->second.sequence);
     tasks[i].sampling = &it->second.request.sampling;
     auto length = static_cast<uint32_t>(sequence.tokens.size());
-    // One token at least is sampled behind the last draft. Who may force a token decides when it
-    // was told of the one before.
-    bool mayDraft = !it->second.request.forceToken;
-    if (mayDraft && sequence.pending() == 1 && length > sequence.promptTokens)
+    // One token at least is sampled behind the last draft.
+    if (sequence.pending() == 1 && length > sequence.promptTokens)
       tasks[i].wanted = std::min(it->second.limit - length - 1, scheduler->draftLimit(sequence));
   }
 }

@@ -107,7 +107,7 @@ Error runtime::checkForward(const plan::Plan &plan) {
     return fail("has no input '", infoOf(StepInput::TokenIds).name, "', which an engine gives");
   for (const plan::Array *input : *forward->inputs()) {
     std::string_view name = input->name()->string_view();
-    if (stepInputs[moec::findArray(stepInputs, name)].elements != ArrayElements::Int32)
+    if (isGiven(StepInput(moec::findArray(stepInputs, name))))
       return fail("takes input '", name, "', which an engine does not give");
   }
   std::string_view logits = infoOf(StepOutput::Logits).name;

@@ -19,6 +19,45 @@
 using namespace moec;
 using namespace moec::runtime;
 
+namespace {
+/// Has a guide follow a text token by token, as tokens are chosen and not as they are given away:
+/// of several in a step each may depend on the one before.
+class GuidedText : public TokenGuide {
+public:
+  GuidedText(std::unique_ptr<TextGuide> from, StreamDecoder decoder)
+      : guide(std::move(from)), decoder(std::move(decoder)) {
+    std::ranges::copy(guide->begin(), std::back_inserter(forced));
+  }
+  std::optional<int32_t> force() override {
+    isForced = !forced.empty();
+    if (!isForced)
+      return std::nullopt;
+    const int32_t token = forced.front();
+    forced.pop_front();
+    return token;
+  }
+  void take(int32_t token) override {
+    chosen.push_back(isForced);
+    // A token without text ends the choice, when it comes to it.
+    if (Expected<std::string> piece = decoder.push(token))
+      std::ranges::copy(guide->push(*piece), std::back_inserter(forced));
+  }
+  /// Whether the next token that is given away was forced. Asked once for each, in order.
+  bool nextIsForced() {
+    const bool result = chosen.front();
+    chosen.pop_front();
+    return result;
+  }
+
+private:
+  std::unique_ptr<TextGuide> guide;
+  StreamDecoder decoder;
+  std::deque<int32_t> forced; ///< tokens that it wants next
+  bool isForced = false;      ///< whether it has given the token that is to be taken
+  std::deque<bool> chosen;    ///< the same of those that were taken and not given away
+};
+} // namespace
+
 /// One continuation of a prompt; only touched on the engine's thread once it was submitted.
 struct Generator::Choice {
   uint32_t number;
@@ -26,9 +65,8 @@ struct Generator::Choice {
   StopStrings stops;
   uint32_t minTokens;
   bool includeStop;
-  std::unique_ptr<TextGuide> guide; ///< null without one
-  std::deque<int32_t> forced;       ///< tokens that it wants next
-  bool isForced = false;            ///< the token that was taken last
+  std::shared_ptr<GuidedText> guide; ///< null without one
+  bool isForced = false;             ///< the token that was given away last
   uint32_t tokens = 0;
   /// Its last event was given.
   bool done = false;
@@ -109,16 +147,7 @@ Request Generator::makeRequest(const std::shared_ptr<Generation> &generation, ui
         generation->promptProblem =
             strCat("behind token ", position, " of the prompt ", logprobs.takeError().message());
     };
-  if (generation->choices[number].guide)
-    request.forceToken = [generation, number]() -> std::optional<int32_t> {
-      std::deque<int32_t> &forced = generation->choices[number].forced;
-      generation->choices[number].isForced = !forced.empty();
-      if (forced.empty())
-        return std::nullopt;
-      const int32_t token = forced.front();
-      forced.pop_front();
-      return token;
-    };
+  request.guide = generation->choices[number].guide;
   request.onToken = [this, generation, number](const TokenEvent &event) {
     receive(generation, generation->choices[number], event);
   };
@@ -136,18 +165,12 @@ Expected<Generator::Id> Generator::start(GenerationRequest request, Sink sink) {
     std::optional<StreamDecoder> decoder;
     if (tokens)
       decoder.emplace(*tokens, request.skipSpecial, request.shownTokens);
-    generation->choices.push_back({number,
-                                   std::move(decoder),
+    generation->choices.push_back({number, std::move(decoder),
                                    StopStrings(request.stop, request.includeStop),
-                                   request.minTokens,
-                                   request.includeStop,
-                                   nullptr,
-                                   {}});
-    if (!request.makeGuide)
-      continue;
-    Choice &choice = generation->choices.back();
-    choice.guide = request.makeGuide();
-    std::ranges::copy(choice.guide->begin(), std::back_inserter(choice.forced));
+                                   request.minTokens, request.includeStop, nullptr, false});
+    if (request.makeGuide)
+      generation->choices.back().guide = std::make_shared<GuidedText>(
+          request.makeGuide(), StreamDecoder(*tokens, request.skipSpecial, request.shownTokens));
   }
   // Held until all were queued: none ends for good before.
   std::unique_lock lock(mutex);
@@ -187,10 +210,7 @@ Error Generator::addText(Choice &choice, const TokenEvent &event, std::string &t
   };
   // A token that ends the choice is no text, unless it is asked for.
   if (event.token >= 0 && (event.reason != FinishReason::Stop || choice.includeStop)) {
-    Expected<std::string> piece = choice.decoder->push(event.token);
-    if (piece && choice.guide)
-      std::ranges::copy(choice.guide->push(*piece), std::back_inserter(choice.forced));
-    if (Error error = add(std::move(piece)))
+    if (Error error = add(choice.decoder->push(event.token)))
       return error;
   }
   if (event.reason == FinishReason::None)
@@ -223,6 +243,7 @@ void Generator::deliver(Generation &generation, Choice &choice, const TokenEvent
   if (event.token >= 0) {
     ++choice.tokens;
     out.tokens.push_back({event.token, event.logprobs});
+    choice.isForced = choice.guide && choice.guide->nextIsForced();
     out.forcedTokens = choice.isForced ? 1 : 0;
     if (event.reason == FinishReason::Stop)
       out.stopToken = event.token;

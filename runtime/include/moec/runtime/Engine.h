@@ -140,10 +140,8 @@ struct Request {
   std::optional<RequestId> sibling;
   /// Called for each token on the thread that calls step(). It may call submit() and abort().
   std::function<void(const TokenEvent &)> onToken;
-  /// When set: asked before each token is chosen, on the same thread. A token that it gives is
-  /// taken in place of the model's choice; one that the vocabulary does not have ends the request.
-  /// What it gives may depend on the token before, so nothing is drafted for such a request.
-  std::function<std::optional<int32_t>()> forceToken;
+  /// Null where the model alone chooses. Drafts that it does not force are wrong.
+  std::shared_ptr<TokenGuide> guide;
   /// When set: called with the logits at every position of the prompt from `logitsFrom` on, in
   /// order, once each. Such positions are always computed.
   std::function<void(uint32_t position, std::span<const float> logits)> onLogits;

@@ -40,6 +40,18 @@ public:
   virtual void apply(std::span<float> logits, const TokenHistory &history) const = 0;
 };
 
+/// Has a say in the tokens of a request. It is asked and told on the thread that calls step(),
+/// token by token; of those that a step checks as drafts it is told before onToken is.
+class TokenGuide {
+public:
+  virtual ~TokenGuide() = default;
+  /// A token to take in place of the model's choice, if any; one that the vocabulary does not have
+  /// ends the request.
+  virtual std::optional<int32_t> force() = 0;
+  /// Takes the token that was chosen, a forced one, too.
+  virtual void take(int32_t token) = 0;
+};
+
 /// What is added to one token's logit.
 struct LogitBias {
   int32_t token;
