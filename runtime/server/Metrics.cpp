@@ -152,9 +152,10 @@ std::string Metrics::write(const std::string &model, const runtime::EngineStats 
          drafts.tokens);
   simple("vllm:spec_decode_num_accepted_tokens_total", "counter", "Those of them that followed.",
          drafts.accepted);
-  begin(out, "vllm:spec_decode_num_accepted_tokens_per_pos_total", "counter",
-        "The same by their place in the draft.");
-  for (size_t i = 0; i < drafts.acceptedAt.size(); ++i)
+  if (drafts.most != 0)
+    begin(out, "vllm:spec_decode_num_accepted_tokens_per_pos_total", "counter",
+          "The same by their place in the draft.");
+  for (size_t i = 0; i < drafts.most; ++i)
     out += strCat("vllm:spec_decode_num_accepted_tokens_per_pos_total{", labels, ",position=\"", i,
                   "\"} ", drafts.acceptedAt[i], "\n");
   begin(out, "vllm:request_success_total", "counter", "Choices that ended, by reason.");

@@ -32,7 +32,9 @@ static constexpr const char *footer =
     "again "
     "when the winners are measured together. Then\n\n"
     "  moec compile MODEL --tuning FILE …\n\n"
-    "takes them; its table, report.json and moec inspect show which rows were used. Give both "
+    "takes them (with --draft here, too, if there is to be one: then decoding is run with drafts "
+    "as "
+    "well); its table, report.json and moec inspect show which rows were used. Give both "
     "commands the same options for the model. Shapes include the most tokens of a step's variant "
     "(8, 64, 512, --max-tokens): a prompt of 512 and --batch 1,16 reach the first three. Results "
     "stay within the same bounds whatever the schedule.";
@@ -73,6 +75,9 @@ static Error checkPredicted(const TuneOptions &options) {
   if (!options.predictor)
     return Error::success();
   const CompileOptions &compile = options.compile;
+  if (compile.draft)
+    return Error::make("--predict knows the steps of a model without drafts; leave --draft out, or "
+                       "measure");
   for (uint32_t tokens : options.tokens) {
     if (tokens < 1 || tokens > compile.maxTokens)
       return Error::make("--predict has ", tokens, " but a step has 1 to ", compile.maxTokens,

@@ -148,7 +148,10 @@ TEST_F(CommandsTest, RunSaysWhatCameOfDrafts) {
     EXPECT_NE(runWith({"--draft", wrong})
                   .find(strCat("--draft: is '", wrong, "'; it must be off, auto or 1 to 15")),
               std::string::npos);
-  EXPECT_NE(runWith({"--draft-method", "eagle"}).find("--draft-method"), std::string::npos);
+  EXPECT_NE(runWith({"--draft", "2", "--draft-method", "eagle"}).find("--draft-method"),
+            std::string::npos);
+  EXPECT_NE(runWith({"--draft-method", "ngram"}).find("--draft-method requires --draft"),
+            std::string::npos);
 
   // The model drafts for itself.
   std::string right = runWith({"--draft", "3", "--draft-model", model});
@@ -317,6 +320,14 @@ TEST_F(CommandsTest, BenchSaysWhatDraftsSaveAndWhereTheyBreakEven) {
                            "--draft-model", model, "--json", dir + "/drafts.json"});
   EXPECT_EQ(own.exitCode, 0) << own.err;
   EXPECT_EQ(nlohmann::json::parse(*readFile(dir + "/drafts.json"))[0]["tokens_per_step"], 4.0);
+  // With auto nothing says what a step with drafts takes.
+  CommandResult automatic =
+      run({"bench", model, "--prompt-tokens", "8", "--generate-tokens", "5", "--repetitions", "1",
+           "--draft", "auto", "--json", dir + "/auto.json"});
+  EXPECT_EQ(automatic.exitCode, 0) << automatic.err;
+  nlohmann::json row = nlohmann::json::parse(*readFile(dir + "/auto.json"))[0];
+  EXPECT_TRUE(row.contains("tokens_per_step"));
+  EXPECT_FALSE(row.contains("break_even_tokens_per_step"));
   EXPECT_EQ(run({"bench", model, "--accept", "0.5"}).err,
             "moec-run: error: --accept is 0.5 but nothing is drafted; say --draft N\n");
 }

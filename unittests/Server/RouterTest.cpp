@@ -135,7 +135,7 @@ TEST_F(RouterTest, Metrics) {
   backend.counters.cacheBytes = 4096;
   backend.counters.pages = 4;
   backend.counters.freePages = 1;
-  backend.counters.drafts = {3, 9, 4, {3, 1}};
+  backend.counters.drafts = {3, 9, 4, {3, 1}, 2};
   using runtime::RequestTimes;
   RequestTimes times;
   times.submitted = RequestTimes::Time(std::chrono::seconds(100));
@@ -184,6 +184,7 @@ TEST_F(RouterTest, Metrics) {
        })
     EXPECT_NE(responder->body.find("\n" + line + "\n"), std::string::npos) << line << "\n"
                                                                            << responder->body;
+  EXPECT_EQ(responder->body.find(R"(,position="2"})"), std::string::npos) << "two are drafted";
 }
 
 TEST(AccessLog, Lines) {

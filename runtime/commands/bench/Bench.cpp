@@ -46,42 +46,50 @@ static unsigned availableProcessors() {
   return sched_getaffinity(0, sizeof set, &set) == 0 ? unsigned(CPU_COUNT(&set)) : 1;
 }
 
+namespace {
 /// The medians of some runs.
-static Expected<Rates> runMedian(Engine &engine, const Workload &work, uint32_t repetitions) {
-  std::vector<double> prefill, decode;
-  for (uint32_t i = 0; i < repetitions; ++i) {
+class MedianRates {
+public:
+  Error run(Engine &engine, const Workload &work) {
     Expected<Rates> rates = runOnce(engine, work);
     if (!rates)
       return rates.takeError();
     prefill.push_back(rates->prefill);
     decode.push_back(rates->decode);
+    return Error::success();
   }
-  std::sort(prefill.begin(), prefill.end());
-  std::sort(decode.begin(), decode.end());
-  return Rates{prefill[prefill.size() / 2], decode[decode.size() / 2]};
-}
+  Rates median() {
+    std::sort(prefill.begin(), prefill.end());
+    std::sort(decode.begin(), decode.end());
+    return {prefill[prefill.size() / 2], decode[decode.size() / 2]};
+  }
 
-/// With drafts, after the same without.
+private:
+  std::vector<double> prefill, decode;
+};
+} // namespace
+
+/// With drafts and without, in turns: a machine's rates change in minutes.
 static Expected<Measured> measureDrafts(Engine &engine, const Workload &work,
                                         const BenchOptions &options) {
   Speculation &speculation = *engine.speculation();
-  speculation.draftAtMost(0);
-  Expected<Rates> plain = runMedian(engine, work, options.repetitions);
-  if (!plain)
-    return plain.takeError();
   if (options.accept)
     if (Error error = forceAcceptance(engine, work, *options.accept))
       return error;
-  speculation.draftAtMost(DraftOptions::limit);
   DraftStats before = speculation.stats();
-  Expected<Rates> with = runMedian(engine, work, options.repetitions);
-  if (!with)
-    return with.takeError();
+  MedianRates plain, with;
+  for (uint32_t i = 0; i < options.repetitions; ++i)
+    for (bool hasDrafts : {false, true}) {
+      speculation.draftAtMost(hasDrafts ? DraftOptions::limit : 0);
+      if (Error error = (hasDrafts ? with : plain).run(engine, work))
+        return error;
+    }
   DraftStats stats = speculation.stats();
   stats.accepted -= before.accepted;
   uint64_t tokens = uint64_t(options.repetitions) * work.batch * (work.generateTokens - 1);
-  return Measured{*with,
-                  compareDrafts(with->decode, plain->decode, stats, tokens, speculation.limit())};
+  Rates rates = with.median();
+  return Measured{rates, compareDrafts(rates.decode, plain.median().decode, stats, tokens,
+                                       options.model.drafts)};
 }
 
 /// Opens an engine for one row of the table and measures.
@@ -106,10 +114,11 @@ static Expected<Measured> measure(const BenchOptions &options, uint32_t batch, u
       return both.takeError();
     measured = *both;
   } else {
-    Expected<Rates> rates = runMedian(**engine, work, options.repetitions);
-    if (!rates)
-      return rates.takeError();
-    measured.rates = *rates;
+    MedianRates rates;
+    for (uint32_t i = 0; i < options.repetitions; ++i)
+      if (Error error = rates.run(**engine, work))
+        return error;
+    measured.rates = rates.median();
   }
   if (options.profile) {
     // Apart from the measurement, since each launch waits for the one before.
@@ -131,11 +140,14 @@ static void addDrafts(const DraftRates &drafts, std::vector<std::string> &row,
                       nlohmann::ordered_json &entry) {
   row.push_back(formatFixed(drafts.plain, 1));
   row.push_back(formatFixed(drafts.tokensEach, 2));
-  row.push_back(formatFixed(drafts.breakEven, 2));
-  row.push_back(drafts.breakEvenChance ? formatFixed(*drafts.breakEvenChance, 2) : "none");
+  row.push_back(drafts.breakEven ? formatFixed(*drafts.breakEven, 2) : "-");
+  row.push_back(drafts.breakEvenChance ? formatFixed(*drafts.breakEvenChance, 2)
+                : drafts.breakEven     ? "none"
+                                       : "-");
   entry["decode_tokens_per_second_without_drafts"] = drafts.plain;
   entry["tokens_per_step"] = drafts.tokensEach;
-  entry["break_even_tokens_per_step"] = drafts.breakEven;
+  if (drafts.breakEven)
+    entry["break_even_tokens_per_step"] = *drafts.breakEven;
   if (drafts.breakEvenChance)
     entry["break_even_acceptance"] = *drafts.breakEvenChance;
 }

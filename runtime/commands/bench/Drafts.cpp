@@ -34,13 +34,15 @@ std::optional<double> runtime::chanceFor(double tokens, uint32_t drafts) {
 }
 
 DraftRates runtime::compareDrafts(double with, double plain, const DraftStats &stats,
-                                  uint64_t tokens, uint32_t drafts) {
+                                  uint64_t tokens, const DraftOptions &drafts) {
   DraftRates rates;
   rates.plain = plain;
   // Each sequence has a token in every step, and those that were accepted.
   rates.tokensEach = double(tokens) / double(tokens - std::min(tokens - 1, stats.accepted));
+  if (drafts.isAuto)
+    return rates;
   rates.breakEven = rates.tokensEach * plain / with;
-  rates.breakEvenChance = chanceFor(rates.breakEven, drafts);
+  rates.breakEvenChance = chanceFor(*rates.breakEven, drafts.tokens);
   return rates;
 }
 

@@ -18,8 +18,10 @@ namespace moec::runtime {
 struct DraftRates {
   /// Tokens a second without drafts.
   double plain = 0;
-  /// Tokens of a sequence in a step, and those with which a step is as fast as without drafts.
-  double tokensEach = 1, breakEven = 1;
+  /// Tokens of a sequence in a step, and those with which a step is as fast as without drafts,
+  /// where all steps have drafts.
+  double tokensEach = 1;
+  std::optional<double> breakEven;
   /// The chance of each draft behind those that follow with which that many come, if any does.
   std::optional<double> breakEvenChance;
 };
@@ -28,9 +30,10 @@ struct DraftRates {
 /// tokens: the solution of 1 + r + r² + … = tokens. Nothing where even all of them are too few.
 std::optional<double> chanceFor(double tokens, uint32_t drafts);
 
-/// `with` and `plain` are tokens a second; `stats` is of what gave `tokens` with drafts.
+/// `with` and `plain` are tokens a second; `stats` is of what gave `tokens` with drafts. With those
+/// that are left out at times (auto) nothing says what a step with drafts takes.
 DraftRates compareDrafts(double with, double plain, const DraftStats &stats, uint64_t tokens,
-                         uint32_t drafts);
+                         const DraftOptions &drafts);
 
 /// Has an engine that was opened with drafts draft what follows in this workload, each token with
 /// this chance, and another one otherwise. The drafter works as ever, and all is checked as ever;

@@ -75,7 +75,8 @@ private:
   void say(const std::string &what, unsigned round) const;
   /// How many workloads a trial has times of, and how often they are taken.
   size_t countWorkloads() const {
-    return options.predictor ? options.tokens.size() : options.batches.size();
+    return options.predictor ? options.tokens.size()
+                             : options.batches.size() * (options.compile.draft ? 2 : 1);
   }
   unsigned countRounds() const { return options.predictor ? 1 : numRounds; }
   Error measureCandidates();
@@ -194,8 +195,13 @@ Error Tuner::measure(Trial &trial) {
     return predict(trial);
   EvalArguments arguments = options.device;
   arguments.model = trial.path;
-  for (size_t i = 0; i < options.batches.size(); ++i) {
-    Workload work{options.promptTokens, options.generateTokens, options.batches[i]};
+  for (size_t i = 0; i < countWorkloads(); ++i) {
+    // Behind those without drafts.
+    bool hasDrafts = i >= options.batches.size();
+    arguments.drafts.tokens = hasDrafts ? DraftOptions::usual : 0;
+    arguments.drafts.method = DraftMethod::Model;
+    Workload work{options.promptTokens, options.generateTokens,
+                  options.batches[i % options.batches.size()]};
     if (Error error = trial.times[i].measure(arguments, work, options.repetitions))
       return error;
   }

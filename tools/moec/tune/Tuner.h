@@ -33,7 +33,8 @@ struct TuneOptions {
   std::vector<uint32_t> tokens;
 };
 
-/// Measures every candidate schedule of the shapes that the workload launches. Needs space for the
+/// Measures every candidate schedule of the shapes that the workload launches; where the model is
+/// compiled with its draft, once without and once with drafts. Needs space for the
 /// model's packed weights, unless it predicts, beside the output; nothing stays there. Says on
 /// stderr how far it is.
 Expected<TuningTable> tune(const TuneOptions &options, const TargetRegistry &targets,
