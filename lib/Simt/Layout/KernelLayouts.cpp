@@ -82,9 +82,9 @@ MaybeLayout KernelLayouts::getMade(OpResult result) const {
         return plain(get(op.getInput()).data.collapse(op.getDim()).dropReplicatedRegisters());
       })
       .Case<tile::DequantizeOp>([&](tile::DequantizeOp op) -> MaybeLayout {
-        // As the codes lie, if else a lane had a part of a register of them.
+        // As the codes lie, where those in the layout of the numbers could not be converted.
         auto block = cast<mx::BlockType>(getTileType(op.getInput()).getElementType());
-        if (get(result).data.getContiguousBits() >= CodeRegister(block).log2Codes)
+        if (canConvert(get(result).data, block))
           return std::nullopt;
         return plain(get(op.getInput()).data);
       })

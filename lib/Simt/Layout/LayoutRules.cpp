@@ -72,9 +72,18 @@ TileLayout simt::withScales(const LinearLayout &data, mx::BlockType block) {
   return {data, getScaleLayout(data, block.getBlockSize())};
 }
 
-bool simt::suitsBlock(const LinearLayout &data, mx::BlockType block) {
+bool simt::canConvert(const LinearLayout &data, mx::BlockType block) {
   // A lane that had only one of two nibbles could not store it.
   if (data.getContiguousBits() < CodeRegister(block).log2Codes)
+    return false;
+  // Conversions of small floats take two registers at once, with one scale.
+  const std::vector<uint64_t> &registers = data.getBases(Space::Register);
+  return block.getFormat().isInteger() || registers.empty() ||
+         registers.front() < uint64_t(block.getBlockSize());
+}
+
+bool simt::suitsBlock(const LinearLayout &data, mx::BlockType block) {
+  if (!canConvert(data, block))
     return false;
   // The maximum of a block is then found by registers and lanes alone, without shared memory and
   // barriers.

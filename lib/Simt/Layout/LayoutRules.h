@@ -32,8 +32,12 @@ LinearLayout getTransposeResult(tile::TransposeOp op, const LinearLayout &layout
 /// The layout of a block-scaled tile whose numbers lie as `data`.
 TileLayout withScales(const LinearLayout &data, mx::BlockType block);
 
-/// Whether a layout for numbers of `block` holds whole registers of codes in each lane, and no
-/// block in two subgroups.
+/// Whether codes in a layout become numbers in the same: a lane holds whole registers of codes, and
+/// small floats in pairs of one block.
+bool canConvert(const LinearLayout &data, mx::BlockType block);
+
+/// Whether a layout for numbers of `block` is one that codes may have: it can be converted, and no
+/// block is in two subgroups.
 bool suitsBlock(const LinearLayout &data, mx::BlockType block);
 
 /// The layout of the operand and the result of a scan: what is scanned stays in one subgroup.
