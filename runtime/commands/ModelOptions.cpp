@@ -108,8 +108,8 @@ void runtime::addDraftOptions(CLI::App &command, EvalArguments &arguments) {
       .add_option_function<std::string>(
           "--draft-method", choose,
           "Who drafts: model is the one of --draft-model, mtp the model's own function draft, "
-          "ngram what followed the last tokens when they came before, auto is the first of these that "
-          "there is")
+          "ngram what followed the last tokens when they came before, auto is the first of these "
+          "that there is")
       ->check(CLI::IsMember({"auto", "model", "mtp", "ngram"}))
       ->default_str("auto")
       ->needs("--draft");

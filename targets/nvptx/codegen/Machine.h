@@ -5,9 +5,9 @@
 // What the passes of this backend read instead of assuming it.
 //
 // Shared memory is from the CUDA programming guide's table of compute capabilities. Rates are peaks
-// of A100 SXM 80 GB, H200 SXM, B200 and RTX 5090, dense, as data sheets and a second list each have
-// them (hmc-tech.com for A100 and B200, llmbook.apartsin.com for H200, codesota.com for RTX 5090);
-// of B200's 7.7 and 8 TB/s the lower is taken.
+// of A100 SXM 80 GB, H200 SXM, B200 and RTX 5090, dense, as published lists have them
+// (hmc-tech.com for A100 and B200, llmbook.apartsin.com for H200, codesota.com for RTX 5090); the
+// vendor's own sheets were not at hand. Of B200's 7.7 and 8 TB/s the lower is taken.
 //
 //===----------------------------------------------------------------------===//
 #ifndef MOEC_TARGETS_NVPTX_CODEGEN_MACHINE_H
