@@ -51,8 +51,12 @@ std::vector<int32_t> LookupDrafter::find(std::span<const int32_t> tokens, uint32
   }
   if (longest < least)
     return {};
-  auto begin = tokens.begin() + static_cast<ptrdiff_t>(found);
-  return {begin, begin + static_cast<ptrdiff_t>(std::min<size_t>(count, size - found))};
+  // What followed, and behind the end of the text what was drafted just now: a text that repeats
+  // itself goes on so.
+  std::vector<int32_t> drafts;
+  for (size_t i = 0; i < count; ++i)
+    drafts.push_back(found + i < size ? tokens[found + i] : drafts[found + i - size]);
+  return drafts;
 }
 
 Error LookupDrafter::draft(const StepBatch &, std::span<const DraftTask> tasks) {

@@ -52,6 +52,7 @@ struct Server::State {
     api.created = std::chrono::duration_cast<std::chrono::seconds>(
                       std::chrono::system_clock::now().time_since_epoch())
                       .count();
+    api.workers = workerThreads;
     api.work = [this](std::function<void()> action) { asio::post(workers, std::move(action)); };
     host.limits = {options.maxHeader, options.maxBody};
     host.maxUnsent = options.maxUnsent;
@@ -73,6 +74,7 @@ struct Server::State {
     workers.join();
     // What refers to the loop goes before it.
     closeAll("the server ended");
+    api.waitingBodies.clear();
     api.generations.clear();
   }
 

@@ -46,8 +46,12 @@ MaybeLayout KernelLayouts::getTaken(OpOperand &operand) const {
       })
       .Case<tile::QuantizeOp>([&](auto op) { return plain(get(op.getResult()).data); })
       .Case<tile::DequantizeOp>([&](tile::DequantizeOp op) {
+        // As their numbers lie; where they could not be converted there, as they do, with scales in
+        // the lanes that need them.
         auto block = cast<mx::BlockType>(getTileType(op.getInput()).getElementType());
-        return getCodesLayout(get(op.getResult()).data, get(op.getInput()), block);
+        const LinearLayout &numbers = get(op.getResult()).data;
+        const TileLayout &codes = get(op.getInput());
+        return getCodesLayout(canConvert(numbers, block) ? numbers : codes.data, codes, block);
       })
       .Case<tile::BroadcastOp>([&](tile::BroadcastOp op) {
         return plain(getBroadcastSource(op, get(op.getResult()).data).dropReplicatedRegisters());
@@ -116,8 +120,12 @@ LogicalResult KernelLayouts::checkSize(Value tile) const {
   if (!isPermutation(layout.data) || (layout.scales && !isPermutation(*layout.scales)))
     return fail() << "whose bases are not single bits of an element's number, each once";
   auto block = dyn_cast<mx::BlockType>(getTileType(tile).getElementType());
-  if (block && !suitsBlock(layout.data, block))
-    return fail() << "that parts what shares a register, or a block among subgroups";
+  if (!block)
+    return success();
+  if (!canConvert(layout.data, block))
+    return fail() << "that parts what shares a register, or a pair of codes from its scale";
+  if (tile.getDefiningOp<tile::QuantizeOp>() && !suitsBlock(layout.data, block))
+    return fail() << "that parts a block among subgroups";
   return success();
 }
 

@@ -9,6 +9,7 @@
 
 #include "moec/runtime/server/Server.h"
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <unordered_set>
@@ -16,6 +17,15 @@
 namespace moec::server {
 
 class Generation;
+
+using ResponderPtr = std::shared_ptr<Responder>;
+
+/// A body that is read beside the server's thread: see prepareThen().
+struct LargeBody {
+  size_t bytes;
+  ResponderPtr responder;
+  std::function<void()> prepare, finish;
+};
 
 /// The model, and what is served of it at the moment. It belongs to the server's thread.
 struct Api {
@@ -30,17 +40,24 @@ struct Api {
   /// When the server was started, in seconds since 1970.
   int64_t created = 0;
   bool draining = false;
-  /// Has a function called on another thread, so that it does not hold up the server's.
+  /// Has a function called on another thread, of which there are so many, so that it does not hold
+  /// up the server's.
   std::function<void(std::function<void()>)> work = {};
+  unsigned workers = 0;
+  /// Large bodies that no thread reads yet, in the order in which they came, and those that are
+  /// read.
+  std::deque<LargeBody> waitingBodies = {};
+  size_t waitingBytes = 0;
+  unsigned readBodies = 0;
 };
-
-using ResponderPtr = std::shared_ptr<Responder>;
 
 /// Calls `prepare`, which reads a body of so many bytes, then `finish` on the server's thread. What
 /// a large body takes would hold up every other client, so `prepare` may run on another thread: of
-/// what is the server's it may only use what never changes, and must not own a responder.
-void prepareThen(Api &api, size_t bytes, std::function<void()> prepare,
-                 std::function<void()> finish);
+/// what is the server's it may only use what never changes, and must not own a responder. A body
+/// whose client leaves before it is read is not read; where too many bytes wait, the answer is an
+/// error.
+void prepareThen(Api &api, size_t bytes, const ResponderPtr &responder,
+                 std::function<void()> prepare, std::function<void()> finish);
 
 /// Answers with JSON, or with an error.
 void sendJson(Responder &responder, std::string json);

@@ -38,8 +38,8 @@ static std::unique_ptr<ReplyWriter> makeWriter(const Api &api, const GenerateCal
 }
 
 Generation::Generation(Api &api, const GenerateCall &call, std::vector<PreparedPrompt> prepared,
-                       ResponderPtr responder)
-    : api(api), responder(std::move(responder)),
+                       ResponderPtr responder, Time arrived)
+    : api(api), begin(arrived), responder(std::move(responder)),
       writer(makeWriter(api, call, this->responder->record.id)), stop(call.generation.stop),
       stopTokens(call.generation.stopTokens), isStream(call.stream), isChat(call.isChat()),
       repeatsPrompt(call.echo), needsPromptLogprobs(call.echo && call.generation.sampling.logprobs),
@@ -289,11 +289,21 @@ static std::string keyOf(const HttpRequest &request) {
   return std::string(key.empty() ? request.header("x-api-key") : key);
 }
 
+/// An error where so many choices wait that no more may.
+static std::optional<ApiError> checkQueue(const Api &api, size_t waiting) {
+  if (waiting < api.options.maxQueue)
+    return std::nullopt;
+  return ApiError{
+      429, strCat(waiting, " choices wait; at most ", api.options.maxQueue, " may (--max-queue)"),
+      std::nullopt, "rate_limit_exceeded"};
+}
+
 namespace {
 /// A request on its way from bytes to prompts.
 struct Preparation {
   std::string body;
   size_t waiting; ///< choices, when it came
+  std::chrono::steady_clock::time_point arrived = std::chrono::steady_clock::now();
   GenerateCall call = {};
   std::vector<PreparedPrompt> prompts = {};
   std::optional<ApiError> error = {};
@@ -312,11 +322,8 @@ static std::optional<ApiError> prepare(const Api &api, Endpoint endpoint, Prepar
   if (auto error = checkThoughts(call, api.options.chat))
     return error;
   // Before the prompt is encoded, which takes time.
-  if (made.waiting >= api.options.maxQueue)
-    return ApiError{
-        429,
-        strCat(made.waiting, " choices wait; at most ", api.options.maxQueue, " may (--max-queue)"),
-        std::nullopt, "rate_limit_exceeded"};
+  if (auto error = checkQueue(api, made.waiting))
+    return error;
   if (auto error =
           preparePrompts(call, api.options.defaults,
                          {api.backend.tokenizer(), api.backend.capacity(), api.backend.vocabulary(),
@@ -333,13 +340,17 @@ static void begin(Api &api, Preparation &made, const ResponderPtr &responder,
                   const std::string &owner) {
   if (responder->hasLeft)
     return;
+  // Others may have begun to wait while this was read.
+  if (!made.error)
+    made.error = checkQueue(api, waitingChoices(api));
   if (made.error)
     return sendError(*responder, *made.error,
                      made.error->status == 429 ? Headers{{"Retry-After", "1"}} : Headers{});
   addIgnoredFields(*responder, made.call.ignored);
   if (std::ranges::any_of(made.prompts, &PreparedPrompt::beginsTwice))
     responder->addHeader("X-Moec-Warning", "the prompt begins with two BOS tokens");
-  std::make_shared<Generation>(api, made.call, std::move(made.prompts), responder)->start(owner);
+  std::make_shared<Generation>(api, made.call, std::move(made.prompts), responder, made.arrived)
+      ->start(owner);
 }
 
 static void serve(Api &api, const HttpRequest &request, const ResponderPtr &responder,
@@ -350,7 +361,7 @@ static void serve(Api &api, const HttpRequest &request, const ResponderPtr &resp
   // Without keys nobody has checked who says to be whom.
   std::string owner = api.options.apiKeys.empty() ? std::string() : keyOf(request);
   prepareThen(
-      api, request.body.size(),
+      api, request.body.size(), responder,
       [&api, made, endpoint] { made->error = prepare(api, endpoint, *made); },
       [&api, made, responder, owner = std::move(owner)] { begin(api, *made, responder, owner); });
 }

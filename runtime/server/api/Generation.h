@@ -20,8 +20,11 @@ namespace moec::server {
 
 class Generation : public std::enable_shared_from_this<Generation> {
 public:
+  using Time = std::chrono::steady_clock::time_point;
+
+  /// `arrived`: when the request had come.
   Generation(Api &api, const GenerateCall &call, std::vector<PreparedPrompt> prompts,
-             ResponderPtr responder);
+             ResponderPtr responder, Time arrived);
 
   /// Queues all prompts.
   void start(const std::string &owner);
@@ -29,7 +32,6 @@ public:
   void fail(const ApiError &error);
 
 private:
-  using Time = std::chrono::steady_clock::time_point;
   using Event = runtime::GenerationEvent;
 
   struct Choice {
@@ -62,6 +64,7 @@ private:
   void readPart(Choice &choice, ChoicePart &part, std::vector<parser::AnswerEvent> &events);
 
   Api &api;
+  const Time begin;
   ResponderPtr responder;
   std::unique_ptr<ReplyWriter> writer;
   /// What the client itself asked to stop at.
@@ -75,7 +78,6 @@ private:
   size_t live = 0; ///< choices that were started and have not ended
   Usage total;
   double chatSeconds = 0; ///< in the chat template, and in reading answers
-  Time begin = std::chrono::steady_clock::now();
   bool isAnswered = false, hasStreamBegun = false;
 };
 

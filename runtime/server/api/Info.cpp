@@ -15,18 +15,47 @@ using namespace moec::server;
 /// Bytes of a body that are read at once: about a millisecond of parsing and encoding.
 static constexpr size_t smallBody = 16 << 10;
 
-void server::prepareThen(Api &api, size_t bytes, std::function<void()> prepare,
-                         std::function<void()> finish) {
+/// Bytes of large bodies that may wait to be read, beside one: with what parsing makes of them,
+/// some hundred megabytes.
+static constexpr size_t maxWaitingBytes = 64 << 20;
+
+/// Has bodies read while there are threads for them. A thread lets go of what it prepared with.
+static void readBodies(Api &api) {
+  while (api.readBodies < api.workers && !api.waitingBodies.empty()) {
+    LargeBody body = std::move(api.waitingBodies.front());
+    api.waitingBodies.pop_front();
+    api.waitingBytes -= body.bytes;
+    if (body.responder->hasLeft)
+      continue;
+    ++api.readBodies;
+    auto done = [&api, finish = std::move(body.finish)] {
+      --api.readBodies;
+      finish();
+      readBodies(api);
+    };
+    api.work([&api, prepare = std::move(body.prepare), done = std::move(done)]() mutable {
+      prepare();
+      prepare = nullptr;
+      api.post(std::move(done));
+    });
+  }
+}
+
+void server::prepareThen(Api &api, size_t bytes, const ResponderPtr &responder,
+                         std::function<void()> prepare, std::function<void()> finish) {
   if (!api.work || bytes <= smallBody) {
     prepare();
     return finish();
   }
-  api.work([post = api.post, prepare = std::move(prepare), finish = std::move(finish)]() mutable {
-    prepare();
-    // What was prepared is let go of there, too.
-    prepare = nullptr;
-    post(std::move(finish));
-  });
+  if (api.waitingBytes != 0 && api.waitingBytes + bytes > maxWaitingBytes)
+    return sendError(
+        *responder,
+        {503, strCat("bodies of ", api.waitingBytes, " bytes wait to be read; with the ", bytes,
+                     " of this one they were more than ", maxWaitingBytes)},
+        {{"Retry-After", "1"}});
+  api.waitingBytes += bytes;
+  api.waitingBodies.push_back({bytes, responder, std::move(prepare), std::move(finish)});
+  readBodies(api);
 }
 
 void server::sendJson(Responder &responder, std::string json) {

@@ -72,7 +72,7 @@ static void answerBy(Answer make, Api &api, const HttpRequest &request,
                      const ResponderPtr &responder) {
   auto work = std::make_shared<Work>(Work{request.body});
   prepareThen(
-      api, request.body.size(), [&api, make, work] { work->error = make(api, *work); },
+      api, request.body.size(), responder, [&api, make, work] { work->error = make(api, *work); },
       [work, responder] {
         if (work->error)
           return sendError(*responder, *work->error);

@@ -77,6 +77,7 @@ private:
       if (auto misfit = readOne(tools[i], parts[i], name.get<std::string>(),
                                 strCat(place, ".tools[", i, "]")))
         return misfit;
+    preface.clear();
     return std::nullopt;
   }
 
@@ -85,8 +86,9 @@ private:
     const Json type = memberOf(tool, "type"), given = memberOf(tool, "name");
     const bool isCustom = type == "custom";
     if (!isCustom && type != "function")
-      return Misfit{"\"function\", \"custom\" or \"namespace\"", place + ".type",
-                    shownOrMissing(type)};
+      return Misfit{space.empty() ? "\"function\", \"custom\" or \"namespace\""
+                                  : "\"function\" or \"custom\"",
+                    place + ".type", shownOrMissing(type)};
     if (call.form.tools.size() == maxTools)
       return Misfit{strCat("one of at most ", maxTools, " tools"), place, showValue(tool)};
     if (auto misfit = checkIdle(tool, place, idleOfTools))

@@ -91,6 +91,9 @@ Expected<Cubin> nvptx::assemble(const std::string &ptxas, llvm::StringRef ptx,
                        "); MOEC_PTXAS names another one, or none if it is empty");
   Cubin cubin;
   cubin.bytes = output.read();
+  if (cubin.bytes.empty())
+    return Error::make(ptxas, " wrote no cubin for ", processor.str(),
+                       "; MOEC_PTXAS names another one, or none if it is empty");
   cubin.registers = readNumber(said, "Used ([0-9]+) registers");
   cubin.stackBytes = readNumber(said, "([0-9]+) bytes stack frame");
   cubin.spillBytes = readNumber(said, "([0-9]+) bytes spill stores") +

@@ -25,12 +25,12 @@ TEST(LookupDrafter, NeedsTheLeast) {
   EXPECT_EQ(drafter.find(Tokens{3, 7, 2, 3}, 4), Tokens());
   EXPECT_EQ(drafter.find(Tokens{}, 4), Tokens());
   EXPECT_EQ(drafter.find(Tokens{5}, 4), Tokens());
-  EXPECT_EQ(LookupDrafter(3, 1).find(Tokens{3, 7, 2, 3}, 4), (Tokens{7, 2, 3}));
+  EXPECT_EQ(LookupDrafter(3, 1).find(Tokens{3, 7, 2, 3}, 4), (Tokens{7, 2, 3, 7}));
 }
 
 TEST(LookupDrafter, AMatchMayReachIntoWhatItContinues) {
-  EXPECT_EQ(LookupDrafter(4, 2).find(Tokens{5, 5, 5, 5}, 3), (Tokens{5}));
-  EXPECT_EQ(LookupDrafter(4, 2).find(Tokens{1, 2, 1, 2, 1, 2}, 3), (Tokens{1, 2}));
+  EXPECT_EQ(LookupDrafter(4, 2).find(Tokens{5, 5, 5, 5}, 3), (Tokens{5, 5, 5}));
+  EXPECT_EQ(LookupDrafter(4, 2).find(Tokens{1, 2, 1, 2, 1, 2}, 3), (Tokens{1, 2, 1}));
 }
 
 TEST(DraftOptions, RefusalsNameTheNumber) {

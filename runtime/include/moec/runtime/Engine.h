@@ -280,11 +280,12 @@ private:
   void releaseFollowers(Live &live);
 
   std::unique_ptr<Artifact> model;
-  std::vector<std::unique_ptr<LargePages>> largePages; ///< of the mapped weights
   std::unique_ptr<Device> ownDevice;
   std::unique_ptr<Executor> executor;
   std::unique_ptr<Scheduler> scheduler;
   std::unique_ptr<Speculation> drafts;
+  /// Of the mapped weights of the model and of what drafts: they end before these go.
+  std::vector<std::unique_ptr<LargePages>> largePages;
   std::map<RequestId, Live> requests;
   StepBatch batch;
   std::vector<CapturedValue> captures;
