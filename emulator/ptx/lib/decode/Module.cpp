@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <span>
 
 namespace moec::ptx {
 
@@ -55,7 +56,8 @@ private:
     auto block = std::make_unique<std::byte[]>(variable.bytes + alignment + 2 * guard);
     uint64_t begin = reinterpret_cast<uint64_t>(block.get()) + guard;
     begin = (begin + alignment - 1) / alignment * alignment;
-    std::memcpy(reinterpret_cast<void *>(begin), variable.image.data(), variable.image.size());
+    std::ranges::copy(std::as_bytes(std::span(variable.image)),
+                      reinterpret_cast<std::byte *>(begin));
     module.memory.expose(reinterpret_cast<const void *>(begin), variable.bytes,
                          variable.space == Space::Const);
     module.variableTable[std::string(variable.name)] = {begin, variable.bytes};
