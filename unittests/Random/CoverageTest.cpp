@@ -74,7 +74,10 @@ TEST(CoverageTest, TheProgramsOfTheTestsHaveEveryFamilyAndOddShape) {
 }
 
 TEST(CoverageTest, ManyProgramsHaveEveryOddShapeInEveryFamily) {
-  for (const auto &[family, found] : traitsByFamily(5000))
-    EXPECT_EQ(found.size(), 11u) << family
-                                 << " lacks a shape; it has: " << ::testing::PrintToString(found);
+  for (const auto &[family, found] : traitsByFamily(5000)) {
+    // Dense families have no number of experts.
+    const bool hasExperts = family != "llama" && family != "qwen3";
+    EXPECT_EQ(found.size(), hasExperts ? 11u : 8u)
+        << family << " lacks a shape; it has: " << ::testing::PrintToString(found);
+  }
 }

@@ -161,10 +161,10 @@ TEST_F(ArtifactTest, InterfacesOfFunctions) {
   EXPECT_EQ(messageOf("positions", [](plan::ArrayT &a) { a.name = "colours"; }),
             "forward': input 'colours' is unknown to this runtime, which knows token_ids, "
             "positions, token_sequence, sequence_start, context_length, block_table, cache_rows, "
-            "logits_rows, state_read, state_write, hidden");
+            "logits_rows, state_read, state_write, hidden, selected_keys");
   EXPECT_EQ(messageOf("hidden", [](plan::ArrayT &a) { a.name = "token_ids"; }),
             "forward': output 'token_ids' is unknown to this runtime, which knows logits, hidden, "
-            "routed_experts");
+            "routed_experts, selected_keys");
   EXPECT_EQ(messageOf("positions", [](plan::ArrayT &a) { a.element = plan::Element::F32; }),
             "forward': input 'positions': its elements are f32, not i32");
   EXPECT_EQ(messageOf("logits", [](plan::ArrayT &a) { a.element = plan::Element::BF16; }),

@@ -410,11 +410,11 @@ TEST_F(EngineDraftsTest, ADeviceThatReplaysSteps) {
 
 namespace {
 /// Forces one token, which depends on the one before.
-class ForceFifth : public TokenGuide {
+class ForceFourth : public TokenGuide {
 public:
   std::optional<int32_t> force() override {
     EXPECT_EQ(told.size(), asked++);
-    return told.size() == 4 ? std::optional<int32_t>(5) : std::nullopt;
+    return told.size() == 3 ? std::optional<int32_t>(5) : std::nullopt;
   }
   void take(int32_t token) override { told.push_back(token); }
 
@@ -429,7 +429,7 @@ TEST_F(EngineDraftsTest, WhoForcesTokensKnowsAllThatCameBefore) {
   auto engine = open(options);
   draftFromOracle(*engine, TinyModel::onePool(), 0);
   Request request = requestsFor(somePrompts(), 12)[1];
-  auto guide = std::make_shared<ForceFifth>();
+  auto guide = std::make_shared<ForceFourth>();
   request.guide = guide;
   auto told = std::make_shared<Tokens>();
   request.onToken = [told](const TokenEvent &event) { told->push_back(event.token); };
@@ -437,11 +437,11 @@ TEST_F(EngineDraftsTest, WhoForcesTokensKnowsAllThatCameBefore) {
   ASSERT_TRUE(engine->submit(std::move(request)));
   ASSERT_EQ(engine->runUntilIdle().message(), "");
   EXPECT_EQ(guide->told, *told);
-  Tokens want = TinyModel::greedy(prompt, 4, TinyModel::onePool());
+  Tokens want = TinyModel::greedy(prompt, 3, TinyModel::onePool());
   want.push_back(5);
   Tokens text = prompt;
   text.insert(text.end(), want.begin(), want.end());
-  Tokens rest = TinyModel::greedy(text, 7, TinyModel::onePool());
+  Tokens rest = TinyModel::greedy(text, 8, TinyModel::onePool());
   want.insert(want.end(), rest.begin(), rest.end());
   EXPECT_EQ(*told, want);
   EXPECT_GT(engine->stats().drafts.accepted, 0u) << "others are the model's choice";
