@@ -118,15 +118,7 @@ template <class Op> Executor shape(Ty type, size_t sources, bool flushes, bool s
 template <class Op> void decodeOp(Decoder &d, size_t sources) {
   bool flushes = d.take("ftz"), saturates = d.take("sat");
   Ty type = d.takeType();
-  Executor executor = shape<Op>(type, sources, flushes, saturates);
-  if (!executor)
-    return d.refuse();
-  if (!d.wantOperands(sources + 1))
-    return;
-  for (size_t i = 0; i < sources; ++i)
-    d.inst.src[i] = d.src(i + 1, type);
-  d.inst.dst = d.dst(0, bitsOf(type));
-  d.emit(executor);
+  d.emitUniform(type, sources, shape<Op>(type, sources, flushes, saturates));
 }
 
 /// Two of f32 in a register of 64 bits.

@@ -170,17 +170,6 @@ template <Function f> Executor pickHalf(Ty type) {
   }
 }
 
-void emitFunction(Decoder &d, Ty type, size_t sources, Executor executor) {
-  if (!executor)
-    return d.refuse();
-  if (!d.wantOperands(sources + 1))
-    return;
-  for (size_t i = 0; i < sources; ++i)
-    d.inst.src[i] = d.src(i + 1, type);
-  d.inst.dst = d.dst(0, bitsOf(type));
-  d.emit(executor);
-}
-
 void decodeFunction(Decoder &d) {
   bool approx = d.take("approx"), rounds = !approx && d.take("rn");
   bool flushes = d.take("ftz");
@@ -195,16 +184,16 @@ void decodeFunction(Decoder &d) {
               : (flushes ? &roundedLanes<float, false, true> : &roundedLanes<float, false, false>);
     else if (type == Ty::F64 && !flushes)
       executor = isRoot ? &roundedLanes<double, true, false> : &roundedLanes<double, false, false>;
-    return emitFunction(d, type, 1, executor);
+    return d.emitUniform(type, 1, executor);
   }
   if (!approx)
     return d.refuse();
   if (type == Ty::F32)
-    return emitFunction(d, type, 1, pickApproximate(d.base, flushes));
-  emitFunction(d, type, 1,
-               d.base == "ex2"    ? pickHalf<Function::Ex2>(type)
-               : d.base == "tanh" ? pickHalf<Function::Tanh>(type)
-                                  : nullptr);
+    return d.emitUniform(type, 1, pickApproximate(d.base, flushes));
+  d.emitUniform(type, 1,
+                d.base == "ex2"    ? pickHalf<Function::Ex2>(type)
+                : d.base == "tanh" ? pickHalf<Function::Tanh>(type)
+                                   : nullptr);
 }
 
 template <typename T> void testLanes(Warp &w, const Instruction &inst) {
@@ -252,7 +241,7 @@ void decodeApproximateDiv(Decoder &d) {
     return d.refuse();
   bool flushes = d.take("ftz");
   Ty type = d.takeType();
-  emitFunction(d, type, 2, type == Ty::F32 ? pickApproximate("div", flushes) : nullptr);
+  d.emitUniform(type, 2, type == Ty::F32 ? pickApproximate("div", flushes) : nullptr);
 }
 
 void addFunctions(FamilyTable &table) {

@@ -133,16 +133,6 @@ Executor pickMul(Ty type) {
                               : pick<HMul, 2>(type);
 }
 
-void emitHalf(Decoder &d, Ty type, size_t sources, Executor executor) {
-  if (!executor)
-    return d.refuse();
-  if (!d.wantOperands(sources + 1))
-    return;
-  for (size_t i = 0; i < sources; ++i)
-    d.inst.src[i] = d.src(i + 1, type);
-  d.inst.dst = d.dst(0, bitsOf(type));
-  d.emit(executor);
-}
 } // namespace
 
 void decodeHalf(Decoder &d) {
@@ -154,27 +144,27 @@ void decodeHalf(Decoder &d) {
                                                   : pick<HExtreme<true, false>, 2>(type))
                                       : (keepsNan ? pick<HExtreme<false, true>, 2>(type)
                                                   : pick<HExtreme<false, false>, 2>(type));
-    return emitHalf(d, type, 2, executor);
+    return d.emitUniform(type, 2, executor);
   }
   if (base == "neg" || base == "abs") {
     Ty type = d.takeType();
-    return emitHalf(d, type, 1, base == "neg" ? pick<HNeg, 1>(type) : pick<HAbs, 1>(type));
+    return d.emitUniform(type, 1, base == "neg" ? pick<HNeg, 1>(type) : pick<HAbs, 1>(type));
   }
   bool rounds = d.take("rn");
   if (base == "fma") {
     bool relu = d.take("relu");
     Ty type = d.takeType();
-    return emitHalf(d, type, 3,
-                    !rounds ? nullptr
-                    : relu  ? pick<HFmaRelu, 3>(type)
-                            : pick<HFma, 3>(type));
+    return d.emitUniform(type, 3,
+                         !rounds ? nullptr
+                         : relu  ? pick<HFmaRelu, 3>(type)
+                                 : pick<HFma, 3>(type));
   }
   Ty type = d.takeType();
-  emitHalf(d, type, 2,
-           base == "add"   ? pick<HAdd, 2>(type)
-           : base == "sub" ? pick<HSub, 2>(type)
-           : base == "mul" ? pickMul(type)
-                           : nullptr);
+  d.emitUniform(type, 2,
+                base == "add"   ? pick<HAdd, 2>(type)
+                : base == "sub" ? pick<HSub, 2>(type)
+                : base == "mul" ? pickMul(type)
+                                : nullptr);
 }
 
 } // namespace moec::ptx

@@ -143,17 +143,6 @@ template <class Op> Executor one(Ty type) { return pick<Op, One>(type); }
 template <class Op> Executor two(Ty type) { return pick<Op, Two>(type); }
 template <class Op> Executor three(Ty type) { return pick<Op, Three>(type); }
 
-void emitPicked(Decoder &d, Ty type, size_t sources, Executor executor) {
-  if (!executor)
-    return d.refuse();
-  if (!d.wantOperands(sources + 1))
-    return;
-  for (size_t i = 0; i < sources; ++i)
-    d.inst.src[i] = d.src(i + 1, type);
-  d.inst.dst = d.dst(0, bitsOf(type));
-  d.emit(executor);
-}
-
 Executor wide(Ty type, bool adds) {
   switch (type) {
   case Ty::U16:
@@ -195,12 +184,12 @@ void decodeIntegerAdd(Decoder &d) {
   if (d.take("sat")) {
     if (d.takeType() != Ty::S32)
       return d.refuse();
-    return emitPicked(d, Ty::S32, 2,
-                      adds ? &binaryLanes<AddSat, int32_t, int32_t>
-                           : &binaryLanes<SubSat, int32_t, int32_t>);
+    return d.emitUniform(Ty::S32, 2,
+                         adds ? &binaryLanes<AddSat, int32_t, int32_t>
+                              : &binaryLanes<SubSat, int32_t, int32_t>);
   }
   Ty type = d.takeType();
-  emitPicked(d, type, 2, adds ? two<Add>(type) : two<Sub>(type));
+  d.emitUniform(type, 2, adds ? two<Add>(type) : two<Sub>(type));
 }
 
 void decodeIntegerMul(Decoder &d) {
@@ -212,42 +201,42 @@ void decodeIntegerMul(Decoder &d) {
     return d.refuse();
   Ty type = d.takeType();
   if (adds)
-    emitPicked(d, type, 3, high ? three<MadHigh>(type) : three<MadLow>(type));
+    d.emitUniform(type, 3, high ? three<MadHigh>(type) : three<MadLow>(type));
   else
-    emitPicked(d, type, 2, high ? two<MulHigh>(type) : two<MulLow>(type));
+    d.emitUniform(type, 2, high ? two<MulHigh>(type) : two<MulLow>(type));
 }
 
 void decodeIntegerMinMax(Decoder &d) {
   Ty type = d.takeType();
-  emitPicked(d, type, 2, d.base == "min" ? two<Min>(type) : two<Max>(type));
+  d.emitUniform(type, 2, d.base == "min" ? two<Min>(type) : two<Max>(type));
 }
 
 void decodeIntegerDiv(Decoder &d) {
   Ty type = d.takeType();
-  emitPicked(d, type, 2, d.base == "div" ? two<Div>(type) : two<Rem>(type));
+  d.emitUniform(type, 2, d.base == "div" ? two<Div>(type) : two<Rem>(type));
 }
 
 void decodeIntegerSign(Decoder &d) {
   Ty type = d.takeType();
   if (!isSigned(type))
     return d.refuse();
-  emitPicked(d, type, 1, d.base == "abs" ? one<Abs>(type) : one<Neg>(type));
+  d.emitUniform(type, 1, d.base == "abs" ? one<Abs>(type) : one<Neg>(type));
 }
 
 void addInteger(FamilyTable &table) {
   table["rem"] = &decodeIntegerDiv;
   table["sad"] = [](Decoder &d) {
     Ty type = d.takeType();
-    emitPicked(d, type, 3, three<Sad>(type));
+    d.emitUniform(type, 3, three<Sad>(type));
   };
   table["mul24"] = [](Decoder &d) {
     if (!d.take("lo"))
       return d.refuse();
     Ty type = d.takeType();
-    emitPicked(d, type, 2,
-               type == Ty::S32   ? Executor(&binaryLanes<Mul24, int32_t, int32_t>)
-               : type == Ty::U32 ? Executor(&binaryLanes<Mul24, uint32_t, uint32_t>)
-                                 : nullptr);
+    d.emitUniform(type, 2,
+                  type == Ty::S32   ? Executor(&binaryLanes<Mul24, int32_t, int32_t>)
+                  : type == Ty::U32 ? Executor(&binaryLanes<Mul24, uint32_t, uint32_t>)
+                                    : nullptr);
   };
 }
 

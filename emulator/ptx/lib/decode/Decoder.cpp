@@ -180,6 +180,17 @@ void Decoder::emit(Executor execute) {
   after.clear();
 }
 
+void Decoder::emitUniform(Ty type, size_t sources, Executor execute) {
+  if (!execute)
+    return refuse();
+  if (!wantOperands(sources + 1))
+    return;
+  for (size_t i = 0; i < sources; ++i)
+    inst.src[i] = src(i + 1, type);
+  inst.dst = dst(0, bitsOf(type));
+  emit(execute);
+}
+
 bool Decoder::take(std::string_view modifier) {
   auto it = std::find(modifiers.begin(), modifiers.end(), modifier);
   if (it == modifiers.end())

@@ -91,6 +91,9 @@ public:
   uint32_t addTargets(std::string_view list);
   /// Appends the instruction with this executor.
   void emit(Executor execute);
+  /// The same for an instruction whose result and so many sources have one type; refuses it where
+  /// there is no executor.
+  void emitUniform(Ty type, size_t sources, Executor execute);
 
   template <typename... Ts> void fail(const Ts &...parts) {
     if (message.empty())
