@@ -34,3 +34,12 @@ Value Lanes::pin(Builder &, Value value) const { return value; }
 Value Lanes::emitRead(Builder &, const ReadAtom &, Value, Type) const {
   llvm_unreachable("a machine with such reads emits them");
 }
+
+void Lanes::emitCopy(Builder &, const WindowPlace &, Value, Value, unsigned,
+                     const CopyScopes &) const {
+  llvm_unreachable("a machine with such copies emits them");
+}
+
+void Lanes::emitCopyWait(Builder &, unsigned, unsigned) const {
+  llvm_unreachable("a machine with such copies waits for them");
+}

@@ -82,6 +82,32 @@ TEST(Experts, LoopKeepsMatrixCoresBusy) {
   RecordProperty("MatrixShareOfSlots", std::to_string(matrix / slots));
 }
 
+/// The same with other codes.
+std::string withCodes(std::string model, const std::string &code) {
+  const std::string was = "f4E2M1FN";
+  return model.replace(model.find(was), was.size(), code);
+}
+
+// Rows that fill no block, numbers of steps that leave each possible rest of a round, blocks in
+// which some rows are nobody's, and pieces for fewer lanes than there are.
+TEST(Experts, StagedLoopsAreRight) {
+  auto check = [](const std::string &model, const std::string &block, int64_t stages,
+                  int64_t tokens) {
+    std::string schedule = block + ", subgroups = 4, stages = " + std::to_string(stages);
+    SCOPED_TRACE(schedule + ", " + std::to_string(tokens) + " tokens");
+    expectGroups(model, 4e-6, {schedule}, {{{0, tokens}}});
+    EXPECT_GT(getLastCounters().dmaBytes, 0u);
+  };
+  for (int64_t steps : {2, 3, 5, 8})
+    for (int64_t stages : {2, 3, 4})
+      check(makeExperts(steps * 256, 128, false), "BM = 16, BN = 64, BK = 256", stages, 3);
+  for (int64_t rows : {32, 64, 128, 256})
+    check(makeExperts(1280, 256, true), "BM = " + std::to_string(rows) + ", BN = 128, BK = 256", 2,
+          rows == 256 ? 140 : 37);
+  for (const char *code : {"f8E4M3FN", "f8E5M2"})
+    check(withCodes(makeExperts(1280, 256, true), code), "BM = 64, BN = 64, BK = 256", 3, 37);
+}
+
 // One token moves little but its experts' weights, in lines of memory that each instruction
 // touches. Rows that are no token's read one line over and over.
 TEST(Experts, OneTokenReadsItsWeights) {

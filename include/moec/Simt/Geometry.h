@@ -37,6 +37,9 @@ struct Geometry {
   llvm::ArrayRef<ReadAtom> readAtoms;
   /// The lanes that meet at the banks when each accesses so many bytes, at most 16.
   BankGroups (*getBankGroups)(SharedAccess access, unsigned bytes);
+  /// Bytes that a lane can copy from global to shared memory at once, and without a register: most
+  /// first. None if there are no such copies.
+  llvm::ArrayRef<unsigned> copyBytes = {};
 
   /// How many bits number the lanes of a subgroup, and the banks.
   unsigned getLaneBits() const { return llvm::Log2_32(lanes); }

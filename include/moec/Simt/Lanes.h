@@ -33,6 +33,11 @@ struct WindowPlace {
   unsigned alignment;
 };
 
+/// Which accesses to shared memory cannot meet: those of one of `own` none of `others`.
+struct CopyScopes {
+  mlir::ArrayAttr own, others;
+};
+
 /// What one lane gives to an atom for one operand.
 struct ProductOperand {
   Format format;
@@ -59,6 +64,8 @@ public:
 
   /// Makes a function a kernel of blocks of so many threads: calling convention and attributes.
   virtual void declareKernel(mlir::LLVM::LLVMFuncOp function, unsigned threads) const = 0;
+  /// Called behind the last op of it; products of a loop add to so many registers of a lane.
+  virtual void finishKernel(mlir::LLVM::LLVMFuncOp function, unsigned accumulators) const {}
   /// LLVM's number of the address space of a memory.
   virtual unsigned getAddressSpace(Memory memory) const;
   /// LLVM's name of the scope of atomics on shared memory.
@@ -80,6 +87,8 @@ public:
   /// The i32 `word` of the lane of this subgroup whose number differs in bit `bit` from that of
   /// this one, which is `lane`.
   virtual Value emitExchange(Builder &builder, Value word, Value lane, unsigned bit) const = 0;
+  /// Instructions stay on their side of this place.
+  virtual void keepOrder(Builder &builder) const {}
   /// `value`, made here and nowhere later: what goes into a branch that not all lanes take. For
   /// machines whose products need all lanes without LLVM's knowing it.
   virtual Value pin(Builder &builder, Value value) const;
@@ -103,6 +112,19 @@ public:
   /// What a lane receives, as `type`, that names the piece of shared memory at `place`; for
   /// machines that have such reads.
   virtual Value emitRead(Builder &builder, const ReadAtom &atom, Value place, Type type) const;
+
+  // Copies that pass no register, for machines whose geometry has sizes of them.
+
+  /// Copies so many bytes from `distance` bytes, an i32 that all lanes have, behind `source` to
+  /// shared memory: those of a subgroup's first lane to `place`, and those of the others behind it,
+  /// lane by lane; zeros where the place is out of bounds.
+  virtual void emitCopy(Builder &builder, const WindowPlace &source, Value distance, Value place,
+                        unsigned bytes, const CopyScopes &scopes) const;
+  /// Ends the copies of one stage.
+  virtual void endCopies(Builder &builder) const {}
+  /// Waits until this lane's copies are done but for those of the last `stages` stages. Behind the
+  /// last copy that is waited for stand at least `accesses` others.
+  virtual void emitCopyWait(Builder &builder, unsigned stages, unsigned accesses) const;
 
   // Products.
 

@@ -24,6 +24,8 @@ struct KernelMetrics {
   unsigned sharedBytes = 0, threads = 0, conversions = 0;
   /// Matrix instructions and the extra passes of the worst access to shared memory of a conversion.
   unsigned matrixOps = 0, bankConflicts = 0;
+  /// Most registers of a lane to which the products of one loop add.
+  unsigned accumulators = 0;
 };
 
 /// What became of one kernel.

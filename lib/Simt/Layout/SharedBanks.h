@@ -19,6 +19,24 @@ namespace moec::simt {
 unsigned countConflicts(const LinearLayout &layout, const BitMatrix &address, unsigned log2Bytes,
                         const BankGroups &groups, unsigned bytes);
 
+/// The widest run of registers, in elements as a power of two, that stays together in shared
+/// memory.
+unsigned getAccessBits(const LinearLayout &layout, unsigned log2Bytes);
+
+/// One side of shared memory: how many low register bits one access moves, and where.
+struct SharedEnd {
+  const LinearLayout &layout;
+  unsigned accessBits;
+  /// Bytes that an access moves, and the lanes that meet when they do.
+  unsigned bytes;
+  BankGroups groups;
+};
+
+/// The address map, of a few candidates, with the fewest conflicts on all sides. It changes bits of
+/// an element's number below `below` alone.
+BitMatrix chooseSwizzle(llvm::ArrayRef<SharedEnd> ends, unsigned below, unsigned log2Bytes,
+                        const Geometry &machine, unsigned &conflicts);
+
 } // namespace moec::simt
 
 #endif // MOEC_LIB_SIMT_LAYOUT_SHAREDBANKS_H

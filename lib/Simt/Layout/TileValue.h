@@ -10,6 +10,7 @@
 #define MOEC_LIB_SIMT_LAYOUT_TILEVALUE_H
 
 #include "moec/Dialect/Tile/Layout.h"
+#include "moec/Simt/Chunks.h"
 
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
@@ -60,6 +61,11 @@ struct SharedImage {
   mlir::Value base;
 };
 
+/// The address of a register in shared memory: what the lane gives, with constant bits
+/// exclusive-ored.
+mlir::Value emitSharedPlace(mlir::ImplicitLocOpBuilder &builder, const SharedImage &image,
+                            const LinearLayout &layout, mlir::Value lanePart, unsigned reg);
+
 /// The layouts of a tile: of its numbers (not its bytes), and of its scales if it is block-scaled.
 /// A #tile.layout, to compute with.
 struct TileLayout {
@@ -86,14 +92,6 @@ Distributed regroup(mlir::OpBuilder &builder, mlir::Location loc, const Distribu
 /// A tile made of single registers; `values[i]` is register i.
 Distributed makeFromRegisters(LinearLayout layout, mlir::Type element,
                               llvm::ArrayRef<mlir::Value> values);
-/// `width` elements of type `element`: a vector, or the scalar itself.
-mlir::Type getChunkType(mlir::Type element, unsigned width);
-/// Lane vector `chunk` (or scalar) split into its elements.
-llvm::SmallVector<mlir::Value> splitChunk(mlir::OpBuilder &builder, mlir::Location loc,
-                                          mlir::Value chunk);
-/// The inverse of splitChunk().
-mlir::Value joinChunk(mlir::OpBuilder &builder, mlir::Location loc,
-                      llvm::ArrayRef<mlir::Value> values);
 
 /// The register of `layout` that holds `element` in lane 0 of subgroup 0, if one does.
 std::optional<unsigned> findRegister(const LinearLayout &layout, uint64_t element);

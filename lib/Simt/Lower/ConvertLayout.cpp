@@ -19,75 +19,6 @@ using namespace moec;
 using namespace moec::simt;
 using Space = LinearLayout::Space;
 
-namespace {
-/// One end of a conversion: how many low register bits one shared memory access moves, and where.
-struct End {
-  const LinearLayout &layout;
-  unsigned accessBits;
-  /// Bytes that an access moves, and the lanes that meet when they do.
-  unsigned bytes;
-  BankGroups groups;
-};
-} // namespace
-
-/// The address map that adds (by exclusive or) `bits` bits from `from` on to those at `to`.
-static BitMatrix makeSwizzle(unsigned elementBits, unsigned from, unsigned to, unsigned bits) {
-  // The unit matrix with further ones above its diagonal, so it always is invertible: each element
-  // has an address of its own.
-  std::vector<uint64_t> columns;
-  for (unsigned i = 0; i < elementBits; ++i) {
-    columns.push_back(uint64_t(1) << i);
-    if (i >= from && i < from + bits)
-      columns.back() |= uint64_t(1) << (to + i - from);
-  }
-  return BitMatrix(columns, elementBits);
-}
-
-/// The widest run of registers, in elements as a power of two, that stays together in shared
-/// memory.
-static unsigned getAccessBits(const LinearLayout &layout, unsigned log2Bytes) {
-  // An access moves at most 16 bytes.
-  unsigned widest = log2Bytes < 4 ? 4 - log2Bytes : 0;
-  return std::min(layout.getContiguousBits(), widest);
-}
-
-/// The address map, of a few candidates, with the fewest conflicts on both sides.
-static BitMatrix chooseSwizzle(const End &source, const End &target, unsigned log2Bytes,
-                               const Geometry &machine, unsigned &conflicts) {
-  // The low bits of an address are the bytes of one access, on either side, and must stay together:
-  // only bits from `keep` on may change.
-  unsigned elementBits = source.layout.getNumElementBits();
-  unsigned keep = std::max(source.accessBits, target.accessBits);
-  BitMatrix best = BitMatrix::identity(elementBits);
-  auto cost = [&](const BitMatrix &map) {
-    unsigned sum = 0;
-    for (const End *end : {&source, &target})
-      sum += countConflicts(end->layout, map, log2Bytes, end->groups, end->bytes);
-    return sum;
-  };
-  conflicts = cost(best);
-  // One swizzle mostly is enough; where it is not, another is put upon the best one. Of equal ones
-  // the first is taken, with the fewest bits, which addresses cost the least.
-  for (unsigned before = ~0u; conflicts < before;) {
-    before = conflicts;
-    const BitMatrix base = best;
-    // Bits above a bank's reach select rows; bits below it, whole accesses.
-    for (unsigned bits = 1; bits <= machine.getBankBits(); ++bits)
-      for (unsigned to = keep; to + bits <= elementBits; ++to)
-        for (unsigned from = to + bits; from + bits <= elementBits; ++from) {
-          if (conflicts == 0)
-            return best;
-          BitMatrix map = makeSwizzle(elementBits, from, to, bits).compose(base);
-          unsigned candidate = cost(map);
-          if (candidate < conflicts) {
-            conflicts = candidate;
-            best = map;
-          }
-        }
-  }
-  return best;
-}
-
 /// The read that gives lanes what they would have to gather in narrower accesses, with what they
 /// name in it; null and `layout` itself if there is none.
 static std::pair<const ReadAtom *, LinearLayout>
@@ -174,10 +105,8 @@ static Value castChunk(ImplicitLocOpBuilder &builder, Value chunk, Type type) {
   return arith::TruncIOp::create(builder, type, chunk);
 }
 
-/// The address of a register in shared memory: what the lane gives, with constant bits
-/// exclusive-ored.
-static Value emitSharedPlace(ImplicitLocOpBuilder &builder, const SharedImage &image,
-                             const LinearLayout &layout, Value lanePart, unsigned reg) {
+Value simt::emitSharedPlace(ImplicitLocOpBuilder &builder, const SharedImage &image,
+                            const LinearLayout &layout, Value lanePart, unsigned reg) {
   // The address of an element is an exclusive or of its register's part, which is a constant, and
   // its lane's part. Where the two share no bit, exclusive or is addition, and the instruction adds
   // a constant offset itself.
@@ -249,18 +178,18 @@ Distributed KernelLowering::convert(const Distributed &tile, const LinearLayout 
   unsigned log2Bytes = llvm::Log2_32(bytes);
   const unsigned fromBits = getAccessBits(source.layout, log2Bytes);
   const unsigned fromBytes = storedBytes << fromBits;
-  End from{source.layout, fromBits, fromBytes,
-           machine.getBankGroups(SharedAccess::Write, fromBytes)};
+  SharedEnd from{source.layout, fromBits, fromBytes,
+                 machine.getBankGroups(SharedAccess::Write, fromBytes)};
   const auto found = findReadAtom(layout, tile.element, machine);
   const ReadAtom *atom = found.first;
   const LinearLayout &pieces = found.second;
   const unsigned toBits =
       atom ? llvm::Log2_32(atom->getNumElements()) : getAccessBits(pieces, log2Bytes);
   const unsigned toBytes = atom ? atom->bytes : storedBytes << toBits;
-  End to{pieces, toBits, toBytes, machine.getBankGroups(SharedAccess::Read, toBytes)};
-  unsigned conflicts = 0;
-  SharedImage image{chooseSwizzle(from, to, log2Bytes, machine, conflicts), log2Bytes,
-                    getShared(bytes << layout.getNumElementBits())};
+  SharedEnd to{pieces, toBits, toBytes, machine.getBankGroups(SharedAccess::Read, toBytes)};
+  unsigned conflicts = 0, all = layout.getNumElementBits();
+  SharedImage image{chooseSwizzle({from, to}, all, log2Bytes, machine, conflicts), log2Bytes,
+                    getShared(bytes << all)};
   ++metrics.conversions;
   metrics.bankConflicts = std::max(metrics.bankConflicts, conflicts);
 

@@ -81,14 +81,11 @@ struct ConvertedRows {
   Distributed tile;
 };
 
-/// The part of a loop's body that runs one step ahead.
-struct AheadLoads {
-  /// Loads and the scalars that say where, in the order of the body.
-  llvm::SmallVector<mlir::Operation *> ops;
-  /// The tiles that the loads make, and the loads, which the step itself leaves out.
-  llvm::SmallVector<mlir::Value> tiles;
-  llvm::DenseSet<mlir::Operation *> loads;
-};
+/// The argument of the kernel that a ref is or shows.
+mlir::Value getArgument(mlir::Value ref);
+
+/// What leaves a combination of that kind as it is.
+mlir::TypedAttr getNeutral(mlir::OpBuilder &builder, tile::ReduceKind kind, mlir::Type type);
 
 } // namespace moec::simt
 

@@ -109,10 +109,11 @@ FailureOr<LLVM::LLVMFuncOp> KernelLowering::run() {
   builder.setInsertionPointToStart(function.addEntryBlock(builder));
   bindArguments(function);
   bindPlace();
-  if (failed(lowerBlock(kernel.getBody().front())))
+  if (failed(lowerOps(kernel.getBody().front(), {})))
     return failure();
   builder.setLoc(kernel.getLoc());
   LLVM::ReturnOp::create(builder, ValueRange());
+  machine.finishKernel(function, metrics.accumulators);
   // Found only here, as conversions decide about shared memory one by one; a smaller block shape
   // helps.
   if (metrics.sharedBytes > machine.sharedBytes)
@@ -125,15 +126,6 @@ FailureOr<LLVM::LLVMFuncOp> KernelLowering::run() {
   return function;
 }
 
-LogicalResult KernelLowering::lowerBlock(Block &block) {
-  for (Operation &op : block.without_terminator()) {
-    builder.setLoc(op.getLoc());
-    if (failed(lowerOp(&op)))
-      return failure();
-  }
-  return success();
-}
-
 LogicalResult KernelLowering::lowerOp(Operation *op) {
   if (auto loop = dyn_cast<scf::ForOp>(op))
     return lowerFor(loop);
@@ -143,7 +135,7 @@ LogicalResult KernelLowering::lowerOp(Operation *op) {
     return lowerTileOp(op);
   // Scalars are the same in all lanes and stay as they are.
   if (llvm::any_of(op->getResultTypes(), [](Type type) { return isa<RankedTensorType>(type); }))
-    return lowerElementwise(op);
+    return lowerMade(op);
   builder.clone(*op, scalars);
   return success();
 }
@@ -156,7 +148,6 @@ LogicalResult KernelLowering::lowerTileOp(Operation *op) {
       .Case<tile::ScatterOp>([&](auto op) { return lowerScatter(op); })
       .Case<tile::LoadScalarOp>([&](auto op) { return lowerLoadScalar(op); })
       .Case<tile::ViewOp>([&](auto op) { return lowerView(op); })
-      .Case<tile::MmaOp, tile::MmaScaledOp>([&](Operation *op) { return lowerMma(op); })
       .Case<tile::QuantizeOp>([&](auto op) { return lowerQuantize(op); })
       .Case<tile::DequantizeOp>([&](auto op) { return lowerDequantize(op); })
       .Case<tile::ConvertLayoutOp>([&](auto op) {
@@ -203,7 +194,7 @@ LogicalResult KernelLowering::lowerBranch(scf::IfOp op, Block &block,
                                           SmallVectorImpl<TileValue> &shapes) {
   // What is converted inside is not there outside.
   llvm::scope_exit restore([&, size = convertedRows.size()] { convertedRows.resize(size); });
-  if (failed(lowerBlock(block)))
+  if (failed(lowerOps(block, {})))
     return failure();
   const bool first = shapes.empty();
   SmallVector<Value> yielded;
@@ -339,51 +330,12 @@ std::optional<Distributed> KernelLowering::materialize(Value value, const Linear
   return makeFromRegisters(layout, element, SmallVector<Value>(layout.getNumRegisters(), scalar));
 }
 
-LogicalResult KernelLowering::lowerElementwise(Operation *op) {
+LogicalResult KernelLowering::lowerMade(Operation *op) {
+  // A constant is an op without operands.
   Value result = op->getResult(0);
-  const LinearLayout &layout = layouts.get(result).data;
-  Type element = cast<RankedTensorType>(result.getType()).getElementType();
-  // A constant is an elementwise op without operands.
-  if (std::optional<Distributed> made = materialize(result, layout)) {
-    setTile(result, std::move(*made));
-    return success();
-  }
-  if (op->getNumResults() != 1 || !OpTrait::hasElementwiseMappableTraits(op))
+  std::optional<Distributed> made = materialize(result, layouts.get(result).data);
+  if (!made)
     return op->emitOpError("has no lowering for this machine");
-  SmallVector<std::optional<Distributed>> operands;
-  // An op on vectors becomes packed instructions where the machine has them. All operands get
-  // chunks of the narrowest: to split one is free, to join others is copies.
-  unsigned width = layout.getNumRegisters();
-  for (Value operand : op->getOperands()) {
-    operands.emplace_back();
-    if (isa<RankedTensorType>(operand.getType())) {
-      operands.back() = getTile(operand).data;
-      width = std::min(width, operands.back()->width);
-    }
-  }
-  // Single registers that came from anywhere are worked on in pairs, which have instructions.
-  NamedAttrList attributes(op->getAttrs());
-  attributes.erase(tile::kLayoutsAttr);
-  Distributed made{layout, element, {}, width};
-  for (std::optional<Distributed> &operand : operands)
-    if (operand)
-      operand = regroup(builder, builder.getLoc(), *operand, width);
-  for (unsigned chunk = 0; chunk < layout.getNumRegisters() / width; ++chunk) {
-    SmallVector<Value> values;
-    for (auto [operand, tile] : llvm::zip(op->getOperands(), operands))
-      values.push_back(tile ? tile->chunks[chunk] : scalars.lookup(operand));
-    // A machine's own sine is too rough for large angles (LowerMath.cpp).
-    if (isa<math::SinOp, math::CosOp>(op) && element.isF32()) {
-      SmallVector<Value> sines;
-      for (Value angle : splitChunk(builder, builder.getLoc(), values.front()))
-        sines.push_back(emitSine(angle, isa<math::CosOp>(op)));
-      made.chunks.push_back(joinChunk(builder, builder.getLoc(), sines));
-      continue;
-    }
-    Operation *copy = builder.create(op->getLoc(), op->getName().getIdentifier(), values,
-                                     getChunkType(element, width), attributes);
-    made.chunks.push_back(copy->getResult(0));
-  }
-  setTile(result, std::move(made));
+  setTile(result, std::move(*made));
   return success();
 }

@@ -10,6 +10,7 @@
 #define MOEC_LIB_SIMT_LOWER_KERNELLOWERING_H
 
 #include "../Layout/KernelLayouts.h"
+#include "../Loops/StagedCopies.h"
 #include "Access.h"
 #include "Intermediates.h"
 
@@ -27,12 +28,6 @@ namespace moec::simt {
 
 namespace LLVM = mlir::LLVM;
 namespace scf = mlir::scf;
-
-/// The argument of the kernel that a ref is or shows.
-mlir::Value getArgument(mlir::Value ref);
-
-/// What leaves a combination of that kind as it is.
-mlir::TypedAttr getNeutral(mlir::OpBuilder &builder, tile::ReduceKind kind, mlir::Type type);
 
 /// Lowers one kernel.
 class KernelLowering {
@@ -57,7 +52,6 @@ private:
   /// Says what the kernel's arguments and block ids are in the function.
   void bindArguments(LLVM::LLVMFuncOp function);
   void bindPlace();
-  mlir::LogicalResult lowerBlock(mlir::Block &block);
   mlir::LogicalResult lowerOp(mlir::Operation *op);
   mlir::LogicalResult lowerTileOp(mlir::Operation *op);
   mlir::LogicalResult lowerIf(scf::IfOp op);
@@ -65,7 +59,7 @@ private:
   /// tile in `shapes` are, the second one follows.
   mlir::LogicalResult lowerBranch(scf::IfOp op, mlir::Block &block,
                                   llvm::SmallVectorImpl<TileValue> &shapes);
-  mlir::LogicalResult lowerElementwise(mlir::Operation *op);
+  mlir::LogicalResult lowerMade(mlir::Operation *op);
   /// The tile, as the IR says that it lies.
   const TileValue &getTile(Value value) const { return tiles.find(value)->second; }
   /// A splat, constant or iota in any layout; nothing for other values.
@@ -77,18 +71,20 @@ private:
   void appendCarried(Value value, llvm::SmallVectorImpl<Value> &carried);
   TileValue takeCarried(Value like, mlir::ValueRange &carried);
 
+  // Elementwise ops, and blocks (LowerElementwise.cpp).
+  /// Lowers the ops of a block but for what is `done`.
+  mlir::LogicalResult lowerOps(mlir::Block &block, const llvm::DenseSet<mlir::Operation *> &done);
+  /// `op` and the ops behind it that are lowered with it.
+  llvm::SmallVector<mlir::Operation *> findElementwise(mlir::Operation *op);
+  /// The width of the chunks in which `op` is lowered; those before it have that of `width`.
+  unsigned getWidth(mlir::Operation *op, llvm::ArrayRef<mlir::Operation *> before, unsigned width);
+  mlir::LogicalResult lowerElementwise(llvm::ArrayRef<mlir::Operation *> ops);
+  Value emitElementwise(mlir::Operation *op, llvm::ArrayRef<Value> operands, Type type);
+  /// LowerMath.cpp.
+  Value emitSine(Value angle, bool cosine);
+
   // Loops (LowerLoop.cpp).
   mlir::LogicalResult lowerFor(scf::ForOp op);
-  /// A loop of so many steps whose loads run one step ahead.
-  mlir::LogicalResult lowerPipelinedFor(scf::ForOp op, int64_t steps);
-  /// Loads for the step `number`; answers the registers that are filled.
-  mlir::FailureOr<Values> loadAhead(scf::ForOp op, const AheadLoads &ahead, Value number);
-  /// The step `number` on what was loaded for it; its results become the loop's arguments.
-  mlir::LogicalResult lowerLoadedStep(scf::ForOp op, const AheadLoads &ahead, Value number,
-                                      mlir::ValueRange loaded);
-  /// The same, but first loads for the step after it, into `loaded`.
-  mlir::LogicalResult lowerOverlappedStep(scf::ForOp op, const AheadLoads &ahead, Value number,
-                                          Values &loaded);
   /// Lowers the body once, for the step `number`, but for what is `done`; appends what it yields.
   mlir::LogicalResult lowerStep(scf::ForOp op, Value number, llvm::SmallVectorImpl<Value> &carried,
                                 const llvm::DenseSet<mlir::Operation *> &done);
@@ -96,6 +92,31 @@ private:
   void initCarried(scf::ForOp op, llvm::SmallVectorImpl<Value> &inits);
   /// Gives `targets`, which are like the loop's arguments, the first of the values.
   void setCarried(scf::ForOp op, mlir::ValueRange targets, mlir::ValueRange &carried);
+
+  // Staged loops (StagedLoop.cpp).
+  mlir::LogicalResult lowerStagedFor(const StagedLoop &loop);
+  /// Loads for the step `number`, which is the one of that index in its round; answers the
+  /// registers that are filled.
+  mlir::FailureOr<Values> loadAhead(const StagedLoop &loop, Value number, unsigned index);
+  /// A step on what was loaded for it, the first of `loaded`, which it takes; its results become
+  /// the loop's arguments. If `loads`, it first loads for a later step, as the last of `loaded`.
+  /// Behind it, `later` steps have been loaded for.
+  mlir::LogicalResult lowerStagedStep(const StagedLoop &loop, Value number, unsigned index,
+                                      bool loads, unsigned later,
+                                      llvm::SmallVectorImpl<Values> &loaded);
+
+  // Copies of staged loops (StagedCopies.cpp).
+  /// Takes those of the loads that can be copied out of `loop`, for its first step `first`.
+  mlir::LogicalResult openCopies(StagedLoop &loop, Value first);
+  void openStream(const StagedTile &tile, StagedStream &stream);
+  void openOperands(StagedCopies &made);
+  Value getSlot(unsigned slot, unsigned offset);
+  /// The stored element of a row at which the step of that number begins.
+  Value getStepColumn(const StagedStream &stream, Value number);
+  void copyStream(const StagedStream &stream, unsigned slot, Value distance);
+  void emitCopies(Value number, unsigned slot);
+  /// So many registers of a tile, from `first` on, out of the slot of this step.
+  Value readStaged(const StagedOperand &operand, bool scales, unsigned first, unsigned width);
 
   // Memory (LowerMemory.cpp).
   mlir::LogicalResult lowerLoad(tile::LoadOp op);
@@ -174,12 +195,13 @@ private:
   void emitBarrier() { machine.emitBarrier(builder, Memory::Shared); }
 
   // Products (LowerMatrix.cpp).
-  mlir::LogicalResult lowerMma(mlir::Operation *op);
+  /// `op`, and the products that read the same left operand and have only what is `done` between.
+  llvm::SmallVector<mlir::Operation *> findBeside(mlir::Operation *op,
+                                                  const llvm::DenseSet<mlir::Operation *> &done);
+  /// Products with the same left operand, none of which takes the result of another.
+  mlir::LogicalResult lowerMmas(llvm::ArrayRef<mlir::Operation *> ops);
   /// An operand of an atom, which lies as `layout` says, with zeros from column `left` on.
   Value clearPadding(Value fragment, const LinearLayout &layout, int64_t left);
-
-  // Functions (LowerMath.cpp).
-  Value emitSine(Value angle, bool cosine);
 
   // Formats (LowerFormats.cpp).
   /// The bits of the largest magnitude of each block of f32 numbers.
@@ -214,9 +236,8 @@ private:
   // Counting (LowerCount.cpp).
   /// `dim` of the tile, of true extent `extent`, must not be spread over subgroups.
   Scan emitScan(tile::ReduceKind kind, const Distributed &tile, unsigned dim, int64_t extent);
-  /// The address of word `index` of `bytes` bytes of shared memory.
   Value getSharedWord(Value index, unsigned bytes);
-  /// A vector of keys; −1 for padding and for what is not below `limit`.
+  /// Keys; −1 for padding and for what is not below `limit`.
   Values getKeys(Value tile, int64_t limit);
   mlir::LogicalResult lowerScan(tile::ScanOp op);
   mlir::LogicalResult lowerHistogram(tile::HistogramOp op);
@@ -267,6 +288,8 @@ private:
   std::vector<ConvertedRows> convertedRows;
   /// The lane's number in its subgroup, and that of the subgroup, as i32.
   Value lane, subgroup;
+  /// What the loop that is being lowered copies, if it copies something.
+  std::optional<StagedCopies> copies;
   LLVM::GlobalOp shared;
   unsigned numTables = 0;
   KernelMetrics metrics;

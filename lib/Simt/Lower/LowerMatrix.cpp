@@ -15,6 +15,10 @@ using namespace mlir;
 using namespace moec;
 using namespace moec::simt;
 
+/// Rows of atoms for which the left operand is read from shared memory ahead: what is multiplied
+/// meanwhile takes as long as a read.
+static constexpr unsigned kRowsAhead = 3;
+
 namespace {
 /// One operand of a product, as the instructions take it.
 struct Operand {
@@ -24,7 +28,16 @@ struct Operand {
   const LinearLayout &atomLayout;
   Format format;
   unsigned steps;
+  /// Reads so many scales, from `first` on, out of shared memory, where the operand is if it is not
+  /// in registers; and so its numbers. `tile` is nothing then.
+  std::function<Value(bool scales, unsigned first, unsigned width)> read = {};
 
+  Value get(ImplicitLocOpBuilder &builder, bool scales, unsigned first, unsigned width) const {
+    if (read)
+      return read(scales, first, width);
+    return extractRegisters(builder, builder.getLoc(), scales ? *tile.scales : tile.data, first,
+                            width);
+  }
   /// Numbers that one lane supplies to one instruction.
   unsigned getNumbers() const { return atomLayout.getNumRegisters(); }
 };
@@ -51,8 +64,7 @@ static Value getFragment(ImplicitLocOpBuilder &builder, const Operand &operand, 
   if (bits == 6)
     return getSixBitFragment(builder, operand.tile.data, index);
   unsigned width = operand.getNumbers() / (bits < 8 ? 8 / bits : 1);
-  Value fragment =
-      extractRegisters(builder, builder.getLoc(), operand.tile.data, index * width, width);
+  Value fragment = operand.get(builder, false, index * width, width);
   if (operand.format == Format::F32) {
     Type type = fragment.getType(), f32 = builder.getF32Type();
     if (getElementTypeOrSelf(type) != f32) {
@@ -81,8 +93,10 @@ static ProductOperand getScaledFragment(ImplicitLocOpBuilder &builder, const Ope
   // Four scales share a dword, and the instruction selects the byte: no shift, and one register for
   // four atoms.
   unsigned width = std::min(4u, scales.getNumRegisters());
-  Value bytes =
-      extractRegisters(builder, builder.getLoc(), *operand.tile.scales, reg / width * width, width);
+  // Of those in shared memory, what one read brings.
+  if (operand.read)
+    width = std::min(width, 1u << scales.getContiguousBits());
+  Value bytes = operand.get(builder, true, reg / width * width, width);
   Type packed = builder.getIntegerType(8 * width);
   if (bytes.getType() != packed)
     bytes = LLVM::BitcastOp::create(builder, packed, bytes);
@@ -138,50 +152,116 @@ static Value emitGroupProduct(ImplicitLocOpBuilder &builder, const Lanes &machin
   return math::FmaOp::create(builder, sum, arith::MulFOp::create(builder, rows, columns), acc);
 }
 
-LogicalResult KernelLowering::lowerMma(Operation *op) {
-  const MmaPlan &plan = layouts.getPlan(op);
-  const Atom &atom = *plan.atom;
-  [[maybe_unused]] bool transposed =
-      isa<tile::MmaOp>(op) && cast<tile::MmaOp>(op).getOrder() == tile::OperandOrder::KN;
-  assert((!transposed || !atom.isScaled()) && "scaled operands run along K");
-  Operand a{getTile(op->getOperand(0)), plan.a, atom.getOperandLayout(Side::Second, plan.formatA),
-            plan.formatA, plan.steps};
-  Operand b{getTile(op->getOperand(1)), plan.b, atom.getOperandLayout(Side::First, plan.formatB),
-            plan.formatB, plan.steps};
-  unsigned perAtom = atom.result.getNumRegisters();
-  Distributed acc = regroup(builder, builder.getLoc(), getTile(op->getOperand(2)).data, perAtom);
+namespace {
+/// One of some products with the same left operand.
+struct Product {
+  Operation *op;
+  const MmaPlan &plan;
+  Operand b;
+  Distributed acc;
+  SmallVector<Value> fragmentsB = {};
+};
+} // namespace
 
-  for (unsigned step = 0; step < plan.steps; ++step) {
-    // Steps from the one in which K ends on have padding.
-    int64_t left = plan.k - int64_t(step) * atom.k;
-    auto get = [&](const Operand &operand, unsigned tile) {
-      return clearPadding(getFragment(builder, operand, tile, step), operand.atomLayout, left);
-    };
-    SmallVector<Value> fragmentsA, fragmentsB;
-    for (unsigned tile = 0; tile < plan.tilesM; ++tile)
-      fragmentsA.push_back(get(a, tile));
-    for (unsigned tile = 0; tile < plan.tilesN; ++tile)
-      fragmentsB.push_back(get(b, tile));
-    // Fragments of one step are used by a whole row or column of atoms, so they are made before.
-    // Neighbours in this order depend on different accumulators.
-    for (unsigned m = 0; m < plan.tilesM; ++m)
-      for (unsigned n = 0; n < plan.tilesN; ++n) {
-        Value &chunk = acc.chunks[m * plan.tilesN + n];
-        ++metrics.matrixOps;
-        if (plan.isGrouped()) {
-          chunk = emitGroupProduct(builder, machine, plan, a, b, m, n, step, fragmentsA[m],
-                                   fragmentsB[n], chunk);
-          continue;
-        }
-        // The weight first (MmaPlan).
-        ProductOperand first{b.format, fragmentsB[n]}, second{a.format, fragmentsA[m]};
-        if (atom.isScaled()) {
-          first = getScaledFragment(builder, b, fragmentsB[n], n, step);
-          second = getScaledFragment(builder, a, fragmentsA[m], m, step);
-        }
-        chunk = machine.emitProduct(builder, atom, first, second, chunk);
+/// One step of the atoms of row `m`, whose left operand is `second`. Neighbours in this order
+/// depend on different accumulators.
+static void emitRow(ImplicitLocOpBuilder &builder, const Lanes &machine,
+                    MutableArrayRef<Product> products, const Operand &a,
+                    const ProductOperand &second, unsigned m, unsigned step) {
+  const Atom &atom = *products.front().plan.atom;
+  for (Product &product : products)
+    for (auto [n, fragmentB] : llvm::enumerate(product.fragmentsB)) {
+      const MmaPlan &plan = product.plan;
+      Value &chunk = product.acc.chunks[m * plan.tilesN + n];
+      if (plan.isGrouped()) {
+        chunk = emitGroupProduct(builder, machine, plan, a, product.b, m, n, step, second.numbers,
+                                 fragmentB, chunk);
+        continue;
       }
+      // The weight first (MmaPlan).
+      ProductOperand first{product.b.format, fragmentB};
+      if (atom.isScaled())
+        first = getScaledFragment(builder, product.b, fragmentB, n, step);
+      chunk = machine.emitProduct(builder, atom, first, second, chunk);
+    }
+}
+
+SmallVector<Operation *> KernelLowering::findBeside(Operation *op,
+                                                    const llvm::DenseSet<Operation *> &done) {
+  SmallVector<Operation *> found = {op};
+  if (!copies || !copies->operands.contains(op->getOperand(0)))
+    return found;
+  // Between them may be what is loaded already.
+  for (Operation *next = op->getNextNode(); next; next = next->getNextNode()) {
+    bool isProduct = isa<tile::MmaOp, tile::MmaScaledOp>(next);
+    if (isProduct && next->getOperand(0) == op->getOperand(0) &&
+        tiles.contains(next->getOperand(1)) && isa<BlockArgument>(next->getOperand(2)) &&
+        layouts.getPlan(next).atom == layouts.getPlan(op).atom)
+      found.push_back(next);
+    else if (!done.contains(next))
+      break;
   }
-  setTile(op->getResult(0), std::move(acc));
+  return found;
+}
+
+LogicalResult KernelLowering::lowerMmas(ArrayRef<Operation *> ops) {
+  const MmaPlan &plan = layouts.getPlan(ops.front());
+  const Atom &atom = *plan.atom;
+  auto makeOperand = [&](Value value, const TileLayout &layout, Side side, Format format) {
+    Operand operand{{}, layout, atom.getOperandLayout(side, format), format, plan.steps};
+    if (copies && copies->operands.contains(value))
+      operand.read = [this, &from = copies->operands[value]](bool scales, unsigned first,
+                                                             unsigned width) {
+        return readStaged(from, scales, first, width);
+      };
+    else
+      operand.tile = getTile(value);
+    return operand;
+  };
+  Operand a = makeOperand(ops.front()->getOperand(0), plan.a, Side::Second, plan.formatA);
+  unsigned perAtom = atom.result.getNumRegisters();
+  SmallVector<Product, 2> products;
+  for (Operation *op : ops) {
+    [[maybe_unused]] bool transposed =
+        isa<tile::MmaOp>(op) && cast<tile::MmaOp>(op).getOrder() == tile::OperandOrder::KN;
+    assert((!transposed || !atom.isScaled()) && "scaled operands run along K");
+    const MmaPlan &own = layouts.getPlan(op);
+    products.push_back(
+        {op, own, makeOperand(op->getOperand(1), own.b, Side::First, own.formatB),
+         regroup(builder, builder.getLoc(), getTile(op->getOperand(2)).data, perAtom)});
+  }
+
+  // Steps from the one in which K ends on have padding.
+  auto get = [&](const Operand &operand, unsigned tile, unsigned step) {
+    return clearPadding(getFragment(builder, operand, tile, step), operand.atomLayout,
+                        plan.k - int64_t(step) * atom.k);
+  };
+  auto getSecond = [&](unsigned m, unsigned step) {
+    Value fragment = get(a, m, step);
+    return atom.isScaled() ? getScaledFragment(builder, a, fragment, m, step)
+                           : ProductOperand{a.format, fragment};
+  };
+  // Fragments of one step are used by a whole row or column of atoms, so they are made before.
+  // Those that shared memory has are read as far ahead as a read takes, and take no more registers.
+  unsigned rows = plan.tilesM * plan.steps, made = 0;
+  SmallVector<ProductOperand> seconds;
+  for (unsigned row = 0; row < rows; ++row) {
+    unsigned step = row / plan.tilesM, m = row % plan.tilesM;
+    unsigned needed = a.read ? std::min(rows, row + 1 + kRowsAhead) : (step + 1) * plan.tilesM;
+    for (; made < needed; ++made)
+      seconds.push_back(getSecond(made % plan.tilesM, made / plan.tilesM));
+    if (m == 0)
+      for (Product &product : products) {
+        product.fragmentsB.clear();
+        for (unsigned tile = 0; tile < product.plan.tilesN; ++tile)
+          product.fragmentsB.push_back(get(product.b, tile, step));
+        metrics.matrixOps += plan.tilesM * product.plan.tilesN;
+      }
+    emitRow(builder, machine, products, a, seconds[row], m, step);
+    if (a.read)
+      machine.keepOrder(builder);
+  }
+  for (Product &product : products)
+    setTile(product.op->getResult(0), std::move(product.acc));
   return success();
 }

@@ -67,7 +67,7 @@ public:
                                              const KernelShape &shape) const override {
     return amdgpu::listCandidates(context, shape, machine);
   }
-  ArrayRef<ScheduleKey> scheduleKeys() const override { return amdgpu::subgroupsKey; }
+  ArrayRef<ScheduleKey> scheduleKeys() const override { return amdgpu::scheduleKeys; }
   double predictMicroseconds(const KernelShape &shape, const KernelWork &work) const override {
     return cost::predictTime(constants, amdgpu::estimateLaunch(shape, work, machine)).total;
   }

@@ -12,6 +12,7 @@
 
 #include "mlir/Target/LLVMIR/Dialect/ROCDL/ROCDLToLLVMIRTranslation.h"
 #include "llvm/CodeGen/Passes.h"
+#include "llvm/Support/CommandLine.h"
 #include "llvm/Support/TargetSelect.h"
 
 using namespace moec;
@@ -28,6 +29,17 @@ static constexpr llvm::StringLiteral kUnusedInputs[] = {
     "amdgpu-no-queue-ptr",         "amdgpu-no-flat-scratch-init", "amdgpu-no-workitem-id-y",
     "amdgpu-no-workitem-id-z",     "amdgpu-no-cluster-id-x",      "amdgpu-no-cluster-id-y",
     "amdgpu-no-cluster-id-z"};
+
+/// Accumulators begin with zeros. LLVM takes vectors that do so apart, one register each, which
+/// then do not stay where they are from one step of a loop to the next.
+static void keepAccumulatorsWhole() {
+  constexpr llvm::StringLiteral name = "amdgpu-codegenprepare-break-large-phis";
+  [[maybe_unused]] static const bool done = [&] {
+    llvm::cl::Option *option = llvm::cl::getRegisteredOptions().lookup(name);
+    return option && !option->addOccurrence(0, name, "false");
+  }();
+  assert(done && "LLVM has that option");
+}
 
 static void setAttributes(llvm::Module &module, const amdgpu::Machine &machine) {
   module.addModuleFlag(llvm::Module::Error, "amdhsa_code_object_version", kCodeObjectVersion);
@@ -46,6 +58,7 @@ Expected<std::string> amdgpu::emitModule(mlir::ModuleOp module, const Machine &m
   LLVMInitializeAMDGPUTarget();
   LLVMInitializeAMDGPUTargetMC();
   LLVMInitializeAMDGPUAsmPrinter();
+  keepAccumulatorsWhole();
   auto generator = createTargetMachine({"amdgcn-amd-amdhsa", machine.chip.str()});
   if (!generator)
     return generator.takeError();

@@ -8,11 +8,14 @@
 //===----------------------------------------------------------------------===//
 #include "targets/amdgpu/codegen/Gfx950Lanes.h"
 
+#include "moec/Simt/Chunks.h"
 #include "targets/amdgpu/codegen/Atoms.h"
 #include "targets/amdgpu/codegen/LdsBanks.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/ROCDLDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace moec;
@@ -29,13 +32,25 @@ static constexpr unsigned kBufferSpace = 8;
 /// The operand of s_waitcnt that waits until no LDS access is under way, and for nothing else.
 static constexpr unsigned kWaitForLds = 0xc07f;
 
+/// Registers of a lane where a wave has a SIMD to itself; half of them are accumulation registers.
+static constexpr unsigned kRegisters = 512;
+/// Bytes of a lane that loads to LDS move.
+static constexpr unsigned kCopyBytes[] = {16, 4};
+/// The most vector memory operations that a wait can leave under way.
+static constexpr unsigned kMostPending = 63;
+/// The operand of s_waitcnt that waits until so many are, and for nothing else: their number is in
+/// bits 0 to 3, 14 and 15.
+static constexpr unsigned waitForMemory(unsigned pending) {
+  return 0x0f70 | (pending & 15) | pending >> 4 << 14;
+}
+
 static Value i32(ImplicitLocOpBuilder &builder, int64_t value) {
   return arith::ConstantOp::create(builder, builder.getI32IntegerAttr(value));
 }
 
 Gfx950Lanes::Gfx950Lanes(const Machine &machine)
     : Lanes({machine.lanes, machine.subgroups, machine.ldsBytes, machine.ldsBanks, getMfmaAtoms(),
-             getTransposeAtoms(), getLdsGroups}) {}
+             getTransposeAtoms(), getLdsGroups, kCopyBytes}) {}
 
 void Gfx950Lanes::declareKernel(LLVM::LLVMFuncOp function, unsigned threads) const {
   OpBuilder builder(function.getContext());
@@ -50,6 +65,19 @@ void Gfx950Lanes::declareKernel(LLVM::LLVMFuncOp function, unsigned threads) con
   function.setPassthroughAttr(builder.getArrayAttr(
       {entry("amdgpu-flat-work-group-size", size + "," + size),
        entry("uniform-work-group-size", "true"), entry("denormal-fp-math", "ieee,ieee")}));
+}
+
+void Gfx950Lanes::finishKernel(LLVM::LLVMFuncOp function, unsigned accumulators) const {
+  // Where accumulators take half of the registers or more, they had better be in the accumulation
+  // registers all the time. LLVM else counts on none of these, and moves what does not fit in and
+  // out of them.
+  if (accumulators < kRegisters / 4)
+    return;
+  OpBuilder builder(function.getContext());
+  SmallVector<Attribute> entries(function.getPassthroughAttr().getValue());
+  std::string count = std::to_string(std::min(accumulators, kRegisters / 2));
+  entries.push_back(builder.getStrArrayAttr({"amdgpu-agpr-alloc", count}));
+  function.setPassthroughAttr(builder.getArrayAttr(entries));
 }
 
 Value Gfx950Lanes::emitBlockId(Builder &builder, unsigned axis) const {
@@ -97,6 +125,10 @@ Value Gfx950Lanes::emitExchange(Builder &builder, Value word, Value lane, unsign
   Value other = arith::XOrIOp::create(builder, lane, i32(builder, int64_t(1) << bit));
   Value place = arith::ShLIOp::create(builder, other, i32(builder, 2));
   return ROCDL::DsBpermuteOp::create(builder, type, place, word);
+}
+
+void Gfx950Lanes::keepOrder(Builder &builder) const {
+  ROCDL::SchedBarrier::create(builder, /*mask=*/0);
 }
 
 Value Gfx950Lanes::pin(Builder &builder, Value value) const {
@@ -169,6 +201,19 @@ Value Gfx950Lanes::emitRead(Builder &builder, const ReadAtom &atom, Value place,
   return isNative ? result : LLVM::BitcastOp::create(builder, type, result);
 }
 
+void Gfx950Lanes::emitCopy(Builder &builder, const WindowPlace &source, Value distance, Value place,
+                           unsigned bytes, const CopyScopes &scopes) const {
+  Value zero = i32(builder, 0);
+  ROCDL::RawPtrBufferLoadLdsOp::create(builder, source.window, place, i32(builder, bytes),
+                                       source.place, distance, zero, zero, scopes.own,
+                                       scopes.others, /*tbaa=*/nullptr);
+}
+
+void Gfx950Lanes::emitCopyWait(Builder &builder, unsigned, unsigned accesses) const {
+  // They end in order. LLVM waits for none of them, since what it sees reads other slots.
+  ROCDL::SWaitcntOp::create(builder, waitForMemory(std::min(accesses, kMostPending)));
+}
+
 Value Gfx950Lanes::emitProduct(Builder &builder, const Atom &atom, const ProductOperand &first,
                                const ProductOperand &second, Value sum) const {
   // Eight bytes are one number to an instruction.
@@ -189,4 +234,45 @@ Value Gfx950Lanes::emitProduct(Builder &builder, const Atom &atom, const Product
   }
   OperationState state(builder.getLoc(), atom.name, operands, sum.getType());
   return builder.create(state)->getResult(0);
+}
+
+//===----------------------------------------------------------------------===//
+// Functions
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// 1 / (1 + e^y) by v_exp_f32 and v_rcp_f32, each right to one unit in the last place. That y / ln
+/// 2 is rounded is as if y were off by half a unit. Where e^y is not normal or infinite, the result
+/// is 1 or 0, as it should be.
+struct LogisticPattern : OpRewritePattern<arith::DivFOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(arith::DivFOp op, PatternRewriter &rewriter) const override {
+    Value power;
+    auto isOne = [](Value value) { return matchPattern(value, m_OneFloat()); };
+    if (auto sum = op.getRhs().getDefiningOp<arith::AddFOp>(); sum && isOne(op.getLhs()))
+      power = isOne(sum.getLhs()) ? sum.getRhs() : isOne(sum.getRhs()) ? sum.getLhs() : Value();
+    auto exp = power ? power.getDefiningOp<math::ExpOp>() : math::ExpOp();
+    if (!exp || !getElementTypeOrSelf(op.getType()).isF32())
+      return rewriter.notifyMatchFailure(op, "is no logistic function of an f32");
+    ImplicitLocOpBuilder builder(op.getLoc(), rewriter);
+    Type f32 = builder.getF32Type();
+    auto number = [&](float value) -> Value {
+      return arith::ConstantOp::create(builder, builder.getF32FloatAttr(value));
+    };
+    SmallVector<Value> results;
+    for (Value y : simt::splitChunk(builder, op.getLoc(), exp.getOperand())) {
+      Value power = ROCDL::ROCDLExp2::create(
+          builder, f32, arith::MulFOp::create(builder, y, number(llvm::numbers::log2ef)));
+      Value sum = arith::AddFOp::create(builder, number(1), power);
+      results.push_back(ROCDL::ROCDLRcp::create(builder, f32, sum));
+    }
+    rewriter.replaceOp(op, simt::joinChunk(builder, op.getLoc(), results));
+    return success();
+  }
+};
+} // namespace
+
+void Gfx950Lanes::addFunctionPatterns(RewritePatternSet &patterns) const {
+  patterns.add<LogisticPattern>(patterns.getContext());
 }

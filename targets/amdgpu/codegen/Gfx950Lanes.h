@@ -20,6 +20,7 @@ public:
 
   // Gfx950Lanes.cpp.
   void declareKernel(mlir::LLVM::LLVMFuncOp function, unsigned threads) const override;
+  void finishKernel(mlir::LLVM::LLVMFuncOp function, unsigned accumulators) const override;
   llvm::StringRef getSharedScope() const override { return "workgroup-one-as"; }
 
   Value emitBlockId(Builder &builder, unsigned axis) const override;
@@ -28,6 +29,7 @@ public:
 
   void emitBarrier(Builder &builder, simt::Memory memory) const override;
   Value emitExchange(Builder &builder, Value word, Value lane, unsigned bit) const override;
+  void keepOrder(Builder &builder) const override;
   /// Keeps matrix instructions with scales out of the branch that uses their results, where lanes
   /// are missing.
   Value pin(Builder &builder, Value value) const override;
@@ -42,6 +44,10 @@ public:
   Value emitRead(Builder &builder, const simt::ReadAtom &atom, Value place,
                  Type type) const override;
 
+  void emitCopy(Builder &builder, const simt::WindowPlace &source, Value distance, Value place,
+                unsigned bytes, const simt::CopyScopes &scopes) const override;
+  void emitCopyWait(Builder &builder, unsigned stages, unsigned accesses) const override;
+
   Value emitProduct(Builder &builder, const simt::Atom &atom, const simt::ProductOperand &first,
                     const simt::ProductOperand &second, Value sum) const override;
 
@@ -55,6 +61,8 @@ public:
   Value emitEncodedRun(Builder &builder, CodeType code, Value low, Value high,
                        Value factor) const override;
   Value emitDecodedScale(Builder &builder, Value word) const override;
+
+  void addFunctionPatterns(mlir::RewritePatternSet &patterns) const override;
 };
 
 } // namespace moec::amdgpu

@@ -13,9 +13,12 @@
 
 namespace moec::amdgpu {
 
-/// Waves of a workgroup, which every kernel may choose.
-inline constexpr ScheduleKey subgroupsKey{"subgroups", ScheduleValue::Extent, kGfx950.subgroups,
-                                          "waves of a workgroup"};
+/// What every kernel may choose.
+inline constexpr ScheduleKey scheduleKeys[] = {
+    {"subgroups", ScheduleValue::Extent, kGfx950.subgroups, "waves of a workgroup"},
+    {"stages", ScheduleValue::Extent, 1,
+     "steps of a product's loop that are under way, this one included: what all waves read goes to "
+     "LDS without passing registers"}};
 
 /// The schedule of a kernel of that shape; null for a family that is not known here.
 tile::ScheduleAttr chooseSchedule(mlir::MLIRContext *context, const KernelShape &shape,

@@ -1,18 +1,18 @@
-//===- LowerLoop.cpp - Loops, and loads ahead of them ---------------------===//
+//===- LowerLoop.cpp - Loops ----------------------------------------------===//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// The loop of a product loads the tiles of the next step while it multiplies those of this one. It
-// is written out twice, so that the registers that a load fills are those that the products before
-// it have done with, and ends one or two steps early, so that nothing is loaded in vain.
+// Which loops run ahead, and loops that don't; StagedLoop.cpp has those that do.
 //
 //===----------------------------------------------------------------------===//
-#include "KernelLowering.h"
+#include "../Lower/KernelLowering.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "llvm/ADT/ScopeExit.h"
+
+#include <algorithm>
 
 using namespace mlir;
 using namespace moec;
@@ -20,6 +20,9 @@ using namespace moec::simt;
 
 /// The least number of steps of a loop that is worth loading ahead.
 static constexpr int64_t kLeastSteps = 4;
+
+/// Stages of a loop whose schedule does not say: this step's, and the next one's.
+static constexpr unsigned kStages = 2;
 
 /// The ops of the body that depend on nothing but the step's number: loads of what the kernel does
 /// not write, and the scalars that say where.
@@ -71,6 +74,7 @@ static Operation *getMaker(Value tile) {
 }
 
 void KernelLowering::initCarried(scf::ForOp op, SmallVectorImpl<Value> &inits) {
+  unsigned accumulators = 0;
   for (auto [init, argument] : llvm::zip(op.getInitArgs(), op.getRegionIterArgs())) {
     if (!isa<RankedTensorType>(init.getType())) {
       scalars.map(argument, scalars.lookup(init));
@@ -83,14 +87,17 @@ void KernelLowering::initCarried(scf::ForOp op, SmallVectorImpl<Value> &inits) {
     // An accumulator in chunks of an atom's result: the instruction then updates its registers in
     // place. Argument 0 is the induction variable.
     if (Operation *product = getMaker(op.getYieldedValues()[argument.getArgNumber() - 1]);
-        isa_and_nonnull<tile::MmaOp, tile::MmaScaledOp>(product))
+        isa_and_nonnull<tile::MmaOp, tile::MmaScaledOp>(product)) {
       width = layouts.getPlan(product).atom->result.getNumRegisters();
-    else
+      accumulators += tile.data.getNumRegisters();
+    } else {
       width = std::min(width, tile.data.width);
+    }
     tile.data = regroup(builder, builder.getLoc(), tile.data, width);
     tiles[argument] = tile;
     appendCarried(argument, inits);
   }
+  metrics.accumulators = std::max(metrics.accumulators, accumulators);
 }
 
 void KernelLowering::setCarried(scf::ForOp op, ValueRange targets, ValueRange &carried) {
@@ -112,13 +119,8 @@ LogicalResult KernelLowering::lowerStep(scf::ForOp op, Value number,
   scalars.map(op.getInductionVar(), number);
   // The same ops are lowered for several steps; `tiles` and `scalars` always have those of the
   // last.
-  for (Operation &inner : op.getBody()->without_terminator()) {
-    if (done.contains(&inner))
-      continue;
-    builder.setLoc(inner.getLoc());
-    if (failed(lowerOp(&inner)))
-      return failure();
-  }
+  if (failed(lowerOps(*op.getBody(), done)))
+    return failure();
   for (auto [value, argument] : llvm::zip(op.getYieldedValues(), op.getRegionIterArgs())) {
     if (!isa<RankedTensorType>(value.getType())) {
       carried.push_back(scalars.lookup(value));
@@ -137,8 +139,14 @@ LogicalResult KernelLowering::lowerFor(scf::ForOp op) {
   // Without a product there is nothing to hide loads behind; with few steps the loop would be
   // mostly prologue and epilogue, and twice the code.
   std::optional<int64_t> steps = getNumSteps(op);
-  if (product && steps && *steps >= kLeastSteps)
-    return lowerPipelinedFor(op, *steps);
+  std::optional<tile::ScheduleAttr> schedule = kernel.getSchedule();
+  int64_t asked = schedule ? schedule->getInt("stages", 0) : 0;
+  if (product && steps && *steps >= (asked ? 2 : kLeastSteps)) {
+    unsigned stages = asked ? std::clamp<int64_t>(asked, 2, *steps) : kStages;
+    return lowerStagedFor({op, *steps, stages, asked > 0, findAheadLoads(op, [&](Value ref) {
+                             return ordered.contains(getArgument(ref));
+                           })});
+  }
 
   // Not worth running ahead: a loop as it is written.
   SmallVector<Value> inits, yielded;
@@ -155,102 +163,6 @@ LogicalResult KernelLowering::lowerFor(scf::ForOp op) {
   if (!yielded.empty())
     scf::YieldOp::create(builder, yielded);
   carried = loop.getResults();
-  setCarried(op, op.getResults(), carried);
-  return success();
-}
-
-FailureOr<SmallVector<Value>> KernelLowering::loadAhead(scf::ForOp op, const AheadLoads &ahead,
-                                                        Value number) {
-  scalars.map(op.getInductionVar(), number);
-  SmallVector<Value> chunks;
-  for (Operation *part : ahead.ops)
-    if (failed(lowerOp(part)))
-      return failure();
-  for (Value tile : ahead.tiles)
-    appendCarried(tile, chunks);
-  return chunks;
-}
-
-LogicalResult KernelLowering::lowerLoadedStep(scf::ForOp op, const AheadLoads &ahead, Value number,
-                                              ValueRange loaded) {
-  for (Value tile : ahead.tiles)
-    tiles[tile] = takeCarried(tile, loaded);
-  SmallVector<Value> yielded;
-  if (failed(lowerStep(op, number, yielded, ahead.loads)))
-    return failure();
-  ValueRange carried = yielded;
-  setCarried(op, op.getRegionIterArgs(), carried);
-  return success();
-}
-
-LogicalResult KernelLowering::lowerOverlappedStep(scf::ForOp op, const AheadLoads &ahead,
-                                                  Value number, SmallVector<Value> &loaded) {
-  // The loads come first in program order. Nothing reads their registers before the next step, so
-  // the wait that LLVM puts before that is behind this step's products.
-  Value next = arith::AddIOp::create(builder, number, scalars.lookup(op.getStep()));
-  FailureOr<SmallVector<Value>> following = loadAhead(op, ahead, next);
-  if (failed(following) || failed(lowerLoadedStep(op, ahead, number, loaded)))
-    return failure();
-  loaded = std::move(*following);
-  return success();
-}
-
-LogicalResult KernelLowering::lowerPipelinedFor(scf::ForOp op, int64_t steps) {
-  AheadLoads ahead =
-      findAheadLoads(op, [&](Value ref) { return ordered.contains(getArgument(ref)); });
-  auto getCarried = [&] {
-    SmallVector<Value> carried;
-    for (Value argument : op.getRegionIterArgs())
-      appendCarried(argument, carried);
-    return carried;
-  };
-  SmallVector<Value> inits;
-  initCarried(op, inits);
-  size_t numCarried = inits.size();
-  Value first = scalars.lookup(op.getLowerBound()), step = scalars.lookup(op.getStep());
-  FailureOr<SmallVector<Value>> loaded = loadAhead(op, ahead, first);
-  if (failed(loaded))
-    return failure();
-  llvm::append_range(inits, *loaded);
-
-  // Rounds of two steps, each of which loads for the step after it: the last step is left over, and
-  // the one before it where their number is even.
-  int64_t rounds = (steps - 1) / 2;
-  Value two = arith::AddIOp::create(builder, step, step);
-  Value end = arith::AddIOp::create(
-      builder, first,
-      arith::MulIOp::create(builder, two, arith::ConstantIndexOp::create(builder, rounds)));
-  auto loop = scf::ForOp::create(builder, first, end, two, inits);
-  {
-    OpBuilder::InsertionGuard guard(builder);
-    llvm::scope_exit restore([&, size = convertedRows.size()] { convertedRows.resize(size); });
-    builder.setInsertionPointToStart(loop.getBody());
-    ValueRange carried = loop.getRegionIterArgs();
-    setCarried(op, op.getRegionIterArgs(), carried);
-    Value number = loop.getInductionVar(), second = arith::AddIOp::create(builder, number, step);
-    SmallVector<Value> current(carried);
-    for (Value place : {number, second})
-      if (failed(lowerOverlappedStep(op, ahead, place, current)))
-        return failure();
-    // The loop carries its own values and the registers loaded for the step that comes next.
-    SmallVector<Value> yielded = getCarried();
-    llvm::append_range(yielded, current);
-    scf::YieldOp::create(builder, yielded);
-  }
-  ValueRange carried = loop.getResults().take_front(numCarried);
-  setCarried(op, op.getRegionIterArgs(), carried);
-  SmallVector<Value> current(loop.getResults().drop_front(numCarried));
-  Value number = end;
-  // The epilogue: no step loads beyond the end, so a tile that is out of range is never touched.
-  if (steps % 2 == 0) {
-    if (failed(lowerOverlappedStep(op, ahead, number, current)))
-      return failure();
-    number = arith::AddIOp::create(builder, number, step);
-  }
-  if (failed(lowerLoadedStep(op, ahead, number, current)))
-    return failure();
-  SmallVector<Value> results = getCarried();
-  carried = results;
   setCarried(op, op.getResults(), carried);
   return success();
 }

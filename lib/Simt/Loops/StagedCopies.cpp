@@ -1,0 +1,420 @@
+//===- StagedCopies.cpp - Tiles that pass no register ---------------------===//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//===----------------------------------------------------------------------===//
+//
+// A copy writes what lanes have in the order of the lanes, so where an element lies in shared
+// memory is decided by which lane copies it. The address map is chosen for the reads alone, and its
+// inverse says what each lane copies.
+//
+//===----------------------------------------------------------------------===//
+#include "../Layout/Divisibility.h"
+#include "../Layout/SharedBanks.h"
+#include "../Lower/KernelLowering.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::simt;
+using Space = LinearLayout::Space;
+
+//===----------------------------------------------------------------------===//
+// Which loads
+//===----------------------------------------------------------------------===//
+
+/// Bytes of a row below which a copy wastes most of a line of memory.
+static constexpr int64_t kLeastRun = 64;
+
+static bool isProduct(Operation *op) { return isa<tile::MmaOp, tile::MmaScaledOp>(op); }
+
+/// Whether lowering `op`, which is in the body of a staged loop, may need shared memory, which has
+/// the slots.
+static bool mayUseShared(Operation *op) {
+  if (isa<tile::LoadOp, tile::GatherOp, scf::YieldOp, tile::DequantizeOp>(op) || isProduct(op))
+    return false;
+  if (isa<tile::ConvertLayoutOp>(op))
+    return !isa_and_nonnull<tile::LoadOp, tile::GatherOp>(op->getOperand(0).getDefiningOp());
+  return op->getNumRegions() > 0 || isa<tile::TileDialect>(op->getDialect());
+}
+
+/// Whether `index` is the step's number, perhaps plus what is the same for all steps.
+static bool followsSteps(scf::ForOp loop, Value index) {
+  auto isFixed = [&](Value value) { return loop.isDefinedOutsideOfLoop(value); };
+  if (index == loop.getInductionVar())
+    return true;
+  auto sum = index.getDefiningOp<arith::AddIOp>();
+  return sum && ((sum.getLhs() == loop.getInductionVar() && isFixed(sum.getRhs())) ||
+                 (sum.getRhs() == loop.getInductionVar() && isFixed(sum.getLhs())));
+}
+
+namespace {
+/// What loads and gathers have alike.
+struct LoadParts {
+  explicit LoadParts(Operation *op) : op(op) {
+    auto take = [&](auto load) {
+      ref = load.getRef();
+      indices = load.getIndices();
+      bounds = load.getBounds();
+      type = load.getResult().getType();
+    };
+    if (auto gather = dyn_cast<tile::GatherOp>(op)) {
+      take(gather);
+      rows = gather.getRows();
+    } else {
+      take(cast<tile::LoadOp>(op));
+    }
+  }
+
+  Operation *op;
+  TypedValue<tile::RefType> ref;
+  OperandRange indices = OperandRange(nullptr, 0), bounds = OperandRange(nullptr, 0);
+  RankedTensorType type;
+  /// Row indices, or null.
+  Value rows;
+};
+} // namespace
+
+/// Whether all that changes from step to step is where in its rows a tile of whole pieces begins.
+static bool runsAlongRows(scf::ForOp loop, const LoadParts &load) {
+  if (load.type.getRank() != 2 || load.ref.getType().getPacked() || load.indices.empty() ||
+      !llvm::all_of(load.type.getShape(), llvm::isPowerOf2_64))
+    return false;
+  auto isFixed = [&](Value value) { return loop.isDefinedOutsideOfLoop(value); };
+  if (!llvm::all_of(load.indices.drop_back(), isFixed) || !followsSteps(loop, load.indices.back()))
+    return false;
+  return load.bounds.empty() ||
+         (isFixed(load.bounds.front()) && isAtLeast(load.bounds.back(), load.type.getDimSize(1)));
+}
+
+/// Whether products of `loop` take the tile, and nothing else does.
+static bool isForProducts(scf::ForOp loop, Value tile) {
+  return llvm::all_of(tile.getUsers(), [&](Operation *user) {
+    auto convert = dyn_cast<tile::ConvertLayoutOp>(user);
+    return convert && llvm::all_of(convert->getUsers(), [&](Operation *user) {
+             return isProduct(user) && user->getBlock() == loop.getBody();
+           });
+  });
+}
+
+LinearLayout StagedStream::embed(const LinearLayout &layout) const {
+  std::vector<uint64_t> bases[3];
+  for (Space space : {Space::Register, Space::Lane, Space::Subgroup})
+    for (uint64_t basis : layout.getBases(space))
+      bases[unsigned(space)].push_back(layout.getCoordinate(basis, 0) * padded +
+                                       layout.getCoordinate(basis, 1));
+  return LinearLayout({rows, padded}, bases[0], bases[1], bases[2]);
+}
+
+/// The stored elements of one stream of the tile, in so many steps; nothing if a lane cannot copy
+/// them.
+static std::optional<StagedStream> makeStream(const Ref &ref, mx::BlockStream stream,
+                                              const LoadParts &load, const LinearLayout &wanted,
+                                              int64_t steps, const Geometry &machine) {
+  StagedStream made(StoredRef(ref, stream), stream);
+  const StoredRef &stored = made.stored;
+  made.rows = load.type.getDimSize(0);
+  made.columns = load.type.getDimSize(1) / stored.perElement;
+  if (made.columns < 1 || !llvm::isPowerOf2_32(stored.bytes) || stored.bytes > 4)
+    return std::nullopt;
+  // A piece may not cross a line of memory that another row or step needs, so it is aligned to its
+  // size in every row and step.
+  int64_t rowBytes =
+      stored.bytes * llvm::divideCeil(ref.type.getDim(ref.type.getRank() - 1), stored.perElement);
+  int64_t stepBytes = made.columns * stored.bytes;
+  int64_t first = getDivisor(load.indices.back()) / stored.perElement * stored.bytes;
+  // Few bytes of a row would be a line of memory each, step after step.
+  bool whole = stream != mx::BlockStream::Codes && stepBytes < kLeastRun &&
+               made.rows * llvm::PowerOf2Ceil(stepBytes * steps) <= machine.sharedBytes / 2;
+  made.copied = whole ? made.columns * steps : made.columns;
+  made.padded = llvm::PowerOf2Ceil(made.copied);
+  for (unsigned bytes : machine.copyBytes)
+    if (rowBytes % bytes == 0 && made.copied * stored.bytes % bytes == 0 && first % bytes == 0) {
+      made.pieceBytes = bytes;
+      break;
+    }
+  made.bytes = made.rows * made.padded * stored.bytes;
+  if (made.pieceBytes == 0 || wanted.getNumElementBits() != llvm::Log2_64(made.rows * made.columns))
+    return std::nullopt;
+  return made;
+}
+
+/// The loads of `loop` that copies can take the place of. None if the body needs shared memory for
+/// something else.
+static SmallVector<StagedTile, 1> findStaged(const StagedLoop &loop, const Geometry &machine,
+                                             llvm::function_ref<const Ref &(Value)> getRef,
+                                             const KernelLayouts &layouts) {
+  scf::ForOp op = loop.op;
+  SmallVector<StagedTile, 1> found;
+  llvm::SmallPtrSet<Operation *, 4> staged;
+  for (Value tile : loop.ahead.tiles) {
+    LoadParts load(tile.getDefiningOp());
+    if (tile.use_empty() || !isForProducts(op, tile) || !runsAlongRows(op, load))
+      continue;
+    const Ref &ref = getRef(load.ref);
+    mx::BlockType block = ref.type.getBlock();
+    const TileLayout wanted = layouts.get(tile.user_begin()->getResult(0));
+    auto codes =
+        makeStream(ref, mx::BlockStream::Codes, load,
+                   block ? wanted.data.packLast(CodeRegister(block).log2Codes) : wanted.data,
+                   loop.steps, machine);
+    if (!codes || (block && !block.hasPowerOfTwoScale()))
+      continue;
+    codes->element = block ? IntegerType::get(op.getContext(), CodeRegister(block).bits)
+                           : load.type.getElementType();
+    StagedTile made{load.op, std::move(*codes), std::nullopt};
+    if (block) {
+      made.scales =
+          makeStream(ref, mx::BlockStream::Scales, load, *wanted.scales, loop.steps, machine);
+      if (!made.scales)
+        continue;
+      made.scales->element = IntegerType::get(op.getContext(), 8);
+    }
+    staged.insert(load.op);
+    found.push_back(std::move(made));
+  }
+  for (Operation &inner : *op.getBody()) {
+    bool isStaged =
+        isa<tile::ConvertLayoutOp>(inner) && staged.contains(inner.getOperand(0).getDefiningOp());
+    if (!isStaged && mayUseShared(&inner))
+      return {};
+  }
+  return found;
+}
+
+//===----------------------------------------------------------------------===//
+// Where elements lie, and who copies them
+//===----------------------------------------------------------------------===//
+
+/// Chooses where elements lie for reads in the layout `wanted`, and so what each lane copies.
+static void placeStream(StagedStream &stream, const LinearLayout &wanted, unsigned subgroups,
+                        const Geometry &machine, unsigned &conflicts) {
+  unsigned log2Bytes = stream.getLog2Bytes(), access = getAccessBits(wanted, log2Bytes);
+  unsigned pieceBits = llvm::Log2_32(stream.pieceBytes) - log2Bytes;
+  unsigned bytes = stream.stored.bytes << access;
+  LinearLayout embedded = stream.embed(wanted);
+  SharedEnd reads{embedded, std::max(access, pieceBits), bytes,
+                  machine.getBankGroups(SharedAccess::Read, bytes)};
+  // Rows stay whole, so that neighbouring lanes copy neighbouring pieces of memory.
+  stream.address =
+      chooseSwizzle(reads, llvm::Log2_64(stream.padded), log2Bytes, machine, conflicts);
+  BitMatrix elementAt = *stream.address.getRightInverse();
+  unsigned next = 0, total = embedded.getNumElementBits();
+  std::vector<uint64_t> bases[3];
+  auto take = [&](Space space, unsigned count) {
+    // Lanes beyond the last piece copy one again, behind it.
+    for (unsigned i = 0; i < count; ++i, ++next)
+      bases[unsigned(space)].push_back(next < total ? elementAt.apply(uint64_t(1) << next) : 0);
+  };
+  take(Space::Register, pieceBits);
+  take(Space::Lane, machine.getLaneBits());
+  take(Space::Subgroup, llvm::Log2_32(subgroups));
+  if (next < total)
+    take(Space::Register, total - next);
+  stream.pieces = LinearLayout({stream.rows, stream.padded}, bases[0], bases[1], bases[2]);
+  stream.bytes = std::max(stream.bytes, machine.lanes * subgroups * stream.pieceBytes);
+}
+
+void KernelLowering::openStream(const StagedTile &tile, StagedStream &stream) {
+  LoadParts load(tile.load);
+  Access access = makeAccess(refs[load.ref], stream.stream, load.type, load.indices, load.bounds,
+                             bool(load.rows));
+  Distributed rows;
+  if (load.rows)
+    rows = getRows(load.rows, stream.pieces);
+  // Of all bits of an element's number: columns beyond the tile's are those of later steps.
+  unsigned columnBits = llvm::Log2_64(stream.padded);
+  SmallVector<int64_t> weights;
+  for (unsigned bit = 0; bit < columnBits; ++bit)
+    weights.push_back(int64_t(access.bytes) << bit);
+  for (unsigned bit = llvm::Log2_64(stream.columns); bit < access.weights.size(); ++bit)
+    weights.push_back(access.weights[bit] * access.bytes);
+  Value window = machine.openWindow(builder, access.base);
+  // Bits that lanes choose and those of a piece's number may meet, so they are not added.
+  Value mine = emitLaneBits(stream.pieces, [](uint64_t element) { return element; });
+  unsigned perPiece = stream.pieceBytes / access.bytes;
+  for (unsigned reg = 0; reg < stream.pieces.getNumRegisters(); reg += perPiece) {
+    uint64_t constant = stream.pieces.getElement(reg, 0, 0);
+    Value element = arith::XOrIOp::create(builder, mine, i32(constant));
+    Value offset = emitWeightedBits(element, weights), exists;
+    auto require = [&](Value condition) {
+      exists = exists ? Value(arith::AndIOp::create(builder, exists, condition)) : condition;
+    };
+    if (access.bounds[0]) {
+      Value row = arith::ShRUIOp::create(builder, element, i32(columnBits));
+      require(arith::CmpIOp::create(builder, arith::CmpIPredicate::slt, row, access.bounds[0]));
+    }
+    if (stream.copied != stream.padded) {
+      Value column = arith::AndIOp::create(builder, element, i32(stream.padded - 1));
+      require(
+          arith::CmpIOp::create(builder, arith::CmpIPredicate::slt, column, i32(stream.copied)));
+    }
+    if (load.rows) {
+      uint64_t row = stream.pieces.getCoordinate(constant, 0);
+      Value index = rows.chunks[*findRegister(rows.layout, row)];
+      // A negative index names no row.
+      require(arith::CmpIOp::create(builder, arith::CmpIPredicate::sge, index, i32(0)));
+      Value start = arith::MulIOp::create(builder, index, i32(access.rowBytes));
+      offset = arith::AddIOp::create(builder, offset, start);
+    }
+    stream.sources.push_back(
+        {window, machine.emitPlace(builder, window, offset, 0, exists), exists, stream.pieceBytes});
+  }
+}
+
+/// For each of so many slots the scope of its bytes, and those of the others.
+static SmallVector<CopyScopes> makeScopes(MLIRContext *context, unsigned slots) {
+  auto domain = LLVM::AliasScopeDomainAttr::get(context, StringAttr::get(context, "slots"));
+  SmallVector<Attribute> all;
+  for (unsigned slot = 0; slot < slots; ++slot)
+    all.push_back(
+        LLVM::AliasScopeAttr::get(domain, StringAttr::get(context, "slot " + Twine(slot))));
+  SmallVector<CopyScopes> scopes;
+  for (Attribute own : all) {
+    SmallVector<Attribute> others(all);
+    llvm::erase(others, own);
+    scopes.push_back({ArrayAttr::get(context, own), ArrayAttr::get(context, others)});
+  }
+  return scopes;
+}
+
+void KernelLowering::openOperands(StagedCopies &made) {
+  for (auto [number, tile] : llvm::enumerate(made.tiles))
+    for (Operation *user : tile.load->getUsers()) {
+      Value operand = user->getResult(0);
+      StagedOperand &taken = made.operands[operand];
+      taken.tile = number;
+      taken.layout = layouts.get(operand);
+      if (auto block = dyn_cast<mx::BlockType>(getElementTypeOrSelf(operand.getType())))
+        taken.layout.data = taken.layout.data.packLast(CodeRegister(block).log2Codes);
+      auto getPart = [&](const StagedStream &stream, const LinearLayout &layout) {
+        return emitLaneBits(stream.embed(layout), [&](uint64_t basis) {
+          return stream.address.apply(basis) << stream.getLog2Bytes();
+        });
+      };
+      taken.codesPart = getPart(tile.codes, taken.layout.data);
+      if (tile.scales)
+        taken.scalesPart = getPart(*tile.scales, *taken.layout.scales);
+    }
+}
+
+LogicalResult KernelLowering::openCopies(StagedLoop &loop, Value first) {
+  if (!loop.copies || machine.copyBytes.empty())
+    return success();
+  StagedCopies made;
+  made.tiles =
+      findStaged(loop, machine, [&](Value ref) -> const Ref & { return refs[ref]; }, layouts);
+  if (made.tiles.empty())
+    return success();
+  // The first step says where tiles begin.
+  scalars.map(loop.op.getInductionVar(), first);
+  for (Operation *part : loop.ahead.ops)
+    if (!loop.ahead.loads.contains(part) && failed(lowerOp(part)))
+      return failure();
+  made.first = first;
+  auto open = [&](const StagedTile &tile, StagedStream &stream, const LinearLayout &wanted) {
+    unsigned conflicts = 0;
+    placeStream(stream, wanted, layouts.subgroups, machine, conflicts);
+    metrics.bankConflicts = std::max(metrics.bankConflicts, conflicts);
+    openStream(tile, stream);
+    unsigned &bytes = stream.isWhole() ? made.wholeBytes : made.slotBytes;
+    stream.offset = bytes;
+    bytes += llvm::alignTo(stream.bytes, 128);
+    if (!stream.isWhole())
+      made.accesses += stream.sources.size();
+  };
+  for (StagedTile &tile : made.tiles) {
+    const TileLayout &wanted = layouts.get(tile.load->user_begin()->getResult(0));
+    mx::BlockType block = tile.codes.stored.type.getBlock();
+    open(tile, tile.codes,
+         block ? wanted.data.packLast(CodeRegister(block).log2Codes) : wanted.data);
+    if (tile.scales)
+      open(tile, *tile.scales, *wanted.scales);
+    llvm::erase(loop.ahead.tiles, tile.load->getResult(0));
+    llvm::erase(loop.ahead.ops, tile.load);
+    // Products read what the other ops would have made.
+    loop.ahead.loads.insert(tile.load->user_begin(), tile.load->user_end());
+  }
+  made.slots = loop.stages;
+  made.scopes = makeScopes(builder.getContext(), made.slots + 1);
+  openOperands(made);
+  // Others may still read what an earlier conversion left in the slots.
+  getShared(made.slots * made.slotBytes + made.wholeBytes);
+  emitBarrier();
+  copies = std::move(made);
+  for (const StagedTile &tile : copies->tiles)
+    if (tile.scales && tile.scales->isWhole())
+      copyStream(*tile.scales, copies->slots, i32(0));
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Steps
+//===----------------------------------------------------------------------===//
+
+Value KernelLowering::getSlot(unsigned slot, unsigned offset) {
+  Value base = getShared(0);
+  return LLVM::GEPOp::create(builder, base.getType(), builder.getI8Type(), base,
+                             ArrayRef<LLVM::GEPArg>{int32_t(slot * copies->slotBytes + offset)});
+}
+
+Value KernelLowering::getStepColumn(const StagedStream &stream, Value number) {
+  Value column = arith::IndexCastOp::create(builder, builder.getI32Type(),
+                                            arith::SubIOp::create(builder, number, copies->first));
+  if (stream.stored.perElement != 1)
+    column = arith::DivUIOp::create(builder, column, i32(stream.stored.perElement));
+  return column;
+}
+
+void KernelLowering::copyStream(const StagedStream &stream, unsigned slot, Value distance) {
+  Value mine = arith::MulIOp::create(builder, subgroup, i32(machine.lanes * stream.pieceBytes));
+  for (auto [number, source] : llvm::enumerate(stream.sources)) {
+    Value place = getSlot(slot, stream.offset + number * metrics.threads * stream.pieceBytes);
+    place = LLVM::GEPOp::create(builder, place.getType(), builder.getI8Type(), place,
+                                ArrayRef<LLVM::GEPArg>{mine});
+    machine.emitCopy(builder, source, distance, place, stream.pieceBytes, copies->scopes[slot]);
+  }
+}
+
+void KernelLowering::emitCopies(Value number, unsigned slot) {
+  auto copy = [&](const StagedStream &stream) {
+    if (!stream.isWhole())
+      copyStream(
+          stream, slot,
+          arith::MulIOp::create(builder, getStepColumn(stream, number), i32(stream.stored.bytes)));
+  };
+  for (const StagedTile &tile : copies->tiles) {
+    copy(tile.codes);
+    if (tile.scales)
+      copy(*tile.scales);
+  }
+  machine.endCopies(builder);
+}
+
+Value KernelLowering::readStaged(const StagedOperand &operand, bool scales, unsigned first,
+                                 unsigned width) {
+  const StagedTile &tile = copies->tiles[operand.tile];
+  const StagedStream &stream = scales ? *tile.scales : tile.codes;
+  LinearLayout layout = stream.embed(scales ? *operand.layout.scales : operand.layout.data);
+  unsigned slot = stream.isWhole() ? copies->slots : copies->current;
+  SharedImage image{stream.address, stream.getLog2Bytes(), getSlot(slot, stream.offset)};
+  Value mine = scales ? operand.scalesPart : operand.codesPart;
+  if (stream.isWhole()) {
+    SmallVector<uint64_t> bases;
+    for (int64_t column = 1; column < stream.padded; column *= 2)
+      bases.push_back(image.getOffset(column));
+    mine = arith::XOrIOp::create(builder, mine,
+                                 emitXorBits(getStepColumn(stream, copies->number), bases));
+  }
+  unsigned run = std::min(width, 1u << getAccessBits(layout, image.log2Bytes));
+  Distributed read{layout, stream.element, {}, run};
+  for (unsigned reg = first; reg < first + width; reg += run) {
+    Value place = emitSharedPlace(builder, image, layout, mine, reg);
+    auto load = LLVM::LoadOp::create(builder, getChunkType(stream.element, run), place,
+                                     run * stream.stored.bytes);
+    load.setAliasScopesAttr(copies->scopes[slot].own);
+    load.setNoaliasScopesAttr(copies->scopes[slot].others);
+    read.chunks.push_back(load);
+  }
+  return extractRegisters(builder, builder.getLoc(), read, 0, width);
+}

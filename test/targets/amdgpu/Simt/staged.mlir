@@ -1,0 +1,47 @@
+// A schedule that asks for stages: the tiles that products take from memory are copied to LDS, a slot for each stage; each step waits for its
+// copies, and for everybody's behind one barrier, before it copies for a later one.
+// REQUIRES: target-amdgpu
+// RUN: moec-opt %s --simt-assign-layouts --simt-lower-kernels | FileCheck %s
+
+module attributes {moec.target = #moec.target<"gfx950", chip = "gfx950">} {
+  // CHECK-LABEL: llvm.func {{.*}}@product
+  // Two steps ahead of the first.
+  // CHECK: rocdl.s.barrier
+  // CHECK-COUNT-12: rocdl.raw.ptr.buffer.load.lds
+  // CHECK-NOT: buffer.load.lds
+  // CHECK: scf.for
+  // All but six loads are done: s_waitcnt vmcnt(6).
+  // CHECK: rocdl.s.waitcnt 3958
+  // CHECK: rocdl.s.barrier
+  // CHECK-COUNT-6: rocdl.raw.ptr.buffer.load.lds
+  // CHECK: llvm.load {{.*}} {alias_scopes = [#[[SLOT:.*]]], {{.*}}noalias_scopes = [{{.*}}]} : !llvm.ptr<3>
+  // CHECK: rocdl.mfma
+  // CHECK: rocdl.s.waitcnt
+  // CHECK: rocdl.s.barrier
+  // CHECK-COUNT-6: rocdl.raw.ptr.buffer.load.lds
+  // CHECK: rocdl.mfma
+  // CHECK: rocdl.s.waitcnt
+  // CHECK: rocdl.s.barrier
+  // CHECK-COUNT-6: rocdl.raw.ptr.buffer.load.lds
+  // CHECK: rocdl.mfma
+  // CHECK: scf.yield
+  // What is left of eight steps loads nothing.
+  // CHECK-NOT: buffer.load.lds
+  // CHECK: llvm.return
+  tile.kernel @product(%x: !tile.ref<64x512xbf16>, %w: !tile.ref<128x512xbf16>, %y: !tile.ref<64x128xf32>)
+      grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>)
+      attributes {schedule = #tile.schedule<stages = 3>} {
+    %c0 = arith.constant 0 : index
+    %c64 = arith.constant 64 : index
+    %c512 = arith.constant 512 : index
+    %zero = arith.constant dense<0.0> : tensor<64x128xf32>
+    %d = scf.for %k = %c0 to %c512 step %c64 iter_args(%sum = %zero) -> tensor<64x128xf32> {
+      %a = tile.load %x[%c0, %k] : !tile.ref<64x512xbf16> -> tensor<64x64xbf16>
+      %b = tile.load %w[%c0, %k] : !tile.ref<128x512xbf16> -> tensor<128x64xbf16>
+      %next = tile.mma %a, %b, %sum b = nk : tensor<64x64xbf16>, tensor<128x64xbf16>, tensor<64x128xf32>
+      scf.yield %next : tensor<64x128xf32>
+    }
+    tile.store %d, %y[%c0, %c0] : tensor<64x128xf32>, !tile.ref<64x128xf32>
+    tile.return
+  }
+}
