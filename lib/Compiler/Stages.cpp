@@ -49,7 +49,7 @@ Stage moec::stageFromName(const std::string &name) {
 
 std::vector<int64_t> moec::variantTokens(int64_t maxTokens) {
   std::vector<int64_t> tokens;
-  for (int64_t count : {8, 64, 512})
+  for (int64_t count : {8, 64, 512, 4096})
     if (count < maxTokens)
       tokens.push_back(count);
   tokens.push_back(maxTokens);

@@ -35,35 +35,73 @@ static bool isScaled(const KernelShape &shape) {
          (!shape.otherWeight || scaled(shape.otherWeight));
 }
 
-/// Whether the rows of a step lie within what a copy to LDS reaches.
-static bool areRowsNear(const KernelShape &shape) {
-  constexpr int64_t reach = int64_t(1) << 31;
-  auto block = cast<mx::BlockType>(shape.activation);
-  return shape.rows < reach / std::max<int64_t>(1, shape.k * block.getElementBits() / 8);
+static bool isBF16(const KernelShape &shape) {
+  return shape.activation && shape.weight && shape.activation.isBF16() && shape.weight.isBF16();
 }
 
-/// Loops whose activation goes to LDS by itself. Large blocks fill the registers with sums, one
-/// wave a SIMD, so that each byte that comes from the second-level cache is multiplied by 256
-/// others, and what is under way for the next step is enough. Small ones wait for their weights and
-/// have the registers for more.
-static tile::ScheduleAttr chooseStages(tile::ScheduleAttr schedule, const KernelShape &shape) {
-  int64_t perMatrix = shape.rows / std::max<int64_t>(1, shape.matrices);
-  if (perMatrix >= 96)
-    schedule = schedule.with("BM", perMatrix >= 512 ? 256 : 128);
-  if (perMatrix >= 512)
-    schedule =
-        schedule.with("BN", std::min<int64_t>(llvm::PowerOf2Ceil(shape.n), 256 / shape.operands));
-  return schedule.with("stages", schedule.getInt("BM") <= 64 ? 4 : 2);
+/// Whether the rows of a step lie within what a copy to LDS reaches, 2 GiB.
+static bool areRowsNear(const KernelShape &shape) {
+  auto block = dyn_cast<mx::BlockType>(shape.activation);
+  int64_t bits = block ? block.getElementBits() : shape.activation.getIntOrFloatBitWidth();
+  return shape.rows < (int64_t(1) << 31) / std::max<int64_t>(1, shape.k * bits / 8);
+}
+
+namespace {
+/// What staged loops of products choose for up to so many rows of a matrix.
+struct Blocks {
+  int64_t rows, blockRows, blockColumns, step, waves, stages;
+};
+} // namespace
+
+/// Large blocks fill the registers with sums, one wave a SIMD, so that a byte that comes from the
+/// second-level cache is multiplied by as many others as can be, and what is under way for the next
+/// step is enough. Small ones wait for their weights, have the registers for more of them, and are
+/// narrow, so that more units read. Times by `moec predict` decided; docs/Performance.md has them.
+static constexpr Blocks kScaledBlocks[] = {
+    {95, 0, 128, 256, 4, 4}, {511, 128, 128, 256, 4, 2}, {INT64_MAX, 256, 256, 256, 4, 2}};
+static constexpr Blocks kBF16Blocks[] = {{8, 16, 32, 256, 2, 4},
+                                         {64, 0, 64, 256, 4, 3},
+                                         {512, 64, 128, 128, 4, 3},
+                                         {INT64_MAX, 128, 256, 64, 4, 2}};
+
+/// The schedule with what a staged loop adds; 0 rows leave those there are.
+static tile::ScheduleAttr chooseStages(tile::ScheduleAttr schedule, const KernelShape &shape,
+                                       ArrayRef<Blocks> choices) {
+  // An expert has its part of the rows, a head has all of them.
+  int64_t rows = shape.rows;
+  if (shape.family == moe::KernelFamily::GroupedGemm)
+    rows /= std::max<int64_t>(1, shape.matrices);
+  const Blocks &blocks =
+      *llvm::find_if(choices, [&](const Blocks &choice) { return rows <= choice.rows; });
+  // Steps that K has no part of could not be copied whole.
+  int64_t step = blocks.step;
+  while (step > schedule.getInt("BK") && shape.k % step != 0)
+    step /= 2;
+  int64_t columns =
+      std::max<int64_t>(blocks.blockColumns / (blocks.blockRows > 128 ? shape.operands : 1), 1);
+  if (blocks.blockRows)
+    schedule = schedule.with("BM", blocks.blockRows);
+  return schedule.with("BN", std::clamp<int64_t>(llvm::PowerOf2Ceil(shape.n), 16, columns))
+      .with("BK", std::max(step, schedule.getInt("BK")))
+      .with("subgroups", blocks.waves)
+      .with("stages", blocks.stages);
 }
 
 tile::ScheduleAttr amdgpu::chooseSchedule(MLIRContext *context, const KernelShape &shape,
                                           const Machine &machine) {
+  using moe::KernelFamily;
   tile::ScheduleAttr schedule = chooseLaneSchedule(
       context, shape, {machine.subgroups, /*selectionKeys=*/256, getStepColumns});
-  bool isProduct =
-      shape.family == moe::KernelFamily::Gemm || shape.family == moe::KernelFamily::GroupedGemm;
-  return isProduct && isScaled(shape) && areRowsNear(shape) ? chooseStages(schedule, shape)
-                                                            : schedule;
+  // Each lane compares its pairs with all that are sorted at a time.
+  if (shape.family == KernelFamily::SortByExpert)
+    return schedule.with("tokens", 16);
+  bool isDense = shape.family == KernelFamily::Gemm;
+  if ((!isDense && shape.family != KernelFamily::GroupedGemm) || !areRowsNear(shape))
+    return schedule;
+  if (isScaled(shape))
+    return chooseStages(schedule, shape, kScaledBlocks);
+  return isDense && isBF16(shape) && !shape.otherWeight ? chooseStages(schedule, shape, kBF16Blocks)
+                                                        : schedule;
 }
 
 std::vector<tile::ScheduleAttr>
