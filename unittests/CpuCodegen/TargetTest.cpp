@@ -7,6 +7,7 @@
 #include "Harness.h"
 
 #include "targets/cpu/codegen/CpuTarget.h"
+#include "targets/cpu/device/CpuFeatures.h"
 
 #include "mlir/AsmParser/AsmParser.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -75,6 +76,37 @@ TEST(TargetTest, RequiredFeatures) {
   EXPECT_TRUE(needs("x86-64-v4,+avx512vnni", "avx512vnni"));
   EXPECT_TRUE(needs("bdver4", "xop"));
   EXPECT_TRUE(needs("sapphirerapids", "avx512fp16"));
+}
+
+// A chip's text makes the same machine again, and names what it has: the names of LLVM's processors
+// are no proof of anything.
+TEST(TargetTest, ChipsAreTheirFeatures) {
+  for (const char *chip : {"native", "native,-avx512vnni", "x86-64-v3,+avxvnni", "sapphirerapids",
+                           "x86-64-v4,+avx512vnni,tune=znver4"}) {
+    cpu::CpuTarget target = getTarget(chip), again = getTarget(target.chip());
+    EXPECT_EQ(target.chip(), again.chip()) << chip;
+    EXPECT_EQ(target.features(), again.features()) << chip;
+    EXPECT_EQ(target.processor(), again.processor()) << chip;
+  }
+  EXPECT_EQ(getTarget("native").chip().rfind("x86-64-v", 0), 0u) << getTarget("native").chip();
+  EXPECT_EQ(getTarget("x86-64-v4,+gfni,+avx512vnni,tune=znver4").processor(),
+            "x86-64-v4,+avx512vnni,tune=znver4");
+  // What code for this machine needs is what this machine has.
+  EXPECT_EQ(cpu::CpuFeatures::host().describeMissing(getTarget("native").features()), "");
+  EXPECT_EQ(cpu::Machine::get("x86-64-v4,fast").takeError().message(),
+            "chip has 'fast', which is neither +FEATURE, -FEATURE nor tune=PROCESSOR");
+  EXPECT_EQ(cpu::Machine::get("x86-64-v4,+telepathy").takeError().message(),
+            "processor 'x86-64-v4' has unknown feature 'telepathy'");
+  EXPECT_EQ(cpu::Machine::get("x86-64-v4,tune=abacus").takeError().message(),
+            "unknown processor 'abacus'");
+}
+
+// A device can tell of every feature that code may need whether it has it.
+TEST(TargetTest, DevicesKnowAllRequiredFeatures) {
+  std::vector<std::string_view> known = cpu::CpuFeatures::known();
+  for (const char *chip : {"diamondrapids", "bdver4", "znver5", "lunarlake", "sierraforest"})
+    for (const std::string &feature : getTarget(chip).features())
+      EXPECT_TRUE(std::binary_search(known.begin(), known.end(), feature)) << feature;
 }
 
 // 1152 in two chunks is 576, which blocks of 128 do not divide; 2880 has blocks of 64.

@@ -10,7 +10,10 @@
 #include "targets/cpu/device/CpuFeatures.h"
 #include "targets/cpu/device/WorkerPool.h"
 
+#include <algorithm>
 #include <atomic>
+#include <filesystem>
+#include <fstream>
 #include <gtest/gtest.h>
 #include <set>
 
@@ -112,15 +115,131 @@ TEST(WorkerPool, WorkersThatComeLateTakeNothingOfAnotherLaunch) {
       ASSERT_EQ(counter.load(), 1u);
 }
 
-TEST(CpuFeatures, ReadsLinuxNamesByLlvmsNames) {
-  CpuFeatures features =
-      CpuFeatures::parse("processor\t: 0\nmodel name\t: Some CPU\nflags\t\t: fpu sse4_1 avx2 bmi1 "
-                         "avx512_vnni amx_int8\nbugs\t: none\n");
+namespace {
+/// A processor with AVX-512, VNNI and AMX whose operating system saves all of their registers.
+ProcessorState getProcessor() {
+  ProcessorState state;
+  state.leaves[{1, 0}] = {0, 0, 1u << 28 | 1u << 27 | 1u << 19 | 1u << 12, 1};
+  state.leaves[{7, 0}] = {1, 1u << 16 | 1u << 5 | 1u << 3, 1u << 11, 1u << 25 | 1u << 24};
+  state.leaves[{7, 1}] = {1u << 4, 0, 0, 0};
+  // "  Some CPU", in the order of the registers' bytes.
+  state.leaves[{0x80000002, 0}] = {0x6f532020, 0x4320656d, 0x00005550, 0};
+  state.leaves[{0x80000003, 0}] = state.leaves[{0x80000004, 0}] = {};
+  state.saved = 0x600e7;
+  state.permitted = 0x60000;
+  return state;
+}
+
+bool hasAll(const CpuFeatures &features, std::initializer_list<const char *> names) {
+  return std::all_of(names.begin(), names.end(),
+                     [&](const char *name) { return features.has(name); });
+}
+bool hasAny(const CpuFeatures &features, std::initializer_list<const char *> names) {
+  return std::any_of(names.begin(), names.end(),
+                     [&](const char *name) { return features.has(name); });
+}
+} // namespace
+
+TEST(CpuFeatures, AreBitsOfTheProcessorByLlvmsNames) {
+  CpuFeatures features(getProcessor());
   EXPECT_EQ(features.model(), "Some CPU");
-  for (const char *name : {"sse4.1", "avx2", "bmi", "avx512vnni", "amx-int8", "x87"})
-    EXPECT_TRUE(features.has(name)) << name;
-  for (const char *name : {"avx512f", "bmi2", "none", "sse", ""})
-    EXPECT_FALSE(features.has(name)) << name;
+  EXPECT_TRUE(hasAll(features, {"x87", "sse4.1", "fma", "avx2", "bmi", "avx512f", "avx512vnni",
+                                "avxvnni", "amx-tile", "amx-int8"}));
+  EXPECT_FALSE(hasAny(features, {"bmi2", "avx512bw", "amx-bf16", "none", ""}));
+  EXPECT_FALSE(hasAny(CpuFeatures(ProcessorState()), {"x87", "sse", "avx"}));
+}
+
+// Registers that are not saved when threads change places cannot be used, whatever CPUID says.
+TEST(CpuFeatures, NeedTheStateThatTheSystemSaves) {
+  ProcessorState state = getProcessor();
+  state.saved = 0x7;
+  CpuFeatures withoutMasks(state);
+  EXPECT_TRUE(hasAll(withoutMasks, {"avx2", "fma", "avxvnni"}));
+  EXPECT_FALSE(hasAny(withoutMasks, {"avx512f", "avx512vnni", "amx-tile", "amx-int8"}));
+  state.saved = 0x3;
+  CpuFeatures withoutVectors(state);
+  EXPECT_TRUE(hasAll(withoutVectors, {"sse4.1", "bmi"}));
+  EXPECT_FALSE(hasAny(withoutVectors, {"avx", "avx2", "fma", "avxvnni", "avx512f"}));
+}
+
+// Data of tiles is a process's only after it has asked for it.
+TEST(CpuFeatures, TilesNeedPermission) {
+  ProcessorState state = getProcessor();
+  state.permitted = 0;
+  CpuFeatures features(state);
+  EXPECT_TRUE(features.has("avx512vnni"));
+  EXPECT_FALSE(hasAny(features, {"amx-tile", "amx-int8"}));
+}
+
+// This machine with its AVX-512 taken away is told what a model compiled for it lacks there.
+TEST(CpuFeatures, MaskedFeaturesAreOneSentence) {
+  ProcessorState state = getProcessor();
+  std::vector<std::string> wanted = {"avx2", "avx512f", "avx512vnni"};
+  EXPECT_EQ(CpuFeatures(state).describeMissing(wanted), "");
+  state.saved = 0x7;
+  EXPECT_EQ(CpuFeatures(state).describeMissing(wanted),
+            "this processor (Some CPU) lacks avx512f, avx512vnni; compile the model for this "
+            "machine");
+}
+
+// What Linux lists of this machine is what is read here, where both have a name for it.
+TEST(CpuFeatures, AgreeWithLinux) {
+  std::ifstream file("/proc/cpuinfo");
+  std::string line;
+  while (std::getline(file, line) && line.rfind("flags", 0) != 0) {
+  }
+  if (line.empty())
+    GTEST_SKIP() << "/proc/cpuinfo lists no flags";
+  line += ' ';
+  CpuFeatures features = CpuFeatures::host();
+  for (auto [flag, name] : {std::pair{"avx2", "avx2"},
+                            {"fma", "fma"},
+                            {"f16c", "f16c"},
+                            {"bmi1", "bmi"},
+                            {"bmi2", "bmi2"},
+                            {"abm", "lzcnt"},
+                            {"sse4_2", "sse4.2"},
+                            {"pni", "sse3"},
+                            {"avx512f", "avx512f"},
+                            {"avx512vl", "avx512vl"},
+                            {"avx512_vnni", "avx512vnni"},
+                            {"avx512vbmi", "avx512vbmi"},
+                            {"avx512_bf16", "avx512bf16"},
+                            {"avx_vnni", "avxvnni"},
+                            {"sse4a", "sse4a"},
+                            {"gfni", "gfni"},
+                            {"vaes", "vaes"},
+                            {"movbe", "movbe"}})
+    EXPECT_EQ(features.has(name), line.find(std::string(" ") + flag + " ") != line.npos) << name;
+}
+
+TEST(CpuFeatures, TableIsInOrder) {
+  std::vector<std::string_view> names = CpuFeatures::known();
+  EXPECT_TRUE(std::is_sorted(names.begin(), names.end()));
+  EXPECT_EQ(std::adjacent_find(names.begin(), names.end()), names.end());
+}
+
+// Caches as Linux writes them; one that is not there is not known.
+TEST(HostFacts, ReadsCaches) {
+  std::filesystem::path root = std::filesystem::path(testing::TempDir()) / "moec-processors";
+  std::filesystem::remove_all(root);
+  auto write = [&](int index, const char *level, const char *type, const char *size) {
+    std::filesystem::path folder = root / "cpu0" / "cache" / ("index" + std::to_string(index));
+    std::filesystem::create_directories(folder);
+    std::ofstream(folder / "level") << level << "\n";
+    std::ofstream(folder / "type") << type << "\n";
+    std::ofstream(folder / "size") << size << "\n";
+  };
+  write(0, "1", "Data", "48K");
+  write(1, "1", "Instruction", "32K");
+  HostFacts facts = HostFacts::read(root.string());
+  EXPECT_EQ(facts.firstLevelBytes, 48u << 10);
+  EXPECT_EQ(facts.secondLevelBytes, 0u);
+  write(2, "2", "Unified", "2M");
+  facts = HostFacts::read(root.string());
+  EXPECT_EQ(facts.secondLevelBytes, 2u << 20);
+  EXPECT_GE(facts.cores, 1u);
+  std::filesystem::remove_all(root);
 }
 
 TEST(CpuDevice, MissingFeaturesAreOneSentence) {

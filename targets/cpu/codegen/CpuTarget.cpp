@@ -60,7 +60,7 @@ static Error lowerPart(Part &part, const Machine &machine) {
   DiagnosticCollector said(part.kernels.front().getContext());
   OwningOpRef<ModuleOp> lowered = lowerKernels(part.kernels, machine, part.scratchBytes);
   if (!lowered || failed(convertToLLVM(*lowered)))
-    return Error::make("cannot lower the kernels for ", machine.processor, ": ", said.error());
+    return Error::make("cannot lower the kernels for ", machine.getName(), ": ", said.error());
   auto translated = translateModule(*lowered, part.context, machine);
   if (!translated)
     return translated.takeError();

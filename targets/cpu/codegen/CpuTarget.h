@@ -22,10 +22,8 @@ public:
   explicit CpuTarget(Machine machine) : machine(std::move(machine)) {}
 
   std::string name() const override { return "cpu"; }
-  std::string chip() const override {
-    return machine.processor + (machine.features.empty() ? "" : "," + machine.features);
-  }
-  std::string processor() const override { return machine.processor; }
+  std::string chip() const override { return machine.getChip(); }
+  std::string processor() const override { return machine.getName(); }
   std::vector<std::string> features() const override { return machine.getRequiredFlags(); }
   std::string codeFormat() const override { return "so"; }
   int64_t longestBlock(mx::BlockType weight) const override { return getLongestBlock(weight); }

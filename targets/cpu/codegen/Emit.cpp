@@ -29,6 +29,8 @@ Expected<std::unique_ptr<llvm::Module>> moec::cpu::translateModule(mlir::ModuleO
   for (llvm::Function &function : **result) {
     function.addFnAttr("target-cpu", machine.processor);
     function.addFnAttr("target-features", machine.features);
+    if (!machine.tuning.empty())
+      function.addFnAttr("tune-cpu", machine.tuning);
     function.addFnAttr("prefer-vector-width", std::to_string(machine.vectorBits));
     function.addFnAttr(llvm::Attribute::NoUnwind);
   }

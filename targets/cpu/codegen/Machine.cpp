@@ -5,19 +5,19 @@
 //===----------------------------------------------------------------------===//
 
 #include "targets/cpu/codegen/Machine.h"
+#include "targets/cpu/device/CpuFeatures.h"
 
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/StringMap.h"
 #include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/TargetParser/Host.h"
 #include "llvm/TargetParser/Triple.h"
 
-#include <map>
-
 using namespace moec;
 using namespace moec::cpu;
+using llvm::SmallVector;
+using llvm::StringRef;
 
 /// What kernels are written for, on every chip.
 static constexpr const char *baseFeatures[] = {"avx2", "fma", "f16c", "bmi2"};
@@ -31,6 +31,13 @@ static constexpr const char *usedFeatures[] = {
     "avx512vbmi", "avx512vbmi2",  "avx512bitalg",   "avx512ifma", "avx512bf16", "avx512fp16",
     "avxvnni",    "avxvnniint8",  "avxvnniint16",   "avxifma",    "gfni",       "vaes",
     "vpclmulqdq", "avxneconvert", "avx512vpopcntdq"};
+
+/// What code for wide vectors takes, all or none: kernels are written for masks of bytes and words
+/// (BW), 256-bit forms (VL) and conversions of 64-bit lanes (DQ) without asking for each.
+static constexpr const char *wideFeatures[] = {"avx512f", "avx512bw", "avx512vl", "avx512dq"};
+
+/// What else products are chosen by.
+static constexpr const char *productFeatures[] = {"avx512f", "avx512vnni", "avx512vbmi"};
 
 llvm::SmallVector<unsigned> Machine::getBlockRows() const {
   // Accumulators, a panel's vectors and one broadcast share the registers: with two vectors at a
@@ -84,22 +91,63 @@ std::vector<std::string> Machine::getRequiredFlags() const {
   return flags;
 }
 
-/// The host's processor and, as `+feature,-feature`, what it has and lacks in spite of its name.
-static std::pair<std::string, std::string> describeHost() {
-  std::string processor = llvm::sys::getHostCPUName().str(), features;
-  std::unique_ptr<llvm::MCSubtargetInfo> named = describe(processor, "");
-  // In the order of the names, so that the same host gives the same text.
-  std::map<std::string, bool> flags;
-  for (const auto &feature : llvm::sys::getHostCPUFeatures())
-    flags[feature.first().str()] = feature.second;
-  for (const auto &[name, present] : flags) {
-    bool known = llvm::any_of(named->getAllProcessorFeatures(),
-                              [&](const auto &feature) { return name == feature.Key; });
-    // Only differences from the name, so that most hosts are a name alone.
-    if (known && named->checkFeatures("+" + name) != present)
-      features += (features.empty() ? "" : ",") + std::string(present ? "+" : "-") + name;
+/// The features that make a difference to code, by level of x86-64 and what is beside it, so that
+/// they are a line: the levels have four of each five.
+static void describeHost(Machine &machine) {
+  CpuFeatures host = CpuFeatures::host();
+  auto has = [&](const char *feature) { return host.has(feature); };
+  bool wide = llvm::all_of(wideFeatures, has);
+  machine.processor = wide ? "x86-64-v4" : "x86-64-v3";
+  std::unique_ptr<llvm::MCSubtargetInfo> level = describe(machine.processor, "");
+  SmallVector<const char *> all(std::begin(baseFeatures), std::end(baseFeatures));
+  all.append(std::begin(usedFeatures), std::end(usedFeatures));
+  for (const char *feature : all)
+    if (level->checkFeatures(std::string("+") + feature) != has(feature))
+      machine.features +=
+          (machine.features.empty() ? "" : ",") + std::string(has(feature) ? "+" : "-") + feature;
+  // A name, but only for the times of instructions.
+  llvm::StringRef name = llvm::sys::getHostCPUName();
+  if (name != "generic")
+    machine.tuning = name;
+}
+
+/// The parts of a chip's text behind the first comma.
+static Error readParts(Machine &machine, StringRef text) {
+  SmallVector<StringRef> parts;
+  text.split(parts, ',');
+  for (StringRef part : parts) {
+    if (part.consume_front("tune=")) {
+      machine.tuning = part;
+      continue;
+    }
+    if (!part.starts_with("+") && !part.starts_with("-"))
+      return Error::make("chip has '", part.str(),
+                         "', which is neither +FEATURE, -FEATURE nor tune=PROCESSOR");
+    machine.features += (machine.features.empty() ? "" : ",") + part.str();
   }
-  return {processor, features};
+  return Error::success();
+}
+
+/// Whether LLVM knows both processors, and every feature.
+static Error checkNames(const Machine &machine) {
+  std::string message;
+  llvm::Triple triple(Machine::triple);
+  const llvm::Target *target = llvm::TargetRegistry::lookupTarget(triple, message);
+  if (!target)
+    return Error::make("no code generator for x86-64: ", message);
+  // Asked of a subtarget without a name, since one with an unknown name complains on stderr.
+  std::unique_ptr<llvm::MCSubtargetInfo> any(target->createMCSubtargetInfo(triple, "", ""));
+  for (const std::string &name : {machine.processor, machine.tuning})
+    if (!any || (!name.empty() && !any->isCPUStringValid(name)))
+      return Error::make("unknown processor '", name, "'");
+  SmallVector<StringRef> features;
+  StringRef(machine.features).split(features, ',', -1, /*KeepEmpty=*/false);
+  for (StringRef feature : features)
+    if (llvm::none_of(any->getAllProcessorFeatures(),
+                      [&](const auto &known) { return feature.drop_front() == known.Key; }))
+      return Error::make("processor '", machine.processor, "' has unknown feature '",
+                         feature.drop_front().str(), "'");
+  return Error::success();
 }
 
 Expected<Machine> Machine::get(const std::string &chip) {
@@ -110,35 +158,40 @@ Expected<Machine> Machine::get(const std::string &chip) {
   Machine machine;
   size_t comma = chip.find(',');
   machine.processor = chip.substr(0, comma);
+  if (machine.processor.empty() || machine.processor == "native")
+    describeHost(machine);
   if (comma != std::string::npos)
-    machine.features = chip.substr(comma + 1);
-  if (machine.processor.empty() || machine.processor == "native") {
-    auto [processor, features] = describeHost();
-    machine.processor = processor;
-    if (!features.empty())
-      machine.features = features + (machine.features.empty() ? "" : "," + machine.features);
-  }
-  std::string message;
-  llvm::Triple triple(Machine::triple);
-  const llvm::Target *target = llvm::TargetRegistry::lookupTarget(triple, message);
-  if (!target)
-    return Error::make("no code generator for x86-64: ", message);
-  // Asked of a subtarget without a name, since one with an unknown name complains on stderr.
-  std::unique_ptr<llvm::MCSubtargetInfo> any(target->createMCSubtargetInfo(triple, "", ""));
-  if (!any || !any->isCPUStringValid(machine.processor))
-    return Error::make("unknown processor '", machine.processor, "'");
+    if (Error error = readParts(machine, StringRef(chip).substr(comma + 1)))
+      return error;
+  if (Error error = checkNames(machine))
+    return error;
   std::unique_ptr<llvm::MCSubtargetInfo> info = describe(machine.processor, machine.features);
   auto has = [&](const char *feature) { return info->checkFeatures(std::string("+") + feature); };
   for (const char *feature : baseFeatures)
     if (!has(feature))
       return Error::make("processor '", machine.processor, "' lacks ", feature,
                          ", which kernels need");
-  // All four or none: kernels are written for masks of bytes and words (BW), 256-bit forms (VL) and
-  // conversions of 64-bit lanes (DQ) without asking for each.
-  machine.avx512 = has("avx512f") && has("avx512bw") && has("avx512vl") && has("avx512dq");
+  machine.avx512 = llvm::all_of(wideFeatures, has);
   machine.vnni = machine.avx512 && has("avx512vnni");
   machine.vbmi = machine.avx512 && has("avx512vbmi");
   machine.vectorBits = machine.avx512 ? 512 : 256;
   machine.registers = machine.avx512 ? 32 : 16;
   return machine;
+}
+
+std::string Machine::getChip() const {
+  return processor + (features.empty() ? "" : "," + features) +
+         (tuning.empty() ? "" : ",tune=" + tuning);
+}
+
+std::string Machine::getName() const {
+  std::unique_ptr<llvm::MCSubtargetInfo> level = describe(processor, "");
+  std::unique_ptr<llvm::MCSubtargetInfo> info = describe(processor, features);
+  std::string name = processor;
+  for (const char *feature : productFeatures) {
+    std::string needed = std::string("+") + feature;
+    if (bool has = info->checkFeatures(needed); has != level->checkFeatures(needed))
+      name += std::string(has ? ",+" : ",-") + feature;
+  }
+  return name + (tuning.empty() ? "" : ",tune=" + tuning);
 }

@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// What the lowering and the cost model ask about a chip. Everything else about it is LLVM's to
-// know.
+// What the lowering and the cost model ask about a chip. Which instructions it has is said by
+// features alone; everything else about them is LLVM's to know.
 //
 //===----------------------------------------------------------------------===//
 
@@ -26,9 +26,13 @@ struct Machine {
   /// The platform whose objects and shared libraries are made.
   static constexpr const char *triple = "x86_64-unknown-linux-gnu";
 
-  /// LLVM's names of the processor and of its features ("+avx2,…").
+  /// LLVM's names of a processor with such instructions, and of the features that this one has
+  /// beside its or lacks ("+avx512vnni,-movbe").
   std::string processor;
   std::string features;
+  /// LLVM's name of the processor whose times of instructions code is put in order by; empty for
+  /// `processor`. It says nothing about what the chip has.
+  std::string tuning;
   /// Bits of a vector register, and how many there are.
   unsigned vectorBits = 256;
   unsigned registers = 16;
@@ -55,8 +59,14 @@ struct Machine {
   std::vector<std::string> getRequiredFlags() const;
 
   /// `native` (or nothing), `x86-64-v3`, `x86-64-v4`, or a processor that LLVM knows; it needs at
-  /// least AVX2 and FMA. A `+feature` list may follow after a comma.
+  /// least AVX2 and FMA. After commas may follow `+feature`, `-feature` and `tune=PROCESSOR`. The
+  /// features of `native` are what the processor and the operating system say.
   static Expected<Machine> get(const std::string &chip);
+
+  /// What get() makes the same machine of anywhere.
+  std::string getChip() const;
+  /// The same for people: of the features only those that products are chosen by.
+  std::string getName() const;
 };
 
 /// Rows (of N) of one panel of a packed weight, on every chip: what the register blocks of the

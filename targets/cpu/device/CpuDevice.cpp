@@ -15,7 +15,6 @@
 #include <cstring>
 #include <dlfcn.h>
 #include <fstream>
-#include <sched.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -124,14 +123,8 @@ public:
   }
 
   Error checkFeatures(const std::vector<std::string> &wanted) const override {
-    std::string missing;
-    for (const std::string &feature : wanted)
-      if (!features.has(feature))
-        missing += strCat(missing.empty() ? "" : ", ", feature);
-    if (missing.empty())
-      return Error::success();
-    return Error::make("this processor (", features.model().empty() ? "unknown" : features.model(),
-                       ") lacks ", missing, "; compile the model for this machine");
+    std::string missing = features.describeMissing(wanted);
+    return missing.empty() ? Error::success() : Error::make(missing);
   }
 
   Expected<uint64_t> freeMemory() const override {
@@ -179,18 +172,11 @@ private:
 };
 } // namespace
 
-/// Processors that this process may run on.
-static unsigned availableProcessors() {
-  cpu_set_t set;
-  if (sched_getaffinity(0, sizeof(set), &set) == 0)
-    return static_cast<unsigned>(std::max(1, CPU_COUNT(&set)));
-  return std::max(1u, std::thread::hardware_concurrency());
-}
-
 Expected<std::unique_ptr<Device>> cpu::createDevice(const DeviceOptions &options) {
   if (options.ordinal != 0)
     return Error::make("there is one cpu device, number ", options.ordinal, " does not exist");
   if (options.threads > maxThreads)
     return Error::make(options.threads, " threads are more than the ", maxThreads, " allowed");
-  return std::make_unique<CpuDevice>(options.threads ? options.threads : availableProcessors());
+  return std::make_unique<CpuDevice>(options.threads ? options.threads
+                                                     : std::max(1u, HostFacts::read().cores));
 }
