@@ -136,7 +136,7 @@ std::string moec::cpu::test::buildGroups(const std::string &text, const std::str
 std::vector<std::string> moec::cpu::test::getChips() {
   std::vector<std::string> chips = {"x86-64-v3"};
   Expected<Machine> native = Machine::get("native");
-  if (native && native->avx512) {
+  if (native && native->has(Isa::AVX512)) {
     chips.push_back("x86-64-v4");
     chips.push_back("native");
   }

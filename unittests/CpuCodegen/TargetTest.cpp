@@ -82,7 +82,7 @@ TEST(TargetTest, RequiredFeatures) {
 // are no proof of anything.
 TEST(TargetTest, ChipsAreTheirFeatures) {
   for (const char *chip : {"native", "native,-avx512vnni", "x86-64-v3,+avxvnni", "sapphirerapids",
-                           "x86-64-v4,+avx512vnni,tune=znver4"}) {
+                           "x86-64-v4,+avx512vnni,tune=znver4,cores=8,l1d=49152,l2=2097152"}) {
     cpu::CpuTarget target = getTarget(chip), again = getTarget(target.chip());
     EXPECT_EQ(target.chip(), again.chip()) << chip;
     EXPECT_EQ(target.features(), again.features()) << chip;
@@ -94,7 +94,10 @@ TEST(TargetTest, ChipsAreTheirFeatures) {
   // What code for this machine needs is what this machine has.
   EXPECT_EQ(cpu::CpuFeatures::host().describeMissing(getTarget("native").features()), "");
   EXPECT_EQ(cpu::Machine::get("x86-64-v4,fast").takeError().message(),
-            "chip has 'fast', which is neither +FEATURE, -FEATURE nor tune=PROCESSOR");
+            "chip has 'fast', which is neither a feature (+avx512vnni), tune=PROCESSOR, cores=N, "
+            "l1d=BYTES nor l2=BYTES");
+  EXPECT_EQ(cpu::Machine::get("x86-64-v4,cores=many").takeError().message(),
+            "chip has 'cores=many', which is no number from 1 to 4096");
   EXPECT_EQ(cpu::Machine::get("x86-64-v4,+telepathy").takeError().message(),
             "processor 'x86-64-v4' has unknown feature 'telepathy'");
   EXPECT_EQ(cpu::Machine::get("x86-64-v4,tune=abacus").takeError().message(),
@@ -196,6 +199,37 @@ std::vector<KernelShape> getShapes() {
           shapes.push_back(shape);
         }
   return shapes;
+}
+
+// Rows are staged so that they leave room in the second-level cache, and a step of a state's
+// recurrence in the first; times are those of all cores.
+TEST(TargetTest, SchedulesFollowTheCaches) {
+  mlir::MLIRContext context;
+  context.loadDialect<tile::TileDialect>();
+  KernelShape product;
+  product.family = moe::KernelFamily::Gemm;
+  product.tokens = product.rows = 2048;
+  product.n = product.k = 4096;
+  auto depth = [&](const char *chip) {
+    return getTarget(chip).chooseSchedule(&context, product).getInt("BK");
+  };
+  EXPECT_EQ(depth("x86-64-v4,l2=524288"), 512);
+  EXPECT_EQ(depth("x86-64-v4"), 1024);
+  EXPECT_EQ(depth("x86-64-v4,l2=2097152"), 2048);
+  KernelShape delta;
+  delta.family = moe::KernelFamily::GatedDelta;
+  delta.tokens = 1;
+  auto columns = [&](const char *chip) {
+    return getTarget(chip).chooseSchedule(&context, delta).getInt("BV");
+  };
+  EXPECT_EQ(columns("x86-64-v4,l1d=16384"), 16);
+  EXPECT_EQ(columns("x86-64-v4"), 32);
+  EXPECT_EQ(columns("x86-64-v4,l1d=65536"), 64);
+  KernelWork work;
+  work.weightBytes = 4096.0 * 4096;
+  work.multiplyAdds = 2048 * work.weightBytes;
+  double one = getTarget("x86-64-v4").predictMicroseconds(product, work);
+  EXPECT_NEAR(getTarget("x86-64-v4,cores=8").predictMicroseconds(product, work), one / 8, 1e-6);
 }
 
 // What is measured: the predicted schedule first, no schedule twice, not too many, and only what

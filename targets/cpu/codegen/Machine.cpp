@@ -39,39 +39,6 @@ static constexpr const char *wideFeatures[] = {"avx512f", "avx512bw", "avx512vl"
 /// What else products are chosen by.
 static constexpr const char *productFeatures[] = {"avx512f", "avx512vnni", "avx512vbmi"};
 
-llvm::SmallVector<unsigned> Machine::getBlockRows() const {
-  // Accumulators, a panel's vectors and one broadcast share the registers: with two vectors at a
-  // time, 12 rows take 24 + 2 + 1 of 32, and 6 rows 12 + 2 + 1 of 16.
-  if (registers == 32)
-    return {12, 8, 4, 2, 1};
-  return {6, 4, 2, 1};
-}
-
-unsigned Machine::getBlockVectors(unsigned rows, unsigned panel) const {
-  unsigned all = panel / getLanes();
-  // With 16 registers, two rows still take the whole panel: 8 accumulators, 4 vectors, one
-  // broadcast. Higher blocks take half of its columns at a time.
-  return registers == 16 && rows > 2 ? all / 2 : all;
-}
-
-llvm::SmallVector<unsigned> Machine::getScaledBlockRows(int64_t most) const {
-  // Without sums of 16 bits there is room for more rows, which share the work on a panel's codes. A
-  // tall block reads half a panel's width at a time, so it is for panels that come from a cache.
-  if (vnni && most >= 24)
-    return {12, 8, 4, 2, 1};
-  return {4, 2, 1};
-}
-
-unsigned Machine::getScaledVectors(unsigned rows, unsigned panel) const {
-  // Each vector of a row takes an accumulator of f32, one of 32 bits and, without VNNI, one of 16.
-  unsigned all = panel / getLanes();
-  if (rows > 4)
-    return 1;
-  // With 32 registers 4 rows of 2 vectors take 24; with 16 all rows together get as many vectors as
-  // a panel has, 4, which take 12.
-  return registers == 32 ? all : std::max(1u, all / rows);
-}
-
 /// What LLVM knows about a processor that exists.
 static std::unique_ptr<llvm::MCSubtargetInfo> describe(const std::string &processor,
                                                        const std::string &features) {
@@ -105,25 +72,60 @@ static void describeHost(Machine &machine) {
     if (level->checkFeatures(std::string("+") + feature) != has(feature))
       machine.features +=
           (machine.features.empty() ? "" : ",") + std::string(has(feature) ? "+" : "-") + feature;
+  HostFacts facts = HostFacts::read();
+  if (facts.cores)
+    machine.cores = facts.cores;
+  if (facts.firstLevelBytes)
+    machine.firstLevelBytes = facts.firstLevelBytes;
+  if (facts.secondLevelBytes)
+    machine.secondLevelBytes = facts.secondLevelBytes;
   // A name, but only for the times of instructions.
   llvm::StringRef name = llvm::sys::getHostCPUName();
   if (name != "generic")
     machine.tuning = name;
 }
 
+namespace {
+/// A number in a chip's text.
+struct Number {
+  llvm::StringLiteral key;
+  uint64_t least, most;
+  uint64_t (*get)(const Machine &);
+  void (*set)(Machine &, uint64_t);
+};
+} // namespace
+
+static constexpr Number numbers[] = {
+    {"cores", 1, 4096, [](const Machine &machine) { return uint64_t(machine.cores); },
+     [](Machine &machine, uint64_t value) { machine.cores = unsigned(value); }},
+    {"l1d", 1 << 10, 1 << 30, [](const Machine &machine) { return machine.firstLevelBytes; },
+     [](Machine &machine, uint64_t value) { machine.firstLevelBytes = value; }},
+    {"l2", 1 << 10, 1 << 30, [](const Machine &machine) { return machine.secondLevelBytes; },
+     [](Machine &machine, uint64_t value) { machine.secondLevelBytes = value; }}};
+
 /// The parts of a chip's text behind the first comma.
 static Error readParts(Machine &machine, StringRef text) {
   SmallVector<StringRef> parts;
   text.split(parts, ',');
   for (StringRef part : parts) {
-    if (part.consume_front("tune=")) {
-      machine.tuning = part;
+    if (part.starts_with("+") || part.starts_with("-")) {
+      machine.features += (machine.features.empty() ? "" : ",") + part.str();
       continue;
     }
-    if (!part.starts_with("+") && !part.starts_with("-"))
-      return Error::make("chip has '", part.str(),
-                         "', which is neither +FEATURE, -FEATURE nor tune=PROCESSOR");
-    machine.features += (machine.features.empty() ? "" : ",") + part.str();
+    auto [key, value] = part.split('=');
+    if (key == "tune") {
+      machine.tuning = value;
+      continue;
+    }
+    auto number = llvm::find_if(numbers, [&](const Number &number) { return key == number.key; });
+    if (number == std::end(numbers))
+      return Error::make("chip has '", part.str(), "', which is neither a feature (+avx512vnni), ",
+                         "tune=PROCESSOR, cores=N, l1d=BYTES nor l2=BYTES");
+    uint64_t read = 0;
+    if (value.getAsInteger(10, read) || read < number->least || read > number->most)
+      return Error::make("chip has '", part.str(), "', which is no number from ", number->least,
+                         " to ", number->most);
+    number->set(machine, read);
   }
   return Error::success();
 }
@@ -171,17 +173,27 @@ Expected<Machine> Machine::get(const std::string &chip) {
     if (!has(feature))
       return Error::make("processor '", machine.processor, "' lacks ", feature,
                          ", which kernels need");
-  machine.avx512 = llvm::all_of(wideFeatures, has);
-  machine.vnni = machine.avx512 && has("avx512vnni");
-  machine.vbmi = machine.avx512 && has("avx512vbmi");
-  machine.vectorBits = machine.avx512 ? 512 : 256;
-  machine.registers = machine.avx512 ? 32 : 16;
+  if (llvm::all_of(wideFeatures, has)) {
+    machine.isas |= unsigned(Isa::AVX512);
+    if (has("avx512vnni"))
+      machine.isas |= unsigned(Isa::VNNI);
+    if (has("avx512vbmi"))
+      machine.isas |= unsigned(Isa::VBMI);
+    machine.vectorBits = 512;
+    machine.registers = 32;
+    machine.maskedBits = 8;
+  }
   return machine;
 }
 
 std::string Machine::getChip() const {
-  return processor + (features.empty() ? "" : "," + features) +
-         (tuning.empty() ? "" : ",tune=" + tuning);
+  std::string chip = processor + (features.empty() ? "" : "," + features) +
+                     (tuning.empty() ? "" : ",tune=" + tuning);
+  // What is usual is not said.
+  for (const Number &number : numbers)
+    if (uint64_t value = number.get(*this); value != number.get(Machine()))
+      chip += strCat(",", number.key.str(), "=", value);
+  return chip;
 }
 
 std::string Machine::getName() const {

@@ -14,12 +14,37 @@
 
 #include "moec/Support/Error.h"
 
-#include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringRef.h"
 
+#include <cassert>
+#include <cstdint>
 #include <string>
 #include <vector>
 
 namespace moec::cpu {
+
+/// Sets of instructions beyond AVX2, FMA, F16C and BMI2 that code is written for, as bits; a set
+/// has the bits of those that it takes for granted.
+enum class Isa : unsigned {
+  AVX2 = 0,
+  /// Masks of lanes of any width, 32 registers of 512 bits, permutations of all of a register
+  /// (AVX-512 F, BW, VL, DQ).
+  AVX512 = 1,
+  VNNI = 2 | AVX512, ///< Instruction::AddFoursOfBytes
+  VBMI = 4 | AVX512  ///< Instruction::LookUp128Bytes
+};
+
+/// What kernels ask for that LLVM's IR has no operation for.
+enum class Instruction {
+  LookUp8,         ///< f32 by the low three bits of each lane
+  LookUp16,        ///< f32 by the low four bits of each lane
+  LookUp32,        ///< f32 in two registers, by the low five bits of each lane
+  LookUp16Bytes,   ///< bytes within 128 bits, by the low four bits of each
+  LookUp128Bytes,  ///< bytes in two registers, by the low seven bits of each
+  AddPairsOfBytes, ///< unsigned by signed, two products added in 16 bits with saturation
+  AddPairsOfWords, ///< signed, two products added in 32 bits
+  AddFoursOfBytes  ///< unsigned by signed, four products added to 32 bits
+};
 
 /// One chip.
 struct Machine {
@@ -36,37 +61,43 @@ struct Machine {
   /// Bits of a vector register, and how many there are.
   unsigned vectorBits = 256;
   unsigned registers = 16;
-  /// Masked accesses of 8 and 16-bit elements, wide permutations (AVX-512 F, BW, VL, DQ).
-  bool avx512 = false;
-  /// Dot products of bytes into 32-bit lanes.
-  bool vnni = false;
-  /// Lookups of bytes in two registers (AVX-512 VBMI).
-  bool vbmi = false;
+  /// Bits of the narrowest lanes that loads and stores can leave out.
+  unsigned maskedBits = 32;
+
+  /// Cores, and bytes of a core's data caches of the first and second level: as they are read of
+  /// `native`, else one core with usual ones.
+  unsigned cores = 1;
+  uint64_t firstLevelBytes = 32 << 10, secondLevelBytes = 1 << 20;
+
+  bool has(Isa isa) const { return (isas & unsigned(isa)) == unsigned(isa); }
+  /// The intrinsic of an instruction on vectors of so many bits; empty if there is none.
+  llvm::StringRef findIntrinsic(Instruction instruction, unsigned bits) const;
+  /// That of one that there is, on whole vectors.
+  llvm::StringRef getIntrinsic(Instruction instruction) const {
+    llvm::StringRef name = findIntrinsic(instruction, vectorBits);
+    assert(!name.empty() && "an atom without its instruction");
+    return name;
+  }
 
   /// Lanes of a vector of 32-bit elements.
   unsigned getLanes() const { return vectorBits / 32; }
-  /// Rows of the register blocks of a matrix product, greatest first. Blocks of these heights cover
-  /// any number of rows; all sum along K in the same order.
-  llvm::SmallVector<unsigned> getBlockRows() const;
-  /// Vectors of a panel of `panel` columns that such a block of `rows` takes at a time.
-  unsigned getBlockVectors(unsigned rows, unsigned panel) const;
-  /// The same for products of codes, which need two accumulators for each sum, in a tile of `most`
-  /// rows.
-  llvm::SmallVector<unsigned> getScaledBlockRows(int64_t most) const;
-  unsigned getScaledVectors(unsigned rows, unsigned panel) const;
 
   /// What a device must have, in LLVM's names: all that generated code may use.
   std::vector<std::string> getRequiredFlags() const;
 
   /// `native` (or nothing), `x86-64-v3`, `x86-64-v4`, or a processor that LLVM knows; it needs at
-  /// least AVX2 and FMA. After commas may follow `+feature`, `-feature` and `tune=PROCESSOR`. The
-  /// features of `native` are what the processor and the operating system say.
+  /// least AVX2 and FMA. After commas may follow `+feature`, `-feature`, `tune=PROCESSOR`,
+  /// `cores=N` and, in bytes, `l1d=N` and `l2=N`. What `native` has is what the processor and the
+  /// operating system say.
   static Expected<Machine> get(const std::string &chip);
 
   /// What get() makes the same machine of anywhere.
   std::string getChip() const;
   /// The same for people: of the features only those that products are chosen by.
   std::string getName() const;
+
+private:
+  unsigned isas = 0;
 };
 
 /// Rows (of N) of one panel of a packed weight, on every chip: what the register blocks of the

@@ -10,7 +10,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "targets/cpu/codegen/CpuTarget.h"
-#include "targets/cpu/codegen/products/MicroKernels.h"
 
 #include "mlir/IR/Builders.h"
 #include "llvm/Support/MathExtras.h"
@@ -21,19 +20,16 @@ using namespace mlir;
 using namespace moec;
 using namespace moec::cpu;
 
-/// What two cores of the machines we have measured can do at most (benchmarks/cpu/Ceilings.cpp).
-/// Codes on AVX-512 without VNNI were not: their rate is twice that of AVX2.
-static constexpr double bytesPerMicrosecond = 35e3;
+/// What a core reads from memory, and how often it goes through an atom's cycle: usual ones, which
+/// times are predicted from. The predictions rank what a step does; no schedule follows from them.
+static constexpr double bytesPerMicrosecondOfCore = 17.5e3, cyclesPerMicrosecond = 3.4e3;
 
 static double getMultiplyAddsPerMicrosecond(const Machine &machine, const KernelShape &shape) {
-  // Products of codes need integers on both sides; others go through f32.
-  auto hasIntegers = [&](Type type) {
-    std::optional<PanelFormat> format = type ? PanelFormat::get(machine, type) : std::nullopt;
-    return format && format->hasIntegers();
-  };
-  if (hasIntegers(shape.activation) && hasIntegers(shape.weight))
-    return machine.vnni ? 868e3 : machine.avx512 ? 364e3 : 182e3;
-  return machine.avx512 ? 220e3 : 94e3;
+  std::optional<PanelFormat> format =
+      shape.weight ? PanelFormat::get(machine, shape.weight) : std::nullopt;
+  // What has no panels is made into panels of f32.
+  const ProductAtom &atom = format.value_or(PanelFormat()).getAtom(machine, shape.activation);
+  return double(atom.rate) * cyclesPerMicrosecond * machine.cores;
 }
 
 /// Chunks of K as equal as whole blocks allow, those of rows (32) and those of weights; at most
@@ -73,14 +69,21 @@ private:
 };
 } // namespace
 
-static tile::ScheduleAttr chooseProduct(Choices choices, const KernelShape &shape) {
+/// The rows of a block at most, and the K that they are staged of at once: as f32 they take a half
+/// of the second-level cache, of 1 MiB 1024, and the panels that stream past the other.
+static constexpr int64_t mostRows = 128;
+static int64_t getStagedDepth(const Machine &machine) {
+  int64_t depth = machine.secondLevelBytes / 2 / (4 * mostRows);
+  return std::clamp<int64_t>(llvm::bit_floor(uint64_t(depth)), 512, 2048);
+}
+
+static tile::ScheduleAttr chooseProduct(Choices choices, const Machine &machine,
+                                        const KernelShape &shape) {
   // Rows of one block: those of a step, or with experts those that one expert is likely to get.
   bool dense = shape.family == moe::KernelFamily::Gemm;
   int64_t rows = std::max<int64_t>(shape.rows, 1);
   int64_t expected = dense ? rows : llvm::divideCeil(rows, shape.matrices);
-  // At most 128 rows: staged as f32 with 1024 of K they are 512 kB, a part of the second-level
-  // cache.
-  int64_t bm = std::clamp<int64_t>(llvm::PowerOf2Ceil(expected), 1, 128);
+  int64_t bm = std::clamp<int64_t>(llvm::PowerOf2Ceil(expected), 1, mostRows);
   if (!dense)
     // Experts get uneven numbers of rows: a block of 8 costs little when it is not full, one of 128
     // a lot.
@@ -94,7 +97,7 @@ static tile::ScheduleAttr chooseProduct(Choices choices, const KernelShape &shap
   // Few rows fit in the cache with all of K, and the accumulator is then read and written once.
   return choices.set("BM", bm)
       .set("BN", bn)
-      .set("BK", chooseDepth(shape, bm <= 16 ? 8192 : 1024))
+      .set("BK", chooseDepth(shape, bm <= 16 ? 8192 : getStagedDepth(machine)))
       .setOrder("yx")
       .get();
 }
@@ -107,7 +110,7 @@ tile::ScheduleAttr CpuTarget::chooseSchedule(MLIRContext *context, const KernelS
   switch (shape.family) {
   case KernelFamily::Gemm:
   case KernelFamily::GroupedGemm:
-    return chooseProduct(choices, shape);
+    return chooseProduct(choices, machine, shape);
   case KernelFamily::Row:
   case KernelFamily::SortByExpert:
     return choices.set("BM", 1).get();
@@ -123,10 +126,13 @@ tile::ScheduleAttr CpuTarget::chooseSchedule(MLIRContext *context, const KernelS
   case KernelFamily::CausalConv:
     return choices.set("BC", 64).get();
   case KernelFamily::GatedDelta:
-    // A token at a time, a block's state should stay in the first-level cache; of a chunk, products
-    // of all columns share what depends on keys alone.
-    if (shape.tokens < moe::deltaChunk)
-      return choices.set("BV", 32).get();
+    // A token at a time, a block's state, mostly of 128 keys in f32, should stay in half of the
+    // first-level cache; of a chunk, products of all columns share what depends on keys alone.
+    if (shape.tokens < moe::deltaChunk) {
+      int64_t columns = machine.firstLevelBytes / 2 / (4 * 128);
+      return choices.set("BV", std::clamp<int64_t>(llvm::bit_floor(uint64_t(columns)), 16, 64))
+          .get();
+    }
     return choices.set("BV", 128).set("chunks", 1).get();
   default:
     return {};
@@ -136,6 +142,7 @@ tile::ScheduleAttr CpuTarget::chooseSchedule(MLIRContext *context, const KernelS
 ArrayRef<ScheduleKey> CpuTarget::scheduleKeys() const { return orderKey; }
 
 double CpuTarget::predictMicroseconds(const KernelShape &shape, const KernelWork &work) const {
+  double bytesPerMicrosecond = bytesPerMicrosecondOfCore * machine.cores;
   return std::max((work.bytesRead() + work.bytesWritten) / bytesPerMicrosecond,
                   work.multiplyAdds / getMultiplyAddsPerMicrosecond(machine, shape));
 }

@@ -218,7 +218,7 @@ private:
     Value sums;
   };
   Staged stageLeft(Value a, Value rows);
-  Staged stageCodes(Value a, Value rows, const BlockFormat &weight);
+  Staged stageCodes(Value a, Value rows, const ProductAtom &atom, const BlockFormat &weight);
   /// A product of numbers: what is codes on either side is f32 before it is multiplied.
   void emitF32Product(Value a, Value b, bool kn, const Buffer &acc, Value rows);
   /// The right operand where it lies, if a micro-kernel reads it there, else staged in scratch.
@@ -236,18 +236,18 @@ private:
   };
   std::optional<Panels> findPanels(Value b);
   Panels stageRight(Value b, bool kn);
-  /// Whether rows of codes are multiplied by a panel's codes as integers; and that product.
-  static bool canMultiplyCodes(Value a, const Panels &b);
-  void emitCodeProduct(Value a, const Panels &b, const Buffer &acc, Value rows);
+  /// A product of integers by the atom of both sides.
+  void emitCodeProduct(Value a, const Panels &b, const ProductAtom &atom, const Buffer &acc,
+                       Value rows);
   /// Asks for the rows that a gathered tile is about to be read from: they lie apart in memory.
   void prefetchRows(Value tile);
   /// Runs `body` on an accumulator that is whole panels wide.
   void withPanelColumns(const Buffer &acc, Value rows,
                         llvm::function_ref<void(const Buffer &)> body);
-  /// Covers `rows` rows with blocks of the given heights, greatest first. Of all but the greatest
-  /// one block is enough to cover what the greater ones leave.
-  void emitRows(Value rows, llvm::ArrayRef<unsigned> heights,
-                llvm::function_ref<void(unsigned height, Value row)> block);
+  /// Covers `rows` rows with register blocks, highest first. Of all but the highest one is enough
+  /// to cover what the higher ones leave.
+  void emitRows(Value rows, llvm::ArrayRef<RegisterBlock> blocks,
+                llvm::function_ref<void(RegisterBlock block, Value row)> body);
   void emitPanels(const Staged &a, const Panels &b, const Buffer &acc, Value rows, int64_t depth);
   /// Where a panel's arrays and its columns of the accumulator start.
   struct PanelPlace {

@@ -109,7 +109,7 @@ static Value laneMask(CodeBuilder &b, Value count, unsigned width) {
 
 /// Whether masked accesses of this element are instructions.
 static bool hasMasks(const Machine &machine, Type element) {
-  return machine.avx512 || getElementBytes(element) >= 4;
+  return 8 * getElementBytes(element) >= machine.maskedBits;
 }
 
 Value KernelEmitter::loadPartial(Value pointer, Type element, unsigned width, Value count) {
@@ -118,8 +118,8 @@ Value KernelEmitter::loadPartial(Value pointer, Type element, unsigned width, Va
     return LLVM::MaskedLoadOp::create(b, type, pointer, laneMask(b, count, width), b.zero(type),
                                       getElementBytes(element));
   }
-  // AVX2 masks lanes of 32 and 64 bits only. Narrower ones go through `bounce`, a vector's place in
-  // scratch, with as many bytes copied as there are.
+  // Narrower lanes go through `bounce`, a vector's place in scratch, with as many bytes copied as
+  // there are.
   b.store(b.zero(type), bounce);
   // The count is what is left of the row, which may be several vectors.
   Value lanes = b.min(b.max(count, b.index(0)), b.index(width));

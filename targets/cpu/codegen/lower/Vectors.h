@@ -47,8 +47,9 @@ mlir::Value decodeE2m1(CodeBuilder &b, const Machine &machine, mlir::Value codes
 mlir::Value decodeSmallFloat(CodeBuilder &b, CodeType type, mlir::Value codes);
 
 /// The numbers of 64 floats of 8 bits as four vectors: byte 16 q + 8 h + 2 d + o becomes lane
-/// 4 q + d of vector 2 h + o. For machines with Machine::vbmi.
-llvm::SmallVector<mlir::Value> lookUpBytes(CodeBuilder &b, CodeType type, mlir::Value codes);
+/// 4 q + d of vector 2 h + o. For machines with Instruction::LookUp128Bytes.
+llvm::SmallVector<mlir::Value> lookUpBytes(CodeBuilder &b, const Machine &machine, CodeType type,
+                                           mlir::Value codes);
 
 /// Codes of 4 bits that start at bit `first` of i32 lanes.
 mlir::Value decodeNibbles(CodeBuilder &b, const Machine &machine, CodeType type, mlir::Value words,

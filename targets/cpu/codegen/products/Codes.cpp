@@ -27,10 +27,10 @@ static SmallVector<float> listNumbers(CodeType type, unsigned count) {
 /// One instruction looks up 16 numbers by the low four bits of each lane; null where there is none.
 static Value lookUpNibbles(CodeBuilder &b, const Machine &machine, CodeType type, Value codes) {
   auto i32 = cast<VectorType>(codes.getType());
-  if (!machine.avx512 || i32.getNumElements() != 16)
+  StringRef name = machine.findIntrinsic(Instruction::LookUp16, 32 * i32.getNumElements());
+  if (name.empty())
     return {};
-  return b.intrinsic("llvm.x86.avx512.permvar.sf.512", i32.clone(b.getF32Type()),
-                     {b.reals(listNumbers(type, 16)), codes});
+  return b.intrinsic(name, i32.clone(b.getF32Type()), {b.reals(listNumbers(type, 16)), codes});
 }
 
 Value moec::cpu::decodeE2m1(CodeBuilder &b, const Machine &machine, Value codes) {
@@ -40,11 +40,10 @@ Value moec::cpu::decodeE2m1(CodeBuilder &b, const Machine &machine, Value codes)
     return numbers;
   Value sign = b.shl(b.andi(codes, 8), 28);
   Value magnitude;
-  // Eight numbers fit a 256-bit register: those without sign, by the low three bits. The sign moves
-  // to bit 31.
-  if (lanes == 8) {
-    magnitude =
-        b.intrinsic("llvm.x86.avx2.permps", f32, {b.reals(listNumbers(CodeType::E2M1, 8)), codes});
+  // Eight numbers fit a register: those without sign, by the low three bits. The sign moves to bit
+  // 31.
+  if (StringRef name = machine.findIntrinsic(Instruction::LookUp8, 32 * lanes); !name.empty()) {
+    magnitude = b.intrinsic(name, f32, {b.reals(listNumbers(CodeType::E2M1, 8)), codes});
   } else {
     // The code's exponent and mantissa at their places in an f32, which is 2^126 too small.
     Value bits = b.bitcast(b.shl(b.andi(codes, 7), 22), f32);
@@ -128,13 +127,15 @@ Value moec::cpu::decodeSmallFloat(CodeBuilder &b, CodeType type, Value codes) {
 
 /// One byte of each of 128 numbers, and one instruction that looks it up by the low seven bits of
 /// 64 bytes.
-static Value lookUpByte(CodeBuilder &b, ArrayRef<int64_t> table, Value codes) {
+static Value lookUpByte(CodeBuilder &b, const Machine &machine, ArrayRef<int64_t> table,
+                        Value codes) {
   auto half = [&](unsigned first) { return b.integers(b.getI8Type(), table.slice(first, 64)); };
-  return b.intrinsic("llvm.x86.avx512.vpermi2var.qi.512", codes.getType(),
+  return b.intrinsic(machine.getIntrinsic(Instruction::LookUp128Bytes), codes.getType(),
                      {half(0), codes, half(64)});
 }
 
-SmallVector<Value> moec::cpu::lookUpBytes(CodeBuilder &b, CodeType type, Value codes) {
+SmallVector<Value> moec::cpu::lookUpBytes(CodeBuilder &b, const Machine &machine, CodeType type,
+                                          Value codes) {
   // The numbers are exact in bf16: two bytes, which are looked up apart; the sign is the code's.
   SmallVector<int64_t> low, high;
   for (float number : listNumbers(type, 128)) {
@@ -144,8 +145,8 @@ SmallVector<Value> moec::cpu::lookUpBytes(CodeBuilder &b, CodeType type, Value c
     high.push_back(bits >> 24);
   }
   VectorType i32 = b.vec(b.getI32Type(), 16), f32 = b.vec(b.getF32Type(), 16);
-  Value lower = lookUpByte(b, low, codes);
-  Value upper = b.ori(lookUpByte(b, high, codes), b.andi(codes, 0x80));
+  Value lower = lookUpByte(b, machine, low, codes);
+  Value upper = b.ori(lookUpByte(b, machine, high, codes), b.andi(codes, 0x80));
   SmallVector<Value> numbers;
   for (int64_t half : {0, 8}) {
     // One instruction interleaves eight bytes of each of two within 128 bits: bf16, of which the
@@ -164,12 +165,13 @@ Value moec::cpu::decodeSixBits(CodeBuilder &b, const Machine &machine, CodeType 
                                unsigned first) {
   auto i32 = cast<VectorType>(words.getType());
   Value codes = b.shr(words, first);
-  if (!machine.avx512 || i32.getNumElements() != 16)
+  StringRef name = machine.findIntrinsic(Instruction::LookUp32, 32 * i32.getNumElements());
+  if (name.empty())
     return decodeSmallFloat(b, type, codes);
   // One instruction looks up 32 numbers, those without sign, by the low five bits of each lane.
   SmallVector<float> magnitudes = listNumbers(type, 32);
   VectorType f32 = i32.clone(b.getF32Type());
-  Value magnitude = b.intrinsic("llvm.x86.avx512.vpermi2var.ps.512", f32,
+  Value magnitude = b.intrinsic(name, f32,
                                 {b.reals(ArrayRef(magnitudes).take_front(16)), codes,
                                  b.reals(ArrayRef(magnitudes).drop_front(16))});
   Value sign = b.andi(b.shl(words, 26 - first), int64_t(INT32_MIN));

@@ -34,18 +34,18 @@ namespace {
 /// The accumulators of the block, `rows` x `vectors`, stay in registers for all of K. Each k takes
 /// `vectors` loads of the panel and `rows` broadcasts of the left operand for rows · vectors
 /// multiply-adds, so a higher block needs fewer loads for each. How high and wide it may be says
-/// Machine::getBlockRows and getBlockVectors. Where it is narrower than the panel, the panel is
-/// read again for the next columns, from a cache by then.
+/// its atom. Where it is narrower than the panel, the panel is read again for the next columns,
+/// from a cache by then.
 ///
 /// Each element of the result is one chain of fused multiply-adds from k = 0 up. Blocks of other
 /// heights and widths have other elements in flight, not another order of their sums, so rows may
 /// be covered by any blocks.
 class Product {
 public:
-  /// `vectors` of the panel whose arrays start at `streams`.
-  Product(CodeBuilder &b, const Machine &machine, const PanelFormat &format, unsigned rows,
-          unsigned vectors, int64_t aStride, Value a, ArrayRef<Value> streams, Value cStride)
-      : b(b), format(format), rows(rows), lanes(machine.getLanes()), vectors(vectors),
+  /// Of the panel whose arrays start at `streams`.
+  Product(CodeBuilder &b, const Machine &machine, const PanelFormat &format, RegisterBlock block,
+          int64_t aStride, Value a, ArrayRef<Value> streams, Value cStride)
+      : b(b), format(format), rows(block.rows), lanes(machine.getLanes()), vectors(block.vectors),
         aStride(aStride), a(a), panel(streams.front()), cStride(cStride),
         reader(b, machine, format, vectors, streams) {}
 
@@ -139,10 +139,10 @@ private:
 
 } // namespace
 
-LLVM::LLVMFuncOp MicroKernels::getProduct(const PanelFormat &format, unsigned rows,
+LLVM::LLVMFuncOp MicroKernels::getProduct(const PanelFormat &format, RegisterBlock block,
                                           int64_t aStride) {
   std::string name =
-      ("moec_product_" + format.getName() + "_" + Twine(rows) + "_" + Twine(aStride)).str();
+      ("moec_product_" + format.getName() + "_" + Twine(block.rows) + "_" + Twine(aStride)).str();
   if (auto function = module.lookupSymbol<LLVM::LLVMFuncOp>(name))
     return function;
   CodeBuilder b(module.getLoc(), module.getContext());
@@ -157,9 +157,8 @@ LLVM::LLVMFuncOp MicroKernels::getProduct(const PanelFormat &format, unsigned ro
     return b.castTo(given[streams + 2 + number], b.getIndexType());
   };
   Value cStride = size(0), bStep = size(1), depth = size(2);
-  unsigned vectors = machine.getBlockVectors(rows, panelRows);
-  b.loop(b.index(0), b.index(panelRows), vectors * machine.getLanes(), [&](Value column) {
-    Product product(b, machine, format, rows, vectors, aStride, given[0],
+  b.loop(b.index(0), b.index(panelRows), block.vectors * machine.getLanes(), [&](Value column) {
+    Product product(b, machine, format, block, aStride, given[0],
                     format.getStreamsAt(b, given.slice(1, streams), column), cStride);
     product.emit(b.offset(given[streams + 1], b.getF32Type(), column), bStep, depth);
   });

@@ -12,93 +12,6 @@ using namespace moec;
 using namespace moec::cpu;
 
 //===----------------------------------------------------------------------===//
-// The table of code types
-//===----------------------------------------------------------------------===//
-
-/// Codes of k, k + 1, … lie in a word of 32 bits from the low end up.
-static SmallVector<Value> readBytesOfWords(CodeBuilder &b, const Machine &, CodeType, Value pointer,
-                                           unsigned lanes) {
-  Value words = b.load(b.vec(b.getI32Type(), lanes), pointer);
-  SmallVector<Value> numbers;
-  for (unsigned j = 0; j != 4; ++j)
-    numbers.push_back(signedToFloat(b, words, 8 * j, 8));
-  return numbers;
-}
-
-static SmallVector<Value> readNibbles(CodeBuilder &b, const Machine &machine, CodeType type,
-                                      Value pointer, unsigned lanes) {
-  Value words = b.load(b.vec(b.getI32Type(), lanes), pointer);
-  SmallVector<Value> numbers;
-  for (unsigned j = 0; j != 8; ++j)
-    numbers.push_back(decodeNibbles(b, machine, type, words, 4 * j));
-  return numbers;
-}
-
-/// Four codes of 6 bits are three bytes of a row, which become the low ones of a word: 12 bytes of
-/// each 16 that are loaded go to their places in one shuffle within 128 bits.
-static SmallVector<Value> readSixBits(CodeBuilder &b, const Machine &machine, CodeType type,
-                                      Value pointer, unsigned lanes) {
-  unsigned bytes = 3 * lanes;
-  SmallVector<int64_t> order, joined;
-  SmallVector<Value> parts;
-  for (unsigned part = 0; part != lanes / 4; ++part) {
-    // The last part starts earlier: nothing behind the rows is read.
-    unsigned start = std::min(12 * part, bytes - 16);
-    parts.push_back(b.load(b.vec(b.getI8Type(), 16), b.offset(pointer, start)));
-    for (unsigned byte = 0; byte != 16; ++byte)
-      order.push_back(16 * part + 12 * part - start + byte / 4 * 3 + std::min(byte % 4, 2u));
-  }
-  for (unsigned size = 16; parts.size() != 1; size *= 2) {
-    joined = llvm::to_vector(llvm::seq<int64_t>(2 * size));
-    for (size_t i = 0; i != parts.size() / 2; ++i)
-      parts[i] = b.shuffle(parts[2 * i], parts[2 * i + 1], joined);
-    parts.resize(parts.size() / 2);
-  }
-  Value words = b.bitcast(b.shuffle(parts[0], parts[0], order), b.vec(b.getI32Type(), lanes));
-  SmallVector<Value> numbers;
-  for (unsigned j = 0; j != 4; ++j)
-    numbers.push_back(decodeSixBits(b, machine, type, words, 6 * j));
-  return numbers;
-}
-
-static SmallVector<Value> readBytes(CodeBuilder &b, const Machine &, CodeType type, Value pointer,
-                                    unsigned lanes) {
-  Value codes = b.load(b.vec(b.getI8Type(), lanes), pointer);
-  return {decodeSmallFloat(b, type, b.zext(codes, b.vec(b.getI16Type(), lanes)))};
-}
-
-static SmallVector<Value> readBytesByLookup(CodeBuilder &b, const Machine &, CodeType type,
-                                            Value pointer, unsigned lanes) {
-  return lookUpBytes(b, type, b.load(b.vec(b.getI8Type(), 4 * lanes), pointer));
-}
-
-using Digits = std::pair<unsigned, int64_t>;
-static constexpr Digits rowByRow[] = {{0, panelRows}};
-static constexpr Digits byFour[] = {{1, 4}, {0, panelRows}}, byEight[] = {{1, 8}, {0, panelRows}};
-/// The order in which lookUpBytes makes vectors of rows of one k.
-static constexpr Digits byLookup[] = {{1, 2}, {0, 4}, {1, 2}, {0, panelRows / 4}};
-
-/// Integers and E2M1 fill words, which products of codes multiply as they are. A float of 8 bits is
-/// converted from 16, so its codes of one k are side by side, unless bytes are looked up.
-static constexpr CodePanel codePanels[] = {
-    {CodeType::E2M1, false, 8, byEight, 1, readNibbles},
-    {CodeType::E2M3, false, 4, byFour, 1, readSixBits},
-    {CodeType::E3M2, false, 4, byFour, 1, readSixBits},
-    {CodeType::E4M3, true, 4, byLookup, 1, readBytesByLookup},
-    {CodeType::E4M3, false, 1, rowByRow, 2, readBytes},
-    {CodeType::E5M2, true, 4, byLookup, 1, readBytesByLookup},
-    {CodeType::E5M2, false, 1, rowByRow, 2, readBytes},
-    {CodeType::Int4, false, 8, byEight, 1, readNibbles},
-    {CodeType::Int8, false, 4, byFour, 1, readBytesOfWords},
-};
-
-static const CodePanel &getCodePanel(const Machine &machine, CodeType type) {
-  return *llvm::find_if(codePanels, [&](const CodePanel &panel) {
-    return panel.type == type && (machine.vbmi || !panel.lookups);
-  });
-}
-
-//===----------------------------------------------------------------------===//
 // Formats
 //===----------------------------------------------------------------------===//
 
@@ -111,7 +24,7 @@ std::optional<PanelFormat> PanelFormat::get(const Machine &machine, Type element
   if (!type)
     return std::nullopt;
   format.block = type.getFormat();
-  format.codes = &getCodePanel(machine, format.block->code);
+  format.packing = getPacking(machine, format.block->code);
   int64_t whole = format.getGroup() * format.getGroupsPerRead();
   if (format.block->blockRows != 1 || format.block->blockColumns % whole != 0)
     return std::nullopt;
@@ -143,11 +56,27 @@ bool PanelFormat::hasIntegers() const {
          (block->blockColumns == 16 || block->blockColumns == 32);
 }
 
+/// What rows of an element are to products of integers: sums are of blocks of 32 without zero
+/// points, and those of FP8 codes are no small integers.
+static Rows getRows(Type element) {
+  auto block = dyn_cast_or_null<mx::BlockType>(element);
+  if (!block || block.getBlockSize() != 32 || block.getStreams().size() != 2)
+    return Rows::Numbers;
+  if (isa<Float4E2M1FNType>(block.getElement()))
+    return Rows::ShortCodes;
+  return block.getElement().isInteger(8) ? Rows::WideCodes : Rows::Numbers;
+}
+
+const ProductAtom &PanelFormat::getAtom(const Machine &machine, Type rows) const {
+  std::optional<CodeType> codes;
+  if (block)
+    codes = block->code;
+  return *findAtom(machine, hasIntegers() ? getRows(rows) : Rows::Numbers, codes);
+}
+
 bool PanelFormat::isExactInBf16() const {
   return !block || (block->hasPowerOfTwoScale() && !block->hasGlobal);
 }
-
-unsigned PanelFormat::getGroup() const { return codes ? codes->group : 1; }
 
 unsigned PanelFormat::getRowBytes() const {
   return block ? getGroup() * block->codeBits() / 8 : bf16 ? 2 : 4;
@@ -177,9 +106,8 @@ SmallVector<Value> PanelFormat::getStreamsAt(CodeBuilder &b, ValueRange streams,
 tile::PackedAttr PanelFormat::getPackedMap(MLIRContext *context) const {
   SmallVector<tile::PackedDigit> scales;
   if (block)
-    scales = tile::makePackedDigits(rowByRow);
-  return tile::PackedAttr::get(
-      context, tile::makePackedDigits(codes ? codes->digits : ArrayRef(rowByRow)), scales);
+    scales = tile::makePackedDigits(getScaleDigits());
+  return tile::PackedAttr::get(context, tile::makePackedDigits(packing->digits), scales);
 }
 
 //===----------------------------------------------------------------------===//
@@ -223,10 +151,11 @@ SmallVector<SmallVector<Value>> PanelReader::readGroup(Value pointer, const Bloc
     }
     return numbers;
   }
-  const CodePanel &panel = *format.codes;
-  unsigned together = vectors % panel.together == 0 ? panel.together : 1;
+  const Packing &packing = *format.packing;
+  unsigned together = vectors % packing.together == 0 ? packing.together : 1;
   for (unsigned first = 0; first != vectors; first += together) {
-    SmallVector<Value> codes = panel.read(b, machine, panel.type, place(first), lanes * together);
+    SmallVector<Value> codes =
+        packing.read(b, machine, format.getBlock().code, place(first), lanes * together);
     for (auto [j, wide] : llvm::enumerate(codes))
       for (unsigned i = 0; i != together; ++i) {
         Value number = together == 1 ? wide : b.lanesOf(wide, i * lanes, lanes);

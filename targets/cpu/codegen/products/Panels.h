@@ -6,8 +6,8 @@
 //
 // A panel is `panelRows` rows of a weight (columns of the product) side by side: what all of them
 // have for one k, or for one group of k, is contiguous. So one load gives a vector of columns
-// whatever the format, and a stream through a panel never turns back. How codes of a type lie and
-// become numbers is one row of a table; scales, zero points and blocks are the format's record.
+// whatever the format, and a stream through a panel never turns back. How codes of a type lie is
+// said by the atoms that multiply them; scales, zero points and blocks are the format's record.
 //
 //===----------------------------------------------------------------------===//
 
@@ -15,26 +15,9 @@
 #define MOEC_TARGETS_CPU_CODEGEN_PRODUCTS_PANELS_H
 
 #include "moec/Dialect/Tile/Tile.h"
-#include "targets/cpu/codegen/Machine.h"
-#include "targets/cpu/codegen/lower/CodeBuilder.h"
+#include "targets/cpu/codegen/products/Atoms.h"
 
 namespace moec::cpu {
-
-/// Codes of one type in a panel.
-struct CodePanel {
-  CodeType type;
-  /// Whether it is read by lookups of bytes, and so for machines with Machine::vbmi.
-  bool lookups;
-  /// k whose codes lie side by side for each row, whole bytes of them.
-  unsigned group;
-  /// How the rows (dimension 0) and the k (1) of a group lie, from the innermost digit on.
-  llvm::ArrayRef<std::pair<unsigned, int64_t>> digits;
-  /// Vectors of f32 that are best read at once: conversions from 16 bits take twice the lanes.
-  unsigned together;
-  /// The numbers (f32) of each k of a group, of `lanes` rows from `pointer` on.
-  llvm::SmallVector<mlir::Value> (*read)(CodeBuilder &b, const Machine &machine, CodeType type,
-                                         mlir::Value pointer, unsigned lanes);
-};
 
 /// The longest blocks that panels of a format have. Integers are summed within a block of 32 that
 /// rows have, too. Floats whose scale is no power of two are multiplied as numbers: the fewer
@@ -49,8 +32,8 @@ class PanelFormat {
 public:
   /// f32.
   PanelFormat() = default;
-  /// That of weights of an element type on a machine; nothing if there are no panels of it: blocks
-  /// must hold whole groups of codes.
+  /// That of weights of an element type on a machine, as the atoms that multiply it there want it;
+  /// nothing if there are no panels of it: blocks must hold whole groups of codes.
   static std::optional<PanelFormat> get(const Machine &machine, mlir::Type element);
   /// That of a packed ref, if it is one.
   static std::optional<PanelFormat> get(const Machine &machine, tile::RefType ref);
@@ -61,13 +44,14 @@ public:
   /// A part of the names of functions.
   std::string getName() const;
 
-  /// Whether rows of codes can be multiplied by these as integers.
-  bool hasIntegers() const;
+  /// The atom by which a machine multiplies rows of that element by these: as codes, where both
+  /// sides are integers in blocks of a length that sums can have, else as numbers.
+  const ProductAtom &getAtom(const Machine &machine, mlir::Type rows) const;
   /// Whether every number is exact in bf16.
   bool isExactInBf16() const;
 
   /// k of a group; the bytes of one row in it, and the groups that are read at once.
-  unsigned getGroup() const;
+  unsigned getGroup() const { return packing->group; }
   unsigned getRowBytes() const;
   unsigned getGroupsPerRead() const { return std::max(1u, 4 / getGroup()); }
 
@@ -84,9 +68,12 @@ public:
 private:
   friend class PanelReader;
 
+  /// Whether rows of codes can be multiplied by these as integers.
+  bool hasIntegers() const;
+
   bool bf16 = false;
   std::optional<BlockFormat> block;
-  const CodePanel *codes = nullptr;
+  const Packing *packing = &numbersByRow;
 };
 
 /// Reads one panel, a group of k at a time, `vectors` vectors of its rows.

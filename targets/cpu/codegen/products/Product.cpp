@@ -242,27 +242,28 @@ Buffer KernelEmitter::getAccumulator(Value acc, Value result) {
   return buffer;
 }
 
-void KernelEmitter::emitRows(Value rows, ArrayRef<unsigned> heights,
-                             function_ref<void(unsigned height, Value row)> block) {
+void KernelEmitter::emitRows(Value rows, ArrayRef<RegisterBlock> blocks,
+                             function_ref<void(RegisterBlock block, Value row)> body) {
+  RegisterBlock highest = blocks.front();
   if (std::optional<int64_t> constant = getConstant(rows)) {
-    Value whole = b.index(*constant / heights[0] * heights[0]);
-    b.loop(b.index(0), whole, heights[0], [&](Value row) { block(heights[0], row); });
+    Value whole = b.index(*constant / highest.rows * highest.rows);
+    b.loop(b.index(0), whole, highest.rows, [&](Value row) { body(highest, row); });
     // Every row is known, so the rest is covered without branches.
     int64_t row = *getConstant(whole);
-    for (unsigned height : heights.drop_front())
-      for (; *constant - row >= height; row += height)
-        block(height, b.index(row));
+    for (RegisterBlock block : blocks.drop_front())
+      for (; *constant - row >= block.rows; row += block.rows)
+        body(block, b.index(row));
     return;
   }
-  Value whole = b.mul(b.div(rows, heights[0]), heights[0]);
-  b.loop(b.index(0), whole, heights[0], [&](Value row) { block(heights[0], row); });
+  Value whole = b.mul(b.div(rows, highest.rows), highest.rows);
+  b.loop(b.index(0), whole, highest.rows, [&](Value row) { body(highest, row); });
   // Each height is at least half of the one before (12, 8, 4, 2, 1), so what the loop leaves takes
   // at most one block of each.
   Value row = whole;
-  for (unsigned height : heights.drop_front()) {
-    Value next = b.add(row, height);
+  for (RegisterBlock block : blocks.drop_front()) {
+    Value next = b.add(row, block.rows);
     Value fits = b.cmp(arith::CmpIPredicate::sle, next, rows);
-    b.ifThen(fits, [&] { block(height, row); });
+    b.ifThen(fits, [&] { body(block, row); });
     row = b.select(fits, next, row);
   }
 }
@@ -293,8 +294,9 @@ void KernelEmitter::emitPanels(const Staged &a, const Panels &right, const Buffe
   auto i64 = [&](Value value) { return b.castTo(value, b.getI64Type()); };
   auto run = [&](const PanelFormat &format, const PanelPlace &panel, int64_t stepBytes,
                  Value steps) {
-    emitRows(rows, machine.getBlockRows(), [&](unsigned height, Value row) {
-      LLVM::LLVMFuncOp function = library.getProduct(format, height, a.stride);
+    const ProductAtom &atom = format.getAtom(machine, b.getF32Type());
+    emitRows(rows, atom.getBlocks(acc.type.getDimSize(0)), [&](RegisterBlock block, Value row) {
+      LLVM::LLVMFuncOp function = library.getProduct(format, block, a.stride);
       Value left = b.offset(a.data, b.getF32Type(), b.mul(row, a.stride));
       Value to = b.offset(panel.out, b.getF32Type(), b.mul(row, n));
       SmallVector<Value> arguments = {left};
@@ -305,7 +307,7 @@ void KernelEmitter::emitPanels(const Staged &a, const Panels &right, const Buffe
   };
   // A panel of codes becomes numbers anew in every block of rows. From the third block on it is
   // cheaper to make them once, into 4 · panelRows · depth bytes of scratch that stay in the cache.
-  int64_t often = 2 * machine.getBlockRows()[0];
+  int64_t often = 2 * right.format.getAtom(machine, b.getF32Type()).blocks.front().rows;
   uint64_t top = scratchTop;
   Value plain;
   if (right.format.isScaled() && acc.type.getDimSize(0) > often)
@@ -378,8 +380,11 @@ void KernelEmitter::emitMma(tile::MmaOp op) {
   if (left && right && !kn && left.getType().getElementType().isF32() &&
       right.getType().getElementType().isF32()) {
     std::optional<Panels> panels = findPanels(op.getB());
-    if (panels && canMultiplyCodes(left.getInput(), *panels))
-      return emitCodeProduct(left.getInput(), *panels, acc, rows);
+    if (panels) {
+      const ProductAtom &atom = panels->format.getAtom(machine, getBlockType(left.getInput()));
+      if (atom.body != Body::MultiplyAdd)
+        return emitCodeProduct(left.getInput(), *panels, atom, acc, rows);
+    }
   }
   emitF32Product(op.getA(), op.getB(), kn, acc, rows);
 }

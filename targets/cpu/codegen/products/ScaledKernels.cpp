@@ -19,25 +19,6 @@ using namespace mlir;
 using namespace moec;
 using namespace moec::cpu;
 
-CodeStaging MicroKernels::getStaging(CodeType weight, bool wideCodes) const {
-  CodeStaging staging;
-  if (weight != CodeType::Int8) {
-    // Low nibbles of a word are its even places.
-    staging.order = {0, 2, 4, 6, 1, 3, 5, 7};
-    // The least weight becomes 0: doubled E2M1 codes are -12 … 12, int4 codes -8 … 7.
-    staging.bias = weight == CodeType::E2M1 ? 12 : 8;
-  } else if (wideCodes && !machine.vnni) {
-    // 255 · 127 · 2 does not fit 16 bits, so these products are of 16-bit codes.
-    staging.order = {0, 2, 1, 3};
-    staging.bits = 16;
-  } else {
-    // Bytes of a word lie in the order of k already.
-    staging.order = {0, 1, 2, 3};
-    staging.bias = 128;
-  }
-  return staging;
-}
-
 namespace {
 /// One vector of sums of a block, in the making.
 struct BlockSum {
@@ -49,17 +30,18 @@ struct BlockSum {
 /// Dot products along K of a group of codes, into 32-bit lanes.
 class DotProducts {
 public:
-  /// `wide`: the left operand's codes have 16 bits. `most`: how large they are.
   /// `longest` is how many 16-bit sums of two products cannot overflow together: the largest biased
   /// weight is 24 (E2M1), 15 (int4) or 255 (int8), the largest left code 12 (E2M1, doubled) or 128.
   /// That is 56 for E2M1 times E2M1, more than the 8 that a block of 32 has, and 5 for int8 weights
   /// times E2M1.
-  DotProducts(CodeBuilder &b, const Machine &machine, CodeType weight, bool wide, int64_t most)
-      : b(b), machine(machine), weight(weight), wide(wide), lanes(machine.getLanes()) {
+  DotProducts(CodeBuilder &b, const Machine &machine, const ProductAtom &atom, Rows rows,
+              CodeType weight)
+      : b(b), machine(machine), body(atom.body), weight(weight), lanes(machine.getLanes()) {
     i32 = b.vec(b.getI32Type(), lanes);
     i16 = b.vec(b.getI16Type(), 2 * lanes);
     i8 = b.vec(b.getI8Type(), 4 * lanes);
     int64_t largest = weight == CodeType::E2M1 ? 24 : weight == CodeType::Int4 ? 15 : 255;
+    int64_t most = rows == Rows::WideCodes ? 128 : 12;
     longest = std::max<int64_t>(1, 32767 / (2 * largest * most));
     if (weight == CodeType::E2M1) {
       // 2 · number + 12, by code.
@@ -83,12 +65,11 @@ public:
         if (weight == CodeType::Int4)
           // Two's complement of four bits plus 8, without an addition.
           return b.xori(bytes, b.integer(i8, 8));
-        StringRef name = machine.avx512 ? "llvm.x86.avx512.pshuf.b.512" : "llvm.x86.avx2.pshuf.b";
-        return b.intrinsic(name, i8, {biased, bytes});
+        return b.intrinsic(machine.getIntrinsic(Instruction::LookUp16Bytes), i8, {biased, bytes});
       };
       return {look(words), look(b.shr(words, 4))};
     }
-    if (wide) {
+    if (body == Body::PairsOfWords) {
       // Even bytes with their sign, then odd ones, each as 16 bits.
       Value pairs = b.bitcast(words, i16);
       return {b.sar(b.shl(pairs, 8), 8), b.sar(pairs, 8)};
@@ -101,20 +82,20 @@ public:
   /// are the same for all lanes, with that column's four weights.
   void accumulate(BlockSum &sum, Value weights, Value codes) {
     Value left = b.splat(codes, lanes);
-    if (wide) {
+    if (body == Body::PairsOfWords) {
       sum.total = b.add(sum.total, multiplyWords(weights, b.bitcast(left, i16)));
       return;
     }
     left = b.bitcast(left, i8);
     // Four products and the sum in 32 bits in one instruction, without saturation.
-    if (machine.vnni) {
-      sum.total = b.intrinsic("llvm.x86.avx512.vpdpbusd.512", i32, {sum.total, weights, left});
+    if (body == Body::FoursOfBytes) {
+      StringRef name = machine.getIntrinsic(Instruction::AddFoursOfBytes);
+      sum.total = b.intrinsic(name, i32, {sum.total, weights, left});
       return;
     }
-    StringRef name =
-        machine.avx512 ? "llvm.x86.avx512.pmaddubs.w.512" : "llvm.x86.avx2.pmadd.ub.sw";
     // Unsigned by signed bytes, two neighbouring products added in 16 bits. It saturates, which
     // `longest` rules out.
+    StringRef name = machine.getIntrinsic(Instruction::AddPairsOfBytes);
     Value pairs = b.intrinsic(name, i16, {weights, left});
     sum.pairs = sum.pairs ? b.add(sum.pairs, pairs) : pairs;
     if (++sum.count == longest)
@@ -134,14 +115,13 @@ private:
   /// Signed 16-bit lanes, two neighbouring products added in 32 bits; times 1 it widens and adds
   /// pairs.
   Value multiplyWords(Value x, Value y) {
-    StringRef name = machine.avx512 ? "llvm.x86.avx512.pmaddw.d.512" : "llvm.x86.avx2.pmadd.wd";
-    return b.intrinsic(name, i32, {x, y});
+    return b.intrinsic(machine.getIntrinsic(Instruction::AddPairsOfWords), i32, {x, y});
   }
 
   CodeBuilder &b;
   const Machine &machine;
+  Body body;
   CodeType weight;
-  bool wide;
   unsigned lanes, longest;
   VectorType i32, i16, i8;
   Value biased;
@@ -162,14 +142,14 @@ public:
     int64_t stride; ///< codes from a row to the next
   };
 
-  /// `vectors` of the panel whose arrays start at `streams`.
-  ScaledProduct(CodeBuilder &b, const Machine &machine, const PanelFormat &format,
-                const CodeStaging &staging, bool wideCodes, unsigned rows, unsigned vectors,
-                Left left, ArrayRef<Value> streams)
-      : b(b), format(format.getBlock()), rows(rows), lanes(machine.getLanes()), vectors(vectors),
-        group(staging.order.size()), codeBytes(staging.bits / 8), bias(staging.bias), left(left),
-        panel(streams.front()), reader(b, machine, format, vectors, streams),
-        dots(b, machine, format.getBlock().code, staging.bits == 16, wideCodes ? 128 : 12) {}
+  /// Of the panel whose arrays start at `streams`.
+  ScaledProduct(CodeBuilder &b, const Machine &machine, const ProductAtom &atom, Rows kind,
+                const PanelFormat &format, RegisterBlock block, Left left, ArrayRef<Value> streams)
+      : b(b), format(format.getBlock()), rows(block.rows), lanes(machine.getLanes()),
+        vectors(block.vectors), group(atom.staging.order.size()), codeBytes(atom.staging.bits / 8),
+        bias(atom.getBias(format.getBlock().code)), left(left), panel(streams.front()),
+        reader(b, machine, format, vectors, streams),
+        dots(b, machine, atom, kind, format.getBlock().code) {}
 
   /// Adds to the rows of `c`, `cStride` bytes apart, what these columns make of `depth` k.
   void emit(Value c, Value cStride, Value depth) {
@@ -266,12 +246,13 @@ private:
 };
 } // namespace
 
-LLVM::LLVMFuncOp MicroKernels::getScaledProduct(const PanelFormat &format, bool wideCodes,
-                                                unsigned rows, int64_t aStride) {
-  CodeStaging staging = getStaging(format.getBlock().code, wideCodes);
-  std::string name = ("moec_scaled_" + format.getName() + "_" + Twine(staging.bits) +
-                      (wideCodes ? "_" : "_short_") + Twine(rows) + "_" + Twine(aStride))
-                         .str();
+LLVM::LLVMFuncOp MicroKernels::getScaledProduct(const ProductAtom &atom, Rows rows,
+                                                const PanelFormat &format, RegisterBlock block,
+                                                int64_t aStride) {
+  std::string name =
+      ("moec_scaled_" + format.getName() + "_" + Twine(atom.staging.bits) +
+       (rows == Rows::WideCodes ? "_" : "_short_") + Twine(block.rows) + "_" + Twine(aStride))
+          .str();
   if (auto function = module.lookupSymbol<LLVM::LLVMFuncOp>(name))
     return function;
   CodeBuilder b(module.getLoc(), module.getContext());
@@ -284,9 +265,8 @@ LLVM::LLVMFuncOp MicroKernels::getScaledProduct(const PanelFormat &format, bool 
   ValueRange given = function.getArguments();
   Value cStride = b.castTo(given[streams + 4], b.getIndexType());
   Value depth = b.castTo(given[streams + 5], b.getIndexType());
-  unsigned vectors = machine.getScaledVectors(rows, panelRows);
-  b.loop(b.index(0), b.index(panelRows), vectors * machine.getLanes(), [&](Value column) {
-    ScaledProduct product(b, machine, format, staging, wideCodes, rows, vectors,
+  b.loop(b.index(0), b.index(panelRows), block.vectors * machine.getLanes(), [&](Value column) {
+    ScaledProduct product(b, machine, atom, rows, format, block,
                           {given[0], given[1], given[2], aStride},
                           format.getStreamsAt(b, given.slice(3, streams), column));
     product.emit(b.offset(given[streams + 3], b.getF32Type(), column), cStride, depth);

@@ -18,7 +18,8 @@ using namespace moec::cpu;
 /// For each row there are `stride` codes, as 8 or 16 bits, and stride / 32 scales (f32) and sums
 /// (i32), one of each a block, of the weight where that is shorter. The order of codes, their width
 /// and the bias depend on the weight's format, so one operand may be staged more than once.
-KernelEmitter::Staged KernelEmitter::stageCodes(Value a, Value rows, const BlockFormat &weight) {
+KernelEmitter::Staged KernelEmitter::stageCodes(Value a, Value rows, const ProductAtom &atom,
+                                                const BlockFormat &weight) {
   // What of the weight's format shows in how codes are staged.
   StagedKey key = {a, 1 + unsigned(weight.code) + 8 * weight.hasZero +
                           16 * unsigned(weight.blockColumns)};
@@ -28,7 +29,7 @@ KernelEmitter::Staged KernelEmitter::stageCodes(Value a, Value rows, const Block
   auto type = cast<RankedTensorType>(a.getType());
   mx::BlockType block = getBlockType(a);
   bool wide = block.getElement().isInteger(8);
-  CodeStaging staging = library.getStaging(weight.code, wide);
+  const CodeStaging &staging = atom.staging;
   // Doubled E2M1 codes on either side are taken off by the scale.
   double factor = (wide ? 1 : 0.5) * (weight.code == CodeType::E2M1 ? 0.5 : 1);
   int64_t extent = type.getDimSize(1), heights = type.getDimSize(0);
@@ -75,7 +76,7 @@ KernelEmitter::Staged KernelEmitter::stageCodes(Value a, Value rows, const Block
       Value total = foldLanes(b, sum, [&](Value x, Value y) { return b.add(x, y); });
       // With weights that are `bias` too large, a block's sum is bias · Σ a too large, in integers,
       // exactly. Zero points differ by column, so their kernels get the sum itself.
-      Value stored = weight.hasZero ? total : b.mul(total, -staging.bias);
+      Value stored = weight.hasZero ? total : b.mul(total, -atom.getBias(weight.code));
       Value at = b.add(b.mul(number, parts), part);
       b.store(stored, b.offset(result.sums, b.getI32Type(), at));
     }
@@ -86,37 +87,29 @@ KernelEmitter::Staged KernelEmitter::stageCodes(Value a, Value rows, const Block
   return result;
 }
 
-bool KernelEmitter::canMultiplyCodes(Value a, const Panels &b) {
-  mx::BlockType block = getBlockType(a);
-  // Sums of FP8 codes are no small integers.
-  return b.format.hasIntegers() && block.getBlockSize() == 32 && block.getStreams().size() == 2 &&
-         isa<Float4E2M1FNType, IntegerType>(block.getElement());
-}
-
-void KernelEmitter::emitCodeProduct(Value a, const Panels &panels, const Buffer &acc, Value rows) {
+void KernelEmitter::emitCodeProduct(Value a, const Panels &panels, const ProductAtom &atom,
+                                    const Buffer &acc, Value rows) {
   const BlockFormat &weight = panels.format.getBlock();
-  Staged left = stageCodes(a, rows, weight);
-  bool wide = getBlockType(a).getElement().isInteger(8);
+  Staged left = stageCodes(a, rows, atom, weight);
+  Rows kind = getBlockType(a).getElement().isInteger(8) ? Rows::WideCodes : Rows::ShortCodes;
   int64_t extent = cast<RankedTensorType>(a.getType()).getDimSize(1);
-  int64_t codeBytes = library.getStaging(weight.code, wide).bits / 8;
+  int64_t codeBytes = atom.staging.bits / 8;
   withPanelColumns(acc, rows, [&](const Buffer &acc) {
     int64_t n = acc.type.getDimSize(1);
     loopPanels(panels, acc, extent, [&](const PanelPlace &panel, Value steps) {
-      emitRows(rows, machine.getScaledBlockRows(acc.type.getDimSize(0)),
-               [&](unsigned height, Value row) {
-                 LLVM::LLVMFuncOp function =
-                     library.getScaledProduct(panels.format, wide, height, left.stride);
-                 Value codes =
-                     b.offset(left.data, b.getI8Type(), b.mul(row, left.stride * codeBytes));
-                 Value scales = b.offset(left.scales, b.getF32Type(), b.mul(row, left.stride / 32));
-                 Value sums = b.offset(left.sums, b.getI32Type(),
-                                       b.mul(row, left.stride / weight.blockColumns));
-                 Value to = b.offset(panel.out, b.getF32Type(), b.mul(row, n));
-                 SmallVector<Value> arguments = {codes, scales, sums};
-                 llvm::append_range(arguments, panel.streams);
-                 arguments.append({to, b.i64(4 * n), b.castTo(steps, b.getI64Type())});
-                 LLVM::CallOp::create(b, function, arguments);
-               });
+      emitRows(rows, atom.getBlocks(acc.type.getDimSize(0)), [&](RegisterBlock block, Value row) {
+        LLVM::LLVMFuncOp function =
+            library.getScaledProduct(atom, kind, panels.format, block, left.stride);
+        Value codes = b.offset(left.data, b.getI8Type(), b.mul(row, left.stride * codeBytes));
+        Value scales = b.offset(left.scales, b.getF32Type(), b.mul(row, left.stride / 32));
+        Value sums =
+            b.offset(left.sums, b.getI32Type(), b.mul(row, left.stride / weight.blockColumns));
+        Value to = b.offset(panel.out, b.getF32Type(), b.mul(row, n));
+        SmallVector<Value> arguments = {codes, scales, sums};
+        llvm::append_range(arguments, panel.streams);
+        arguments.append({to, b.i64(4 * n), b.castTo(steps, b.getI64Type())});
+        LLVM::CallOp::create(b, function, arguments);
+      });
     });
   });
 }
@@ -126,7 +119,9 @@ void KernelEmitter::emitMmaScaled(tile::MmaScaledOp op) {
   Value rows = getRowBound(op.getA());
   std::optional<Panels> panels = findPanels(op.getB());
   // What has no panels of integers becomes f32 first.
-  if (!panels || !canMultiplyCodes(op.getA(), *panels))
+  const ProductAtom *atom =
+      panels ? &panels->format.getAtom(machine, getBlockType(op.getA())) : nullptr;
+  if (!atom || atom->body == Body::MultiplyAdd)
     return emitF32Product(op.getA(), op.getB(), /*kn=*/false, acc, rows);
-  emitCodeProduct(op.getA(), *panels, acc, rows);
+  emitCodeProduct(op.getA(), *panels, *atom, acc, rows);
 }

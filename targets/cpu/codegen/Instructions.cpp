@@ -1,0 +1,46 @@
+//===- Instructions.cpp - What LLVM's IR has no operation for -------------===//
+//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//
+//===----------------------------------------------------------------------===//
+//
+// Instructions that kernels ask for by what they do. Who asks has another way where there is none,
+// or is an atom that only machines with it have.
+//
+//===----------------------------------------------------------------------===//
+
+#include "targets/cpu/codegen/Machine.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+using namespace moec::cpu;
+
+namespace {
+struct Row {
+  Instruction instruction;
+  unsigned bits; ///< of its vectors
+  Isa needs;
+  llvm::StringLiteral intrinsic;
+};
+} // namespace
+
+static constexpr Row table[] = {
+    {Instruction::LookUp8, 256, Isa::AVX2, "llvm.x86.avx2.permps"},
+    {Instruction::LookUp16, 512, Isa::AVX512, "llvm.x86.avx512.permvar.sf.512"},
+    {Instruction::LookUp32, 512, Isa::AVX512, "llvm.x86.avx512.vpermi2var.ps.512"},
+    {Instruction::LookUp16Bytes, 256, Isa::AVX2, "llvm.x86.avx2.pshuf.b"},
+    {Instruction::LookUp16Bytes, 512, Isa::AVX512, "llvm.x86.avx512.pshuf.b.512"},
+    {Instruction::LookUp128Bytes, 512, Isa::VBMI, "llvm.x86.avx512.vpermi2var.qi.512"},
+    {Instruction::AddPairsOfBytes, 256, Isa::AVX2, "llvm.x86.avx2.pmadd.ub.sw"},
+    {Instruction::AddPairsOfBytes, 512, Isa::AVX512, "llvm.x86.avx512.pmaddubs.w.512"},
+    {Instruction::AddPairsOfWords, 256, Isa::AVX2, "llvm.x86.avx2.pmadd.wd"},
+    {Instruction::AddPairsOfWords, 512, Isa::AVX512, "llvm.x86.avx512.pmaddw.d.512"},
+    {Instruction::AddFoursOfBytes, 512, Isa::VNNI, "llvm.x86.avx512.vpdpbusd.512"},
+};
+
+llvm::StringRef Machine::findIntrinsic(Instruction instruction, unsigned bits) const {
+  for (const Row &row : table)
+    if (row.instruction == instruction && row.bits == bits && has(row.needs))
+      return row.intrinsic;
+  return {};
+}

@@ -1,0 +1,107 @@
+//===- Atoms.cpp - How the CPU multiplies, as data ------------------------===//
+//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//
+//===----------------------------------------------------------------------===//
+
+#include "targets/cpu/codegen/products/Atoms.h"
+
+using namespace moec;
+using namespace moec::cpu;
+using llvm::ArrayRef;
+
+static constexpr unsigned bit(CodeType type) { return 1u << unsigned(type); }
+
+static constexpr unsigned numbers = 0, int8 = bit(CodeType::Int8),
+                          nibbles = bit(CodeType::E2M1) | bit(CodeType::Int4),
+                          sixBits = bit(CodeType::E2M3) | bit(CodeType::E3M2),
+                          floats = bit(CodeType::E4M3) | bit(CodeType::E5M2);
+
+static constexpr unsigned asF32 = unsigned(Rows::Numbers), shortCodes = unsigned(Rows::ShortCodes),
+                          wideCodes = unsigned(Rows::WideCodes), allCodes = shortCodes | wideCodes;
+
+//===----------------------------------------------------------------------===//
+// Staging
+//===----------------------------------------------------------------------===//
+
+static constexpr int64_t inOrder[] = {0, 1, 2, 3}, evenFirst[] = {0, 2, 1, 3};
+/// Low nibbles of a word are its even places.
+static constexpr int64_t lowNibblesFirst[] = {0, 2, 4, 6, 1, 3, 5, 7};
+
+static constexpr CodeStaging asNumbers = {{}, 32};
+static constexpr CodeStaging forNibbles = {lowNibblesFirst, 8};
+static constexpr CodeStaging forBytes = {inOrder, 8};
+/// 255 · 127 · 2 does not fit 16 bits, so products of such codes are of 16 bits each.
+static constexpr CodeStaging forWords = {evenFirst, 16};
+
+//===----------------------------------------------------------------------===//
+// Register blocks. A panel is two vectors of 512 bits or four of 256.
+//===----------------------------------------------------------------------===//
+
+/// Accumulators, a panel's vectors and one broadcast share 32 registers: 24 + 2 + 1.
+static constexpr RegisterBlock wideF32[] = {{12, 2}, {8, 2}, {4, 2}, {2, 2}, {1, 2}};
+/// The same of 16: 12 + 2 + 1. Two rows still take the whole panel, 8 + 4 + 1; higher blocks half
+/// of its columns at a time.
+static constexpr RegisterBlock narrowF32[] = {{6, 2}, {4, 2}, {2, 4}, {1, 4}};
+/// Each vector of a row takes an accumulator of f32, one of 32 bits and one of 16: 24 of 32.
+static constexpr RegisterBlock wideSums[] = {{4, 2}, {2, 2}, {1, 2}};
+/// Without sums of 16 bits there is room for more rows, which share the work on a panel's codes. A
+/// tall block reads half a panel's width at a time, so it is for panels that come from a cache.
+static constexpr RegisterBlock tallSums[] = {{12, 1}, {8, 1}, {4, 2}, {2, 2}, {1, 2}};
+/// With 16 registers all rows together get as many vectors as a panel has: 12.
+static constexpr RegisterBlock narrowSums[] = {{4, 1}, {2, 2}, {1, 4}};
+
+//===----------------------------------------------------------------------===//
+// The table
+//===----------------------------------------------------------------------===//
+
+/// Rates are of two ports for multiplications: of a vector's lanes each, or, where 16-bit sums have
+/// to be added and widened besides, what these leave.
+static constexpr ProductAtom atoms[] = {
+    // clang-format off
+    {"vpdpbusd.zmm",    Isa::VNNI,    allCodes,   nibbles, &nibblesByEight, forNibbles, Body::FoursOfBytes, wideSums,   tallSums,   128},
+    {"vpdpbusd.zmm",    Isa::VNNI,    allCodes,   int8,    &bytesByFour,    forBytes,   Body::FoursOfBytes, wideSums,   tallSums,   128},
+
+    {"vpmaddubsw.zmm",  Isa::AVX512,  allCodes,   nibbles, &nibblesByEight, forNibbles, Body::PairsOfBytes, wideSums,   wideSums,   52},
+    {"vpmaddubsw.zmm",  Isa::AVX512,  shortCodes, int8,    &bytesByFour,    forBytes,   Body::PairsOfBytes, wideSums,   wideSums,   52},
+    {"vpmaddwd.zmm",    Isa::AVX512,  wideCodes,  int8,    &bytesByFour,    forWords,   Body::PairsOfWords, wideSums,   wideSums,   42},
+
+    {"vpmaddubsw.ymm",  Isa::AVX2,    allCodes,   nibbles, &nibblesByEight, forNibbles, Body::PairsOfBytes, narrowSums, narrowSums, 26},
+    {"vpmaddubsw.ymm",  Isa::AVX2,    shortCodes, int8,    &bytesByFour,    forBytes,   Body::PairsOfBytes, narrowSums, narrowSums, 26},
+    {"vpmaddwd.ymm",    Isa::AVX2,    wideCodes,  int8,    &bytesByFour,    forWords,   Body::PairsOfWords, narrowSums, narrowSums, 21},
+
+    {"vfmadd231ps.zmm", Isa::VBMI,    asF32,      floats,  &floatsByLookup, asNumbers,  Body::MultiplyAdd,  wideF32,    wideF32,    32},
+    {"vfmadd231ps.zmm", Isa::AVX512,  asF32,      numbers, &numbersByRow,   asNumbers,  Body::MultiplyAdd,  wideF32,    wideF32,    32},
+    {"vfmadd231ps.zmm", Isa::AVX512,  asF32,      nibbles, &nibblesByEight, asNumbers,  Body::MultiplyAdd,  wideF32,    wideF32,    32},
+    {"vfmadd231ps.zmm", Isa::AVX512,  asF32,      int8,    &bytesByFour,    asNumbers,  Body::MultiplyAdd,  wideF32,    wideF32,    32},
+    {"vfmadd231ps.zmm", Isa::AVX512,  asF32,      sixBits, &sixBitsByFour,  asNumbers,  Body::MultiplyAdd,  wideF32,    wideF32,    32},
+    {"vfmadd231ps.zmm", Isa::AVX512,  asF32,      floats,  &floatsByRow,    asNumbers,  Body::MultiplyAdd,  wideF32,    wideF32,    32},
+
+    {"vfmadd231ps.ymm", Isa::AVX2,    asF32,      numbers, &numbersByRow,   asNumbers,  Body::MultiplyAdd,  narrowF32,  narrowF32,  16},
+    {"vfmadd231ps.ymm", Isa::AVX2,    asF32,      nibbles, &nibblesByEight, asNumbers,  Body::MultiplyAdd,  narrowF32,  narrowF32,  16},
+    {"vfmadd231ps.ymm", Isa::AVX2,    asF32,      int8,    &bytesByFour,    asNumbers,  Body::MultiplyAdd,  narrowF32,  narrowF32,  16},
+    {"vfmadd231ps.ymm", Isa::AVX2,    asF32,      sixBits, &sixBitsByFour,  asNumbers,  Body::MultiplyAdd,  narrowF32,  narrowF32,  16},
+    {"vfmadd231ps.ymm", Isa::AVX2,    asF32,      floats,  &floatsByRow,    asNumbers,  Body::MultiplyAdd,  narrowF32,  narrowF32,  16},
+    // clang-format on
+};
+
+ArrayRef<ProductAtom> moec::cpu::getProductAtoms() { return atoms; }
+
+const ProductAtom *moec::cpu::findAtom(const Machine &machine, Rows rows,
+                                       std::optional<CodeType> codes) {
+  for (const ProductAtom &atom : atoms)
+    if (atom.multiplies(rows, codes) && machine.has(atom.needs))
+      return &atom;
+  return nullptr;
+}
+
+const Packing *moec::cpu::getPacking(const Machine &machine, CodeType codes) {
+  return findAtom(machine, Rows::Numbers, codes)->packing;
+}
+
+int64_t ProductAtom::getBias(CodeType codes) const {
+  if (body != Body::FoursOfBytes && body != Body::PairsOfBytes)
+    return 0;
+  // The least weight becomes 0: doubled E2M1 codes are -12 … 12, int4 codes -8 … 7.
+  return codes == CodeType::E2M1 ? 12 : codes == CodeType::Int4 ? 8 : 128;
+}

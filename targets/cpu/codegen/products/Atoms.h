@@ -1,0 +1,96 @@
+//===- Atoms.h - How the CPU multiplies, as data ----------------*- C++ -*-===//
+//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//
+//===----------------------------------------------------------------------===//
+//
+// A product of rows and a packed weight is made of register blocks, and a register block is an
+// atom: the instruction that multiplies, what has to lie how on both sides of it, and how high and
+// wide a block may be. What a machine has decides which atom it takes, here and nowhere else.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MOEC_TARGETS_CPU_CODEGEN_PRODUCTS_ATOMS_H
+#define MOEC_TARGETS_CPU_CODEGEN_PRODUCTS_ATOMS_H
+
+#include "targets/cpu/codegen/products/Packing.h"
+
+namespace moec::cpu {
+
+/// What the rows on the left are, as bits of a set.
+enum class Rows : unsigned {
+  Numbers = 1,    ///< anything as f32
+  ShortCodes = 2, ///< E2M1 codes, doubled: integers up to 12
+  WideCodes = 4   ///< int8 codes
+};
+
+/// How a block-scaled left operand is staged.
+struct CodeStaging {
+  /// Places within a group of codes, in the order they are stored; empty for rows of f32.
+  llvm::ArrayRef<int64_t> order;
+  /// Bits of a staged code: 8 or 16.
+  unsigned bits = 32;
+};
+
+/// How a register block adds up; the code of each is in MicroKernels.cpp and ScaledKernels.cpp.
+enum class Body {
+  MultiplyAdd,  ///< a fused multiply-add of f32 for each k
+  FoursOfBytes, ///< Instruction::AddFoursOfBytes
+  PairsOfBytes, ///< Instruction::AddPairsOfBytes, widened before 16 bits overflow
+  PairsOfWords  ///< Instruction::AddPairsOfWords
+};
+
+/// A register block: rows of the left operand, vectors of a panel.
+struct RegisterBlock {
+  unsigned rows, vectors;
+};
+
+/// One row of the table.
+struct ProductAtom {
+  /// The instruction that multiplies and the registers it takes.
+  llvm::StringLiteral instruction;
+  Isa needs;
+  /// The Rows that it multiplies.
+  unsigned rows;
+  /// The types of the weight's codes, a bit each; 0 for f32 and bf16.
+  unsigned weights;
+  const Packing *packing;
+  CodeStaging staging;
+  Body body;
+  /// Register blocks, highest first, which cover any number of rows; and those for tiles of at
+  /// least `manyRows` rows.
+  llvm::ArrayRef<RegisterBlock> blocks, tallBlocks;
+  /// Multiply-adds of a core in a cycle at most, operands in registers.
+  unsigned rate;
+
+  /// `vpdpbusd.zmm/nibbles`, unlike any other's of the table.
+  std::string getName() const { return (instruction + "/" + packing->name).str(); }
+  /// The blocks for a tile of so many rows.
+  llvm::ArrayRef<RegisterBlock> getBlocks(int64_t rows) const {
+    return rows >= manyRows ? tallBlocks : blocks;
+  }
+  /// Whether it multiplies such rows and a weight of codes of that type, or of numbers.
+  bool multiplies(Rows left, std::optional<CodeType> codes) const {
+    return (rows & unsigned(left)) != 0 &&
+           (codes ? (weights >> unsigned(*codes) & 1) != 0 : weights == 0);
+  }
+  /// What is added to every code of a weight to make it unsigned, where the body wants that; the
+  /// sum of a block's left codes times this is taken off again.
+  int64_t getBias(CodeType codes) const;
+
+  static constexpr int64_t manyRows = 24;
+};
+
+/// All of them, preferred ones first.
+llvm::ArrayRef<ProductAtom> getProductAtoms();
+
+/// The atom of a machine for such rows and a weight of codes of that type, or of numbers; null if
+/// such rows are no operand. For Rows::Numbers there is always one.
+const ProductAtom *findAtom(const Machine &machine, Rows rows, std::optional<CodeType> codes);
+
+/// How a weight of codes lies on a machine: all atoms that it may be multiplied by there agree.
+const Packing *getPacking(const Machine &machine, CodeType codes);
+
+} // namespace moec::cpu
+
+#endif // MOEC_TARGETS_CPU_CODEGEN_PRODUCTS_ATOMS_H
