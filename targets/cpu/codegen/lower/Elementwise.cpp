@@ -9,7 +9,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "targets/cpu/codegen/lower/KernelEmitter.h"
+#include "targets/cpu/codegen/lower/Puller.h"
 
 using namespace mlir;
 using namespace moec;
@@ -44,7 +44,7 @@ static Type getElement(Type tile) {
   return isa<RankedTensorType>(tile) ? cast<RankedTensorType>(tile).getElementType() : tile;
 }
 
-Value KernelEmitter::emitElementwise(Operation *op, ArrayRef<Value> operands, unsigned width) {
+Value Puller::emitElementwise(Operation *op, ArrayRef<Value> operands, unsigned width) {
   Type result = getElement(op->getResult(0).getType());
   Type lane = getLaneType(result), vector = b.vec(lane, width);
   Type f32 = b.vec(b.getF32Type(), width);
@@ -84,7 +84,7 @@ Value KernelEmitter::emitElementwise(Operation *op, ArrayRef<Value> operands, un
     if (Value value = expandMath(b, op, wide))
       return finish(value);
   if (!isInstruction(op)) {
-    unsupported(op, "has no expansion for this element type");
+    state.unsupported(op, "has no expansion for this element type");
     return b.zero(vector);
   }
   OperationState state(b.getLoc(), op->getName(), wide, {computed}, op->getAttrs());

@@ -21,46 +21,37 @@ static constexpr uint64_t bounceBytes = 128;
 /// Vectors read past the end of a tile, never further than this.
 static constexpr uint64_t slackBytes = 256;
 
-KernelEmitter::KernelEmitter(tile::KernelOp kernel, const Machine &machine, MicroKernels &library)
-    : kernel(kernel), machine(machine), library(library), b(kernel.getLoc(), kernel.getContext()) {}
-
-void KernelEmitter::unsupported(Operation *op, const Twine &what) {
-  op->emitOpError() << what;
-  failed = true;
-}
-
 FailureOr<uint64_t> KernelEmitter::emit(ModuleOp module) {
   b.setInsertionPointToEnd(module.getBody());
   Type ptr = b.ptrType(), i64 = b.getI64Type();
   auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(b.getContext()),
                                           {ptr, ptr, i64, i64, ptr});
-  function = LLVM::LLVMFuncOp::create(b, kernel.getSymName(), type);
-  b.setInsertionPointToStart(function.addEntryBlock(b));
-  // [bounce | tiles, as high as the stack gets | slack], in bytes from the worker's pointer.
-  scratchTop = scratchBytes = bounceBytes;
-  kernel.walk([&](Operation *op) {
+  state.function = LLVM::LLVMFuncOp::create(b, state.kernel.getSymName(), type);
+  b.setInsertionPointToStart(state.function.addEntryBlock(b));
+  state.kernel.walk([&](Operation *op) {
     if (isa<tile::StoreOp, tile::ScatterOp>(op))
-      writtenRefs.insert(getRoot(getAccess(op)->refValue));
+      state.writtenRefs.insert(getRoot(getAccess(op)->refValue));
   });
   emitBlocks();
   LLVM::ReturnOp::create(b, ValueRange());
-  if (failed)
+  if (state.failed)
     return failure();
-  return scratchBytes + slackBytes;
+  // [bounce | tiles, as high as the stack gets | slack], in bytes from the worker's pointer.
+  return scratch.getBytes() + slackBytes;
 }
 
 void KernelEmitter::emitBlocks() {
-  Value words = function.getArgument(0), grid = function.getArgument(1);
-  scratch = function.getArgument(4);
-  bounce = scratch;
-  zeros = getZeros();
+  Value words = state.function.getArgument(0), grid = state.function.getArgument(1);
+  state.bounce = state.function.getArgument(4);
+  scratch.start(state.bounce, bounceBytes);
+  state.zeros = getZeros();
   // Arguments are words of 8 bytes: a ref is a pointer, a block-scaled one a pointer for each of
   // its arrays, a number itself.
   int64_t word = 0;
-  for (BlockArgument argument : kernel.getKernelArguments()) {
+  for (BlockArgument argument : state.kernel.getKernelArguments()) {
     auto loadWord = [&](Type type) { return b.load(type, b.offset(words, 8 * word++)); };
     if (auto ref = dyn_cast<tile::RefType>(argument.getType())) {
-      Streams &streams = refs[argument];
+      Streams &streams = state.refs[argument];
       streams.data = loadWord(b.ptrType());
       if (mx::BlockType block = ref.getBlock()) {
         streams.scales = loadWord(b.ptrType());
@@ -68,7 +59,7 @@ void KernelEmitter::emitBlocks() {
         streams.global = block.getGlobal() ? loadWord(b.ptrType()) : Value();
       }
     } else {
-      scalars.map(argument, b.castTo(loadWord(b.getI64Type()), b.getIndexType()));
+      state.scalars.map(argument, b.castTo(loadWord(b.getI64Type()), b.getIndexType()));
     }
   }
   Value extents[3];
@@ -79,10 +70,10 @@ void KernelEmitter::emitBlocks() {
   // Workers get ranges of linear numbers. The fastest axis of the order changes from block to
   // block, so that neighbours share the operand that does not move along it, in the cache.
   std::array<unsigned, 3> order = {0, 1, 2};
-  if (auto schedule = kernel.getScheduleAttr())
+  if (auto schedule = state.kernel.getScheduleAttr())
     order = schedule.getOrder();
-  Value begin = b.castTo(function.getArgument(2), b.getIndexType());
-  Value end = b.castTo(function.getArgument(3), b.getIndexType());
+  Value begin = b.castTo(state.function.getArgument(2), b.getIndexType());
+  Value end = b.castTo(state.function.getArgument(3), b.getIndexType());
   b.loop(begin, end, 1, [&](Value linear) {
     Value rest = linear;
     for (unsigned place = 0; place != 3; ++place) {
@@ -92,14 +83,14 @@ void KernelEmitter::emitBlocks() {
         id = arith::RemUIOp::create(b, rest, extents[axis]);
         rest = arith::DivUIOp::create(b, rest, extents[axis]);
       }
-      scalars.map(kernel.getBlockId(axis), id);
+      state.scalars.map(state.kernel.getBlockId(axis), id);
     }
-    visitBlock(kernel.getBodyRegion().front());
+    visitBlock(state.kernel.getBodyRegion().front());
   });
 }
 
 Value KernelEmitter::getZeros() {
-  auto module = function->getParentOfType<ModuleOp>();
+  auto module = state.function->getParentOfType<ModuleOp>();
   constexpr StringLiteral name = "moec_zeros";
   // Bytes; more than any run that is read in place of a row that does not exist, a vector or the
   // codes of a block.
@@ -131,10 +122,10 @@ void KernelEmitter::visit(Operation *op) {
   TypeSwitch<Operation *>(op)
       .Case([&](scf::ForOp op) { visitFor(op); })
       .Case([&](scf::IfOp op) { visitIf(op); })
-      .Case<tile::StoreOp, tile::ScatterOp>([&](Operation *op) { emitStore(op); })
-      .Case([&](tile::ReduceOp op) { emitReduce(op); })
-      .Case([&](tile::MmaOp op) { emitMma(op); })
-      .Case([&](tile::MmaScaledOp op) { emitMmaScaled(op); })
+      .Case<tile::StoreOp, tile::ScatterOp>([&](Operation *op) { puller.emitStore(op); })
+      .Case([&](tile::ReduceOp op) { puller.emitReduce(op); })
+      .Case([&](tile::MmaOp op) { products.emit(op); })
+      .Case([&](tile::MmaScaledOp op) { products.emit(op); })
       .Case([&](tile::ConcatOp op) { emitConcat(op); })
       .Case([&](tile::ScanOp op) { emitScan(op); })
       .Case([&](tile::HistogramOp op) { emitHistogram(op); })
@@ -144,13 +135,11 @@ void KernelEmitter::visit(Operation *op) {
       .Default([&](Operation *op) {
         if (!touchesTiles(op))
           return visitScalar(op);
-        if (worthKeeping(op))
+        if (puller.worthKeeping(op))
           for (Value result : op->getResults())
-            getBuffer(result);
+            puller.getBuffer(result);
       });
 }
-
-Value KernelEmitter::scalar(Value value) { return scalars.lookup(value); }
 
 void KernelEmitter::visitScalar(Operation *op) {
   if (isa<tile::ViewOp>(op))
@@ -159,48 +148,43 @@ void KernelEmitter::visitScalar(Operation *op) {
     tile::RefType ref = load.getRef().getType();
     Value offset = b.index(0);
     for (auto [dim, index] : llvm::enumerate(load.getIndices()))
-      offset = b.add(dim == 0 ? offset : b.mul(offset, ref.getDim(dim)), scalar(index));
+      offset = b.add(dim == 0 ? offset : b.mul(offset, ref.getDim(dim)), state.scalar(index));
     Type element = load.getType();
-    Value pointer = getStreams(load.getRef()).data;
+    Value pointer = state.getStreams(load.getRef()).data;
     Type lane = element.isInteger(1) ? b.getI8Type() : element;
     Value value = b.load(lane, b.offset(pointer, lane, offset));
-    scalars.map(load.getResult(), b.trunc(value, element));
+    state.scalars.map(load.getResult(), b.trunc(value, element));
     return;
   }
   if (isa<math::MathDialect>(op->getDialect())) {
     // Scalars use the vector expansions too, so that a number has one exponential.
     SmallVector<Value> operands;
     for (Value operand : op->getOperands())
-      operands.push_back(scalar(operand));
+      operands.push_back(state.scalar(operand));
     if (Value value = expandMath(b, op, operands))
-      return scalars.map(op->getResult(0), value);
+      return state.scalars.map(op->getResult(0), value);
     if (!isInstruction(op))
-      return unsupported(op, "has no expansion for this element type");
+      return state.unsupported(op, "has no expansion for this element type");
   }
   if (auto truncate = dyn_cast<arith::TruncFOp>(op);
       truncate && truncate.getType().isBF16() && truncate.getIn().getType().isF32()) {
     // The instruction is missing on most chips, and LLVM would call a library.
-    Value bits = truncateToBf16(b, b.splat(scalar(truncate.getIn()), 1));
-    return scalars.map(truncate.getResult(), b.bitcast(b.extract(bits, 0), b.getBF16Type()));
+    Value bits = truncateToBf16(b, b.splat(state.scalar(truncate.getIn()), 1));
+    return state.scalars.map(truncate.getResult(), b.bitcast(b.extract(bits, 0), b.getBF16Type()));
   }
   // As on vectors, arithmetic is in f32; LLVM would compute a bf16 scalar by calls into a library.
   bool roundsToBf16 = op->getNumResults() == 1 && op->getResult(0).getType().isBF16() &&
                       !isa<arith::ConstantOp, arith::BitcastOp, arith::SelectOp>(op);
   if (roundsToBf16)
-    return unsupported(op, "computes a bf16 scalar; compute in f32 and round");
-  Operation *clone = b.clone(*op, scalars);
+    return state.unsupported(op, "computes a bf16 scalar; compute in f32 and round");
+  Operation *clone = b.clone(*op, state.scalars);
   for (auto [from, to] : llvm::zip(op->getResults(), clone->getResults()))
-    scalars.map(from, to);
+    state.scalars.map(from, to);
 }
 
-/// Pointers into scratch are values of the region that was emitted, so the tiles they belong to
-/// must be forgotten with it; their bytes are free for what follows.
 void KernelEmitter::closeScope(Scope scope) {
-  while (bufferTrail.size() > scope.buffers)
-    buffers.erase(bufferTrail.pop_back_val());
-  while (stagedTrail.size() > scope.staged)
-    staged.erase(stagedTrail.pop_back_val());
-  scratchTop = scope.top;
+  scratch.close(scope.scratch);
+  products.closeScope(scope.products);
 }
 
 /// Whether the loop's accumulator is updated in place: a product adds to the carried value, and
@@ -228,14 +212,14 @@ struct KernelEmitter::LoopState {
 /// The start of each tile is copied to a buffer of its own, since the loop overwrites it.
 std::optional<KernelEmitter::LoopState> KernelEmitter::enterLoop(scf::ForOp op,
                                                                  SmallVectorImpl<Value> &init) {
-  LoopState state;
+  LoopState carried;
   auto yield = cast<scf::YieldOp>(op.getBody()->getTerminator());
   for (unsigned i = 0; i != op.getNumRegionIterArgs(); ++i) {
     Value start = op.getInitArgs()[i];
     if (isa<RankedTensorType>(start.getType()))
       continue;
-    state.scalars.push_back(i);
-    init.push_back(scalar(start));
+    carried.scalars.push_back(i);
+    init.push_back(state.scalar(start));
   }
   for (unsigned i = 0; i != op.getNumRegionIterArgs(); ++i) {
     Value start = op.getInitArgs()[i];
@@ -243,51 +227,51 @@ std::optional<KernelEmitter::LoopState> KernelEmitter::enterLoop(scf::ForOp op,
     if (!type)
       continue;
     if (isa<mx::BlockType>(type.getElementType())) {
-      unsupported(op, "carries a block-scaled tile");
+      state.unsupported(op, "carries a block-scaled tile");
       return std::nullopt;
     }
     BlockArgument argument = op.getRegionIterArg(i);
     Value yielded = yield.getOperand(i);
     bool inPlace = isAccumulator(argument, yielded);
-    state.tiles.push_back({argument, op.getResult(i), yielded, type, inPlace});
-    Buffer current = allocate(type);
-    materializeInto(start, current);
+    carried.tiles.push_back({argument, op.getResult(i), yielded, type, inPlace});
+    Buffer current = scratch.allocate(type);
+    puller.materializeInto(start, current);
     init.push_back(current.data);
     if (!inPlace)
-      init.push_back(allocate(type).data);
+      init.push_back(scratch.allocate(type).data);
   }
-  return state;
+  return carried;
 }
 
-SmallVector<Value> KernelEmitter::emitIteration(scf::ForOp op, const LoopState &state,
+SmallVector<Value> KernelEmitter::emitIteration(scf::ForOp op, const LoopState &loop,
                                                 ValueRange carried) {
   Scope scope = openScope();
-  for (auto [place, number] : llvm::enumerate(state.scalars))
-    scalars.map(op.getRegionIterArg(number), carried[place]);
-  unsigned place = state.scalars.size();
+  for (auto [place, number] : llvm::enumerate(loop.scalars))
+    state.scalars.map(op.getRegionIterArg(number), carried[place]);
+  unsigned place = loop.scalars.size();
   SmallVector<Buffer> targets;
-  for (const LoopState::Tile &tile : state.tiles) {
-    setBuffer(tile.argument, {carried[place], Value(), tile.type});
+  for (const LoopState::Tile &tile : loop.tiles) {
+    scratch.set(tile.argument, {carried[place], Value(), tile.type});
     targets.push_back({carried[tile.inPlace ? place : place + 1], Value(), tile.type});
     place += tile.inPlace ? 1 : 2;
     // What makes the next value writes it to the buffer of the next iteration itself, and nothing
     // is copied at the end.
     Operation *maker = tile.yielded.getDefiningOp();
     if (maker && maker->getBlock() == op.getBody() && tile.yielded.hasOneUse())
-      destinations[tile.yielded] = targets.back();
+      scratch.want(tile.yielded, targets.back());
   }
   visitBlock(*op.getBody());
-  for (auto [tile, target] : llvm::zip(state.tiles, targets)) {
-    auto found = buffers.find(tile.yielded);
-    if (found == buffers.end() || found->second.data != target.data)
-      materializeInto(tile.yielded, target);
-    destinations.erase(tile.yielded);
+  for (auto [tile, target] : llvm::zip(loop.tiles, targets)) {
+    const Buffer *found = scratch.find(tile.yielded);
+    if (!found || found->data != target.data)
+      puller.materializeInto(tile.yielded, target);
+    scratch.unwant(tile.yielded);
   }
   SmallVector<Value> next;
-  for (unsigned number : state.scalars)
-    next.push_back(scalar(op.getBody()->getTerminator()->getOperand(number)));
-  place = state.scalars.size();
-  for (const LoopState::Tile &tile : state.tiles) {
+  for (unsigned number : loop.scalars)
+    next.push_back(state.scalar(op.getBody()->getTerminator()->getOperand(number)));
+  place = loop.scalars.size();
+  for (const LoopState::Tile &tile : loop.tiles) {
     if (tile.inPlace) {
       next.push_back(carried[place++]);
       continue;
@@ -303,24 +287,25 @@ SmallVector<Value> KernelEmitter::emitIteration(scf::ForOp op, const LoopState &
 
 void KernelEmitter::visitFor(scf::ForOp op) {
   SmallVector<Value> init;
-  std::optional<LoopState> state = enterLoop(op, init);
-  if (!state)
+  std::optional<LoopState> carried = enterLoop(op, init);
+  if (!carried)
     return;
-  auto loop = scf::ForOp::create(b, scalar(op.getLowerBound()), scalar(op.getUpperBound()),
-                                 scalar(op.getStep()), init);
+  auto loop =
+      scf::ForOp::create(b, state.scalar(op.getLowerBound()), state.scalar(op.getUpperBound()),
+                         state.scalar(op.getStep()), init);
   {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
-    scalars.map(op.getInductionVar(), loop.getInductionVar());
-    SmallVector<Value> next = emitIteration(op, *state, loop.getRegionIterArgs());
+    state.scalars.map(op.getInductionVar(), loop.getInductionVar());
+    SmallVector<Value> next = emitIteration(op, *carried, loop.getRegionIterArgs());
     if (!init.empty())
       scf::YieldOp::create(b, next);
   }
-  for (auto [place, number] : llvm::enumerate(state->scalars))
-    scalars.map(op.getResult(number), loop.getResult(place));
-  unsigned place = state->scalars.size();
-  for (const LoopState::Tile &tile : state->tiles) {
-    setBuffer(tile.result, {loop.getResult(place), Value(), tile.type});
+  for (auto [place, number] : llvm::enumerate(carried->scalars))
+    state.scalars.map(op.getResult(number), loop.getResult(place));
+  unsigned place = carried->scalars.size();
+  for (const LoopState::Tile &tile : carried->tiles) {
+    scratch.set(tile.result, {loop.getResult(place), Value(), tile.type});
     place += tile.inPlace ? 1 : 2;
   }
 }
@@ -331,13 +316,13 @@ void KernelEmitter::visitIf(scf::IfOp op) {
   SmallVector<unsigned> scalarNumbers;
   for (OpResult result : op.getResults()) {
     if (auto type = dyn_cast<RankedTensorType>(result.getType())) {
-      results.push_back(allocate(type));
+      results.push_back(scratch.allocate(type));
     } else {
       scalarTypes.push_back(result.getType());
       scalarNumbers.push_back(result.getResultNumber());
     }
   }
-  auto lowered = scf::IfOp::create(b, scalarTypes, scalar(op.getCondition()),
+  auto lowered = scf::IfOp::create(b, scalarTypes, state.scalar(op.getCondition()),
                                    /*addThenBlock=*/true, !op.getElseRegion().empty());
   // Tiles leave through buffers that were allocated before the branches, scalars through the
   // lowered op.
@@ -350,9 +335,9 @@ void KernelEmitter::visitIf(scf::IfOp op) {
     SmallVector<Value> yielded;
     for (Value operand : from->getTerminator()->getOperands()) {
       if (isa<RankedTensorType>(operand.getType()))
-        materializeInto(operand, results[place++]);
+        puller.materializeInto(operand, results[place++]);
       else
-        yielded.push_back(scalar(operand));
+        yielded.push_back(state.scalar(operand));
     }
     scf::YieldOp::create(b, yielded);
     closeScope(scope);
@@ -363,7 +348,7 @@ void KernelEmitter::visitIf(scf::IfOp op) {
   unsigned place = 0;
   for (OpResult result : op.getResults())
     if (isa<RankedTensorType>(result.getType()))
-      setBuffer(result, results[place++]);
+      scratch.set(result, results[place++]);
   for (auto [place, number] : llvm::enumerate(scalarNumbers))
-    scalars.map(op.getResult(number), lowered.getResult(place));
+    state.scalars.map(op.getResult(number), lowered.getResult(place));
 }

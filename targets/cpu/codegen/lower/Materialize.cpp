@@ -8,7 +8,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "targets/cpu/codegen/lower/KernelEmitter.h"
+#include "targets/cpu/codegen/lower/Puller.h"
 
 using namespace mlir;
 using namespace moec;
@@ -17,59 +17,19 @@ using namespace moec::cpu;
 /// A pulled value that costs at least this much and is used twice is stored.
 static constexpr unsigned expensive = 8;
 
-void KernelEmitter::setBuffer(Value tile, Buffer buffer) {
-  buffers[tile] = buffer;
-  bufferTrail.push_back(tile);
-}
-
-/// Scratch is a stack that exists at compile time: every tile has a fixed offset in the worker's
-/// memory, and closeScope frees what a loop's body or a branch has taken. So its size is known, the
-/// deepest that the stack gets, and does not depend on how often loops run. Each tile starts a
-/// cache line of 64 bytes.
-Value KernelEmitter::allocateBytes(uint64_t bytes) {
-  Value pointer = b.offset(scratch, static_cast<int64_t>(scratchTop));
-  scratchTop += (bytes + 63) / 64 * 64;
-  scratchBytes = std::max(scratchBytes, scratchTop);
-  return pointer;
-}
-
-Buffer KernelEmitter::allocate(RankedTensorType type) {
-  Buffer buffer;
-  buffer.type = type;
-  if (auto block = dyn_cast<mx::BlockType>(type.getElementType())) {
-    int64_t elements = type.getNumElements();
-    buffer.data = allocateBytes(elements * block.getElementBits() / 8);
-    buffer.scales = allocateBytes(elements / block.getBlockSize() * block.getScaleBits() / 8);
-  } else {
-    buffer.data = allocateBytes(type.getNumElements() * getElementBytes(type.getElementType()));
-  }
-  return buffer;
-}
-
-Buffer KernelEmitter::getBuffer(Value tile) {
-  auto found = buffers.find(tile);
-  if (found != buffers.end())
-    return found->second;
+Buffer Puller::getBuffer(Value tile) {
+  if (const Buffer *found = scratch.find(tile))
+    return *found;
   // A reshape of something in scratch is the same memory.
   if (auto reshape = tile.getDefiningOp<tile::ReshapeOp>()) {
     Buffer source = getBuffer(reshape.getInput());
     source.type = reshape.getType();
-    setBuffer(tile, source);
+    scratch.set(tile, source);
     return source;
   }
-  Buffer buffer = allocate(cast<RankedTensorType>(tile.getType()));
+  Buffer buffer = scratch.allocate(cast<RankedTensorType>(tile.getType()));
   materializeInto(tile, buffer);
-  setBuffer(tile, buffer);
-  return buffer;
-}
-
-/// A loop's next value is written straight into the buffer that the next iteration reads, if it has
-/// no other reader.
-Buffer KernelEmitter::getDestination(Value result) {
-  auto found = destinations.find(result);
-  Buffer buffer = found != destinations.end() ? found->second
-                                              : allocate(cast<RankedTensorType>(result.getType()));
-  setBuffer(result, buffer);
+  scratch.set(tile, buffer);
   return buffer;
 }
 
@@ -81,14 +41,14 @@ static Value toStorage(CodeBuilder &b, Value vector) {
   return b.zext(vector, type.clone(b.getI8Type()));
 }
 
-void KernelEmitter::materializeInto(Value tile, const Buffer &buffer) {
+void Puller::materializeInto(Value tile, const Buffer &buffer) {
   auto type = cast<RankedTensorType>(tile.getType());
   if (isa<mx::BlockType>(type.getElementType())) {
     if (auto quantize = tile.getDefiningOp<tile::QuantizeOp>())
       return materializeQuantized(quantize, buffer);
     if (Operation *op = tile.getDefiningOp())
-      unsupported(op, "has a block-scaled result that is needed as a whole");
-    failed = true;
+      state.unsupported(op, "has a block-scaled result that is needed as a whole");
+    state.failed = true;
     return;
   }
   SmallVector<Value> bounds(type.getRank());
@@ -108,9 +68,9 @@ void KernelEmitter::materializeInto(Value tile, const Buffer &buffer) {
 /// Vector operations to pull a vector of the tile, down to what lies in memory or scratch. The
 /// count is of the expression written out, without what the memo saves. Deep chains are cut off:
 /// they are expensive whatever lies below.
-unsigned KernelEmitter::getCost(Value tile, unsigned depth) {
+unsigned Puller::getCost(Value tile, unsigned depth) {
   Operation *op = tile.getDefiningOp();
-  if (buffers.contains(tile) || !op || depth > 16)
+  if (scratch.contains(tile) || !op || depth > 16)
     return 1;
   if (isa<tile::LoadOp, tile::SplatOp, tile::IotaOp, arith::ConstantOp>(op))
     return 1;
@@ -149,7 +109,7 @@ static bool isRepeated(Value tile) {
 /// Pulling a tile twice computes it twice; a tile in scratch is a pass of its own and takes room in
 /// the cache. So a tile is kept where it is expensive and used more than once, and where a use lies
 /// in an inner loop that would repeat even a cheap chain. Everything else stays an expression.
-bool KernelEmitter::worthKeeping(Operation *op) {
+bool Puller::worthKeeping(Operation *op) {
   bool access = isa<tile::LoadOp, tile::GatherOp>(op);
   // What is repeated is kept, not its repetitions.
   if (op->use_empty() || isa<tile::SplatOp, tile::IotaOp, tile::BroadcastOp, arith::ConstantOp>(op))
@@ -159,10 +119,10 @@ bool KernelEmitter::worthKeeping(Operation *op) {
     return type && isa<mx::BlockType>(type.getElementType());
   };
   // Memory that the kernel also writes is read when the program says so.
-  if (access && writtenRefs.contains(getRoot(op->getOperand(0)))) {
+  if (access && state.writtenRefs.contains(getRoot(op->getOperand(0)))) {
     if (blockScaled(op->getResult(0)))
-      unsupported(op, "reads a block-scaled ref that the kernel writes");
-    return !failed;
+      state.unsupported(op, "reads a block-scaled ref that the kernel writes");
+    return !state.failed;
   }
   if (access || blockScaled(op->getResult(0)))
     return false;
@@ -190,14 +150,14 @@ bool KernelEmitter::worthKeeping(Operation *op) {
 /// Inside of a nest nothing can be materialised: the nest would run in another's innermost loop. So
 /// this visits all that pulling `tile` by vectors of `width` will reach, and stops where a tile is
 /// in scratch or put there.
-void KernelEmitter::prepare(Value tile, unsigned width) {
+void Puller::prepare(Value tile, unsigned width) {
   DenseSet<Value> seen;
   prepare(tile, width, seen);
 }
 
-void KernelEmitter::prepare(Value tile, unsigned width, DenseSet<Value> &seen) {
+void Puller::prepare(Value tile, unsigned width, DenseSet<Value> &seen) {
   Operation *op = tile.getDefiningOp();
-  if (!op || buffers.contains(tile) || !seen.insert(tile).second)
+  if (!op || scratch.contains(tile) || !seen.insert(tile).second)
     return;
   if (auto reshape = dyn_cast<tile::ReshapeOp>(op); reshape && crossesRows(reshape, width)) {
     getBuffer(tile);

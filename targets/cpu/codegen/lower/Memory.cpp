@@ -9,7 +9,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "targets/cpu/codegen/lower/KernelEmitter.h"
+#include "targets/cpu/codegen/lower/Puller.h"
 
 using namespace mlir;
 using namespace moec;
@@ -39,22 +39,22 @@ std::optional<Access> moec::cpu::getAccess(Operation *op) {
 
 /// Bounds are counts, from the tile's start; one that is known to cover the
 /// tile is none.
-Value KernelEmitter::getBound(const Access &access, unsigned dim) {
+Value Puller::getBound(const Access &access, unsigned dim) {
   if (access.bounds.empty())
     return {};
-  Value bound = scalar(access.bounds[dim]);
+  Value bound = state.scalar(access.bounds[dim]);
   std::optional<int64_t> constant = getConstant(bound);
   return constant && *constant >= access.tile.getDimSize(dim) ? Value() : bound;
 }
 
 /// The tile's dimensions are the last ones of the ref; the ones before have an index each. Of an
 /// access by rows the first index is read from the list: -1 is a row that does not exist.
-KernelEmitter::Point KernelEmitter::getIndices(const Access &access, ArrayRef<Value> at) {
+Point Puller::getIndices(const Access &access, ArrayRef<Value> at) {
   unsigned refRank = access.ref.getRank(), rank = access.tile.getRank();
   unsigned byRows = access.rows ? 1 : 0;
   Point indices(refRank);
   for (unsigned dim = byRows; dim != refRank; ++dim)
-    indices[dim] = scalar(access.indices[dim - byRows]);
+    indices[dim] = state.scalar(access.indices[dim - byRows]);
   for (unsigned dim = byRows; dim != rank; ++dim) {
     Value &index = indices[refRank - rank + dim];
     index = b.add(index, at[dim]);
@@ -66,7 +66,7 @@ KernelEmitter::Point KernelEmitter::getIndices(const Access &access, ArrayRef<Va
   return indices;
 }
 
-Value KernelEmitter::getOffset(const Access &access, ArrayRef<Value> at) {
+Value Puller::getOffset(const Access &access, ArrayRef<Value> at) {
   Point indices = getIndices(access, at);
   Value offset = indices[0];
   for (unsigned dim = 1; dim != indices.size(); ++dim)
@@ -76,7 +76,7 @@ Value KernelEmitter::getOffset(const Access &access, ArrayRef<Value> at) {
 
 /// The condition is of whole vectors: it selects between the address and the page of zeros, so that
 /// there is no branch and no mask. The last dimension is in it only where a single element is read.
-Value KernelEmitter::getInside(const Access &access, ArrayRef<Value> at, bool lastToo) {
+Value Puller::getInside(const Access &access, ArrayRef<Value> at, bool lastToo) {
   Value inside;
   auto require = [&](Value condition) {
     inside = inside ? arith::AndIOp::create(b, inside, condition).getResult() : condition;
@@ -92,7 +92,7 @@ Value KernelEmitter::getInside(const Access &access, ArrayRef<Value> at, bool la
   return inside;
 }
 
-Value KernelEmitter::getBlockInside(const Access &access, ArrayRef<Value> at) {
+Value Puller::getBlockInside(const Access &access, ArrayRef<Value> at) {
   Value inside = getInside(access, at, /*lastToo=*/true);
   // Blocks that are shorter than a vector may end the tile within one.
   int64_t extent = access.tile.getShape().back();
@@ -112,7 +112,7 @@ static bool hasMasks(const Machine &machine, Type element) {
   return 8 * getElementBytes(element) >= machine.maskedBits;
 }
 
-Value KernelEmitter::loadPartial(Value pointer, Type element, unsigned width, Value count) {
+Value Puller::loadPartial(Value pointer, Type element, unsigned width, Value count) {
   VectorType type = b.vec(element, width);
   if (hasMasks(machine, element)) {
     return LLVM::MaskedLoadOp::create(b, type, pointer, laneMask(b, count, width), b.zero(type),
@@ -120,14 +120,14 @@ Value KernelEmitter::loadPartial(Value pointer, Type element, unsigned width, Va
   }
   // Narrower lanes go through `bounce`, a vector's place in scratch, with as many bytes copied as
   // there are.
-  b.store(b.zero(type), bounce);
+  b.store(b.zero(type), state.bounce);
   // The count is what is left of the row, which may be several vectors.
   Value lanes = b.min(b.max(count, b.index(0)), b.index(width));
-  b.copy(bounce, pointer, b.mul(lanes, getElementBytes(element)));
-  return b.load(type, bounce);
+  b.copy(state.bounce, pointer, b.mul(lanes, getElementBytes(element)));
+  return b.load(type, state.bounce);
 }
 
-void KernelEmitter::storePartial(Value vector, Value pointer, Value count) {
+void Puller::storePartial(Value vector, Value pointer, Value count) {
   auto type = cast<VectorType>(vector.getType());
   Type element = type.getElementType();
   if (hasMasks(machine, element)) {
@@ -135,17 +135,17 @@ void KernelEmitter::storePartial(Value vector, Value pointer, Value count) {
                                 getElementBytes(element));
     return;
   }
-  b.store(vector, bounce);
-  b.copy(pointer, bounce, b.mul(count, getElementBytes(element)));
+  b.store(vector, state.bounce);
+  b.copy(pointer, state.bounce, b.mul(count, getElementBytes(element)));
 }
 
-Value KernelEmitter::pullAccess(Operation *op, ArrayRef<Value> at, unsigned width) {
+Value Puller::pullAccess(Operation *op, ArrayRef<Value> at, unsigned width) {
   Access access = *getAccess(op);
   Type lane = getLaneType(access.ref.getElementType());
   bool isBool = lane.isInteger(1);
   Type stored = isBool ? b.getI8Type() : lane;
   auto finish = [&](Value vector) { return isBool ? b.trunc(vector, b.vec(lane, width)) : vector; };
-  Value data = getStreams(access.refValue).data;
+  Value data = state.getStreams(access.refValue).data;
   unsigned rank = access.tile.getRank(), last = rank - 1;
 
   // Rows listed along the vector itself: each lane has its own address.
@@ -173,7 +173,7 @@ Value KernelEmitter::pullAccess(Operation *op, ArrayRef<Value> at, unsigned widt
   Value pointer = b.offset(data, stored, getOffset(access, at));
   if (!masked) {
     if (inside)
-      pointer = b.select(inside, pointer, zeros);
+      pointer = b.select(inside, pointer, state.zeros);
     return finish(b.load(b.vec(stored, width), pointer));
   }
   Value end = b.index(access.tile.getShape().back());
@@ -185,16 +185,16 @@ Value KernelEmitter::pullAccess(Operation *op, ArrayRef<Value> at, unsigned widt
   return finish(loadPartial(pointer, stored, width, count));
 }
 
-Value KernelEmitter::getMatrixNumber(const Access &access, ArrayRef<Value> indices) {
+Value Puller::getMatrixNumber(const Access &access, ArrayRef<Value> indices) {
   Value matrix = b.index(0);
   for (unsigned dim = 0; dim + 2 < access.ref.getRank(); ++dim)
     matrix = b.add(dim == 0 ? matrix : b.mul(matrix, access.ref.getDim(dim)), indices[dim]);
   return matrix;
 }
 
-Value KernelEmitter::getPackedOffset(const Access &access, ArrayRef<Value> indices,
-                                     const tile::PackedLayout &layout, int64_t matrixSize,
-                                     int64_t columns) {
+Value Puller::getPackedOffset(const Access &access, ArrayRef<Value> indices,
+                              const tile::PackedLayout &layout, int64_t matrixSize,
+                              int64_t columns) {
   unsigned rank = access.ref.getRank();
   Value matrix = getMatrixNumber(access, indices);
   Value row = indices[rank - 2], column = indices[rank - 1];
@@ -214,8 +214,7 @@ Value KernelEmitter::getPackedOffset(const Access &access, ArrayRef<Value> indic
   return offset;
 }
 
-Value KernelEmitter::pullPacked(const Access &access, ArrayRef<Value> at, unsigned width,
-                                Value inside) {
+Value Puller::pullPacked(const Access &access, ArrayRef<Value> at, unsigned width, Value inside) {
   // Only products read packed refs fast; whatever else does goes lane by lane.
   Type lane = getLaneType(access.ref.getElementType());
   Point indices = getIndices(access, at);
@@ -232,13 +231,13 @@ Value KernelEmitter::pullPacked(const Access &access, ArrayRef<Value> at, unsign
     Value valid = b.slt(b.add(at[last], i), end);
     if (inside)
       valid = arith::AndIOp::create(b, valid, inside);
-    Value pointer = b.offset(getStreams(access.refValue).data, lane, offset);
-    vector = b.insert(b.load(lane, b.select(valid, pointer, zeros)), vector, i);
+    Value pointer = b.offset(state.getStreams(access.refValue).data, lane, offset);
+    vector = b.insert(b.load(lane, b.select(valid, pointer, state.zeros)), vector, i);
   }
   return vector;
 }
 
-void KernelEmitter::emitStore(Operation *op) {
+void Puller::emitStore(Operation *op) {
   Access access = *getAccess(op);
   Value value = op->getOperand(0);
   if (isa<mx::BlockType>(access.tile.getElementType()))
@@ -247,7 +246,7 @@ void KernelEmitter::emitStore(Operation *op) {
   Type lane = getLaneType(access.ref.getElementType());
   bool isBool = lane.isInteger(1);
   Type stored = isBool ? b.getI8Type() : lane;
-  Value data = getStreams(access.refValue).data;
+  Value data = state.getStreams(access.refValue).data;
   unsigned rank = access.tile.getRank();
   SmallVector<Value> bounds;
   for (unsigned dim = 0; dim != rank; ++dim)

@@ -9,13 +9,13 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "targets/cpu/codegen/lower/KernelEmitter.h"
+#include "targets/cpu/codegen/lower/Puller.h"
 
 using namespace mlir;
 using namespace moec;
 using namespace moec::cpu;
 
-unsigned KernelEmitter::getWidth(RankedTensorType type) {
+unsigned Puller::getWidth(RankedTensorType type) {
   int64_t extent = type.getShape().back();
   Type element = type.getElementType();
   if (auto block = dyn_cast<mx::BlockType>(element))
@@ -48,7 +48,7 @@ static Value moveOut(CodeBuilder &b, Value value, Block *inner) {
   return clone->getResult(cast<OpResult>(value).getResultNumber());
 }
 
-Value KernelEmitter::hoisted(ArrayRef<Value> at, function_ref<Value(ArrayRef<Value>)> body) {
+Value Puller::hoisted(ArrayRef<Value> at, function_ref<Value(ArrayRef<Value>)> body) {
   if (!nest || !nest->hoistBefore || nest->hoistBefore->getBlock() == b.getInsertionBlock())
     return body(at);
   // The value depends on coordinates that were computed inside of the loop, mostly sums of the
@@ -76,11 +76,10 @@ Value KernelEmitter::hoisted(ArrayRef<Value> at, function_ref<Value(ArrayRef<Val
 
 /// An access whose columns are the nest's limits where whole vectors end; one that is reached
 /// through an op that moves columns has its bound elsewhere, and is masked at every step.
-void KernelEmitter::collectBounds(Value tile, bool sameColumns, Nest &nest,
-                                  SmallVectorImpl<Value> &bounds,
-                                  DenseSet<std::pair<Value, unsigned>> &seen) {
+void Puller::collectBounds(Value tile, bool sameColumns, Nest &nest, SmallVectorImpl<Value> &bounds,
+                           DenseSet<std::pair<Value, unsigned>> &seen) {
   Operation *op = tile.getDefiningOp();
-  if (!op || buffers.contains(tile) || !seen.insert({tile, sameColumns}).second)
+  if (!op || scratch.contains(tile) || !seen.insert({tile, sameColumns}).second)
     return;
   if (std::optional<Access> access = getAccess(op)) {
     unsigned last = access->tile.getRank() - 1;
@@ -100,9 +99,8 @@ void KernelEmitter::collectBounds(Value tile, bool sameColumns, Nest &nest,
       collectBounds(operand, sameColumns, nest, bounds, seen);
 }
 
-void KernelEmitter::innerLoop(Point at, int64_t extent, Value bound, ArrayRef<Value> sources,
-                              unsigned width,
-                              function_ref<void(ArrayRef<Value>, unsigned, Value)> body) {
+void Puller::innerLoop(Point at, int64_t extent, Value bound, ArrayRef<Value> sources,
+                       unsigned width, function_ref<void(ArrayRef<Value>, unsigned, Value)> body) {
   Nest inner;
   Nest *outer = std::exchange(nest, &inner);
   SmallVector<Value> bounds;
@@ -151,10 +149,9 @@ void KernelEmitter::innerLoop(Point at, int64_t extent, Value bound, ArrayRef<Va
   nest = outer;
 }
 
-void KernelEmitter::loopNest(ArrayRef<int64_t> shape, ArrayRef<Value> bounds,
-                             ArrayRef<Value> sources, unsigned width,
-                             function_ref<void(ArrayRef<Value>, unsigned, Value)> body,
-                             function_ref<Value(ArrayRef<Value>)> guard) {
+void Puller::loopNest(ArrayRef<int64_t> shape, ArrayRef<Value> bounds, ArrayRef<Value> sources,
+                      unsigned width, function_ref<void(ArrayRef<Value>, unsigned, Value)> body,
+                      function_ref<Value(ArrayRef<Value>)> guard) {
   // What must lie in scratch before it can be pulled is put there now: inside of the loops it would
   // be made again in each step.
   for (Value source : sources)

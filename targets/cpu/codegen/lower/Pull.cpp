@@ -8,7 +8,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "targets/cpu/codegen/lower/KernelEmitter.h"
+#include "targets/cpu/codegen/lower/Puller.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -31,7 +31,7 @@ static RankedTensorType getTile(Value tile) { return cast<RankedTensorType>(tile
 /// is computed once a step: vectors are remembered by tile, coordinates and width until the loop's
 /// next step. Constants that are equal are other values at each creation, so a constant coordinate
 /// is compared by its number.
-Value KernelEmitter::pull(Value tile, ArrayRef<Value> at, unsigned width) {
+Value Puller::pull(Value tile, ArrayRef<Value> at, unsigned width) {
   if (!nest)
     return pullUncached(tile, at, width);
   std::vector<std::pair<int64_t, void *>> key = {{width, tile.getAsOpaquePointer()}};
@@ -50,11 +50,11 @@ Value KernelEmitter::pull(Value tile, ArrayRef<Value> at, unsigned width) {
 
 /// For what is one number along the vector, such as the scale of a row: it is computed before the
 /// innermost loop, if its coordinates are known there.
-Value KernelEmitter::pullScalar(Value tile, ArrayRef<Value> at) {
+Value Puller::pullScalar(Value tile, ArrayRef<Value> at) {
   return hoisted(at, [&](ArrayRef<Value> at) { return b.extract(pull(tile, at, 1), 0); });
 }
 
-Value KernelEmitter::pullF32(Value tile, ArrayRef<Value> at, unsigned width) {
+Value Puller::pullF32(Value tile, ArrayRef<Value> at, unsigned width) {
   if (isa<mx::BlockType>(getTile(tile).getElementType()))
     return pullNumbers(tile, at, width);
   Value vector = pull(tile, at, width);
@@ -63,8 +63,8 @@ Value KernelEmitter::pullF32(Value tile, ArrayRef<Value> at, unsigned width) {
 
 /// `first` and `stride` are in elements. Loads and inserts, since gather instructions have no form
 /// for elements under 32 bits.
-Value KernelEmitter::gatherLanes(Value pointer, Type element, Value first, int64_t stride,
-                                 unsigned width) {
+Value Puller::gatherLanes(Value pointer, Type element, Value first, int64_t stride,
+                          unsigned width) {
   Value vector = b.zero(b.vec(element, width));
   for (unsigned lane = 0; lane != width; ++lane) {
     Value offset = b.add(first, stride * lane);
@@ -73,7 +73,7 @@ Value KernelEmitter::gatherLanes(Value pointer, Type element, Value first, int64
   return vector;
 }
 
-Value KernelEmitter::pullBuffer(const Buffer &buffer, ArrayRef<Value> at, unsigned width) {
+Value Puller::pullBuffer(const Buffer &buffer, ArrayRef<Value> at, unsigned width) {
   Type lane = getLaneType(buffer.type.getElementType());
   bool isBool = lane.isInteger(1);
   Type stored = isBool ? b.getI8Type() : lane;
@@ -82,7 +82,7 @@ Value KernelEmitter::pullBuffer(const Buffer &buffer, ArrayRef<Value> at, unsign
   return isBool ? b.trunc(vector, b.vec(lane, width)) : vector;
 }
 
-Value KernelEmitter::pullConstant(arith::ConstantOp op, ArrayRef<Value> at, unsigned width) {
+Value Puller::pullConstant(arith::ConstantOp op, ArrayRef<Value> at, unsigned width) {
   auto value = cast<DenseElementsAttr>(op.getValue());
   Type lane = getLaneType(value.getElementType());
   // Constants as lanes hold them: bf16 as 16 bits, index as 64.
@@ -98,7 +98,7 @@ Value KernelEmitter::pullConstant(arith::ConstantOp op, ArrayRef<Value> at, unsi
     return arith::ConstantOp::create(b, DenseElementsAttr::get(b.vec(lane, width), element));
   }
   // A table: one constant array, loaded from.
-  auto module = function->getParentOfType<ModuleOp>();
+  auto module = state.function->getParentOfType<ModuleOp>();
   Type stored = lane.isInteger(1) ? b.getI8Type() : lane;
   SmallVector<Attribute> elements;
   for (Attribute element : value.getValues<Attribute>()) {
@@ -118,28 +118,28 @@ Value KernelEmitter::pullConstant(arith::ConstantOp op, ArrayRef<Value> at, unsi
     std::string name;
     unsigned number = 0;
     do
-      name = (kernel.getSymName() + ".table" + Twine(number++)).str();
+      name = (state.kernel.getSymName() + ".table" + Twine(number++)).str();
     while (module.lookupSymbol(name));
     b.setInsertionPointToStart(module.getBody());
     auto type = LLVM::LLVMArrayType::get(stored, elements.size());
     LLVM::GlobalOp::create(b, type, /*isConstant=*/true, LLVM::Linkage::Internal, name, data,
                            /*alignment=*/64);
-    b.setInsertionPointToStart(&function.getBody().front());
+    b.setInsertionPointToStart(&state.function.getBody().front());
     address = LLVM::AddressOfOp::create(b, b.ptrType(), name);
   }
   Buffer buffer{address, {}, getTile(op.getResult())};
-  setBuffer(op.getResult(), buffer);
+  scratch.set(op.getResult(), buffer);
   return pullBuffer(buffer, at, width);
 }
 
 /// A vector is contiguous in both shapes if it stays within a row of each, which it does if the
 /// width divides both rows; rows of equal length are the same rows.
-bool KernelEmitter::crossesRows(tile::ReshapeOp op, unsigned width) {
+bool Puller::crossesRows(tile::ReshapeOp op, unsigned width) {
   int64_t from = op.getInput().getType().getShape().back(), to = op.getType().getShape().back();
   return width != 1 && from != to && (from % width != 0 || to % width != 0);
 }
 
-Value KernelEmitter::pullReshape(tile::ReshapeOp op, ArrayRef<Value> at, unsigned width) {
+Value Puller::pullReshape(tile::ReshapeOp op, ArrayRef<Value> at, unsigned width) {
   RankedTensorType from = op.getInput().getType(), to = op.getType();
   int64_t fromLast = from.getShape().back(), toLast = to.getShape().back();
   if (crossesRows(op, width))
@@ -165,7 +165,7 @@ Value KernelEmitter::pullReshape(tile::ReshapeOp op, ArrayRef<Value> at, unsigne
   return pull(op.getInput(), source, width);
 }
 
-Value KernelEmitter::pullTranspose(tile::TransposeOp op, ArrayRef<Value> at, unsigned width) {
+Value Puller::pullTranspose(tile::TransposeOp op, ArrayRef<Value> at, unsigned width) {
   ArrayRef<int64_t> permutation = op.getPermutation();
   unsigned rank = permutation.size();
   Point source(rank);
@@ -193,8 +193,7 @@ static SmallVector<int64_t> everySecond(int64_t first, int64_t count) {
 }
 
 /// Elements 2i or 2i + 1 of the last dimension: two vectors of the operand give one of the result.
-Value KernelEmitter::pullHalf(tile::DeinterleaveOp op, bool odd, ArrayRef<Value> at,
-                              unsigned width) {
+Value Puller::pullHalf(tile::DeinterleaveOp op, bool odd, ArrayRef<Value> at, unsigned width) {
   Point source(at);
   source.back() = b.mul(source.back(), 2);
   if (width == 1) {
@@ -208,7 +207,7 @@ Value KernelEmitter::pullHalf(tile::DeinterleaveOp op, bool odd, ArrayRef<Value>
 }
 
 /// The other way: half a vector of each operand.
-Value KernelEmitter::pullInterleaved(tile::InterleaveOp op, ArrayRef<Value> at, unsigned width) {
+Value Puller::pullInterleaved(tile::InterleaveOp op, ArrayRef<Value> at, unsigned width) {
   Point source(at);
   source.back() = b.div(source.back(), 2);
   if (width == 1) {
@@ -223,17 +222,16 @@ Value KernelEmitter::pullInterleaved(tile::InterleaveOp op, ArrayRef<Value> at, 
   return b.shuffle(even, odd, lanes);
 }
 
-Value KernelEmitter::pullUncached(Value tile, ArrayRef<Value> at, unsigned width) {
-  auto found = buffers.find(tile);
-  if (found != buffers.end())
-    return pullBuffer(found->second, at, width);
+Value Puller::pullUncached(Value tile, ArrayRef<Value> at, unsigned width) {
+  if (const Buffer *buffer = scratch.find(tile))
+    return pullBuffer(*buffer, at, width);
   Operation *op = tile.getDefiningOp();
   Type lane = getLaneType(getTile(tile).getElementType());
   return TypeSwitch<Operation *, Value>(op)
       .Case<tile::LoadOp, tile::GatherOp>([&](Operation *op) { return pullAccess(op, at, width); })
       .Case([&](arith::ConstantOp op) { return pullConstant(op, at, width); })
       .Case([&](tile::SplatOp op) {
-        Value value = scalar(op.getScalar());
+        Value value = state.scalar(op.getScalar());
         bool isBf16 = value.getType().isBF16();
         return b.splat(isBf16 ? b.bitcast(value, lane) : b.castTo(value, lane), width);
       })
@@ -277,18 +275,18 @@ Value KernelEmitter::pullUncached(Value tile, ArrayRef<Value> at, unsigned width
       .Default([&](Operation *op) -> Value {
         if (op && isa<arith::ArithDialect, math::MathDialect>(op->getDialect()))
           return pullElementwise(op, at, width);
-        unsupported(op, "has no lowering for this machine");
+        state.unsupported(op, "has no lowering for this machine");
         return b.zero(b.vec(lane, width));
       });
 }
 
-Value KernelEmitter::pullElementwise(Operation *op, ArrayRef<Value> at, unsigned width) {
+Value Puller::pullElementwise(Operation *op, ArrayRef<Value> at, unsigned width) {
   SmallVector<Value> operands;
   for (Value operand : op->getOperands()) {
     if (isa<RankedTensorType>(operand.getType()))
       operands.push_back(pull(operand, at, width));
     else
-      operands.push_back(b.splat(scalar(operand), width));
+      operands.push_back(b.splat(state.scalar(operand), width));
   }
   return emitElementwise(op, operands, width);
 }

@@ -50,10 +50,10 @@ static Value combine(CodeBuilder &b, ReduceKind kind, Value x, Value y) {
   llvm_unreachable("unknown kind of reduction");
 }
 
-void KernelEmitter::emitReduce(tile::ReduceOp op) {
+void Puller::emitReduce(tile::ReduceOp op) {
   RankedTensorType type = op.getInput().getType();
   Type element = type.getElementType();
-  Buffer result = getDestination(op.getResult());
+  Buffer result = scratch.getDestination(op.getResult());
   int64_t rank = type.getRank();
   if (static_cast<int64_t>(op.getDim()) != rank - 1)
     return reduceColumns(op, result);
@@ -86,7 +86,7 @@ void KernelEmitter::emitReduce(tile::ReduceOp op) {
   emitRow(0);
 }
 
-void KernelEmitter::reduceColumns(tile::ReduceOp op, const Buffer &result) {
+void Puller::reduceColumns(tile::ReduceOp op, const Buffer &result) {
   RankedTensorType type = op.getInput().getType();
   Type element = type.getElementType();
   ArrayRef<int64_t> shape = op.getType().getShape();
@@ -133,8 +133,8 @@ static Value foldWays(CodeBuilder &b, ReduceKind kind, SmallVector<Value> ways) 
   return foldLanes(b, ways[0], pair);
 }
 
-Value KernelEmitter::reduceRow(ReduceKind kind, Value input, ArrayRef<Value> leading,
-                               int64_t extent, unsigned width, unsigned ways, Value neutral) {
+Value Puller::reduceRow(ReduceKind kind, Value input, ArrayRef<Value> leading, int64_t extent,
+                        unsigned width, unsigned ways, Value neutral) {
   Nest inner;
   Nest *outer = std::exchange(nest, &inner);
   SmallVector<Value> bounds;
@@ -193,8 +193,8 @@ Value KernelEmitter::reduceRow(ReduceKind kind, Value input, ArrayRef<Value> lea
 void KernelEmitter::emitScan(tile::ScanOp op) {
   RankedTensorType type = op.getInput().getType();
   Type element = type.getElementType();
-  Buffer source = getBuffer(op.getInput());
-  Buffer result = getDestination(op.getResult());
+  Buffer source = puller.getBuffer(op.getInput());
+  Buffer result = scratch.getDestination(op.getResult());
   int64_t dim = op.getDim(), extent = type.getDimSize(dim), inner = 1;
   for (int64_t extentBelow : type.getShape().drop_front(dim + 1))
     inner *= extentBelow;
@@ -226,9 +226,9 @@ void KernelEmitter::emitScan(tile::ScanOp op) {
 /// Counts are added one key at a time: a vector may hold a key twice, and conflict detection exists
 /// on some chips only. There is one key for each choice of an expert.
 void KernelEmitter::emitHistogram(tile::HistogramOp op) {
-  Buffer keys = getBuffer(op.getKeys());
-  Buffer result = getDestination(op.getResult());
-  materializeInto(op.getBase(), result);
+  Buffer keys = puller.getBuffer(op.getKeys());
+  Buffer result = scratch.getDestination(op.getResult());
+  puller.materializeInto(op.getBase(), result);
   int64_t bins = op.getType().getDimSize(0);
   Type i32 = b.getI32Type();
   b.loop(b.index(0), b.index(keys.type.getDimSize(0)), 1, [&](Value i) {
@@ -245,10 +245,10 @@ void KernelEmitter::emitHistogram(tile::HistogramOp op) {
 /// `next` holds, by bin, the rank that the next key of it gets; equal keys so keep their order,
 /// which makes the sort by expert stable.
 void KernelEmitter::emitRank(tile::RankOp op) {
-  Buffer keys = getBuffer(op.getKeys());
-  Buffer result = getDestination(op.getResult());
-  Buffer next = allocate(op.getBase().getType());
-  materializeInto(op.getBase(), next);
+  Buffer keys = puller.getBuffer(op.getKeys());
+  Buffer result = scratch.getDestination(op.getResult());
+  Buffer next = scratch.allocate(op.getBase().getType());
+  puller.materializeInto(op.getBase(), next);
   int64_t bins = next.type.getDimSize(0);
   Type i32 = b.getI32Type();
   b.loop(b.index(0), b.index(keys.type.getDimSize(0)), 1, [&](Value i) {
@@ -268,7 +268,7 @@ void KernelEmitter::emitRank(tile::RankOp op) {
 }
 
 void KernelEmitter::emitConcat(tile::ConcatOp op) {
-  Buffer result = getDestination(op.getResult());
+  Buffer result = scratch.getDestination(op.getResult());
   RankedTensorType type = op.getType();
   Type lane = getLaneType(type.getElementType());
   Type stored = lane.isInteger(1) ? b.getI8Type() : lane;
@@ -278,22 +278,23 @@ void KernelEmitter::emitConcat(tile::ConcatOp op) {
   for (Value input : op.getInputs()) {
     auto part = cast<RankedTensorType>(input.getType());
     SmallVector<Value> bounds(part.getRank());
-    loopNest(part.getShape(), bounds, {input}, getWidth(part),
-             [&](ArrayRef<Value> at, unsigned width, Value count) {
-               Value vector = pull(input, at, width);
-               if (lane.isInteger(1))
-                 vector = b.zext(vector, b.vec(stored, width));
-               Value offset;
-               for (int64_t d = 0; d != type.getRank(); ++d) {
-                 Value index = d == static_cast<int64_t>(op.getDim()) ? b.add(at[d], start) : at[d];
-                 offset = d == 0 ? index : b.add(b.mul(offset, type.getDimSize(d)), index);
-               }
-               Value pointer = b.offset(result.data, stored, offset);
-               if (count)
-                 storePartial(vector, pointer, count);
-               else
-                 b.store(vector, pointer);
-             });
+    puller.loopNest(part.getShape(), bounds, {input}, puller.getWidth(part),
+                    [&](ArrayRef<Value> at, unsigned width, Value count) {
+                      Value vector = puller.pull(input, at, width);
+                      if (lane.isInteger(1))
+                        vector = b.zext(vector, b.vec(stored, width));
+                      Value offset;
+                      for (int64_t d = 0; d != type.getRank(); ++d) {
+                        Value index =
+                            d == static_cast<int64_t>(op.getDim()) ? b.add(at[d], start) : at[d];
+                        offset = d == 0 ? index : b.add(b.mul(offset, type.getDimSize(d)), index);
+                      }
+                      Value pointer = b.offset(result.data, stored, offset);
+                      if (count)
+                        puller.storePartial(vector, pointer, count);
+                      else
+                        b.store(vector, pointer);
+                    });
     start += part.getDimSize(op.getDim());
   }
 }

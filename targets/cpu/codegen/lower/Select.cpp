@@ -33,8 +33,9 @@ static Value getSortKey(CodeBuilder &b, Value value) {
 
 void KernelEmitter::emitTopK(tile::TopKOp op) {
   RankedTensorType type = op.getInput().getType(), chosen = op.getValues().getType();
-  Buffer input = getBuffer(op.getInput());
-  Buffer values = getDestination(op.getValues()), places = getDestination(op.getIndices());
+  Buffer input = puller.getBuffer(op.getInput());
+  Buffer values = scratch.getDestination(op.getValues()),
+         places = scratch.getDestination(op.getIndices());
   int64_t extent = type.getShape().back(), k = chosen.getShape().back();
   int64_t rows = type.getNumElements() / extent;
   unsigned lanes = machine.getLanes();
@@ -44,8 +45,8 @@ void KernelEmitter::emitTopK(tile::TopKOp op) {
   int64_t padded = (extent + lanes - 1) / lanes * lanes;
   Type i32 = b.getI32Type(), f32 = b.getF32Type();
   VectorType keysType = b.vec(i32, lanes);
-  uint64_t top = scratchTop;
-  Value keys = allocateBytes(4 * padded);
+  uint64_t top = scratch.getTop();
+  Value keys = scratch.allocateBytes(4 * padded);
   b.loop(b.index(0), b.index(rows), 1, [&](Value row) {
     Value from = b.mul(row, extent), to = b.mul(row, k);
     b.loop(b.index(0), b.index(padded), lanes, [&](Value i) {
@@ -83,7 +84,7 @@ void KernelEmitter::emitTopK(tile::TopKOp op) {
       b.ifThen(found, [&] { b.store(b.i32(INT32_MIN), b.offset(keys, i32, index)); });
     });
   });
-  scratchTop = top;
+  scratch.release(top);
 }
 
 /// How many of the `count` keys `matches` holds for.
@@ -162,17 +163,19 @@ void KernelEmitter::emitTopKMerge(tile::TopKMergeOp op) {
   int64_t rows = listType.getNumElements() / k;
   unsigned lanes = machine.getLanes();
   Type i32 = b.getI32Type(), f32 = b.getF32Type();
-  Buffer oldValues = getBuffer(op.getValues()), oldPlaces = getBuffer(op.getIndices());
-  Buffer scores = getBuffer(op.getScores());
-  Buffer values = getDestination(op.getNewValues()), places = getDestination(op.getNewIndices());
-  Value first = scalar(op.getFirst());
+  Buffer oldValues = puller.getBuffer(op.getValues()),
+         oldPlaces = puller.getBuffer(op.getIndices());
+  Buffer scores = puller.getBuffer(op.getScores());
+  Buffer values = scratch.getDestination(op.getNewValues()),
+         places = scratch.getDestination(op.getNewIndices());
+  Value first = state.scalar(op.getFirst());
   // Whole vectors are read and written, so each array has one vector of slack.
   int64_t padded = (k + extent + lanes - 1) / lanes * lanes;
-  uint64_t top = scratchTop;
+  uint64_t top = scratch.getTop();
   Candidates candidates;
-  candidates.keys = allocateBytes(4 * (padded + lanes));
-  candidates.values = allocateBytes(4 * (padded + lanes));
-  candidates.places = allocateBytes(4 * (padded + lanes));
+  candidates.keys = scratch.allocateBytes(4 * (padded + lanes));
+  candidates.values = scratch.allocateBytes(4 * (padded + lanes));
+  candidates.places = scratch.allocateBytes(4 * (padded + lanes));
   candidates.count = k + extent;
   b.loop(b.index(0), b.index(rows), 1, [&](Value row) {
     Value list = b.mul(row, k), block = b.mul(row, extent);
@@ -207,5 +210,5 @@ void KernelEmitter::emitTopKMerge(tile::TopKMergeOp op) {
     Value ties = b.select(never, b.i32(0), b.sub(b.i32(k), above));
     writeGreatest(b, candidates, threshold, ties, k, values.data, places.data, list);
   });
-  scratchTop = top;
+  scratch.release(top);
 }

@@ -8,7 +8,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "targets/cpu/codegen/lower/KernelEmitter.h"
+#include "targets/cpu/codegen/lower/Puller.h"
 
 using namespace mlir;
 using namespace moec;
@@ -18,14 +18,14 @@ mx::BlockType moec::cpu::getBlockType(Value tile) {
   return cast<mx::BlockType>(cast<RankedTensorType>(tile.getType()).getElementType());
 }
 
-std::optional<Access> KernelEmitter::getBlockAccess(Value tile) {
+std::optional<Access> Puller::getBlockAccess(Value tile) {
   Operation *op = tile.getDefiningOp();
-  return op && !buffers.contains(tile) ? getAccess(op) : std::nullopt;
+  return op && !scratch.contains(tile) ? getAccess(op) : std::nullopt;
 }
 
 /// Pieces are as long as a block, or the run is shorter than one.
-Value KernelEmitter::pullByBlock(Value tile, ArrayRef<Value> at, unsigned width,
-                                 function_ref<Value(ArrayRef<Value>, unsigned)> pull) {
+Value Puller::pullByBlock(Value tile, ArrayRef<Value> at, unsigned width,
+                          function_ref<Value(ArrayRef<Value>, unsigned)> pull) {
   unsigned block = std::min<unsigned>(getBlockType(tile).getBlockSize(), width);
   SmallVector<Value> pieces;
   for (unsigned first = 0; first != width; first += block) {
@@ -63,11 +63,11 @@ static Value spreadSixBits(CodeBuilder &b, Value bytes, unsigned width) {
 
 /// Codes from number `offset` on; a run of several starts with a byte. Codes fill bytes from the
 /// low bits up.
-Value KernelEmitter::loadCodes(Value data, Value offset, unsigned bits, unsigned width,
-                               Value inside) {
+Value Puller::loadCodes(Value data, Value offset, unsigned bits, unsigned width, Value inside) {
   auto load = [&](unsigned count, Value byte) {
     Value pointer = b.offset(data, b.getI8Type(), byte);
-    return b.load(b.vec(b.getI8Type(), count), inside ? b.select(inside, pointer, zeros) : pointer);
+    return b.load(b.vec(b.getI8Type(), count),
+                  inside ? b.select(inside, pointer, state.zeros) : pointer);
   };
   if (bits == 8)
     return load(width, offset);
@@ -100,14 +100,14 @@ Value KernelEmitter::loadCodes(Value data, Value offset, unsigned bits, unsigned
   return width == 1 ? codes[0] : b.shuffle(codes[0], codes[1], {0, 1});
 }
 
-Value KernelEmitter::pullBlockCodes(Value tile, ArrayRef<Value> at, unsigned width) {
+Value Puller::pullBlockCodes(Value tile, ArrayRef<Value> at, unsigned width) {
   unsigned bits = getBlockType(tile).getElementBits();
   std::optional<Access> access = getBlockAccess(tile);
   if (!access) {
     Buffer buffer = getBuffer(tile);
     return loadCodes(buffer.data, b.linearize(at, buffer.type.getShape()), bits, width, Value());
   }
-  Value data = getStreams(access->refValue).data, inside = getBlockInside(*access, at);
+  Value data = state.getStreams(access->refValue).data, inside = getBlockInside(*access, at);
   if (!access->ref.getPacked())
     return loadCodes(data, getOffset(*access, at), bits, width, inside);
   Point indices = getIndices(*access, at);
@@ -121,7 +121,7 @@ Value KernelEmitter::pullBlockCodes(Value tile, ArrayRef<Value> at, unsigned wid
   return vector;
 }
 
-Value KernelEmitter::pullCodes(Value tile, ArrayRef<Value> at, unsigned width) {
+Value Puller::pullCodes(Value tile, ArrayRef<Value> at, unsigned width) {
   return pullByBlock(tile, at, width, [&](ArrayRef<Value> at, unsigned width) {
     return pullBlockCodes(tile, at, width);
   });
@@ -131,7 +131,7 @@ Value KernelEmitter::pullCodes(Value tile, ArrayRef<Value> at, unsigned width) {
 // Scales, zero points, numbers
 //===----------------------------------------------------------------------===//
 
-Value KernelEmitter::getBlockNumber(const Access &access, ArrayRef<Value> at) {
+Value Puller::getBlockNumber(const Access &access, ArrayRef<Value> at) {
   int64_t size = access.ref.getBlock().getBlockSize();
   if (!access.ref.getPacked())
     return b.div(getOffset(access, at), size);
@@ -141,7 +141,7 @@ Value KernelEmitter::getBlockNumber(const Access &access, ArrayRef<Value> at) {
                          access.ref.getMatrixScales(), access.ref.getShape().back() / size);
 }
 
-Value KernelEmitter::pullStoredScale(Value tile, ArrayRef<Value> at) {
+Value Puller::pullStoredScale(Value tile, ArrayRef<Value> at) {
   mx::BlockType block = getBlockType(tile);
   Type stored = getStoredType(b, block.getFormat().scale);
   std::optional<Access> access = getBlockAccess(tile);
@@ -151,31 +151,31 @@ Value KernelEmitter::pullStoredScale(Value tile, ArrayRef<Value> at) {
     return b.load(stored, b.offset(buffer.scales, stored, b.div(offset, block.getBlockSize())));
   }
   Value inside = getBlockInside(*access, at);
-  Value scales = getStreams(access->refValue).scales;
+  Value scales = state.getStreams(access->refValue).scales;
   Value pointer = b.offset(scales, stored, getBlockNumber(*access, at));
-  return b.load(stored, inside ? b.select(inside, pointer, zeros) : pointer);
+  return b.load(stored, inside ? b.select(inside, pointer, state.zeros) : pointer);
 }
 
-Value KernelEmitter::pullScale(Value tile, ArrayRef<Value> at) {
+Value Puller::pullScale(Value tile, ArrayRef<Value> at) {
   Value scale = decodeScale(b, getBlockType(tile).getFormat().scale, pullStoredScale(tile, at));
   if (!getBlockType(tile).getGlobal())
     return scale;
   Access access = *getBlockAccess(tile);
   Value matrix = getMatrixNumber(access, getIndices(access, at));
-  Value global = b.offset(getStreams(access.refValue).global, b.getF32Type(), matrix);
+  Value global = b.offset(state.getStreams(access.refValue).global, b.getF32Type(), matrix);
   return b.fmul(scale, b.load(b.getF32Type(), global));
 }
 
-Value KernelEmitter::pullZero(Value tile, ArrayRef<Value> at) {
+Value Puller::pullZero(Value tile, ArrayRef<Value> at) {
   Access access = *getBlockAccess(tile);
   Value inside = getBlockInside(access, at);
   Value pointer =
-      b.offset(getStreams(access.refValue).zeros, b.getI8Type(), getBlockNumber(access, at));
-  Value zero = b.load(b.getI8Type(), inside ? b.select(inside, pointer, zeros) : pointer);
+      b.offset(state.getStreams(access.refValue).zeros, b.getI8Type(), getBlockNumber(access, at));
+  Value zero = b.load(b.getI8Type(), inside ? b.select(inside, pointer, state.zeros) : pointer);
   return arith::SIToFPOp::create(b, b.getF32Type(), zero);
 }
 
-Value KernelEmitter::pullNumbers(Value tile, ArrayRef<Value> at, unsigned width) {
+Value Puller::pullNumbers(Value tile, ArrayRef<Value> at, unsigned width) {
   BlockFormat format = getBlockType(tile).getFormat();
   Value numbers = decodeCodes(b, machine, format.code, pullCodes(tile, at, width));
   if (format.hasZero)

@@ -8,7 +8,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "targets/cpu/codegen/lower/KernelEmitter.h"
+#include "targets/cpu/codegen/lower/Puller.h"
 
 using namespace mlir;
 using namespace moec;
@@ -88,7 +88,7 @@ bool moec::cpu::canQuantizeTo(const BlockFormat &format) {
                                   (format.code == CodeType::E2M1 || format.code == CodeType::E4M3);
 }
 
-CodeBlock KernelEmitter::quantizeBlock(tile::QuantizeOp op, ArrayRef<Value> at) {
+CodeBlock Puller::quantizeBlock(tile::QuantizeOp op, ArrayRef<Value> at) {
   mx::BlockType block = getBlockType(op.getResult());
   unsigned lanes = std::min<unsigned>(machine.getLanes(), block.getBlockSize());
   VectorType i32 = b.vec(b.getI32Type(), lanes);
@@ -106,16 +106,16 @@ CodeBlock KernelEmitter::quantizeBlock(tile::QuantizeOp op, ArrayRef<Value> at) 
   most = foldLanes(b, most, [&](Value x, Value y) { return b.max(x, y); });
   BlockFormat format = block.getFormat();
   if (!canQuantizeTo(format))
-    unsupported(op, "quantises to a format that has no lowering for this machine");
+    state.unsupported(op, "quantises to a format that has no lowering for this machine");
   if (format.isInteger())
     return quantizeToInt8(b, values, most);
   return quantizeToE8m0(b, values, most, format.code == CodeType::E4M3,
                         op.getRounding().value_or(mx::Rounding::Floor));
 }
 
-CodeBlock KernelEmitter::getBlock(Value tile, ArrayRef<Value> at) {
+CodeBlock Puller::getBlock(Value tile, ArrayRef<Value> at) {
   auto quantize = tile.getDefiningOp<tile::QuantizeOp>();
-  if (quantize && !buffers.contains(tile))
+  if (quantize && !scratch.contains(tile))
     return quantizeBlock(quantize, at);
   mx::BlockType block = getBlockType(tile);
   unsigned lanes = std::min<unsigned>(machine.getLanes(), block.getBlockSize());
@@ -129,7 +129,7 @@ CodeBlock KernelEmitter::getBlock(Value tile, ArrayRef<Value> at) {
   return result;
 }
 
-void KernelEmitter::storeCodes(ArrayRef<Value> codes, unsigned bits, Value pointer) {
+void Puller::storeCodes(ArrayRef<Value> codes, unsigned bits, Value pointer) {
   int64_t offset = 0;
   for (Value vector : codes) {
     int64_t lanes = cast<VectorType>(vector.getType()).getNumElements();
@@ -149,9 +149,8 @@ void KernelEmitter::storeCodes(ArrayRef<Value> codes, unsigned bits, Value point
 
 /// Like loopNest, but a step is a whole block, which has one scale: nothing is masked, since bounds
 /// along the last dimension are multiples of a block.
-void KernelEmitter::blockNest(Value tile, ArrayRef<Value> bounds,
-                              function_ref<void(ArrayRef<Value>)> body,
-                              function_ref<Value(ArrayRef<Value>)> guard) {
+void Puller::blockNest(Value tile, ArrayRef<Value> bounds, function_ref<void(ArrayRef<Value>)> body,
+                       function_ref<Value(ArrayRef<Value>)> guard) {
   auto type = cast<RankedTensorType>(tile.getType());
   int64_t block = getBlockType(tile).getBlockSize();
   prepare(tile, machine.getLanes());
@@ -160,7 +159,7 @@ void KernelEmitter::blockNest(Value tile, ArrayRef<Value> bounds,
     Nest *outer = std::exchange(nest, &inner);
     SmallVector<Value> limits;
     DenseSet<std::pair<Value, unsigned>> seen;
-    if (!buffers.contains(tile) && tile.getDefiningOp<tile::QuantizeOp>())
+    if (!scratch.contains(tile) && tile.getDefiningOp<tile::QuantizeOp>())
       collectBounds(tile, /*sameColumns=*/false, inner, limits, seen);
     Value end = b.index(type.getShape().back());
     if (bounds.back())
@@ -182,7 +181,7 @@ void KernelEmitter::blockNest(Value tile, ArrayRef<Value> bounds,
   });
 }
 
-void KernelEmitter::materializeQuantized(tile::QuantizeOp op, const Buffer &buffer) {
+void Puller::materializeQuantized(tile::QuantizeOp op, const Buffer &buffer) {
   RankedTensorType type = op.getType();
   mx::BlockType block = getBlockType(op.getResult());
   SmallVector<Value> bounds(type.getRank());
@@ -197,7 +196,7 @@ void KernelEmitter::materializeQuantized(tile::QuantizeOp op, const Buffer &buff
   });
 }
 
-void KernelEmitter::emitBlockStore(const Access &access, Value value) {
+void Puller::emitBlockStore(const Access &access, Value value) {
   mx::BlockType block = getBlockType(value);
   SmallVector<Value> bounds;
   for (int64_t dim = 0; dim != access.tile.getRank(); ++dim)
@@ -210,7 +209,7 @@ void KernelEmitter::emitBlockStore(const Access &access, Value value) {
     Value row = b.extract(pull(access.rows, {leading[0]}, 1), 0);
     return b.sge(row, b.i32(0));
   };
-  Streams streams = getStreams(access.refValue);
+  Streams streams = state.getStreams(access.refValue);
   blockNest(
       value, bounds,
       [&](ArrayRef<Value> at) {

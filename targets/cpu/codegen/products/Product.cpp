@@ -10,7 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "targets/cpu/codegen/lower/KernelEmitter.h"
+#include "targets/cpu/codegen/products/ProductEmitter.h"
 
 using namespace mlir;
 using namespace moec;
@@ -27,13 +27,13 @@ static RankedTensorType getTile(Value tile) { return cast<RankedTensorType>(tile
 /// nothing to the accumulator, so the product skips them: the last block of an expert has one row
 /// as often as it has BM. Anything else on the way, or a tile that is in scratch, ends the walk
 /// with all rows, which is never wrong.
-Value KernelEmitter::getRowBound(Value a) {
+Value ProductEmitter::getRowBound(Value a) {
   int64_t extent = getTile(a).getDimSize(0);
   while (Operation *op = a.getDefiningOp()) {
-    if (buffers.contains(a))
+    if (scratch.contains(a))
       break;
     if (std::optional<Access> access = getAccess(op)) {
-      Value bound = getBound(*access, 0);
+      Value bound = puller.getBound(*access, 0);
       // A bound is what is left of the array from the tile's start: more than the tile, or less
       // than nothing.
       return bound ? b.max(b.min(bound, b.index(extent)), b.index(0)) : b.index(extent);
@@ -49,39 +49,39 @@ Value KernelEmitter::getRowBound(Value a) {
 /// Micro-kernels read f32 rows at a constant stride. A tile that is in scratch as f32 is read where
 /// it is; others are converted once, which all panels and all products of the scope with this
 /// operand share. Only live rows are staged.
-KernelEmitter::Staged KernelEmitter::stageLeft(Value a, Value rows) {
+ProductEmitter::Staged ProductEmitter::stageLeft(Value a, Value rows) {
   auto found = staged.find({a, 0});
   if (found != staged.end())
     return found->second;
   RankedTensorType type = getTile(a);
   int64_t depth = type.getDimSize(1);
   Staged result;
-  auto buffer = buffers.find(a);
-  if (buffer != buffers.end() && type.getElementType().isF32()) {
-    result = {buffer->second.data, depth, {}, {}};
+  const Buffer *buffer = scratch.find(a);
+  if (buffer && type.getElementType().isF32()) {
+    result = {buffer->data, depth, {}, {}};
     return result;
   }
   // In elements. Strides are part of a micro-kernel's name, so few different ones keep the library
   // small.
   result.stride = llvm::PowerOf2Ceil(depth) + strideSkew;
-  result.data = allocateBytes(4 * type.getDimSize(0) * result.stride);
-  loopNest(type.getShape(), {rows, Value()}, {a}, getWidth(type),
-           [&](ArrayRef<Value> at, unsigned width, Value) {
-             Value offset = b.add(b.mul(at[0], result.stride), at[1]);
-             Value pointer = b.offset(result.data, b.getF32Type(), offset);
-             // The last vector of a row may reach past K, into the skew: no count of lanes is
-             // needed.
-             b.store(pullF32(a, at, width), pointer);
-           });
+  result.data = scratch.allocateBytes(4 * type.getDimSize(0) * result.stride);
+  puller.loopNest(type.getShape(), {rows, Value()}, {a}, puller.getWidth(type),
+                  [&](ArrayRef<Value> at, unsigned width, Value) {
+                    Value offset = b.add(b.mul(at[0], result.stride), at[1]);
+                    Value pointer = b.offset(result.data, b.getF32Type(), offset);
+                    // The last vector of a row may reach past K, into the skew: no count of lanes
+                    // is needed.
+                    b.store(puller.pullF32(a, at, width), pointer);
+                  });
   staged[{a, 0}] = result;
-  stagedTrail.push_back({a, 0});
+  trail.push_back({a, 0});
   return result;
 }
 
 /// Walks from the product back to a packed weight, over the conversions that the micro-kernel makes
 /// in its registers. The weight is then read where it is mapped, and its bytes cross the memory bus
 /// once, in their stored width.
-std::optional<KernelEmitter::Panels> KernelEmitter::findPanels(Value right) {
+std::optional<ProductEmitter::Panels> ProductEmitter::findPanels(Value right) {
   // Conversions that the micro-kernel makes itself, where they are exact.
   if (auto extend = right.getDefiningOp<arith::ExtFOp>())
     right = extend.getIn();
@@ -89,7 +89,7 @@ std::optional<KernelEmitter::Panels> KernelEmitter::findPanels(Value right) {
   if (auto dequantize = right.getDefiningOp<tile::DequantizeOp>())
     right = dequantize.getInput();
   auto load = right.getDefiningOp<tile::LoadOp>();
-  if (!load || writtenRefs.contains(getRoot(load.getRef())) || load.getType().getRank() != 2)
+  if (!load || state.writtenRefs.contains(getRoot(load.getRef())) || load.getType().getRank() != 2)
     return std::nullopt;
   tile::RefType ref = load.getRef().getType();
   std::optional<PanelFormat> format = PanelFormat::get(machine, ref);
@@ -100,11 +100,11 @@ std::optional<KernelEmitter::Panels> KernelEmitter::findPanels(Value right) {
   Access access = *getAccess(load);
   Panels panels;
   panels.format = *format;
-  panels.columns = getBound(access, 0);
-  panels.depth = getBound(access, 1);
+  panels.columns = puller.getBound(access, 0);
+  panels.depth = puller.getBound(access, 1);
   unsigned rank = ref.getRank();
-  Point indices = getIndices(access, {b.index(0), b.index(0)});
-  Value matrix = getMatrixNumber(access, indices);
+  Point indices = puller.getIndices(access, {b.index(0), b.index(0)});
+  Value matrix = puller.getMatrixNumber(access, indices);
   Value panel = b.div(indices[rank - 2], panelRows);
   auto addStream = [&](Value base, const tile::PackedLayout &layout, int64_t matrixElements,
                        int64_t columns, Value column, unsigned bits) {
@@ -116,7 +116,7 @@ std::optional<KernelEmitter::Panels> KernelEmitter::findPanels(Value right) {
     offset = b.add(offset, b.mul(column, panelRows * bits / 8));
     panels.streams.push_back({b.offset(base, b.getI8Type(), offset), bytes});
   };
-  Streams streams = getStreams(load.getRef());
+  Streams streams = state.getStreams(load.getRef());
   int64_t columns = ref.getShape().back();
   addStream(streams.data, ref.getPacked().getLayout(), ref.getMatrixElements(), columns,
             indices[rank - 1], ref.getElementBits());
@@ -162,7 +162,7 @@ static void transposeVectors(CodeBuilder &b, SmallVectorImpl<Value> &rows) {
 /// Attention gathers the rows of keys by page, so the processor cannot foresee them. Asking for all
 /// of them first lets their cache misses overlap; the staging after it finds them in the
 /// second-level cache.
-void KernelEmitter::prefetchRows(Value tile) {
+void ProductEmitter::prefetchRows(Value tile) {
   while (isa_and_nonnull<arith::ExtFOp, arith::TruncFOp, tile::DequantizeOp>(tile.getDefiningOp()))
     tile = tile.getDefiningOp()->getOperand(0);
   auto gather = tile.getDefiningOp<tile::GatherOp>();
@@ -172,15 +172,15 @@ void KernelEmitter::prefetchRows(Value tile) {
   Type element = getLaneType(access.ref.getElementType());
   if (!element.isIntOrFloat())
     return;
-  Value data = getStreams(access.refValue).data;
+  Value data = state.getStreams(access.refValue).data;
   int64_t rows = gather.getType().getDimSize(0), columns = gather.getType().getDimSize(1);
   b.loop(b.index(0), b.index(rows), 1, [&](Value row) {
-    Value first = b.offset(data, element, getOffset(access, {row, b.index(0)}));
+    Value first = b.offset(data, element, puller.getOffset(access, {row, b.index(0)}));
     b.prefetch(first, columns * getElementBytes(element));
   });
 }
 
-KernelEmitter::Panels KernelEmitter::stageRight(Value right, bool kn) {
+ProductEmitter::Panels ProductEmitter::stageRight(Value right, bool kn) {
   prefetchRows(right);
   RankedTensorType type = getTile(right);
   int64_t n = type.getDimSize(kn ? 1 : 0), depth = type.getDimSize(kn ? 0 : 1);
@@ -191,59 +191,60 @@ KernelEmitter::Panels KernelEmitter::stageRight(Value right, bool kn) {
   int64_t stride = (n + panelRows - 1) / panelRows * panelRows;
   Panels panels;
   panels.stepBytes = 4 * stride;
-  Value data = allocateBytes(4 * stride * (depth + lanes));
+  Value data = scratch.allocateBytes(4 * stride * (depth + lanes));
   panels.streams = {{data, 4 * panelRows}};
   auto place = [&](Value k, Value column) {
     return b.offset(data, b.getF32Type(), b.add(b.mul(k, stride), column));
   };
   if (kn) {
-    loopNest(type.getShape(), {Value(), Value()}, {right}, getWidth(type),
-             [&](ArrayRef<Value> at, unsigned width, Value) {
-               b.store(pullF32(right, at, width), place(at[0], at[1]));
-             });
+    puller.loopNest(type.getShape(), {Value(), Value()}, {right}, puller.getWidth(type),
+                    [&](ArrayRef<Value> at, unsigned width, Value) {
+                      b.store(puller.pullF32(right, at, width), place(at[0], at[1]));
+                    });
     return panels;
   }
   // The operand has K last, panels have it first: `width` rows by `width` k are pulled and
   // transposed in registers, so that both sides are read and written by vectors.
-  unsigned width = getWidth(type);
+  unsigned width = puller.getWidth(type);
   int64_t blocks = (n + width - 1) / width;
-  loopNest({blocks, depth}, {Value(), Value()}, {right}, width,
-           [&](ArrayRef<Value> at, unsigned width, Value) {
-             SmallVector<Value> rows;
-             Value first = b.mul(at[0], width);
-             for (unsigned i = 0; i != width; ++i) {
-               // Columns of the product past the last are computed from anything and dropped.
-               Value row = b.min(b.add(first, i), b.index(n - 1));
-               rows.push_back(pullF32(right, {row, at[1]}, width));
-             }
-             transposeVectors(b, rows);
-             for (unsigned i = 0; i != width; ++i)
-               b.store(rows[i], place(b.add(at[1], i), first));
-           });
+  puller.loopNest({blocks, depth}, {Value(), Value()}, {right}, width,
+                  [&](ArrayRef<Value> at, unsigned width, Value) {
+                    SmallVector<Value> rows;
+                    Value first = b.mul(at[0], width);
+                    for (unsigned i = 0; i != width; ++i) {
+                      // Columns of the product past the last are computed from anything and
+                      // dropped.
+                      Value row = b.min(b.add(first, i), b.index(n - 1));
+                      rows.push_back(puller.pullF32(right, {row, at[1]}, width));
+                    }
+                    transposeVectors(b, rows);
+                    for (unsigned i = 0; i != width; ++i)
+                      b.store(rows[i], place(b.add(at[1], i), first));
+                  });
   return panels;
 }
 
-Buffer KernelEmitter::getAccumulator(Value acc, Value result) {
-  auto found = buffers.find(acc);
-  bool wanted = destinations.contains(result);
-  if (!wanted && found != buffers.end() && acc.hasOneUse() && acc.getDefiningOp() &&
+Buffer ProductEmitter::getAccumulator(Value acc, Value result) {
+  const Buffer *found = scratch.find(acc);
+  bool wanted = scratch.isWanted(result);
+  if (!wanted && found && acc.hasOneUse() && acc.getDefiningOp() &&
       !isa<tile::ReshapeOp, arith::ConstantOp>(acc.getDefiningOp()) &&
       acc.getDefiningOp()->getBlock() == result.getDefiningOp()->getBlock()) {
-    Buffer buffer = found->second;
-    setBuffer(result, buffer);
+    Buffer buffer = *found;
+    scratch.set(result, buffer);
     return buffer;
   }
   // Else the start value is copied to where the result belongs, unless it is there: then this is
   // the accumulator of a loop.
-  Value start = found != buffers.end() ? found->second.data : Value();
-  Buffer buffer = getDestination(result);
+  Value start = found ? found->data : Value();
+  Buffer buffer = scratch.getDestination(result);
   if (buffer.data != start)
-    materializeInto(acc, buffer);
+    puller.materializeInto(acc, buffer);
   return buffer;
 }
 
-void KernelEmitter::emitRows(Value rows, ArrayRef<RegisterBlock> blocks,
-                             function_ref<void(RegisterBlock block, Value row)> body) {
+void ProductEmitter::emitRows(Value rows, ArrayRef<RegisterBlock> blocks,
+                              function_ref<void(RegisterBlock block, Value row)> body) {
   RegisterBlock highest = blocks.front();
   if (std::optional<int64_t> constant = getConstant(rows)) {
     Value whole = b.index(*constant / highest.rows * highest.rows);
@@ -268,8 +269,8 @@ void KernelEmitter::emitRows(Value rows, ArrayRef<RegisterBlock> blocks,
   }
 }
 
-void KernelEmitter::loopPanels(const Panels &right, const Buffer &acc, int64_t depth,
-                               function_ref<void(const PanelPlace &, Value)> body) {
+void ProductEmitter::loopPanels(const Panels &right, const Buffer &acc, int64_t depth,
+                                function_ref<void(const PanelPlace &, Value)> body) {
   // Bounds as in getRowBound: what is left of the weight from the tile's start. Columns past it are
   // not computed; steps of K past it are zero on one side.
   auto clamp = [&](Value bound, int64_t extent) {
@@ -288,8 +289,8 @@ void KernelEmitter::loopPanels(const Panels &right, const Buffer &acc, int64_t d
   });
 }
 
-void KernelEmitter::emitPanels(const Staged &a, const Panels &right, const Buffer &acc, Value rows,
-                               int64_t depth) {
+void ProductEmitter::emitPanels(const Staged &a, const Panels &right, const Buffer &acc, Value rows,
+                                int64_t depth) {
   int64_t n = acc.type.getDimSize(1);
   auto i64 = [&](Value value) { return b.castTo(value, b.getI64Type()); };
   auto run = [&](const PanelFormat &format, const PanelPlace &panel, int64_t stepBytes,
@@ -308,10 +309,10 @@ void KernelEmitter::emitPanels(const Staged &a, const Panels &right, const Buffe
   // A panel of codes becomes numbers anew in every block of rows. From the third block on it is
   // cheaper to make them once, into 4 · panelRows · depth bytes of scratch that stay in the cache.
   int64_t often = 2 * right.format.getAtom(machine, b.getF32Type()).blocks.front().rows;
-  uint64_t top = scratchTop;
+  uint64_t top = scratch.getTop();
   Value plain;
   if (right.format.isScaled() && acc.type.getDimSize(0) > often)
-    plain = allocateBytes(4 * panelRows * depth);
+    plain = scratch.allocateBytes(4 * panelRows * depth);
   loopPanels(right, acc, depth, [&](const PanelPlace &panel, Value steps) {
     auto direct = [&] { run(right.format, panel, right.stepBytes, steps); };
     if (!plain)
@@ -329,18 +330,18 @@ void KernelEmitter::emitPanels(const Staged &a, const Panels &right, const Buffe
       return viaPlain();
     b.ifElse(many, viaPlain, direct);
   });
-  scratchTop = top;
+  scratch.release(top);
 }
 
-void KernelEmitter::withPanelColumns(const Buffer &acc, Value rows,
-                                     function_ref<void(const Buffer &)> body) {
+void ProductEmitter::withPanelColumns(const Buffer &acc, Value rows,
+                                      function_ref<void(const Buffer &)> body) {
   int64_t m = acc.type.getDimSize(0), n = acc.type.getDimSize(1);
   if (n % panelRows == 0)
     return body(acc);
   // The micro-kernels write whole panels, so they get an accumulator with room for them.
-  uint64_t top = scratchTop;
+  uint64_t top = scratch.getTop();
   int64_t wide = (n + panelRows - 1) / panelRows * panelRows;
-  Buffer padded = allocate(acc.type.clone({m, wide}));
+  Buffer padded = scratch.allocate(acc.type.clone({m, wide}));
   auto copy = [&](const Buffer &from, const Buffer &to) {
     b.loop(b.index(0), rows, 1, [&](Value row) {
       auto at = [&](const Buffer &buffer) {
@@ -352,24 +353,29 @@ void KernelEmitter::withPanelColumns(const Buffer &acc, Value rows,
   copy(acc, padded);
   body(padded);
   copy(padded, acc);
-  scratchTop = top;
+  scratch.release(top);
 }
 
-void KernelEmitter::emitF32Product(Value a, Value right, bool kn, const Buffer &acc, Value rows) {
+void ProductEmitter::emitF32Product(Value a, Value right, bool kn, const Buffer &acc, Value rows) {
   Staged left = stageLeft(a, rows);
   std::optional<Panels> panels;
   if (!kn)
     panels = findPanels(right);
-  uint64_t top = scratchTop;
+  uint64_t top = scratch.getTop();
   if (!panels)
     panels = stageRight(right, kn);
   int64_t depth = getTile(a).getDimSize(1);
   withPanelColumns(acc, rows,
                    [&](const Buffer &acc) { emitPanels(left, *panels, acc, rows, depth); });
-  scratchTop = top;
+  scratch.release(top);
 }
 
-void KernelEmitter::emitMma(tile::MmaOp op) {
+void ProductEmitter::closeScope(size_t scope) {
+  while (trail.size() > scope)
+    staged.erase(trail.pop_back_val());
+}
+
+void ProductEmitter::emit(tile::MmaOp op) {
   Buffer acc = getAccumulator(op.getAcc(), op.getResult());
   Value rows = getRowBound(op.getA());
   bool kn = op.getOrder() == tile::OperandOrder::KN;

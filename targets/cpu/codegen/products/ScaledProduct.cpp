@@ -9,7 +9,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "targets/cpu/codegen/lower/KernelEmitter.h"
+#include "targets/cpu/codegen/products/ProductEmitter.h"
 
 using namespace mlir;
 using namespace moec;
@@ -18,8 +18,8 @@ using namespace moec::cpu;
 /// For each row there are `stride` codes, as 8 or 16 bits, and stride / 32 scales (f32) and sums
 /// (i32), one of each a block, of the weight where that is shorter. The order of codes, their width
 /// and the bias depend on the weight's format, so one operand may be staged more than once.
-KernelEmitter::Staged KernelEmitter::stageCodes(Value a, Value rows, const ProductAtom &atom,
-                                                const BlockFormat &weight) {
+ProductEmitter::Staged ProductEmitter::stageCodes(Value a, Value rows, const ProductAtom &atom,
+                                                  const BlockFormat &weight) {
   // What of the weight's format shows in how codes are staged.
   StagedKey key = {a, 1 + unsigned(weight.code) + 8 * weight.hasZero +
                           16 * unsigned(weight.blockColumns)};
@@ -37,12 +37,12 @@ KernelEmitter::Staged KernelEmitter::stageCodes(Value a, Value rows, const Produ
   // 64 codes on, for the reason of strideSkew.
   result.stride = llvm::PowerOf2Ceil(extent) + 64;
   int64_t blocksPerRow = result.stride / 32;
-  result.data = allocateBytes(heights * result.stride * staging.bits / 8);
-  result.scales = allocateBytes(4 * heights * blocksPerRow);
+  result.data = scratch.allocateBytes(heights * result.stride * staging.bits / 8);
+  result.scales = scratch.allocateBytes(4 * heights * blocksPerRow);
   int64_t parts = 32 / weight.blockColumns;
-  result.sums = allocateBytes(4 * heights * blocksPerRow * parts);
-  blockNest(a, {rows, Value()}, [&](ArrayRef<Value> at) {
-    CodeBlock made = getBlock(a, at);
+  result.sums = scratch.allocateBytes(4 * heights * blocksPerRow * parts);
+  puller.blockNest(a, {rows, Value()}, [&](ArrayRef<Value> at) {
+    CodeBlock made = puller.getBlock(a, at);
     Value place = b.add(b.mul(at[0], result.stride), at[1]);
     // A sum for each block of the weight, of which there may be several here.
     SmallVector<Value> sums(parts);
@@ -83,12 +83,12 @@ KernelEmitter::Staged KernelEmitter::stageCodes(Value a, Value rows, const Produ
     b.store(b.fmul(scale, b.f32(factor)), b.offset(result.scales, b.getF32Type(), number));
   });
   staged[key] = result;
-  stagedTrail.push_back(key);
+  trail.push_back(key);
   return result;
 }
 
-void KernelEmitter::emitCodeProduct(Value a, const Panels &panels, const ProductAtom &atom,
-                                    const Buffer &acc, Value rows) {
+void ProductEmitter::emitCodeProduct(Value a, const Panels &panels, const ProductAtom &atom,
+                                     const Buffer &acc, Value rows) {
   const BlockFormat &weight = panels.format.getBlock();
   Staged left = stageCodes(a, rows, atom, weight);
   Rows kind = getBlockType(a).getElement().isInteger(8) ? Rows::WideCodes : Rows::ShortCodes;
@@ -114,7 +114,7 @@ void KernelEmitter::emitCodeProduct(Value a, const Panels &panels, const Product
   });
 }
 
-void KernelEmitter::emitMmaScaled(tile::MmaScaledOp op) {
+void ProductEmitter::emit(tile::MmaScaledOp op) {
   Buffer acc = getAccumulator(op.getAcc(), op.getResult());
   Value rows = getRowBound(op.getA());
   std::optional<Panels> panels = findPanels(op.getB());

@@ -1,0 +1,105 @@
+//===- ProductEmitter.h - Products of tiles ---------------------*- C++ -*-===//
+//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//
+//===----------------------------------------------------------------------===//
+//
+// The left operand is staged as its atom wants it, the right one streamed from memory where it is a
+// packed weight, else staged as panels. The product then walks panel by panel, and down each panel
+// by register blocks.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MOEC_TARGETS_CPU_CODEGEN_PRODUCTS_PRODUCTEMITTER_H
+#define MOEC_TARGETS_CPU_CODEGEN_PRODUCTS_PRODUCTEMITTER_H
+
+#include "targets/cpu/codegen/lower/Puller.h"
+#include "targets/cpu/codegen/products/MicroKernels.h"
+
+namespace moec::cpu {
+
+class ProductEmitter {
+public:
+  using Value = mlir::Value;
+
+  ProductEmitter(KernelState &state, ScratchPlan &scratch, Puller &puller, MicroKernels &library)
+      : state(state), scratch(scratch), puller(puller), library(library), machine(state.machine),
+        b(state.b) {}
+
+  void emit(tile::MmaOp op);
+  void emit(tile::MmaScaledOp op);
+
+  /// Staged operands lie in scratch and are forgotten with the scope that they were staged in.
+  size_t openScope() const { return trail.size(); }
+  void closeScope(size_t scope);
+
+private:
+  /// Buffer of the accumulator, holding its start value.
+  Buffer getAccumulator(Value acc, Value result);
+  /// Rows of the left operand that can differ from zero.
+  Value getRowBound(Value a);
+  /// The left operand in scratch: rows of f32, or of codes with a scale and a correction for each
+  /// block. `stride` is in elements.
+  struct Staged {
+    Value data;
+    int64_t stride;
+    Value scales;
+    Value sums;
+  };
+  Staged stageLeft(Value a, Value rows);
+  Staged stageCodes(Value a, Value rows, const ProductAtom &atom, const BlockFormat &weight);
+  /// A product of numbers: what is codes on either side is f32 before it is multiplied.
+  void emitF32Product(Value a, Value b, bool kn, const Buffer &acc, Value rows);
+  /// The right operand where it lies, if a micro-kernel reads it there, else staged in scratch.
+  struct PanelStream {
+    Value base;
+    int64_t panelBytes; ///< from a panel to the next
+  };
+  struct Panels {
+    PanelFormat format;
+    llvm::SmallVector<PanelStream, 4> streams;
+    /// Bytes from one step of K to the next.
+    int64_t stepBytes = 0;
+    /// Columns (of the product) that exist and steps of K that are not zero; null: all.
+    Value columns, depth;
+  };
+  std::optional<Panels> findPanels(Value b);
+  Panels stageRight(Value b, bool kn);
+  /// A product of integers by the atom of both sides.
+  void emitCodeProduct(Value a, const Panels &b, const ProductAtom &atom, const Buffer &acc,
+                       Value rows);
+  /// Asks for the rows that a gathered tile is about to be read from: they lie apart in memory.
+  void prefetchRows(Value tile);
+  /// Runs `body` on an accumulator that is whole panels wide.
+  void withPanelColumns(const Buffer &acc, Value rows,
+                        llvm::function_ref<void(const Buffer &)> body);
+  /// Covers `rows` rows with register blocks, highest first. Of all but the highest one is enough
+  /// to cover what the higher ones leave.
+  void emitRows(Value rows, llvm::ArrayRef<RegisterBlock> blocks,
+                llvm::function_ref<void(RegisterBlock block, Value row)> body);
+  void emitPanels(const Staged &a, const Panels &b, const Buffer &acc, Value rows, int64_t depth);
+  /// Where a panel's arrays and its columns of the accumulator start.
+  struct PanelPlace {
+    llvm::SmallVector<Value, 4> streams;
+    Value out;
+  };
+  /// Runs `body` for every panel with columns that exist; `steps`, within `depth`, are those of K
+  /// that are not zero.
+  void loopPanels(const Panels &b, const Buffer &acc, int64_t depth,
+                  llvm::function_ref<void(const PanelPlace &panel, Value steps)> body);
+
+  KernelState &state;
+  ScratchPlan &scratch;
+  Puller &puller;
+  MicroKernels &library;
+  const Machine &machine;
+  CodeBuilder &b;
+  /// Staged operands by what they are and how they were staged, and what undoes the entries.
+  using StagedKey = std::pair<Value, unsigned>;
+  llvm::DenseMap<StagedKey, Staged> staged;
+  llvm::SmallVector<StagedKey> trail;
+};
+
+} // namespace moec::cpu
+
+#endif // MOEC_TARGETS_CPU_CODEGEN_PRODUCTS_PRODUCTEMITTER_H
