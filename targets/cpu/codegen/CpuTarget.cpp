@@ -48,7 +48,7 @@ namespace {
 /// One module of kernels.
 struct Part {
   SmallVector<tile::KernelOp> kernels;
-  SmallVector<uint64_t> scratchBytes;
+  SmallVector<LoweredKernel> lowered;
   llvm::LLVMContext context;
   std::unique_ptr<llvm::Module> module;
   Expected<std::string> result = Error::make("not compiled");
@@ -58,10 +58,10 @@ struct Part {
 /// Takes the kernels of a part to LLVM IR.
 static Error lowerPart(Part &part, const Machine &machine) {
   DiagnosticCollector said(part.kernels.front().getContext());
-  OwningOpRef<ModuleOp> lowered = lowerKernels(part.kernels, machine, part.scratchBytes);
-  if (!lowered || failed(convertToLLVM(*lowered)))
+  OwningOpRef<ModuleOp> module = lowerKernels(part.kernels, machine, part.lowered);
+  if (!module || failed(convertToLLVM(*module)))
     return Error::make("cannot lower the kernels for ", machine.getName(), ": ", said.error());
-  auto translated = translateModule(*lowered, part.context, machine);
+  auto translated = translateModule(*module, part.context, machine);
   if (!translated)
     return translated.takeError();
   part.module = std::move(*translated);
@@ -111,10 +111,12 @@ Expected<std::vector<CodeObject>> CpuTarget::generateCode(ModuleOp kernels,
     if (!part->result)
       return part->result.takeError();
     objects.push_back(std::move(*part->result));
-    for (auto [kernel, scratch] : llvm::zip(part->kernels, part->scratchBytes)) {
+    for (auto [kernel, lowered] : llvm::zip(part->kernels, part->lowered)) {
       CodeObject::Kernel entry;
       entry.name = entry.symbol = kernel.getSymName().str();
-      entry.scratchBytes = scratch;
+      entry.scratchBytes = lowered.scratchBytes;
+      for (auto [instruction, products] : lowered.instructions)
+        entry.metrics.push_back({instruction.str(), products});
       object.kernels.push_back(std::move(entry));
     }
   }

@@ -21,7 +21,7 @@ static constexpr uint64_t bounceBytes = 128;
 /// Vectors read past the end of a tile, never further than this.
 static constexpr uint64_t slackBytes = 256;
 
-FailureOr<uint64_t> KernelEmitter::emit(ModuleOp module) {
+FailureOr<LoweredKernel> KernelEmitter::emit(ModuleOp module) {
   b.setInsertionPointToEnd(module.getBody());
   Type ptr = b.ptrType(), i64 = b.getI64Type();
   auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(b.getContext()),
@@ -37,7 +37,7 @@ FailureOr<uint64_t> KernelEmitter::emit(ModuleOp module) {
   if (state.failed)
     return failure();
   // [bounce | tiles, as high as the stack gets | slack], in bytes from the worker's pointer.
-  return scratch.getBytes() + slackBytes;
+  return LoweredKernel{scratch.getBytes() + slackBytes, products.getInstructions()};
 }
 
 void KernelEmitter::emitBlocks() {

@@ -13,6 +13,7 @@
 #ifndef MOEC_TARGETS_CPU_CODEGEN_LOWER_KERNELEMITTER_H
 #define MOEC_TARGETS_CPU_CODEGEN_LOWER_KERNELEMITTER_H
 
+#include "targets/cpu/codegen/lower/Lower.h"
 #include "targets/cpu/codegen/products/ProductEmitter.h"
 
 namespace moec::cpu {
@@ -26,8 +27,8 @@ public:
       : state(kernel, machine), scratch(state.b), puller(state, scratch),
         products(state, scratch, puller, library), machine(machine), b(state.b) {}
 
-  /// Emits the function at the end of `module`; returns the bytes of scratch a worker needs.
-  mlir::FailureOr<uint64_t> emit(mlir::ModuleOp module);
+  /// Emits the function at the end of `module`.
+  mlir::FailureOr<LoweredKernel> emit(mlir::ModuleOp module);
 
 private:
   //===--- Program order (KernelEmitter.cpp) ------------------------------===//

@@ -33,20 +33,20 @@ static constexpr uint64_t maxScratchBytes = uint64_t(1) << 32;
 
 OwningOpRef<ModuleOp> moec::cpu::lowerKernels(ArrayRef<tile::KernelOp> kernels,
                                               const Machine &machine,
-                                              SmallVectorImpl<uint64_t> &scratchBytes) {
+                                              SmallVectorImpl<LoweredKernel> &lowered) {
   MLIRContext *context = tile::KernelOp(kernels.front()).getContext();
   loadDialects(*context);
   OwningOpRef<ModuleOp> module(ModuleOp::create(UnknownLoc::get(context)));
   MicroKernels library(*module, machine);
   bool failed = false;
   for (tile::KernelOp kernel : kernels) {
-    FailureOr<uint64_t> bytes = KernelEmitter(kernel, machine, library).emit(*module);
-    if (succeeded(bytes) && *bytes > maxScratchBytes)
-      bytes = kernel.emitError() << "kernel '" << kernel.getSymName() << "' takes " << *bytes
-                                 << " bytes of scratch a thread, more than " << maxScratchBytes
-                                 << ": what it lists or holds is too long";
-    failed |= mlir::failed(bytes);
-    scratchBytes.push_back(mlir::failed(bytes) ? 0 : *bytes);
+    FailureOr<LoweredKernel> made = KernelEmitter(kernel, machine, library).emit(*module);
+    if (succeeded(made) && made->scratchBytes > maxScratchBytes)
+      made = kernel.emitError() << "kernel '" << kernel.getSymName() << "' takes "
+                                << made->scratchBytes << " bytes of scratch a thread, more than "
+                                << maxScratchBytes << ": what it lists or holds is too long";
+    failed |= mlir::failed(made);
+    lowered.push_back(mlir::failed(made) ? LoweredKernel() : std::move(*made));
   }
   // Emission hoists and remembers values; a mistake there must not reach LLVM.
   if (failed || mlir::failed(verify(*module)))

@@ -364,6 +364,7 @@ void ProductEmitter::emitF32Product(Value a, Value right, bool kn, const Buffer 
   uint64_t top = scratch.getTop();
   if (!panels)
     panels = stageRight(right, kn);
+  ++instructions[panels->format.getAtom(machine, b.getF32Type()).instruction];
   int64_t depth = getTile(a).getDimSize(1);
   withPanelColumns(acc, rows,
                    [&](const Buffer &acc) { emitPanels(left, *panels, acc, rows, depth); });

@@ -29,6 +29,9 @@ public:
   void emit(tile::MmaOp op);
   void emit(tile::MmaScaledOp op);
 
+  /// How many products were made of each instruction.
+  const std::map<llvm::StringRef, unsigned> &getInstructions() const { return instructions; }
+
   /// Staged operands lie in scratch and are forgotten with the scope that they were staged in.
   size_t openScope() const { return trail.size(); }
   void closeScope(size_t scope);
@@ -98,6 +101,7 @@ private:
   using StagedKey = std::pair<Value, unsigned>;
   llvm::DenseMap<StagedKey, Staged> staged;
   llvm::SmallVector<StagedKey> trail;
+  std::map<llvm::StringRef, unsigned> instructions;
 };
 
 } // namespace moec::cpu

@@ -89,6 +89,7 @@ ProductEmitter::Staged ProductEmitter::stageCodes(Value a, Value rows, const Pro
 
 void ProductEmitter::emitCodeProduct(Value a, const Panels &panels, const ProductAtom &atom,
                                      const Buffer &acc, Value rows) {
+  ++instructions[atom.instruction];
   const BlockFormat &weight = panels.format.getBlock();
   Staged left = stageCodes(a, rows, atom, weight);
   Rows kind = getBlockType(a).getElement().isInteger(8) ? Rows::WideCodes : Rows::ShortCodes;
