@@ -98,7 +98,9 @@ void moec::addMachineOptions(CLI::App &app, CompileOptions &options,
     return app.add_option(name, value, help)->capture_default_str();
   };
   add("--target", options.target, "The machine to compile for")->check(CLI::IsMember(targets));
-  add("--chip", options.chip, "The chip within the target: native, x86-64-v3, x86-64-v4");
+  add("--chip", options.chip,
+      "The chip within the target: native, x86-64-v3, x86-64-v4, or a description that tune "
+      "--machine wrote");
   // The numbers that a plan can hold.
   auto upTo = [](int64_t most) { return CLI::Range(int64_t(1), most, "POSITIVE"); };
   add("--page-size", options.pageSize, "Tokens in a cache page")->check(upTo(1 << 16));

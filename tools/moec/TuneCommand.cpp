@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "CompilerCommands.h"
+#include "tune/MachineRates.h"
 #include "tune/Tuner.h"
 #ifdef MOEC_HAS_MACHINE_MODELS
 #include "predict/ArtifactPrediction.h"
@@ -20,8 +21,11 @@
 
 #include "mlir/IR/MLIRContext.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/FormatVariadic.h"
 
+#include <cstdio>
 #include <filesystem>
+#include <map>
 
 using namespace moec;
 
@@ -94,8 +98,51 @@ static Error checkPredicted(const TuneOptions &options) {
   return Error::success();
 }
 
+/// Measures the machine and writes its description.
+static Error describeMachine(const TuneOptions &options, const TargetRegistry &targets) {
+  const std::string &output = options.compile.output;
+  if (!options.compile.input.empty())
+    return Error::make("--machine measures the machine and no model; leave '",
+                       options.compile.input, "' out");
+  if (output != "-")
+    if (Error error = checkWritable(output))
+      return error;
+  Expected<std::unique_ptr<Target>> target =
+      targets.create(options.compile.target, options.compile.chip);
+  if (!target)
+    return target.takeError();
+  std::unique_ptr<mlir::MLIRContext> context = createContext(&targets);
+  Expected<std::vector<MachineRate>> measured = measureMachine(**target, options, *context);
+  if (!measured)
+    return measured.takeError();
+  std::map<std::string, double> rates;
+  runtime::Table lines({"product", ">tokens", ">n", ">k", "rows", "weight", ">G a second", "of"});
+  for (const auto &[probe, rate] : *measured) {
+    // Three digits are more than two runs agree on.
+    rates[probe.name] = std::stod(llvm::formatv("{0:e3}", rate).str());
+    lines.add({probe.name, std::to_string(probe.tokens), std::to_string(probe.n),
+               std::to_string(probe.k), print(probe.rows), print(probe.weight),
+               runtime::formatFixed(1e-9 * rate, 1),
+               probe.countsBytes ? "bytes" : "multiply-adds"});
+  }
+  std::string text = (*target)->describe(rates);
+  if (output == "-") {
+    std::printf("%s", text.c_str());
+    return Error::success();
+  }
+  if (Error error = writeFileAtomic(output, text))
+    return error;
+  lines.print();
+  return Error::success();
+}
+
 static Error tuneToFile(const TuneOptions &options, const TargetRegistry &targets) {
   const std::string &output = options.compile.output;
+  if (options.machine)
+    return describeMachine(options, targets);
+  if (options.compile.input.empty())
+    return Error::make("tune measures the schedules of a model, or with --machine the machine; "
+                       "say which");
   if (std::filesystem::is_directory(output))
     return Error::make("'", output, "' is a folder; the tuning table is a file");
   if (Error error = checkPredicted(options))
@@ -124,8 +171,15 @@ void moec::addTuneCommand(runtime::CommandLine &line) {
                                [options, targets] { return tuneToFile(*options, *targets); });
   command.footer(footer);
   addModelOptions(command, options->compile);
-  command.add_option("-o,--output", options->compile.output, "The tuning table to write, JSON")
+  command.get_option("input")->required(false);
+  command
+      .add_option("-o,--output", options->compile.output,
+                  "The tuning table to write, JSON; with --machine the description, - prints it")
       ->required();
+  command.add_flag("--machine", options->machine,
+                   "Measure this machine in place of a model, without one: what it reads from "
+                   "memory and multiplies in a second. compile --chip FILE takes the description, "
+                   "and predicts times from it");
   addTransformOptions(command, options->compile);
   addMachineOptions(command, options->compile, targets->names());
   auto add = [&](const char *name, auto &value, const char *help) {

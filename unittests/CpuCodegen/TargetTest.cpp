@@ -16,6 +16,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
 #include <map>
 
 using namespace moec;
@@ -230,6 +231,61 @@ TEST(TargetTest, SchedulesFollowTheCaches) {
   work.multiplyAdds = 2048 * work.weightBytes;
   double one = getTarget("x86-64-v4").predictMicroseconds(product, work);
   EXPECT_NEAR(getTarget("x86-64-v4,cores=8").predictMicroseconds(product, work), one / 8, 1e-6);
+}
+
+// What was measured of a machine takes the place of what is usual, atom by atom, and nothing else.
+TEST(TargetTest, MeasuredRatesPredictTimes) {
+  std::string path = testing::TempDir() + "moec-machine.json";
+  cpu::CpuTarget usual = getTarget("x86-64-v4,cores=2");
+  std::ofstream(path) << usual.describe({{"memory", 1e9}, {"vfmadd231ps.zmm/numbers", 4e9}});
+  cpu::CpuTarget measured = getTarget(path);
+  EXPECT_EQ(measured.chip(), path);
+  EXPECT_EQ(measured.processor(), usual.processor());
+  EXPECT_EQ(measured.features(), usual.features());
+  mlir::MLIRContext context;
+  context.loadDialect<mx::MXDialect, tile::TileDialect>();
+  KernelShape shape;
+  shape.family = moe::KernelFamily::Gemm;
+  shape.tokens = shape.rows = shape.n = shape.k = 1024;
+  shape.weight = mlir::BFloat16Type::get(&context);
+  KernelWork reads, multiplies;
+  reads.weightBytes = 1e6;
+  multiplies.multiplyAdds = 1e6;
+  EXPECT_DOUBLE_EQ(measured.predictMicroseconds(shape, reads), 1000);
+  EXPECT_DOUBLE_EQ(measured.predictMicroseconds(shape, multiplies), 250);
+  EXPECT_EQ(measured.chooseSchedule(&context, shape), usual.chooseSchedule(&context, shape));
+  shape.weight =
+      mlir::parseType("!mx.block<element = f4E2M1FN, scale = f8E8M0FNU, block = 32>", &context);
+  EXPECT_DOUBLE_EQ(measured.predictMicroseconds(shape, multiplies),
+                   usual.predictMicroseconds(shape, multiplies));
+}
+
+// Each atom that a machine takes is asked for once, and by a product that it makes of it.
+TEST(TargetTest, ProbesAreTheAtoms) {
+  mlir::MLIRContext context;
+  context.loadDialect<mx::MXDialect, tile::TileDialect>();
+  for (const char *chip : {"x86-64-v3", "x86-64-v4", "x86-64-v4,+avx512vnni,+avx512vbmi"}) {
+    cpu::Machine machine = *cpu::Machine::get(chip);
+    std::vector<std::string> names;
+    for (const MachineProbe &probe : getTarget(chip).probes(&context)) {
+      names.push_back(probe.name);
+      if (!probe.countsBytes)
+        EXPECT_EQ(
+            cpu::PanelFormat::get(machine, probe.weight)->getAtom(machine, probe.rows).getName(),
+            probe.name);
+    }
+    EXPECT_EQ(names.front(), "memory");
+    for (const cpu::ProductAtom &atom : cpu::getProductAtoms()) {
+      bool isTaken = false;
+      for (cpu::Rows rows : {cpu::Rows::Numbers, cpu::Rows::ShortCodes, cpu::Rows::WideCodes}) {
+        isTaken |= cpu::findAtom(machine, rows, std::nullopt) == &atom;
+        for (unsigned codes = 0; codes <= unsigned(CodeType::Int8); ++codes)
+          isTaken |= cpu::findAtom(machine, rows, CodeType(codes)) == &atom;
+      }
+      EXPECT_EQ(std::count(names.begin(), names.end(), atom.getName()), isTaken ? 1 : 0)
+          << chip << ": " << atom.getName();
+    }
+  }
 }
 
 // What is measured: the predicted schedule first, no schedule twice, not too many, and only what

@@ -57,6 +57,17 @@ struct CodeObject {
   std::vector<Kernel> kernels;
 };
 
+/// A product whose time says what a machine can do, for `moec tune --machine`: rows of one element
+/// times a weight [n, k] of another, packed as the machine packs it.
+struct MachineProbe {
+  /// What its result is called.
+  std::string name;
+  mlir::Type rows, weight;
+  int64_t tokens = 0, n = 0, k = 0;
+  /// Whether bytes of the weight that are read in a second are asked for, or multiply-adds.
+  bool countsBytes = false;
+};
+
 /// One machine. Every method is called from one thread.
 class Target {
 public:
@@ -112,6 +123,12 @@ public:
   /// products over the same expert blocks agree on BM.
   virtual std::vector<tile::ScheduleAttr> candidates(mlir::MLIRContext *context,
                                                      const KernelShape &shape) const;
+
+  /// What has to be measured of a machine, since it cannot be read; nothing if it is all known.
+  virtual std::vector<MachineProbe> probes(mlir::MLIRContext *context) const { return {}; }
+  /// A description of this machine with what probes gave, in bytes or multiply-adds a second by
+  /// their names: the text of a file whose path TargetRegistry::create() takes as a chip.
+  virtual std::string describe(const std::map<std::string, double> &rates) const { return {}; }
 
   /// What layouts of tiles follow from, as lib/Simt takes it; null for a machine without lanes.
   virtual const simt::Lanes *lanes() const { return nullptr; }

@@ -37,6 +37,9 @@ public:
   double predictMicroseconds(const KernelShape &shape, const KernelWork &work) const override;
   std::vector<tile::ScheduleAttr> candidates(mlir::MLIRContext *context,
                                              const KernelShape &shape) const override;
+  /// Memory, and each atom that this machine takes.
+  std::vector<MachineProbe> probes(mlir::MLIRContext *context) const override;
+  std::string describe(const std::map<std::string, double> &rates) const override;
   /// One shared library with every kernel, the same bytes whatever `jobs` is.
   Expected<std::vector<CodeObject>> generateCode(mlir::ModuleOp kernels,
                                                  const CodegenOptions &options) const override;

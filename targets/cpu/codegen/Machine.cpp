@@ -157,6 +157,8 @@ Expected<Machine> Machine::get(const std::string &chip) {
   LLVMInitializeX86Target();
   LLVMInitializeX86TargetMC();
   LLVMInitializeX86AsmPrinter();
+  if (StringRef(chip).ends_with(".json"))
+    return readDescription(chip);
   Machine machine;
   size_t comma = chip.find(',');
   machine.processor = chip.substr(0, comma);
@@ -186,7 +188,7 @@ Expected<Machine> Machine::get(const std::string &chip) {
   return machine;
 }
 
-std::string Machine::getChip() const {
+std::string Machine::getText() const {
   std::string chip = processor + (features.empty() ? "" : "," + features) +
                      (tuning.empty() ? "" : ",tune=" + tuning);
   // What is usual is not said.

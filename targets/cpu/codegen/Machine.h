@@ -18,6 +18,7 @@
 
 #include <cassert>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -69,6 +70,12 @@ struct Machine {
   unsigned cores = 1;
   uint64_t firstLevelBytes = 32 << 10, secondLevelBytes = 1 << 20;
 
+  /// What all cores together read from memory, in bytes, and multiply by an atom, by its name, in a
+  /// second; 0 and absent where nobody has measured it. And the file that says so.
+  double bytesPerSecond = 0;
+  std::map<std::string, double> multiplyAddsPerSecond;
+  std::string description;
+
   bool has(Isa isa) const { return (isas & unsigned(isa)) == unsigned(isa); }
   /// The intrinsic of an instruction on vectors of so many bits; empty if there is none.
   llvm::StringRef findIntrinsic(Instruction instruction, unsigned bits) const;
@@ -88,15 +95,19 @@ struct Machine {
   /// `native` (or nothing), `x86-64-v3`, `x86-64-v4`, or a processor that LLVM knows; it needs at
   /// least AVX2 and FMA. After commas may follow `+feature`, `-feature`, `tune=PROCESSOR`,
   /// `cores=N` and, in bytes, `l1d=N` and `l2=N`. What `native` has is what the processor and the
-  /// operating system say.
+  /// operating system say. Or the path of a description, which ends with `.json`.
   static Expected<Machine> get(const std::string &chip);
 
-  /// What get() makes the same machine of anywhere.
-  std::string getChip() const;
+  /// What get() makes the same machine of anywhere: its description, or the text.
+  std::string getChip() const { return description.empty() ? getText() : description; }
+  /// Without what was measured.
+  std::string getText() const;
   /// The same for people: of the features only those that products are chosen by.
   std::string getName() const;
 
 private:
+  static Expected<Machine> readDescription(const std::string &path);
+
   unsigned isas = 0;
 };
 

@@ -20,8 +20,8 @@ using namespace mlir;
 using namespace moec;
 using namespace moec::cpu;
 
-/// What a core reads from memory, and how often it goes through an atom's cycle: usual ones, which
-/// times are predicted from. The predictions rank what a step does; no schedule follows from them.
+/// What a core reads from memory, and how often it goes through an atom's cycle: usual ones, where
+/// nobody has measured the machine. Times are predicted from them, and no schedule follows.
 static constexpr double bytesPerMicrosecondOfCore = 17.5e3, cyclesPerMicrosecond = 3.4e3;
 
 static double getMultiplyAddsPerMicrosecond(const Machine &machine, const KernelShape &shape) {
@@ -29,6 +29,9 @@ static double getMultiplyAddsPerMicrosecond(const Machine &machine, const Kernel
       shape.weight ? PanelFormat::get(machine, shape.weight) : std::nullopt;
   // What has no panels is made into panels of f32.
   const ProductAtom &atom = format.value_or(PanelFormat()).getAtom(machine, shape.activation);
+  auto measured = machine.multiplyAddsPerSecond.find(atom.getName());
+  if (measured != machine.multiplyAddsPerSecond.end())
+    return 1e-6 * measured->second;
   return double(atom.rate) * cyclesPerMicrosecond * machine.cores;
 }
 
@@ -142,7 +145,8 @@ tile::ScheduleAttr CpuTarget::chooseSchedule(MLIRContext *context, const KernelS
 ArrayRef<ScheduleKey> CpuTarget::scheduleKeys() const { return orderKey; }
 
 double CpuTarget::predictMicroseconds(const KernelShape &shape, const KernelWork &work) const {
-  double bytesPerMicrosecond = bytesPerMicrosecondOfCore * machine.cores;
+  double bytesPerMicrosecond = machine.bytesPerSecond ? 1e-6 * machine.bytesPerSecond
+                                                      : bytesPerMicrosecondOfCore * machine.cores;
   return std::max((work.bytesRead() + work.bytesWritten) / bytesPerMicrosecond,
                   work.multiplyAdds / getMultiplyAddsPerMicrosecond(machine, shape));
 }

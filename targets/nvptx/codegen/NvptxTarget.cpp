@@ -68,7 +68,7 @@ private:
 } // namespace
 
 /// What the artifact has of a kernel, without its code.
-static CodeObject::Kernel describe(const simt::LoweredKernel &kernel) {
+static CodeObject::Kernel describeKernel(const simt::LoweredKernel &kernel) {
   CodeObject::Kernel entry;
   entry.name = entry.symbol = kernel.name;
   entry.blockThreads = kernel.metrics.threads;
@@ -88,7 +88,7 @@ static CodeObject makeObject(const simt::LoweredKernel &kernel, nvptx::KernelCod
   object.file = kernel.name + "." + target.codeFormat();
   object.bytes = std::move(code.ptx);
   object.bytes.push_back('\0');
-  CodeObject::Kernel entry = describe(kernel);
+  CodeObject::Kernel entry = describeKernel(kernel);
   // Numbers of the register allocator are known where ptxas is.
   if (code.cubin) {
     object.bytes += code.cubin->bytes;
@@ -124,7 +124,7 @@ Expected<std::vector<CodeObject>> NvptxTarget::generateCode(ModuleOp kernels,
     object.file = getCodeFileName(options.emit, *this);
     object.bytes = std::move(*text);
     for (const simt::LoweredKernel &kernel : *lowered)
-      object.kernels.push_back(describe(kernel));
+      object.kernels.push_back(describeKernel(kernel));
     objects.push_back(std::move(object));
     return objects;
   }

@@ -31,6 +31,8 @@ struct TuneOptions {
   using LaunchSink = std::function<void(const plan::Launch &launch, double microseconds)>;
   std::function<Error(const std::string &artifact, uint32_t tokens, const LaunchSink &)> predictor;
   std::vector<uint32_t> tokens;
+  /// There is no model: the machine is measured, and `compile.output` is its description.
+  bool machine = false;
 };
 
 /// Measures every candidate schedule of the shapes that the workload launches; where the model is
