@@ -58,8 +58,8 @@ std::vector<std::string> Machine::getRequiredFlags() const {
   return flags;
 }
 
-/// The features that make a difference to code, by level of x86-64 and what is beside it, so that
-/// they are a line: the levels have four of each five.
+/// The features that make a difference to code, as a level of x86-64 and what is beside it, which
+/// is shorter than all of them; and the facts that are read.
 static void describeHost(Machine &machine) {
   CpuFeatures host = CpuFeatures::host();
   auto has = [&](const char *feature) { return host.has(feature); };
@@ -182,7 +182,6 @@ Expected<Machine> Machine::get(const std::string &chip) {
     if (has("avx512vbmi"))
       machine.isas |= unsigned(Isa::VBMI);
     machine.vectorBits = 512;
-    machine.registers = 32;
     machine.maskedBits = 8;
   }
   return machine;

@@ -59,9 +59,8 @@ struct Machine {
   /// LLVM's name of the processor whose times of instructions code is put in order by; empty for
   /// `processor`. It says nothing about what the chip has.
   std::string tuning;
-  /// Bits of a vector register, and how many there are.
+  /// Bits of a vector register.
   unsigned vectorBits = 256;
-  unsigned registers = 16;
   /// Bits of the narrowest lanes that loads and stores can leave out.
   unsigned maskedBits = 32;
 
