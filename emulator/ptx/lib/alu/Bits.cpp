@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <type_traits>
 
 namespace moec::ptx {
 
@@ -113,49 +114,43 @@ struct Permute {
   }
 };
 
-/// Half a register is clean if its bits come out the same whatever they were.
-template <class Op, typename T, bool isOr> void logicLanes(Warp &w, const Instruction &inst) {
-  uint64_t p = w.poisonOf(inst.src[0]), q = w.poisonOf(inst.src[1]);
-  if (p | q) {
-    constexpr unsigned half = std::max<unsigned>(4 * sizeof(T), 1);
-    const T *a = w.row<T>(inst.src[0]), *b = w.row<T>(inst.src[1]);
-    auto decides = [](T value, unsigned part) {
-      T field = T(T(value >> (part * half)) & T((T(1) << half) - 1));
-      return isOr ? field == T((T(1) << half) - 1) : field == 0;
-    };
-    uint64_t clean = 0;
-    for (unsigned i = 0; i < 64; ++i) {
-      bool pa = p >> i & 1, pb = q >> i & 1;
-      if ((!pa && decides(a[i % 32], i / 32)) || (!pb && decides(b[i % 32], i / 32)))
-        clean |= uint64_t(1) << i;
-    }
-    p = (p | q) & ~clean;
-  }
-  binaryLanes<Op, T, T>(w, inst);
-  w.setPoison(inst.dst, sizeof(T) == 2 ? p | p >> 32 | p << 32 : p);
+/// A bit of the result is clean if it comes out the same whatever its poison sources were.
+template <class Op, typename T> T logicPoison(T a, T b, T poisonA, T poisonB) {
+  if (std::is_same_v<Op, And>)
+    return (poisonA | poisonB) & (a | poisonA) & (b | poisonB);
+  if (std::is_same_v<Op, Or>)
+    return (poisonA | poisonB) & (T(~a) | poisonA) & (T(~b) | poisonB);
+  return poisonA | poisonB;
+}
+template <class Op, typename T> void logicLanes(Warp &w, const Instruction &inst) {
+  const T *a = w.row<T>(inst.src[0]), *b = w.row<T>(inst.src[1]);
+  auto bits = [&](unsigned i) {
+    return logicPoison<Op, T>(a[i], b[i], T(w.poisonBits(inst.src[0], sizeof(T), i)),
+                              T(w.poisonBits(inst.src[1], sizeof(T), i)));
+  };
+  tracePoison(w, inst.dst, sizeof(T), w.poisonLanes(inst.src[0]) | w.poisonLanes(inst.src[1]), bits,
+              [&] { writeLanes<T>(w, inst.dst, [=](unsigned i) { return Op::run(a[i], b[i]); }); });
 }
 
-/// Shifts by half the register and more move what is poison along.
-template <class Op, typename T, bool left> void shiftLanes(Warp &w, const Instruction &inst) {
-  uint64_t p = w.poisonOf(inst.src[0]), q = w.poisonOf(inst.src[1]);
+/// What only moves bits moves their poison alike.
+template <class Op, typename T> void moveBits(Warp &w, const Instruction &inst) {
+  const T *a = w.row<T>(inst.src[0]);
+  tracePoison(
+      w, inst.dst, sizeof(T), w.poisonLanes(inst.src[0]),
+      [&](unsigned i) { return Op::run(T(w.poisonBits(inst.src[0], sizeof(T), i))); },
+      [&] { writeLanes<T>(w, inst.dst, [=](unsigned i) { return Op::run(a[i]); }); });
+}
+
+/// The copies of a sign are poison if it is, as with the operation itself.
+template <class Op, typename T> void shiftLanes(Warp &w, const Instruction &inst) {
+  const T *a = w.row<T>(inst.src[0]);
   const uint32_t *n = w.row<uint32_t>(inst.src[1]);
-  uint64_t result = p | q | p << 32 | p >> 32 | q << 32 | q >> 32;
-  if (p && !q && sizeof(T) > 2) {
-    constexpr unsigned half = 4 * sizeof(T);
-    for (unsigned i = 0; i < kLanes; ++i) {
-      if (n[i] < half)
-        continue;
-      uint64_t both = uint64_t(1) << i | uint64_t(1) << (i + 32);
-      bool isSignedFill = std::is_signed_v<T>;
-      bool comes = left ? p >> i & 1 : p >> (i + 32) & 1;
-      bool dead = n[i] >= 2 * half && !isSignedFill;
-      result &= ~both;
-      if (comes && !dead)
-        result |= isSignedFill ? both : uint64_t(1) << (left ? i + 32 : i);
-    }
-  }
-  binaryLanes<Op, T, T, uint32_t>(w, inst);
-  w.setPoison(inst.dst, result);
+  const uint32_t unknown = w.poisonLanes(inst.src[1]);
+  auto bits = [&](unsigned i) -> uint64_t {
+    return unknown >> i & 1 ? T(-1) : Op::run(T(w.poisonBits(inst.src[0], sizeof(T), i)), n[i]);
+  };
+  tracePoison(w, inst.dst, sizeof(T), w.poisonLanes(inst.src[0]) | unknown, bits,
+              [&] { writeLanes<T>(w, inst.dst, [=](unsigned i) { return Op::run(a[i], n[i]); }); });
 }
 
 void predicateLogic(Warp &w, const Instruction &inst) {
@@ -169,7 +164,7 @@ void predicateLogic(Warp &w, const Instruction &inst) {
     poison &= ~((~p & a) | (~q & b));
   uint32_t &out = *w.row<uint32_t>(inst.dst);
   out = (out & ~w.mask) | (value & w.mask);
-  w.setPoison(inst.dst, poison | uint64_t(poison) << 32);
+  w.setPoison(inst.dst, poison);
 }
 
 template <unsigned bits> struct Uint;
@@ -200,9 +195,7 @@ void decodeLogic(Decoder &d) {
   d.inst.dst = d.dst(0, bitsOf(type));
   auto pick = [&]<unsigned bits>() -> Executor {
     using T = typename Uint<bits>::type;
-    return which == 0   ? &logicLanes<And, T, false>
-           : which == 1 ? &logicLanes<Or, T, true>
-                        : &binaryLanes<Xor, T, T>;
+    return which == 0 ? &logicLanes<And, T> : which == 1 ? &logicLanes<Or, T> : &logicLanes<Xor, T>;
   };
   if (facts(type).kind != 'b')
     return d.refuse();
@@ -218,7 +211,15 @@ void decodeLogic(Decoder &d) {
 void notPredicate(Warp &w, const Instruction &inst) {
   uint32_t &out = *w.row<uint32_t>(inst.dst);
   out = (out & ~w.mask) | (~*w.row<uint32_t>(inst.src[0]) & w.mask);
-  w.setPoison(inst.dst, w.poisonOf(inst.src[0]));
+  w.setPoison(inst.dst, w.poisonLanes(inst.src[0]));
+}
+
+template <typename T> void flipBits(Warp &w, const Instruction &inst) {
+  const T *a = w.row<T>(inst.src[0]);
+  tracePoison(
+      w, inst.dst, sizeof(T), w.poisonLanes(inst.src[0]),
+      [&](unsigned i) { return w.poisonBits(inst.src[0], sizeof(T), i); },
+      [&] { writeLanes<T>(w, inst.dst, [=](unsigned i) { return Not::run(a[i]); }); });
 }
 
 void emitOne(Decoder &d, Ty type, unsigned resultBits, Executor executor) {
@@ -245,16 +246,13 @@ void decodeNot(Decoder &d) {
   switch (type) {
   case Ty::B16:
     return emitOne(d, type, 16,
-                   isNot ? &unaryLanes<Not, uint16_t, uint16_t>
-                         : &unaryLanes<IsZero, uint16_t, uint16_t>);
+                   isNot ? &flipBits<uint16_t> : &unaryLanes<IsZero, uint16_t, uint16_t>);
   case Ty::B32:
     return emitOne(d, type, 32,
-                   isNot ? &unaryLanes<Not, uint32_t, uint32_t>
-                         : &unaryLanes<IsZero, uint32_t, uint32_t>);
+                   isNot ? &flipBits<uint32_t> : &unaryLanes<IsZero, uint32_t, uint32_t>);
   case Ty::B64:
     return emitOne(d, type, 64,
-                   isNot ? &unaryLanes<Not, uint64_t, uint64_t>
-                         : &unaryLanes<IsZero, uint64_t, uint64_t>);
+                   isNot ? &flipBits<uint64_t> : &unaryLanes<IsZero, uint64_t, uint64_t>);
   default:
     d.refuse();
   }
@@ -263,17 +261,17 @@ void decodeNot(Decoder &d) {
 Executor shiftExecutor(Ty type, bool left) {
   switch (bitsOf(type)) {
   case 16:
-    return left             ? &shiftLanes<Shl, uint16_t, true>
-           : isSigned(type) ? &shiftLanes<Shr, int16_t, false>
-                            : &shiftLanes<Shr, uint16_t, false>;
+    return left             ? &shiftLanes<Shl, uint16_t>
+           : isSigned(type) ? &shiftLanes<Shr, int16_t>
+                            : &shiftLanes<Shr, uint16_t>;
   case 32:
-    return left             ? &shiftLanes<Shl, uint32_t, true>
-           : isSigned(type) ? &shiftLanes<Shr, int32_t, false>
-                            : &shiftLanes<Shr, uint32_t, false>;
+    return left             ? &shiftLanes<Shl, uint32_t>
+           : isSigned(type) ? &shiftLanes<Shr, int32_t>
+                            : &shiftLanes<Shr, uint32_t>;
   case 64:
-    return left             ? &shiftLanes<Shl, uint64_t, true>
-           : isSigned(type) ? &shiftLanes<Shr, int64_t, false>
-                            : &shiftLanes<Shr, uint64_t, false>;
+    return left             ? &shiftLanes<Shl, uint64_t>
+           : isSigned(type) ? &shiftLanes<Shr, int64_t>
+                            : &shiftLanes<Shr, uint64_t>;
   default:
     return nullptr;
   }
@@ -291,6 +289,23 @@ void decodeShift(Decoder &d) {
   d.emit(executor);
 }
 
+template <bool left, bool wraps> void funnelLanes(Warp &w, const Instruction &inst) {
+  using Op = Funnel<left, wraps>;
+  const uint32_t *low = w.row<uint32_t>(inst.src[0]), *high = w.row<uint32_t>(inst.src[1]),
+                 *n = w.row<uint32_t>(inst.src[2]);
+  const uint32_t unknown = w.poisonLanes(inst.src[2]);
+  auto bits = [&](unsigned i) -> uint64_t {
+    return unknown >> i & 1 ? ~0u
+                            : Op::run(uint32_t(w.poisonBits(inst.src[0], 4, i)),
+                                      uint32_t(w.poisonBits(inst.src[1], 4, i)), n[i]);
+  };
+  tracePoison(w, inst.dst, 4, w.poisonLanes(inst.src[0]) | w.poisonLanes(inst.src[1]) | unknown,
+              bits, [&] {
+                writeLanes<uint32_t>(w, inst.dst,
+                                     [=](unsigned i) { return Op::run(low[i], high[i], n[i]); });
+              });
+}
+
 void decodeFunnel(Decoder &d) {
   bool left = d.take("l");
   if (!left && !d.take("r"))
@@ -303,10 +318,24 @@ void decodeFunnel(Decoder &d) {
   for (unsigned i = 0; i < 3; ++i)
     d.inst.src[i] = d.src(i + 1, Ty::B32);
   d.inst.dst = d.dst(0, 32);
-  d.emit(left ? (wraps ? &ternaryLanes<Funnel<true, true>, uint32_t, uint32_t>
-                       : &ternaryLanes<Funnel<true, false>, uint32_t, uint32_t>)
-              : (wraps ? &ternaryLanes<Funnel<false, true>, uint32_t, uint32_t>
-                       : &ternaryLanes<Funnel<false, false>, uint32_t, uint32_t>));
+  d.emit(left ? (wraps ? &funnelLanes<true, true> : &funnelLanes<true, false>)
+              : (wraps ? &funnelLanes<false, true> : &funnelLanes<false, false>));
+}
+
+/// Of a signed field the copies of its sign are poison if that is, as with the operation itself.
+template <typename T> void extractLanes(Warp &w, const Instruction &inst) {
+  const T *a = w.row<T>(inst.src[0]);
+  const uint32_t *position = w.row<uint32_t>(inst.src[1]), *length = w.row<uint32_t>(inst.src[2]);
+  const uint32_t unknown = w.poisonLanes(inst.src[1]) | w.poisonLanes(inst.src[2]);
+  auto bits = [&](unsigned i) -> uint64_t {
+    return unknown >> i & 1
+               ? T(-1)
+               : Extract::run(T(w.poisonBits(inst.src[0], sizeof(T), i)), position[i], length[i]);
+  };
+  tracePoison(w, inst.dst, sizeof(T), w.poisonLanes(inst.src[0]) | unknown, bits, [&] {
+    writeLanes<T>(w, inst.dst,
+                  [=](unsigned i) { return Extract::run(a[i], position[i], length[i]); });
+  });
 }
 
 void decodeExtract(Decoder &d) {
@@ -317,13 +346,13 @@ void decodeExtract(Decoder &d) {
   d.inst.src[1] = d.src(2, Ty::U32), d.inst.src[2] = d.src(3, Ty::U32);
   d.inst.dst = d.dst(0, bitsOf(type));
   if (type == Ty::U32)
-    d.emit(&ternaryLanes<Extract, uint32_t, uint32_t, uint32_t, uint32_t>);
+    d.emit(&extractLanes<uint32_t>);
   else if (type == Ty::S32)
-    d.emit(&ternaryLanes<Extract, int32_t, int32_t, uint32_t, uint32_t>);
+    d.emit(&extractLanes<int32_t>);
   else if (type == Ty::U64)
-    d.emit(&ternaryLanes<Extract, uint64_t, uint64_t, uint32_t, uint32_t>);
+    d.emit(&extractLanes<uint64_t>);
   else if (type == Ty::S64)
-    d.emit(&ternaryLanes<Extract, int64_t, int64_t, uint32_t, uint32_t>);
+    d.emit(&extractLanes<int64_t>);
   else
     d.refuse();
 }
@@ -331,10 +360,18 @@ void decodeExtract(Decoder &d) {
 template <typename T> void insertLanes(Warp &w, const Instruction &inst) {
   const T *a = w.row<T>(inst.src[0]), *b = w.row<T>(inst.src[1]);
   const uint32_t *position = w.row<uint32_t>(inst.src[2]), *length = w.row<uint32_t>(inst.src[3]);
-  writeLanes<T>(w, inst.dst,
-                [=](unsigned i) { return insertField(a[i], b[i], position[i], length[i]); });
-  w.spreadPoison(inst.dst, w.poisonOf(inst.src[0]) | w.poisonOf(inst.src[1]) |
-                               w.poisonOf(inst.src[2]) | w.poisonOf(inst.src[3]));
+  const uint32_t unknown = w.poisonLanes(inst.src[2]) | w.poisonLanes(inst.src[3]);
+  auto bits = [&](unsigned i) -> uint64_t {
+    return unknown >> i & 1
+               ? T(-1)
+               : insertField(T(w.poisonBits(inst.src[0], sizeof(T), i)),
+                             T(w.poisonBits(inst.src[1], sizeof(T), i)), position[i], length[i]);
+  };
+  const uint32_t fields = w.poisonLanes(inst.src[0]) | w.poisonLanes(inst.src[1]);
+  tracePoison(w, inst.dst, sizeof(T), fields | unknown, bits, [&] {
+    writeLanes<T>(w, inst.dst,
+                  [=](unsigned i) { return insertField(a[i], b[i], position[i], length[i]); });
+  });
 }
 
 void decodeInsert(Decoder &d) {
@@ -356,14 +393,50 @@ void lookupLanes(Warp &w, const Instruction &inst) {
   uint32_t on[8];
   for (unsigned i = 0; i < 8; ++i)
     on[i] = inst.extra >> i & 1 ? ~0u : 0;
-  writeLanes<uint32_t>(w, inst.dst, [=](unsigned i) {
-    uint32_t x = a[i], y = b[i], z = c[i];
-    return (on[0] & ~x & ~y & ~z) | (on[1] & ~x & ~y & z) | (on[2] & ~x & y & ~z) |
-           (on[3] & ~x & y & z) | (on[4] & x & ~y & ~z) | (on[5] & x & ~y & z) |
-           (on[6] & x & y & ~z) | (on[7] & x & y & z);
+  // A poison bit may be either; the result is clean where it cannot be both.
+  auto bits = [&](unsigned i) -> uint64_t {
+    const uint32_t values[3] = {a[i], b[i], c[i]};
+    uint32_t may[2] = {0, 0};
+    for (unsigned k = 0; k < 8; ++k) {
+      uint32_t reached = ~0u;
+      for (unsigned s = 0; s < 3; ++s)
+        reached &=
+            (k >> (2 - s) & 1 ? values[s] : ~values[s]) | uint32_t(w.poisonBits(inst.src[s], 4, i));
+      may[inst.extra >> k & 1] |= reached;
+    }
+    return may[0] & may[1];
+  };
+  const uint32_t lanes =
+      w.poisonLanes(inst.src[0]) | w.poisonLanes(inst.src[1]) | w.poisonLanes(inst.src[2]);
+  tracePoison(w, inst.dst, 4, lanes, bits, [&] {
+    writeLanes<uint32_t>(w, inst.dst, [=](unsigned i) {
+      uint32_t x = a[i], y = b[i], z = c[i];
+      return (on[0] & ~x & ~y & ~z) | (on[1] & ~x & ~y & z) | (on[2] & ~x & y & ~z) |
+             (on[3] & ~x & y & z) | (on[4] & x & ~y & ~z) | (on[5] & x & ~y & z) |
+             (on[6] & x & y & ~z) | (on[7] & x & y & z);
+    });
   });
-  w.spreadPoison(inst.dst,
-                 w.poisonOf(inst.src[0]) | w.poisonOf(inst.src[1]) | w.poisonOf(inst.src[2]));
+}
+
+/// Each byte comes with its poison, or that of its sign; where its selector is poison, all of it
+/// is.
+void permuteLanes(Warp &w, const Instruction &inst) {
+  const uint32_t *a = w.row<uint32_t>(inst.src[0]), *b = w.row<uint32_t>(inst.src[1]),
+                 *selector = w.row<uint32_t>(inst.src[2]);
+  auto bits = [&](unsigned i) -> uint64_t {
+    uint32_t moved = Permute::run(uint32_t(w.poisonBits(inst.src[0], 4, i)),
+                                  uint32_t(w.poisonBits(inst.src[1], 4, i)), selector[i]);
+    const uint64_t unknown = w.poisonBits(inst.src[2], 4, i);
+    for (unsigned k = 0; k < 4; ++k)
+      moved |= unknown >> 4 * k & 15 ? 255u << 8 * k : 0;
+    return moved;
+  };
+  const uint32_t lanes =
+      w.poisonLanes(inst.src[0]) | w.poisonLanes(inst.src[1]) | w.poisonLanes(inst.src[2]);
+  tracePoison(w, inst.dst, 4, lanes, bits, [&] {
+    writeLanes<uint32_t>(w, inst.dst,
+                         [=](unsigned i) { return Permute::run(a[i], b[i], selector[i]); });
+  });
 }
 
 void decodeThree(Decoder &d) {
@@ -377,7 +450,7 @@ void decodeThree(Decoder &d) {
   d.inst.dst = d.dst(0, 32);
   if (isLookup)
     d.inst.extra = uint32_t(d.number(4)) & 255;
-  d.emit(isLookup ? &lookupLanes : &ternaryLanes<Permute, uint32_t, uint32_t>);
+  d.emit(isLookup ? &lookupLanes : &permuteLanes);
 }
 
 template <class Op> void decodeCount(Decoder &d) {
@@ -411,8 +484,8 @@ void addBits(FamilyTable &table) {
   table["brev"] = [](Decoder &d) {
     Ty type = d.takeType();
     emitOne(d, type, bitsOf(type),
-            type == Ty::B32   ? Executor(&unaryLanes<Reverse, uint32_t, uint32_t>)
-            : type == Ty::B64 ? Executor(&unaryLanes<Reverse, uint64_t, uint64_t>)
+            type == Ty::B32   ? Executor(&moveBits<Reverse, uint32_t>)
+            : type == Ty::B64 ? Executor(&moveBits<Reverse, uint64_t>)
                               : nullptr);
   };
   table["bfind"] = [](Decoder &d) {

@@ -45,12 +45,12 @@ struct Nan {
 enum Combine : uint8_t { Alone, WithAnd, WithOr, WithXor };
 
 /// p and q take the comparison and its contrary, each combined with c.
-void storeTruth(Warp &w, const Instruction &inst, uint32_t truth, uint64_t poison) {
+void storeTruth(Warp &w, const Instruction &inst, uint32_t truth, uint32_t poison) {
   uint32_t other = ~truth;
   if (inst.mode != Alone) {
     uint32_t c = *w.row<uint32_t>(inst.src[2]);
     c = inst.isSigned ? ~c : c;
-    poison |= w.poisonOf(inst.src[2]);
+    poison |= w.poisonLanes(inst.src[2]);
     auto combine = [&](uint32_t x) {
       return inst.mode == WithAnd ? x & c : inst.mode == WithOr ? x | c : x ^ c;
     };
@@ -58,11 +58,11 @@ void storeTruth(Warp &w, const Instruction &inst, uint32_t truth, uint64_t poiso
   }
   uint32_t &p = *w.row<uint32_t>(inst.dst);
   p = (p & ~w.mask) | (truth & w.mask);
-  w.spreadPoison(inst.dst, poison);
+  w.setPoison(inst.dst, poison);
   if (inst.extra) {
     uint32_t &q = *w.row<uint32_t>(inst.src[3]);
     q = (q & ~w.mask) | (other & w.mask);
-    w.spreadPoison(inst.src[3], poison);
+    w.setPoison(inst.src[3], poison);
   }
 }
 
@@ -74,7 +74,7 @@ template <class Op, typename T> void compareLanes(Warp &w, const Instruction &in
   uint32_t truth = 0;
   for (unsigned i = 0; i < kLanes; ++i)
     truth |= uint32_t(each[i]) << i;
-  storeTruth(w, inst, truth, w.poisonOf(inst.src[0]) | w.poisonOf(inst.src[1]));
+  storeTruth(w, inst, truth, w.poisonLanes(inst.src[0]) | w.poisonLanes(inst.src[1]));
 }
 
 template <class Op> Executor pickInteger(Ty type) {
@@ -170,10 +170,14 @@ template <typename T> void selectLanes(Warp &w, const Instruction &inst) {
   const T *a = w.row<T>(inst.src[0]), *b = w.row<T>(inst.src[1]);
   uint32_t p = *w.row<uint32_t>(inst.src[2]);
   p = inst.isSigned ? ~p : p;
-  writeLanes<T>(w, inst.dst, [=](unsigned i) { return p >> i & 1 ? a[i] : b[i]; });
-  uint64_t both = p | uint64_t(p) << 32;
-  w.setPoison(inst.dst, (w.poisonOf(inst.src[0]) & both) | (w.poisonOf(inst.src[1]) & ~both) |
-                            w.poisonOf(inst.src[2]));
+  const uint32_t unknown = w.poisonLanes(inst.src[2]);
+  auto bits = [&](unsigned i) {
+    return unknown >> i & 1 ? ~0ull : w.poisonBits(inst.src[p >> i & 1 ? 0 : 1], sizeof(T), i);
+  };
+  tracePoison(w, inst.dst, sizeof(T),
+              w.poisonLanes(inst.src[0]) | w.poisonLanes(inst.src[1]) | unknown, bits, [&] {
+                writeLanes<T>(w, inst.dst, [=](unsigned i) { return p >> i & 1 ? a[i] : b[i]; });
+              });
 }
 
 void decodeSelp(Decoder &d) {
@@ -199,8 +203,8 @@ template <typename T, typename C> void selectBySign(Warp &w, const Instruction &
   const T *a = w.row<T>(inst.src[0]), *b = w.row<T>(inst.src[1]);
   const C *c = w.row<C>(inst.src[2]);
   writeLanes<T>(w, inst.dst, [=](unsigned i) { return c[i] >= C(0) ? a[i] : b[i]; });
-  w.spreadPoison(inst.dst,
-                 w.poisonOf(inst.src[0]) | w.poisonOf(inst.src[1]) | w.poisonOf(inst.src[2]));
+  w.setPoison(inst.dst,
+              w.poisonLanes(inst.src[0]) | w.poisonLanes(inst.src[1]) | w.poisonLanes(inst.src[2]));
 }
 
 void decodeSlct(Decoder &d) {

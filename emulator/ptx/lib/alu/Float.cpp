@@ -133,11 +133,11 @@ template <class Op, unsigned sources> void pairLanes(Warp &w, const Instruction 
       beside[i] = Op::run(a[i], b[i]);
   }
   float *out = w.row<float>(inst.dst);
-  const uint32_t mask = w.mask;
-  for (unsigned i = 0; i < 2 * kLanes; ++i)
-    out[i] = mask >> i / 2 & 1 ? beside[i] : out[i];
-  uint64_t poison = w.poisonOf(inst.src[0]) | w.poisonOf(inst.src[1]);
-  w.setPoison(inst.dst, sources == 3 ? poison | w.poisonOf(inst.src[2]) : poison);
+  traceParts<sources>(w, inst, 32, 2, [&] {
+    const uint32_t mask = w.mask;
+    for (unsigned i = 0; i < 2 * kLanes; ++i)
+      out[i] = mask >> i / 2 & 1 ? beside[i] : out[i];
+  });
 }
 
 template <class Op, unsigned sources> void decodePair(Decoder &d) {
@@ -165,8 +165,8 @@ template <class Op, typename H> void mixedLanes(Warp &w, const Instruction &inst
     const float *c = w.row<float>(inst.src[1]);
     writeLanes<float>(w, inst.dst, [=](unsigned i) { return Op::run(toNumber(a[i]), c[i]); });
   }
-  w.spreadPoison(inst.dst, w.poisonOf(inst.src[0]) | w.poisonOf(inst.src[1]) |
-                               w.poisonOf(inst.src[inst.extra]));
+  w.setPoison(inst.dst, w.poisonLanes(inst.src[0]) | w.poisonLanes(inst.src[1]) |
+                            w.poisonLanes(inst.src[inst.extra]));
 }
 
 template <class Op> void decodeMixed(Decoder &d, size_t sources) {

@@ -105,11 +105,11 @@ template <Function f, bool flushes> void functionLanes(Warp &w, const Instructio
     out[i] = answer(f, x, y, seed);
     out[i] = flushes ? flushed(out[i]) : out[i];
   }
-  uint64_t poison = w.poisonOf(inst.src[0]);
+  uint32_t poison = w.poisonLanes(inst.src[0]);
   if (f == Function::Div)
-    poison |= w.poisonOf(inst.src[1]);
+    poison |= w.poisonLanes(inst.src[1]);
   writeLanes<float>(w, inst.dst, [&](unsigned i) { return out[i]; });
-  w.spreadPoison(inst.dst, poison);
+  w.setPoison(inst.dst, poison);
 }
 
 template <Function f> Executor approximate(bool flushes) {
@@ -148,11 +148,11 @@ void halfFunction(Warp &w, const Instruction &inst) {
   const H *a = w.row<H>(inst.src[0]);
   H *out = w.row<H>(inst.dst);
   const auto &seed = w.block->context.options.perturb;
-  for (unsigned i = 0; i < kLanes * width; ++i)
-    if (w.mask >> i / width & 1)
-      out[i] = roundTo<H>(answer(f, toNumber(a[i]), 0, seed));
-  uint64_t poison = w.poisonOf(inst.src[0]);
-  width == 2 ? w.setPoison(inst.dst, poison) : w.spreadPoison(inst.dst, poison);
+  traceParts<1>(w, inst, 16, width, [&] {
+    for (unsigned i = 0; i < kLanes * width; ++i)
+      if (w.mask >> i / width & 1)
+        out[i] = roundTo<H>(answer(f, toNumber(a[i]), 0, seed));
+  });
 }
 
 template <Function f> Executor pickHalf(Ty type) {
@@ -215,7 +215,7 @@ template <typename T> void testLanes(Warp &w, const Instruction &inst) {
       return c == FP_SUBNORMAL;
     }
   });
-  w.spreadPoison(inst.dst, w.poisonOf(inst.src[0]));
+  w.setPoison(inst.dst, w.poisonLanes(inst.src[0]));
 }
 
 void decodeTestp(Decoder &d) {

@@ -77,19 +77,17 @@ template <unsigned width, typename H, typename F> void writeHalves(Warp &w, Slot
 template <class Op, typename H, unsigned width, unsigned sources>
 void halfLanes(Warp &w, const Instruction &inst) {
   const H *a = w.row<H>(inst.src[0]), *b = w.row<H>(inst.src[1]), *c = w.row<H>(inst.src[2]);
-  uint64_t poison = w.poisonOf(inst.src[0]);
-  for (unsigned i = 1; i < sources; ++i)
-    poison |= w.poisonOf(inst.src[i]);
-  writeHalves<width, H>(w, inst.dst, [=](unsigned i) {
-    if constexpr (sources == 1)
-      return Op::run(a[i]);
-    else if constexpr (sources == 2)
-      return Op::run(a[i], b[i]);
-    else
-      return Op::run(a[i], b[i], c[i]);
-  });
   // The numbers of a pair have nothing to do with each other.
-  width == 2 ? w.setPoison(inst.dst, poison) : w.spreadPoison(inst.dst, poison);
+  traceParts<sources>(w, inst, 16, width, [&] {
+    writeHalves<width, H>(w, inst.dst, [=](unsigned i) {
+      if constexpr (sources == 1)
+        return Op::run(a[i]);
+      else if constexpr (sources == 2)
+        return Op::run(a[i], b[i]);
+      else
+        return Op::run(a[i], b[i], c[i]);
+    });
+  });
 }
 
 template <unsigned width> void multiplyBf16(Warp &w, const Instruction &inst) {
@@ -107,9 +105,9 @@ template <unsigned width> void multiplyBf16(Warp &w, const Instruction &inst) {
   }
   if (small)
     return halfLanes<HMul, BF16, width, 2>(w, inst);
-  uint64_t poison = w.poisonOf(inst.src[0]) | w.poisonOf(inst.src[1]);
-  writeHalves<width, BF16>(w, inst.dst, [&](unsigned i) { return BF16{codes[i]}; });
-  width == 2 ? w.setPoison(inst.dst, poison) : w.spreadPoison(inst.dst, poison);
+  traceParts<2>(w, inst, 16, width, [&] {
+    writeHalves<width, BF16>(w, inst.dst, [&](unsigned i) { return BF16{codes[i]}; });
+  });
 }
 
 template <class Op, unsigned sources> Executor pick(Ty type) {

@@ -13,18 +13,19 @@ namespace {
 
 template <typename T> void copyRow(Warp &w, const Instruction &inst) {
   const T *a = w.row<T>(inst.src[0]);
-  writeLanes<T>(w, inst.dst, [=](unsigned i) { return a[i]; });
-  w.setPoison(inst.dst, w.poisonOf(inst.src[0]));
+  tracePoison(
+      w, inst.dst, sizeof(T), w.poisonLanes(inst.src[0]),
+      [&](unsigned i) { return w.poisonBits(inst.src[0], sizeof(T), i); },
+      [&] { writeLanes<T>(w, inst.dst, [=](unsigned i) { return a[i]; }); });
 }
 
 template <typename D, typename A> void resizeRow(Warp &w, const Instruction &inst) {
   const A *a = w.row<A>(inst.src[0]);
-  writeLanes<D>(w, inst.dst, [=](unsigned i) { return D(a[i]); });
-  uint64_t p = w.poisonOf(inst.src[0]);
-  // A half that falls away takes its poison with it.
-  if (sizeof(D) <= sizeof(A) / 2)
-    p = uint32_t(p) | p << 32;
-  w.spreadPoison(inst.dst, p);
+  // Bits that fall away take their poison with them; that of a sign goes to all its copies.
+  tracePoison(
+      w, inst.dst, sizeof(D), w.poisonLanes(inst.src[0]),
+      [&](unsigned i) { return uint64_t(D(A(w.poisonBits(inst.src[0], sizeof(A), i)))); },
+      [&] { writeLanes<D>(w, inst.dst, [=](unsigned i) { return D(a[i]); }); });
 }
 
 template <typename D> Executor resizeTo(unsigned from, bool isSigned) {
@@ -68,42 +69,43 @@ Executor resizeLanes(unsigned from, unsigned to, bool isSigned) {
 }
 
 namespace {
-/// Poison of part `i` of `parts` equal ones of a register of `bits` bits, as that of a register.
-uint64_t partPoison(uint64_t whole, unsigned i, unsigned parts) {
-  if (parts == 1)
-    return whole;
-  uint32_t half = i < parts / 2 ? uint32_t(whole) : uint32_t(whole >> 32);
-  return half | uint64_t(half) << 32;
-}
-
 template <typename Whole, typename Part> void unpackRow(Warp &w, const Instruction &inst) {
   const Part *parts = w.row<Part>(inst.src[0]);
   constexpr unsigned count = sizeof(Whole) / sizeof(Part);
   // The whole may be one of the results.
   Part copy[kLanes * count];
   std::copy(parts, parts + kLanes * count, copy);
-  uint64_t poison = w.poisonOf(inst.src[0]);
-  for (unsigned k = 0; k < count; ++k) {
-    writeLanes<Part>(w, inst.list[k], [&](unsigned i) { return copy[i * count + k]; });
-    w.setPoison(inst.list[k], partPoison(poison, k, count));
-  }
+  uint64_t bits[kLanes] = {};
+  const uint32_t poison = w.poisonLanes(inst.src[0]);
+  for (unsigned i = 0; poison && i < kLanes; ++i)
+    bits[i] = w.poisonBits(inst.src[0], sizeof(Whole), i);
+  for (unsigned k = 0; k < count; ++k)
+    tracePoison(
+        w, inst.list[k], sizeof(Part), poison,
+        [&](unsigned i) { return bits[i] >> (8 * sizeof(Part) * k); },
+        [&] {
+          writeLanes<Part>(w, inst.list[k], [&](unsigned i) { return copy[i * count + k]; });
+        });
 }
 
 template <typename Whole, typename Part> void packRow(Warp &w, const Instruction &inst) {
   constexpr unsigned count = sizeof(Whole) / sizeof(Part);
   Whole whole[kLanes] = {};
-  uint64_t poison = 0;
+  uint32_t poison = 0;
   for (unsigned k = 0; k < count; ++k) {
     const Part *part = w.row<Part>(inst.list[k]);
     for (unsigned i = 0; i < kLanes; ++i)
       whole[i] |= Whole(Whole(part[i]) << (8 * sizeof(Part) * k));
-    uint64_t lanes = w.poisonLanes(inst.list[k]);
-    poison |= k < count / 2 ? lanes : lanes << 32;
+    poison |= w.poisonLanes(inst.list[k]);
   }
-  if (sizeof(Whole) == 2)
-    poison |= poison << 32 | poison >> 32;
-  writeLanes<Whole>(w, inst.dst, [&](unsigned i) { return whole[i]; });
-  w.setPoison(inst.dst, poison);
+  auto bits = [&](unsigned i) {
+    uint64_t all = 0;
+    for (unsigned k = 0; k < count; ++k)
+      all |= w.poisonBits(inst.list[k], sizeof(Part), i) << (8 * sizeof(Part) * k);
+    return all;
+  };
+  tracePoison(w, inst.dst, sizeof(Whole), poison, bits,
+              [&] { writeLanes<Whole>(w, inst.dst, [&](unsigned i) { return whole[i]; }); });
 }
 
 template <template <typename, typename> class Op> Executor pickParts(unsigned bits, size_t parts) {
@@ -130,7 +132,7 @@ void copyPredicate(Warp &w, const Instruction &inst) {
   uint32_t value = *w.row<uint32_t>(inst.src[0]);
   uint32_t &out = *w.row<uint32_t>(inst.dst);
   out = (out & ~w.mask) | ((inst.isSigned ? ~value : value) & w.mask);
-  w.setPoison(inst.dst, w.poisonOf(inst.src[0]));
+  w.setPoison(inst.dst, w.poisonLanes(inst.src[0]));
 }
 
 void decodeParts(Decoder &d, Ty type) {
@@ -176,7 +178,7 @@ void addImmediate(Warp &w, const Instruction &inst) {
   const uint64_t *a = w.row<uint64_t>(inst.src[0]);
   const uint64_t imm = inst.imm;
   writeLanes<uint64_t>(w, inst.dst, [=](unsigned i) { return a[i] + imm; });
-  w.setPoison(inst.dst, w.poisonOf(inst.src[0]));
+  w.setPoison(inst.dst, w.poisonLanes(inst.src[0]));
 }
 
 void testSpace(Warp &w, const Instruction &inst) {
@@ -187,7 +189,7 @@ void testSpace(Warp &w, const Instruction &inst) {
            : inst.space == Space::Local ? local
                                         : !shared && !local;
   });
-  w.spreadPoison(inst.dst, w.poisonOf(inst.src[0]));
+  w.setPoison(inst.dst, w.poisonLanes(inst.src[0]));
 }
 
 /// The space that is named next; a cluster of one block has no shared memory but the block's.

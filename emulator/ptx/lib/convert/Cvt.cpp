@@ -48,25 +48,33 @@ void convertLanes(Warp &w, const Instruction &inst) {
   for (unsigned i = 0; i < kLanes; ++i)
     if (w.mask >> i & 1)
       storeLane(w, inst.dst, to, i, convert(c, loadLane(w, inst.src[0], from, i)));
-  w.spreadPoison(inst.dst, w.poisonOf(inst.src[0]));
+  w.setPoison(inst.dst, w.poisonLanes(inst.src[0]));
+}
+
+/// The poison of two numbers of `width` bits that are made of two registers, the second one's below
+/// the first's; then executes the instruction.
+template <typename G> void traceTwo(Warp &w, const Instruction &inst, unsigned width, G execute) {
+  const uint32_t high = w.poisonLanes(inst.src[0]), low = w.poisonLanes(inst.src[1]);
+  const uint64_t number = (uint64_t(1) << width) - 1;
+  auto bits = [&](unsigned i) {
+    return (high >> i & 1 ? number << width : 0) | (low >> i & 1 ? number : 0);
+  };
+  tracePoison(w, inst.dst, 2 * width / 8, high | low, bits, execute);
 }
 
 /// Two numbers of two registers, the second one below the first.
 void convertTwo(Warp &w, const Instruction &inst) {
   const Conversion c = kept(inst);
   const unsigned width = c.to == Ty::E2M1 ? 4 : bitsOf(c.to);
-  for (unsigned i = 0; i < kLanes; ++i) {
-    if (!(w.mask >> i & 1))
-      continue;
-    uint64_t high = convert(c, loadLane(w, inst.src[0], 4, i));
-    uint64_t low = convert(c, loadLane(w, inst.src[1], 4, i));
-    storeLane(w, inst.dst, 2 * width / 8, i, high << width | low);
-  }
-  if (width == 16) {
-    uint64_t high = w.poisonLanes(inst.src[0]), low = w.poisonLanes(inst.src[1]);
-    return w.setPoison(inst.dst, low | high << 32);
-  }
-  w.spreadPoison(inst.dst, w.poisonOf(inst.src[0]) | w.poisonOf(inst.src[1]));
+  traceTwo(w, inst, width, [&] {
+    for (unsigned i = 0; i < kLanes; ++i) {
+      if (!(w.mask >> i & 1))
+        continue;
+      uint64_t high = convert(c, loadLane(w, inst.src[0], 4, i));
+      uint64_t low = convert(c, loadLane(w, inst.src[1], 4, i));
+      storeLane(w, inst.dst, 2 * width / 8, i, high << width | low);
+    }
+  });
 }
 
 /// Two numbers of one register.
@@ -74,14 +82,20 @@ void convertPair(Warp &w, const Instruction &inst) {
   const Conversion c = kept(inst);
   const unsigned from = c.from == Ty::E2M1 ? 4 : bitsOf(c.from);
   const unsigned to = c.to == Ty::E2M1 ? 4 : bitsOf(c.to);
-  for (unsigned i = 0; i < kLanes; ++i) {
-    if (!(w.mask >> i & 1))
-      continue;
-    uint64_t pair = loadLane(w, inst.src[0], 2 * from / 8, i);
-    uint64_t low = convert(c, pair & ((1u << from) - 1)), high = convert(c, pair >> from);
-    storeLane(w, inst.dst, 2 * to / 8, i, high << to | low);
-  }
-  w.spreadPoison(inst.dst, w.poisonOf(inst.src[0]));
+  const uint64_t fromNumber = (1u << from) - 1, toNumber = (1u << to) - 1;
+  auto bits = [&](unsigned i) {
+    uint64_t pair = w.poisonBits(inst.src[0], 2 * from / 8, i);
+    return (pair & fromNumber ? toNumber : 0) | (pair >> from ? toNumber << to : 0);
+  };
+  tracePoison(w, inst.dst, 2 * to / 8, w.poisonLanes(inst.src[0]), bits, [&] {
+    for (unsigned i = 0; i < kLanes; ++i) {
+      if (!(w.mask >> i & 1))
+        continue;
+      uint64_t pair = loadLane(w, inst.src[0], 2 * from / 8, i);
+      uint64_t low = convert(c, pair & fromNumber), high = convert(c, pair >> from);
+      storeLane(w, inst.dst, 2 * to / 8, i, high << to | low);
+    }
+  });
 }
 
 // Frequent forms.
@@ -105,10 +119,11 @@ struct Truncate {
 };
 void twoBf16(Warp &w, const Instruction &inst) {
   const float *a = w.row<float>(inst.src[0]), *b = w.row<float>(inst.src[1]);
-  writeLanes<uint32_t>(w, inst.dst, [=](unsigned i) {
-    return uint32_t(roundToBf16(a[i]).code) << 16 | roundToBf16(b[i]).code;
+  traceTwo(w, inst, 16, [&] {
+    writeLanes<uint32_t>(w, inst.dst, [=](unsigned i) {
+      return uint32_t(roundToBf16(a[i]).code) << 16 | roundToBf16(b[i]).code;
+    });
   });
-  w.setPoison(inst.dst, w.poisonLanes(inst.src[1]) | uint64_t(w.poisonLanes(inst.src[0])) << 32);
 }
 
 /// A loop for the conversion, if it has one.

@@ -49,8 +49,9 @@ void shuffle(Warp &w, const Instruction &inst) {
   const uint32_t *a = w.row<uint32_t>(inst.src[0]), *b = w.row<uint32_t>(inst.src[1]),
                  *c = w.row<uint32_t>(inst.src[2]);
   uint32_t taken[kLanes], ranges = 0;
-  uint64_t poison = 0;
-  const uint64_t from = w.poisonOf(inst.src[0]);
+  uint64_t bits[kLanes];
+  uint32_t poison = 0;
+  const uint32_t from = w.poisonLanes(inst.src[0]);
   for (unsigned i = 0; i < kLanes; ++i) {
     bool inRange = false;
     unsigned lane = sourceLane(inst.mode, i, b[i], c[i], inRange);
@@ -59,10 +60,10 @@ void shuffle(Warp &w, const Instruction &inst) {
     // What a lane that is not here has is not known.
     bool here = w.mask >> lane & 1;
     poison |= (here ? from >> lane & 1 : 1) << i;
-    poison |= (here ? from >> (lane + 32) & 1 : 1) << (i + 32);
+    bits[i] = here ? w.poisonBits(inst.src[0], 4, lane) : ~0ull;
   }
   writeLanes<uint32_t>(w, inst.dst, [&](unsigned i) { return taken[i]; });
-  w.setPoison(inst.dst, poison);
+  (poison & w.mask) ? w.setPoisonBits(inst.dst, 4, bits) : w.setPoison(inst.dst, 0);
   if (inst.extra) {
     uint32_t &p = *w.row<uint32_t>(inst.src[3]);
     p = (p & ~w.mask) | (ranges & w.mask);

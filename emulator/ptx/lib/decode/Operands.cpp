@@ -15,7 +15,7 @@ namespace moec::ptx {
 Slot Decoder::row(unsigned bits) {
   Slot slot;
   slot.index = uint32_t(program->poison.size());
-  program->poison.push_back(~0ull);
+  program->poison.push_back(uint32_t(~0u));
   if (bits == 1) {
     // Masks of lanes share lines.
     if (predicateBytes % 64 == 0)

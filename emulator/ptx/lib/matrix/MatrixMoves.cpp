@@ -70,18 +70,19 @@ void loadMatrices(Warp &w, const Instruction &inst) {
     }
   for (unsigned j = 0; j < inst.count; ++j) {
     uint32_t *out = w.row<uint32_t>(inst.list[j]);
-    uint64_t bad = 0;
+    uint64_t bad[kLanes] = {};
     for (unsigned lane = 0; lane < kLanes; ++lane) {
       uint32_t word = 0;
       for (unsigned half = 0; half < 2; ++half) {
         Place p = placeOf(lane, half, inst.mode);
         word |= uint32_t(matrix[j][p.row][p.column]) << 16 * half;
-        if (poison[j][p.row] >> 2 * p.column & 3)
-          bad |= uint64_t(1) << (lane + 32 * half);
+        for (unsigned byte = 0; byte < 2; ++byte)
+          if (poison[j][p.row] >> (2 * p.column + byte) & 1)
+            bad[lane] |= 255u << (16 * half + 8 * byte);
       }
       out[lane] = word;
     }
-    w.setPoison(inst.list[j], bad);
+    w.setPoisonBits(inst.list[j], 4, bad);
   }
   w.counters.sharedReadBytes += kSide * kRowBytes * inst.count;
 }
@@ -93,7 +94,6 @@ void storeMatrices(Warp &w, const Instruction &inst) {
   emulator::SharedMemory &shared = w.block->shared;
   for (unsigned j = 0; j < inst.count; ++j) {
     const uint32_t *in = w.row<uint32_t>(inst.list[j]);
-    const uint64_t bad = w.poisonOf(inst.list[j]);
     uint32_t rows[kSide];
     for (unsigned r = 0; r < kSide; ++r)
       if (!rowAddress(w, inst, addresses, kSide * j + r, AccessKind::Write, rows[r]))
@@ -104,7 +104,9 @@ void storeMatrices(Warp &w, const Instruction &inst) {
         uint16_t value = uint16_t(in[lane] >> 16 * half);
         uint32_t at = rows[p.row] + 2 * p.column;
         std::memcpy(shared.data() + at, &value, 2);
-        shared.setPoison(at, 2, bad >> (lane + 32 * half) & 1);
+        const uint64_t bad = w.poisonBits(inst.list[j], 4, lane) >> 16 * half;
+        shared.setPoison(at, 1, bad & 255);
+        shared.setPoison(at + 1, 1, bad >> 8 & 255);
       }
   }
   w.counters.sharedWriteBytes += kSide * kRowBytes * inst.count;
@@ -112,18 +114,17 @@ void storeMatrices(Warp &w, const Instruction &inst) {
 
 void transposeMatrix(Warp &w, const Instruction &inst) {
   const uint32_t *in = w.row<uint32_t>(inst.src[0]);
-  const uint64_t from = w.poisonOf(inst.src[0]);
   uint32_t words[kLanes] = {};
-  uint64_t bad = 0;
+  uint64_t bad[kLanes] = {};
   for (unsigned lane = 0; lane < kLanes; ++lane)
     for (unsigned half = 0; half < 2; ++half) {
       Place p = placeOf(lane, half, true);
       unsigned other = 4 * p.row + p.column / 2, side = p.column % 2;
       words[lane] |= (in[other] >> 16 * side & 0xffff) << 16 * half;
-      bad |= (from >> (other + 32 * side) & 1) << (lane + 32 * half);
+      bad[lane] |= (w.poisonBits(inst.src[0], 4, other) >> 16 * side & 0xffff) << 16 * half;
     }
   std::memcpy(w.row<uint32_t>(inst.dst), words, sizeof words);
-  w.setPoison(inst.dst, bad);
+  w.setPoisonBits(inst.dst, 4, bad);
 }
 
 void decodeMoves(Decoder &d) {

@@ -143,14 +143,14 @@ void readOperands(const Warp &w, const Instruction &inst, const MmaForm &form, O
 template <typename T> void writeResult(Warp &w, const Instruction &inst, const Operands<T> &o) {
   for (unsigned j = 0; j < 4; ++j) {
     T *row = w.row<T>(inst.list[j]);
-    uint64_t poison = 0;
+    uint32_t poison = 0;
     for (unsigned lane = 0; lane < kLanes; ++lane) {
       unsigned m = lane / 4 + 8 * (j >> 1), n = 2 * (lane % 4) + (j & 1);
       row[lane] = o.c[m][n];
-      uint64_t bad = (o.poisonRows >> m | o.poisonColumns >> n | o.poisonPlaces[m] >> n) & 1;
+      uint32_t bad = (o.poisonRows >> m | o.poisonColumns >> n | o.poisonPlaces[m] >> n) & 1;
       poison |= bad << lane;
     }
-    w.setPoison(inst.list[j], poison | poison << 32);
+    w.setPoison(inst.list[j], poison);
   }
 }
 

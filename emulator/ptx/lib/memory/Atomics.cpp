@@ -138,7 +138,7 @@ template <class Op, typename T> void atomicLanes(Warp &w, const Instruction &ins
   if (!inst.mode)
     return;
   writeLanes<T>(w, inst.dst, [&](unsigned i) { return old[i]; });
-  w.setPoison(inst.dst, poison | uint64_t(poison) << 32);
+  w.setPoison(inst.dst, poison);
 }
 
 template <class Op> Executor pickBits(Ty type) {

@@ -56,23 +56,17 @@ void takeElementOf(Warp &w, const Instruction &inst, Slot slot, const LaneBytes 
   }
 }
 
-/// Poison of element k by the halves of its register.
-uint64_t elementPoison(const Instruction &inst, const LaneBytes &lanes, unsigned k) {
-  uint64_t halves = 0;
+/// The poison bits of element k in its register; those of a sign go to all its copies.
+void setElementPoison(Warp &w, const Instruction &inst, const LaneBytes &lanes, unsigned k) {
+  uint64_t bits[kLanes] = {};
   const unsigned bytes = inst.bytes;
   for (unsigned i = 0; i < kLanes; ++i) {
-    uint32_t bits = lanes.poison[i] >> (k * bytes) & ((uint64_t(1) << bytes) - 1);
-    if (!bits)
-      continue;
-    // Only an element as wide as its register, of at least 32 bits, has halves of its own.
-    bool split = bytes == inst.registerBytes && bytes >= 4;
-    uint32_t low = bits & ((1u << bytes / 2) - 1), high = bits >> bytes / 2;
-    if (!split || low)
-      halves |= uint64_t(1) << i;
-    if (!split || high)
-      halves |= uint64_t(1) << (i + 32);
+    for (unsigned b = 0; b < bytes; ++b)
+      bits[i] |= lanes.poison[i] >> (k * bytes + b) & 1 ? uint64_t(255) << 8 * b : 0;
+    if (inst.isSigned && bytes < 8 && bits[i] >> (8 * bytes - 1) & 1)
+      bits[i] |= ~0ull << 8 * bytes;
   }
-  return halves;
+  w.setPoisonBits(inst.list[k], inst.registerBytes, bits);
 }
 
 void writeRegisters(Warp &w, const Instruction &inst, const LaneBytes &lanes) {
@@ -86,7 +80,7 @@ void writeRegisters(Warp &w, const Instruction &inst, const LaneBytes &lanes) {
       takeElementOf<uint16_t>(w, inst, slot, lanes, k);
     else
       takeElementOf<uint8_t>(w, inst, slot, lanes, k);
-    w.setPoison(slot, lanes.anyPoison ? elementPoison(inst, lanes, k) : 0);
+    lanes.anyPoison ? setElementPoison(w, inst, lanes, k) : w.setPoison(slot, 0);
   }
 }
 
@@ -107,16 +101,13 @@ void readRegisters(const Warp &w, const Instruction &inst, LaneBytes &lanes) {
       giveElement<uint16_t>(w, inst, k, lanes);
     else
       giveElement<uint8_t>(w, inst, k, lanes);
-    uint64_t halves = w.poisonOf(inst.list[k]);
-    if (!halves)
-      continue;
-    lanes.anyPoison = true;
-    for (unsigned i = 0; i < kLanes; ++i) {
-      unsigned half = std::max(inst.registerBytes / 2, 1);
-      uint64_t low = (1u << half) - 1, bytes = 0;
-      bytes |= halves >> i & 1 ? low : 0;
-      bytes |= halves >> (i + 32) & 1 ? low << half : 0;
-      lanes.poison[i] |= uint32_t((bytes & ((uint64_t(1) << inst.bytes) - 1)) << (k * inst.bytes));
+    uint32_t poison = w.poisonLanes(inst.list[k]) & w.mask;
+    lanes.anyPoison |= poison != 0;
+    for (; poison; poison &= poison - 1) {
+      unsigned i = unsigned(std::countr_zero(poison));
+      uint64_t bits = w.poisonBits(inst.list[k], inst.registerBytes, i);
+      for (unsigned b = 0; b < inst.bytes; ++b)
+        lanes.poison[i] |= uint32_t((bits >> 8 * b & 255) != 0) << (k * inst.bytes + b);
     }
   }
 }

@@ -238,6 +238,33 @@ bool Warp::checkPoison(Slot slot, const char *use) {
                  strCat(use, " is a value that nothing wrote"));
 }
 
+uint64_t Warp::poisonBits(Slot slot, unsigned bytes, unsigned lane) const {
+  const uint64_t lanes = poison[slot.index] >> lane;
+  if (!(lanes & 1))
+    return 0;
+  if (!(lanes >> 32 & 1))
+    return ~0ull >> (64 - 8 * bytes);
+  uint64_t bits = 0;
+  std::memcpy(&bits, poisonFile + slot.offset + lane * bytes, bytes);
+  return bits;
+}
+
+void Warp::setPoisonBits(Slot dst, unsigned bytes, const uint64_t (&bits)[kLanes]) {
+  const uint64_t all = ~0ull >> (64 - 8 * bytes);
+  uint32_t any = 0, some = 0;
+  for (uint32_t m = mask; m; m &= m - 1) {
+    unsigned lane = unsigned(std::countr_zero(m));
+    uint64_t own = bits[lane] & all;
+    any |= uint32_t(own != 0) << lane;
+    if (own == 0 || own == all)
+      continue;
+    some |= 1u << lane;
+    std::memcpy(poisonFile + dst.offset + lane * bytes, &own, bytes);
+  }
+  uint64_t both = mask | uint64_t(mask) << 32;
+  poison[dst.index] = (poison[dst.index] & ~both) | any | uint64_t(some) << 32;
+}
+
 void Warp::fail(int lane, std::string text) {
   if (failed())
     return;
@@ -313,6 +340,9 @@ void Warp::startFile() {
     auto start = reinterpret_cast<uintptr_t>(storage.get());
     file = storage.get() + ((start + 63) / 64 * 64 - start);
     poison = poisonStorage.get();
+    // No bit of it counts before setPoisonBits has written it.
+    poisonFileStorage = std::make_unique_for_overwrite<std::byte[]>(program.fileBytes);
+    poisonFile = poisonFileStorage.get();
     for (const ConstantRow &constant : program.constants) {
       if (constant.bytes == 0)
         *row<uint32_t>(constant.slot) = uint32_t(constant.value);

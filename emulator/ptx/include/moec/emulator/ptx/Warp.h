@@ -63,26 +63,18 @@ public:
   template <typename T> const T *row(Slot slot) const {
     return reinterpret_cast<const T *>(file + slot.offset);
   }
-  /// Poison of a register: lanes of its low half, above them lanes of its high half. Registers of
-  /// 16 bits and predicates have both alike.
-  uint64_t poisonOf(Slot slot) const { return poison[slot.index]; }
-  /// Lanes of which any part is poison.
-  uint32_t poisonLanes(Slot slot) const {
-    return uint32_t(poison[slot.index] | poison[slot.index] >> 32);
-  }
-  /// The active lanes of a result become poison where any part of `sources` is.
-  void spreadPoison(Slot dst, uint64_t sources) {
-    if (sources) {
-      uint32_t any = uint32_t(sources | sources >> 32);
-      sources = any | uint64_t(any) << 32;
-    }
-    setPoison(dst, sources);
-  }
-  /// The active lanes of a result get just this poison.
-  void setPoison(Slot dst, uint64_t halves) {
+  /// Lanes of a register of which any bit is poison.
+  uint32_t poisonLanes(Slot slot) const { return uint32_t(poison[slot.index]); }
+  /// The poison bits of one lane of a register of `bytes` bytes.
+  uint64_t poisonBits(Slot slot, unsigned bytes, unsigned lane) const;
+  /// The active lanes of a result are poison where `lanes` says, all of their bits, and clean
+  /// elsewhere.
+  void setPoison(Slot dst, uint32_t lanes) {
     uint64_t both = mask | uint64_t(mask) << 32;
-    poison[dst.index] = (poison[dst.index] & ~both) | (halves & both);
+    poison[dst.index] = (poison[dst.index] & ~both) | (lanes & mask);
   }
+  /// The active lanes of a result of `bytes` bytes get these poison bits.
+  void setPoisonBits(Slot dst, unsigned bytes, const uint64_t (&bits)[kLanes]);
   /// False, and a finding, if an active lane of a register that is used now is poison.
   bool checkPoison(Slot slot, const char *use);
 
@@ -135,8 +127,11 @@ private:
   void startFile();
 
   std::byte *file = nullptr;
+  /// By register: lanes that are poison, and above them those of which only some bits are. These
+  /// have their bits in `poisonFile`, where the register has its number in `file`.
   uint64_t *poison = nullptr;
-  std::unique_ptr<std::byte[]> storage;
+  std::byte *poisonFile = nullptr;
+  std::unique_ptr<std::byte[]> storage, poisonFileStorage;
   std::unique_ptr<uint64_t[]> poisonStorage;
   std::vector<LaneGroup> others;
   bool inOrder = true; ///< The least block order goes first.
