@@ -5,11 +5,13 @@
     utils/plant-bugs.py --check                     only: each bug's place is still there, once
 
 A bug is a replacement of one piece of text, and the commands (in the build folder) of which each must fail with
-it and pass without. The tree must be built, its tests too. The sources are put back whatever happens.
+it and pass without; "lit FILTER" runs the tests under test/ whose names have FILTER. The tree must be built, its
+tests too. The sources are put back whatever happens.
 """
 import argparse
 import json
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -29,6 +31,14 @@ def find_stale(bugs):
 
 def run(command, build):
     return subprocess.run(command, shell=True, cwd=build, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def run_test(test, build):
+    """Runs a test of a bug in the build folder."""
+    if test.startswith("lit "):
+        program = re.search("^MOEC_LIT:.*=(.*)$", (build / "CMakeCache.txt").read_text(), re.MULTILINE).group(1)
+        test = f"{program} -q test --filter {test.removeprefix('lit ')}"
+    return run(test, build)
 
 
 def build_targets(targets, build, what):
@@ -58,14 +68,14 @@ def find_escapes(bug, build):
     """The commands that pass in spite of the bug."""
     with Planted(bug):
         build_targets(bug["targets"], build, f"with '{bug['name']}'")
-        return [command for command in bug["tests"] if run(command, build).returncode == 0]
+        return [command for command in bug["tests"] if run_test(command, build).returncode == 0]
 
 
 def find_failing(bugs, build):
     """The commands that fail without any bug."""
     build_targets(sorted({target for bug in bugs for target in bug["targets"]}), build, "without a bug")
     return [command for command in sorted({test for bug in bugs for test in bug["tests"]})
-            if run(command, build).returncode != 0]
+            if run_test(command, build).returncode != 0]
 
 
 def main():
