@@ -40,7 +40,8 @@ TEST(PtxFaults, MissingBarrier) {
 }
 
 TEST(PtxFaults, RaceOfWriters) {
-  expectFault("mov.b64 %rd5, tile;\nst.shared.b32 [%rd5], %r1;\n",
+  expectFault("and.b32 %r2, %r1, 31;\nmul.wide.u32 %rd4, %r2, 4;\nmov.b64 %rd5, tile;\n"
+              "add.s64 %rd5, %rd5, %rd4;\nst.shared.b32 [%rd5], %r1;\n",
               {"store of 4 bytes at 0x0", "races with warp 0"});
 }
 

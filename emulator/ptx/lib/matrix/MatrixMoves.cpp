@@ -29,6 +29,16 @@ Place placeOf(unsigned lane, unsigned half, bool transposed) {
   return transposed ? Place{across, along} : Place{along, across};
 }
 
+/// Enters who gets or gives the elements of a row: with .trans two by two bytes, else four.
+bool checkRow(Warp &w, unsigned row, bool transposed, uint32_t at, AccessKind kind) {
+  for (unsigned column = 0; column < kSide; column += transposed ? 1 : 2) {
+    unsigned lane = transposed ? 4 * column + row / 2 : 4 * row + column / 2;
+    if (!checkLanes(w, int(lane), at + 2 * column, transposed ? 2 : 4, kind))
+      return false;
+  }
+  return true;
+}
+
 /// The row's place in shared memory; false after a fault.
 bool rowAddress(Warp &w, const Instruction &inst, const Addresses &addresses, unsigned lane,
                 AccessKind kind, uint32_t &at) {
@@ -37,7 +47,8 @@ bool rowAddress(Warp &w, const Instruction &inst, const Addresses &addresses, un
     w.fail(int(lane), "a row of a matrix is not in shared memory");
     return false;
   }
-  if (!checkShared(w, int(lane), address, kRowBytes, kind))
+  if (!checkShared(w, int(lane), address, kRowBytes, kind) ||
+      !checkRow(w, lane % kSide, inst.mode, uint32_t(address), kind))
     return false;
   at = uint32_t(address);
   return true;

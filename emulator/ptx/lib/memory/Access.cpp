@@ -158,6 +158,28 @@ bool checkShared(Warp &w, int lane, uint64_t address, unsigned bytes, AccessKind
   return true;
 }
 
+bool checkLanes(Warp &w, int lane, uint64_t address, unsigned bytes, AccessKind kind, bool ordered,
+                const uint8_t *data) {
+  Block &block = *w.block;
+  LaneAccess access{kind, ordered, w.index, unsigned(lane), w.current().line, uint32_t(w.executed),
+                    data};
+  auto race = block.laneRaces.access(access, uint32_t(address), bytes,
+                                     block.shared.data() + address / 4 * 4);
+  if (!race)
+    return true;
+  auto tell = [&](const LanePlace &place) {
+    return strCat("lane ", place.lane, place.warp == w.index ? "" : strCat(" of warp ", place.warp),
+                  ", ", block.lineText(place.line));
+  };
+  std::string text =
+      strCat(accessName(kind), " of ", bytes, " bytes at ", hex(address), " of shared memory ");
+  text += race->second ? strCat("races: who wrote there last is open, ", tell(race->first), ", or ",
+                                tell(*race->second))
+                       : strCat("races with ", tell(race->first), ", of its warp");
+  return w.finding(FindingClass::Race, lane,
+                   text + ": no bar.warp.sync or barrier of both lies between");
+}
+
 bool checkLocal(Warp &w, int lane, uint64_t address, unsigned bytes) {
   uint32_t size = w.block->context.kernel.localBytes;
   if (address + bytes > size || address + bytes < address) {

@@ -21,9 +21,14 @@ bool readAddresses(Warp &w, Slot slot, unsigned registerBytes, uint64_t offset, 
 /// access and are aligned to their size; enters them in the table of races between blocks.
 bool checkGlobal(Warp &w, const Addresses &addresses, unsigned bytes, emulator::AccessKind kind);
 
-/// Checks an access of one lane to shared memory and enters it in the block's table; false after a
-/// fault.
+/// Checks an access of one lane to shared memory and enters it in the table of races between warps;
+/// false after a fault.
 bool checkShared(Warp &w, int lane, uint64_t address, unsigned bytes, emulator::AccessKind kind);
+
+/// Enters an access that checkShared() takes in the table of races between the lanes of a warp;
+/// false after a fault. `data` is what is written, where that is known.
+bool checkLanes(Warp &w, int lane, uint64_t address, unsigned bytes, emulator::AccessKind kind,
+                bool ordered = false, const uint8_t *data = nullptr);
 
 /// Checks an access of one lane to its local memory.
 bool checkLocal(Warp &w, int lane, uint64_t address, unsigned bytes);

@@ -53,7 +53,8 @@ void issueCopy(Warp &w, const Instruction &inst) {
   for (uint32_t m = all; m; m &= m - 1) {
     int i = std::countr_zero(m);
     uint64_t place = to.at[i];
-    if (!checkShared(w, i, place, bytes, AccessKind::Write))
+    if (!checkShared(w, i, place, bytes, AccessKind::Write) ||
+        !checkLanes(w, i, place, bytes, AccessKind::Write))
       return;
     w.block->shared.beginCopy(uint32_t(place), bytes);
     unsigned count = limit ? std::min(limit[i], bytes) : bytes;
@@ -73,6 +74,8 @@ bool land(Warp &w, AsyncCopy &copy, int lane) {
   std::memcpy(shared.data() + at, copy.data[lane], copy.bytes);
   shared.setPoison(at, copy.bytes, false);
   // The copy may have written at any time since it was issued, so also now.
+  if (!checkLanes(w, lane, at, copy.bytes, AccessKind::Write))
+    return false;
   if (shared.stamp(AccessKind::Write, at, copy.bytes, w.index) == emulator::SharedFault::None)
     return true;
   return w.finding(

@@ -98,7 +98,8 @@ uint8_t *atomicPlace(Warp &w, int lane, Space space, uint64_t address, unsigned 
     w.counters.globalAtomicBytes += bytes;
     return reinterpret_cast<uint8_t *>(address);
   }
-  if (!checkShared(w, lane, address, bytes, AccessKind::Atomic))
+  if (!checkShared(w, lane, address, bytes, AccessKind::Atomic) ||
+      !checkLanes(w, lane, address, bytes, AccessKind::Atomic))
     return nullptr;
   emulator::SharedMemory &shared = w.block->shared;
   poisoned = shared.poison(uint32_t(address), bytes) != 0;

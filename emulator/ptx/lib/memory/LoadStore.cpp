@@ -129,7 +129,8 @@ bool loadShared(Warp &w, const Instruction &inst, const Addresses &addresses, La
   emulator::SharedMemory &shared = w.block->shared;
   for (uint32_t m = w.mask; m; m &= m - 1) {
     int i = std::countr_zero(m);
-    if (!checkShared(w, i, addresses.at[i], bytes, AccessKind::Read))
+    if (!checkShared(w, i, addresses.at[i], bytes, AccessKind::Read) ||
+        !checkLanes(w, i, addresses.at[i], bytes, AccessKind::Read, inst.mode))
       return false;
     std::memcpy(lanes.data[i], shared.data() + addresses.at[i], bytes);
     lanes.poison[i] = shared.poison(uint32_t(addresses.at[i]), bytes);
@@ -179,7 +180,8 @@ bool storeShared(Warp &w, const Instruction &inst, const Addresses &addresses,
   emulator::SharedMemory &shared = w.block->shared;
   for (uint32_t m = w.mask; m; m &= m - 1) {
     int i = std::countr_zero(m);
-    if (!checkShared(w, i, addresses.at[i], bytes, AccessKind::Write))
+    if (!checkShared(w, i, addresses.at[i], bytes, AccessKind::Write) ||
+        !checkLanes(w, i, addresses.at[i], bytes, AccessKind::Write, inst.mode, lanes.data[i]))
       return false;
     uint32_t at = uint32_t(addresses.at[i]);
     std::memcpy(shared.data() + at, lanes.data[i], bytes);
@@ -361,6 +363,7 @@ void decodeAccess(Decoder &d) {
   d.inst.registerBytes = uint8_t(registerBits / 8);
   d.inst.isSigned = isSigned(type);
   // What orders blocks among each other counts as an atomic in the table of their races.
+  d.inst.mode = ordered;
   d.inst.kind = isLoad ? AccessKind::Read : ordered ? AccessKind::Atomic : AccessKind::Write;
   d.emit(!isLoad ? &store : space == Space::Param ? &loadParameter : &load);
 }

@@ -17,9 +17,14 @@ namespace {
 constexpr uint64_t kTurn = 1 << 16;
 } // namespace
 
-Block::Block(LaunchContext &context) : context(context), shared(context.sharedBytes) {
-  const uint32_t (&size)[3] = context.shape.block;
-  for (uint32_t i = 0; i < (size[0] * size[1] * size[2] + kLanes - 1) / kLanes; ++i)
+static uint32_t countWarps(const uint32_t (&size)[3]) {
+  return (size[0] * size[1] * size[2] + kLanes - 1) / kLanes;
+}
+
+Block::Block(LaunchContext &context)
+    : context(context), shared(context.sharedBytes),
+      laneRaces(context.sharedBytes, countWarps(context.shape.block)) {
+  for (uint32_t i = 0; i < countWarps(context.shape.block); ++i)
     warps.push_back(std::make_unique<Warp>());
 }
 
@@ -30,6 +35,7 @@ uint64_t Block::number() const {
 
 void Block::start() {
   shared = emulator::SharedMemory(context.sharedBytes);
+  laneRaces.startBlock();
   const uint32_t (&size)[3] = context.shape.block;
   uint32_t threads = size[0] * size[1] * size[2];
   for (unsigned i = 0; i < warps.size(); ++i) {
@@ -70,6 +76,10 @@ std::string Block::place(const Warp &warp) const {
   // A warp that waits stands behind its barrier.
   uint32_t line =
       warp.status == WarpStatus::AtBarrier ? context.program.code[warp.pc - 1].line : inst.line;
+  return lineText(line);
+}
+
+std::string Block::lineText(uint32_t line) const {
   return strCat("line ", line, " (", context.module.line(line), ")");
 }
 
@@ -91,6 +101,7 @@ Error Block::passBarrier() {
   for (auto &warp : warps)
     warp->status = WarpStatus::Running;
   shared.nextEpoch();
+  laneRaces.syncBlock();
   return Error::success();
 }
 

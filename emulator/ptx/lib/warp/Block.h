@@ -9,6 +9,7 @@
 #ifndef MOEC_EMULATOR_PTX_LIB_WARP_BLOCK_H
 #define MOEC_EMULATOR_PTX_LIB_WARP_BLOCK_H
 
+#include "emulator/ptx/lib/memory/LaneRaces.h"
 #include "emulator/ptx/lib/warp/Program.h"
 #include "moec/emulator/core/BlockRaces.h"
 #include "moec/emulator/core/SharedMemory.h"
@@ -46,12 +47,15 @@ public:
   Error run(const uint32_t (&id)[3]);
   /// Keeps a finding of a class that is allowed.
   void note(const Warp &warp, FindingClass c, int lane, const std::string &text);
+  /// "line N (the line's text)".
+  std::string lineText(uint32_t line) const;
   /// The block's number in the grid.
   uint64_t number() const;
 
   LaunchContext &context;
   emulator::SharedMemory shared;
   std::vector<std::unique_ptr<Warp>> warps;
+  LaneRaces laneRaces;
   uint32_t id[3] = {0, 0, 0};
   Counters counters; ///< Sum of the counters of finished warps.
   /// Findings of all blocks that ran here, by line and class.

@@ -54,6 +54,10 @@ static void barrierSync(Warp &w, const Instruction &inst) {
   ++w.counters.barriers;
 }
 
+static void warpSync(Warp &w, const Instruction &) {
+  w.block->laneRaces.syncLanes(w.index, w.mask, w.mask == w.began);
+}
+
 static void nothing(Warp &, const Instruction &) {}
 
 static void trap(Warp &w, const Instruction &) {
@@ -76,7 +80,7 @@ static void decodeBarrier(Decoder &d) {
       return d.refuse();
     d.inst.members = d.src(0, Ty::B32);
     d.inst.gather = Gather::Members;
-    return d.emit(&nothing);
+    return d.emit(&warpSync);
   }
   // A block's barrier; without .aligned a warp's lanes may come from several places, which the
   // emulator gathers at one all the same.
