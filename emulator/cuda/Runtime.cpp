@@ -9,9 +9,10 @@
 
 #include "Runtime.h"
 
-#include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 
 using namespace moec::emulator;
 
@@ -24,16 +25,28 @@ std::vector<CUcontext> &threadContexts() {
 
 Runtime::Runtime() {
   // How many cards the emulated machine has.
-  const char *text = std::getenv("MOEC_EMULATED_DEVICES");
-  int count = text ? std::clamp(std::atoi(text), 1, 64) : 1;
-  for (int i = 0; i < count; ++i) {
+  const uint64_t count = readSetting("MOEC_EMULATED_DEVICES", 1, 64).value_or(1);
+  for (uint64_t i = 0; i < count; ++i) {
     Device &device = devices.emplace_back();
     addCard(device);
     device.totalBytes = card().memoryBytes;
     device.primary.device = &device;
   }
-  if (const char *seed = std::getenv("MOEC_EMULATED_PERTURB"))
-    perturb = std::strtoull(seed, nullptr, 10);
+  perturb = readSetting("MOEC_EMULATED_PERTURB", 0, ~0ull);
+}
+
+std::optional<uint64_t> Runtime::readSetting(const char *name, uint64_t least, uint64_t most) {
+  const char *text = std::getenv(name);
+  if (!text)
+    return std::nullopt;
+  uint64_t value = 0;
+  const char *end = text + std::strlen(text);
+  auto [rest, error] = std::from_chars(text, end, value);
+  if (error == std::errc() && rest == end && value >= least && value <= most)
+    return value;
+  refusal = strCat("the environment variable ", name, " is '", text, "', no number from ", least,
+                   " to ", most);
+  return std::nullopt;
 }
 
 Runtime &Runtime::get() {
@@ -74,6 +87,11 @@ CUresult cuInit(unsigned flags) {
   std::lock_guard lock(r.mutex);
   if (flags)
     return kInvalidValue;
+  if (!r.refusal.empty()) {
+    std::fprintf(stderr, "emulated driver: %s\n", r.refusal.c_str());
+    r.lastFault = r.refusal;
+    return kInvalidValue;
+  }
   r.started = true;
   return kSuccess;
 }

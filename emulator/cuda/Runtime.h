@@ -62,6 +62,7 @@ struct Runtime : emulator::Driver {
   std::set<CUcontext> contexts;    ///< Those that live.
   bool started = false;            ///< By cuInit.
   std::optional<uint64_t> perturb; ///< ptx::LaunchOptions.
+  std::string refusal;             ///< What is wrong with the environment; cuInit says it.
   std::string countersText;
 
   static Runtime &get();
@@ -72,6 +73,8 @@ struct Runtime : emulator::Driver {
 
 private:
   Runtime();
+  /// The number that an environment variable is, if there is one.
+  std::optional<uint64_t> readSetting(const char *name, uint64_t least, uint64_t most);
 };
 
 /// The calling thread's contexts, the current one last.

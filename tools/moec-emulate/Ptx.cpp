@@ -18,6 +18,20 @@
 
 namespace moec::emulate {
 
+std::string refuseMachineCode(std::span<const std::byte> bytes) {
+  constexpr std::string_view elf = "\177ELF", fat = "\x50\xed\x55\xba";
+  constexpr unsigned machineAt = 18, cuda = 190; // e_machine, EM_CUDA
+  std::string_view text(reinterpret_cast<const char *>(bytes.data()), bytes.size());
+  bool isCubin = text.starts_with(elf) && text.size() > machineAt + 1 &&
+                 (uint8_t(text[machineAt]) | uint8_t(text[machineAt + 1]) << 8) == cuda;
+  if (!isCubin && !text.starts_with(fat))
+    return "";
+  return strCat(
+      "is ", isCubin ? "a cubin" : "a fat binary",
+      ", machine code of NVIDIA's cards, which is not emulated; PTX is: what moec compile "
+      "--emit asm writes, or a kernel's .ptx of an artifact");
+}
+
 static gfx950::KernelInfo placesOf(const ptx::KernelInfo &kernel) {
   gfx950::KernelInfo places;
   places.name = kernel.name;

@@ -12,6 +12,8 @@
 #include "moec/Support/Error.h"
 #include "moec/emulator/ptx/Launch.h"
 
+#include <cstddef>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -30,6 +32,10 @@ struct PtxRequest {
 /// Loads the text, runs the kernel and writes its outputs. The answer is the exit status: 2 where
 /// findings were listed that were not allowed.
 Expected<int> runPtx(const std::string &text, PtxRequest request);
+
+/// What to say of machine code of NVIDIA's cards, which nothing here runs; empty if `bytes` are
+/// none.
+std::string refuseMachineCode(std::span<const std::byte> bytes);
 
 } // namespace moec::emulate
 

@@ -133,6 +133,8 @@ int main(int argc, char **argv) {
     auto status = emulate::runPtx(text, requestOf(s));
     return status ? *status : fail(status.takeError().message());
   }
+  if (std::string why = emulate::refuseMachineCode(*bytes); !why.empty())
+    return fail(s.path + " " + why);
   if (s.perturb)
     return fail("--perturb is of PTX");
   auto module = gfx950::Module::load(*bytes, memory);

@@ -79,6 +79,12 @@ static Error checkPredicted(const TuneOptions &options) {
   if (!options.predictor)
     return Error::success();
   const CompileOptions &compile = options.compile;
+#ifdef MOEC_HAS_MACHINE_MODELS
+  if (!emulator::createMachineModel(compile.target))
+    return Error::make("--predict has a model of ", emulator::modelledTargets().front(),
+                       " only, not of ", compile.target,
+                       "; leave --predict out to measure on a machine that has one");
+#endif
   if (compile.draft)
     return Error::make("--predict knows the steps of a model without drafts; leave --draft out, or "
                        "measure");
