@@ -74,6 +74,116 @@ TEST(PtxParser, RefusesWhatItDoesNotKnow) {
   }
 }
 
+namespace {
+/// Registers that were declared by what they hold.
+const std::string kTyped = ".reg .f32 a, b, c, d;\n.reg .f64 e;\n.reg .u32 i, j;\n.reg .f16 h;\n"
+                           ".reg .b8 small;\n";
+
+/// Instructions, and the target of their text.
+struct Texts {
+  const char *target;
+  std::vector<const char *> bodies;
+};
+
+/// Both say the same of each text; where there is no ptxas, the emulator alone.
+void expectVerdicts(const std::vector<Texts> &all, bool accepted) {
+  for (const Texts &texts : all)
+    for (const char *body : texts.bodies) {
+      std::string text = kernelAround(kTyped + body, texts.target), message;
+      std::string error = errorOf(text);
+      EXPECT_EQ(error.empty(), accepted) << texts.target << ": " << body << ": " << error;
+      std::string said;
+      bool known = acceptedByPtxas(text, said);
+      if (!accepted && known && said.empty())
+        continue; // There is none.
+      EXPECT_EQ(known, accepted) << texts.target << ": " << body << ": " << said;
+    }
+}
+} // namespace
+
+TEST(PtxParser, RefusesWhatPtxasRefuses) {
+  expectVerdicts(
+      {{"sm_90a",
+        {// Types that registers were not declared for.
+         "add.f32 i, a, b;", "add.s32 i, j, a;", "mov.u32 a, i;", "ld.global.u32 a, [%rd1];",
+         "ld.global.f32 i, [%rd1];", "st.global.u8 [%rd1], a;", "cvt.rn.f32.s32 a, b;",
+         "cvt.u32.u16 a, %rs1;", "fma.rn.bf16 h, %rs1, %rs2, %rs3;", "mul.wide.u32 e, i, 3;",
+         "popc.b32 a, i;", "redux.sync.add.s32 a, i, -1;", "bfe.u32 i, j, a, 3;",
+         "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {a, b, c, d}, {a, b, c, d}, {i, j}, "
+         "{a, b, c, d};",
+         "cvt.rna.tf32.f32 %r1, %rd2;", "ld.global.b32 %r1, [a];", "isspacep.shared %p1, e;",
+         // Numbers of another kind.
+         "mul.rn.f32 a, b, 7;", "setp.eq.s32 %p1, i, 0f3F800000;", "mov.u32 i, 0f3F800000;",
+         "st.global.u32 [%rd1], 0f3F800000;", "fma.rn.f16x2 %r1, %r2, %r3, 0f00000000;",
+         "shl.b64 %rd1, 0f3F800000, 8;",
+         // Types that an instruction does not have.
+         "ld.global.f16 %rs1, [%rd1];", "mov.f16x2 %r1, %r2;", "selp.tf32 %r1, %r2, %r3, %p1;",
+         "shl.u32 %r1, %r2, 3;", "setp.lt.b32 %p1, %r1, %r2;", "setp.lo.s32 %p1, %r1, %r2;",
+         "mov.s64 {%r1, %r2}, %rd1;", "atom.global.add.bf16x2 %r1, [%rd1], %r2;",
+         // What is no operand there.
+         "add.s32 %r2, %tid.x, 1;", "add.s32 !%r2, %r3, 1;", "add.s32 _, %r3, 1;",
+         "ld.global.b32 _, [%rd1];", "max.sat.f32 a, b, c;", "mov.b32 !%r2, %r3;",
+         "ld.global.b32 %r1, [%r2];", "ld.shared.b32 %r1, [16];",
+         "ld.global.b32 %r1, [0f3F800000];", "ld.nc.b32 %r1, [%rd1];",
+         "ld.global.v2.b32 {%r2, %r3, %r4}, [%rd1];", "mov.b32 {%rs1, %rs2, %rs3}, %r1;",
+         "mma.sync.m16n8k16.row.col.f32.bf16.bf16.f32 {%r1, %r2, %r3, %r4}, {%r1, %r2, %r3, %r4}, "
+         "{%r5, %r6}, {%r1, %r2, %r3, %r4};",
+         "ldmatrix.sync.m8n8.x2.shared.b16 {%r1, %r2}, [%rd1];",
+         // Of newer machines.
+         "ld.global.v8.b32 {%r1, %r2, %r3, %r4, %r5, %r6, %r7, %r8}, [%rd1];",
+         "add.rn.f32x2 %rd1, %rd2, %rd3;", "cvt.rn.satfinite.e2m1x2.f32 small, a, b;",
+         "add.rn.f32.bf16 a, %rs1, b;"}},
+       {"sm_80",
+        {"add.rn.bf16 %rs1, %rs2, %rs3;", "mul.rn.bf16x2 %r1, %r2, %r3;",
+         "cvt.rn.satfinite.e4m3x2.f32 %rs1, a, b;", "cvt.rn.bf16.s32 %rs1, %r1;",
+         "cvt.rn.tf32.f32 %r1, a;", "setp.eq.bf16 %p1, %rs1, %rs2;",
+         "ex2.approx.ftz.bf16 %rs1, %rs2;",
+         "stmatrix.sync.aligned.m8n8.x2.shared.b16 [%rd1], {%r1, %r2};",
+         "atom.global.add.noftz.bf16x2 %r1, [%rd1], %r2;", "griddepcontrol.wait;",
+         "mma.sync.aligned.m16n8k32.row.col.f32.e4m3.e4m3.f32 {a, b, c, d}, {%r1, %r2, %r3, %r4}, "
+         "{%r5, %r6}, {a, b, c, d};"}},
+       {"sm_100", {"cvt.rn.satfinite.e2m1x2.f32 small, a, b;"}},
+       {"sm_100a",
+        {"mma.sync.aligned.m16n8k32.row.col.kind::f8f6f4.f32.e2m1.e3m2.f32 {a, b, c, d}, {%r1, "
+         "%r2, %r3, %r4}, {%r5, %r6}, {a, b, c, d};"}}},
+      false);
+}
+
+TEST(PtxParser, TakesWhatPtxasTakes) {
+  expectVerdicts({{"sm_90a",
+                   {"add.s32 i, j, %r1;",
+                    "mov.b32 a, i;",
+                    "mov.f32 %r1, a;",
+                    "and.b32 a, b, %r1;",
+                    "ld.global.b32 a, [%rd1];",
+                    "ld.global.f32 %r1, [%rd1];",
+                    "ld.global.b16 a, [%rd1];",
+                    "add.f64 e, e, 0f3F800000;",
+                    "add.f32 a, b, 1.5;",
+                    "mov.b32 a, 0f3F800000;",
+                    "setp.eq.b32 %p1, i, 0f00000000;",
+                    "selp.b32 %r1, a, 0f3F800000, %p1;",
+                    "mov.b32 {%rs1, _}, %r1;",
+                    "shfl.sync.bfly.b32 a, b, 1, 31, -1;",
+                    "atom.global.add.u32 _, [%rd1], 1;",
+                    "cvt.u64.u32 %rd1, %tid.x;",
+                    "cvt.u32.u16 %rd1, %rs1;",
+                    "st.global.b16 [%rd1], %r1;",
+                    "ld.shared.b32 %r1, [i];",
+                    "prmt.b32 a, b, %r1, %r3;",
+                    "fma.rn.f16 h, %rs1, h, h;",
+                    "atom.global.add.noftz.bf16x2 %r1, [%rd1], %r2;"}},
+                  {"sm_80",
+                   {"cvt.f32.bf16 a, %rs1;", "cvt.rn.bf16x2.f32 %r1, a, b;",
+                    "fma.rn.bf16x2 %r1, %r2, %r3, %r4;", "cvt.rna.tf32.f32 %r1, a;",
+                    "max.bf16x2 %r1, %r2, %r3;", "neg.bf16x2 %r1, %r2;",
+                    "atom.global.add.noftz.f16x2 %r1, [%rd1], %r2;"}},
+                  {"sm_100a",
+                   {"cvt.rn.satfinite.e2m1x2.f32 small, a, b;", "add.rn.f32x2 %rd1, %rd2, %rd3;",
+                    "ld.global.v4.b64 {%rd3, %rd4, %rd5, %rd6}, [%rd1];"}}},
+                 true);
+}
+
 TEST(PtxParser, MutatedTextsAreRefusedOrRun) {
   std::string text = kernelAround(
       "ld.global.v2.b32 {%r2, %r3}, [%rd1+0];\nsetp.lt.and.s32 %p1|%p2, %r2, -7, !%p3;\n@%p1 bra "

@@ -192,7 +192,7 @@ void decodeLogic(Decoder &d) {
     return first || second ? d.refuse() : d.emit(&predicateLogic);
   }
   d.inst.src[0] = d.src(1, type), d.inst.src[1] = d.src(2, type);
-  d.inst.dst = d.dst(0, bitsOf(type));
+  d.inst.dst = d.dst(0, type);
   auto pick = [&]<unsigned bits>() -> Executor {
     using T = typename Uint<bits>::type;
     return which == 0 ? &logicLanes<And, T> : which == 1 ? &logicLanes<Or, T> : &logicLanes<Xor, T>;
@@ -222,13 +222,13 @@ template <typename T> void flipBits(Warp &w, const Instruction &inst) {
       [&] { writeLanes<T>(w, inst.dst, [=](unsigned i) { return Not::run(a[i]); }); });
 }
 
-void emitOne(Decoder &d, Ty type, unsigned resultBits, Executor executor) {
+void emitOne(Decoder &d, Ty type, Ty result, Executor executor) {
   if (!executor)
     return d.refuse();
   if (!d.wantOperands(2))
     return;
   d.inst.src[0] = d.src(1, type);
-  d.inst.dst = d.dst(0, resultBits);
+  d.inst.dst = d.dst(0, result);
   d.emit(executor);
 }
 
@@ -245,13 +245,13 @@ void decodeNot(Decoder &d) {
   bool isNot = d.base == "not";
   switch (type) {
   case Ty::B16:
-    return emitOne(d, type, 16,
+    return emitOne(d, type, type,
                    isNot ? &flipBits<uint16_t> : &unaryLanes<IsZero, uint16_t, uint16_t>);
   case Ty::B32:
-    return emitOne(d, type, 32,
+    return emitOne(d, type, type,
                    isNot ? &flipBits<uint32_t> : &unaryLanes<IsZero, uint32_t, uint32_t>);
   case Ty::B64:
-    return emitOne(d, type, 64,
+    return emitOne(d, type, type,
                    isNot ? &flipBits<uint64_t> : &unaryLanes<IsZero, uint64_t, uint64_t>);
   default:
     d.refuse();
@@ -279,13 +279,15 @@ Executor shiftExecutor(Ty type, bool left) {
 
 void decodeShift(Decoder &d) {
   Ty type = d.takeType();
-  Executor executor = isFloat(type) ? nullptr : shiftExecutor(type, d.base == "shl");
+  const bool isLeft = d.base == "shl";
+  const bool known = facts(type).kind == 'b' || (isInteger(type) && !isLeft);
+  Executor executor = known ? shiftExecutor(type, isLeft) : nullptr;
   if (!executor)
     return d.refuse();
   if (!d.wantOperands(3))
     return;
   d.inst.src[0] = d.src(1, type), d.inst.src[1] = d.src(2, Ty::U32);
-  d.inst.dst = d.dst(0, bitsOf(type));
+  d.inst.dst = d.dst(0, type);
   d.emit(executor);
 }
 
@@ -317,7 +319,7 @@ void decodeFunnel(Decoder &d) {
     return;
   for (unsigned i = 0; i < 3; ++i)
     d.inst.src[i] = d.src(i + 1, Ty::B32);
-  d.inst.dst = d.dst(0, 32);
+  d.inst.dst = d.dst(0, Ty::B32);
   d.emit(left ? (wraps ? &funnelLanes<true, true> : &funnelLanes<true, false>)
               : (wraps ? &funnelLanes<false, true> : &funnelLanes<false, false>));
 }
@@ -344,7 +346,7 @@ void decodeExtract(Decoder &d) {
     return;
   d.inst.src[0] = d.src(1, type);
   d.inst.src[1] = d.src(2, Ty::U32), d.inst.src[2] = d.src(3, Ty::U32);
-  d.inst.dst = d.dst(0, bitsOf(type));
+  d.inst.dst = d.dst(0, type);
   if (type == Ty::U32)
     d.emit(&extractLanes<uint32_t>);
   else if (type == Ty::S32)
@@ -382,7 +384,7 @@ void decodeInsert(Decoder &d) {
     return;
   d.inst.src[0] = d.src(1, type), d.inst.src[1] = d.src(2, type);
   d.inst.src[2] = d.src(3, Ty::U32), d.inst.src[3] = d.src(4, Ty::U32);
-  d.inst.dst = d.dst(0, bitsOf(type));
+  d.inst.dst = d.dst(0, type);
   d.emit(type == Ty::B32 ? &insertLanes<uint32_t> : &insertLanes<uint64_t>);
 }
 
@@ -447,7 +449,7 @@ void decodeThree(Decoder &d) {
     return;
   for (unsigned i = 0; i < 3; ++i)
     d.inst.src[i] = d.src(i + 1, Ty::B32);
-  d.inst.dst = d.dst(0, 32);
+  d.inst.dst = d.dst(0, Ty::B32);
   if (isLookup)
     d.inst.extra = uint32_t(d.number(4)) & 255;
   d.emit(isLookup ? &lookupLanes : &permuteLanes);
@@ -455,7 +457,7 @@ void decodeThree(Decoder &d) {
 
 template <class Op> void decodeCount(Decoder &d) {
   Ty type = d.takeType();
-  emitOne(d, type, 32,
+  emitOne(d, type, Ty::U32,
           type == Ty::B32   ? Executor(&unaryLanes<Op, uint32_t, uint32_t>)
           : type == Ty::B64 ? Executor(&unaryLanes<Op, uint32_t, uint64_t>)
                             : nullptr);
@@ -483,7 +485,7 @@ void addBits(FamilyTable &table) {
   table["clz"] = &decodeCount<LeadingZeros>;
   table["brev"] = [](Decoder &d) {
     Ty type = d.takeType();
-    emitOne(d, type, bitsOf(type),
+    emitOne(d, type, type,
             type == Ty::B32   ? Executor(&moveBits<Reverse, uint32_t>)
             : type == Ty::B64 ? Executor(&moveBits<Reverse, uint64_t>)
                               : nullptr);
@@ -491,7 +493,7 @@ void addBits(FamilyTable &table) {
   table["bfind"] = [](Decoder &d) {
     bool shift = d.take("shiftamt");
     Ty type = d.takeType();
-    emitOne(d, type, 32, shift ? findExecutor<true>(type) : findExecutor<false>(type));
+    emitOne(d, type, Ty::U32, shift ? findExecutor<true>(type) : findExecutor<false>(type));
   };
 }
 

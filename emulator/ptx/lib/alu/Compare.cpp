@@ -119,7 +119,6 @@ struct Comparison {
   Executor (*integer)(Ty);
   Executor (*floating)(Ty);
 };
-/// Unsigned comparisons have names of their own; with a signed type they are not valid.
 constexpr Comparison kComparisons[] = {
     {"eq", &pickInteger<Eq>, &pickFloat<Eq>},    {"ne", &pickInteger<Ne>, &pickFloat<Ne>},
     {"lt", &pickInteger<Lt>, &pickFloat<Lt>},    {"le", &pickInteger<Le>, &pickFloat<Le>},
@@ -142,6 +141,11 @@ Executor takeComparison(Decoder &d, Ty &type) {
   for (const Comparison &each : kComparisons) {
     if (each.name != name)
       continue;
+    // Bits are equal or not; the names of unsigned comparisons are not those of signed ones.
+    const bool isSame = name == "eq" || name == "ne", isUnsigned = !each.floating;
+    const char kind = facts(type).kind;
+    if ((kind == 'b' && !isSame) || (isUnsigned && kind != 'u'))
+      return nullptr;
     auto pick = isFloat(type) ? each.floating : each.integer;
     return pick ? pick(type) : nullptr;
   }
@@ -182,11 +186,13 @@ template <typename T> void selectLanes(Warp &w, const Instruction &inst) {
 
 void decodeSelp(Decoder &d) {
   Ty type = d.takeType();
+  if (!isInteger(type) && facts(type).kind != 'b' && type != Ty::F32 && type != Ty::F64)
+    return d.refuse();
   if (!d.wantOperands(4))
     return;
   d.inst.src[0] = d.src(1, type), d.inst.src[1] = d.src(2, type);
   d.inst.src[2] = d.predicate(d.operand(3), d.inst.isSigned);
-  d.inst.dst = d.dst(0, bitsOf(type));
+  d.inst.dst = d.dst(0, type);
   switch (bitsOf(type)) {
   case 16:
     return d.emit(&selectLanes<uint16_t>);
@@ -214,7 +220,7 @@ void decodeSlct(Decoder &d) {
   if (!d.wantOperands(4))
     return;
   d.inst.src[0] = d.src(1, type), d.inst.src[1] = d.src(2, type), d.inst.src[2] = d.src(3, by);
-  d.inst.dst = d.dst(0, bitsOf(type));
+  d.inst.dst = d.dst(0, type);
   if (bitsOf(type) == 32)
     d.emit(by == Ty::S32 ? &selectBySign<uint32_t, int32_t> : &selectBySign<uint32_t, float>);
   else

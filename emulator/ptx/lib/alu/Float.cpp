@@ -116,7 +116,8 @@ template <class Op> Executor shape(Ty type, size_t sources, bool flushes, bool s
 }
 
 template <class Op> void decodeOp(Decoder &d, size_t sources) {
-  bool flushes = d.take("ftz"), saturates = d.take("sat");
+  const bool maySaturate = d.base != "min" && d.base != "max" && sources > 1;
+  const bool flushes = d.take("ftz"), saturates = maySaturate && d.take("sat");
   Ty type = d.takeType();
   d.emitUniform(type, sources, shape<Op>(type, sources, flushes, saturates));
 }
@@ -149,7 +150,7 @@ template <class Op, unsigned sources> void decodePair(Decoder &d) {
     return;
   for (unsigned i = 0; i < sources; ++i)
     d.inst.src[i] = d.src(i + 1, type);
-  d.inst.dst = d.dst(0, 64);
+  d.inst.dst = d.dst(0, Ty::F32x2);
   d.emit(flushes ? &pairLanes<Flushed<Op>, sources> : &pairLanes<Op, sources>);
 }
 
@@ -178,7 +179,7 @@ template <class Op> void decodeMixed(Decoder &d, size_t sources) {
     return;
   for (size_t i = 0; i < sources; ++i)
     d.inst.src[i] = d.src(i + 1, i + 1 == sources ? Ty::F32 : type);
-  d.inst.dst = d.dst(0, 32);
+  d.inst.dst = d.dst(0, Ty::F32);
   d.inst.extra = uint32_t(sources - 1);
   d.emit(type == Ty::F16 ? &mixedLanes<Op, F16> : &mixedLanes<Op, BF16>);
 }

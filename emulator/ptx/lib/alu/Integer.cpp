@@ -169,11 +169,11 @@ void decodeWide(Decoder &d, bool adds) {
     return d.refuse();
   if (!d.wantOperands(adds ? 4 : 3))
     return;
-  Ty twice = bitsOf(type) == 16 ? Ty::B32 : Ty::B64;
+  Ty twice = bitsOf(type) == 16 ? Ty::U32 : Ty::U64;
   d.inst.src[0] = d.src(1, type), d.inst.src[1] = d.src(2, type);
   if (adds)
     d.inst.src[2] = d.src(3, twice);
-  d.inst.dst = d.dst(0, bitsOf(twice));
+  d.inst.dst = d.dst(0, twice);
   d.emit(executor);
 }
 } // namespace

@@ -141,17 +141,17 @@ void decodeParts(Decoder &d, Ty type) {
   const std::vector<SyntaxOperand> &parts = d.operand(unpacks ? 0 : 1).parts;
   Executor executor =
       unpacks ? pickParts<Unpack>(bits, parts.size()) : pickParts<Pack>(bits, parts.size());
-  if (!executor)
+  if (!executor || facts(type).kind != 'b')
     return d.refuse();
   const unsigned partBits = bits / unsigned(parts.size());
   Ty partType = partBits == 8 ? Ty::B8 : partBits == 16 ? Ty::B16 : Ty::B32;
   std::vector<Slot> slots;
   for (const SyntaxOperand &part : parts)
-    slots.push_back(unpacks ? d.dst(part, partBits) : d.src(part, partType));
+    slots.push_back(unpacks ? d.dst(part, partType) : d.src(part, partType));
   if (unpacks)
     d.inst.src[0] = d.src(1, type);
   else
-    d.inst.dst = d.dst(0, bits);
+    d.inst.dst = d.dst(0, type);
   d.setList(slots, {});
   d.emit(executor);
 }
@@ -167,11 +167,14 @@ void decodeMov(Decoder &d) {
   }
   if (d.operand(0).form == Form::Vector || d.operand(1).form == Form::Vector)
     return decodeParts(d, type);
-  if (bitsOf(type) == 128 || bitsOf(type) == 0)
+  const unsigned bits = bitsOf(type);
+  const bool known =
+      facts(type).kind == 'b' || isInteger(type) || type == Ty::F32 || type == Ty::F64;
+  if (!known || bits < 16 || bits > 64)
     return d.refuse();
   d.inst.src[0] = d.src(1, type);
-  d.inst.dst = d.dst(0, bitsOf(type));
-  d.emit(copyLanes(bitsOf(type)));
+  d.inst.dst = d.dst(0, type);
+  d.emit(copyLanes(bits));
 }
 
 void addImmediate(Warp &w, const Instruction &inst) {
@@ -215,7 +218,7 @@ void decodeCvta(Decoder &d) {
   uint64_t window = space == Space::Shared  ? kSharedWindow
                     : space == Space::Local ? kLocalWindow
                                             : 0;
-  d.inst.src[0] = d.src(1, Ty::U64), d.inst.dst = d.dst(0, 64);
+  d.inst.src[0] = d.src(1, Ty::U64), d.inst.dst = d.dst(0, Ty::U64);
   d.inst.imm = toSpace ? 0 - window : window;
   d.emit(&addImmediate);
 }

@@ -217,7 +217,7 @@ void decodePairs(Decoder &d, Conversion c, Ty to, Ty from) {
   d.inst.src[0] = d.src(1, from);
   if (two)
     d.inst.src[1] = d.src(2, from);
-  d.inst.dst = d.dst(0, bitsOf(to));
+  d.inst.dst = d.dst(0, to);
   keep(d.inst, c);
   bool fast = to == Ty::BF16x2 && two && !c.finite && !c.relu &&
               c.rounding == emulator::Rounding::NearestEven;
@@ -225,8 +225,11 @@ void decodePairs(Decoder &d, Conversion c, Ty to, Ty from) {
 }
 
 void emitConversion(Decoder &d, const Conversion &c) {
-  d.inst.src[0] = d.srcOfWider(d.operand(1), c.from);
-  d.inst.dst = d.dstOfWider(d.operand(0), c.to);
+  // Where bf16 or tf32 takes part no register is wider than what it holds.
+  auto isNarrowed = [](Ty type) { return type == Ty::BF16 || type == Ty::TF32; };
+  const bool exact = isNarrowed(c.from) || isNarrowed(c.to);
+  d.inst.src[0] = exact ? d.src(1, c.from) : d.srcOfWider(d.operand(1), c.from);
+  d.inst.dst = exact ? d.dst(0, c.to) : d.dstOfWider(d.operand(0), c.to);
   if (isInteger(c.to) && isInteger(c.from) && !c.saturates)
     return d.emit(resizeLanes(bitsOf(c.from), bitsOf(c.to), isSigned(c.from)));
   keep(d.inst, c);

@@ -85,7 +85,7 @@ void decodeShuffle(Decoder &d) {
     d.inst.src[i] = d.src(i + 1, Ty::B32);
   d.inst.members = d.src(4, Ty::B32);
   d.inst.gather = Gather::Members;
-  d.inst.dst = d.dst(0, 32);
+  d.inst.dst = d.dst(0, Ty::B32);
   if (!d.operand(0).second.empty())
     d.inst.src[3] = d.predicateResult(d.operand(0).second), d.inst.extra = 1;
   d.emit(&shuffle);
@@ -127,7 +127,7 @@ void decodeVote(Decoder &d) {
   if (!d.wantOperands(3))
     return;
   d.inst.src[0] = d.predicate(d.operand(1), d.inst.isSigned);
-  d.inst.dst = d.inst.mode == Ballot ? d.dst(0, 32) : d.predicateResult(d.operand(0).name);
+  d.inst.dst = d.inst.mode == Ballot ? d.dst(0, Ty::B32) : d.predicateResult(d.operand(0).name);
   d.inst.members = d.src(2, Ty::B32);
   d.inst.gather = Gather::Members;
   d.emit(&vote);
@@ -166,7 +166,7 @@ void decodeMatch(Decoder &d) {
   d.inst.src[0] = d.src(1, type);
   d.inst.members = d.src(2, Ty::B32);
   d.inst.gather = Gather::Members;
-  d.inst.dst = d.dst(0, 32);
+  d.inst.dst = d.dst(0, Ty::B32);
   if (!d.operand(0).second.empty())
     d.inst.src[3] = d.predicateResult(d.operand(0).second), d.inst.extra = 1;
   d.emit(type == Ty::B32 ? &matchLanes<uint32_t> : &matchLanes<uint64_t>);
@@ -220,7 +220,7 @@ void decodeRedux(Decoder &d) {
   d.inst.src[0] = d.src(1, type);
   d.inst.members = d.src(2, Ty::B32);
   d.inst.gather = Gather::Members;
-  d.inst.dst = d.dst(0, 32);
+  d.inst.dst = d.dst(0, type);
   d.emit(type == Ty::S32 ? &reduceLanes<int32_t> : &reduceLanes<uint32_t>);
 }
 
@@ -235,7 +235,7 @@ void addExchange(FamilyTable &table) {
   table["activemask"] = [](Decoder &d) {
     if (d.takeType() != Ty::B32 || !d.wantOperands(1))
       return d.refuse();
-    d.inst.dst = d.dst(0, 32);
+    d.inst.dst = d.dst(0, Ty::B32);
     d.emit(&activeMask);
   };
 }

@@ -152,9 +152,12 @@ void Decoder::decodeStatement(const Statement &each) {
     inst.guard = predicate(guard, negated);
     inst.guarded = true, inst.guardNegated = each.guardNegated;
   }
+  if (!each.operands.empty() && each.operands[0].negated)
+    return fail("the first operand of '", each.opcode, "' is not negated");
   auto family = families().find(base);
   if (family == families().end())
     return refuse();
+  checkTarget();
   size_t before = program->code.size();
   family->second(*this);
   if (!failed() && !modifiers.empty())
@@ -187,7 +190,7 @@ void Decoder::emitUniform(Ty type, size_t sources, Executor execute) {
     return;
   for (size_t i = 0; i < sources; ++i)
     inst.src[i] = src(i + 1, type);
-  inst.dst = dst(0, bitsOf(type));
+  inst.dst = dst(0, type);
   emit(execute);
 }
 

@@ -32,6 +32,7 @@ using FamilyTable = std::map<std::string_view, FamilyDecoder>;
 struct Register {
   Slot slot;
   uint16_t bits = 0;
+  char kind = 'b'; ///< As it was declared: b, u, s, f or p.
 };
 
 class Decoder {
@@ -61,10 +62,11 @@ public:
   bool wantOperands(size_t count) { return wantOperands(count, count); }
   const SyntaxOperand &operand(size_t i) const { return statement->operands[i]; }
 
-  /// The register of a result with `bits` bits, exactly.
-  Slot dst(size_t i, unsigned bits) { return dst(operand(i), bits); }
-  Slot dst(const SyntaxOperand &operand, unsigned bits);
-  /// A register with `bits` bits, exactly, or a constant.
+  /// The register of a result of this type, exactly.
+  Slot dst(size_t i, Ty type);
+  /// The same of a part of an operand, which may be "_".
+  Slot dst(const SyntaxOperand &operand, Ty type);
+  /// A register of this type, exactly, or a constant of its kind.
   Slot src(size_t i, Ty type) { return src(operand(i), type); }
   Slot src(const SyntaxOperand &operand, Ty type);
   /// A source that may be in a wider register, of which the low bits count.
@@ -74,6 +76,8 @@ public:
   /// A predicate, as a mask of lanes; `negated` says whether "!" stands before it.
   Slot predicate(const SyntaxOperand &operand, bool &negated);
   Slot predicateResult(std::string_view name);
+  /// Fails where what a register was declared as, or what a number is, does not go with a type.
+  void checkKind(const SyntaxOperand &operand, Ty type);
   /// The register with this name, or null.
   const Register *find(std::string_view name);
   /// The number that an operand is.
@@ -107,6 +111,8 @@ public:
 private:
   void decodeStatement(const Statement &statement);
   void splitOpcode();
+  /// Fails where the module's target does not have the instruction.
+  void checkTarget();
   void placeShared();
   void placeLocal();
   std::optional<uint64_t> addressOf(std::string_view name, Space &space);

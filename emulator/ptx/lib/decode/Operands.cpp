@@ -66,7 +66,7 @@ const Register *Decoder::find(std::string_view name) {
       continue;
     auto [it, isNew] = registers.try_emplace(range->first + place);
     if (isNew)
-      it->second = {row(range->bits), range->bits};
+      it->second = {row(range->bits), range->bits, range->kind};
     return &it->second;
   }
   return nullptr;
@@ -143,7 +143,36 @@ std::optional<uint64_t> Decoder::addressOf(std::string_view name, Space &space) 
   return it->second.address;
 }
 
-Slot Decoder::dst(const SyntaxOperand &operand, unsigned bits) {
+void Decoder::checkKind(const SyntaxOperand &operand, Ty type) {
+  const char wanted = facts(type).kind;
+  const bool isNumber = type == Ty::F16 || type == Ty::F32 || type == Ty::F64;
+  auto mismatch = [&](const auto &what) {
+    fail("'", opcode(), "' takes ", facts(type).name, " here, and ", what);
+  };
+  if (operand.form == Form::Integer && wanted == 'f')
+    return mismatch("this is an integer");
+  // Bits of 32 may be written as a number of f32. Pairs and numbers of 16 bits are no constants.
+  const bool isFraction = operand.form == Form::Float32 || operand.form == Form::Float64;
+  const bool takesFraction = wanted == 'b' ? operand.form == Form::Float64 || bitsOf(type) == 32
+                                           : type == Ty::F32 || type == Ty::F64;
+  if (isFraction && !takesFraction)
+    return mismatch("this is a fraction");
+  const Register *found = operand.form == Form::Name ? find(operand.name) : nullptr;
+  if (!found || found->kind == 'b' || wanted == 'b')
+    return;
+  if (found->kind == 'f' ? !isNumber : wanted == 'f')
+    mismatch(
+        strCat(operand.name, " is declared as ", found->kind == 'f' ? "a fraction" : "an integer"));
+}
+
+Slot Decoder::dst(size_t i, Ty type) {
+  if (operand(i).form == Form::Sink && base != "atom")
+    fail("the result of '", opcode(), "' is not left out");
+  return dst(operand(i), type);
+}
+
+Slot Decoder::dst(const SyntaxOperand &operand, Ty type) {
+  const unsigned bits = bitsOf(type);
   if (operand.form == Form::Sink)
     return temporary(bits);
   const Register *found = operand.form == Form::Name ? find(operand.name) : nullptr;
@@ -152,16 +181,24 @@ Slot Decoder::dst(const SyntaxOperand &operand, unsigned bits) {
                                     : std::string("a result is no register"));
     return {};
   }
+  if (operand.negated)
+    fail("a result is not negated");
   if (found->bits != bits)
     fail(operand.name, " has ", found->bits, " bits, the result has ", bits);
+  checkKind(operand, type);
   return found->slot;
 }
 
 Slot Decoder::src(const SyntaxOperand &operand, Ty type) {
   const unsigned bits = bitsOf(type);
+  checkKind(operand, type);
   switch (operand.form) {
-  case Form::Integer:
   case Form::Float32:
+    if (type == Ty::F64)
+      return constant(
+          std::bit_cast<uint64_t>(double(std::bit_cast<float>(uint32_t(operand.value)))), 8);
+    [[fallthrough]];
+  case Form::Integer:
     return constant(operand.value, bits / 8);
   case Form::Float64:
     if (type == Ty::F32)
@@ -183,9 +220,13 @@ Slot Decoder::src(const SyntaxOperand &operand, Ty type) {
     return found->slot;
   }
   Space space;
-  if (std::optional<uint64_t> address = addressOf(operand.name, space))
+  if (std::optional<uint64_t> address = addressOf(operand.name, space); address && isFloat(type))
+    fail("the address of ", operand.name, " is no fraction");
+  else if (address)
     return constant(*address + operand.value, bits / 8);
   Slot slot = special(operand.name);
+  if (base != "mov" && base != "cvt")
+    fail("'", opcode(), "' takes no special register; mov does");
   if (bits != 32)
     fail(operand.name, " has 32 bits, the instruction takes ", bits);
   return slot;
@@ -196,6 +237,7 @@ Slot Decoder::srcOfWider(const SyntaxOperand &operand, Ty type) {
   const Register *found = operand.form == Form::Name ? find(operand.name) : nullptr;
   if (!found || found->bits <= bits)
     return src(operand, type);
+  checkKind(operand, type);
   Instruction narrow;
   narrow.src[0] = found->slot, narrow.dst = temporary(bits);
   narrow.execute = resizeLanes(found->bits, bits, false);
@@ -204,10 +246,13 @@ Slot Decoder::srcOfWider(const SyntaxOperand &operand, Ty type) {
 }
 
 Slot Decoder::dstOfWider(const SyntaxOperand &operand, Ty type) {
+  if (operand.form == Form::Sink)
+    fail("the result of '", opcode(), "' is not left out");
   const unsigned bits = bitsOf(type);
   const Register *found = operand.form == Form::Name ? find(operand.name) : nullptr;
   if (!found || found->bits <= bits)
-    return dst(operand, bits);
+    return dst(operand, type);
+  checkKind(operand, type);
   Instruction widen;
   widen.src[0] = temporary(bits), widen.dst = found->slot;
   widen.execute = resizeLanes(bits, found->bits, isSigned(type));
@@ -249,6 +294,8 @@ void Decoder::address(const SyntaxOperand &operand, Space space) {
     return fail("an address is missing");
   inst.imm = operand.value;
   inst.space = space;
+  if (operand.name.empty() && space != Space::Local)
+    return fail("only an address of local memory may be a number");
   if (operand.name.empty()) {
     inst.src[0] = constant(operand.value, 8);
     inst.imm = 0;
@@ -257,6 +304,10 @@ void Decoder::address(const SyntaxOperand &operand, Space space) {
   if (const Register *found = find(operand.name)) {
     if (found->bits != 32 && found->bits != 64)
       return fail(operand.name, " has ", found->bits, " bits, an address has 32 or 64");
+    if (found->bits == 32 && space != Space::Shared && space != Space::Local)
+      return fail(operand.name, " has 32 bits, an address has 64 but in shared and local memory");
+    if (found->kind == 'f')
+      return fail(operand.name, " is declared as a fraction, an address is none");
     inst.src[0] = found->slot;
     inst.addressBytes = uint8_t(found->bits / 8);
     return;

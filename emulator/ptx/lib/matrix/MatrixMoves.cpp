@@ -155,7 +155,7 @@ void decodeMoves(Decoder &d) {
     return d.fail("'", d.opcode(), "' takes ", count, " registers in braces");
   std::vector<Slot> slots;
   for (const SyntaxOperand &part : registers.parts)
-    slots.push_back(isLoad ? d.dst(part, 32) : d.src(part, Ty::B32));
+    slots.push_back(isLoad ? d.dst(part, Ty::B32) : d.src(part, Ty::B32));
   d.setList(slots, {});
   d.inst.count = uint8_t(count);
   d.inst.gather = Gather::Full;
@@ -169,7 +169,7 @@ void decodeTranspose(Decoder &d) {
   if (!d.wantOperands(2))
     return;
   d.inst.src[0] = d.src(1, Ty::B32);
-  d.inst.dst = d.dst(0, 32);
+  d.inst.dst = d.dst(0, Ty::B32);
   d.inst.gather = Gather::Full;
   d.emit(&transposeMatrix);
 }

@@ -364,7 +364,7 @@ void appendParts(Decoder &d, const SyntaxOperand &operand, size_t count, Ty type
   if (parts.size() != count)
     return d.fail("'", d.opcode(), "' has ", parts.size(), " registers where ", count, " belong");
   for (const SyntaxOperand &part : parts)
-    slots.push_back(isResult ? d.dst(part, 32) : d.src(part, type));
+    slots.push_back(isResult ? d.dst(part, type) : d.src(part, type));
 }
 
 /// {byte, thread}
@@ -422,8 +422,9 @@ void decodeMma(Decoder &d) {
     return d.fail("the selectors of scales are not ones of '", d.opcode(), "'");
   std::vector<Slot> dsts, srcs;
   appendParts(d, d.operand(0), 4, result, true, dsts);
-  appendParts(d, d.operand(1), f.registersA(), Ty::B32, false, srcs);
-  appendParts(d, d.operand(2), f.registersB(), Ty::B32, false, srcs);
+  // Registers of numbers do not hold elements, not even those of tf32.
+  appendParts(d, d.operand(1), f.registersA(), Ty::U32, false, srcs);
+  appendParts(d, d.operand(2), f.registersB(), Ty::U32, false, srcs);
   appendParts(d, d.operand(3), 4, result, false, srcs);
   if (scaled) {
     appendParts(d, d.operand(4), 1, Ty::B32, false, srcs);

@@ -210,7 +210,7 @@ Executor pickOperation(std::string_view op, Ty type) {
 
 void decodeAtomic(Decoder &d) {
   for (std::string_view each :
-       {"relaxed", "acquire", "release", "acq_rel", "cta", "cluster", "gpu", "sys", "noftz"})
+       {"relaxed", "acquire", "release", "acq_rel", "cta", "cluster", "gpu", "sys"})
     d.take(each);
   Space space = Space::Generic;
   if (d.take("global"))
@@ -218,8 +218,12 @@ void decodeAtomic(Decoder &d) {
   else if (d.take("shared") || d.take("shared::cta"))
     space = Space::Shared;
   std::string_view op = d.takeNext();
-  d.take("noftz");
+  const bool keepsSmall = d.take("noftz");
   Ty type = d.takeType();
+  // Numbers of 16 bits are added without flushing, and the text has to say so.
+  if (isFloat(type) &&
+      (bitsOf(type) == 16 || type == Ty::F16x2 || type == Ty::BF16x2) != keepsSmall)
+    return d.refuse();
   Executor executor = pickOperation(op, type);
   if (!executor)
     return d.refuse();
@@ -231,7 +235,7 @@ void decodeAtomic(Decoder &d) {
   d.inst.src[1] = d.src(first + 1, type);
   d.inst.src[2] = compares ? d.src(first + 2, type) : d.inst.src[1];
   if (answers)
-    d.inst.dst = d.dst(0, bitsOf(type));
+    d.inst.dst = d.dst(0, type);
   d.inst.mode = answers;
   d.inst.bytes = uint8_t(bitsOf(type) / 8);
   d.emit(executor);

@@ -333,7 +333,10 @@ void decodeAccess(Decoder &d) {
   if (d.failed() || !d.wantOperands(2))
     return;
   const unsigned bits = bitsOf(type);
-  if (bits < 8 || bits > 64 || bits / 8 * count > kMostBytes || facts(type).kind == 'x' ||
+  const bool isNumber = type == Ty::F32 || type == Ty::F64;
+  const bool known = facts(type).kind == 'b' || isInteger(type) || isNumber;
+  if (!known || bits < 8 || bits > 64 || bits / 8 * count > kMostBytes ||
+      (space != Space::Global && d.opcode().find(".nc") != std::string_view::npos) ||
       (!isLoad && (space == Space::Const || space == Space::Param)))
     return d.refuse();
   d.address(d.operand(isLoad ? 1 : 0), space);
@@ -351,13 +354,17 @@ void decodeAccess(Decoder &d) {
                     : registerBits == 16 ? Ty::B16
                     : registerBits == 32 ? Ty::B32
                                          : Ty::B64;
+  if (isLoad && value.form == Form::Sink)
+    return d.fail("the result of '", d.opcode(), "' is not left out");
   std::vector<Slot> slots;
   for (const SyntaxOperand &each : elements)
-    slots.push_back(isLoad ? d.dst(each, registerBits)
+    slots.push_back(isLoad ? d.dst(each, registerType)
                            : d.src(each, each.form == Form::Name ? registerType : type));
   for (const SyntaxOperand &each : elements)
     if (!isLoad && each.form != Form::Name && registerBits != bits)
       return d.refuse();
+  for (const SyntaxOperand &each : elements)
+    d.checkKind(each, type);
   d.setList(slots, {});
   d.inst.bytes = uint8_t(bits / 8), d.inst.count = uint8_t(count);
   d.inst.registerBytes = uint8_t(registerBits / 8);

@@ -92,7 +92,7 @@ void Parser::parseRegisters(FunctionSyntax &function, uint32_t scope) {
     return fail(line, "'", type, "' is no type of registers");
   do {
     std::string_view name = takeWord("a register");
-    RegisterRange range{0, *bits, registerCount};
+    RegisterRange range{0, *bits, type[1], registerCount};
     if (takeIf('<')) {
       range.count = uint32_t(takeInteger("a number of registers", kMostRegisters));
       expect('>');
@@ -170,6 +170,8 @@ SyntaxOperand Parser::parseAddress() {
     addOffset(operand);
   } else {
     operand = parseNumber(takeIf('-'));
+    if (operand.form != Form::Integer)
+      fail(lexer.peek().line, "an address is no whole number");
   }
   operand.form = Form::Address;
   expect(']');

@@ -68,6 +68,7 @@ struct Variable {
 struct RegisterRange {
   uint32_t count = 0; ///< 0: one register without a number.
   uint16_t bits = 0;  ///< 1 for predicates.
+  char kind = 'b';    ///< b, u, s, f or p.
   uint32_t first = 0; ///< Number of the first in the function.
 };
 

@@ -34,9 +34,9 @@ struct LaunchContext {
   emulator::AllocationTable &memory;
   const LaunchOptions &options;
   uint32_t sharedBytes = 0;
-  std::unique_ptr<emulator::BlockRaces> races; ///< Where blocks are checked.
+  std::unique_ptr<emulator::BlockRaces> races{}; ///< Where blocks are checked.
   std::atomic<bool> stop{false};
-  std::mutex traceMutex;
+  std::mutex traceMutex{};
 };
 
 /// One block, reused for many by one host thread.

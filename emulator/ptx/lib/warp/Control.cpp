@@ -139,7 +139,7 @@ void addControl(FamilyTable &table) {
   table["elect"] = [](Decoder &d) {
     if (!d.take("sync") || !d.wantOperands(2))
       return d.refuse();
-    d.inst.dst = d.dst(0, 32);
+    d.inst.dst = d.dst(0, Ty::B32);
     d.inst.src[0] = d.predicateResult(d.operand(0).second);
     d.inst.members = d.src(1, Ty::B32);
     d.inst.gather = Gather::Members;
