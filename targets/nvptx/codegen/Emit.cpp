@@ -70,29 +70,16 @@ static Error checkFunctions(const llvm::Module &module, const Machine &machine) 
   return Error::success();
 }
 
-/// Says what LLVM does not know. Products and reads of matrices need all lanes of a warp: told so,
-/// it leaves them where they are. Bytes of a vector that nobody fills yet are no others than zeros,
-/// or it has registers read that nothing wrote.
-static void adapt(llvm::Module &module) {
+/// Products and reads of matrices need all lanes of a warp, which LLVM does not know of them: told
+/// so, it leaves them where they are.
+static void markConvergent(llvm::Module &module) {
   for (llvm::Function &function : module)
-    for (llvm::Instruction &instruction : llvm::instructions(function)) {
+    for (llvm::Instruction &instruction : llvm::instructions(function))
       if (auto *call = llvm::dyn_cast<llvm::CallInst>(&instruction))
         if (const llvm::Function *callee = call->getCalledFunction())
           if (callee->getName().starts_with("llvm.nvvm.mma") ||
               callee->getName().starts_with("llvm.nvvm.ldmatrix"))
             call->setConvergent();
-      llvm::Type *type = instruction.getType();
-      if (!type->isVectorTy() || !type->getScalarType()->isIntegerTy(8))
-        continue;
-      if (llvm::isa<llvm::InsertElementInst>(instruction) &&
-          llvm::isa<llvm::UndefValue>(instruction.getOperand(0)))
-        instruction.setOperand(0, llvm::Constant::getNullValue(type));
-      if (auto *shuffle = llvm::dyn_cast<llvm::ShuffleVectorInst>(&instruction)) {
-        llvm::SmallVector<int> mask(shuffle->getShuffleMask());
-        llvm::replace(mask, -1, 0);
-        shuffle->setShuffleMask(mask);
-      }
-    }
 }
 
 static Expected<std::unique_ptr<llvm::TargetMachine>> createGenerator(const Machine &machine) {
@@ -113,12 +100,12 @@ makeModule(mlir::ModuleOp module, llvm::LLVMContext &context, const Machine &mac
   auto translated = translateToLLVM(module, context);
   if (!translated)
     return translated.takeError();
-  adapt(**translated);
+  markConvergent(**translated);
   // Kernels are unrolled where they are lowered; more of it only costs ptxas time.
   llvm::PipelineTuningOptions tuning;
   tuning.LoopUnrolling = false;
   optimize(**translated, **generator, llvm::OptimizationLevel::O3, tuning);
-  adapt(**translated);
+  markConvergent(**translated);
   if (Error error = checkFunctions(**translated, machine))
     return error;
   return std::move(*translated);
