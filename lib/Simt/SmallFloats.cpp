@@ -279,3 +279,11 @@ Value Lanes::emitEncodedRun(Builder &builder, CodeType code, Value low, Value hi
     result = LLVM::InsertElementOp::create(builder, result, word, emit.constant(i));
   return result;
 }
+
+Value Lanes::spreadCodes(Builder &builder, Value word, bool high, unsigned place) {
+  // Bytes move apart into halves, then codes into bytes.
+  Halves emit(builder);
+  word = high ? emit.shift(word, -16) : emit.mask(word, emit.constant(0xffff));
+  word = emit.mask(emit.unite(word, emit.shift(word, 8)), emit.both(0xff));
+  return emit.shift(emit.mask(emit.unite(word, emit.shift(word, 4)), emit.both(0xf0f)), place);
+}

@@ -78,6 +78,7 @@ struct Product {
   unsigned wordsA, wordsB;
   std::string tail; ///< Behind C: scales.
   bool integer = false;
+  std::string before = ""; ///< Statements before the product.
 };
 
 /// Runs one product on the words of lanes: A, B, C and, where `tail` names %r30 and %r31, two more.
@@ -91,7 +92,7 @@ std::vector<std::vector<uint32_t>> multiply(const Product &p,
     unsigned to = i < p.wordsA + p.wordsB + 4 ? 10 + i : 30 + i - p.wordsA - p.wordsB - 4;
     body += "ld.global.b32 %r" + std::to_string(to) + ", [%rd6+" + std::to_string(4 * i) + "];\n";
   }
-  body += "mma.sync.aligned." + p.name + " " + joined("%r", 40, 4) + ", " +
+  body += p.before + "mma.sync.aligned." + p.name + " " + joined("%r", 40, 4) + ", " +
           joined("%r", 10, p.wordsA) + ", " + joined("%r", 10 + p.wordsA, p.wordsB) + ", " +
           joined("%r", 10 + p.wordsA + p.wordsB, 4) + p.tail + ";\n";
   // Two launches: an answer has eight bytes a lane.
@@ -231,6 +232,39 @@ TEST(PtxMatrix, BlockScaledProducts) {
             << packed << " " << m << ", " << n;
       }
   }
+}
+
+// LLVM has selectors in registers, which are the same in all lanes and in range.
+TEST(PtxMatrix, SelectorsInRegisters) {
+  std::vector<std::vector<uint32_t>> words(32, std::vector<uint32_t>(12));
+  for (unsigned lane = 0; lane < 32; ++lane) {
+    for (unsigned w = 0; w < 6; ++w)
+      words[lane][w] = 0x22222222; // Ones.
+    // Of the first 32 of K 2 and 4, of the others 1 and 1; elsewhere 2^-127.
+    words[lane][10] = lane % 4 >= 2 ? 0x7f800000 : 0;
+    words[lane][11] = lane % 4 == 3 ? 0x00007f81 : 0;
+  }
+  std::vector<std::vector<uint32_t>> out;
+  auto multiplyBy = [&](const std::string &byteOfA, const std::string &threadOfB) {
+    std::string error;
+    Product p{"m16n8k64.row.col.kind::mxf4.block_scale.scale_vec::2X.f32.e2m1.e2m1.f32.ue8m0",
+              "sm_120a", 4, 2, ", {%r30}, {%rs1, %rs2}, {%r31}, {%rs3, %rs4}"};
+    p.before = "cvt.u16.u32 %rs5, %r1;\nmov.b16 %rs1, " + byteOfA + ";\nmov.b16 %rs2, 1;\n" +
+               "mov.b16 %rs3, 0;\nmov.b16 %rs4, " + threadOfB + ";\n";
+    out = multiply(p, words, {}, error);
+    return error;
+  };
+  EXPECT_EQ(multiplyBy("2", "3"), "");
+  for (const std::vector<uint32_t> &lane : out)
+    for (uint32_t word : lane)
+      EXPECT_EQ(std::bit_cast<float>(word), 32 * 2 * 4 + 32);
+  EXPECT_NE(multiplyBy("1", "3").find("there is no scale with byte 1 and thread 1: bytes are "
+                                      "multiples of 2 below 4, threads below 2"),
+            std::string::npos);
+  EXPECT_NE(multiplyBy("2", "4").find("there is no scale with byte 0 and thread 4: "),
+            std::string::npos);
+  EXPECT_NE(multiplyBy("%rs5", "3").find("the selector of a scale is 1, that of lane 0 is 0"),
+            std::string::npos);
 }
 
 TEST(PtxMatrix, PerturbedSumsDifferInTheLastBits) {

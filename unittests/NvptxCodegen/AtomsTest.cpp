@@ -45,12 +45,14 @@ void expectFormula(const LinearLayout &layout, unsigned elements, Formula formul
   EXPECT_EQ(seen.size(), size_t(1) << layout.getNumElementBits());
 }
 
-const Atom &findAtom(Format format) {
-  for (const Atom &atom : getMmaAtoms())
-    if (atom.takes(format))
+/// The last machine has all atoms.
+const Atom &findAtom(Format format, unsigned k = 0) {
+  llvm::ArrayRef<Atom> atoms = getMmaAtoms(machines[std::size(machines) - 1]);
+  for (const Atom &atom : atoms)
+    if (atom.takes(format) && (!k || atom.k == k))
       return atom;
   ADD_FAILURE() << "no such atom";
-  return getMmaAtoms().front();
+  return atoms.front();
 }
 
 const LinearLayout &getOperand(Side side, Format format) {
@@ -90,9 +92,61 @@ TEST(MmaAtoms, Tf32Operands) {
   });
 }
 
+// m16n8k64 with .e2m1: A has four registers of eight elements, B two.
+TEST(MmaAtoms, Fp4Operands) {
+  const Atom &atom = findAtom(Format::FP4, 64);
+  expectFormula(atom.getOperandLayout(Side::First, Format::FP4), 32,
+                [](int64_t group, int64_t t, int64_t i) {
+                  int64_t row = i < 8 || (i >= 16 && i < 24) ? group : group + 8;
+                  return Place{row, i < 16 ? t * 8 + (i & 7) : t * 8 + (i & 7) + 32};
+                });
+  expectFormula(atom.getOperandLayout(Side::Second, Format::FP4), 16,
+                [](int64_t group, int64_t t, int64_t i) {
+                  return Place{group, i < 8 ? t * 8 + (i & 7) : t * 8 + (i & 7) + 32};
+                });
+}
+
+// m16n8k32 of kind::mxf8f6f4 has every format in bytes, which lie as .s8 does.
+TEST(MmaAtoms, OperandsInBytes) {
+  for (Format format : {Format::FP8, Format::BF8, Format::FP4}) {
+    const Atom &atom = findAtom(format, 32);
+    EXPECT_TRUE(atom.isScaled());
+    EXPECT_EQ(atom.getOperandLayout(Side::First, format), getOperand(Side::First, Format::I8));
+    EXPECT_EQ(atom.getOperandLayout(Side::Second, format), getOperand(Side::Second, Format::I8));
+  }
+}
+
+// Of the threads 0 … 3 of a group, with thread-id 0 the first two have scales of A, of the rows
+// groupID and groupID + 8, and with thread-id 0 the first has that of B's column groupID. With
+// .scale_vec::2X a byte has the first block of K and the next one the second.
+TEST(MmaAtoms, Scales) {
+  for (unsigned k : {32u, 64u}) {
+    const Atom &atom = findAtom(Format::FP4, k);
+    const LinearLayout &rows = atom.getScaleLayout(Side::First),
+                       &columns = atom.getScaleLayout(Side::Second);
+    ASSERT_EQ(rows.getNumRegisters(), k / 32);
+    ASSERT_EQ(columns.getNumRegisters(), k / 32);
+    for (int64_t lane = 0; lane < 32; ++lane)
+      for (unsigned block = 0; block < k / 32; ++block) {
+        int64_t group = lane >> 2, t = lane % 4;
+        if (t < 2)
+          EXPECT_EQ(rows.getElement(block, lane, 0),
+                    rows.getElementAt({t == 0 ? group : group + 8, block}));
+        if (t == 0)
+          EXPECT_EQ(columns.getElement(block, lane, 0), columns.getElementAt({group, block}));
+      }
+  }
+}
+
+TEST(MmaAtoms, OnlyTheLastMachineScales) {
+  for (const Machine &machine : machines)
+    for (const Atom &atom : getMmaAtoms(machine))
+      EXPECT_TRUE(!atom.isScaled() || machine.name == "sm_120") << machine.name.str();
+}
+
 TEST(MmaAtoms, Results) {
-  for (Format format : {Format::BF16, Format::I8, Format::F32})
-    expectFormula(findAtom(format).result, 4, [](int64_t group, int64_t t, int64_t i) {
+  for (const Atom &atom : getMmaAtoms(machines[std::size(machines) - 1]))
+    expectFormula(atom.result, 4, [](int64_t group, int64_t t, int64_t i) {
       return Place{i < 2 ? group : group + 8, t * 2 + (i & 1)};
     });
 }

@@ -22,8 +22,8 @@ class NvptxPacking : public testing::Test {
 protected:
   NvptxPacking() { context.loadDialect<tile::TileDialect>(); }
 
-  tile::PackedAttr choose(Type element) {
-    return nvptx::choosePackedMap(RankedTensorType::get({64, 256}, element));
+  tile::PackedAttr choose(Type element, const nvptx::Machine &machine = nvptx::machines[0]) {
+    return nvptx::choosePackedMap(RankedTensorType::get({64, 256}, element), machine);
   }
   /// Expects that each run of 16 bytes has the same numbers of K of the rows g and g + 8, and that
   /// lanes follow as they are numbered: four along K, then eight groups.
@@ -64,10 +64,29 @@ TEST_F(NvptxPacking, GroupsOfInt8AreWholeOperands) {
     }
 }
 
+// Where there are scaled instructions, 16 bytes are the lane's registers of one: with eight FP4 or
+// four FP8 each, two rows, and FP4 half of 64 further. Scales of FP4 are two neighbours.
+TEST_F(NvptxPacking, ScaledOperandsAreRegistersInARow) {
+  const nvptx::Machine &machine = nvptx::machines[std::size(nvptx::machines) - 1];
+  ASSERT_TRUE(machine.multipliesScaled);
+  tile::PackedAttr fp4 = choose(mx::BlockType::getNamed(&context, "mxfp4"), machine);
+  tile::PackedAttr fp8 = choose(mx::BlockType::getNamed(&context, "mxfp8"), machine);
+  for (int64_t row = 0; row < 16; ++row)
+    for (int64_t k = 0; k < 64; ++k) {
+      int64_t group = row % 8 * 4, half = row / 8;
+      EXPECT_EQ(fp4.getLayout().getOffset(row, k, 256),
+                (group + k % 32 / 8) * 32 + k / 32 * 16 + half * 8 + k % 8);
+      EXPECT_EQ(fp8.getLayout().getOffset(row, k, 64),
+                k / 32 * 512 + (group + k % 32 / 8) * 16 + k % 8 / 4 * 8 + half * 4 + k % 4);
+      EXPECT_EQ(fp4.getScaleLayout().getOffset(row, k / 32, 8), row % 8 * 4 + half * 2 + k / 32);
+    }
+}
+
 TEST_F(NvptxPacking, VectorsAndF32StayAsTheyAre) {
   Builder builder(&context);
   EXPECT_FALSE(choose(builder.getF32Type()));
-  EXPECT_FALSE(nvptx::choosePackedMap(RankedTensorType::get({256}, builder.getBF16Type())));
+  EXPECT_FALSE(nvptx::choosePackedMap(RankedTensorType::get({256}, builder.getBF16Type()),
+                                      nvptx::machines[0]));
 }
 
 } // namespace

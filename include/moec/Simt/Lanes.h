@@ -11,6 +11,7 @@
 #define MOEC_SIMT_LANES_H
 
 #include "moec/Formats/BlockFormat.h"
+#include "moec/Simt/Chunks.h"
 #include "moec/Simt/Geometry.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -164,6 +165,9 @@ protected:
   static Value emitReciprocal(Builder &builder, Value factor);
   /// `word` with the low `bits` bits of `codes`, which has no others, as that part.
   static Value insertPart(Builder &builder, Value word, Value codes, unsigned part, unsigned bits);
+  /// The dword whose bytes have four codes of four bits each from bit `place` on, those of the low
+  /// or the high half of `word`.
+  static Value spreadCodes(Builder &builder, Value word, bool high, unsigned place);
 };
 
 } // namespace moec::simt

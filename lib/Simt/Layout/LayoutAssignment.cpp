@@ -247,7 +247,10 @@ LogicalResult LayoutAssignment::run(tile::KernelOp kernel) {
   // and are converted where this product takes them.
   for (Operation *op : products) {
     const MmaPlan &plan = layouts.getPlan(op);
-    assignOperand(op->getOperand(1), plan.b);
+    TileLayout weight = plan.b;
+    if (plan.stored)
+      weight.data = *plan.stored;
+    assignOperand(op->getOperand(1), weight);
     assignOperand(op->getOperand(0), plan.a);
   }
   // A running selection stays as its merges make it.

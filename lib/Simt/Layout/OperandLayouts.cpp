@@ -47,9 +47,43 @@ SmallVector<int> simt::getPackedBits(ArrayRef<tile::PackedDigit> digits) {
   return bits;
 }
 
+/// The bits of memory of a packed matrix, lowest first.
+static SmallVector<int> getPackedBits(tile::LoadOp load) {
+  return getPackedBits(load.getRef().getType().getPacked().getElements());
+}
+
+/// The bits of K that registers of an atom select if memory has the bits `run` of a lane's
+/// registers in another order than the atom: from the lowest on, with the same rows among them.
+/// Fails where rows differ, or a block of scales would be torn apart.
+static bool matchAnyOrder(const Atom &atom, const LinearLayout &operand, ArrayRef<int> run,
+                          unsigned kBits, SmallVectorImpl<unsigned> &chosen) {
+  auto next = run.begin();
+  bool rows = false;
+  for (uint64_t basis : operand.getBases(Space::Register)) {
+    int64_t row = operand.getCoordinate(basis, 0), k = operand.getCoordinate(basis, 1);
+    if (!k) {
+      rows = llvm::is_contained(run, -1 - int(llvm::Log2_64(row)));
+      if (!rows)
+        return false;
+      continue;
+    }
+    while (next != run.end() && *next < 0)
+      ++next;
+    if (next == run.end() || *next >= int(kBits))
+      return false;
+    chosen[llvm::Log2_64(k)] = *next++;
+  }
+  constexpr unsigned inBlock = llvm::ConstantLog2<scaleBlock>();
+  for (auto [bit, to] : llvm::enumerate(chosen))
+    if (atom.isScaled() && (bit < inBlock) != (to < inBlock))
+      return false;
+  return rows;
+}
+
 /// Which bit of K each bit of the atom's k stands for, then those of the steps. `kBits` bits in
-/// all.
-static SmallVector<unsigned> chooseKBits(const Atom &atom, Format format, Value b, unsigned kBits) {
+/// all. Says whether memory has the registers of a lane in another order.
+static SmallVector<unsigned> chooseKBits(const Atom &atom, Format format, Value b, unsigned kBits,
+                                         bool &reordered) {
   // The sum over K does not care in which order K comes, as long as both operands agree. So the
   // bits of the atom's k may stand for any bits of K. In memory what one lane loads is followed by
   // what the lanes above it load, then by more of K; this takes the bits of the atom's registers
@@ -58,13 +92,11 @@ static SmallVector<unsigned> chooseKBits(const Atom &atom, Format format, Value 
   SmallVector<unsigned> order(kBits);
   std::iota(order.begin(), order.end(), 0);
   tile::LoadOp load = findPackedSource(b);
-  // In eight-bit scaled operands the chunks already interleave registers and lanes; an atom of int8
-  // sums one block.
-  if (!load || getBits(format) == 8)
+  // An atom of int8 sums one block.
+  if (!load || format == Format::I8)
     return order;
   const LinearLayout &operand = atom.getOperandLayout(Side::First, format);
-  tile::RefType ref = load.getRef().getType();
-  SmallVector<int> packed = getPackedBits(ref.getPacked().getElements());
+  SmallVector<int> packed = getPackedBits(load);
   SmallVector<unsigned> chosen(llvm::Log2_32(atom.k));
   // Whether the bits of memory from `first` on are what the bases of a space select. A block shape
   // with less of K than the packed unit does not have all bits.
@@ -81,13 +113,17 @@ static SmallVector<unsigned> chooseKBits(const Atom &atom, Format format, Value 
   };
   // A packing of another kind (not registers, perhaps more of the lane's, lanes) is read in the
   // order of K. That is right, too, but takes narrower loads.
-  if (!match(Space::Register, 0))
-    return order;
+  bool sameOrder = match(Space::Register, 0);
   size_t lanes = operand.getNumBits(Space::Register);
   while (lanes < packed.size() && !match(Space::Lane, lanes))
     ++lanes;
   if (lanes == packed.size())
     return order;
+  // Where a packing serves several atoms, a lane has its registers in the order of one of them.
+  if (!sameOrder &&
+      !matchAnyOrder(atom, operand, ArrayRef(packed).take_front(lanes), kBits, chosen))
+    return order;
+  reordered = !sameOrder;
   // Steps follow in the order of memory, so that consecutive steps are what one load or
   // neighbouring loads bring. What no packing names comes last.
   for (int bit : packed)
@@ -150,10 +186,14 @@ static LinearLayout makeScaleLayout(const LinearLayout &atomScales, const Linear
         element |= uint64_t(1) << (order[inBlock + i] - inBlock);
     lanes.push_back(element);
   }
+  // Scales that an atom takes together are its blocks in a row.
   std::vector<uint64_t> registers;
+  for (uint64_t basis : atomScales.getBases(Space::Register))
+    registers.push_back(uint64_t(1) << (order[inBlock + llvm::Log2_64(basis)] - inBlock));
+  const size_t together = registers.size();
   for (unsigned bit = 0; bit < layout.getNumElementBits(); ++bit) {
     uint64_t basis = uint64_t(1) << bit;
-    if (!llvm::is_contained(lanes, basis) &&
+    if (!llvm::is_contained(lanes, basis) && !llvm::is_contained(registers, basis) &&
         !llvm::is_contained(layout.getBases(Space::Subgroup), basis))
       registers.push_back(basis);
   }
@@ -167,9 +207,26 @@ static LinearLayout makeScaleLayout(const LinearLayout &atomScales, const Linear
       auto found = llvm::find(packed, name);
       return int(found - packed.begin()) + (found == packed.end() ? bit : 0);
     };
-    llvm::stable_sort(registers, [&](uint64_t x, uint64_t y) { return place(x) < place(y); });
+    std::stable_sort(registers.begin() + together, registers.end(),
+                     [&](uint64_t x, uint64_t y) { return place(x) < place(y); });
   }
   return LinearLayout(layout.getShape(), registers, lanes, layout.getBases(Space::Subgroup));
+}
+
+/// The layout with a lane's registers in the order in which the packed source of `operand` has
+/// them; what that does not name comes last.
+static LinearLayout orderAsStored(const LinearLayout &layout, Value operand) {
+  SmallVector<int> packed = getPackedBits(findPackedSource(operand));
+  const unsigned kBits = llvm::Log2_64(layout.getShape()[1]);
+  auto place = [&](uint64_t basis) {
+    int bit = basis ? llvm::Log2_64(basis) : 0;
+    int name = bit < int(kBits) ? bit : -1 - (bit - int(kBits));
+    return basis ? llvm::find(packed, name) - packed.begin() : ptrdiff_t(packed.size());
+  };
+  std::vector<uint64_t> registers = layout.getBases(Space::Register);
+  llvm::stable_sort(registers, [&](uint64_t x, uint64_t y) { return place(x) < place(y); });
+  return LinearLayout(layout.getShape(), registers, layout.getBases(Space::Lane),
+                      layout.getBases(Space::Subgroup));
 }
 
 /// The scales [M, blocks] and [N, blocks] of int8 groups, in the lanes that have the products of
@@ -371,12 +428,15 @@ FailureOr<MmaPlan> simt::planMma(Operation *op, const Geometry &machine, unsigne
   // that suits the weight: the activation goes through shared memory, where any lane reaches any
   // element.
   unsigned kBits = llvm::Log2_64(k);
-  SmallVector<unsigned> order =
-      chooseKBits(atom, plan.formatB, op->getOperand(1), std::max(kBits, llvm::Log2_32(atom.k)));
+  bool reordered = false;
+  SmallVector<unsigned> order = chooseKBits(atom, plan.formatB, op->getOperand(1),
+                                            std::max(kBits, llvm::Log2_32(atom.k)), reordered);
   plan.a.data = makeOperandLayout(atom.getOperandLayout(Side::Second, plan.formatA), atom.columns,
                                   m, order, kBits, split.rows);
   plan.b.data = makeOperandLayout(atom.getOperandLayout(Side::First, plan.formatB), atom.rows, n,
                                   order, kBits, split.columns);
+  if (reordered)
+    plan.stored = orderAsStored(plan.b.data, op->getOperand(1));
   if (plan.isGrouped()) {
     std::tie(plan.a.scales, plan.b.scales) = makeGroupScaleLayouts(plan.acc, k / scaleBlock);
   } else if (atom.isScaled()) {
@@ -386,8 +446,10 @@ FailureOr<MmaPlan> simt::planMma(Operation *op, const Geometry &machine, unsigne
         makeScaleLayout(atom.getScaleLayout(Side::First), plan.b.data, order, op->getOperand(1));
   }
   auto mma = dyn_cast<tile::MmaOp>(op);
-  if (mma && mma.getOrder() == tile::OperandOrder::KN)
+  if (mma && mma.getOrder() == tile::OperandOrder::KN) {
     plan.b.data = plan.b.data.transpose({1, 0});
+    plan.stored.reset();
+  }
   return plan;
 }
 

@@ -30,6 +30,8 @@ struct MmaPlan {
   /// along N, the tiles along M.
   TileLayout a, b;
   LinearLayout acc;
+  /// The order of the weight's memory, where that is another one of the same registers of b.
+  std::optional<LinearLayout> stored;
   /// Among how many subgroups rows and columns of the result are shared; those beyond repeat it.
   unsigned subgroupsM = 1, subgroupsN = 1;
   /// How many atoms along each dimension a subgroup computes.

@@ -8,6 +8,8 @@
 //===----------------------------------------------------------------------===//
 #include "TileValue.h"
 
+#include "moec/Simt/Lanes.h"
+
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "llvm/Support/MathExtras.h"
 

@@ -34,7 +34,7 @@ Value nvptx::callIntrinsic(ImplicitLocOpBuilder &builder, Type type, StringRef n
 }
 
 NvptxLanes::NvptxLanes(const Machine &machine)
-    : Lanes({warpLanes, blockWarps, machine.sharedBytes, memoryBanks, getMmaAtoms(),
+    : Lanes({warpLanes, blockWarps, machine.sharedBytes, memoryBanks, getMmaAtoms(machine),
              getMatrixReads(), nvptx::getBankGroups}),
       machine(machine) {}
 
@@ -124,13 +124,12 @@ void NvptxLanes::emitStore(Builder &builder, const WindowPlace &place, Value val
   LLVM::StoreOp::create(builder, value, place.place, place.alignment);
 }
 
-/// The members of a struct of equal types, as a vector.
-static Value joinMembers(ImplicitLocOpBuilder &builder, Value members, VectorType type) {
-  Value all = LLVM::PoisonOp::create(builder, type);
-  for (int64_t i = 0; i < type.getNumElements(); ++i)
-    all = LLVM::InsertElementOp::create(
-        builder, all, LLVM::ExtractValueOp::create(builder, members, i), i32(builder, i));
-  return all;
+/// The members of a struct of four of a type, as a vector.
+static Value joinMembers(ImplicitLocOpBuilder &builder, Value members) {
+  SmallVector<Value> values;
+  for (int64_t i = 0; i < 4; ++i)
+    values.push_back(LLVM::ExtractValueOp::create(builder, members, i));
+  return joinChunk(builder, builder.getLoc(), values);
 }
 
 /// Four members, which is what products and reads give.
@@ -141,25 +140,23 @@ static Type getFour(Type member) {
 Value NvptxLanes::emitRead(Builder &builder, const ReadAtom &atom, Value place, Type type) const {
   Type word = builder.getI32Type();
   Value words = callIntrinsic(builder, getFour(word), atom.name, place);
-  return LLVM::BitcastOp::create(builder, type,
-                                 joinMembers(builder, words, VectorType::get({4}, word)));
+  return LLVM::BitcastOp::create(builder, type, joinMembers(builder, words));
 }
 
-/// Appends the elements of a vector.
-static void append(ImplicitLocOpBuilder &builder, Value vector, SmallVectorImpl<Value> &values) {
-  for (int64_t i = 0, e = cast<VectorType>(vector.getType()).getNumElements(); i < e; ++i)
-    values.push_back(LLVM::ExtractElementOp::create(builder, vector, i32(builder, i)));
-}
-
-/// One instruction, whose operands are vectors of dwords.
-static Value emitMma(ImplicitLocOpBuilder &builder, const Atom &atom, Value first, Value second,
-                     Value sum) {
-  auto type = cast<VectorType>(sum.getType());
+/// One instruction, whose operands are vectors of dwords; `scales` is what a scaled one takes more.
+static Value emitMma(ImplicitLocOpBuilder &builder, StringRef name, Value first, Value second,
+                     Value sum, ArrayRef<Value> scales = {}) {
   SmallVector<Value> operands;
   for (Value operand : {first, second, sum})
-    append(builder, operand, operands);
-  return joinMembers(
-      builder, callIntrinsic(builder, getFour(type.getElementType()), atom.name, operands), type);
+    llvm::append_range(operands, splitChunk(builder, builder.getLoc(), operand));
+  llvm::append_range(operands, scales);
+  Type type = getFour(getElementTypeOrSelf(sum.getType()));
+  return joinMembers(builder, callIntrinsic(builder, type, name, operands));
+}
+
+/// PTX's name of a format of codes.
+static StringRef getTypeName(Format format) {
+  return format == Format::FP4 ? "e2m1" : format == Format::FP8 ? "e4m3" : "e5m2";
 }
 
 namespace {
@@ -180,28 +177,51 @@ static Split split(ImplicitLocOpBuilder &builder, Value numbers) {
   if (auto widened = numbers.getDefiningOp<arith::ExtFOp>();
       widened && getElementTypeOrSelf(widened.getIn().getType()).isBF16())
     return {LLVM::BitcastOp::create(builder, words, numbers), {}};
-  SmallVector<Value> all;
-  append(builder, numbers, all);
-  Split result{LLVM::PoisonOp::create(builder, words), LLVM::PoisonOp::create(builder, words)};
-  for (auto [i, number] : llvm::enumerate(all)) {
-    Value near = round(number);
-    Value rest =
-        arith::SubFOp::create(builder, number, arith::BitcastOp::create(builder, f32, near));
+  SmallVector<Value> near, rest;
+  for (Value number : splitChunk(builder, builder.getLoc(), numbers)) {
+    near.push_back(round(number));
+    Value left =
+        arith::SubFOp::create(builder, number, arith::BitcastOp::create(builder, f32, near.back()));
     // What is infinite or no number leaves no rest.
     Value exponent = i32(builder, 0x7f800000);
     Value isFinite =
         arith::CmpIOp::create(builder, arith::CmpIPredicate::ne,
-                              arith::AndIOp::create(builder, near, exponent), exponent);
-    Value small = arith::SelectOp::create(builder, isFinite, round(rest), i32(builder, 0));
-    Value place = i32(builder, i);
-    result.number = LLVM::InsertElementOp::create(builder, result.number, near, place);
-    result.rest = LLVM::InsertElementOp::create(builder, result.rest, small, place);
+                              arith::AndIOp::create(builder, near.back(), exponent), exponent);
+    rest.push_back(arith::SelectOp::create(builder, isFinite, round(left), i32(builder, 0)));
   }
-  return result;
+  return {joinChunk(builder, builder.getLoc(), near), joinChunk(builder, builder.getLoc(), rest)};
+}
+
+Value NvptxLanes::emitScaledProduct(Builder &builder, const Atom &atom, const ProductOperand &first,
+                                    const ProductOperand &second, Value sum) const {
+  auto getCodes = [&](const ProductOperand &operand) {
+    // Where other formats are bytes, FP4 is, with two bits of zeros on both sides.
+    if (!atom.takes(Format::FP8) || operand.format != Format::FP4)
+      return operand.numbers;
+    SmallVector<Value> bytes;
+    for (Value word : splitChunk(builder, builder.getLoc(), operand.numbers))
+      for (bool high : {false, true})
+        bytes.push_back(spreadCodes(builder, word, high, /*place=*/2));
+    return joinChunk(builder, builder.getLoc(), bytes);
+  };
+  SmallVector<Value> scales;
+  for (const ProductOperand *operand : {&first, &second}) {
+    scales.push_back(operand->scales);
+    // The byte, and the thread.
+    for (unsigned selector : {operand->scaleByte, 0u})
+      scales.push_back(
+          arith::ConstantOp::create(builder, builder.getI16IntegerAttr(int16_t(selector))));
+  }
+  std::string name = (atom.name + ".f32." + getTypeName(first.format) + "." +
+                      getTypeName(second.format) + ".f32.ue8m0")
+                         .str();
+  return emitMma(builder, name, getCodes(first), getCodes(second), sum, scales);
 }
 
 Value NvptxLanes::emitProduct(Builder &builder, const Atom &atom, const ProductOperand &first,
                               const ProductOperand &second, Value sum) const {
+  if (atom.isScaled())
+    return emitScaledProduct(builder, atom, first, second, sum);
   auto getWords = [&](const ProductOperand &operand) -> Value {
     auto type = cast<VectorType>(operand.numbers.getType());
     if (type.getElementType().isInteger(32))
@@ -211,15 +231,15 @@ Value NvptxLanes::emitProduct(Builder &builder, const Atom &atom, const ProductO
         operand.numbers);
   };
   if (first.format != Format::F32)
-    return emitMma(builder, atom, getWords(first), getWords(second), sum);
+    return emitMma(builder, atom.name, getWords(first), getWords(second), sum);
   // There is no f32 instruction: (a + α)(b + β) without αβ, which is below the last bit. Small
   // products first, while the sum has room for their bits.
   Split a = split(builder, first.numbers), b = split(builder, second.numbers);
   if (a.rest)
-    sum = emitMma(builder, atom, a.rest, b.number, sum);
+    sum = emitMma(builder, atom.name, a.rest, b.number, sum);
   if (b.rest)
-    sum = emitMma(builder, atom, a.number, b.rest, sum);
-  return emitMma(builder, atom, a.number, b.number, sum);
+    sum = emitMma(builder, atom.name, a.number, b.rest, sum);
+  return emitMma(builder, atom.name, a.number, b.number, sum);
 }
 
 Value NvptxLanes::emitEncodedPair(Builder &builder, CodeType code, Value word, Value first,

@@ -46,6 +46,10 @@ public:
   void addFunctionPatterns(mlir::RewritePatternSet &patterns) const override;
 
 private:
+  Value emitScaledProduct(Builder &builder, const simt::Atom &atom,
+                          const simt::ProductOperand &first, const simt::ProductOperand &second,
+                          Value sum) const;
+
   const Machine &machine;
 };
 

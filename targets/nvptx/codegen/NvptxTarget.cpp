@@ -33,7 +33,7 @@ public:
   std::string codeFormat() const override { return "ptx"; }
 
   tile::PackedAttr packedMap(RankedTensorType weight) const override {
-    return nvptx::choosePackedMap(weight);
+    return nvptx::choosePackedMap(weight, machine);
   }
 
   /// Numbers, and codes that become numbers; rows are numbers or codes that the machine made.

@@ -36,6 +36,15 @@ static SmallVector<Digit> getDigits(unsigned bits) {
   return digits;
 }
 
+/// The digits of codes that a scaled instruction takes: as many neighbours as a register has, both
+/// rows, and those of FP4 half an instruction further, of FP8 four lanes'. Where they become bf16,
+/// a lane's registers are read in another order.
+static SmallVector<Digit> getScaledDigits(unsigned bits) {
+  const int64_t held = 32 / bits;
+  return {Digit{1, held, 1}, kLaneRows, Digit{1, 2, bits == 4 ? 32 : 4}, Digit{1, 4, 8},
+          kGroupRows};
+}
+
 /// For codes that become f32, and those of six bits: in no instruction's order. A lane has 32
 /// numbers of its row in chunks of 16 bytes (three dwords, if the codes have six bits).
 static tile::PackedAttr chooseDequantizedMap(MLIRContext *context, mx::BlockType block) {
@@ -51,7 +60,7 @@ static tile::PackedAttr chooseDequantizedMap(MLIRContext *context, mx::BlockType
   return tile::PackedAttr::get(context, codes, scales);
 }
 
-tile::PackedAttr nvptx::choosePackedMap(RankedTensorType weight) {
+tile::PackedAttr nvptx::choosePackedMap(RankedTensorType weight, const Machine &machine) {
   if (weight.getRank() < 2)
     return {};
   MLIRContext *context = weight.getContext();
@@ -68,13 +77,17 @@ tile::PackedAttr nvptx::choosePackedMap(RankedTensorType weight) {
       return tile::PackedAttr::get(
           context, {Digit{1, 4, 1}, kLaneRows, Digit{1, 2, 16}, Digit{1, 4, 4}, kGroupRows},
           {kLaneRows, kGroupRows});
-    // The lanes of FP4 reach two blocks along K, those of FP8 one.
+    // The lanes of FP4 reach two blocks along K, those of FP8 one. A scaled instruction has those
+    // of a row next to each other.
     unsigned bits = block.getElementBits();
-    if (block.hasPowerOfTwoScale() && bits == 4)
-      return tile::PackedAttr::get(context, getDigits(bits),
-                                   {kLaneRows, Digit{1, 2, 1}, kGroupRows});
-    if (block.hasPowerOfTwoScale() && bits == 8)
-      return tile::PackedAttr::get(context, getDigits(bits), {kLaneRows, kGroupRows});
+    const bool scaled = machine.multipliesScaled;
+    SmallVector<Digit> codes = scaled ? getScaledDigits(bits) : getDigits(bits),
+                       scales = {kLaneRows};
+    if (bits == 4)
+      scales.insert(scaled ? scales.begin() : scales.end(), Digit{1, 2, 1});
+    scales.push_back(kGroupRows);
+    if (block.hasPowerOfTwoScale() && (bits == 4 || bits == 8))
+      return tile::PackedAttr::get(context, codes, scales);
   }
   return chooseDequantizedMap(context, block);
 }

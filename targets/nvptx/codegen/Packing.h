@@ -5,13 +5,14 @@
 #define MOEC_TARGETS_NVPTX_CODEGEN_PACKING_H
 
 #include "moec/Dialect/Tile/Tile.h"
+#include "targets/nvptx/codegen/Machine.h"
 
 namespace moec::nvptx {
 
 /// The map for a weight [.., N, K]: 16 bytes in memory are what one lane gives to one or more
 /// matrix instructions as their first operand, and 32 lanes follow each other. Null for vectors and
 /// types that no instruction takes.
-tile::PackedAttr choosePackedMap(mlir::RankedTensorType weight);
+tile::PackedAttr choosePackedMap(mlir::RankedTensorType weight, const Machine &machine);
 
 } // namespace moec::nvptx
 

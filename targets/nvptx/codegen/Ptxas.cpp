@@ -8,9 +8,9 @@
 //===----------------------------------------------------------------------===//
 #include "targets/nvptx/codegen/Emit.h"
 
+#include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Program.h"
 #include "llvm/Support/Regex.h"
@@ -35,27 +35,6 @@ std::optional<std::string> nvptx::findPtxas() {
   return std::nullopt;
 }
 
-namespace {
-/// A file that is gone with this.
-class TemporaryFile {
-public:
-  explicit TemporaryFile(llvm::StringRef suffix)
-      : error(llvm::sys::fs::createTemporaryFile("moec", suffix, path)), remover(path) {}
-
-  // In this order: the file gives the path its text.
-  llvm::SmallString<128> path;
-  std::error_code error;
-
-  std::string read() const {
-    auto buffer = llvm::MemoryBuffer::getFile(path);
-    return buffer ? (*buffer)->getBuffer().str() : std::string();
-  }
-
-private:
-  llvm::FileRemover remover;
-};
-} // namespace
-
 /// The number before or behind which `pattern` stands.
 static unsigned readNumber(llvm::StringRef log, llvm::StringRef pattern) {
   llvm::SmallVector<llvm::StringRef, 2> parts;
@@ -67,30 +46,35 @@ static unsigned readNumber(llvm::StringRef log, llvm::StringRef pattern) {
 
 Expected<Cubin> nvptx::assemble(const std::string &ptxas, llvm::StringRef ptx,
                                 llvm::StringRef processor) {
-  TemporaryFile input("ptx"), output("cubin"), log("log");
-  for (const TemporaryFile *file : {&input, &output, &log})
-    if (file->error)
-      return Error::make("cannot make a temporary file for ", ptxas, ": ", file->error.message());
+  llvm::SmallString<128> folder;
+  if (std::error_code error = llvm::sys::fs::createUniqueDirectory("moec-ptxas", folder))
+    return Error::make("cannot make a temporary folder for ", ptxas, ": ", error.message());
+  llvm::scope_exit remove([&] { llvm::sys::fs::remove_directories(folder); });
+  const std::string input = (folder + "/ptx").str(), output = (folder + "/cubin").str(),
+                    log = (folder + "/log").str();
   std::error_code error;
-  llvm::raw_fd_ostream stream(input.path, error);
+  llvm::raw_fd_ostream stream(input, error);
   stream << ptx;
   stream.close();
   if (error || stream.has_error())
-    return Error::make("cannot write '", input.path.str().str(), "' for ", ptxas);
+    return Error::make("cannot write '", input, "' for ", ptxas);
   std::string architecture = ("-arch=" + processor).str(), message;
   auto start = std::chrono::steady_clock::now();
-  int status = llvm::sys::ExecuteAndWait(
-      ptxas, {ptxas, architecture, "-v", input.path.str(), "-o", output.path.str()},
-      /*Env=*/std::nullopt, {llvm::StringRef(), log.path.str(), log.path.str()},
-      /*SecondsToWait=*/0, /*MemoryLimit=*/0, &message);
+  int status = llvm::sys::ExecuteAndWait(ptxas, {ptxas, architecture, "-v", input, "-o", output},
+                                         /*Env=*/std::nullopt, {llvm::StringRef(), log, log},
+                                         /*SecondsToWait=*/0, /*MemoryLimit=*/0, &message);
   std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-  std::string said = log.read();
+  auto read = [](const std::string &file) {
+    auto buffer = llvm::MemoryBuffer::getFile(file);
+    return buffer ? (*buffer)->getBuffer().str() : std::string();
+  };
+  const std::string said = read(log);
   if (status != 0)
     return Error::make(ptxas, " fails for ", processor.str(), " (",
                        message.empty() ? llvm::StringRef(said).split('\n').first.str() : message,
                        "); MOEC_PTXAS names another one, or none if it is empty");
   Cubin cubin;
-  cubin.bytes = output.read();
+  cubin.bytes = read(output);
   if (cubin.bytes.empty())
     return Error::make(ptxas, " wrote no cubin for ", processor.str(),
                        "; MOEC_PTXAS names another one, or none if it is empty");

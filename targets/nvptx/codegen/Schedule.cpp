@@ -17,14 +17,15 @@
 using namespace mlir;
 using namespace moec;
 
-/// The columns of a weight that a product takes at once: whole units of its packing, at least 64.
+/// The columns of a weight that a product takes at once: whole units of its packing, which has as
+/// many on all machines, at least 64.
 static int64_t getStepColumns(Type type, int64_t columns) {
   constexpr int64_t least = 64;
   auto block = dyn_cast_or_null<mx::BlockType>(type);
   if (!block)
     return least;
   auto weight = RankedTensorType::get({1, columns}, block.getRowForm(columns));
-  tile::PackedAttr packed = nvptx::choosePackedMap(weight);
+  tile::PackedAttr packed = nvptx::choosePackedMap(weight, nvptx::machines[0]);
   int64_t scales = packed.getScaleLayout().getUnitColumns() * block.getBlockSize();
   return std::lcm(std::lcm(least, packed.getLayout().getUnitColumns()), scales);
 }
@@ -43,7 +44,7 @@ std::vector<tile::ScheduleAttr> nvptx::listCandidates(MLIRContext *context,
 static constexpr double kLaunchMicroseconds = 2;
 
 /// How often the rate of bf16 a product of these operands has.
-static double getRate(const KernelShape &shape) {
+static double getRate(const KernelShape &shape, const nvptx::Machine &machine) {
   auto isInt8 = [](mx::BlockType block) {
     return block && block.getElement().isInteger(8) && block.getScale().isF32();
   };
@@ -54,6 +55,11 @@ static double getRate(const KernelShape &shape) {
   auto weight = dyn_cast_or_null<mx::BlockType>(shape.weight);
   if (isInt8(rows) && isInt8(weight))
     return 2;
+  // Codes of eight bits have twice the rate of bf16, of four the fourfold.
+  if (machine.multipliesScaled && rows && weight && rows.hasPowerOfTwoScale() &&
+      weight.hasPowerOfTwoScale() && rows.getElementBits() % 4 == 0 &&
+      weight.getElementBits() % 4 == 0)
+    return 16.0 / std::max(rows.getElementBits(), weight.getElementBits());
   // Three products of tf32, which has half the rate.
   return isNarrow(shape.activation, rows) && isNarrow(shape.weight, weight) ? 1 : 1.0 / 6;
 }
@@ -61,6 +67,7 @@ static double getRate(const KernelShape &shape) {
 double nvptx::estimateTime(const KernelShape &shape, const KernelWork &work,
                            const Machine &machine) {
   double memory = (work.bytesRead() + work.bytesWritten) / machine.bytesPerMicrosecond;
-  double matrix = work.multiplyAdds / (machine.multiplyAddsPerMicrosecond * getRate(shape));
+  double matrix =
+      work.multiplyAdds / (machine.multiplyAddsPerMicrosecond * getRate(shape, machine));
   return kLaunchMicroseconds + std::max(memory, matrix);
 }

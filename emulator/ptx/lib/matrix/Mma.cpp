@@ -166,38 +166,7 @@ void multiply(Operands<float> &o, unsigned from, unsigned to, float (&sums)[kRow
   }
 }
 
-/// The scales of rows of A and of columns of B, block by block of K.
-struct Scales {
-  double a[kRows][4], b[kColumns][4];
-};
-
-double scaleNumber(Ty type, uint32_t code) {
-  return type == Ty::UE8M0 ? emulator::scaleOf(code << 23)
-                           : emulator::decodeMini(emulator::kFp8, code & 127);
-}
-
-Scales readScales(const Warp &w, const Instruction &inst, const MmaForm &form, Operands<float> &o) {
-  Scales scales;
-  const Slot slotA = inst.list[inst.dsts + inst.srcs - 2],
-             slotB = inst.list[inst.dsts + inst.srcs - 1];
-  const uint32_t *a = w.row<uint32_t>(slotA), *b = w.row<uint32_t>(slotB);
-  const uint32_t poisonA = w.poisonLanes(slotA), poisonB = w.poisonLanes(slotB);
-  for (unsigned i = 0; i < form.scaleVector; ++i) {
-    for (unsigned m = 0; m < kRows; ++m) {
-      unsigned lane = 4 * (m % 8) + 2 * form.threadA + m / 8;
-      scales.a[m][i] = scaleNumber(form.scale, a[lane] >> 8 * (form.byteA + i) & 255);
-      o.poisonRows |= (poisonA >> lane & 1) << m;
-    }
-    for (unsigned n = 0; n < kColumns; ++n) {
-      unsigned lane = 4 * n + form.threadB;
-      scales.b[n][i] = scaleNumber(form.scale, b[lane] >> 8 * (form.byteB + i) & 255);
-      o.poisonColumns |= (poisonB >> lane & 1) << n;
-    }
-  }
-  return scales;
-}
-
-void multiplyScaled(Operands<float> &o, const MmaForm &form, const Scales &scales) {
+void multiplyScaled(Operands<float> &o, const MmaForm &form, const MmaScales &scales) {
   const unsigned block = form.k / form.scaleVector;
   for (unsigned i = 0; i < form.scaleVector; ++i) {
     float sums[kRows][kColumns] = {};
@@ -208,7 +177,7 @@ void multiplyScaled(Operands<float> &o, const MmaForm &form, const Scales &scale
   }
 }
 
-void multiplyPerturbed(Operands<float> &o, const MmaForm &form, const Scales *scales,
+void multiplyPerturbed(Operands<float> &o, const MmaForm &form, const MmaScales *scales,
                        uint64_t seed) {
   const unsigned block = scales ? form.k / form.scaleVector : form.k;
   for (unsigned m = 0; m < kRows; ++m)
@@ -231,7 +200,10 @@ void multiplyFloats(Warp &w, const Instruction &inst) {
   readOperands(w, inst, form, o);
   const auto &seed = w.block->context.options.perturb;
   if (form.scaleVector) {
-    Scales scales = readScales(w, inst, form, o);
+    MmaScales scales;
+    if (!readScales(w, inst, form, scales))
+      return;
+    o.poisonRows |= scales.poisonRows, o.poisonColumns |= scales.poisonColumns;
     seed ? multiplyPerturbed(o, form, &scales, *seed) : multiplyScaled(o, form, scales);
   } else if (seed) {
     multiplyPerturbed(o, form, nullptr, *seed);
@@ -266,8 +238,6 @@ void keep(Instruction &inst, const MmaForm &f) {
   inst.imm = uint64_t(f.a) | uint64_t(f.b) << 8 | uint64_t(f.k) << 16 | uint64_t(f.elements) << 24 |
              uint64_t(f.scaleVector) << 32 | uint64_t(f.scale) << 40 | uint64_t(f.padded) << 48 |
              uint64_t(f.integer) << 49 | uint64_t(f.saturates) << 50;
-  inst.extra =
-      f.byteA | uint32_t(f.threadA) << 8 | uint32_t(f.byteB) << 16 | uint32_t(f.threadB) << 24;
 }
 MmaForm formOf(const Instruction &inst) {
   MmaForm f;
@@ -275,8 +245,6 @@ MmaForm formOf(const Instruction &inst) {
   f.k = uint8_t(inst.imm >> 16), f.elements = uint8_t(inst.imm >> 24);
   f.scaleVector = uint8_t(inst.imm >> 32), f.scale = Ty(inst.imm >> 40 & 255);
   f.padded = inst.imm >> 48 & 1, f.integer = inst.imm >> 49 & 1, f.saturates = inst.imm >> 50 & 1;
-  f.byteA = uint8_t(inst.extra), f.threadA = uint8_t(inst.extra >> 8);
-  f.byteB = uint8_t(inst.extra >> 16), f.threadB = uint8_t(inst.extra >> 24);
   return f;
 }
 } // namespace
@@ -367,26 +335,6 @@ void appendParts(Decoder &d, const SyntaxOperand &operand, size_t count, Ty type
     slots.push_back(isResult ? d.dst(part, type) : d.src(part, type));
 }
 
-/// {byte, thread}
-bool readSelector(Decoder &d, const SyntaxOperand &operand, uint8_t &byte, uint8_t &thread) {
-  if (operand.form != Form::Vector || operand.parts.size() != 2)
-    return false;
-  for (const SyntaxOperand &part : operand.parts)
-    if (part.form != Form::Integer)
-      return false;
-  byte = uint8_t(std::min<uint64_t>(operand.parts[0].value, 255));
-  thread = uint8_t(std::min<uint64_t>(operand.parts[1].value, 255));
-  return true;
-}
-
-bool readSelectors(Decoder &d, MmaForm &f) {
-  if (!readSelector(d, d.operand(5), f.byteA, f.threadA) ||
-      !readSelector(d, d.operand(7), f.byteB, f.threadB))
-    return false;
-  auto fits = [&](unsigned byte) { return byte % f.scaleVector == 0 && byte + f.scaleVector <= 4; };
-  return fits(f.byteA) && fits(f.byteB) && f.threadA < 2 && f.threadB < 2;
-}
-
 void decodeMma(Decoder &d) {
   MmaForm f;
   if (!d.take("sync") || !d.take("aligned"))
@@ -418,8 +366,6 @@ void decodeMma(Decoder &d) {
     return d.refuse();
   if (!d.wantOperands(scaled ? 8 : 4))
     return;
-  if (scaled && !readSelectors(d, f))
-    return d.fail("the selectors of scales are not ones of '", d.opcode(), "'");
   std::vector<Slot> dsts, srcs;
   appendParts(d, d.operand(0), 4, result, true, dsts);
   // Registers of numbers do not hold elements, not even those of tf32.
@@ -427,8 +373,10 @@ void decodeMma(Decoder &d) {
   appendParts(d, d.operand(2), f.registersB(), Ty::U32, false, srcs);
   appendParts(d, d.operand(3), 4, result, false, srcs);
   if (scaled) {
-    appendParts(d, d.operand(4), 1, Ty::B32, false, srcs);
-    appendParts(d, d.operand(6), 1, Ty::B32, false, srcs);
+    for (unsigned i : {4, 6})
+      appendParts(d, d.operand(i), 1, Ty::B32, false, srcs);
+    for (unsigned i : {5, 7})
+      appendParts(d, d.operand(i), 2, Ty::U16, false, srcs);
   }
   if (d.failed())
     return;

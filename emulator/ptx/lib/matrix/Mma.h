@@ -33,10 +33,22 @@ struct MmaForm {
   Ty scale = Ty::None;
   bool padded = false; ///< Elements of fewer than 8 bits lie in bytes.
   bool integer = false, saturates = false;
-  uint8_t byteA = 0, threadA = 0, byteB = 0, threadB = 0; ///< Which scales.
   unsigned registersA() const { return 2 * registersB(); }
   unsigned registersB() const { return k / (4u * elements); }
 };
+
+/// The scales of rows of A and of columns of B, block by block of K, and which are poison.
+struct MmaScales {
+  double a[kRows][4], b[kColumns][4];
+  uint32_t poisonRows = 0, poisonColumns = 0;
+};
+
+/// Reads the last six sources of a scaled product: a register with scales of A, one with those of
+/// B, and for each of them the selectors {byte, thread}, constants or registers. Row m of A has its
+/// first scale in that byte of lane 4 · (m mod 8) + 2 · thread + m / 8, column n of B in lane
+/// 4 · n + thread; those of further blocks of K lie in the bytes behind. False after a fault:
+/// selectors that are undefined, differ among lanes, or are out of range.
+bool readScales(Warp &w, const Instruction &inst, const MmaForm &form, MmaScales &scales);
 
 /// The sum of one element of D when a card's freedom is used: products of some of K at a time, in
 /// an order that the seed says, each sum's addends cut off 24 bits below the largest.
