@@ -10,14 +10,13 @@
 
 #include "EmulatedKernel.h"
 
-#include "unittests/MoEToTile/Harness/NativeKernel.h"
+#include "unittests/MoEToTile/Harness/DeviceWords.h"
 
 #include "moec/emulator/gfx950/Launch.h"
 
 #include <gtest/gtest.h>
 
-#include <cstring>
-#include <map>
+#include <algorithm>
 
 using namespace mlir;
 using namespace moec;
@@ -30,6 +29,8 @@ void registerAmdgpuTarget(TargetRegistry &registry);
 const char *moec::test::getOtherBlocks() { return "BM = 32, BN = 64, BK = 256, subgroups = 2"; }
 
 bool moec::test::takesPieces() { return false; }
+
+double moec::test::getFactorError() { return 0; }
 
 NativeTarget::NativeTarget() {
   TargetRegistry registry;
@@ -57,38 +58,16 @@ void NativeKernel::run(tile::KernelOp source, const std::vector<Word> &words, un
   const gfx950::KernelInfo *kernel = (*loaded)->kernel(entry.symbol);
   ASSERT_NE(kernel, nullptr) << entry.symbol;
 
-  std::vector<uint64_t> arguments;
-  std::vector<int64_t> indices;
-  // The device has its own copy of everything, of exactly the size that the kernel is told.
-  std::vector<std::pair<const Word *, void *>> copies;
-  for (const Word &word : words) {
-    if (!word.address) {
-      indices.push_back(word.index);
-      arguments.push_back(uint64_t(word.index));
-      continue;
-    }
-    void *device = memory.allocate(std::max<size_t>(word.bytes, 1));
-    std::memcpy(device, word.address, word.bytes);
-    copies.emplace_back(&word, device);
-    arguments.push_back(reinterpret_cast<uint64_t>(device));
-  }
-  ASSERT_EQ(arguments.size(), source.getNumWords());
-  std::array<int64_t, 3> extents = source.evaluateGrid(indices);
+  DeviceWords device(source, words, memory);
   gfx950::LaunchShape shape;
-  for (unsigned axis = 0; axis < 3; ++axis)
-    shape.grid[axis] = uint32_t(extents[axis]);
+  std::ranges::copy(device.grid, shape.grid);
   shape.block[0] = entry.blockThreads;
   gfx950::LaunchOptions options;
   options.threads = 1;
-  auto counters = gfx950::launch(**loaded, *kernel, shape, std::as_bytes(std::span(arguments)),
-                                 memory, options);
-  if (!counters) {
-    std::string text;
-    llvm::raw_string_ostream stream(text);
-    source.print(stream);
-    FAIL() << counters.takeError().message() << "\n" << text;
-  }
+  auto counters = gfx950::launch(**loaded, *kernel, shape,
+                                 std::as_bytes(std::span(device.arguments)), memory, options);
+  if (!counters)
+    return failLaunch(source, counters.takeError());
   lastCounters = *counters;
-  for (auto [word, device] : copies)
-    std::memcpy(word->address, device, word->bytes);
+  device.copyBack();
 }

@@ -14,11 +14,8 @@
 #include "llvm/CodeGen/Passes.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/IntrinsicInst.h"
+#include "llvm/Support/ThreadPool.h"
 #include "llvm/Transforms/Utils/Cloning.h"
-
-#include <atomic>
-#include <set>
-#include <thread>
 
 using namespace moec;
 using namespace moec::nvptx;
@@ -47,10 +44,11 @@ static void makeSharedDynamic(mlir::ModuleOp module) {
 static bool isKnown(const llvm::Function &callee) {
   using namespace llvm;
   constexpr Intrinsic::ID unknown[] = {
-      Intrinsic::not_intrinsic, Intrinsic::exp,  Intrinsic::exp10, Intrinsic::log,
-      Intrinsic::log10,         Intrinsic::pow,  Intrinsic::powi,  Intrinsic::tan,
-      Intrinsic::asin,          Intrinsic::acos, Intrinsic::atan,  Intrinsic::atan2,
-      Intrinsic::sinh,          Intrinsic::cosh, Intrinsic::tanh,  Intrinsic::ldexp};
+      Intrinsic::not_intrinsic, Intrinsic::exp,   Intrinsic::exp10, Intrinsic::log,
+      Intrinsic::log2,          Intrinsic::log10, Intrinsic::sin,   Intrinsic::cos,
+      Intrinsic::pow,           Intrinsic::powi,  Intrinsic::tan,   Intrinsic::asin,
+      Intrinsic::acos,          Intrinsic::atan,  Intrinsic::atan2, Intrinsic::sinh,
+      Intrinsic::cosh,          Intrinsic::tanh,  Intrinsic::ldexp};
   return !is_contained(unknown, callee.getIntrinsicID());
 }
 
@@ -174,17 +172,12 @@ Expected<std::vector<KernelCode>> nvptx::emitKernels(mlir::ModuleOp module, cons
   if (!ptxas)
     return kernels;
   std::vector<std::optional<Expected<Cubin>>> results(kernels.size());
-  std::atomic<size_t> next = 0;
-  auto work = [&] {
-    for (size_t number; (number = next++) < kernels.size();)
-      results[number].emplace(assemble(*ptxas, kernels[number].ptx, machine.processor));
-  };
-  std::vector<std::thread> threads;
-  for (size_t i = 1; i < std::min<size_t>(jobs, kernels.size()); ++i)
-    threads.emplace_back(work);
-  work();
-  for (std::thread &thread : threads)
-    thread.join();
+  llvm::DefaultThreadPool pool(llvm::hardware_concurrency(jobs));
+  for (auto [kernel, result] : llvm::zip(kernels, results))
+    pool.async([&ptxas, &machine, &kernel = kernel, &result = result] {
+      result.emplace(assemble(*ptxas, kernel.ptx, machine.processor));
+    });
+  pool.wait();
   for (auto [kernel, result, name] : llvm::zip(kernels, results, names)) {
     if (!*result)
       return Error::make("kernel '", name, "': ", result->takeError().message());

@@ -21,15 +21,13 @@ static LogicalResult scalarize(Operation *op, PatternRewriter &rewriter) {
   if (!type)
     return rewriter.notifyMatchFailure(op, "is scalar");
   Location loc = op->getLoc();
-  Value result = LLVM::PoisonOp::create(rewriter, loc, type);
-  for (int64_t i = 0; i < type.getNumElements(); ++i) {
-    Value place = LLVM::ConstantOp::create(rewriter, loc, rewriter.getI32IntegerAttr(i));
-    Value element = LLVM::ExtractElementOp::create(rewriter, loc, op->getOperand(0), place);
-    Operation *scalar = rewriter.create(loc, op->getName().getIdentifier(), element,
-                                        type.getElementType(), op->getAttrs());
-    result = LLVM::InsertElementOp::create(rewriter, loc, result, scalar->getResult(0), place);
-  }
-  rewriter.replaceOp(op, result);
+  SmallVector<Value> elements = simt::splitChunk(rewriter, loc, op->getOperand(0));
+  for (Value &element : elements)
+    element = rewriter
+                  .create(loc, op->getName().getIdentifier(), element, type.getElementType(),
+                          op->getAttrs())
+                  ->getResult(0);
+  rewriter.replaceOp(op, simt::joinChunk(rewriter, loc, elements));
   return success();
 }
 
@@ -87,7 +85,9 @@ LogicalResult ExpPattern::matchAndRewrite(math::ExpOp op, PatternRewriter &rewri
 void nvptx::addFunctions(RewritePatternSet &patterns) {
   MLIRContext *context = patterns.getContext();
   patterns.add<Scalarize<math::ExpOp>, Scalarize<math::LogOp>, Scalarize<math::Log1pOp>,
-               Scalarize<math::ErfOp>, ExpPattern>(context);
-  populateMathPolynomialApproximationPatterns(
-      patterns, [](StringRef name) { return name == math::LogOp::getOperationName(); });
+               Scalarize<math::Log2Op>, Scalarize<math::SinOp>, Scalarize<math::CosOp>,
+               Scalarize<math::TanhOp>, Scalarize<math::ErfOp>, ExpPattern>(context);
+  populateMathPolynomialApproximationPatterns(patterns, [](StringRef name) {
+    return llvm::is_contained({"math.log", "math.log2", "math.sin", "math.cos", "math.tanh"}, name);
+  });
 }

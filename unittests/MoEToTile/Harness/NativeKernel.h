@@ -28,6 +28,10 @@ const char *getOtherBlocks();
 /// the driver's.
 bool takesPieces();
 
+/// How much a factor of an f32 product loses at most, relative to it; zero where matrix
+/// instructions take f32 as it is. Defined for the machines of FormatTest.
+double getFactorError();
+
 /// Code of one kernel, loaded.
 class NativeKernel {
 public:
