@@ -86,9 +86,12 @@ TEST_F(HipDevice, OtherArchitecture) {
 
 TEST_F(HipDevice, DamagedCode) {
   EXPECT_EQ(
-      loadFailure("\177ELF"),
-      "cannot load 'k.hsaco' on GPU 0, gfx950: it is no code object: it has 4 bytes and no ELF "
+      loadFailure("nonsense"),
+      "cannot load 'k.hsaco' on GPU 0, gfx950: it is no code object: it has 8 bytes and no ELF "
       "header");
+  EXPECT_EQ(
+      loadFailure("\177ELF"),
+      "cannot load 'k.hsaco' on GPU 0, gfx950: it is cut short: it has 4 bytes, its header 64");
   loadStep();
   std::string message = loadFailure(image.substr(0, image.size() / 2));
   EXPECT_EQ(message.find(strCat("cannot load 'k.hsaco' on GPU 0, gfx950: it is cut short: it has ",

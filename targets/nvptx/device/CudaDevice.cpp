@@ -9,9 +9,9 @@
 
 #include "targets/nvptx/device/CudaDevice.h"
 
-#include "moec/runtime/gpu/GpuDriver.h"
 #include "targets/nvptx/device/CudaDriver.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 
@@ -24,34 +24,21 @@ namespace {
 /// What a launch takes of shared memory without asking, and the extents that a grid may have.
 constexpr uint64_t usualSharedBytes = 48 * 1024;
 constexpr Grid maxGrid = {2147483647, 65535, 65535};
-/// Where ELF's header says what a file is.
-struct ElfHeader {
-  static constexpr size_t bytes = 64, sectionOffset = 40, sectionBytes = 58, sections = 60;
-};
 
-class CudaGpu : public GpuDriver {
+class CudaGpu : public ModuleDriver {
 public:
-  explicit CudaGpu(std::shared_ptr<CudaDriver> cuda) : cuda(std::move(cuda)) {}
+  explicit CudaGpu(std::shared_ptr<CudaDriver> driver)
+      : ModuleDriver(*driver, CudaLaunchEnd), cuda(std::move(driver)) {}
   ~CudaGpu() override {
     if (context)
       cuda->primaryContextRelease(device);
   }
 
-  const std::string &library() const override { return cuda->library(); }
   std::string describe(Status status) const override;
-  Status start(int &count) override {
-    Status status = cuda->init(0);
-    return status == 0 ? cuda->deviceGetCount(&count) : status;
-  }
   Error open(int ordinal) override;
-  const std::string &name() const override { return cardName; }
-  const std::string &architecture() const override { return arch; }
   bool has(const std::string &feature) const override;
 
   Status select() override { return cuda->contextSetCurrent(context); }
-  Status readMemory(size_t &free, size_t &total) override {
-    return cuda->memGetInfo(&free, &total);
-  }
   Status allocate(DeviceAddress &address, uint64_t bytes) override {
     CudaAddress memory = 0;
     Status status = cuda->memAlloc(&memory, bytes);
@@ -68,79 +55,32 @@ public:
     return cuda->memcpyToDevice(to, from, bytes);
   }
 
-  Status createStream(StreamHandle &stream) override {
-    CudaStream made = nullptr;
-    Status status = cuda->streamCreate(&made, CudaStreamNonBlocking);
-    stream = made;
-    return status;
-  }
-  Status destroyStream(StreamHandle stream) override { return cuda->streamDestroy(cudaOf(stream)); }
-  Status synchronize(StreamHandle stream) override {
-    return cuda->streamSynchronize(cudaOf(stream));
-  }
   Status copyToDevice(DeviceAddress to, const void *from, uint64_t bytes,
                       StreamHandle stream) override {
-    return cuda->memcpyToDeviceAsync(to, from, bytes, cudaOf(stream));
+    return cuda->memcpyToDeviceAsync(to, from, bytes, stream);
   }
   Status copyToHost(void *to, DeviceAddress from, uint64_t bytes, StreamHandle stream) override {
-    return cuda->memcpyToHostAsync(to, from, bytes, cudaOf(stream));
+    return cuda->memcpyToHostAsync(to, from, bytes, stream);
   }
   Status copyOnDevice(DeviceAddress to, DeviceAddress from, uint64_t bytes,
                       StreamHandle stream) override {
-    return cuda->memcpyOnDeviceAsync(to, from, bytes, cudaOf(stream));
+    return cuda->memcpyOnDeviceAsync(to, from, bytes, stream);
   }
 
   Expected<ModuleHandle> load(std::span<const std::byte> bytes) override;
-  Status unload(ModuleHandle module) override {
-    return cuda->moduleUnload(static_cast<CudaModule>(module));
-  }
-  Status findFunction(FunctionHandle &function, ModuleHandle module,
-                      const std::string &symbol) override {
-    CudaFunction found = nullptr;
-    Status status =
-        cuda->moduleGetFunction(&found, static_cast<CudaModule>(module), symbol.c_str());
-    function = found;
-    return status;
-  }
   Error prepare(FunctionHandle function, const KernelInfo &info) override;
   Error checkGrid(const KernelInfo &info, const Grid &grid) const override;
-  Status launch(FunctionHandle function, const KernelInfo &info, const Grid &grid,
-                std::span<const moec_word> args, StreamHandle stream) override;
-
-  Status beginCapture(StreamHandle stream) override {
-    return cuda->streamBeginCapture(cudaOf(stream), CudaCaptureThreadLocal);
-  }
-  Status endCapture(StreamHandle stream, GraphHandle &graph) override {
-    CudaGraph captured = nullptr;
-    Status status = cuda->streamEndCapture(cudaOf(stream), &captured);
-    graph = captured;
-    return status;
-  }
   Status instantiate(ExecHandle &exec, GraphHandle graph) override {
-    CudaGraphExec made = nullptr;
-    Status status = cuda->graphInstantiate(&made, static_cast<CudaGraph>(graph), 0);
-    exec = made;
-    return status;
-  }
-  Status launchGraph(ExecHandle exec, StreamHandle stream) override {
-    return cuda->graphLaunch(static_cast<CudaGraphExec>(exec), cudaOf(stream));
-  }
-  Status destroyGraph(GraphHandle graph) override {
-    return cuda->graphDestroy(static_cast<CudaGraph>(graph));
-  }
-  Status destroyExec(ExecHandle exec) override {
-    return cuda->graphExecDestroy(static_cast<CudaGraphExec>(exec));
+    return cuda->graphInstantiate(&exec, graph, 0);
   }
 
 private:
   CudaStatus loadImage(CudaModule &module, const void *image, std::string &said);
-  static CudaStream cudaOf(StreamHandle stream) { return static_cast<CudaStream>(stream); }
 
   std::shared_ptr<CudaDriver> cuda;
   CudaOrdinal device = 0;
   CudaContext context = nullptr;
   int major = 0, minor = 0, maxShared = 0;
-  std::string cardName, arch;
 };
 } // namespace
 
@@ -189,26 +129,6 @@ bool CudaGpu::has(const std::string &feature) const {
   return kind.empty() && number <= own;
 }
 
-/// Whether bytes are machine code; an image that ends early must not reach CUDA, which takes it
-/// without its size.
-static Expected<bool> isMachineCode(std::span<const std::byte> bytes) {
-  if (bytes.size() < 4 || std::memcmp(bytes.data(), "\177ELF", 4) != 0)
-    return false;
-  uint64_t offset = 0;
-  uint16_t entryBytes = 0, entries = 0;
-  if (bytes.size() < ElfHeader::bytes)
-    return Error::make("it is cut short: it has ", bytes.size(), " bytes, its header ",
-                       ElfHeader::bytes);
-  std::memcpy(&offset, bytes.data() + ElfHeader::sectionOffset, sizeof offset);
-  std::memcpy(&entryBytes, bytes.data() + ElfHeader::sectionBytes, sizeof entryBytes);
-  std::memcpy(&entries, bytes.data() + ElfHeader::sections, sizeof entries);
-  uint64_t table = uint64_t(entryBytes) * entries;
-  if (offset > bytes.size() || table > bytes.size() - offset)
-    return Error::make("it is cut short: it has ", bytes.size(), " bytes, its section headers are ",
-                       table, " bytes at ", offset);
-  return true;
-}
-
 /// Whether bytes are PTX: comments and blanks, then .version.
 static bool isPtx(std::string_view text) {
   for (;;) {
@@ -222,29 +142,47 @@ static bool isPtx(std::string_view text) {
   }
 }
 
-/// A code object is PTX, machine code, or PTX with a zero and machine code behind it. Machine code
-/// of another architecture is no failure as long as there is PTX.
+/// The architecture that PTX is for, as its .target says first; empty if it says none.
+static std::string getArchitecture(std::string_view text) {
+  constexpr std::string_view directive = "\n.target";
+  size_t begin = text.find(directive);
+  if (begin == text.npos)
+    return {};
+  begin = text.find_first_not_of(" \t", begin + directive.size());
+  return std::string(text.substr(begin, text.find_first_of(" \t\r\n,;", begin) - begin));
+}
+
 Expected<ModuleHandle> CudaGpu::load(std::span<const std::byte> bytes) {
-  // PTX ends with a zero.
-  std::string image(reinterpret_cast<const char *>(bytes.data()), bytes.size());
-  bool hasText = isPtx(image);
-  size_t code = hasText ? std::min(image.size(), strlen(image.c_str()) + 1) : 0;
+  // Texts, each of which ends with a zero, then machine code.
+  const std::string image(reinterpret_cast<const char *>(bytes.data()), bytes.size());
+  std::vector<const char *> texts;
+  size_t code = 0;
+  while (code < image.size() && isPtx(std::string_view(image).substr(code))) {
+    texts.push_back(image.c_str() + code);
+    code = std::min(image.size(), code + strlen(texts.back()) + 1);
+  }
   std::span<const std::byte> behind = bytes.subspan(code);
-  Expected<bool> machineCode = isMachineCode(behind);
-  if (!machineCode)
-    return machineCode.takeError();
-  if (!hasText && !*machineCode)
+  const bool hasCode = isElf(behind);
+  if (texts.empty() && !hasCode)
     return Error::make("it is neither PTX nor machine code: it has ", bytes.size(),
                        " bytes and begins with neither .version nor an ELF header");
-  CudaModule module = nullptr;
+  // An image that ends early must not reach CUDA, which takes it without its size.
+  if (Error error = hasCode ? checkElfLength(behind) : Error::success())
+    return error;
+  ModuleHandle module = nullptr;
   std::string said;
   CudaStatus status = CudaNoBinaryForGpu;
-  if (*machineCode)
+  if (hasCode)
     status = loadImage(module, behind.data(), said);
-  if (hasText && (status == CudaNoBinaryForGpu || status == CudaInvalidImage))
-    status = loadImage(module, image.c_str(), said);
+  // Machine code of another architecture is no failure as long as there is PTX: the first that is
+  // for this card, and if none says so the first, so that the driver says why.
+  if (!texts.empty() && (status == CudaNoBinaryForGpu || status == CudaInvalidImage)) {
+    auto fits = [&](const char *text) { return has(getArchitecture(text)); };
+    auto found = std::find_if(texts.begin(), texts.end(), fits);
+    status = loadImage(module, found == texts.end() ? texts.front() : *found, said);
+  }
   if (status == 0)
-    return static_cast<ModuleHandle>(module);
+    return module;
   return Error::make(describe(status), said.empty() ? "" : ": ", said);
 }
 
@@ -259,8 +197,7 @@ CudaStatus CudaGpu::loadImage(CudaModule &module, const void *image, std::string
   return status;
 }
 
-Error CudaGpu::prepare(FunctionHandle handle, const KernelInfo &info) {
-  auto function = static_cast<CudaFunction>(handle);
+Error CudaGpu::prepare(FunctionHandle function, const KernelInfo &info) {
   int fixed = 0;
   if (Error error = check(cuda->functionGetAttribute(&fixed, CudaFunctionSharedBytes, function),
                           "does not say what it takes"))
@@ -284,19 +221,8 @@ Error CudaGpu::checkGrid(const KernelInfo &, const Grid &grid) const {
   return Error::success();
 }
 
-Status CudaGpu::launch(FunctionHandle function, const KernelInfo &info, const Grid &grid,
-                       std::span<const moec_word> args, StreamHandle stream) {
-  auto key = [](size_t value) { return reinterpret_cast<void *>(value); };
-  size_t bytes = args.size_bytes();
-  void *extra[] = {key(CudaLaunchBufferPointer), const_cast<moec_word *>(args.data()),
-                   key(CudaLaunchBufferSize), &bytes, key(CudaLaunchEnd)};
-  return cuda->launchKernel(static_cast<CudaFunction>(function), grid[0], grid[1], grid[2],
-                            info.blockThreads, 1, 1, unsigned(info.scratchBytes), cudaOf(stream),
-                            /*params=*/nullptr, extra);
-}
-
 Expected<std::unique_ptr<Device>> nvptx::createDevice(const DeviceOptions &options) {
-  Expected<std::shared_ptr<CudaDriver>> opened = CudaDriver::open(options.driver);
+  Expected<std::shared_ptr<CudaDriver>> opened = openDriver<CudaDriver>(options.driver);
   if (!opened)
     return opened.takeError();
   return openGpu(std::make_shared<CudaGpu>(std::move(*opened)), options.ordinal);
