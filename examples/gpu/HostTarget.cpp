@@ -51,10 +51,7 @@ private:
 
 /// Machine: as the atoms and the conversions of the shared lowering allow.
 bool HostTarget::multiplies(Type rows, Type weight) const {
-  auto isNumber = [](Type type) { return type.isF32() || type.isBF16() || type.isF16(); };
-  auto made = dyn_cast<mx::BlockType>(rows), read = dyn_cast<mx::BlockType>(weight);
-  return (made ? simt::canQuantize(made) : isNumber(rows)) &&
-         (read ? simt::canDequantize(read) : isNumber(weight));
+  return simt::canMultiply(rows, weight);
 }
 
 /// Machine: block shapes for its registers and shared memory. Here small ones, as lanes are slow.

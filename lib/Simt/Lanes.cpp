@@ -43,3 +43,18 @@ void Lanes::emitCopy(Builder &, const WindowPlace &, Value, Value, unsigned,
 void Lanes::emitCopyWait(Builder &, unsigned, unsigned) const {
   llvm_unreachable("a machine with such copies waits for them");
 }
+
+LogicalResult simt::scalarize(Operation *op, PatternRewriter &rewriter) {
+  auto type = dyn_cast<VectorType>(op->getResult(0).getType());
+  if (!type)
+    return rewriter.notifyMatchFailure(op, "is scalar");
+  Location loc = op->getLoc();
+  SmallVector<Value> elements = splitChunk(rewriter, loc, op->getOperand(0));
+  for (Value &element : elements)
+    element = rewriter
+                  .create(loc, op->getName().getIdentifier(), element, type.getElementType(),
+                          op->getAttrs())
+                  ->getResult(0);
+  rewriter.replaceOp(op, joinChunk(rewriter, loc, elements));
+  return success();
+}

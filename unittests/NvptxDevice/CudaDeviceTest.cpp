@@ -158,6 +158,32 @@ TEST_F(CudaDevice, MachineCodeBehindPtx) {
             "its header 64");
 }
 
+// PTX for one card, and behind it PTX for the others: each card takes what is for it.
+TEST(CudaArchitecture, TakesThePtxThatIsForIt) {
+  auto makeText = [](const std::string &target, const std::string &kernel) {
+    return "//\n.version 8.7\n.target " + target + "\n.address_size 64\n.visible .entry " + kernel +
+           "() {\n  ret;\n}\n" + '\0';
+  };
+  std::string image = makeText("sm_90a", "own") + makeText("sm_80", "generic");
+  for (auto [driver, expected] : {std::pair(MOEC_TEST_SM80, "generic"),
+                                  {MOEC_TEST_SM90, "own"},
+                                  {MOEC_TEST_SM120, "generic"}}) {
+    std::unique_ptr<Device> device = openDevice(driver);
+    auto loaded = device->loadCode("k.ptx", std::as_bytes(std::span(image)));
+    ASSERT_TRUE(loaded) << loaded.takeError().message();
+    for (const char *kernel : {"own", "generic"})
+      EXPECT_EQ(bool((*loaded)->kernel({kernel, 0, 32})), kernel == std::string(expected))
+          << driver;
+  }
+  std::string other = makeText("sm_90a", "own");
+  EXPECT_EQ(openDevice(MOEC_TEST_SM120)
+                ->loadCode("k.ptx", std::as_bytes(std::span(other)))
+                .takeError()
+                .message(),
+            "cannot load 'k.ptx' on GPU 0, sm_120: no kernel image is available for execution on "
+            "the device (CUDA_ERROR_NO_BINARY_FOR_GPU): the PTX is for sm_90a, the card is sm_120");
+}
+
 TEST_F(CudaDevice, KernelsNeedABlockSize) {
   EXPECT_EQ(object->kernel({"step", 0, 0}).takeError().message(),
             "'kernels.ptx': the plan gives 'step' no threads per block");
@@ -229,5 +255,8 @@ TEST(CudaManifest, NamesTheOtherKinds) {
     GTEST_SKIP() << "this machine has a GPU";
   std::string message = opened.takeError().message();
   EXPECT_EQ(message.find("device 'nvidia': no CUDA driver library can be opened"), 0u) << message;
-  EXPECT_NE(message.find(" (--device can be sm_90-emulated)"), std::string::npos) << message;
+  EXPECT_NE(message.find(" (--device can be sm_80-emulated, sm_90-emulated, sm_100-emulated, "
+                         "sm_120-emulated)"),
+            std::string::npos)
+      << message;
 }

@@ -19,6 +19,10 @@ bool canQuantize(mx::BlockType block);
 /// Whether such codes become numbers.
 bool canDequantize(mx::BlockType block);
 
+/// Whether there are products of rows by weights of these element types: of numbers and of codes
+/// that become numbers; rows are numbers or codes that the machine made.
+bool canMultiply(mlir::Type rows, mlir::Type weight);
+
 } // namespace moec::simt
 
 #endif // MOEC_SIMT_FORMATS_H

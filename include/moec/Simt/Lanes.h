@@ -170,6 +170,17 @@ protected:
   static Value spreadCodes(Builder &builder, Value word, bool high, unsigned place);
 };
 
+/// Rewrites a function of a vector, with one operand, to those of its elements.
+mlir::LogicalResult scalarize(mlir::Operation *op, mlir::PatternRewriter &rewriter);
+
+/// Adds that for some functions, before other patterns for them.
+template <typename... Ops> void addScalarizing(mlir::RewritePatternSet &patterns) {
+  (patterns.add(
+       +[](Ops op, mlir::PatternRewriter &rewriter) { return scalarize(op, rewriter); },
+       /*benefit=*/2),
+   ...);
+}
+
 } // namespace moec::simt
 
 #endif // MOEC_SIMT_LANES_H

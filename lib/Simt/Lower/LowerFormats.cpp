@@ -35,6 +35,13 @@ bool simt::canQuantize(mx::BlockType block) {
                                     : block.getElement().isInteger(8) && block.getScale().isF32();
 }
 
+bool simt::canMultiply(Type rows, Type weight) {
+  auto isNumber = [](Type type) { return type.isF32() || type.isBF16() || type.isF16(); };
+  auto made = dyn_cast<mx::BlockType>(rows), read = dyn_cast<mx::BlockType>(weight);
+  return (made ? canQuantize(made) : isNumber(rows)) &&
+         (read ? canDequantize(read) : isNumber(weight));
+}
+
 static LogicalResult emitNoLowering(Operation *op, mx::BlockType block) {
   return op->emitError() << "has no lowering for " << block << " on this machine";
 }

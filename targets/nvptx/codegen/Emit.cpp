@@ -155,22 +155,27 @@ static std::unique_ptr<llvm::Module> extractKernel(const llvm::Module &module,
 }
 
 Expected<std::vector<KernelCode>> nvptx::emitKernels(mlir::ModuleOp module, const Machine &machine,
-                                                     llvm::ArrayRef<std::string> names,
-                                                     unsigned jobs) {
+                                                     llvm::ArrayRef<simt::LoweredKernel> lowered) {
   llvm::LLVMContext context;
   auto made = makeModule(module, context, machine);
   if (!made)
     return made.takeError();
   std::vector<KernelCode> kernels;
-  for (const std::string &name : names) {
-    Expected<std::string> ptx = emit(*extractKernel(**made, name), machine, EmitKind::Assembly);
+  for (const simt::LoweredKernel &kernel : lowered) {
+    Expected<std::string> ptx =
+        emit(*extractKernel(**made, kernel.name), machine, EmitKind::Assembly);
     if (!ptx)
       return ptx.takeError();
-    kernels.push_back({std::move(*ptx), std::nullopt});
+    kernels.push_back({kernel.name, std::move(*ptx), std::nullopt});
   }
+  return kernels;
+}
+
+Error nvptx::assembleKernels(std::vector<KernelCode> &kernels, const Machine &machine,
+                             unsigned jobs) {
   std::optional<std::string> ptxas = findPtxas();
   if (!ptxas)
-    return kernels;
+    return Error::success();
   std::vector<std::optional<Expected<Cubin>>> results(kernels.size());
   llvm::DefaultThreadPool pool(llvm::hardware_concurrency(jobs));
   for (auto [kernel, result] : llvm::zip(kernels, results))
@@ -178,10 +183,10 @@ Expected<std::vector<KernelCode>> nvptx::emitKernels(mlir::ModuleOp module, cons
       result.emplace(assemble(*ptxas, kernel.ptx, machine.processor));
     });
   pool.wait();
-  for (auto [kernel, result, name] : llvm::zip(kernels, results, names)) {
+  for (auto [kernel, result] : llvm::zip(kernels, results)) {
     if (!*result)
-      return Error::make("kernel '", name, "': ", result->takeError().message());
+      return Error::make("kernel '", kernel.name, "': ", result->takeError().message());
     kernel.cubin = std::move(**result);
   }
-  return kernels;
+  return Error::success();
 }

@@ -4,6 +4,7 @@
 #ifndef MOEC_TARGETS_NVPTX_CODEGEN_EMIT_H
 #define MOEC_TARGETS_NVPTX_CODEGEN_EMIT_H
 
+#include "moec/Simt/Lowering.h"
 #include "moec/Target/Target.h"
 #include "targets/nvptx/codegen/Machine.h"
 
@@ -32,7 +33,7 @@ Expected<Cubin> assemble(const std::string &ptxas, llvm::StringRef ptx, llvm::St
 
 /// The code of one kernel; its PTX stands alone.
 struct KernelCode {
-  std::string ptx;
+  std::string name, ptx;
   std::optional<Cubin> cubin;
 };
 
@@ -40,10 +41,12 @@ struct KernelCode {
 /// object), which takes ptxas. Changes the module. Fails where LLVM's backend would abort.
 Expected<std::string> emitText(mlir::ModuleOp module, const Machine &machine, EmitKind kind);
 
-/// The code of each kernel in `names`, on `jobs` threads at most; with cubins where ptxas is found.
-/// Changes the module. Fails where LLVM's backend would abort.
+/// The PTX of each of these kernels. Changes the module. Fails where LLVM's backend would abort.
 Expected<std::vector<KernelCode>> emitKernels(mlir::ModuleOp module, const Machine &machine,
-                                              llvm::ArrayRef<std::string> names, unsigned jobs);
+                                              llvm::ArrayRef<simt::LoweredKernel> lowered);
+
+/// Adds cubins where ptxas is found, on `jobs` threads at most.
+Error assembleKernels(std::vector<KernelCode> &kernels, const Machine &machine, unsigned jobs);
 
 } // namespace moec::nvptx
 

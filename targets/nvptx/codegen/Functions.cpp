@@ -15,30 +15,7 @@
 using namespace mlir;
 using namespace moec;
 
-/// A function of a vector as those of its elements.
-static LogicalResult scalarize(Operation *op, PatternRewriter &rewriter) {
-  auto type = dyn_cast<VectorType>(op->getResult(0).getType());
-  if (!type)
-    return rewriter.notifyMatchFailure(op, "is scalar");
-  Location loc = op->getLoc();
-  SmallVector<Value> elements = simt::splitChunk(rewriter, loc, op->getOperand(0));
-  for (Value &element : elements)
-    element = rewriter
-                  .create(loc, op->getName().getIdentifier(), element, type.getElementType(),
-                          op->getAttrs())
-                  ->getResult(0);
-  rewriter.replaceOp(op, simt::joinChunk(rewriter, loc, elements));
-  return success();
-}
-
 namespace {
-template <typename Op> struct Scalarize : OpRewritePattern<Op> {
-  explicit Scalarize(MLIRContext *context) : OpRewritePattern<Op>(context, /*benefit=*/2) {}
-  LogicalResult matchAndRewrite(Op op, PatternRewriter &rewriter) const override {
-    return scalarize(op, rewriter);
-  }
-};
-
 /// e^x = 2^n · 2^r, where n + r is x / ln 2 with the bits that a single product would lose.
 struct ExpPattern : OpRewritePattern<math::ExpOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -83,10 +60,9 @@ LogicalResult ExpPattern::matchAndRewrite(math::ExpOp op, PatternRewriter &rewri
 }
 
 void nvptx::addFunctions(RewritePatternSet &patterns) {
-  MLIRContext *context = patterns.getContext();
-  patterns.add<Scalarize<math::ExpOp>, Scalarize<math::LogOp>, Scalarize<math::Log1pOp>,
-               Scalarize<math::Log2Op>, Scalarize<math::SinOp>, Scalarize<math::CosOp>,
-               Scalarize<math::TanhOp>, Scalarize<math::ErfOp>, ExpPattern>(context);
+  simt::addScalarizing<math::ExpOp, math::LogOp, math::Log1pOp, math::Log2Op, math::SinOp,
+                       math::CosOp, math::TanhOp, math::ErfOp>(patterns);
+  patterns.add<ExpPattern>(patterns.getContext());
   populateMathPolynomialApproximationPatterns(patterns, [](StringRef name) {
     return llvm::is_contained({"math.log", "math.log2", "math.sin", "math.cos", "math.tanh"}, name);
   });

@@ -29,6 +29,8 @@ struct Machine {
   bool convertsToFp8, convertsToFp4;
   /// Whether there are products of codes with their scales.
   bool multipliesScaled;
+  /// Whether artifacts have PTX of the first machine beside its own, which needs its packings.
+  bool shipsGeneric;
   /// Bytes of memory and multiply-adds of bf16 in a microsecond, at most.
   double bytesPerMicrosecond, multiplyAddsPerMicrosecond;
 };
@@ -38,12 +40,12 @@ inline constexpr unsigned warpLanes = 32, blockWarps = 8;
 /// Banks of shared memory, each four bytes wide.
 inline constexpr unsigned memoryBanks = 32;
 
-/// The machines of this folder.
+/// The machines of this folder. PTX of the first runs on anything newer.
 inline constexpr Machine machines[] = {
-    {"sm_80", "sm_80", "+ptx71", 163 * 1024, false, false, false, 2.04e6, 312e6 / 2},
-    {"sm_90", "sm_90a", "+ptx80", 227 * 1024, true, false, false, 4.8e6, 989e6 / 2},
-    {"sm_100", "sm_100a", "+ptx86", 227 * 1024, true, true, false, 7.7e6, 2250e6 / 2},
-    {"sm_120", "sm_120a", "+ptx87", 99 * 1024, true, true, true, 1.79e6, 209.5e6 / 2},
+    {"sm_80", "sm_80", "+ptx71", 163 * 1024, false, false, false, false, 2.04e6, 312e6 / 2},
+    {"sm_90", "sm_90a", "+ptx80", 227 * 1024, true, false, false, true, 4.8e6, 989e6 / 2},
+    {"sm_100", "sm_100a", "+ptx86", 227 * 1024, true, true, false, false, 7.7e6, 2250e6 / 2},
+    {"sm_120", "sm_120a", "+ptx87", 99 * 1024, true, true, true, false, 1.79e6, 209.5e6 / 2},
 };
 
 } // namespace moec::nvptx

@@ -29,20 +29,16 @@ public:
   std::string name() const override { return machine.name.str(); }
   std::string chip() const override { return machine.name.str(); }
   std::string processor() const override { return machine.processor.str(); }
-  std::vector<std::string> features() const override { return {processor()}; }
+  std::vector<std::string> features() const override {
+    return {(machine.shipsGeneric ? nvptx::machines[0] : machine).processor.str()};
+  }
   std::string codeFormat() const override { return "ptx"; }
 
   tile::PackedAttr packedMap(RankedTensorType weight) const override {
     return nvptx::choosePackedMap(weight, machine);
   }
 
-  /// Numbers, and codes that become numbers; rows are numbers or codes that the machine made.
-  bool multiplies(Type rows, Type weight) const override {
-    auto isNumber = [](Type type) { return type.isF32() || type.isBF16() || type.isF16(); };
-    auto made = dyn_cast<mx::BlockType>(rows), read = dyn_cast<mx::BlockType>(weight);
-    return (made ? simt::canQuantize(made) : isNumber(rows)) &&
-           (read ? simt::canDequantize(read) : isNumber(weight));
-  }
+  bool multiplies(Type rows, Type weight) const override { return simt::canMultiply(rows, weight); }
 
   tile::ScheduleAttr chooseSchedule(MLIRContext *context, const KernelShape &shape) const override {
     return nvptx::chooseSchedule(context, shape);
@@ -80,15 +76,16 @@ static CodeObject::Kernel describeKernel(const simt::LoweredKernel &kernel) {
   return entry;
 }
 
-/// The file of one kernel: PTX with the zero byte that a driver wants behind it, then the cubin if
-/// there is one.
+/// The file of one kernel: PTX with the zero byte that a driver wants behind it, the same of the
+/// machine that runs everywhere unless it is null, then the cubin if there is one.
 static CodeObject makeObject(const simt::LoweredKernel &kernel, nvptx::KernelCode code,
-                             const Target &target) {
+                             const nvptx::KernelCode *generic, const Target &target) {
   CodeObject object;
   object.file = kernel.name + "." + target.codeFormat();
-  object.bytes = std::move(code.ptx);
-  object.bytes.push_back('\0');
+  object.bytes = std::move(code.ptx) + '\0';
   CodeObject::Kernel entry = describeKernel(kernel);
+  if (generic)
+    object.bytes += generic->ptx + '\0';
   // Numbers of the register allocator are known where ptxas is.
   if (code.cubin) {
     object.bytes += code.cubin->bytes;
@@ -96,6 +93,8 @@ static CodeObject makeObject(const simt::LoweredKernel &kernel, nvptx::KernelCod
                                                  {"spill_bytes", code.cubin->spillBytes},
                                                  {"stack_bytes", code.cubin->stackBytes}});
   }
+  if (generic)
+    entry.metrics.emplace_back("generic_bytes", generic->ptx.size());
   entry.metrics.emplace_back("cubin_bytes", code.cubin ? code.cubin->bytes.size() : 0);
   if (code.cubin)
     entry.metrics.emplace_back("ptxas_ms", std::round(1000 * code.cubin->seconds));
@@ -103,39 +102,70 @@ static CodeObject makeObject(const simt::LoweredKernel &kernel, nvptx::KernelCod
   return object;
 }
 
-Expected<std::vector<CodeObject>> NvptxTarget::generateCode(ModuleOp kernels,
-                                                            const CodegenOptions &options) const {
+using Kernels = std::vector<simt::LoweredKernel>;
+
+static Expected<Kernels> lower(ModuleOp kernels, const nvptx::Machine &machine) {
   // Diagnostics become the sentence of the error.
   DiagnosticCollector said(kernels.getContext());
+  FailureOr<Kernels> lowered = simt::lowerKernels(kernels, nvptx::NvptxLanes(machine));
+  if (failed(lowered))
+    return Error::make("cannot lower the kernels for ", machine.name.str(), ": ", said.error());
+  return std::move(*lowered);
+}
+
+/// The same kernels for the machine that runs everywhere. A launch has one shape, so threads are as
+/// many, and shared memory is what either takes.
+static Expected<std::vector<nvptx::KernelCode>> makeGeneric(ModuleOp kernels, Kernels &own) {
+  const nvptx::Machine &machine = nvptx::machines[0];
+  Expected<Kernels> lowered = lower(kernels, machine);
+  if (!lowered)
+    return lowered.takeError();
+  for (auto [kernel, other] : llvm::zip_equal(own, *lowered)) {
+    if (kernel.metrics.threads != other.metrics.threads)
+      return Error::make("kernel '", kernel.name, "' has blocks of ", kernel.metrics.threads,
+                         " threads, and of ", other.metrics.threads, " for ", machine.name.str());
+    kernel.metrics.sharedBytes = std::max(kernel.metrics.sharedBytes, other.metrics.sharedBytes);
+  }
+  return nvptx::emitKernels(kernels, machine, *lowered);
+}
+
+Expected<std::vector<CodeObject>> NvptxTarget::generateCode(ModuleOp kernels,
+                                                            const CodegenOptions &options) const {
   // MLIR's polynomials build their constants with it.
   kernels.getContext()->loadDialect<vector::VectorDialect>();
-  FailureOr<std::vector<simt::LoweredKernel>> lowered = simt::lowerKernels(kernels, hooks);
-  if (failed(lowered))
-    return Error::make("cannot lower the kernels for ", name(), ": ", said.error());
+  const bool isText = options.emit != EmitKind::Object;
+  OwningOpRef<ModuleOp> copy = machine.shipsGeneric && !isText ? kernels.clone() : ModuleOp();
+  Expected<Kernels> lowered = lower(kernels, machine);
+  if (!lowered)
+    return lowered.takeError();
   auto fail = [&](Error error) {
     return Error::make("cannot generate code for ", name(), ": ", error.message());
   };
   std::vector<CodeObject> objects;
-  if (options.emit != EmitKind::Object) {
+  if (isText) {
     Expected<std::string> text = nvptx::emitText(kernels, machine, options.emit);
     if (!text)
       return fail(text.takeError());
-    CodeObject object;
+    CodeObject &object = objects.emplace_back();
     object.file = getCodeFileName(options.emit, *this);
     object.bytes = std::move(*text);
     for (const simt::LoweredKernel &kernel : *lowered)
       object.kernels.push_back(describeKernel(kernel));
-    objects.push_back(std::move(object));
     return objects;
   }
-  std::vector<std::string> names;
-  for (const simt::LoweredKernel &kernel : *lowered)
-    names.push_back(kernel.name);
-  auto codes = nvptx::emitKernels(kernels, machine, names, options.jobs);
+  Expected<std::vector<nvptx::KernelCode>> generic = std::vector<nvptx::KernelCode>();
+  if (copy)
+    generic = makeGeneric(*copy, *lowered);
+  if (!generic)
+    return fail(generic.takeError());
+  auto codes = nvptx::emitKernels(kernels, machine, *lowered);
   if (!codes)
     return fail(codes.takeError());
-  for (auto [kernel, code] : llvm::zip(*lowered, *codes))
-    objects.push_back(makeObject(kernel, std::move(code), *this));
+  if (Error error = nvptx::assembleKernels(*codes, machine, options.jobs))
+    return fail(std::move(error));
+  for (auto [number, kernel] : llvm::enumerate(*lowered))
+    objects.push_back(makeObject(kernel, std::move((*codes)[number]),
+                                 copy ? &(*generic)[number] : nullptr, *this));
   return objects;
 }
 

@@ -44,7 +44,7 @@ std::vector<tile::ScheduleAttr> nvptx::listCandidates(MLIRContext *context,
 static constexpr double kLaunchMicroseconds = 2;
 
 /// How often the rate of bf16 a product of these operands has.
-static double getRate(const KernelShape &shape, const nvptx::Machine &machine) {
+static double getRate(const KernelShape &shape) {
   auto isInt8 = [](mx::BlockType block) {
     return block && block.getElement().isInteger(8) && block.getScale().isF32();
   };
@@ -55,11 +55,6 @@ static double getRate(const KernelShape &shape, const nvptx::Machine &machine) {
   auto weight = dyn_cast_or_null<mx::BlockType>(shape.weight);
   if (isInt8(rows) && isInt8(weight))
     return 2;
-  // Codes of eight bits have twice the rate of bf16, of four the fourfold.
-  if (machine.multipliesScaled && rows && weight && rows.hasPowerOfTwoScale() &&
-      weight.hasPowerOfTwoScale() && rows.getElementBits() % 4 == 0 &&
-      weight.getElementBits() % 4 == 0)
-    return 16.0 / std::max(rows.getElementBits(), weight.getElementBits());
   // Three products of tf32, which has half the rate.
   return isNarrow(shape.activation, rows) && isNarrow(shape.weight, weight) ? 1 : 1.0 / 6;
 }
@@ -67,7 +62,6 @@ static double getRate(const KernelShape &shape, const nvptx::Machine &machine) {
 double nvptx::estimateTime(const KernelShape &shape, const KernelWork &work,
                            const Machine &machine) {
   double memory = (work.bytesRead() + work.bytesWritten) / machine.bytesPerMicrosecond;
-  double matrix =
-      work.multiplyAdds / (machine.multiplyAddsPerMicrosecond * getRate(shape, machine));
+  double matrix = work.multiplyAdds / (machine.multiplyAddsPerMicrosecond * getRate(shape));
   return kLaunchMicroseconds + std::max(memory, matrix);
 }
