@@ -229,7 +229,7 @@ Error report(const gfx950::KernelInfo &kernel, const gfx950::LaunchShape &shape,
   uint32_t waves =
       (shape.block[0] * shape.block[1] * shape.block[2] + gfx950::kLanes - 1) / gfx950::kLanes;
   gfx950::Occupancy occupancy =
-      gfx950::occupancyOf(kernel.allocatedVgprs(), kernel.ldsBytes + shape.dynamicLds, waves);
+      gfx950::occupancyOf(kernel.allocatedVgprs(), kernel.ldsBytes + shape.dynamicShared, waves);
   if (table)
     std::fputs(gfx950::countersTable(kernel.name, counters, occupancy).c_str(), stdout);
   if (table && profile)

@@ -21,7 +21,7 @@ Error FindingOptions::apply(LaunchOptions &options) {
       return Error::make("\"", name, "\" is no class of findings: races, waits, windows, poison");
     allowed |= findingBit(*c);
   }
-  options.checkGroups = options.checkGroups || report;
+  options.checkBlocks = options.checkBlocks || report;
   options.allowed = report ? ~0u : allowed;
   options.findings = &findings;
   return Error::success();

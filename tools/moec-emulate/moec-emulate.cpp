@@ -62,7 +62,7 @@ void Settings::addTo(CLI::App &app) {
   app.add_option("--arg", texts, emulate::kArgumentHelp)
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  app.add_option("--lds", shape.dynamicLds, "bytes of dynamic LDS, or dynamic shared memory")
+  app.add_option("--lds", shape.dynamicShared, "bytes of dynamic LDS, or dynamic shared memory")
       ->check(CLI::NonNegativeNumber);
   app.add_option("--threads", options.threads, "host threads; 0: all")
       ->check(CLI::NonNegativeNumber);
@@ -75,7 +75,7 @@ void Settings::addTo(CLI::App &app) {
   app.add_flag("--report", findings.report,
                "list findings of all classes and go on; the exit status is 2 if there are any; "
                "includes --groups");
-  app.add_flag("--groups", options.checkGroups,
+  app.add_flag("--groups", options.checkBlocks,
                "report workgroups that race on global memory, too (slow)");
   app.add_option("--allow", findings.allow,
                  "list findings of these classes and go on: races,waits,windows,poison")
@@ -89,7 +89,7 @@ void Settings::addTo(CLI::App &app) {
   app.add_flag("--loops", loops,
                "count by loop, lines and loads under way, too (slow): with --stats a table, and in "
                "the file of --json");
-  app.add_option("--groups-of-grid", options.groups,
+  app.add_option("--groups-of-grid", options.blocks,
                  "run these workgroups of the grid only, by their numbers in it: 0,17,300")
       ->delimiter(',')
       ->check(notNegative);
@@ -105,12 +105,12 @@ static emulate::PtxRequest requestOf(const Settings &s) {
       s.traceGroup, s.list, s.stats, s.findings.report, {},      {}};
   std::copy(s.grid.begin(), s.grid.end(), request.shape.grid);
   std::copy(s.block.begin(), s.block.end(), request.shape.block);
-  request.shape.dynamicShared = s.shape.dynamicLds;
+  request.shape.dynamicShared = s.shape.dynamicShared;
   request.options.threads = s.options.threads;
   request.options.instructionLimit = s.options.instructionLimit;
   request.options.turn = s.options.turn;
-  request.options.checkBlocks = s.options.checkGroups;
-  request.options.blocks = s.options.groups;
+  request.options.checkBlocks = s.options.checkBlocks;
+  request.options.blocks = s.options.blocks;
   request.options.perturb = s.perturb;
   return request;
 }

@@ -89,8 +89,8 @@ std::string Device::launch(const std::string &kernel, std::vector<uint32_t> grid
   options.threads = threads;
   options.instructionLimit = 20'000'000;
   options.allowed = allowed, options.turn = turn;
-  options.checkGroups = checkGroups;
-  options.groups = groups;
+  options.checkBlocks = checkGroups;
+  options.blocks = groups;
   options.profile = profiled ? &profile : nullptr;
   findings.clear();
   options.findings = &findings;

@@ -7,6 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "DriverSuite.h"
 #include "Harness.h"
 #include "HipApi.h"
 
@@ -69,11 +70,56 @@ protected:
     EXPECT_EQ(hipMemcpy(&v, x, 4, 2), 0);
     return v;
   }
+  /// Device 0 is every thread's current one.
+  hipError_t beginThread() { return 0; }
   static constexpr int kCount = 1000;
   hipModule_t module = nullptr;
   hipFunction_t add = nullptr;
   hipStream_t stream = nullptr;
   int *x = nullptr;
+};
+
+struct HipCalls {
+  using Fixture = Hip;
+  using Stream = hipStream_t;
+  using Event = hipEvent_t;
+  using Graph = hipGraph_t;
+  using GraphExec = hipGraphExec_t;
+  using Function = hipFunction_t;
+  using Address = void *;
+
+  static constexpr auto streamCreate = hipStreamCreateWithFlags;
+  static constexpr auto streamDestroy = hipStreamDestroy;
+  static constexpr auto streamQuery = hipStreamQuery;
+  static constexpr auto streamSynchronize = hipStreamSynchronize;
+  static constexpr auto streamWaitEvent = hipStreamWaitEvent;
+  static constexpr auto streamBeginCapture = hipStreamBeginCapture;
+  static constexpr auto streamIsCapturing = hipStreamIsCapturing;
+  static constexpr auto streamEndCapture = hipStreamEndCapture;
+  static constexpr auto eventCreate = hipEventCreate;
+  static constexpr auto eventRecord = hipEventRecord;
+  static constexpr auto eventElapsedTime = hipEventElapsedTime;
+  static constexpr auto eventDestroy = hipEventDestroy;
+  static constexpr auto graphLaunch = hipGraphLaunch;
+  static constexpr auto graphDestroy = hipGraphDestroy;
+  static constexpr auto graphExecDestroy = hipGraphExecDestroy;
+  static constexpr auto moduleGetGlobal = hipModuleGetGlobal;
+  static constexpr auto moduleGetFunction = hipModuleGetFunction;
+  static constexpr auto launchKernel = hipModuleLaunchKernel;
+  static constexpr auto copyToDevice = hipMemcpyHtoD;
+  static constexpr auto synchronize = hipDeviceSynchronize;
+  static constexpr auto counters = moecEmulatorCounters;
+  static constexpr auto hostFree = hipHostFree;
+  static hipError_t hostAlloc(void **memory, size_t bytes) {
+    return hipHostMalloc(memory, bytes, 0);
+  }
+  static hipError_t copyToHostAsync(void *to, int *from, size_t bytes, hipStream_t where) {
+    return hipMemcpyAsync(to, from, bytes, 2, where);
+  }
+  static hipError_t graphInstantiate(hipGraphExec_t *exec, hipGraph_t graph) {
+    return hipGraphInstantiate(exec, graph, nullptr, nullptr, 0);
+  }
+  static void *launchEnd() { return reinterpret_cast<void *>(3); }
 };
 
 TEST_F(Hip, DeviceFacts) {
@@ -101,83 +147,6 @@ TEST_F(Hip, LaunchInAStream) {
   EXPECT_EQ(x[kCount - 1], 7);
 }
 
-TEST_F(Hip, WorkWaitsForTheWait) {
-  ASSERT_EQ(launchAdd(5, stream), 0);
-  EXPECT_EQ(x[0], 0); // Nobody has waited yet.
-  EXPECT_EQ(hipStreamQuery(stream), 600);
-  EXPECT_EQ(hipStreamQuery(stream), 0);
-  EXPECT_EQ(x[0], 5);
-}
-
-TEST_F(Hip, NullStreamOrdersWithOthers) {
-  ASSERT_EQ(launchAdd(5, stream), 0);
-  EXPECT_EQ(first(), 5); // A copy in the null stream waits for the blocking stream.
-}
-
-TEST_F(Hip, EventsAndOtherStreams) {
-  hipStream_t second;
-  hipEvent_t start, stop;
-  ASSERT_EQ(hipStreamCreateWithFlags(&second, 1), 0);
-  ASSERT_EQ(hipEventCreate(&start), 0);
-  ASSERT_EQ(hipEventCreate(&stop), 0);
-  ASSERT_EQ(hipEventRecord(start, stream), 0);
-  ASSERT_EQ(launchAdd(3, stream), 0);
-  ASSERT_EQ(hipEventRecord(stop, stream), 0);
-  ASSERT_EQ(hipStreamWaitEvent(second, stop, 0), 0);
-  int *copy = nullptr;
-  ASSERT_EQ(hipHostMalloc(reinterpret_cast<void **>(&copy), 4, 0), 0);
-  ASSERT_EQ(hipMemcpyAsync(copy, x, 4, 2, second), 0);
-  float ms = -1;
-  EXPECT_EQ(hipEventElapsedTime(&ms, start, stop), 600);
-  ASSERT_EQ(hipStreamSynchronize(second), 0);
-  EXPECT_EQ(*copy, 3);
-  ASSERT_EQ(hipEventElapsedTime(&ms, start, stop), 0);
-  EXPECT_GT(ms, 0);
-  EXPECT_EQ(hipHostFree(copy), 0);
-  EXPECT_EQ(hipEventDestroy(start), 0);
-  EXPECT_EQ(hipEventDestroy(stop), 0);
-  EXPECT_EQ(hipStreamDestroy(second), 0);
-}
-
-TEST_F(Hip, Graphs) {
-  hipGraph_t graph;
-  hipGraphExec_t exec;
-  ASSERT_EQ(hipStreamBeginCapture(stream, 0), 0);
-  ASSERT_EQ(launchAdd(4, stream), 0);
-  ASSERT_EQ(launchAdd(1, stream), 0);
-  int capturing = 0;
-  EXPECT_EQ(hipStreamIsCapturing(stream, &capturing), 0);
-  EXPECT_EQ(capturing, 1);
-  EXPECT_EQ(hipStreamSynchronize(stream), 900);
-  ASSERT_EQ(hipStreamEndCapture(stream, &graph), 0);
-  EXPECT_EQ(first(), 0); // Captured, not run.
-  ASSERT_EQ(hipGraphInstantiate(&exec, graph, nullptr, nullptr, 0), 0);
-  for (int i = 0; i < 3; ++i)
-    ASSERT_EQ(hipGraphLaunch(exec, stream), 0);
-  EXPECT_EQ(first(), 15);
-  EXPECT_EQ(hipGraphExecDestroy(exec), 0);
-  EXPECT_EQ(hipGraphDestroy(graph), 0);
-}
-
-TEST_F(Hip, GlobalsAndExtraArguments) {
-  void *pointer = nullptr;
-  size_t bytes = 0;
-  ASSERT_EQ(hipModuleGetGlobal(&pointer, &bytes, module, "table"), 0);
-  EXPECT_EQ(bytes, 16u);
-  int values[4] = {10, 20, 30, 40};
-  ASSERT_EQ(hipMemcpyHtoD(pointer, values, 16), 0);
-  hipFunction_t lookup;
-  ASSERT_EQ(hipModuleGetFunction(&lookup, module, "lookup"), 0);
-  void *argument = x;
-  size_t size = sizeof argument;
-  void *extra[] = {reinterpret_cast<void *>(1), &argument, reinterpret_cast<void *>(2), &size,
-                   reinterpret_cast<void *>(3)};
-  ASSERT_EQ(hipModuleLaunchKernel(lookup, 1, 1, 1, 64, 1, 1, 0, nullptr, nullptr, extra), 0);
-  ASSERT_EQ(hipDeviceSynchronize(), 0);
-  EXPECT_EQ(x[2], 30);
-  EXPECT_EQ(hipModuleGetFunction(&lookup, module, "nothing"), 500);
-}
-
 TEST_F(Hip, BadCopiesAndImages) {
   int v = 0;
   EXPECT_EQ(hipMemcpy(x + kCount - 1, &v, 8, 1), 1); // Past the end.
@@ -186,21 +155,6 @@ TEST_F(Hip, BadCopiesAndImages) {
   hipModule_t bad;
   EXPECT_EQ(hipModuleLoadData(&bad, "no code object"), 200);
   EXPECT_EQ(hipModuleLoad(&bad, "/nonexistent"), 301);
-}
-
-TEST_F(Hip, Threads) {
-  std::vector<std::thread> threads;
-  for (int t = 0; t < 4; ++t)
-    threads.emplace_back([this] {
-      for (int i = 0; i < 10; ++i) {
-        EXPECT_EQ(launchAdd(1, stream), 0);
-        EXPECT_EQ(hipStreamSynchronize(stream), 0);
-      }
-    });
-  for (std::thread &t : threads)
-    t.join();
-  EXPECT_EQ(first(), 40);
-  EXPECT_NE(std::string(moecEmulatorCounters()).find("\"kernel\": \"add\""), std::string::npos);
 }
 
 /// Each thread has its own current device, stream and memory; both devices work at once.
@@ -263,3 +217,7 @@ TEST_F(Hip, ZFaultOnTheSecondDevice) {
 
 } // namespace
 } // namespace moec::gfx950::test
+
+namespace moec::emulator::test {
+INSTANTIATE_TYPED_TEST_SUITE_P(Hip, EmulatedDriver, gfx950::test::HipCalls);
+} // namespace moec::emulator::test

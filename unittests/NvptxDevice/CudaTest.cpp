@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "CudaApi.h"
+#include "unittests/Emulator/DriverSuite.h"
 
 #include <gtest/gtest.h>
 
@@ -122,6 +123,7 @@ protected:
     EXPECT_EQ(cuMemcpyDtoH_v2(&v, addressOf(x), 4), 0);
     return v;
   }
+  CUresult beginThread() { return cuCtxSetCurrent(context); }
   /// What loading `text` gives, and what it writes into a log.
   CUresult load(const char *text, std::string &log) {
     char buffer[512] = {};
@@ -138,6 +140,47 @@ protected:
   CUfunction add = nullptr;
   CUstream stream = nullptr;
   int *x = nullptr;
+};
+
+struct CudaCalls {
+  using Fixture = Cuda;
+  using Stream = CUstream;
+  using Event = CUevent;
+  using Graph = CUgraph;
+  using GraphExec = CUgraphExec;
+  using Function = CUfunction;
+  using Address = CUdeviceptr;
+
+  static constexpr auto streamCreate = cuStreamCreate;
+  static constexpr auto streamDestroy = cuStreamDestroy_v2;
+  static constexpr auto streamQuery = cuStreamQuery;
+  static constexpr auto streamSynchronize = cuStreamSynchronize;
+  static constexpr auto streamWaitEvent = cuStreamWaitEvent;
+  static constexpr auto streamBeginCapture = cuStreamBeginCapture_v2;
+  static constexpr auto streamIsCapturing = cuStreamIsCapturing;
+  static constexpr auto streamEndCapture = cuStreamEndCapture;
+  static constexpr auto eventRecord = cuEventRecord;
+  static constexpr auto eventElapsedTime = cuEventElapsedTime;
+  static constexpr auto eventDestroy = cuEventDestroy_v2;
+  static constexpr auto graphLaunch = cuGraphLaunch;
+  static constexpr auto graphDestroy = cuGraphDestroy;
+  static constexpr auto graphExecDestroy = cuGraphExecDestroy;
+  static constexpr auto moduleGetGlobal = cuModuleGetGlobal_v2;
+  static constexpr auto moduleGetFunction = cuModuleGetFunction;
+  static constexpr auto launchKernel = cuLaunchKernel;
+  static constexpr auto copyToDevice = cuMemcpyHtoD_v2;
+  static constexpr auto synchronize = cuCtxSynchronize;
+  static constexpr auto counters = moecEmulatorCounters;
+  static constexpr auto hostAlloc = cuMemAllocHost_v2;
+  static constexpr auto hostFree = cuMemFreeHost;
+  static CUresult eventCreate(CUevent *event) { return cuEventCreate(event, 0); }
+  static CUresult copyToHostAsync(void *to, int *from, size_t bytes, CUstream where) {
+    return cuMemcpyDtoHAsync_v2(to, addressOf(from), bytes, where);
+  }
+  static CUresult graphInstantiate(CUgraphExec *exec, CUgraph graph) {
+    return cuGraphInstantiateWithFlags(exec, graph, 0);
+  }
+  static void *launchEnd() { return nullptr; }
 };
 
 /// Runs in the order of this file; before cuInit nothing works.
@@ -185,84 +228,14 @@ TEST_F(Cuda, ContextsBelongToThreads) {
   EXPECT_EQ(first(), 1);
 }
 
-TEST_F(Cuda, WorkWaitsForTheWait) {
-  ASSERT_EQ(launchAdd(5, stream), 0);
-  EXPECT_EQ(x[0], 0); // Nobody has waited yet.
-  EXPECT_EQ(cuStreamQuery(stream), 600);
-  EXPECT_EQ(cuStreamQuery(stream), 0);
-  EXPECT_EQ(x[0], 5);
-  EXPECT_EQ(x[kCount - 1], 5);
-}
-
-TEST_F(Cuda, NullStreamOrdersWithOthers) {
-  ASSERT_EQ(launchAdd(5, stream), 0);
-  EXPECT_EQ(first(), 5); // A copy in the null stream waits for the blocking stream.
-}
-
-TEST_F(Cuda, EventsAndOtherStreams) {
-  CUstream second;
-  CUevent start, stop;
-  ASSERT_EQ(cuStreamCreate(&second, 1), 0);
-  ASSERT_EQ(cuEventCreate(&start, 0), 0);
-  ASSERT_EQ(cuEventCreate(&stop, 0), 0);
-  ASSERT_EQ(cuEventRecord(start, stream), 0);
-  ASSERT_EQ(launchAdd(3, stream), 0);
-  ASSERT_EQ(cuEventRecord(stop, stream), 0);
-  ASSERT_EQ(cuStreamWaitEvent(second, stop, 0), 0);
-  void *copy = nullptr;
-  ASSERT_EQ(cuMemAllocHost_v2(&copy, 4), 0);
-  ASSERT_EQ(cuMemcpyDtoHAsync_v2(copy, addressOf(x), 4, second), 0);
-  float ms = -1;
-  EXPECT_EQ(cuEventElapsedTime(&ms, start, stop), 600);
-  ASSERT_EQ(cuStreamSynchronize(second), 0);
-  EXPECT_EQ(*static_cast<int *>(copy), 3);
-  ASSERT_EQ(cuEventElapsedTime(&ms, start, stop), 0);
-  EXPECT_GT(ms, 0);
-  EXPECT_EQ(cuMemFreeHost(copy), 0);
-  EXPECT_EQ(cuEventDestroy_v2(start), 0);
-  EXPECT_EQ(cuEventDestroy_v2(stop), 0);
-  EXPECT_EQ(cuStreamDestroy_v2(second), 0);
-}
-
-TEST_F(Cuda, Graphs) {
-  CUgraph graph;
-  CUgraphExec exec;
-  ASSERT_EQ(cuStreamBeginCapture_v2(stream, 0), 0);
-  ASSERT_EQ(launchAdd(4, stream), 0);
-  ASSERT_EQ(launchAdd(1, stream), 0);
-  int capturing = 0;
-  EXPECT_EQ(cuStreamIsCapturing(stream, &capturing), 0);
-  EXPECT_EQ(capturing, 1);
-  EXPECT_EQ(cuStreamSynchronize(stream), 900);
-  ASSERT_EQ(cuStreamEndCapture(stream, &graph), 0);
-  EXPECT_EQ(first(), 0); // Captured, not run.
-  ASSERT_EQ(cuGraphInstantiateWithFlags(&exec, graph, 0), 0);
-  for (int i = 0; i < 3; ++i)
-    ASSERT_EQ(cuGraphLaunch(exec, stream), 0);
-  EXPECT_EQ(first(), 15);
-  EXPECT_EQ(cuGraphExecDestroy(exec), 0);
-  EXPECT_EQ(cuGraphDestroy(graph), 0);
-}
-
-TEST_F(Cuda, GlobalsAndExtraArguments) {
-  CUdeviceptr pointer = 0;
-  size_t bytes = 0;
-  ASSERT_EQ(cuModuleGetGlobal_v2(&pointer, &bytes, module, "table"), 0);
-  EXPECT_EQ(bytes, 16u);
-  int values[4] = {10, 20, 30, 40};
-  ASSERT_EQ(cuMemcpyHtoD_v2(pointer, values, 16), 0);
+TEST_F(Cuda, BuffersOfParametersAreWhole) {
   CUfunction lookup;
   ASSERT_EQ(cuModuleGetFunction(&lookup, module, "lookup"), 0);
   CUdeviceptr argument = addressOf(x);
-  size_t size = sizeof argument;
+  size_t size = 4;
   void *extra[] = {reinterpret_cast<void *>(1), &argument, reinterpret_cast<void *>(2), &size,
                    nullptr};
-  ASSERT_EQ(cuLaunchKernel(lookup, 1, 1, 1, 64, 1, 1, 0, nullptr, nullptr, extra), 0);
-  ASSERT_EQ(cuCtxSynchronize(), 0);
-  EXPECT_EQ(x[2], 30);
-  size = 4; // Not all of the parameters.
   EXPECT_EQ(cuLaunchKernel(lookup, 1, 1, 1, 64, 1, 1, 0, nullptr, nullptr, extra), 1);
-  EXPECT_EQ(cuModuleGetFunction(&lookup, module, "nothing"), 500);
 }
 
 TEST_F(Cuda, Memory) {
@@ -345,22 +318,6 @@ TEST(CudaLibrary, EntryPointsByName) {
   EXPECT_EQ(status, 1);
 }
 
-TEST_F(Cuda, Threads) {
-  std::vector<std::thread> threads;
-  for (int t = 0; t < 4; ++t)
-    threads.emplace_back([this] {
-      EXPECT_EQ(cuCtxSetCurrent(context), 0);
-      for (int i = 0; i < 10; ++i) {
-        EXPECT_EQ(launchAdd(1, stream), 0);
-        EXPECT_EQ(cuStreamSynchronize(stream), 0);
-      }
-    });
-  for (std::thread &t : threads)
-    t.join();
-  EXPECT_EQ(first(), 40);
-  EXPECT_NE(std::string(moecEmulatorCounters()).find("\"add\""), std::string::npos);
-}
-
 /// Run last, each on a device of its own: a fault is sticky. Three devices must be there (see the
 /// ctest environment).
 struct Fault {
@@ -402,3 +359,7 @@ INSTANTIATE_TEST_SUITE_P(Faults, CudaFault,
                          [](const auto &info) { return std::string(info.param.kernel); });
 
 } // namespace
+
+namespace moec::emulator::test {
+INSTANTIATE_TYPED_TEST_SUITE_P(Cuda, EmulatedDriver, CudaCalls);
+} // namespace moec::emulator::test

@@ -120,7 +120,7 @@ hipError_t runKernel(ihipFunction *f, const LaunchShape &shape,
   auto &entry = device.counters[f->kernel->name];
   entry.first.add(*result);
   entry.second =
-      occupancyOf(f->kernel->allocatedVgprs(), f->kernel->ldsBytes + shape.dynamicLds, waves);
+      occupancyOf(f->kernel->allocatedVgprs(), f->kernel->ldsBytes + shape.dynamicShared, waves);
   return kSuccess;
 }
 

@@ -83,11 +83,11 @@ Expected<GroupCounts> Gfx950Model::run(const LaunchRequest &request, uint64_t gr
   gfx950::LaunchShape shape;
   std::copy(request.grid.begin(), request.grid.end(), shape.grid);
   shape.block[0] = request.threads;
-  shape.dynamicLds = uint32_t(request.sharedBytes);
+  shape.dynamicShared = uint32_t(request.sharedBytes);
   gfx950::Profile profile;
   gfx950::LaunchOptions options;
   options.threads = 1;
-  options.groups = {group};
+  options.blocks = {group};
   options.profile = &profile;
   // Its numbers are no one's, so what it computes of them may be anything; where it goes may not.
   options.allowed = gfx950::findingBit(gfx950::FindingClass::Poison);
@@ -98,7 +98,7 @@ Expected<GroupCounts> Gfx950Model::run(const LaunchRequest &request, uint64_t gr
   GroupCounts counts;
   counts.work = gfx950::groupWorkOf(profile);
   counts.groupsPerUnit =
-      gfx950::occupancyOf(kernel->allocatedVgprs(), kernel->ldsBytes + shape.dynamicLds,
+      gfx950::occupancyOf(kernel->allocatedVgprs(), kernel->ldsBytes + shape.dynamicShared,
                           (request.threads + gfx950::kLanes - 1) / gfx950::kLanes)
           .groupsPerCu;
   counts.issueSlots = profile.total().slots;

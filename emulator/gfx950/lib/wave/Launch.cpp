@@ -35,7 +35,7 @@ uint64_t hiddenValue(const std::string &kind, const LaunchShape &s) {
   if (kind == "hidden_grid_dims")
     return s.grid[2] * s.block[2] > 1 ? 3 : s.grid[1] * s.block[1] > 1 ? 2 : 1;
   if (kind == "hidden_dynamic_lds_size")
-    return s.dynamicLds;
+    return s.dynamicShared;
   if (kind == "hidden_private_base")
     return kPrivateAperture >> 32;
   if (kind == "hidden_shared_base")
@@ -56,8 +56,8 @@ Error checkShape(const KernelInfo &k, const LaunchShape &s, size_t argumentBytes
     if (k.reqd[d] && k.reqd[d] != s.block[d])
       return Error::make("kernel ", k.name, ": block dimension ", d, " is ", s.block[d],
                          " and must be ", k.reqd[d]);
-  if (uint64_t(k.ldsBytes) + s.dynamicLds > kMaxLds)
-    return Error::make("kernel ", k.name, ": ", k.ldsBytes + s.dynamicLds,
+  if (uint64_t(k.ldsBytes) + s.dynamicShared > kMaxLds)
+    return Error::make("kernel ", k.name, ": ", k.ldsBytes + s.dynamicShared,
                        " bytes of LDS, the machine has ", kMaxLds);
   if (argumentBytes > k.kernargBytes)
     return Error::make("kernel ", k.name, ": ", argumentBytes,
@@ -86,7 +86,7 @@ std::vector<std::byte> buildPacket(const KernelInfo &k, const LaunchShape &s, ui
     put(packet.data() + 12 + 4 * d, uint64_t(s.grid[d]) * s.block[d], 4);
   }
   put(packet.data() + 24, k.privateBytes, 4);
-  put(packet.data() + 28, k.ldsBytes + s.dynamicLds, 4);
+  put(packet.data() + 28, k.ldsBytes + s.dynamicShared, 4);
   put(packet.data() + 40, kernarg, 8);
   return packet;
 }
@@ -211,19 +211,19 @@ Expected<Counters> launch(const Module &module, const KernelInfo &kernel, const 
   LaunchContext context(module, kernel, shape, memory, options);
   context.kernarg = kernarg.address();
   context.dispatchPacket = packet.address();
-  context.ldsBytes = kernel.ldsBytes + shape.dynamicLds;
-  if (options.checkGroups)
+  context.ldsBytes = kernel.ldsBytes + shape.dynamicShared;
+  if (options.checkBlocks)
     context.races = std::make_unique<emulator::BlockRaces>();
 
   if (options.profile)
     context.loops = std::make_unique<LoopForest>(context.program.instructions());
 
   const uint64_t all = uint64_t(shape.grid[0]) * shape.grid[1] * shape.grid[2];
-  for (uint64_t group : options.groups)
+  for (uint64_t group : options.blocks)
     if (group >= all)
       return Error::make("kernel ", kernel.name, ": there is no workgroup ", group, " of ", all);
   LaunchResult result;
-  Error fault = emulator::runBlocks({all, options.groups, options.threads}, context.stop,
+  Error fault = emulator::runBlocks({all, options.blocks, options.threads}, context.stop,
                                     [&] { return std::make_unique<GroupWorker>(context, result); });
   if (options.findings)
     for (auto &[key, finding] : result.findings)

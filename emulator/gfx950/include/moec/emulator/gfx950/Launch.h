@@ -10,6 +10,7 @@
 #define MOEC_EMULATOR_GFX950_LAUNCH_H
 
 #include "moec/Support/Error.h"
+#include "moec/emulator/core/Launch.h"
 #include "moec/emulator/gfx950/CodeObject.h"
 #include "moec/emulator/gfx950/Counters.h"
 #include "moec/emulator/gfx950/Findings.h"
@@ -19,12 +20,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <span>
 #include <string>
-#include <vector>
 
 namespace moec::gfx950 {
 
@@ -53,29 +52,10 @@ private:
   std::map<unsigned, std::unique_ptr<Program>> byAccumOffset; ///< Where it isn't kFirstAgpr.
 };
 
-/// Shape of a launch.
-struct LaunchShape {
-  uint32_t grid[3] = {1, 1, 1};  ///< Workgroups.
-  uint32_t block[3] = {1, 1, 1}; ///< Work items of a workgroup.
-  uint32_t dynamicLds = 0;       ///< Bytes beyond the static ones.
-};
+using emulator::LaunchShape;
 
-/// What a launch needs beside its shape.
-struct LaunchOptions {
-  unsigned threads = 0; ///< Host threads; 0 means all.
-  /// Called before each instruction of the traced waves, from one thread at a time.
-  std::function<void(const Wave &, const Instruction &)> trace;
-  uint64_t instructionLimit = 0; ///< A wave that runs longer fails; 0 means no limit.
-  /// Instructions that a wave runs before the next one of its workgroup gets its turn; 0 means up
-  /// to a barrier, or so many that only waves that wait for each other notice.
-  uint64_t turn = 0;
-  /// Report workgroups that race on global memory, which takes time and memory for each byte that
-  /// the launch touches.
-  bool checkGroups = false;
-  unsigned allowed = 0; ///< Classes of findings, by findingBit, that don't stop the launch.
-  std::vector<Finding> *findings = nullptr; ///< Receives those, by address.
-  /// Numbers (x + grid x · (y + grid y · z)) of the workgroups to run; empty means all.
-  std::vector<uint64_t> groups;
+/// How a launch is to run.
+struct LaunchOptions : emulator::CommonOptions<Wave, Instruction, Finding> {
   Profile *profile = nullptr; ///< Receives counts by loop; the launch is slower for it.
 };
 

@@ -10,30 +10,23 @@
 #define MOEC_EMULATOR_PTX_LAUNCH_H
 
 #include "moec/Support/Error.h"
+#include "moec/emulator/core/Launch.h"
 #include "moec/emulator/core/Memory.h"
 #include "moec/emulator/ptx/Findings.h"
 #include "moec/emulator/ptx/Module.h"
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <span>
 #include <string>
-#include <vector>
 
 namespace moec::ptx {
 
 class Warp;
 struct Instruction;
 
-/// Shape of a launch. Extents beyond the machine's (grid.x 2^31−1, grid.y and grid.z 65,535; block
-/// 1024, 1024, 64 and 1,024 threads in all; 227 KiB of shared memory) are errors.
-struct LaunchShape {
-  uint32_t grid[3] = {1, 1, 1};  ///< Blocks.
-  uint32_t block[3] = {1, 1, 1}; ///< Threads of a block.
-  uint32_t dynamicShared = 0;    ///< Bytes behind the static ones.
-};
+using emulator::LaunchShape;
 
 /// What a launch did, summed over its warps. Instructions are warp instructions.
 struct Counters {
@@ -52,22 +45,8 @@ struct Counters {
   void add(const Counters &other);
 };
 
-/// What a launch needs beside its shape.
-struct LaunchOptions {
-  unsigned threads = 0; ///< Host threads; 0 means all.
-  /// Called before each instruction of every warp, from one thread at a time.
-  std::function<void(const Warp &, const Instruction &)> trace;
-  uint64_t instructionLimit = 0; ///< A warp that runs longer fails; 0 means no limit.
-  /// Instructions that a warp runs before the next one of its block gets its turn; 0 means up to a
-  /// barrier, or so many that only warps that wait for each other notice.
-  uint64_t turn = 0;
-  /// Report blocks that race on global memory, which takes time and memory for each byte that the
-  /// launch touches.
-  bool checkBlocks = false;
-  unsigned allowed = 0; ///< Classes of findings, by findingBit, that don't stop the launch.
-  std::vector<Finding> *findings = nullptr; ///< Receives those, by line.
-  /// Numbers (x + grid x · (y + grid y · z)) of the blocks to run; empty means all.
-  std::vector<uint64_t> blocks;
+/// How a launch is to run.
+struct LaunchOptions : emulator::CommonOptions<Warp, Instruction, Finding> {
   /// Where it is set, what cards are free to do is done otherwise, by this seed: ex2, lg2, rcp,
   /// sqrt, rsqrt, sin, cos, tanh and division within the error that PTX states, products summed in
   /// another order with addends truncated to 24 bits below the largest. The same seed gives the
