@@ -102,10 +102,10 @@ TEST(Experts, StagedLoopsAreRight) {
     for (int64_t stages : {2, 3, 4})
       check(makeExperts(steps * 256, 128, false), "BM = 16, BN = 64, BK = 256", stages, 3);
   for (int64_t rows : {32, 64, 128, 256})
-    check(makeExperts(1280, 256, true), "BM = " + std::to_string(rows) + ", BN = 128, BK = 256", 2,
+    check(makeExperts(1280, 512, true), "BM = " + std::to_string(rows) + ", BN = 128, BK = 256", 2,
           rows == 256 ? 140 : 37);
   for (const char *code : {"f8E4M3FN", "f8E5M2"})
-    check(withCodes(makeExperts(1280, 256, true), code), "BM = 64, BN = 64, BK = 256", 3, 37);
+    check(withCodes(makeExperts(1280, 768, true), code), "BM = 64, BN = 64, BK = 256", 3, 37);
 }
 
 // One token moves little but its experts' weights, in lines of memory that each instruction
