@@ -100,11 +100,13 @@ Value Gfx950Lanes::emitUniform(Builder &builder, Value value) const {
 
 void Gfx950Lanes::emitBarrier(Builder &builder, Memory memory) const {
   // Global loads that run ahead of their use need not end here: unless global memory is asked for,
-  // only LDS is ordered.
+  // only LDS is ordered, and by the wait. A fence of more than a wave lets LLVM wait for all copies
+  // to LDS that are under way; this one just keeps accesses on their side.
   auto local = LLVM::MMRATagAttr::get(builder.getContext(), "amdgpu-synchronize-as", "local");
   auto fence = [&](LLVM::AtomicOrdering ordering) {
-    auto op = LLVM::FenceOp::create(builder, ordering, "workgroup");
-    if (memory == Memory::Shared)
+    bool isShared = memory == Memory::Shared;
+    auto op = LLVM::FenceOp::create(builder, ordering, isShared ? "wavefront" : "workgroup");
+    if (isShared)
       op->setDiscardableAttr(LLVM::LLVMDialect::getMmraAttrName(), local);
   };
   fence(LLVM::AtomicOrdering::release);
