@@ -91,6 +91,9 @@ struct StagedCopies {
   mlir::Value first;
   /// Slots, bytes of one and of what is copied whole, behind the last; copies of a lane in a step.
   unsigned slots = 0, slotBytes = 0, wholeBytes = 0, accesses = 0;
+  /// Loads to registers through windows, of as many bytes as one instruction moves, so that they
+  /// stay one each: those so far, and those of one step that run ahead.
+  unsigned wideLoads = 0, loads = 0;
   /// For each slot the scope of its bytes, and the scopes of all others; then that of what is
   /// whole.
   llvm::SmallVector<CopyScopes> scopes;

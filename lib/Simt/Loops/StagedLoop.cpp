@@ -24,10 +24,13 @@ FailureOr<SmallVector<Value>> KernelLowering::loadAhead(const StagedLoop &loop, 
   scalars.map(op.getInductionVar(), number);
   if (copies)
     emitCopies(number, index % loop.stages);
+  unsigned before = copies ? copies->wideLoads : 0;
   SmallVector<Value> chunks;
   for (Operation *part : loop.ahead.ops)
     if (failed(lowerOp(part)))
       return failure();
+  if (copies)
+    copies->loads = copies->wideLoads - before;
   for (Value tile : loop.ahead.tiles)
     appendCarried(tile, chunks);
   return chunks;
@@ -42,7 +45,8 @@ LogicalResult KernelLowering::lowerStagedStep(const StagedLoop &loop, Value numb
     // slot that is filled next.
     copies->current = index % loop.stages;
     copies->number = number;
-    machine.emitCopyWait(builder, later, later * copies->accesses);
+    // Loads of later steps may stay under way, to registers as well.
+    machine.emitCopyWait(builder, later, later * (copies->accesses + copies->loads));
     emitBarrier();
   }
   // The loads come first in program order. Nothing reads their registers before a later step, so
@@ -106,6 +110,9 @@ LogicalResult KernelLowering::lowerStagedFor(const StagedLoop &asked) {
       return failure();
     loaded.push_back(std::move(*set));
     llvm::append_range(inits, loaded.back());
+    // Waits count on what is loaded for a step being behind the copies for those before it.
+    if (copies)
+      machine.keepOrder(builder);
   }
 
   // Each step of a round loads for one that comes `ahead` steps later.

@@ -19,6 +19,9 @@ using namespace moec;
 using namespace moec::simt;
 using Space = LinearLayout::Space;
 
+/// The most bytes of a lane that one access moves.
+static constexpr unsigned kMostBytes = 16;
+
 Value Ref::getStream(mx::BlockStream stream) const {
   if (!type.getBlock())
     return streams.front();
@@ -173,8 +176,8 @@ Access KernelLowering::makeAccess(const Ref &ref, mx::BlockStream stream, Ranked
   Access access;
   access.bytes = stored.bytes;
   access.weights = getWeights(stored, tile);
-  // No access moves more than 16 bytes a lane, so no more alignment than that is of use.
-  int64_t aligned = 16 / access.bytes;
+  // More alignment than that of one access is of no use.
+  int64_t aligned = kMostBytes / access.bytes;
   unsigned skipped = 0;
   if (rowsAreGathered) {
     // Rows lie wherever their indices say: the bits of the first dimension, which are the highest,
@@ -203,7 +206,7 @@ static unsigned chooseWidth(ArrayRef<int64_t> weights, const LinearLayout &layou
   // overlap.
   const std::vector<uint64_t> &registers = layout.getBases(Space::Register);
   unsigned bits = 0;
-  for (; bits < registers.size() && bytes << (bits + 1) <= 16; ++bits)
+  for (; bits < registers.size() && bytes << (bits + 1) <= kMostBytes; ++bits)
     if (!llvm::isPowerOf2_64(registers[bits]) ||
         weights[llvm::Log2_64(registers[bits])] != int64_t(1) << bits)
       break;
@@ -308,6 +311,8 @@ Distributed KernelLowering::emitLoad(const Access &access, const LinearLayout &l
       chunk = LLVM::LoadOp::create(builder, moved, vector.place.place, vector.place.alignment);
     else
       chunk = machine.emitLoad(builder, vector.place, moved);
+    if (copies && !access.rows && access.bytes * vector.width == kMostBytes)
+      ++copies->wideLoads;
     // A window gives zero by itself. Dwords are selected: bytes would be one by one.
     Value condition = vector.place.condition;
     if (condition && (access.rows || masked.value_or(0) != 0)) {
