@@ -28,13 +28,26 @@ static constexpr int64_t kLeastRun = 64;
 
 static bool isProduct(Operation *op) { return isa<tile::MmaOp, tile::MmaScaledOp>(op); }
 
+/// Whether the same lanes hold the same elements in both layouts.
+static bool keepsLanes(const LinearLayout &from, const LinearLayout &to) {
+  for (Space space : {Space::Lane, Space::Subgroup})
+    if (from.getBases(space) != to.getBases(space))
+      return false;
+  return llvm::all_of(llvm::seq(to.getNumRegisters()), [&](unsigned reg) {
+    return findRegister(from, to.getElement(reg, 0, 0)).has_value();
+  });
+}
+
 /// Whether lowering `op`, which is in the body of a staged loop, may need shared memory, which has
 /// the slots.
-static bool mayUseShared(Operation *op) {
+static bool mayUseShared(Operation *op, const KernelLayouts &layouts) {
   if (isa<tile::LoadOp, tile::GatherOp, scf::YieldOp, tile::DequantizeOp>(op) || isProduct(op))
     return false;
-  if (isa<tile::ConvertLayoutOp>(op))
-    return !isa_and_nonnull<tile::LoadOp, tile::GatherOp>(op->getOperand(0).getDefiningOp());
+  if (isa<tile::ConvertLayoutOp>(op)) {
+    const TileLayout &from = layouts.get(op->getOperand(0)), &to = layouts.get(op->getResult(0));
+    return !keepsLanes(from.data, to.data) ||
+           (from.scales && !keepsLanes(*from.scales, *to.scales));
+  }
   return op->getNumRegions() > 0 || isa<tile::TileDialect>(op->getDialect());
 }
 
@@ -176,7 +189,7 @@ static SmallVector<StagedTile, 1> findStaged(const StagedLoop &loop, const Geome
   for (Operation &inner : *op.getBody()) {
     bool isStaged =
         isa<tile::ConvertLayoutOp>(inner) && staged.contains(inner.getOperand(0).getDefiningOp());
-    if (!isStaged && mayUseShared(&inner))
+    if (!isStaged && mayUseShared(&inner, layouts))
       return {};
   }
   return found;

@@ -44,4 +44,29 @@ module attributes {moec.target = #moec.target<"gfx950", chip = "gfx950">} {
     tile.store %d, %y[%c0, %c0] : tensor<64x128xf32>, !tile.ref<64x128xf32>
     tile.return
   }
+
+  // A tile that comes to its product by shared memory, as its columns end within a step, would be
+  // written where the slots are: nothing is copied.
+  // CHECK-LABEL: llvm.func {{.*}}@other_tile_converted
+  // CHECK-NOT: buffer.load.lds
+  // CHECK: llvm.return
+  tile.kernel @other_tile_converted(%x: !tile.ref<64x512xbf16>, %w: !tile.ref<128x512xbf16>, %y: !tile.ref<64x128xf32>)
+      grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>)
+      attributes {schedule = #tile.schedule<stages = 3>} {
+    %c0 = arith.constant 0 : index
+    %c64 = arith.constant 64 : index
+    %c128 = arith.constant 128 : index
+    %c500 = arith.constant 500 : index
+    %c512 = arith.constant 512 : index
+    %zero = arith.constant dense<0.0> : tensor<64x128xf32>
+    %d = scf.for %k = %c0 to %c512 step %c64 iter_args(%sum = %zero) -> tensor<64x128xf32> {
+      %a = tile.load %x[%c0, %k] : !tile.ref<64x512xbf16> -> tensor<64x64xbf16>
+      %left = arith.subi %c500, %k : index
+      %b = tile.load %w[%c0, %k] bounds(%c128, %left) : !tile.ref<128x512xbf16> -> tensor<128x64xbf16>
+      %next = tile.mma %a, %b, %sum b = nk : tensor<64x64xbf16>, tensor<128x64xbf16>, tensor<64x128xf32>
+      scf.yield %next : tensor<64x128xf32>
+    }
+    tile.store %d, %y[%c0, %c0] : tensor<64x128xf32>, !tile.ref<64x128xf32>
+    tile.return
+  }
 }
