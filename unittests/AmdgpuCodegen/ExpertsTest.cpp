@@ -101,6 +101,7 @@ TEST(Experts, StagedLoopsAreRight) {
   for (int64_t steps : {2, 3, 5, 8})
     for (int64_t stages : {2, 3, 4})
       check(makeExperts(steps * 256, 128, false), "BM = 16, BN = 64, BK = 256", stages, 3);
+  check(makeExperts(1280, 128, false), "BM = 256, BN = 128, BK = 256", 2, 140);
   for (int64_t rows : {32, 64, 128, 256})
     check(makeExperts(1280, 512, true), "BM = " + std::to_string(rows) + ", BN = 128, BK = 256", 2,
           rows == 256 ? 140 : 37);

@@ -73,7 +73,7 @@ static Operation *getMaker(Value tile) {
   return op;
 }
 
-void KernelLowering::initCarried(scf::ForOp op, SmallVectorImpl<Value> &inits) {
+unsigned KernelLowering::initCarried(scf::ForOp op, SmallVectorImpl<Value> &inits) {
   unsigned accumulators = 0;
   for (auto [init, argument] : llvm::zip(op.getInitArgs(), op.getRegionIterArgs())) {
     if (!isa<RankedTensorType>(init.getType())) {
@@ -98,6 +98,7 @@ void KernelLowering::initCarried(scf::ForOp op, SmallVectorImpl<Value> &inits) {
     appendCarried(argument, inits);
   }
   metrics.accumulators = std::max(metrics.accumulators, accumulators);
+  return accumulators;
 }
 
 void KernelLowering::setCarried(scf::ForOp op, ValueRange targets, ValueRange &carried) {

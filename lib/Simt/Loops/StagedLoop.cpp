@@ -18,19 +18,28 @@ using namespace mlir;
 using namespace moec;
 using namespace moec::simt;
 
+/// Registers of sums from which on the first step is written out.
+static constexpr unsigned kManyAccumulators = 128;
+
 FailureOr<SmallVector<Value>> KernelLowering::loadAhead(const StagedLoop &loop, Value number,
                                                         unsigned index) {
   scf::ForOp op = loop.op;
   scalars.map(op.getInductionVar(), number);
   if (copies)
     emitCopies(number, index % loop.stages);
-  unsigned before = copies ? copies->wideLoads : 0;
+  // Loads of the same memory may become one.
+  llvm::SmallPtrSet<Value, 4> seen;
+  unsigned wide = 0;
   SmallVector<Value> chunks;
-  for (Operation *part : loop.ahead.ops)
+  for (Operation *part : loop.ahead.ops) {
+    unsigned before = copies ? copies->wideLoads : 0;
     if (failed(lowerOp(part)))
       return failure();
+    if (copies && loop.ahead.loads.contains(part) && seen.insert(part->getOperand(0)).second)
+      wide += copies->wideLoads - before;
+  }
   if (copies)
-    copies->loads = copies->wideLoads - before;
+    copies->loads = wide;
   for (Value tile : loop.ahead.tiles)
     appendCarried(tile, chunks);
   return chunks;
@@ -52,12 +61,8 @@ LogicalResult KernelLowering::lowerStagedStep(const StagedLoop &loop, Value numb
   // The loads come first in program order. Nothing reads their registers before a later step, so
   // the wait that LLVM puts before that is behind this step's products.
   if (loads) {
-    Value ahead = scalars.lookup(op.getStep());
-    if (loop.stages > 2)
-      ahead = arith::MulIOp::create(builder, ahead,
-                                    arith::ConstantIndexOp::create(builder, loop.stages - 1));
-    ahead = arith::AddIOp::create(builder, number, ahead);
-    FailureOr<Values> next = loadAhead(loop, ahead, index + loop.stages - 1);
+    unsigned ahead = loop.stages - 1;
+    FailureOr<Values> next = loadAhead(loop, getStep(loop, number, ahead), index + ahead);
     if (failed(next))
       return failure();
     loaded.push_back(std::move(*next));
@@ -75,91 +80,91 @@ LogicalResult KernelLowering::lowerStagedStep(const StagedLoop &loop, Value numb
   return success();
 }
 
+Value KernelLowering::getStep(const StagedLoop &loop, Value from, int64_t index) {
+  scf::ForOp op = loop.op;
+  Value distance = scalars.lookup(op.getStep());
+  if (index == 0)
+    return from;
+  if (index > 1)
+    distance =
+        arith::MulIOp::create(builder, distance, arith::ConstantIndexOp::create(builder, index));
+  return arith::AddIOp::create(builder, from, distance);
+}
+
+LogicalResult KernelLowering::lowerRounds(const StagedLoop &loop, Value first, Value end,
+                                          unsigned index, SmallVectorImpl<Values> &loaded) {
+  scf::ForOp op = loop.op;
+  // Carried are the loop's own values, and the registers loaded for the steps that come next.
+  auto get = [&] {
+    Values values;
+    for (Value argument : op.getRegionIterArgs())
+      appendCarried(argument, values);
+    for (const Values &set : loaded)
+      llvm::append_range(values, set);
+    return values;
+  };
+  auto take = [&](ValueRange values) {
+    setCarried(op, op.getRegionIterArgs(), values);
+    for (Values &set : loaded) {
+      set.assign(values.begin(), values.begin() + set.size());
+      values = values.drop_front(set.size());
+    }
+  };
+  Value round = getStep(loop, scalars.lookup(op.getStep()), loop.stages - 1);
+  auto rounds = scf::ForOp::create(builder, first, end, round, get());
+  // What is converted inside is not there outside.
+  llvm::scope_exit restore([&, size = convertedRows.size()] { convertedRows.resize(size); });
+  builder.setInsertionPointToStart(rounds.getBody());
+  take(rounds.getRegionIterArgs());
+  for (unsigned i = 0; i < loop.stages; ++i)
+    if (failed(lowerStagedStep(loop, getStep(loop, rounds.getInductionVar(), i), index + i, true,
+                               loop.stages - 2, loaded)))
+      return failure();
+  scf::YieldOp::create(builder, get());
+  builder.setInsertionPointAfter(rounds);
+  take(rounds.getResults());
+  return success();
+}
+
 LogicalResult KernelLowering::lowerStagedFor(const StagedLoop &asked) {
   StagedLoop loop = asked;
   scf::ForOp op = loop.op;
-  const unsigned ahead = loop.stages - 1;
-  auto getCarried = [&] {
-    Values carried;
-    for (Value argument : op.getRegionIterArgs())
-      appendCarried(argument, carried);
-    return carried;
-  };
+  const int64_t ahead = loop.stages - 1;
   Values inits;
-  initCarried(op, inits);
-  size_t numCarried = inits.size();
-  Value first = scalars.lookup(op.getLowerBound()), step = scalars.lookup(op.getStep());
+  unsigned accumulators = initCarried(op, inits);
+  Value first = scalars.lookup(op.getLowerBound());
   if (failed(openCopies(loop, first)))
     return failure();
   llvm::scope_exit close([&] { copies.reset(); });
-
-  // Steps by index from a place.
-  auto getNumber = [&](Value from, int64_t index) -> Value {
-    Value distance = step;
-    if (index == 0)
-      return from;
-    if (index > 1)
-      distance =
-          arith::MulIOp::create(builder, step, arith::ConstantIndexOp::create(builder, index));
-    return arith::AddIOp::create(builder, from, distance);
-  };
   SmallVector<Values> loaded;
   for (unsigned index = 0; index < ahead; ++index) {
-    FailureOr<Values> set = loadAhead(loop, getNumber(first, index), index);
+    FailureOr<Values> set = loadAhead(loop, getStep(loop, first, index), index);
     if (failed(set))
       return failure();
     loaded.push_back(std::move(*set));
-    llvm::append_range(inits, loaded.back());
     // Waits count on what is loaded for a step being behind the copies for those before it.
     if (copies)
       machine.keepOrder(builder);
   }
-
-  // Each step of a round loads for one that comes `ahead` steps later.
-  int64_t rounds = (loop.steps - ahead) / loop.stages;
-  Value round = getNumber(step, loop.stages - 1);
-  Value end = arith::AddIOp::create(
-      builder, first,
-      arith::MulIOp::create(builder, round, arith::ConstantIndexOp::create(builder, rounds)));
-  // Takes the loop's own values, and the registers loaded for the steps that come next.
-  auto take = [&](ValueRange values) {
-    ValueRange carried = values.take_front(numCarried), rest = values.drop_front(numCarried);
-    setCarried(op, op.getRegionIterArgs(), carried);
-    for (Values &set : loaded) {
-      set.assign(rest.begin(), rest.begin() + set.size());
-      rest = rest.drop_front(set.size());
-    }
-  };
-  if (rounds > 0) {
-    auto rounded = scf::ForOp::create(builder, first, end, round, inits);
-    llvm::scope_exit restore([&, size = convertedRows.size()] { convertedRows.resize(size); });
-    builder.setInsertionPointToStart(rounded.getBody());
-    take(rounded.getRegionIterArgs());
-    SmallVector<Value> numbers;
-    for (unsigned index = 0; index < loop.stages; ++index)
-      numbers.push_back(getNumber(rounded.getInductionVar(), index));
-    for (auto [index, number] : llvm::enumerate(numbers))
-      if (failed(lowerStagedStep(loop, number, index, true, ahead - 1, loaded)))
-        return failure();
-    Values yielded = getCarried();
-    for (const Values &set : loaded)
-      llvm::append_range(yielded, set);
-    scf::YieldOp::create(builder, yielded);
-    builder.setInsertionPointAfter(rounded);
-    take(rounded.getResults());
-  }
+  // Each step of a round loads for one that comes `ahead` steps later. Where sums take many
+  // registers, a step before the rounds adds to constants, which is cheaper than to fill these.
+  int64_t done = copies && accumulators >= kManyAccumulators && loop.steps > ahead ? 1 : 0;
+  int64_t rounds = (loop.steps - done - ahead) / loop.stages;
+  if (done && failed(lowerStagedStep(loop, first, 0, true, ahead - 1, loaded)))
+    return failure();
+  Value end = getStep(loop, first, done + rounds * loop.stages);
+  if (rounds > 0 && failed(lowerRounds(loop, getStep(loop, first, done), end, done, loaded)))
+    return failure();
   // What is left: no step loads beyond the end, so a tile that is out of range is never touched.
-  int64_t left = loop.steps - rounds * loop.stages;
-  Value number = end;
-  for (int64_t index = 0; index < left; ++index) {
-    bool loads = index + ahead < left;
-    unsigned later = std::min<int64_t>(ahead - 1, left - 1 - index);
-    if (failed(lowerStagedStep(loop, number, index, loads, later, loaded)))
+  for (int64_t index = done + rounds * loop.stages; index < loop.steps; ++index) {
+    bool loads = index + ahead < loop.steps;
+    unsigned later = std::min<int64_t>(ahead - 1, loop.steps - 1 - index);
+    if (failed(lowerStagedStep(loop, getStep(loop, first, index), index, loads, later, loaded)))
       return failure();
-    if (index + 1 < left)
-      number = arith::AddIOp::create(builder, number, step);
   }
-  Values results = getCarried();
+  Values results;
+  for (Value argument : op.getRegionIterArgs())
+    appendCarried(argument, results);
   ValueRange carried = results;
   setCarried(op, op.getResults(), carried);
   return success();

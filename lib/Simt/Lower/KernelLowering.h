@@ -60,11 +60,10 @@ private:
   mlir::LogicalResult lowerBranch(scf::IfOp op, mlir::Block &block,
                                   llvm::SmallVectorImpl<TileValue> &shapes);
   mlir::LogicalResult lowerMade(mlir::Operation *op);
-  /// The tile, as the IR says that it lies.
   const TileValue &getTile(Value value) const { return tiles.find(value)->second; }
   /// A splat, constant or iota in any layout; nothing for other values.
   std::optional<Distributed> materialize(Value value, const LinearLayout &layout);
-  /// A constant that differs from element to element, from a table in memory.
+  /// From a table in memory.
   Distributed emitTable(mlir::DenseElementsAttr table, const LinearLayout &layout);
   void setTile(Value value, Distributed tile) { tiles[value] = TileValue{std::move(tile), {}}; }
   /// The values that carry a tile through loops, and back.
@@ -88,13 +87,19 @@ private:
   /// Lowers the body once, for the step `number`, but for what is `done`; appends what it yields.
   mlir::LogicalResult lowerStep(scf::ForOp op, Value number, llvm::SmallVectorImpl<Value> &carried,
                                 const llvm::DenseSet<mlir::Operation *> &done);
-  /// Gives the loop's arguments their initial values, and appends these.
-  void initCarried(scf::ForOp op, llvm::SmallVectorImpl<Value> &inits);
+  /// Gives the loop's arguments their initial values, and appends these; answers to how many
+  /// registers its products add.
+  unsigned initCarried(scf::ForOp op, llvm::SmallVectorImpl<Value> &inits);
   /// Gives `targets`, which are like the loop's arguments, the first of the values.
   void setCarried(scf::ForOp op, mlir::ValueRange targets, mlir::ValueRange &carried);
 
   // Staged loops (StagedLoop.cpp).
   mlir::LogicalResult lowerStagedFor(const StagedLoop &loop);
+  /// Whole rounds from the step `first`, the one of that index, to `end`.
+  mlir::LogicalResult lowerRounds(const StagedLoop &loop, Value first, Value end, unsigned index,
+                                  llvm::SmallVectorImpl<Values> &loaded);
+  /// The number of the step that comes so many after the one of the number `from`.
+  Value getStep(const StagedLoop &loop, Value from, int64_t index);
   /// Loads for the step `number`, which is the one of that index in its round; answers the
   /// registers that are filled.
   mlir::FailureOr<Values> loadAhead(const StagedLoop &loop, Value number, unsigned index);
@@ -134,7 +139,7 @@ private:
   TileValue emitTileLoad(const Ref &ref, mlir::RankedTensorType type, const TileLayout &layout,
                          mlir::OperandRange indices, mlir::OperandRange bounds,
                          const RowSource &rows, bool keepMasked);
-  /// The global scale of the matrix that these indices, which may go on with rows, name.
+  /// The global scale of the matrix that these indices name.
   Distributed loadGlobal(const Ref &ref, mlir::OperandRange indices);
   void emitTileStore(const Ref &ref, Value value, mlir::OperandRange indices,
                      mlir::OperandRange bounds, const RowSource &rows);
@@ -188,7 +193,6 @@ private:
   // Shared memory (ConvertLayout.cpp).
   void lowerConvertLayout(tile::ConvertLayoutOp op);
   Distributed convert(const Distributed &tile, const LinearLayout &layout);
-  /// Writes every register of `source` to shared memory, `width` at a time.
   void writeShared(const SharedImage &image, const Distributed &source, unsigned width);
   /// The pointer to `bytes` bytes of shared memory that nobody uses between two emitBarrier().
   Value getShared(unsigned bytes);
@@ -200,7 +204,7 @@ private:
                                                   const llvm::DenseSet<mlir::Operation *> &done);
   /// Products with the same left operand, none of which takes the result of another.
   mlir::LogicalResult lowerMmas(llvm::ArrayRef<mlir::Operation *> ops);
-  /// An operand of an atom, which lies as `layout` says, with zeros from column `left` on.
+  /// An operand of an atom with zeros from column `left` on.
   Value clearPadding(Value fragment, const LinearLayout &layout, int64_t left);
 
   // Formats (LowerFormats.cpp).
@@ -230,7 +234,6 @@ private:
   void combineSubgroups(llvm::MutableArrayRef<Value> values, const LinearLayout &layout,
                         tile::ReduceKind kind, uint64_t mask);
   Value emitCombine(tile::ReduceKind kind, Value a, Value b);
-  /// `value` of the lane whose number differs in bit `bit`.
   Value emitLaneExchange(Value value, unsigned bit);
 
   // Counting (LowerCount.cpp).
@@ -244,10 +247,8 @@ private:
   mlir::LogicalResult lowerRank(tile::RankOp op);
 
   // Selection (LowerSelect.cpp).
-  /// i32 keys that order as the f32 numbers of a tile of that shape do; least where a number is
-  /// never chosen.
+  /// i32 keys that order as f32 numbers do; least where a number is never chosen.
   Values emitSortKeys(const Distributed &tile, llvm::ArrayRef<int64_t> shape);
-  /// Registers of a tile of that shape; 0 for padding.
   Values getExisting(const Distributed &tile, llvm::ArrayRef<int64_t> shape);
   Candidates makeCandidates(Value tile);
   /// For each row of the lane, how many of its candidates reach the limit.
@@ -260,7 +261,6 @@ private:
   /// Numbers the candidates of `list` and `block`; answers for each row how many are above the
   /// threshold (the high half of the word) and how many at it.
   Values countBefore(llvm::ArrayRef<Candidates *> parts, llvm::ArrayRef<Value> thresholds);
-  /// Writes what is kept of a part to its slots.
   void writeSelected(const Candidates &part, const SelectionImage &image);
   mlir::LogicalResult storeSelection(tile::TopKMergeOp op, const Candidates &list,
                                      const Candidates &block, llvm::ArrayRef<Value> total);

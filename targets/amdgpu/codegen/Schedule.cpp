@@ -73,16 +73,18 @@ static tile::ScheduleAttr chooseStages(tile::ScheduleAttr schedule, const Kernel
     rows /= std::max<int64_t>(1, shape.matrices);
   const Blocks &blocks =
       *llvm::find_if(choices, [&](const Blocks &choice) { return rows <= choice.rows; });
-  // Steps that K has no part of could not be copied whole.
-  int64_t step = blocks.step;
+  // Only whole steps are copied, and in one there is nothing to run ahead of.
+  int64_t step = std::max(blocks.step, schedule.getInt("BK"));
   while (step > schedule.getInt("BK") && shape.k % step != 0)
     step /= 2;
+  if (shape.k % step != 0 || shape.k < 2 * step)
+    return schedule;
   int64_t columns =
       std::max<int64_t>(blocks.blockColumns / (blocks.blockRows > 128 ? shape.operands : 1), 1);
   if (blocks.blockRows)
     schedule = schedule.with("BM", blocks.blockRows);
   return schedule.with("BN", std::clamp<int64_t>(llvm::PowerOf2Ceil(shape.n), 16, columns))
-      .with("BK", std::max(step, schedule.getInt("BK")))
+      .with("BK", step)
       .with("subgroups", blocks.waves)
       .with("stages", blocks.stages);
 }
