@@ -49,7 +49,7 @@ protected:
 INSTANTIATE_TEST_SUITE_P(Activations, Row, ::testing::Values("f32", "bf16"),
                          [](const auto &info) { return info.param; });
 
-const std::vector<std::string> blocks = {"BM = 1", "BM = 4", "BM = 4, pow2 = 1"};
+const std::vector<std::string> blocks = {"BM = 1", "BM = 4, BN = 16", "BM = 4, pow2 = 1"};
 
 TEST_P(Row, ResidualNormQuantize) {
   for (int64_t width : {64, 96, 800})

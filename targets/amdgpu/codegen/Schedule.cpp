@@ -97,6 +97,9 @@ tile::ScheduleAttr amdgpu::chooseSchedule(MLIRContext *context, const KernelShap
   // Each lane compares its pairs with all that are sorted at a time.
   if (shape.family == KernelFamily::SortByExpert)
     return schedule.with("tokens", 16);
+  // A few rows are shared by more units.
+  if (shape.family == KernelFamily::Row && shape.tokens <= 64)
+    return schedule.with("BN", 1024);
   bool isDense = shape.family == KernelFamily::Gemm;
   if ((!isDense && shape.family != KernelFamily::GroupedGemm) || !areRowsNear(shape))
     return schedule;

@@ -8,7 +8,18 @@ using namespace mlir;
 using namespace moec;
 
 static KernelWork countWork(const WorkRequest &request) {
-  return countRowWork(request, request.choose(RowKernel::rowsKey));
+  KernelWork work = countRowWork(request, request.choose(RowKernel::rowsKey));
+  // Blocks of some columns have as much less each.
+  moe::GroupOp group = request.group;
+  int64_t columns = RowKernel::getBlockColumns(group, request.choose(RowKernel::columnsKey));
+  if (columns == 0)
+    return work;
+  auto type = cast<RankedTensorType>(group.getResult(0).getType());
+  double blocks = double(type.getDimSize(1)) / double(columns);
+  work.block.blocks *= blocks;
+  for (double *part : {&work.block.bytesRead, &work.block.numbers, &work.block.held})
+    *part /= blocks;
+  return work;
 }
 
 KernelFamilyRecord moec::describeRow() {

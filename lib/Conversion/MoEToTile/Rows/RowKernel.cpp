@@ -15,17 +15,56 @@
 using namespace mlir;
 using namespace moec;
 
-static std::array<AffineMap, 3> getRowGrid(MLIRContext *context, int64_t blockRows) {
+/// Numbers in a row of the group's first result; 0 if it is no matrix.
+static int64_t getRowWidth(moe::GroupOp group) {
+  auto type = group.getNumResults() ? dyn_cast<RankedTensorType>(group.getResult(0).getType())
+                                    : RankedTensorType();
+  return type && type.getRank() == 2 ? type.getDimSize(1) : 0;
+}
+
+int64_t RowKernel::getBlockColumns(moe::GroupOp group, int64_t columns) {
+  int64_t width = getRowWidth(group);
+  if (columns == 0 || width == 0 || columns >= width || width % columns != 0)
+    return 0;
+  auto isRow = [&](Value value) {
+    auto type = dyn_cast<RankedTensorType>(value.getType());
+    return type && type.getRank() == 2 && type.getDimSize(1) == width;
+  };
+  bool isColumnwise =
+      llvm::all_of(group.getBody().front().without_terminator(), [&](Operation &op) {
+        if (!llvm::all_of(op.getResults(), isRow))
+          return false;
+        if (auto sum = dyn_cast<moe::WeightedSumOp>(op))
+          return isa<BlockArgument>(sum.getInput()) && sum.getInput().hasOneUse() &&
+                 isa<BlockArgument>(sum.getWeights()) && !isRow(sum.getWeights());
+        mx::BlockType block = mx::getBlockElement(op.getResult(0).getType());
+        return (op.hasTrait<OpTrait::Elementwise>() || isa<mx::QuantizeOp>(op)) &&
+               llvm::all_of(op.getOperands(), isRow) &&
+               (!block || columns % block.getBlockSize() == 0);
+      });
+  return isColumnwise ? columns : 0;
+}
+
+static std::array<AffineMap, 3> getRowGrid(MLIRContext *context, int64_t blockRows,
+                                           int64_t columnBlocks) {
   AffineExpr rows = getAffineDimExpr(unsigned(KernelDim::Rows), context);
-  AffineMap one = AffineMap::get(numKernelDims, 0, getAffineConstantExpr(1, context));
-  return {AffineMap::get(numKernelDims, 0, rows.ceilDiv(blockRows)), one, one};
+  auto constant = [&](int64_t value) {
+    return AffineMap::get(numKernelDims, 0, getAffineConstantExpr(value, context));
+  };
+  return {AffineMap::get(numKernelDims, 0, rows.ceilDiv(blockRows)), constant(columnBlocks),
+          constant(1)};
 }
 
 RowKernel::RowKernel(const KernelRequest &request)
     : group(request.group), blockRows(request.choose(rowsKey)),
       powersOfTwo(request.choose(padKey) != 0),
-      kernel(request, getRowGrid(group.getContext(), blockRows)), b(kernel.getBuilder()), math(b) {
+      blockColumns(getBlockColumns(group, request.choose(columnsKey))), width(getRowWidth(group)),
+      kernel(request,
+             getRowGrid(group.getContext(), blockRows, blockColumns ? width / blockColumns : 1)),
+      b(kernel.getBuilder()), math(b) {
   firstRow = kernel.getBlockId(0);
+  if (blockColumns)
+    firstColumn = arith::MulIOp::create(b, kernel.getBlockId(1), math.index(blockColumns));
   if (blockRows == 1)
     return;
   firstRow = arith::MulIOp::create(b, firstRow, math.index(blockRows));
@@ -40,10 +79,16 @@ int64_t RowKernel::pad(int64_t extent) const {
   return powersOfTwo ? int64_t(llvm::PowerOf2Ceil(extent)) : extent;
 }
 
+bool RowKernel::isCut(RankedTensorType type) const {
+  return blockColumns && type.getRank() > 1 && type.getShape().back() == width;
+}
+
 SmallVector<int64_t> RowKernel::getTileShape(RankedTensorType type) const {
   SmallVector<int64_t> shape{blockRows};
   for (int64_t extent : type.getShape().drop_front())
     shape.push_back(pad(extent));
+  if (isCut(type))
+    shape.back() = pad(blockColumns);
   return shape;
 }
 
@@ -60,9 +105,13 @@ RowKernel::Tile RowKernel::loadRows(Value ref, RankedTensorType type) {
   SmallVector<int64_t> shape = getTileShape(type);
   SmallVector<Value> indices{firstRow};
   indices.resize(shape.size(), shape.size() > 1 ? math.index(0) : Value());
+  SmallVector<int64_t> extents(type.getShape().drop_front());
+  if (isCut(type)) {
+    indices.back() = firstColumn;
+    extents.back() = blockColumns;
+  }
   return cast<Tile>(tile::LoadOp::create(b, RankedTensorType::get(shape, type.getElementType()),
-                                         ref, indices,
-                                         getBounds(type.getShape().drop_front(), shape))
+                                         ref, indices, getBounds(extents, shape))
                         .getResult());
 }
 
@@ -135,9 +184,11 @@ void RowKernel::emit(moe::WeightedSumOp op) {
   auto getChoice = [&](int64_t choice) -> Value {
     if (!bySlot)
       return tile::SliceOp::create(b, choiceType, getTile(input), ArrayRef<int64_t>{0, choice, 0});
-    SmallVector<Value> indices{firstRow, math.index(choice), math.index(0)};
-    return tile::LoadOp::create(b, choiceType, kernel.getInput(input), indices,
-                                getBounds({1, type.getDimSize(2)}, slotShape));
+    SmallVector<Value> indices{firstRow, math.index(choice),
+                               firstColumn ? firstColumn : math.index(0)};
+    return tile::LoadOp::create(
+        b, choiceType, kernel.getInput(input), indices,
+        getBounds({1, blockColumns ? blockColumns : type.getDimSize(2)}, slotShape));
   };
 
   Tile sum, zero = math.constant(0, shape);
@@ -228,10 +279,12 @@ LogicalResult RowKernel::emit(moe::CacheAppendOp op) {
 
 void RowKernel::emitStore(Value tile, Value ref, RankedTensorType type) {
   SmallVector<int64_t> extents(type.getShape().drop_front());
+  if (isCut(type))
+    extents.back() = blockColumns;
   forEachPart(tile, extents.back(), /*block=*/1, [&](Tile part, int64_t offset, int64_t size) {
     SmallVector<Value> indices{firstRow};
     indices.resize(type.getRank(), math.index(0));
-    indices.back() = math.index(offset);
+    indices.back() = isCut(type) ? firstColumn : math.index(offset);
     extents.back() = size;
     tile::StoreOp::create(b, part, ref, indices, getBounds(extents, part.getType().getShape()));
   });

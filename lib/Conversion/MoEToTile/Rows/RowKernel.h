@@ -2,9 +2,9 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// The state of the one builder of the row family. A block of the grid takes BM rows at full width;
-// each value of the group's body becomes one tile of its own type, [BM, width] or
-// [BM, heads, width].
+// The state of the one builder of the row family. A block of the grid takes BM rows at full width,
+// or BN columns of them; each value of the group's body becomes one tile of its own type, [BM,
+// width] or [BM, heads, width].
 //
 // With `pow2 = 1` in the schedule, a tile's extents are rounded up to powers of two. What lies
 // beyond the value's own extents is unspecified: accesses are bounded and sums are masked.
@@ -25,7 +25,13 @@ public:
   static constexpr ScheduleKey rowsKey{"BM", ScheduleValue::Extent, 1, "rows of a block"};
   static constexpr ScheduleKey padKey{"pow2", ScheduleValue::Switch, 0,
                                       "1 pads every extent to a power of two"};
-  static constexpr ScheduleKey keys[] = {rowsKey, padKey};
+  static constexpr ScheduleKey columnsKey{
+      "BN", ScheduleValue::Extent, 0,
+      "columns of a block, where no op looks further than its own column; all if it is not said"};
+  static constexpr ScheduleKey keys[] = {rowsKey, padKey, columnsKey};
+  /// The columns that a block takes of the group's rows if a schedule says `columns`; 0 for all of
+  /// them, where that divides no row, or ops look at others.
+  static int64_t getBlockColumns(moe::GroupOp group, int64_t columns);
 
   using Tile = TileMath::Tile;
 
@@ -59,7 +65,9 @@ private:
   /// of it.
   llvm::SmallVector<mlir::Value> getBounds(llvm::ArrayRef<int64_t> extents,
                                            llvm::ArrayRef<int64_t> shape);
-  /// The rows of this block, from column 0 on, of an array of `type`.
+  /// Whether a block has only some columns of such rows.
+  bool isCut(mlir::RankedTensorType type) const;
+  /// The rows of this block, from its first column on, of an array of `type`.
   Tile loadRows(mlir::Value ref, mlir::RankedTensorType type);
   /// A per-token array of the batch: [BM].
   Tile loadStep(StepInput array);
@@ -97,10 +105,12 @@ private:
   moe::GroupOp group;
   int64_t blockRows;
   bool powersOfTwo;
+  /// Columns of a block, and of a row; 0 if a block has all.
+  int64_t blockColumns, width;
   GroupKernel kernel;
   mlir::ImplicitLocOpBuilder &b;
   TileMath math;
-  mlir::Value firstRow;
+  mlir::Value firstRow, firstColumn;
   /// Rows from the block's first one on; null where all of a block's rows are live.
   mlir::Value left;
 
