@@ -142,7 +142,7 @@ LogicalResult KernelLowering::lowerFor(scf::ForOp op) {
   std::optional<int64_t> steps = getNumSteps(op);
   std::optional<tile::ScheduleAttr> schedule = kernel.getSchedule();
   int64_t asked = schedule ? schedule->getInt("stages", 0) : 0;
-  if (product && steps && *steps >= (asked ? 2 : kLeastSteps)) {
+  if (product && steps && asked != 1 && *steps >= (asked ? 2 : kLeastSteps)) {
     unsigned stages = asked ? std::clamp<int64_t>(asked, 2, *steps) : kStages;
     return lowerStagedFor({op, *steps, stages, asked > 0, findAheadLoads(op, [&](Value ref) {
                              return ordered.contains(getArgument(ref));

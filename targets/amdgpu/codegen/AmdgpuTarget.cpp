@@ -52,13 +52,7 @@ public:
     return amdgpu::choosePackedMap(weight);
   }
 
-  /// Numbers, and codes that become numbers; rows are numbers or codes that the machine made.
-  bool multiplies(Type rows, Type weight) const override {
-    auto isNumber = [](Type type) { return type.isF32() || type.isBF16() || type.isF16(); };
-    auto made = dyn_cast<mx::BlockType>(rows), read = dyn_cast<mx::BlockType>(weight);
-    return (made ? simt::canQuantize(made) : isNumber(rows)) &&
-           (read ? simt::canDequantize(read) : isNumber(weight));
-  }
+  bool multiplies(Type rows, Type weight) const override { return simt::canMultiply(rows, weight); }
 
   tile::ScheduleAttr chooseSchedule(MLIRContext *context, const KernelShape &shape) const override {
     return amdgpu::chooseSchedule(context, shape, machine);

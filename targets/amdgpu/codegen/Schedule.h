@@ -16,9 +16,10 @@ namespace moec::amdgpu {
 /// What every kernel may choose.
 inline constexpr ScheduleKey scheduleKeys[] = {
     {"subgroups", ScheduleValue::Extent, kGfx950.subgroups, "waves of a workgroup"},
-    {"stages", ScheduleValue::Extent, 1,
-     "steps of a product's loop that are under way, this one included: what all waves read goes to "
-     "LDS without passing registers"}};
+    {"stages", ScheduleValue::Extent, 0,
+     "steps of a product's loop that are under way, this one included, at most all; what all waves "
+     "read goes to "
+     "LDS without passing registers, for which the rows of a step lie within 2 GiB"}};
 
 /// The schedule of a kernel of that shape; null for a family that is not known here.
 tile::ScheduleAttr chooseSchedule(mlir::MLIRContext *context, const KernelShape &shape,

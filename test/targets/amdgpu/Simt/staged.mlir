@@ -69,4 +69,27 @@ module attributes {moec.target = #moec.target<"gfx950", chip = "gfx950">} {
     tile.store %d, %y[%c0, %c0] : tensor<64x128xf32>, !tile.ref<64x128xf32>
     tile.return
   }
+
+  // One stage is under way: nothing is loaded before the loop.
+  // CHECK-LABEL: llvm.func {{.*}}@one_stage
+  // CHECK-NOT: buffer.load
+  // CHECK: scf.for
+  // CHECK-NOT: buffer.load.lds
+  // CHECK: llvm.return
+  tile.kernel @one_stage(%x: !tile.ref<64x512xbf16>, %w: !tile.ref<128x512xbf16>, %y: !tile.ref<64x128xf32>)
+      grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>)
+      attributes {schedule = #tile.schedule<stages = 1>} {
+    %c0 = arith.constant 0 : index
+    %c64 = arith.constant 64 : index
+    %c512 = arith.constant 512 : index
+    %zero = arith.constant dense<0.0> : tensor<64x128xf32>
+    %d = scf.for %k = %c0 to %c512 step %c64 iter_args(%sum = %zero) -> tensor<64x128xf32> {
+      %a = tile.load %x[%c0, %k] : !tile.ref<64x512xbf16> -> tensor<64x64xbf16>
+      %b = tile.load %w[%c0, %k] : !tile.ref<128x512xbf16> -> tensor<128x64xbf16>
+      %next = tile.mma %a, %b, %sum b = nk : tensor<64x64xbf16>, tensor<128x64xbf16>, tensor<64x128xf32>
+      scf.yield %next : tensor<64x128xf32>
+    }
+    tile.store %d, %y[%c0, %c0] : tensor<64x128xf32>, !tile.ref<64x128xf32>
+    tile.return
+  }
 }
