@@ -93,7 +93,7 @@ std::string withCodes(std::string model, const std::string &code) {
 TEST(Experts, StagedLoopsAreRight) {
   auto check = [](const std::string &model, const std::string &block, int64_t stages,
                   int64_t tokens) {
-    std::string schedule = block + ", subgroups = 4, stages = " + std::to_string(stages);
+    std::string schedule = block + ", walk = 1, subgroups = 4, stages = " + std::to_string(stages);
     SCOPED_TRACE(schedule + ", " + std::to_string(tokens) + " tokens");
     expectGroups(model, 4e-6, {schedule}, {{{0, tokens}}});
     EXPECT_GT(getLastCounters().dmaBytes, 0u);
@@ -107,6 +107,41 @@ TEST(Experts, StagedLoopsAreRight) {
           rows == 256 ? 140 : 37);
   for (const char *code : {"f8E4M3FN", "f8E5M2"})
     check(withCodes(makeExperts(1280, 768, true), code), "BM = 64, BN = 64, BK = 256", 3, 37);
+}
+
+// Both experts have all tokens: blocks of 64 rows, and one of what is left, as 16, 32 or 64 rows,
+// by loops of their own.
+TEST(Experts, LastBlocksAreShort) {
+  const std::string blocks = "BM = 64, BN = 64, BK = 256, walk = 1, subgroups = 4";
+  auto count = [](int64_t tokens, const std::string &schedule) {
+    SCOPED_TRACE(schedule + ", " + std::to_string(tokens) + " tokens");
+    return ::count(makeExperts(768, 512, true), tokens, schedule).mfmaCycles;
+  };
+  for (const char *stages : {"", ", stages = 2", ", stages = 3"}) {
+    std::string whole = blocks + stages, shorter = whole + ", short = 16";
+    uint64_t row = count(64, whole) / 64;
+    EXPECT_EQ(count(64, shorter), 64 * row);
+    EXPECT_EQ(count(65, whole), 128 * row);
+    for (auto [tokens, rows] :
+         {std::pair(65, 80), {80, 80}, {81, 96}, {97, 128}, {9, 16}, {33, 64}})
+      EXPECT_EQ(count(tokens, shorter), rows * row) << tokens;
+  }
+  EXPECT_EQ(count(65, blocks + ", stages = 2, short = 32"), 96 * (count(64, blocks) / 64));
+}
+
+// A workgroup copies its rows to LDS once, and goes over so many blocks of columns, with every rest
+// of a round; alone, and with short blocks.
+TEST(Experts, WalksReadRowsOnce) {
+  std::string model = makeExperts(512, 512, true);
+  const std::string blocks = "BM = 64, BN = 128, BK = 512, subgroups = 4";
+  const uint64_t once = count(model, 64, blocks + ", stages = 2, walk = 4").dmaBytes;
+  EXPECT_GT(once, 0u);
+  EXPECT_EQ(count(model, 64, blocks + ", stages = 2, walk = 2").dmaBytes, 2 * once);
+  EXPECT_EQ(count(model, 64, blocks + ", stages = 3, walk = 4").dmaBytes, once);
+  for (int64_t tokens : {1, 17, 70})
+    count(model, tokens, blocks + ", stages = 2, short = 16, walk = 4");
+  // Without copies.
+  EXPECT_EQ(count(model, 70, blocks + ", stages = 1, walk = 2").dmaBytes, 0u);
 }
 
 // One token moves little but its experts' weights, in lines of memory that each instruction

@@ -36,11 +36,28 @@ ExpectedBlocks::ExpectedBlocks(int64_t rows, moe::ExpertBlocksType type, int64_t
   double all = double(type.getExperts()), chosen = double(type.getTopK()) / all;
   experts = all * (1 - std::pow(1 - chosen, double(rows)));
   // An expert's last block is half empty in the mean, unless it is its only one.
-  double pairs = double(rows) * double(type.getTopK()) / std::max(experts, 1e-9);
-  double height = double(blockRows);
+  pairs = double(rows) * double(type.getTopK()) / std::max(experts, 1e-9);
+  height = double(blockRows);
   blocks = experts * std::max(1.0, pairs / height + (height - 1) / (2 * height));
   // As many as there are pairs, at most.
   blocks = std::min(blocks, double(rows) * double(type.getTopK()));
+}
+
+double ExpectedBlocks::countRows(int64_t least) const {
+  if (least == 0 || blocks == 0)
+    return height;
+  // A last block of more than size / 2 rows, and no more than size: as often as it has any number
+  // of them, or always where it is the only one.
+  double last = 0;
+  for (double size = height, below; size > 0; size = below) {
+    below = size / 2 < double(least) ? 0 : size / 2;
+    if (pairs >= height)
+      last += size * (size - below) / height;
+    else if (pairs > below && pairs <= size)
+      last += size;
+  }
+  double share = std::min(1.0, experts / blocks);
+  return share * last + (1 - share) * height;
 }
 
 double moec::getStoredBytes(Type element, double count) {

@@ -14,6 +14,8 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/Support/MathExtras.h"
 
+#include <numeric>
+
 using namespace mlir;
 using namespace moec;
 using namespace moec::simt;
@@ -38,10 +40,18 @@ static bool keepsLanes(const LinearLayout &from, const LinearLayout &to) {
   });
 }
 
+/// Whether the op writes rows of numbers that are chosen by what is known before the loop.
+static bool scattersNumbers(Operation *op) {
+  auto scatter = dyn_cast<tile::ScatterOp>(op);
+  return scatter && !scatter.getRef().getType().getBlock() &&
+         cast<LoopLikeOpInterface>(op->getParentOp()).isDefinedOutsideOfLoop(scatter.getRows());
+}
+
 /// Whether lowering `op`, which is in the body of a staged loop, may need shared memory, which has
-/// the slots.
+/// the slots. Rows that are chosen before the loop are in registers by then.
 static bool mayUseShared(Operation *op, const KernelLayouts &layouts) {
-  if (isa<tile::LoadOp, tile::GatherOp, scf::YieldOp, tile::DequantizeOp>(op) || isProduct(op))
+  if (isa<tile::LoadOp, tile::GatherOp, tile::ViewOp, scf::YieldOp, tile::DequantizeOp>(op) ||
+      isProduct(op) || scattersNumbers(op))
     return false;
   if (isa<tile::ConvertLayoutOp>(op)) {
     const TileLayout &from = layouts.get(op->getOperand(0)), &to = layouts.get(op->getResult(0));
@@ -51,14 +61,31 @@ static bool mayUseShared(Operation *op, const KernelLayouts &layouts) {
   return op->getNumRegions() > 0 || isa<tile::TileDialect>(op->getDialect());
 }
 
+/// Whether `value` is the same in all steps.
+static bool isFixed(scf::ForOp loop, Value value) {
+  return loop.isDefinedOutsideOfLoop(value) || getConstant(value);
+}
+
 /// Whether `index` is the step's number, perhaps plus what is the same for all steps.
 static bool followsSteps(scf::ForOp loop, Value index) {
-  auto isFixed = [&](Value value) { return loop.isDefinedOutsideOfLoop(value); };
   if (index == loop.getInductionVar())
     return true;
   auto sum = index.getDefiningOp<arith::AddIOp>();
-  return sum && ((sum.getLhs() == loop.getInductionVar() && isFixed(sum.getRhs())) ||
-                 (sum.getRhs() == loop.getInductionVar() && isFixed(sum.getLhs())));
+  return sum && ((sum.getLhs() == loop.getInductionVar() && isFixed(loop, sum.getRhs())) ||
+                 (sum.getRhs() == loop.getInductionVar() && isFixed(loop, sum.getLhs())));
+}
+
+/// What divides the columns at which the pieces of tiles begin: the first tile's where pieces of
+/// all steps are copied at once, else every tile's. The index is one that follows steps.
+static int64_t getColumnDivisor(scf::ForOp loop, Value index, bool first) {
+  if (!first || isFixed(loop, index))
+    return getDivisor(index);
+  int64_t divisor = getDivisor(loop.getLowerBound());
+  if (auto sum = index.getDefiningOp<arith::AddIOp>())
+    for (Value part : {sum.getLhs(), sum.getRhs()})
+      if (part != loop.getInductionVar())
+        divisor = std::gcd(divisor, getDivisor(part));
+  return divisor;
 }
 
 namespace {
@@ -88,16 +115,19 @@ struct LoadParts {
 };
 } // namespace
 
-/// Whether all that changes from step to step is where in its rows a tile of whole pieces begins.
+/// Whether all that changes from step to step, if anything does, is where in its rows a tile of
+/// whole pieces begins.
 static bool runsAlongRows(scf::ForOp loop, const LoadParts &load) {
   if (load.type.getRank() != 2 || load.ref.getType().getPacked() || load.indices.empty() ||
       !llvm::all_of(load.type.getShape(), llvm::isPowerOf2_64))
     return false;
-  auto isFixed = [&](Value value) { return loop.isDefinedOutsideOfLoop(value); };
-  if (!llvm::all_of(load.indices.drop_back(), isFixed) || !followsSteps(loop, load.indices.back()))
+  auto fixed = [&](Value value) { return isFixed(loop, value); };
+  Value column = load.indices.back();
+  if (!llvm::all_of(load.indices.drop_back(), fixed) ||
+      !(fixed(column) || followsSteps(loop, column)))
     return false;
   return load.bounds.empty() ||
-         (isFixed(load.bounds.front()) && isAtLeast(load.bounds.back(), load.type.getDimSize(1)));
+         (fixed(load.bounds.front()) && isAtLeast(load.bounds.back(), load.type.getDimSize(1)));
 }
 
 /// Whether products of `loop` take the tile, and nothing else does.
@@ -123,7 +153,7 @@ LinearLayout StagedStream::embed(const LinearLayout &layout) const {
 /// them.
 static std::optional<StagedStream> makeStream(const Ref &ref, mx::BlockStream stream,
                                               const LoadParts &load, const LinearLayout &wanted,
-                                              int64_t steps, const Geometry &machine) {
+                                              const StagedLoop &loop, const Geometry &machine) {
   StagedStream made(StoredRef(ref, stream), stream);
   const StoredRef &stored = made.stored;
   made.rows = load.type.getDimSize(0);
@@ -135,11 +165,16 @@ static std::optional<StagedStream> makeStream(const Ref &ref, mx::BlockStream st
   int64_t rowBytes =
       stored.bytes * llvm::divideCeil(ref.type.getDim(ref.type.getRank() - 1), stored.perElement);
   int64_t stepBytes = made.columns * stored.bytes;
-  int64_t first = getDivisor(load.indices.back()) / stored.perElement * stored.bytes;
+  Value column = load.indices.back();
+  bool once = isFixed(loop.op, column);
+  int64_t steps = once ? 1 : loop.steps;
   // Few bytes of a row would be a line of memory each, step after step.
-  bool whole = stream != mx::BlockStream::Codes && stepBytes < kLeastRun &&
-               made.rows * llvm::PowerOf2Ceil(stepBytes * steps) <= machine.sharedBytes / 2;
-  made.copied = whole ? made.columns * steps : made.columns;
+  bool isShort = stream != mx::BlockStream::Codes && stepBytes < kLeastRun;
+  made.isWhole = (once || isShort) &&
+                 made.rows * llvm::PowerOf2Ceil(stepBytes * steps) <= machine.sharedBytes / 2;
+  made.copied = made.isWhole ? made.columns * steps : made.columns;
+  int64_t first =
+      getColumnDivisor(loop.op, column, made.isWhole) / stored.perElement * stored.bytes;
   made.padded = llvm::PowerOf2Ceil(made.copied);
   for (unsigned bytes : machine.copyBytes)
     if (rowBytes % bytes == 0 && made.copied * stored.bytes % bytes == 0 && first % bytes == 0) {
@@ -147,6 +182,9 @@ static std::optional<StagedStream> makeStream(const Ref &ref, mx::BlockStream st
       break;
     }
   made.bytes = made.rows * made.padded * stored.bytes;
+  // What all steps read alike is copied once, or not at all.
+  if (once && !made.isWhole)
+    return std::nullopt;
   if (made.pieceBytes == 0 || wanted.getNumElementBits() != llvm::Log2_64(made.rows * made.columns))
     return std::nullopt;
   return made;
@@ -167,18 +205,16 @@ static SmallVector<StagedTile, 1> findStaged(const StagedLoop &loop, const Geome
     const Ref &ref = getRef(load.ref);
     mx::BlockType block = ref.type.getBlock();
     const TileLayout wanted = layouts.get(tile.user_begin()->getResult(0));
-    auto codes =
-        makeStream(ref, mx::BlockStream::Codes, load,
-                   block ? wanted.data.packLast(CodeRegister(block).log2Codes) : wanted.data,
-                   loop.steps, machine);
+    auto codes = makeStream(
+        ref, mx::BlockStream::Codes, load,
+        block ? wanted.data.packLast(CodeRegister(block).log2Codes) : wanted.data, loop, machine);
     if (!codes || (block && !block.hasPowerOfTwoScale()))
       continue;
     codes->element = block ? IntegerType::get(op.getContext(), CodeRegister(block).bits)
                            : load.type.getElementType();
     StagedTile made{load.op, std::move(*codes), std::nullopt};
     if (block) {
-      made.scales =
-          makeStream(ref, mx::BlockStream::Scales, load, *wanted.scales, loop.steps, machine);
+      made.scales = makeStream(ref, mx::BlockStream::Scales, load, *wanted.scales, loop, machine);
       if (!made.scales)
         continue;
       made.scales->element = IntegerType::get(op.getContext(), 8);
@@ -314,11 +350,20 @@ void KernelLowering::openOperands(StagedCopies &made) {
 LogicalResult KernelLowering::openCopies(StagedLoop &loop, Value first) {
   if (!loop.copies || machine.copyBytes.empty())
     return success();
+  // Which tiles there are depends on the refs that they are of.
+  for (auto view : loop.op.getBody()->getOps<tile::ViewOp>())
+    if (failed(lowerView(view)))
+      return failure();
   StagedCopies made;
   made.tiles =
       findStaged(loop, machine, [&](Value ref) -> const Ref & { return refs[ref]; }, layouts);
   if (made.tiles.empty())
     return success();
+  for (Operation &inner : *loop.op.getBody())
+    if (scattersNumbers(&inner)) {
+      auto scatter = cast<tile::ScatterOp>(inner);
+      getRows(scatter.getRows(), layouts.get(scatter.getValue()).data.dropReplicatedRegisters());
+    }
   // The first step says where tiles begin.
   scalars.map(loop.op.getInductionVar(), first);
   for (Operation *part : loop.ahead.ops)
@@ -330,10 +375,10 @@ LogicalResult KernelLowering::openCopies(StagedLoop &loop, Value first) {
     placeStream(stream, wanted, layouts.subgroups, machine, conflicts);
     metrics.bankConflicts = std::max(metrics.bankConflicts, conflicts);
     openStream(tile, stream);
-    unsigned &bytes = stream.isWhole() ? made.wholeBytes : made.slotBytes;
+    unsigned &bytes = stream.isWhole ? made.wholeBytes : made.slotBytes;
     stream.offset = bytes;
     bytes += llvm::alignTo(stream.bytes, 128);
-    if (!stream.isWhole())
+    if (!stream.isWhole)
       made.accesses += stream.sources.size();
   };
   for (StagedTile &tile : made.tiles) {
@@ -355,9 +400,12 @@ LogicalResult KernelLowering::openCopies(StagedLoop &loop, Value first) {
   getShared(made.slots * made.slotBytes + made.wholeBytes);
   emitBarrier();
   copies = std::move(made);
-  for (const StagedTile &tile : copies->tiles)
-    if (tile.scales && tile.scales->isWhole())
+  for (const StagedTile &tile : copies->tiles) {
+    if (tile.codes.isWhole)
+      copyStream(tile.codes, copies->slots, i32(0));
+    if (tile.scales && tile.scales->isWhole)
       copyStream(*tile.scales, copies->slots, i32(0));
+  }
   return success();
 }
 
@@ -391,7 +439,7 @@ void KernelLowering::copyStream(const StagedStream &stream, unsigned slot, Value
 
 void KernelLowering::emitCopies(Value number, unsigned slot) {
   auto copy = [&](const StagedStream &stream) {
-    if (!stream.isWhole())
+    if (!stream.isWhole)
       copyStream(
           stream, slot,
           arith::MulIOp::create(builder, getStepColumn(stream, number), i32(stream.stored.bytes)));
@@ -409,10 +457,10 @@ Value KernelLowering::readStaged(const StagedOperand &operand, bool scales, unsi
   const StagedTile &tile = copies->tiles[operand.tile];
   const StagedStream &stream = scales ? *tile.scales : tile.codes;
   LinearLayout layout = stream.embed(scales ? *operand.layout.scales : operand.layout.data);
-  unsigned slot = stream.isWhole() ? copies->slots : copies->current;
+  unsigned slot = stream.isWhole ? copies->slots : copies->current;
   SharedImage image{stream.address, stream.getLog2Bytes(), getSlot(slot, stream.offset)};
   Value mine = scales ? operand.scalesPart : operand.codesPart;
-  if (stream.isWhole()) {
+  if (stream.copied != stream.columns) {
     SmallVector<uint64_t> bases;
     for (int64_t column = 1; column < stream.padded; column *= 2)
       bases.push_back(image.getOffset(column));

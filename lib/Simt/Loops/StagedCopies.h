@@ -47,6 +47,9 @@ struct StagedStream {
   /// The type of a stored element, of which a tile has so many rows and columns.
   mlir::Type element;
   int64_t rows = 0, columns = 0;
+  /// Whether the copies before the first step are for all steps: each has columns of its own, or
+  /// all have the same.
+  bool isWhole = false;
   /// Columns that are copied at once, and those that shared memory has room for, a power of two: of
   /// a step, or of all.
   int64_t copied = 0, padded = 0;
@@ -62,8 +65,6 @@ struct StagedStream {
   llvm::SmallVector<WindowPlace> sources;
 
   unsigned getLog2Bytes() const { return llvm::Log2_32(stored.bytes); }
-  /// Whether all steps are copied at once.
-  bool isWhole() const { return copied != columns; }
   /// A layout of a step's elements as one of [rows, padded].
   LinearLayout embed(const LinearLayout &layout) const;
 };

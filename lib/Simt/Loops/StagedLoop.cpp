@@ -50,10 +50,12 @@ LogicalResult KernelLowering::lowerStagedStep(const StagedLoop &loop, Value numb
                                               SmallVectorImpl<Values> &loaded) {
   scf::ForOp op = loop.op;
   if (copies) {
-    // Everybody's copies for this step are done behind the barrier, and everybody's reads of the
-    // slot that is filled next.
     copies->current = index % loop.stages;
     copies->number = number;
+  }
+  if (copies && copies->accesses > 0) {
+    // Everybody's copies for this step are done behind the barrier, and everybody's reads of the
+    // slot that is filled next.
     // Loads of later steps may stay under way, to registers as well.
     machine.emitCopyWait(builder, later, later * (copies->accesses + copies->loads));
     emitBarrier();
@@ -145,6 +147,11 @@ LogicalResult KernelLowering::lowerStagedFor(const StagedLoop &asked) {
     // Waits count on what is loaded for a step being behind the copies for those before it.
     if (copies)
       machine.keepOrder(builder);
+  }
+  // What is copied for all steps is there before the first.
+  if (copies && copies->accesses == 0) {
+    machine.emitCopyWait(builder, ahead - 1, (ahead - 1) * copies->loads);
+    emitBarrier();
   }
   // Each step of a round loads for one that comes `ahead` steps later. Where sums take many
   // registers, a step before the rounds adds to constants, which is cheaper than to fill these.

@@ -35,6 +35,26 @@ static bool isScaled(const KernelShape &shape) {
          (!shape.otherWeight || scaled(shape.otherWeight));
 }
 
+/// The schedule as a walk over blocks of columns, where a block's rows fit LDS at once and K is
+/// soon multiplied: what is read and set up for the rows is for several blocks then, and writing
+/// one goes on beside reading for the next.
+static tile::ScheduleAttr chooseWalk(tile::ScheduleAttr schedule, const KernelShape &shape,
+                                     const amdgpu::Machine &machine) {
+  // Sums that leave room for a step's columns twice, and the most blocks of a walk.
+  constexpr int64_t mostDepth = 512, sums = 32768, most = 8;
+  int64_t rows = schedule.getInt("BM"), columns = std::min<int64_t>(sums / rows, 256);
+  int64_t bits = cast<mx::BlockType>(shape.activation).getElementBits();
+  if (shape.operands > 1 || shape.k > mostDepth || !llvm::isPowerOf2_64(shape.k) ||
+      rows * shape.k * bits / 8 > machine.ldsBytes / 2 || shape.n % columns != 0)
+    return schedule;
+  int64_t blocks = shape.n / columns, walk = most;
+  while (blocks % walk != 0)
+    --walk;
+  if (walk == 1)
+    return schedule;
+  return schedule.with("BN", columns).with("BK", shape.k).with("walk", walk);
+}
+
 static bool isBF16(const KernelShape &shape) {
   return shape.activation && shape.weight && shape.activation.isBF16() && shape.weight.isBF16();
 }
@@ -50,6 +70,8 @@ namespace {
 /// What staged loops of products choose for up to so many rows of a matrix.
 struct Blocks {
   int64_t rows, blockRows, blockColumns, step, waves, stages;
+  /// Of blocks of experts, the least that is computed as such; 0 where all are alike.
+  int64_t shortRows = 0;
 };
 } // namespace
 
@@ -58,7 +80,7 @@ struct Blocks {
 /// step is enough. Small ones wait for their weights, have the registers for more of them, and are
 /// narrow, so that more units read. Times by `moec predict` decided; docs/Performance.md has them.
 static constexpr Blocks kScaledBlocks[] = {
-    {95, 0, 128, 256, 4, 4}, {511, 128, 128, 256, 4, 2}, {INT64_MAX, 256, 256, 256, 4, 2}};
+    {95, 0, 128, 256, 4, 4}, {511, 128, 256, 256, 4, 3, 32}, {INT64_MAX, 256, 256, 256, 4, 2, 64}};
 static constexpr Blocks kBF16Blocks[] = {{8, 16, 32, 256, 2, 4},
                                          {64, 0, 64, 256, 4, 3},
                                          {512, 64, 128, 128, 4, 3},
@@ -68,8 +90,9 @@ static constexpr Blocks kBF16Blocks[] = {{8, 16, 32, 256, 2, 4},
 static tile::ScheduleAttr chooseStages(tile::ScheduleAttr schedule, const KernelShape &shape,
                                        ArrayRef<Blocks> choices) {
   // An expert has its part of the rows, a head has all of them.
+  bool byExpert = shape.family == moe::KernelFamily::GroupedGemm;
   int64_t rows = shape.rows;
-  if (shape.family == moe::KernelFamily::GroupedGemm)
+  if (byExpert)
     rows /= std::max<int64_t>(1, shape.matrices);
   const Blocks &blocks =
       *llvm::find_if(choices, [&](const Blocks &choice) { return rows <= choice.rows; });
@@ -83,6 +106,8 @@ static tile::ScheduleAttr chooseStages(tile::ScheduleAttr schedule, const Kernel
       std::max<int64_t>(blocks.blockColumns / (blocks.blockRows > 128 ? shape.operands : 1), 1);
   if (blocks.blockRows)
     schedule = schedule.with("BM", blocks.blockRows);
+  if (byExpert && blocks.shortRows)
+    schedule = schedule.with("short", blocks.shortRows);
   return schedule.with("BN", std::clamp<int64_t>(llvm::PowerOf2Ceil(shape.n), 16, columns))
       .with("BK", step)
       .with("subgroups", blocks.waves)
@@ -103,8 +128,10 @@ tile::ScheduleAttr amdgpu::chooseSchedule(MLIRContext *context, const KernelShap
   bool isDense = shape.family == KernelFamily::Gemm;
   if ((!isDense && shape.family != KernelFamily::GroupedGemm) || !areRowsNear(shape))
     return schedule;
-  if (isScaled(shape))
-    return chooseStages(schedule, shape, kScaledBlocks);
+  if (isScaled(shape)) {
+    schedule = chooseStages(schedule, shape, kScaledBlocks);
+    return schedule.getInt("short", 0) ? chooseWalk(schedule, shape, machine) : schedule;
+  }
   return isDense && isBF16(shape) && !shape.otherWeight ? chooseStages(schedule, shape, kBF16Blocks)
                                                         : schedule;
 }

@@ -13,14 +13,16 @@
 #include "moec/runtime/PlanSteps.h"
 
 #include <algorithm>
+#include <numeric>
 
 using namespace mlir;
 using namespace moec;
 using cost::LaunchWork;
 using emulator::GroupCounts;
 
-/// Workgroups of a launch that are run.
-static constexpr uint64_t mostSamples = 3;
+/// Workgroups of a launch that are run; more of one over blocks of experts, since blocks differ by
+/// the rows that an expert has left for its last.
+static constexpr uint64_t mostSamples = 3, mostBlockSamples = 6;
 
 LaunchWork CountedLaunch::workWith(const Routing *experts, unsigned caches) const {
   LaunchWork work;
@@ -144,6 +146,16 @@ Error LaunchCounter::prepare(const PlanMap::Launch &launch,
   return Error::success();
 }
 
+/// The numbers of blocks of experts, those with the fewest rows first.
+static std::vector<uint64_t> orderByRows(const Routing &experts) {
+  std::vector<uint64_t> order(experts.blocks());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [&](uint64_t one, uint64_t other) {
+    return experts.blockPairs[one] < experts.blockPairs[other];
+  });
+  return order;
+}
+
 Error LaunchCounter::runSamples(const PlanMap::Launch &launch, const LaunchArguments &arguments,
                                 CountedLaunch &counted) {
   const plan::Kernel &kernel = *plan.kernels()->Get(launch.launch->kernel());
@@ -156,17 +168,23 @@ Error LaunchCounter::runSamples(const PlanMap::Launch &launch, const LaunchArgum
   }
   // Workgroups that have work: of blocks of experts those that there are.
   std::array<uint64_t, 3> live = {arguments.grid[0], arguments.grid[1], arguments.grid[2]};
-  uint64_t blocks = 1;
+  // Of blocks, those samples are taken that stand for as many others each.
+  std::vector<uint64_t> blocks = {0};
+  size_t byBlock = live.size();
   if (counted.routing) {
-    blocks = uint64_t(routing(*counted.routing, {}).blocks());
-    live[blockDimension(arguments.grid, *counted.routing)] = blocks;
+    blocks = orderByRows(routing(*counted.routing, {}));
+    byBlock = blockDimension(arguments.grid, *counted.routing);
+    live[byBlock] = blocks.size();
   }
-  uint64_t all = live[0] * live[1] * live[2], count = std::min(all, mostSamples);
-  counted.groups = double(all) / double(blocks);
+  uint64_t all = live[0] * live[1] * live[2];
+  uint64_t count = std::min(all, counted.routing ? mostBlockSamples : mostSamples);
+  counted.groups = double(all) / double(blocks.size());
   for (uint64_t i = 0; i < count; ++i) {
     uint64_t at = (2 * i + 1) * all / (2 * count);
-    uint64_t x = at % live[0], y = at / live[0] % live[1], z = at / live[0] / live[1];
-    uint64_t number = x + arguments.grid[0] * (y + arguments.grid[1] * z);
+    std::array<uint64_t, 3> place = {at % live[0], at / live[0] % live[1], at / live[0] / live[1]};
+    if (byBlock < place.size())
+      place[byBlock] = blocks[place[byBlock]];
+    uint64_t number = place[0] + arguments.grid[0] * (place[1] + arguments.grid[1] * place[2]);
     Expected<GroupCounts> counts = machine.run(request, number, ranges);
     if (!counts)
       return counts.takeError();

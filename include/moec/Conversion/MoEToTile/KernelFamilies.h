@@ -57,8 +57,16 @@ struct ExpectedBlocks {
   /// Of `rows` tokens, in blocks of `blockRows` pairs.
   ExpectedBlocks(int64_t rows, moe::ExpertBlocksType type, int64_t blockRows);
 
+  /// The mean rows of a block that are computed, where an expert's last block is computed as one of
+  /// half as many rows as often as they are enough, down to `least`; 0 for none.
+  double countRows(int64_t least) const;
+
   /// Experts that have a pair, and their blocks.
   double experts, blocks;
+
+private:
+  /// Pairs of an expert that has some, and rows of a block.
+  double pairs, height;
 };
 
 /// Bytes of `count` stored numbers, their share of scales included.

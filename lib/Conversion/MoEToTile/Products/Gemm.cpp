@@ -58,18 +58,13 @@ static Value emitProduct(ImplicitLocOpBuilder &b, Value left, Value right, Value
                              tile::OperandOrder::NK);
 }
 
-SmallVector<Value> moec::emitProducts(ImplicitLocOpBuilder &b, const GemmSpec &spec) {
+/// The products of one step, from column `k` of K on.
+static SmallVector<Value> emitStep(ImplicitLocOpBuilder &b, const GemmSpec &spec, Value k,
+                                   ValueRange accs) {
   TileMath math(b);
-  Value zero = math.constant(0, {spec.rows.count, spec.columns});
-  SmallVector<Value> start(spec.weights.size(), zero);
-  Value depth = math.index(spec.depth);
-  auto loop = scf::ForOp::create(b, math.index(0), depth, math.index(spec.step), start);
-
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(loop.getBody());
-  Value k = loop.getInductionVar(), depthLeft;
+  Value depthLeft;
   if (spec.depth % spec.step != 0)
-    depthLeft = arith::SubIOp::create(b, depth, k);
+    depthLeft = arith::SubIOp::create(b, math.index(spec.depth), k);
   Value leftColumn = spec.leftColumn ? Value(arith::AddIOp::create(b, spec.leftColumn, k)) : k;
   Value left = spec.rows.load(b, spec.left, leftColumn, spec.step, depthLeft);
 
@@ -80,12 +75,27 @@ SmallVector<Value> moec::emitProducts(ImplicitLocOpBuilder &b, const GemmSpec &s
   SmallVector<Value> indices(spec.matrix);
   indices.append({spec.column, k});
   SmallVector<Value> sums;
-  for (auto [weight, acc] : llvm::zip_equal(spec.weights, loop.getRegionIterArgs())) {
+  for (auto [weight, acc] : llvm::zip_equal(spec.weights, accs)) {
     auto type = RankedTensorType::get({spec.columns, spec.step},
                                       cast<tile::RefType>(weight.getType()).getElementType());
     Value right = tile::LoadOp::create(b, type, weight, indices, bounds);
     sums.push_back(emitProduct(b, left, right, acc));
   }
-  scf::YieldOp::create(b, sums);
+  return sums;
+}
+
+SmallVector<Value> moec::emitProducts(ImplicitLocOpBuilder &b, const GemmSpec &spec) {
+  TileMath math(b);
+  Value zero = math.constant(0, {spec.rows.count, spec.columns});
+  SmallVector<Value> start(spec.weights.size(), zero);
+  Value first = math.index(0);
+  if (spec.isOneStep)
+    return emitStep(b, spec, first, start);
+  Value depth = math.index(spec.depth);
+  auto loop = scf::ForOp::create(b, first, depth, math.index(spec.step), start);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  scf::YieldOp::create(
+      b, emitStep(b, spec, loop.getInductionVar(), ValueRange(loop.getRegionIterArgs())));
   return loop.getResults();
 }

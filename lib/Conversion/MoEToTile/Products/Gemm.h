@@ -50,8 +50,9 @@ struct GemmSpec {
   /// (null: all).
   int64_t columns;
   mlir::Value column, columnsLeft;
-  /// The extent of K that one step takes.
+  /// The extent of K that one step takes, and whether that is all of K, so that there is no loop.
   int64_t step;
+  bool isOneStep = false;
 };
 
 /// Emits the loop; gives an f32 tile [BM, columns] for each weight. A block-scaled operand enters

@@ -18,9 +18,10 @@ using namespace moec;
 using Tile = TileMath::Tile;
 
 GemmKernel::GemmKernel(const KernelRequest &request, const GemmGroup &group)
-    : group(group), blockRows(request.choose(rowsKey)), blockColumns(request.choose(columnsKey)),
-      step(request.choose(depthKey)), kernel(request, getGrid(request, group)),
-      b(kernel.getBuilder()), math(b) {}
+    : group(group), listedRows(request.choose(rowsKey)), shortRows(request.choose(shortKey)),
+      blockRows(listedRows), blockColumns(request.choose(columnsKey)),
+      step(request.choose(depthKey)), walk(request.choose(walkKey)),
+      kernel(request, getGrid(request, group)), b(kernel.getBuilder()), math(b) {}
 
 //===----------------------------------------------------------------------===//
 // The grid
@@ -48,7 +49,8 @@ std::array<AffineMap, 3> GemmKernel::getGrid(const KernelRequest &request, const
   auto constant = [&](int64_t value) {
     return AffineMap::get(numKernelDims, 0, getAffineConstantExpr(value, context));
   };
-  return {constant(tiles), blocks, constant(product.getHeads())};
+  return {constant(llvm::divideCeil(tiles, request.choose(walkKey))), blocks,
+          constant(product.getHeads())};
 }
 
 //===----------------------------------------------------------------------===//
@@ -83,20 +85,12 @@ void GemmKernel::findRows() {
     matrix = math.index(0);
 }
 
-void GemmKernel::findListedRows() {
+void GemmKernel::findListedRows(Value count) {
   const Product &product = group.getProduct();
-  auto list = [&](ExpertBlocksArray array) {
-    return kernel.getInput(product.expertBlocks, unsigned(array));
-  };
-  auto loadIndex = [&](ExpertBlocksArray array) -> Value {
-    Value number = tile::LoadScalarOp::create(b, b.getI32Type(), list(array), kernel.getBlockId(1));
-    return arith::IndexCastOp::create(b, b.getIndexType(), number);
-  };
-  matrix = loadIndex(ExpertBlocksArray::BlockExpert);
-  Value count = loadIndex(ExpertBlocksArray::BlockPairs);
   auto type = RankedTensorType::get(blockRows, b.getI32Type());
-  Value first = arith::MulIOp::create(b, kernel.getBlockId(1), math.index(blockRows));
-  Value pairs = tile::LoadOp::create(b, type, list(ExpertBlocksArray::Pairs), first, ValueRange());
+  Value first = arith::MulIOp::create(b, kernel.getBlockId(1), math.index(listedRows));
+  Value list = kernel.getInput(product.expertBlocks, unsigned(ExpertBlocksArray::Pairs));
+  Value pairs = tile::LoadOp::create(b, type, list, first, ValueRange());
   rows = inputRows = {blockRows, {}, count, pairs};
   if (cast<RankedTensorType>(product.input.getType()).getRank() == 3)
     return;
@@ -184,6 +178,7 @@ void GemmKernel::emitPart(const GemmPart &part, Value tile) {
   spec.column = column;
   spec.columnsLeft = columnsLeft;
   spec.step = step;
+  spec.isOneStep = walk > 1;
   for (const Product &product : part.products)
     for (FlatSymbolRefAttr weight : product.weights)
       spec.weights.push_back(kernel.getWeight(weight));
@@ -217,22 +212,71 @@ void GemmKernel::emitParts(size_t part, Value tile) {
   emitParts(part + 1, arith::SubIOp::create(b, tile, end));
 }
 
-FailureOr<BuiltKernel> GemmKernel::build() {
-  OpBuilder::InsertPoint end = b.saveInsertionPoint();
-  if (Value expertBlocks = group.getProduct().expertBlocks) {
-    // The grid is an upper bound; the device knows how many blocks there are.
-    Value count = tile::LoadScalarOp::create(
-        b, b.getI32Type(), kernel.getInput(expertBlocks, unsigned(ExpertBlocksArray::BlockCount)),
-        math.index(0));
-    Value exists = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, kernel.getBlockId(1),
-                                         arith::IndexCastOp::create(b, b.getIndexType(), count));
-    auto choice = scf::IfOp::create(b, exists);
+void GemmKernel::emitListedBlock(int64_t height, Value count) {
+  // An expert's last block has what is left of its pairs: half of the rows, if they are enough.
+  if (shortRows > 0 && height / 2 >= shortRows) {
+    Value isShort =
+        arith::CmpIOp::create(b, arith::CmpIPredicate::sle, count, math.index(height / 2));
+    auto choice = scf::IfOp::create(b, isShort, /*withElseRegion=*/true);
     b.setInsertionPoint(choice.thenYield());
-    findListedRows();
-  } else {
-    findRows();
+    emitListedBlock(height / 2, count);
+    b.setInsertionPoint(choice.elseYield());
   }
-  emitParts(0, kernel.getBlockId(0));
-  b.restoreInsertionPoint(end);
+  blockRows = height;
+  findListedRows(count);
+  emitWalk();
+}
+
+LogicalResult GemmKernel::checkWalk() const {
+  if (walk == 1)
+    return success();
+  const Product &product = group.getProduct();
+  int64_t depth =
+      moe::lookupWeight(product.op, product.weights.front()).getTensorType().getShape().back();
+  int64_t blocks = getTiles(group.parts.front());
+  if (group.parts.size() == 1 && depth == step && blocks % walk == 0)
+    return success();
+  moe::GroupOp op = group.group;
+  return op.emitOpError() << "cannot walk over " << walk << " blocks of columns: it has " << blocks
+                          << " in " << group.parts.size() << " parts, and K is " << depth
+                          << " in steps of " << step
+                          << "; walks are over a divisor of one part's blocks, with BK all of K";
+}
+
+void GemmKernel::emitWalk() {
+  Value first = kernel.getBlockId(0);
+  if (walk == 1)
+    return emitParts(0, first);
+  first = arith::MulIOp::create(b, first, math.index(walk));
+  auto loop = scf::ForOp::create(b, math.index(0), math.index(walk), math.index(1));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  emitParts(0, arith::AddIOp::create(b, first, loop.getInductionVar()));
+}
+
+FailureOr<BuiltKernel> GemmKernel::build() {
+  if (failed(checkWalk()))
+    return failure();
+  Value expertBlocks = group.getProduct().expertBlocks;
+  if (!expertBlocks) {
+    findRows();
+    emitWalk();
+    return kernel.finish();
+  }
+  OpBuilder::InsertionGuard guard(b);
+  auto loadIndex = [&](ExpertBlocksArray array, Value place) -> Value {
+    Value list = kernel.getInput(expertBlocks, unsigned(array));
+    Value number = tile::LoadScalarOp::create(b, b.getI32Type(), list, place);
+    return arith::IndexCastOp::create(b, b.getIndexType(), number);
+  };
+  // The grid is an upper bound; the device knows how many blocks there are.
+  Value block = kernel.getBlockId(1);
+  Value exists = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, block,
+                                       loadIndex(ExpertBlocksArray::BlockCount, math.index(0)));
+  auto choice = scf::IfOp::create(b, exists);
+  b.setInsertionPoint(choice.thenYield());
+  matrix = loadIndex(ExpertBlocksArray::BlockExpert, block);
+  emitListedBlock(listedRows, loadIndex(ExpertBlocksArray::BlockPairs, block));
+  b.setInsertionPointAfter(choice);
   return kernel.finish();
 }

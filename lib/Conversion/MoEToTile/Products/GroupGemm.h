@@ -59,7 +59,14 @@ public:
   static constexpr ScheduleKey columnsKey{"BN", ScheduleValue::Extent, 64, "columns of a block"};
   static constexpr ScheduleKey depthKey{"BK", ScheduleValue::Extent, 64,
                                         "numbers of K that one step of the loop takes"};
-  static constexpr ScheduleKey keys[] = {rowsKey, columnsKey, depthKey};
+  static constexpr ScheduleKey shortKey{
+      "short", ScheduleValue::Extent, 0,
+      "rows of the least block that is computed as such where an expert has no more (0: of BM)"};
+  static constexpr ScheduleKey walkKey{
+      "walk", ScheduleValue::Extent, 1,
+      "blocks of columns that a workgroup computes one after the other, of rows read once: a "
+      "divisor of theirs, where BK is all of K"};
+  static constexpr ScheduleKey keys[] = {rowsKey, columnsKey, depthKey, shortKey, walkKey};
 
   GemmKernel(const KernelRequest &request, const GemmGroup &group);
 
@@ -71,11 +78,16 @@ private:
                                                 const GemmGroup &group);
   int64_t getTiles(const GemmPart &part) const;
 
+  /// Fails where the schedule's walk does not go with the group.
+  mlir::LogicalResult checkWalk() const;
+  void emitWalk();
   void emitParts(size_t part, mlir::Value tile);
   void emitPart(const GemmPart &part, mlir::Value tile);
   /// The block's rows: of the results, and of the products' input.
   void findRows();
-  void findListedRows();
+  void findListedRows(mlir::Value count);
+  /// A block of expert blocks of which `count` rows are live, as one of `height` rows or less.
+  void emitListedBlock(int64_t height, mlir::Value count);
   /// The ref of an input or a result with flat rows.
   mlir::Value flatten(mlir::Value ref, bool byPairs);
   /// The product after its bias and activation, in f32.
@@ -87,7 +99,9 @@ private:
   TileMath::Tile getNumbers(mlir::Value value) { return math.widen(getTile(value)); }
 
   const GemmGroup &group;
-  int64_t blockRows, blockColumns, step;
+  /// Rows of a block of the lists, of the least that is computed, and of the block being emitted.
+  int64_t listedRows, shortRows, blockRows;
+  int64_t blockColumns, step, walk;
   GroupKernel kernel;
   mlir::ImplicitLocOpBuilder &b;
   TileMath math;

@@ -24,27 +24,37 @@ struct Factor {
 };
 } // namespace
 
-/// The blocks of rows that a launch has, and the live rows of one.
-static std::pair<double, double> countRowBlocks(moe::ProductOp product,
-                                                const WorkRequest &request) {
-  int64_t height = request.choose(GemmKernel::rowsKey);
-  double rows = double(request.rows), blocks = BlockWork::countTrips(rows, double(height));
-  if (Value list = product.getRowBlocks()) {
-    auto type = cast<moe::ExpertBlocksType>(list.getType());
-    blocks = ExpectedBlocks(request.rows, type, height).blocks;
-    rows *= double(type.getTopK());
+namespace {
+/// The blocks of rows that a launch has, and of the mean block the rows that are live, and those
+/// that are computed.
+struct RowBlocks {
+  RowBlocks(moe::ProductOp product, const WorkRequest &request)
+      : computed(double(request.choose(GemmKernel::rowsKey))) {
+    double rows = double(request.rows);
+    blocks = BlockWork::countTrips(rows, computed);
+    double height = computed;
+    if (Value list = product.getRowBlocks()) {
+      auto type = cast<moe::ExpertBlocksType>(list.getType());
+      ExpectedBlocks expected(request.rows, type, request.choose(GemmKernel::rowsKey));
+      blocks = expected.blocks;
+      computed = expected.countRows(request.choose(GemmKernel::shortKey));
+      rows *= double(type.getTopK());
+    }
+    live = std::min(height, rows / std::max(blocks, 1.0));
   }
-  return {blocks, std::min(double(height), rows / std::max(blocks, 1.0))};
-}
 
-/// Adds the blocks of one product to those before it.
+  double blocks, live, computed;
+};
+} // namespace
+
+/// Adds the workgroups of one product to those before it.
 static void addBlocks(moe::ProductOp product, ArrayRef<Factor> factors, const WorkRequest &request,
                       BlockWork &all) {
   const Factor &first = factors.front();
   double height = double(request.choose(GemmKernel::rowsKey));
   double wide = double(request.choose(GemmKernel::columnsKey));
-  auto [rowBlocks, liveRows] = countRowBlocks(product, request);
-  double blocks = rowBlocks * BlockWork::countTrips(double(first.columns()), wide) *
+  RowBlocks rows(product, request);
+  double blocks = rows.blocks * BlockWork::countTrips(double(first.columns()), wide) *
                   double(product.getNumHeads());
   double depth = double(first.depth()), right = 0, bytes = 0;
   for (const Factor &factor : factors) {
@@ -52,14 +62,16 @@ static void addBlocks(moe::ProductOp product, ArrayRef<Factor> factors, const Wo
     bytes += getStoredBytes(factor.type.getElementType(), wide * depth);
   }
   Type row = cast<RankedTensorType>(product.getRowsOperand().get().getType()).getElementType();
-  all.blocks += blocks;
-  all.bytesRead += blocks * (bytes + getStoredBytes(row, liveRows * depth));
-  all.multiplyAdds += blocks * height * right;
+  // Those that a workgroup walks over read their rows once, and are held one at a time.
+  double groups = blocks / double(request.choose(GemmKernel::walkKey));
+  all.blocks += groups;
+  all.bytesRead += blocks * bytes + groups * getStoredBytes(row, rows.live * depth);
+  all.multiplyAdds += blocks * rows.computed * right;
   all.weights += blocks * right;
   // The sums are rounded; an activation is a sigmoid and a product more.
   double behind = product.getGatedActivation() ? 10 : 2;
-  all.numbers += blocks * height * wide * double(factors.size()) * behind;
-  all.held += blocks * height * wide * double(factors.size());
+  all.numbers += blocks * rows.computed * wide * double(factors.size()) * behind;
+  all.held += groups * height * wide * double(factors.size());
 }
 
 KernelWork moec::countProductWork(const WorkRequest &request) {
@@ -67,7 +79,7 @@ KernelWork moec::countProductWork(const WorkRequest &request) {
   KernelWork work = countRowWork(request);
   work.weightBytes = 0;
   BlockWork sum;
-  double depth = 1, liveRows = 1;
+  double depth = 1, padding = 1;
   bool byExpert = false;
   for (Operation &op : group.getBody().front()) {
     auto product = dyn_cast<moe::ProductOp>(op);
@@ -90,11 +102,11 @@ KernelWork moec::countProductWork(const WorkRequest &request) {
       factors.push_back(factor);
     }
     depth = double(factors.front().depth());
-    liveRows = countRowBlocks(product, request).second;
+    // What is behind the products goes over whole blocks, too.
+    RowBlocks rows(product, request);
+    padding = rows.computed / std::max(rows.live, 1.0);
     addBlocks(product, factors, request, sum);
   }
-  // What is behind the products goes over whole blocks, too.
-  double padding = double(request.choose(GemmKernel::rowsKey)) / std::max(liveRows, 1.0);
   for (Operation &op : group.getBody().front())
     if (!isa<moe::ProductOp>(op))
       sum.numbers += double(request.rows) * padding * countRowNumbers(op);
@@ -102,7 +114,8 @@ KernelWork moec::countProductWork(const WorkRequest &request) {
   double blocks = std::max(sum.blocks, 1.0);
   for (double *value : {&sum.bytesRead, &sum.multiplyAdds, &sum.weights, &sum.numbers, &sum.held})
     *value /= blocks;
-  sum.trips = BlockWork::countTrips(depth, double(request.choose(GemmKernel::depthKey)));
+  sum.trips = BlockWork::countTrips(depth, double(request.choose(GemmKernel::depthKey))) *
+              double(request.choose(GemmKernel::walkKey));
   sum.dependentLoads = byExpert ? 2 : 1;
   work.block = sum;
   return work;

@@ -70,6 +70,41 @@ module attributes {moec.target = #moec.target<"gfx950", chip = "gfx950">} {
     tile.return
   }
 
+  // A walk over columns: the rows are the same in all steps and copied once. Behind the wait for them and a barrier no step needs another,
+  // and where rows are written is known before the first.
+  // CHECK-LABEL: llvm.func {{.*}}@walk
+  // CHECK-COUNT-4: rocdl.raw.ptr.buffer.load.lds
+  // CHECK-COUNT-8: rocdl.raw.ptr.buffer.load {{.*}}vector<4xi32>
+  // CHECK: rocdl.s.waitcnt 3952
+  // CHECK: rocdl.s.barrier
+  // CHECK: scf.for
+  // CHECK-NOT: rocdl.s.barrier
+  // CHECK-NOT: buffer.load.lds
+  // CHECK: rocdl.raw.ptr.buffer.load {{.*}}vector<4xi32>
+  // CHECK-COUNT-16: rocdl.mfma
+  // CHECK: llvm.store
+  // CHECK-NOT: rocdl.s.barrier
+  // CHECK-NOT: buffer.load.lds
+  // CHECK: llvm.return
+  tile.kernel @walk(%x: !tile.ref<?x128xbf16>, %list: !tile.ref<?xi32>, %w: !tile.ref<512x128xbf16, #tile.packed<[(1, 8), (0, 16), (1, 4)]>>, %y: !tile.ref<?x512xf32>)
+      grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>)
+      attributes {schedule = #tile.schedule<stages = 2>} {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %c8 = arith.constant 8 : index
+    %c64 = arith.constant 64 : index
+    %zero = arith.constant dense<0.0> : tensor<64x64xf32>
+    %rows = tile.load %list[%c0] : !tile.ref<?xi32> -> tensor<64xi32>
+    scf.for %t = %c0 to %c8 step %c1 {
+      %column = arith.muli %t, %c64 : index
+      %a = tile.gather %x[%rows, %c0] : !tile.ref<?x128xbf16>, tensor<64xi32> -> tensor<64x128xbf16>
+      %b = tile.load %w[%column, %c0] : !tile.ref<512x128xbf16, #tile.packed<[(1, 8), (0, 16), (1, 4)]>> -> tensor<64x128xbf16>
+      %sum = tile.mma %a, %b, %zero b = nk : tensor<64x128xbf16>, tensor<64x128xbf16>, tensor<64x64xf32>
+      tile.scatter %sum, %y[%rows, %column] : tensor<64x64xf32>, !tile.ref<?x512xf32>, tensor<64xi32>
+    }
+    tile.return
+  }
+
   // One stage is under way: nothing is loaded before the loop.
   // CHECK-LABEL: llvm.func {{.*}}@one_stage
   // CHECK-NOT: buffer.load
