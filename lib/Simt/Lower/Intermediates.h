@@ -84,6 +84,9 @@ struct ConvertedRows {
 /// The argument of the kernel that a ref is or shows.
 mlir::Value getArgument(mlir::Value ref);
 
+/// A word of shared memory that begins at `base`, by its number, an i32.
+mlir::Value getSharedWord(mlir::ImplicitLocOpBuilder &builder, mlir::Value base, mlir::Value word);
+
 /// What leaves a combination of that kind as it is.
 mlir::TypedAttr getNeutral(mlir::OpBuilder &builder, tile::ReduceKind kind, mlir::Type type);
 

@@ -239,7 +239,6 @@ private:
   // Counting (LowerCount.cpp).
   /// `dim` of the tile, of true extent `extent`, must not be spread over subgroups.
   Scan emitScan(tile::ReduceKind kind, const Distributed &tile, unsigned dim, int64_t extent);
-  Value getSharedWord(Value index, unsigned bytes);
   /// Keys; −1 for padding and for what is not below `limit`.
   Values getKeys(Value tile, int64_t limit);
   mlir::LogicalResult lowerScan(tile::ScanOp op);

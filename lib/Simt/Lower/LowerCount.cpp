@@ -3,7 +3,8 @@
 //===----------------------------------------------------------------------===//
 //
 // A scan doubles the blocks whose totals are known, bit by bit of the index: registers, then lanes.
-// Counters are in shared memory; they are integers, so the order of their updates does not matter.
+// Counters and rows of bits are in shared memory; they are integers, so the order of their updates
+// does not matter.
 //
 //===----------------------------------------------------------------------===//
 #include "KernelLowering.h"
@@ -11,12 +12,127 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/Support/MathExtras.h"
 
-#include <numeric>
-
 using namespace mlir;
 using namespace moec;
 using namespace moec::simt;
 using Space = LinearLayout::Space;
+
+Value simt::getSharedWord(ImplicitLocOpBuilder &builder, Value base, Value word) {
+  // Four bytes a word.
+  Value four = arith::ConstantOp::create(builder, builder.getI32IntegerAttr(4));
+  Value offset = arith::MulIOp::create(builder, word, four);
+  return LLVM::GEPOp::create(builder, base.getType(), builder.getI8Type(), base,
+                             ArrayRef<LLVM::GEPArg>{offset});
+}
+
+namespace {
+/// Words of shared memory, by their numbers, which are i32.
+class SharedWords {
+public:
+  SharedWords(ImplicitLocOpBuilder &builder, Value base, StringRef scope)
+      : builder(builder), base(base), scope(scope) {}
+
+  Value load(Value word) { return LLVM::LoadOp::create(builder, builder.getI32Type(), at(word)); }
+  /// Adds 1 to a word, or sets bits of it, where `condition` holds. It may be another lane's as
+  /// well: what comes out does not depend on their order.
+  void increment(Value word, Value condition) {
+    update(LLVM::AtomicBinOp::add, word, i32(1), condition);
+  }
+  void setBits(Value word, Value bits, Value condition) {
+    update(LLVM::AtomicBinOp::_or, word, bits, condition);
+  }
+
+protected:
+  Value i32(int64_t value) {
+    return arith::ConstantOp::create(builder, builder.getI32IntegerAttr(value));
+  }
+  Value at(Value word) { return getSharedWord(builder, base, word); }
+
+  ImplicitLocOpBuilder &builder;
+
+private:
+  void update(LLVM::AtomicBinOp kind, Value word, Value value, Value condition) {
+    auto guarded = scf::IfOp::create(builder, condition, /*withElseRegion=*/false);
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPoint(guarded.thenYield());
+    LLVM::AtomicRMWOp::create(builder, kind, at(word), value, LLVM::AtomicOrdering::monotonic,
+                              scope);
+  }
+
+  Value base;
+  StringRef scope;
+};
+
+/// Rows of bits from the first word of shared memory on, each as long as a register has elements
+/// over all lanes.
+class BitRows : public SharedWords {
+public:
+  /// `place` is the number of this lane's bit in a row of `words` words.
+  BitRows(const SharedWords &memory, unsigned words, Value place)
+      : SharedWords(memory), words(words), width(std::min(words, 4u)) {
+    number = arith::ShRUIOp::create(builder, place, i32(5));
+    Value rest = arith::AndIOp::create(builder, place, i32(31));
+    bit = arith::ShLIOp::create(builder, i32(1), rest);
+    Value partial = arith::SubIOp::create(builder, bit, i32(1));
+    for (unsigned word = 0; word < words; ++word) {
+      Value own = compare(arith::CmpIPredicate::eq, number, i32(word));
+      Value lower = compare(arith::CmpIPredicate::ugt, number, i32(word));
+      Value mask = arith::SelectOp::create(builder, own, partial, i32(0));
+      below.push_back(arith::SelectOp::create(builder, lower, i32(-1), mask));
+    }
+  }
+
+  /// Clears as many rows; each word is written by one of the block's lanes, this is number
+  /// `thread` of them.
+  void clear(int64_t rows, Value thread, int64_t threads) {
+    auto type = VectorType::get(width, builder.getI32Type());
+    Value zeros = arith::ConstantOp::create(builder, builder.getZeroAttr(type));
+    int64_t pieces = rows * words / width;
+    for (int64_t piece = 0; piece < pieces; piece += threads) {
+      OpBuilder::InsertionGuard guard(builder);
+      if (piece + threads > pieces) {
+        Value inside = compare(arith::CmpIPredicate::slt, thread, i32(pieces - piece));
+        auto guarded = scf::IfOp::create(builder, inside, /*withElseRegion=*/false);
+        builder.setInsertionPoint(guarded.thenYield());
+      }
+      Value mine = arith::AddIOp::create(builder, thread, i32(piece));
+      Value word = arith::MulIOp::create(builder, mine, i32(width));
+      LLVM::StoreOp::create(builder, zeros, at(word), /*alignment=*/4 * width);
+    }
+  }
+
+  /// Sets this lane's bit of a row where `condition` holds.
+  void set(Value row, Value condition) {
+    setBits(arith::AddIOp::create(builder, getFirstWord(row), number), bit, condition);
+  }
+
+  /// `count` and the number of bits that are set in a row before this lane's.
+  Value countBefore(Value row, Value count) {
+    auto type = VectorType::get(width, builder.getI32Type());
+    for (unsigned word = 0; word < words; word += width) {
+      Value place = arith::AddIOp::create(builder, getFirstWord(row), i32(word));
+      Value chunk = LLVM::LoadOp::create(builder, type, at(place), /*alignment=*/4 * width);
+      for (auto [i, bits] : llvm::enumerate(splitChunk(builder, builder.getLoc(), chunk))) {
+        Value mine = arith::AndIOp::create(builder, bits, below[word + i]);
+        count = arith::AddIOp::create(builder, count, LLVM::CtPopOp::create(builder, mine));
+      }
+    }
+    return count;
+  }
+
+private:
+  Value compare(arith::CmpIPredicate predicate, Value a, Value b) {
+    return arith::CmpIOp::create(builder, predicate, a, b);
+  }
+  Value getFirstWord(Value row) { return arith::MulIOp::create(builder, row, i32(words)); }
+
+  /// Of a row, and of one access.
+  unsigned words, width;
+  /// This lane's bit, the number of its word, and for each word the bits before it.
+  Value bit, number;
+  SmallVector<Value> below;
+};
+} // namespace
 
 Scan KernelLowering::emitScan(tile::ReduceKind kind, const Distributed &tile, unsigned dim,
                               int64_t extent) {
@@ -90,14 +206,6 @@ LogicalResult KernelLowering::lowerScan(tile::ScanOp op) {
   return success();
 }
 
-Value KernelLowering::getSharedWord(Value index, unsigned bytes) {
-  Value offset = arith::MulIOp::create(builder, index, i32(4));
-  // Four bytes a word.
-  Value base = getShared(bytes);
-  return LLVM::GEPOp::create(builder, base.getType(), builder.getI8Type(), base,
-                             ArrayRef<LLVM::GEPArg>{offset});
-}
-
 SmallVector<Value> KernelLowering::getKeys(Value tile, int64_t limit) {
   ArrayRef<int64_t> shape = cast<RankedTensorType>(tile.getType()).getShape();
   Distributed keys = regroup(builder, builder.getLoc(), getTile(tile).data, 1);
@@ -112,6 +220,13 @@ SmallVector<Value> KernelLowering::getKeys(Value tile, int64_t limit) {
   return result;
 }
 
+/// Whether this lane is to count the key: it is one, and other lanes that hold it are not to.
+static Value emitCounts(ImplicitLocOpBuilder &builder, Value key, Value first) {
+  Value zero = arith::ConstantOp::create(builder, builder.getI32IntegerAttr(0));
+  Value counts = arith::CmpIOp::create(builder, arith::CmpIPredicate::sge, key, zero);
+  return first ? Value(arith::AndIOp::create(builder, counts, first)) : counts;
+}
+
 LogicalResult KernelLowering::lowerHistogram(tile::HistogramOp op) {
   int64_t bins = op.getBase().getType().getDimSize(0);
   SmallVector<Value> mine = getKeys(op.getKeys(), bins);
@@ -123,17 +238,9 @@ LogicalResult KernelLowering::lowerHistogram(tile::HistogramOp op) {
   emitBarrier();
   writePlaced(placement, getTile(op.getBase()).data);
   emitBarrier();
-  for (Value key : mine) {
-    Value counts = arith::CmpIOp::create(builder, arith::CmpIPredicate::sge, key, i32(0));
-    if (first)
-      counts = arith::AndIOp::create(builder, counts, first);
-    auto guarded = scf::IfOp::create(builder, counts, /*withElseRegion=*/false);
-    OpBuilder::InsertionGuard guard(builder);
-    builder.setInsertionPoint(guarded.thenYield());
-    LLVM::AtomicRMWOp::create(builder, LLVM::AtomicBinOp::add,
-                              getSharedWord(key, placement.elements * 4), i32(1),
-                              LLVM::AtomicOrdering::monotonic, machine.getSharedScope());
-  }
+  SharedWords counters(builder, getShared(placement.elements * 4), machine.getSharedScope());
+  for (Value key : mine)
+    counters.increment(key, emitCounts(builder, key, first));
   emitBarrier();
   Value result = op.getResult();
   setTile(result, readPlaced(placement, layouts.get(result).data, builder.getI32Type()));
@@ -141,58 +248,42 @@ LogicalResult KernelLowering::lowerHistogram(tile::HistogramOp op) {
 }
 
 LogicalResult KernelLowering::lowerRank(tile::RankOp op) {
-  int64_t keys = op.getKeys().getType().getDimSize(0), bins = op.getBase().getType().getDimSize(0);
+  int64_t bins = op.getBase().getType().getDimSize(0), threads = metrics.threads;
   const LinearLayout &layout = layouts.get(op.getKeys()).data;
-  SmallVector<Value> mine = getKeys(op.getKeys(), bins);
-  // The number of equal keys before a key depends on order, so atomics would not do. Every lane
-  // walks over the list of all keys once and counts for its own. In shared memory: the list of all
-  // keys, then the counters.
-  Placement list = makePlacement(op.getKeys().getType());
+  SmallVector<Value> mine = getKeys(op.getKeys(), bins), places;
+  // The number of equal keys before a key depends on order, so counting alone would not do. The
+  // keys of one register, over all lanes, lie next to each other. In shared memory each bin has a
+  // row of as many bits: a key sets its own in the row of its bin, and those before it are the bits
+  // below. Behind the rows are the counters, to which come the keys of registers before.
+  unsigned words = llvm::divideCeil(layout.getShape()[0] / layout.getNumRegisters(), 32);
   Placement counters = makePlacement(op.getBase().getType());
-  list.extents = {keys};
   counters.extents = {bins};
-  counters.offsets[0] = list.elements;
-  list.elements = counters.elements += list.elements;
-  emitBarrier();
-  writePlaced(list, makeFromRegisters(layout, builder.getI32Type(), mine));
-  writePlaced(counters, getTile(op.getBase()).data);
-  emitBarrier();
-  Value coordinate = emitLaneCoordinate(layout, 0);
-  // Up to four keys at a time, 16 bytes; a step divides the number of keys, so that none is behind
-  // the end.
-  unsigned bytes = list.elements * 4, step = std::gcd<int64_t>(keys, 4);
-  auto index = [&](int64_t value) { return arith::ConstantIndexOp::create(builder, value); };
-  // All lanes read the same keys at a time, in order.
-  auto loop = scf::ForOp::create(builder, index(0), index(keys), index(step),
-                                 SmallVector<Value>(mine.size(), i32(0)));
-  {
-    OpBuilder::InsertionGuard guard(builder);
-    builder.setInsertionPointToStart(loop.getBody());
-    Value number =
-        arith::IndexCastOp::create(builder, builder.getI32Type(), loop.getInductionVar());
-    Value others = LLVM::LoadOp::create(builder, getChunkType(builder.getI32Type(), step),
-                                        getSharedWord(number, bytes), /*alignment=*/4 * step);
-    SmallVector<Value> counts(loop.getRegionIterArgs());
-    for (auto [i, other] : llvm::enumerate(splitChunk(builder, builder.getLoc(), others)))
-      for (auto [reg, count] : llvm::enumerate(counts)) {
-        int64_t place = layout.getElement(reg, 0, 0);
-        Value own = arith::AddIOp::create(builder, coordinate, i32(place - int64_t(i)));
-        Value before = arith::CmpIOp::create(builder, arith::CmpIPredicate::slt, number, own);
-        Value equal = arith::CmpIOp::create(builder, arith::CmpIPredicate::eq, other, mine[reg]);
-        Value hit = arith::AndIOp::create(builder, before, equal);
-        count = arith::AddIOp::create(builder, count,
-                                      arith::ExtUIOp::create(builder, builder.getI32Type(), hit));
-      }
-    scf::YieldOp::create(builder, counts);
-  }
-  SmallVector<Value> places;
-  for (auto [key, count] : llvm::zip(mine, loop.getResults())) {
+  counters.offsets[0] = bins * words;
+  counters.elements += bins * words;
+  SharedWords memory(builder, getShared(counters.elements * 4), machine.getSharedScope());
+  BitRows rows(memory, words, emitLaneCoordinate(layout, 0));
+  Value first = emitIsFirstHolder(layout);
+  Value thread = arith::AddIOp::create(
+      builder, arith::MulIOp::create(builder, subgroup, i32(machine.lanes)), lane);
+  auto getCounter = [&](Value bin) -> Value {
+    return arith::AddIOp::create(builder, bin, i32(counters.offsets[0]));
+  };
+  Value last;
+  for (Value key : mine) {
+    emitBarrier();
+    rows.clear(bins, thread, threads);
+    if (last)
+      memory.increment(getCounter(last), emitCounts(builder, last, first));
+    else
+      writePlaced(counters, getTile(op.getBase()).data);
+    emitBarrier();
+    Value bin = arith::MaxSIOp::create(builder, key, i32(0));
+    rows.set(bin, emitCounts(builder, key, first));
+    emitBarrier();
+    Value place = rows.countBefore(bin, memory.load(getCounter(bin)));
     Value valid = arith::CmpIOp::create(builder, arith::CmpIPredicate::sge, key, i32(0));
-    Value bin = arith::AddIOp::create(builder, arith::MaxSIOp::create(builder, key, i32(0)),
-                                      i32(counters.offsets[0]));
-    Value start = LLVM::LoadOp::create(builder, builder.getI32Type(), getSharedWord(bin, bytes));
-    Value place = arith::AddIOp::create(builder, start, count);
     places.push_back(arith::SelectOp::create(builder, valid, place, i32(-1)));
+    last = key;
   }
   setTile(op.getResult(), makeFromRegisters(layout, builder.getI32Type(), places));
   return success();

@@ -270,6 +270,7 @@ static Value getTied(ImplicitLocOpBuilder &builder, Value word) {
 }
 
 void KernelLowering::writeSelected(const Candidates &part, const SelectionImage &image) {
+  Value memory = getShared(image.bytes);
   const LinearLayout &layout = part.layout;
   Value lanePart = emitLaneElement(layout);
   unsigned shift = llvm::Log2_64(layout.getShape()[layout.getRank() - 1]);
@@ -293,8 +294,8 @@ void KernelLowering::writeSelected(const Candidates &part, const SelectionImage 
     Value place = arith::AddIOp::create(builder, slot, i32(image.entries));
     slot = arith::SelectOp::create(builder, keep, slot, image.nowhere);
     place = arith::SelectOp::create(builder, keep, place, image.nowhere);
-    LLVM::StoreOp::create(builder, part.values[reg], getSharedWord(slot, image.bytes));
-    LLVM::StoreOp::create(builder, part.places[reg], getSharedWord(place, image.bytes));
+    LLVM::StoreOp::create(builder, part.values[reg], getSharedWord(builder, memory, slot));
+    LLVM::StoreOp::create(builder, part.places[reg], getSharedWord(builder, memory, place));
   }
 }
 
@@ -321,16 +322,17 @@ LogicalResult KernelLowering::storeSelection(tile::TopKMergeOp op, const Candida
   writeSelected(list, image);
   writeSelected(block, image);
   emitBarrier();
+  Value memory = getShared(image.bytes);
   Value element = emitLaneElement(layout), coordinate = emitLaneCoordinate(layout, dim);
   SmallVector<Value> values, places;
   for (auto [reg, row] : llvm::enumerate(list.rows)) {
     uint64_t number = layout.getElement(reg, 0, 0);
     Value at = arith::AddIOp::create(builder, element, i32(number));
     Value value =
-        LLVM::LoadOp::create(builder, builder.getF32Type(), getSharedWord(at, image.bytes));
+        LLVM::LoadOp::create(builder, builder.getF32Type(), getSharedWord(builder, memory, at));
     at = arith::AddIOp::create(builder, at, i32(image.entries));
     Value place =
-        LLVM::LoadOp::create(builder, builder.getI32Type(), getSharedWord(at, image.bytes));
+        LLVM::LoadOp::create(builder, builder.getI32Type(), getSharedWord(builder, memory, at));
     Value slot = arith::AddIOp::create(builder, coordinate, i32(layout.getCoordinate(number, dim)));
     Value used = arith::CmpIOp::create(builder, arith::CmpIPredicate::slt, slot, kept[row]);
     values.push_back(arith::SelectOp::create(builder, used, value, makeFloat(builder, -INFINITY)));
