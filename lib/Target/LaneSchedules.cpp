@@ -44,9 +44,19 @@ tile::ScheduleAttr moec::chooseLaneSchedule(MLIRContext *context, const KernelSh
     break;
   }
   case KernelFamily::Row:
-  case KernelFamily::SortByExpert:
     choose("BM", 1);
     break;
+  case KernelFamily::SortByExpert: {
+    // All blocks count all pairs, so that more of them save time only in what they share; the ends
+    // of lists, which they share as well, are there even if pairs are few.
+    int64_t pairs = llvm::PowerOf2Ceil(std::max<int64_t>(1, shape.tokens * shape.n));
+    int64_t blocks = std::clamp<int64_t>(pairs / 128, 16, 128);
+    choose("BM", 1);
+    choose("blocks", blocks);
+    choose("count", std::clamp<int64_t>(pairs / 2, 16, 8192));
+    choose("rank", std::clamp<int64_t>(pairs / blocks, 16, 256));
+    break;
+  }
   case KernelFamily::Route:
     choose("BM", few ? 1 : 4);
     break;

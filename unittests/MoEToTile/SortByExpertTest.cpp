@@ -13,7 +13,7 @@ namespace {
 
 struct Case {
   int64_t tokens, experts, topK, blockRows;
-  int64_t chunk = 8;
+  int64_t blocks = 1, count = 32, rank = 32;
 };
 
 std::string moduleOf(const Case &c) {
@@ -28,7 +28,8 @@ std::string moduleOf(const Case &c) {
 
 void check(const Case &c, const std::vector<int64_t> &ids) {
   std::string schedule =
-      "BM = " + std::to_string(c.blockRows) + ", tokens = " + std::to_string(c.chunk);
+      "BM = " + std::to_string(c.blockRows) + ", blocks = " + std::to_string(c.blocks) +
+      ", count = " + std::to_string(c.count) + ", rank = " + std::to_string(c.rank);
   KernelTest test(moduleOf(c), schedule);
   ASSERT_TRUE(test.isBuilt()) << test.getDiagnostics() << moduleOf(c);
   test.setTokens(c.tokens, c.tokens);
@@ -98,8 +99,26 @@ TEST(SortByExpert, SortsByExpert) {
 }
 
 TEST(SortByExpert, OddNumbers) {
-  for (Case c : {Case{5, 1, 1, 4}, Case{7, 5, 5, 2}, Case{9, 60, 6, 8}, Case{33, 3, 2, 16, 64}})
+  for (Case c :
+       {Case{5, 1, 1, 4}, Case{7, 5, 5, 2}, Case{9, 60, 6, 8}, Case{33, 3, 2, 16, 1, 64, 128},
+        Case{150, 40, 7, 16, 2, 512, 1024}, Case{60, 257, 9, 32, 16, 256, 64}})
     check(c, choose(c, 11));
+}
+
+/// Each block counts the pairs before its share; shares may be empty, and end within a step.
+TEST(SortByExpert, BlocksShareThePairs) {
+  for (int64_t count : {1, 3, 40, 97})
+    for (int64_t blocks : {2, 4, 7, 16}) {
+      Case c{count, 16, 3, 8, blocks, 64, 16};
+      check(c, choose(c, uint64_t(count + blocks)));
+    }
+  for (int64_t blockRows : {1, 32}) {
+    Case c{50, 5, 2, blockRows, 4, 16, 32};
+    check(c, choose(c, 5));
+    // One expert has all blocks of the lists.
+    check(c, std::vector<int64_t>(100, 3));
+    check(c, std::vector<int64_t>(100, -1));
+  }
 }
 
 TEST(SortByExpert, AllTokensOfOneExpert) {

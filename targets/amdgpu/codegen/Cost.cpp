@@ -43,12 +43,12 @@ static Product productOf(const KernelShape &shape) {
   return {plain / 16, plain, weight ? 2.0 : 0.0};
 }
 
-/// Operations go over tiles whose rows are powers of two.
+/// Operations go over tiles whose rows are powers of two; of sorting, over all pairs at a stretch.
 static double getPadding(const KernelShape &shape) {
-  bool isProduct =
-      shape.family == moe::KernelFamily::Gemm || shape.family == moe::KernelFamily::GroupedGemm;
-  return isProduct || shape.n < 1 ? 1
-                                  : double(llvm::PowerOf2Ceil(uint64_t(shape.n))) / double(shape.n);
+  using moe::KernelFamily;
+  bool hasRows = shape.family != KernelFamily::Gemm && shape.family != KernelFamily::GroupedGemm &&
+                 shape.family != KernelFamily::SortByExpert && shape.n >= 1;
+  return hasRows ? double(llvm::PowerOf2Ceil(uint64_t(shape.n))) / double(shape.n) : 1;
 }
 
 /// Waves of one block on a SIMD, by registers: sums and what is loaded for this step and the next.

@@ -119,9 +119,6 @@ tile::ScheduleAttr amdgpu::chooseSchedule(MLIRContext *context, const KernelShap
   using moe::KernelFamily;
   tile::ScheduleAttr schedule = chooseLaneSchedule(
       context, shape, {machine.subgroups, /*selectionKeys=*/256, getStepColumns});
-  // Each lane compares its pairs with all that are sorted at a time.
-  if (shape.family == KernelFamily::SortByExpert)
-    return schedule.with("tokens", 16);
   // A few rows are shared by more units.
   if (shape.family == KernelFamily::Row && shape.tokens <= 64)
     return schedule.with("BN", 1024);

@@ -115,8 +115,13 @@ tile::ScheduleAttr CpuTarget::chooseSchedule(MLIRContext *context, const KernelS
   case KernelFamily::GroupedGemm:
     return chooseProduct(choices, machine, shape);
   case KernelFamily::Row:
-  case KernelFamily::SortByExpert:
     return choices.set("BM", 1).get();
+  case KernelFamily::SortByExpert: {
+    // What is looked at at a time stays in the first-level cache, and is no more than a step has.
+    int64_t pairs = llvm::PowerOf2Ceil(std::max<int64_t>(1, shape.tokens * shape.n));
+    int64_t step = std::clamp<int64_t>(pairs, 16, 512);
+    return choices.set("BM", 1).set("count", step).set("rank", step).get();
+  }
   case KernelFamily::Route:
     return choices.set("BM", few ? 1 : 4).get();
   case KernelFamily::Attention:

@@ -2,8 +2,10 @@
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
-// One block reads the chosen experts twice: to count the pairs of each, then to put every pair at
-// its stable place. The blocks of BM rows of an expert follow those of the expert before it.
+// Each block of the grid counts the pairs of all experts, puts its share of the pairs at their
+// stable places and describes its share of the lists. As every block counts all of them again, no
+// second launch is needed: ids are few and in a cache. The blocks of BM rows of an expert follow
+// those of the expert before it.
 //
 //===----------------------------------------------------------------------===//
 
@@ -15,109 +17,132 @@
 using namespace mlir;
 using namespace moec;
 
+static constexpr ScheduleKey rowsKey{"BM", ScheduleValue::Extent, 1,
+                                     "pairs in a block of the lists"};
+static constexpr ScheduleKey blocksKey{"blocks", ScheduleValue::Extent, 1,
+                                       "blocks of the grid, which share the pairs"};
+static constexpr ScheduleKey countKey{"count", ScheduleValue::Extent, 512,
+                                      "pairs that are counted at a time"};
+static constexpr ScheduleKey rankKey{"rank", ScheduleValue::Extent, 512,
+                                     "pairs that are ranked at a time"};
+static constexpr ScheduleKey keys[] = {rowsKey, blocksKey, countKey, rankKey};
+
 namespace {
 
-/// Emits the kernel; the refs are those of the expert blocks.
+/// Emits the kernel.
 class SortByExpertEmitter {
 public:
-  SortByExpertEmitter(Emitter &e, moe::ExpertBlocksType type, int64_t blockRows, int64_t tokens,
-                      Value ids, Value numTokens, ArrayRef<Value> lists)
-      : e(e), experts(llvm::PowerOf2Ceil(type.getExperts())), topK(type.getTopK()),
-        blockRows(blockRows), tokens(tokens), ids(ids), numTokens(numTokens), lists(lists) {}
+  SortByExpertEmitter(GroupKernel &kernel, const KernelRequest &request, moe::SortByExpertOp op)
+      : kernel(kernel), e(kernel.getBuilder()),
+        experts(llvm::PowerOf2Ceil(op.getType().getExperts())), blockRows(request.choose(rowsKey)),
+        shares(request.choose(blocksKey)), countStep(request.choose(countKey)),
+        rankStep(request.choose(rankKey)), share(kernel.getBlockId(0)),
+        ids(e.view(kernel.getInput(stripViews(op.getIds())), {ShapedType::kDynamic})),
+        numPairs(e.mul(kernel.getDim(KernelDim::Rows), e.index(op.getType().getTopK()))) {}
 
   void emit() {
     Value zero = e.fill(int64_t(0), {experts});
-    Value count =
-        forEachChunk(zero, [&](Value keys, Value, Value count) { return histogram(keys, count); });
-    Value blocks = e.ceilDiv(count, blockRows);
+    // Shares differ by a pair at most, and end with the pairs.
+    auto getStart = [&](Value share) { return e.div(e.mul(share, numPairs), e.index(shares)); };
+    bool isAlone = shares == 1;
+    Value begin = isAlone ? e.index(0) : getStart(share);
+    Value end = isAlone ? numPairs : getStart(e.add(share, e.index(1)));
+    auto count = [&](Value keys, Value, Value counts) { return histogram(keys, counts); };
+    Value before = isAlone ? zero : forEachStep(e.index(0), begin, countStep, zero, count);
+    Value counts = forEachStep(begin, numPairs, countStep, before, count);
+    Value blocks = e.ceilDiv(counts, blockRows);
     Value first = tile::ScanOp::create(e.getBuilder(), blocks.getType(), tile::ReduceKind::Add,
                                        blocks, 0, /*exclusive=*/true);
-    e.store(e.reduce(tile::ReduceKind::Add, blocks, 0), get(ExpertBlocksArray::BlockCount),
-            e.index(0));
-    describeBlocks(count, blocks, first);
-    Value place = e.mul(first, e.fill(blockRows, {experts}));
-    forEachChunk(place, [&](Value keys, Value pairs, Value place) {
-      Value places = tile::RankOp::create(e.getBuilder(), keys.getType(), keys, place);
-      e.scatter(pairs, get(ExpertBlocksArray::Pairs), places);
-      return histogram(keys, place);
-    });
+    describeBlocks(counts, blocks, first);
+    Value firstRow = e.mul(first, e.fill(blockRows, {experts}));
+    fillBlocks(e.add(firstRow, counts), e.add(first, blocks));
+    forEachStep(begin, end, rankStep, e.add(firstRow, before),
+                [&](Value keys, Value pairs, Value next) {
+                  Value places = tile::RankOp::create(e.getBuilder(), keys.getType(), keys, next);
+                  scatter(pairs, ExpertBlocksArray::Pairs, places);
+                  return histogram(keys, next);
+                });
   }
 
 private:
-  Value get(ExpertBlocksArray array) const { return lists[unsigned(array)]; }
-
   Value histogram(Value keys, Value base) {
     return tile::HistogramOp::create(e.getBuilder(), base.getType(), keys, base);
   }
 
-  /// Streams over the pairs. `body` gets the experts of a chunk, −1 past the last pair, their
-  /// numbers and the carried counters, and gives the counters' next values.
-  Value forEachChunk(Value counters, llvm::function_ref<Value(Value, Value, Value)> body) {
-    auto chunk = [&](Value token, ValueRange carried) -> SmallVector<Value> {
-      Value left = e.sub(numTokens, token);
-      Value all = e.load(ids, {token, e.index(0)}, {tokens, topK}, {left, e.index(topK)});
-      Value live = e.less(e.iota({tokens, topK}, 0), e.splat(left, {tokens, topK}));
-      Value keys = e.select(live, all, e.fill(int64_t(-1), {tokens, topK}));
-      int64_t size = tokens * topK;
-      Value pairs = e.add(e.splat(e.mul(token, e.index(topK)), {size}), e.iota({size}, 0));
-      return {body(e.reshape(keys, {size}), pairs, carried.front())};
+  void scatter(Value tile, ExpertBlocksArray array, Value rows) {
+    e.scatter(tile, kernel.getOutput(0, unsigned(array)), rows);
+  }
+
+  Value splat(Value scalar) { return e.splat(scalar, {experts}); }
+
+  /// Streams over the pairs from `from` to `to`. `body` gets the experts of `step` pairs, −1 behind
+  /// the last one, their numbers and the carried counters, and gives the counters' next values.
+  Value forEachStep(Value from, Value to, int64_t step, Value counters,
+                    llvm::function_ref<Value(Value, Value, Value)> body) {
+    auto one = [&](Value start, ValueRange carried) -> SmallVector<Value> {
+      Value left = e.sub(to, start);
+      Value all = e.load(ids, start, {step}, left);
+      Value number = e.iota({step}, 0);
+      Value live = e.less(number, e.splat(left, {step}));
+      Value keys = e.select(live, all, e.fill(int64_t(-1), {step}));
+      return {body(keys, e.add(e.splat(start, {step}), number), carried.front())};
     };
-    return e.loop(e.index(0), numTokens, tokens, counters, chunk).front();
+    return e.loop(from, to, step, counters, one).front();
   }
 
-  /// Writes the expert and the live rows of each block, and empties its list of pairs.
-  void describeBlocks(Value count, Value blocks, Value first) {
-    constexpr int64_t step = 16;
-    Value used = e.loadIndex(get(ExpertBlocksArray::BlockCount), e.index(0));
-    auto row = [&](Value tile) { return e.reshape(tile, {1, experts}); };
-    Value begin = row(first), end = row(e.add(first, blocks)), pairs = row(count);
-    Value zero = e.fill(int64_t(0), {step, experts}), rows = e.fill(blockRows, {step, experts});
-    e.loop(e.index(0), used, step, {}, [&](Value block, ValueRange) -> SmallVector<Value> {
-      Value left = e.sub(used, block);
-      Value number = e.add(e.iota({step, experts}, 0), e.splat(block, {step, experts}));
-      Value mine = e.logicalAnd(e.lessEqual(begin, number), e.less(number, end));
-      Value rest = e.sub(pairs, e.mul(e.sub(number, begin), rows));
-      auto write = [&](Value values, ExpertBlocksArray array) {
-        Value sum = e.reduce(tile::ReduceKind::Add, e.select(mine, values, zero), 1);
-        e.store(e.reshape(sum, {step}), get(array), block, left);
-      };
-      write(e.iota({step, experts}, 1), ExpertBlocksArray::BlockExpert);
-      write(e.min(rest, rows), ExpertBlocksArray::BlockPairs);
-      e.store(e.fill(int64_t(-1), {step * blockRows}), get(ExpertBlocksArray::Pairs),
-              e.mul(block, e.index(blockRows)), e.mul(left, e.index(blockRows)));
-      return {};
-    });
+  /// Writes the number of blocks, the expert of each and its live rows: of the j-th blocks of all
+  /// experts at a time, for each j that is this share's. Elements are one share's each, as a
+  /// kernel's blocks may write.
+  void describeBlocks(Value counts, Value blocks, Value first) {
+    Value none = e.fill(int64_t(-1), {experts}), expert = e.iota({experts}, 0);
+    // Behind the blocks of the last expert there are none; no expert is the last one of other
+    // shares.
+    Value last = e.equal(expert, splat(e.add(share, e.index(experts - 1))));
+    scatter(e.add(first, blocks), ExpertBlocksArray::BlockCount,
+            e.select(last, e.fill(int64_t(0), {experts}), none));
+    Value rows = e.fill(blockRows, {experts});
+    e.loop(share, e.ceilDiv(numPairs, blockRows), shares, {},
+           [&](Value index, ValueRange) -> SmallVector<Value> {
+             Value j = splat(index);
+             Value places = e.select(e.less(j, blocks), e.add(first, j), none);
+             scatter(expert, ExpertBlocksArray::BlockExpert, places);
+             scatter(e.min(e.sub(counts, e.mul(j, rows)), rows), ExpertBlocksArray::BlockPairs,
+                     places);
+             return {};
+           });
   }
 
-  Emitter &e;
-  int64_t experts, topK, blockRows, tokens;
-  Value ids, numTokens;
-  ArrayRef<Value> lists;
+  /// Lists no pair in the rows from `begin` on in each expert's last block, which `end` follows:
+  /// one row of each expert at a time.
+  void fillBlocks(Value begin, Value end) {
+    Value none = e.fill(int64_t(-1), {experts});
+    Value endRow = e.mul(end, e.fill(blockRows, {experts}));
+    e.loop(share, e.index(blockRows - 1), shares, {},
+           [&](Value index, ValueRange) -> SmallVector<Value> {
+             Value row = e.add(begin, splat(index));
+             scatter(none, ExpertBlocksArray::Pairs, e.select(e.less(row, endRow), row, none));
+             return {};
+           });
+  }
+
+  GroupKernel &kernel;
+  Emitter e;
+  int64_t experts, blockRows, shares, countStep, rankStep;
+  Value share, ids, numPairs;
 };
 
 } // namespace
-
-static constexpr ScheduleKey rowsKey{"BM", ScheduleValue::Extent, 1,
-                                     "pairs in a block of the lists"};
-static constexpr ScheduleKey tokensKey{"tokens", ScheduleValue::Extent, 64,
-                                       "tokens that are sorted at a time"};
-static constexpr ScheduleKey keys[] = {rowsKey, tokensKey};
 
 static FailureOr<BuiltKernel> build(const KernelRequest &request) {
   FailureOr<moe::SortByExpertOp> op = getAnchor<moe::SortByExpertOp>(request.group);
   if (failed(op))
     return failure();
   MLIRContext *context = request.builder.getContext();
-  AffineMap one = AffineMap::get(numKernelDims, 0, getAffineConstantExpr(1, context));
-  GroupKernel kernel(request, {one, one, one});
-  Emitter e(kernel.getBuilder());
-  SmallVector<Value> lists;
-  for (unsigned part = 0; part != numExpertBlocksArrays; ++part)
-    lists.push_back(kernel.getOutput(0, part));
-  SortByExpertEmitter(e, op->getType(), request.choose(rowsKey), request.choose(tokensKey),
-                      kernel.getInput(stripViews(op->getIds())), kernel.getDim(KernelDim::Rows),
-                      lists)
-      .emit();
+  auto constant = [&](int64_t value) {
+    return AffineMap::get(numKernelDims, 0, getAffineConstantExpr(value, context));
+  };
+  GroupKernel kernel(request, {constant(request.choose(blocksKey)), constant(1), constant(1)});
+  SortByExpertEmitter(kernel, request, *op).emit();
   return kernel.finish();
 }
 
@@ -129,17 +154,24 @@ static KernelWork countWork(const WorkRequest &request) {
     auto expertBlocks = dyn_cast<moe::ExpertBlocksType>(type);
     if (!expertBlocks)
       continue;
-    work.bytesWritten += double(request.rows) * expertBlocks.getTopK() * sizeof(int32_t);
-    double pairs = double(request.choose(tokensKey) * expertBlocks.getTopK());
+    double pairs = double(request.rows) * expertBlocks.getTopK();
     double experts = double(llvm::PowerOf2Ceil(expertBlocks.getExperts()));
+    double shares = double(request.choose(blocksKey)), blockRows = double(request.choose(rowsKey));
+    double counted = double(request.choose(countKey)), ranked = double(request.choose(rankKey));
+    work.bytesWritten += pairs * sizeof(int32_t);
     BlockWork &block = work.block;
-    block.blocks = 1;
-    block.trips = BlockWork::countTrips(double(request.rows), double(request.choose(tokensKey)));
-    block.bytesRead = 2 * work.activationBytes;
-    // Each pair is held against each expert, to know its rank; each block of the lists, too.
-    ExpectedBlocks lists(request.rows, expertBlocks, request.choose(rowsKey));
-    block.numbers = block.trips * 7 * pairs * experts + 14 * lists.blocks * experts;
-    block.reductions = block.trips * 2;
+    block.blocks = shares;
+    block.trips = BlockWork::countTrips(pairs, counted);
+    block.bytesRead = work.activationBytes * (1 + 1 / shares);
+    double rankTrips = BlockWork::countTrips(pairs / shares, ranked);
+    double described = BlockWork::countTrips(pairs / blockRows, shares);
+    double filled = BlockWork::countTrips(blockRows - 1, shares);
+    // A few operations for each pair that is counted, more for its rank; counters come and go with
+    // each step, and what they become is scanned and scattered.
+    block.numbers =
+        7 * block.trips * counted + 64 * rankTrips * ranked +
+        experts * (100 + 8 * block.trips + 10 * rankTrips + 23 * described + 15 * filled);
+    block.reductions = 1 + block.trips + rankTrips;
     block.held = experts;
   }
   return work;
