@@ -12,6 +12,8 @@
 
 #include "mlir/Target/LLVMIR/Dialect/ROCDL/ROCDLToLLVMIRTranslation.h"
 #include "llvm/CodeGen/Passes.h"
+#include "llvm/PassInfo.h"
+#include "llvm/PassRegistry.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/TargetSelect.h"
 
@@ -39,6 +41,19 @@ static void keepAccumulatorsWhole() {
     return option && !option->addOccurrence(0, name, "false");
   }();
   assert(done && "LLVM has that option");
+}
+
+/// Passes of the code generator that make wrong code of kernels.
+static llvm::SmallVector<llvm::AnalysisID> getUnsoundPasses() {
+  // This one moves instructions into later blocks: loads from LDS past barriers, which stand for no
+  // store there, and products into branches where lanes are missing.
+  llvm::SmallVector<llvm::AnalysisID> passes = {&llvm::MachineSinkingLegacyID};
+  // This one takes `s_and_b64 vcc, exec, vcc` from before a branch on a comparison, and LLVM 22
+  // does not see that a select may read the SCC of it (issue 215745 of llvm-project).
+  const llvm::PassRegistry &registry = *llvm::PassRegistry::getPassRegistry();
+  if (const llvm::PassInfo *pass = registry.getPassInfo(llvm::StringRef("si-pre-emit-peephole")))
+    passes.push_back(pass->getTypeInfo());
+  return passes;
 }
 
 static void setAttributes(llvm::Module &module, const amdgpu::Machine &machine) {
@@ -71,10 +86,7 @@ Expected<std::string> amdgpu::emitModule(mlir::ModuleOp module, const Machine &m
   llvm::Module &ir = **translated;
   setAttributes(ir, machine);
   optimize(ir, **generator, llvm::OptimizationLevel::O3);
-  // Without the pass that moves instructions into later blocks: it moves loads from LDS past
-  // barriers, which stand for no store there, and products into branches where lanes are missing.
-  const llvm::AnalysisID sinking = &llvm::MachineSinkingLegacyID;
-  Expected<std::string> object = moec::emitModule(ir, **generator, kind, sinking);
+  Expected<std::string> object = moec::emitModule(ir, **generator, kind, getUnsoundPasses());
   if (!object)
     return object.takeError();
   if (kind != EmitKind::Object)
