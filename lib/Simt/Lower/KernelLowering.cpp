@@ -114,11 +114,18 @@ FailureOr<LLVM::LLVMFuncOp> KernelLowering::run() {
   builder.setLoc(kernel.getLoc());
   LLVM::ReturnOp::create(builder, ValueRange());
   machine.finishKernel(function, metrics.accumulators);
-  // Found only here, as conversions decide about shared memory one by one; a smaller block shape
-  // helps.
-  if (metrics.sharedBytes > machine.sharedBytes)
-    return kernel.emitError() << "needs " << metrics.sharedBytes
-                              << " bytes of shared memory, the machine has " << machine.sharedBytes;
+  // Found only here, as conversions and staged loops decide about shared memory one by one.
+  if (metrics.sharedBytes > machine.sharedBytes) {
+    std::optional<tile::ScheduleAttr> schedule = kernel.getSchedule();
+    int64_t stages = schedule ? schedule->getInt("stages", 0) : 0;
+    InFlightDiagnostic error = kernel.emitError()
+                               << "kernel '" << kernel.getName() << "' needs "
+                               << metrics.sharedBytes << " bytes of shared memory, the machine has "
+                               << machine.sharedBytes << "; its schedule needs smaller blocks";
+    if (stages > 2)
+      error << " or fewer stages than " << stages;
+    return error;
+  }
   if (metrics.sharedBytes)
     shared.setGlobalType(LLVM::LLVMArrayType::get(builder.getI8Type(), metrics.sharedBytes));
   else
