@@ -1,4 +1,4 @@
-//===- LaneSchedules.cpp - Block shapes of machines with lanes ------------===//
+//===- LaneSchedules.cpp - Choices of machines with lanes -----------------===//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
@@ -9,7 +9,10 @@
 
 #include "moec/Target/LaneSchedules.h"
 
+#include "moec/Dialect/MX/MX.h"
+
 #include "mlir/IR/Builders.h"
+#include "llvm/ADT/bit.h"
 #include "llvm/Support/MathExtras.h"
 
 #include <algorithm>
@@ -90,6 +93,41 @@ tile::ScheduleAttr moec::chooseLaneSchedule(MLIRContext *context, const KernelSh
   return tile::ScheduleAttr::get(context, choices.getDictionary(context));
 }
 
+/// Whether the rows of a step lie within what a copy to shared memory reaches, 2 GiB.
+static bool areRowsNear(const KernelShape &shape) {
+  auto block = dyn_cast<mx::BlockType>(shape.activation);
+  int64_t bits = block ? block.getElementBits() : shape.activation.getIntOrFloatBitWidth();
+  return shape.rows < (int64_t(1) << 31) / std::max<int64_t>(1, shape.k * bits / 8);
+}
+
+tile::ScheduleAttr moec::chooseStages(tile::ScheduleAttr schedule, const KernelShape &shape,
+                                      ArrayRef<StagedBlocks> choices) {
+  using moe::KernelFamily;
+  bool isGrouped = shape.family == KernelFamily::GroupedGemm;
+  if ((!isGrouped && shape.family != KernelFamily::Gemm) || !areRowsNear(shape))
+    return schedule;
+  // An expert has its part of the rows, a head has all of them.
+  int64_t rows = shape.rows / (isGrouped ? std::max<int64_t>(1, shape.matrices) : 1);
+  const StagedBlocks &blocks =
+      *llvm::find_if(choices, [&](const StagedBlocks &choice) { return rows <= choice.rows; });
+  // Only whole steps are copied, and in one there is nothing to run ahead of.
+  int64_t step = blocks.step;
+  while (step > schedule.getInt("BK") && shape.k % step != 0)
+    step /= 2;
+  if (shape.k % step != 0 || shape.k < 2 * step)
+    return schedule;
+  int64_t columns =
+      std::max<int64_t>(blocks.blockColumns / (blocks.columnsOfAll ? shape.operands : 1), 1);
+  if (blocks.blockRows)
+    schedule = schedule.with("BM", blocks.blockRows);
+  if (isGrouped && blocks.shortRows)
+    schedule = schedule.with("short", blocks.shortRows);
+  return schedule.with("BN", std::clamp<int64_t>(llvm::PowerOf2Ceil(shape.n), 16, columns))
+      .with("BK", step)
+      .with("subgroups", blocks.subgroups)
+      .with("stages", blocks.stages);
+}
+
 std::vector<tile::ScheduleAttr> moec::listLaneCandidates(tile::ScheduleAttr chosen,
                                                          const KernelShape &shape) {
   using moe::KernelFamily;
@@ -109,4 +147,20 @@ std::vector<tile::ScheduleAttr> moec::listLaneCandidates(tile::ScheduleAttr chos
     add("BM", chosen.getInt("BM") * 2, 16, 64);
   }
   return all;
+}
+
+tile::PackedAttr moec::chooseDequantizedMap(MLIRContext *context, mx::BlockType block,
+                                            int64_t lanes) {
+  using Digit = tile::PackedDigit;
+  constexpr int64_t run = 32, rows = 16;
+  int64_t chunk = llvm::bit_floor(uint64_t(128 / block.getElementBits()));
+  int64_t blocks = std::max<int64_t>(1, run / block.getBlockSize());
+  // Digits are read from the lowest: {dimension, extent, step}. Dimension 1 is K.
+  SmallVector<Digit> codes{{1, chunk, 1}, {0, rows, 1}, {1, lanes / rows, run}},
+      scales{{0, rows, 1}, {1, lanes / rows, blocks}};
+  if (chunk < run)
+    codes.push_back({1, run / chunk, chunk});
+  if (blocks > 1)
+    scales.insert(scales.begin(), {1, blocks, 1});
+  return tile::PackedAttr::get(context, codes, scales);
 }

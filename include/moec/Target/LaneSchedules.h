@@ -1,4 +1,4 @@
-//===- LaneSchedules.h - Block shapes of machines with lanes ----*- C++ -*-===//
+//===- LaneSchedules.h - Choices of machines with lanes ---------*- C++ -*-===//
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //===----------------------------------------------------------------------===//
 //
@@ -29,10 +29,37 @@ struct LaneScheduleTraits {
 tile::ScheduleAttr chooseLaneSchedule(mlir::MLIRContext *context, const KernelShape &shape,
                                       const LaneScheduleTraits &traits);
 
+/// What a product whose loop is staged chooses for up to so many rows of a matrix.
+struct StagedBlocks {
+  int64_t rows;
+  /// Rows of a block, 0 for those that there are, and its columns at most: of each right operand,
+  /// or of all together.
+  int64_t blockRows, blockColumns;
+  /// Columns of K in a step; fewer where K is no whole number of these, down to those that there
+  /// are.
+  int64_t step;
+  int64_t subgroups, stages;
+  bool columnsOfAll = false;
+  /// Of blocks of experts, the least that is computed as such; 0 where all are alike.
+  int64_t shortRows = 0;
+};
+
+/// A schedule of chooseLaneSchedule() with the blocks and the stages of the first of `choices` that
+/// has enough rows; the schedule itself for what is no product, where rows of a step are further
+/// apart than 2 GiB, which copies of staged loops do not reach, and where K has no two whole steps.
+tile::ScheduleAttr chooseStages(tile::ScheduleAttr schedule, const KernelShape &shape,
+                                llvm::ArrayRef<StagedBlocks> choices);
+
 /// Schedules worth comparing beside one of chooseLaneSchedule(), that first; none for null. They
 /// differ in block shapes that it has for some shape.
 std::vector<tile::ScheduleAttr> listLaneCandidates(tile::ScheduleAttr chosen,
                                                    const KernelShape &shape);
+
+/// The packing map of codes that are dequantised in no instruction's order, for so many lanes of a
+/// subgroup. A lane has 32 numbers of its row, of 16, in one or more chunks of 16 bytes (of three
+/// dwords, if the codes have six bits), and so few scales: those of the lanes follow each other.
+tile::PackedAttr chooseDequantizedMap(mlir::MLIRContext *context, mx::BlockType block,
+                                      int64_t lanes);
 
 } // namespace moec
 

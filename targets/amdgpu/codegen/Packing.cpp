@@ -9,7 +9,8 @@
 //===----------------------------------------------------------------------===//
 #include "targets/amdgpu/codegen/Packing.h"
 
-#include "llvm/ADT/bit.h"
+#include "moec/Target/LaneSchedules.h"
+#include "targets/amdgpu/codegen/Machine.h"
 
 using namespace mlir;
 using namespace moec;
@@ -49,22 +50,6 @@ static tile::PackedAttr chooseGroupMap(MLIRContext *context) {
                                {Digit{0, 16, 1}});
 }
 
-/// For codes that are dequantised. A lane has 32 numbers of its row, in one or two chunks of 16
-/// bytes (of three dwords, if the codes have six bits), and so few scales: those of the lanes
-/// follow each other.
-static tile::PackedAttr chooseDequantizedMap(MLIRContext *context, mx::BlockType block) {
-  constexpr int64_t run = 32;
-  int64_t chunk = llvm::bit_floor(128 / block.getElementBits());
-  int64_t blocks = std::max<int64_t>(1, run / block.getBlockSize());
-  SmallVector<Digit> codes{{1, chunk, 1}, {0, 16, 1}, {1, 4, run}},
-      scales{{0, 16, 1}, {1, 4, blocks}};
-  if (chunk < run)
-    codes.push_back({1, run / chunk, chunk});
-  if (blocks > 1)
-    scales.insert(scales.begin(), {1, blocks, 1});
-  return tile::PackedAttr::get(context, codes, scales);
-}
-
 tile::PackedAttr amdgpu::choosePackedMap(RankedTensorType weight) {
   if (weight.getRank() < 2)
     return {};
@@ -86,5 +71,5 @@ tile::PackedAttr amdgpu::choosePackedMap(RankedTensorType weight) {
     if (block.getElement().isInteger(8) && block.getScale().isF32())
       return chooseGroupMap(context);
   }
-  return chooseDequantizedMap(context, block);
+  return chooseDequantizedMap(context, block, kGfx950.lanes);
 }

@@ -59,60 +59,17 @@ static bool isBF16(const KernelShape &shape) {
   return shape.activation && shape.weight && shape.activation.isBF16() && shape.weight.isBF16();
 }
 
-/// Whether the rows of a step lie within what a copy to LDS reaches, 2 GiB.
-static bool areRowsNear(const KernelShape &shape) {
-  auto block = dyn_cast<mx::BlockType>(shape.activation);
-  int64_t bits = block ? block.getElementBits() : shape.activation.getIntOrFloatBitWidth();
-  return shape.rows < (int64_t(1) << 31) / std::max<int64_t>(1, shape.k * bits / 8);
-}
-
-namespace {
-/// What staged loops of products choose for up to so many rows of a matrix.
-struct Blocks {
-  int64_t rows, blockRows, blockColumns, step, waves, stages;
-  /// Of blocks of experts, the least that is computed as such; 0 where all are alike.
-  int64_t shortRows = 0;
-};
-} // namespace
-
 /// Large blocks fill the registers with sums, one wave a SIMD, so that a byte that comes from the
 /// second-level cache is multiplied by as many others as can be, and what is under way for the next
 /// step is enough. Small ones wait for their weights, have the registers for more of them, and are
 /// narrow, so that more units read. Times by `moec predict` decided; docs/Performance.md has them.
-static constexpr Blocks kScaledBlocks[] = {
-    {95, 0, 128, 256, 4, 4}, {511, 128, 256, 256, 4, 3, 32}, {INT64_MAX, 256, 256, 256, 4, 2, 64}};
-static constexpr Blocks kBF16Blocks[] = {{8, 16, 32, 256, 2, 4},
-                                         {64, 0, 64, 256, 4, 3},
-                                         {512, 64, 128, 128, 4, 3},
-                                         {INT64_MAX, 128, 256, 64, 4, 2}};
-
-/// The schedule with what a staged loop adds; 0 rows leave those there are.
-static tile::ScheduleAttr chooseStages(tile::ScheduleAttr schedule, const KernelShape &shape,
-                                       ArrayRef<Blocks> choices) {
-  // An expert has its part of the rows, a head has all of them.
-  bool byExpert = shape.family == moe::KernelFamily::GroupedGemm;
-  int64_t rows = shape.rows;
-  if (byExpert)
-    rows /= std::max<int64_t>(1, shape.matrices);
-  const Blocks &blocks =
-      *llvm::find_if(choices, [&](const Blocks &choice) { return rows <= choice.rows; });
-  // Only whole steps are copied, and in one there is nothing to run ahead of.
-  int64_t step = std::max(blocks.step, schedule.getInt("BK"));
-  while (step > schedule.getInt("BK") && shape.k % step != 0)
-    step /= 2;
-  if (shape.k % step != 0 || shape.k < 2 * step)
-    return schedule;
-  int64_t columns =
-      std::max<int64_t>(blocks.blockColumns / (blocks.blockRows > 128 ? shape.operands : 1), 1);
-  if (blocks.blockRows)
-    schedule = schedule.with("BM", blocks.blockRows);
-  if (byExpert && blocks.shortRows)
-    schedule = schedule.with("short", blocks.shortRows);
-  return schedule.with("BN", std::clamp<int64_t>(llvm::PowerOf2Ceil(shape.n), 16, columns))
-      .with("BK", step)
-      .with("subgroups", blocks.waves)
-      .with("stages", blocks.stages);
-}
+static constexpr StagedBlocks kScaledBlocks[] = {{95, 0, 128, 256, 4, 4},
+                                                 {511, 128, 256, 256, 4, 3, false, 32},
+                                                 {INT64_MAX, 256, 256, 256, 4, 2, true, 64}};
+static constexpr StagedBlocks kBF16Blocks[] = {{8, 16, 32, 256, 2, 4},
+                                               {64, 0, 64, 256, 4, 3},
+                                               {512, 64, 128, 128, 4, 3},
+                                               {INT64_MAX, 128, 256, 64, 4, 2}};
 
 tile::ScheduleAttr amdgpu::chooseSchedule(MLIRContext *context, const KernelShape &shape,
                                           const Machine &machine) {
@@ -122,15 +79,12 @@ tile::ScheduleAttr amdgpu::chooseSchedule(MLIRContext *context, const KernelShap
   // A few rows are shared by more units.
   if (shape.family == KernelFamily::Row && shape.tokens <= 64)
     return schedule.with("BN", 1024);
-  bool isDense = shape.family == KernelFamily::Gemm;
-  if ((!isDense && shape.family != KernelFamily::GroupedGemm) || !areRowsNear(shape))
-    return schedule;
   if (isScaled(shape)) {
     schedule = chooseStages(schedule, shape, kScaledBlocks);
     return schedule.getInt("short", 0) ? chooseWalk(schedule, shape, machine) : schedule;
   }
-  return isDense && isBF16(shape) && !shape.otherWeight ? chooseStages(schedule, shape, kBF16Blocks)
-                                                        : schedule;
+  bool isStaged = shape.family == KernelFamily::Gemm && isBF16(shape) && !shape.otherWeight;
+  return isStaged ? chooseStages(schedule, shape, kBF16Blocks) : schedule;
 }
 
 std::vector<tile::ScheduleAttr>

@@ -9,9 +9,7 @@
 //===----------------------------------------------------------------------===//
 #include "targets/nvptx/codegen/Packing.h"
 
-#include "llvm/ADT/bit.h"
-
-#include <algorithm>
+#include "moec/Target/LaneSchedules.h"
 
 using namespace mlir;
 using namespace moec;
@@ -45,21 +43,6 @@ static SmallVector<Digit> getScaledDigits(unsigned bits) {
           kGroupRows};
 }
 
-/// For codes that become f32, and those of six bits: in no instruction's order. A lane has 32
-/// numbers of its row in chunks of 16 bytes (three dwords, if the codes have six bits).
-static tile::PackedAttr chooseDequantizedMap(MLIRContext *context, mx::BlockType block) {
-  constexpr int64_t run = 32;
-  int64_t chunk = llvm::bit_floor(128 / block.getElementBits());
-  int64_t blocks = std::max<int64_t>(1, run / block.getBlockSize());
-  SmallVector<Digit> codes{{1, chunk, 1}, {0, 16, 1}, {1, 2, run}},
-      scales{{0, 16, 1}, {1, 2, blocks}};
-  if (chunk < run)
-    codes.push_back({1, run / chunk, chunk});
-  if (blocks > 1)
-    scales.insert(scales.begin(), {1, blocks, 1});
-  return tile::PackedAttr::get(context, codes, scales);
-}
-
 tile::PackedAttr nvptx::choosePackedMap(RankedTensorType weight, const Machine &machine) {
   if (weight.getRank() < 2)
     return {};
@@ -89,5 +72,6 @@ tile::PackedAttr nvptx::choosePackedMap(RankedTensorType weight, const Machine &
     if (block.hasPowerOfTwoScale() && (bits == 4 || bits == 8))
       return tile::PackedAttr::get(context, codes, scales);
   }
-  return chooseDequantizedMap(context, block);
+  // Codes that become f32, and those of six bits, are in no instruction's order.
+  return chooseDequantizedMap(context, block, warpLanes);
 }
