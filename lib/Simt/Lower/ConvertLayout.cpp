@@ -32,7 +32,7 @@ findReadAtom(const LinearLayout &layout, Type element, const Geometry &machine) 
   return {nullptr, layout};
 }
 
-Value KernelLowering::getShared(unsigned bytes) {
+Value LaneEmitter::getShared(unsigned bytes) {
   // All uses share the same bytes, from offset 0 on: each begins with a barrier, behind which
   // nobody needs what was there.
   metrics.sharedBytes = std::max(metrics.sharedBytes, bytes);
@@ -129,8 +129,7 @@ Value simt::emitSharedPlace(ImplicitLocOpBuilder &builder, const SharedImage &im
                              LLVM::GEPNoWrapFlags::inbounds);
 }
 
-void KernelLowering::writeShared(const SharedImage &image, const Distributed &source,
-                                 unsigned width) {
+void LaneEmitter::writeShared(const SharedImage &image, const Distributed &source, unsigned width) {
   Type stored = getSharedType(source.element);
   unsigned bytes = 1u << image.log2Bytes;
   Value lanePart =
@@ -160,7 +159,7 @@ void KernelLowering::lowerConvertLayout(tile::ConvertLayoutOp op) {
   tiles[op.getResult()] = std::move(result);
 }
 
-Distributed KernelLowering::convert(const Distributed &tile, const LinearLayout &layout) {
+Distributed LaneEmitter::convert(const Distributed &tile, const LinearLayout &layout) {
   Location loc = builder.getLoc();
   // From cheap to expensive: nothing, other names for registers, shared memory. There is no
   // exchange of registers between lanes here; shared memory moves 16 bytes a lane at once, an

@@ -18,8 +18,7 @@ using namespace moec::simt;
 
 KernelLowering::KernelLowering(tile::KernelOp kernel, const KernelLayouts &layouts,
                                const Lanes &machine)
-    : kernel(kernel), layouts(layouts), machine(machine),
-      builder(kernel.getLoc(), kernel->getContext()) {}
+    : LaneEmitter(machine, kernel.getLoc()), kernel(kernel), layouts(layouts) {}
 
 /// Whether a store writes to this ref, or to a view of it.
 static bool isWritten(Value ref) {

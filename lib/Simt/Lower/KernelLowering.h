@@ -13,24 +13,20 @@
 #include "../Loops/StagedCopies.h"
 #include "Access.h"
 #include "Intermediates.h"
+#include "LaneEmitter.h"
 
-#include "moec/Simt/Lowering.h"
-
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/IRMapping.h"
-#include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "llvm/ADT/DenseSet.h"
 
 #include <functional>
 
 namespace moec::simt {
 
-namespace LLVM = mlir::LLVM;
 namespace scf = mlir::scf;
 
 /// Lowers one kernel.
-class KernelLowering {
+class KernelLowering : private LaneEmitter {
 public:
   KernelLowering(tile::KernelOp kernel, const KernelLayouts &layouts, const Lanes &machine);
 
@@ -41,11 +37,6 @@ public:
   const KernelMetrics &getMetrics() const { return metrics; }
 
 private:
-  using Value = mlir::Value;
-  using Values = llvm::SmallVector<Value>;
-  using Type = mlir::Type;
-  using Space = LinearLayout::Space;
-
   // Driver (KernelLowering.cpp).
   /// The function, with one argument for each word of the kernel ABI.
   LLVM::LLVMFuncOp createFunction();
@@ -60,10 +51,11 @@ private:
   mlir::LogicalResult lowerBranch(scf::IfOp op, mlir::Block &block,
                                   llvm::SmallVectorImpl<TileValue> &shapes);
   mlir::LogicalResult lowerMade(mlir::Operation *op);
+  /// The tile, as the IR says that it lies.
   const TileValue &getTile(Value value) const { return tiles.find(value)->second; }
   /// A splat, constant or iota in any layout; nothing for other values.
   std::optional<Distributed> materialize(Value value, const LinearLayout &layout);
-  /// From a table in memory.
+  /// A constant that differs from element to element, from a table in memory.
   Distributed emitTable(mlir::DenseElementsAttr table, const LinearLayout &layout);
   void setTile(Value value, Distributed tile) { tiles[value] = TileValue{std::move(tile), {}}; }
   /// The values that carry a tile through loops, and back.
@@ -94,6 +86,7 @@ private:
   void setCarried(scf::ForOp op, mlir::ValueRange targets, mlir::ValueRange &carried);
 
   // Staged loops (StagedLoop.cpp).
+  /// The loop's rounds, with what is loaded before the first and what is left behind the last.
   mlir::LogicalResult lowerStagedFor(const StagedLoop &loop);
   /// Whole rounds from the step `first`, the one of that index, to `end`.
   mlir::LogicalResult lowerRounds(const StagedLoop &loop, Value first, Value end, unsigned index,
@@ -113,12 +106,17 @@ private:
   // Copies of staged loops (StagedCopies.cpp).
   /// Takes those of the loads that can be copied out of `loop`, for its first step `first`.
   mlir::LogicalResult openCopies(StagedLoop &loop, Value first);
+  /// Says what each lane copies of a stream, and where from in the first step.
   void openStream(const StagedTile &tile, StagedStream &stream);
+  /// Finds the operands that products read from the slots, and this lane's part of the addresses.
   void openOperands(StagedCopies &made);
+  /// The pointer to the byte `offset` of a slot; what is copied whole is behind the last.
   Value getSlot(unsigned slot, unsigned offset);
   /// The stored element of a row at which the step of that number begins.
   Value getStepColumn(const StagedStream &stream, Value number);
+  /// This lane's copies of a stream, from `distance` bytes behind the first step's.
   void copyStream(const StagedStream &stream, unsigned slot, Value distance);
+  /// All copies for the step `number`.
   void emitCopies(Value number, unsigned slot);
   /// So many registers of a tile, from `first` on, out of the slot of this step.
   Value readStaged(const StagedOperand &operand, bool scales, unsigned first, unsigned width);
@@ -139,7 +137,7 @@ private:
   TileValue emitTileLoad(const Ref &ref, mlir::RankedTensorType type, const TileLayout &layout,
                          mlir::OperandRange indices, mlir::OperandRange bounds,
                          const RowSource &rows, bool keepMasked);
-  /// The global scale of the matrix that these indices name.
+  /// The global scale of the matrix that these indices, which may go on with rows, name.
   Distributed loadGlobal(const Ref &ref, mlir::OperandRange indices);
   void emitTileStore(const Ref &ref, Value value, mlir::OperandRange indices,
                      mlir::OperandRange bounds, const RowSource &rows);
@@ -172,31 +170,8 @@ private:
                        std::optional<int64_t> masked);
   void emitStore(const Access &access, const Distributed &tile);
 
-  // Addresses (LowerAddress.cpp).
-  /// The sum over set bits of `input` of their weights, as an i32.
-  Value emitWeightedBits(Value input, llvm::ArrayRef<int64_t> weights);
-  /// The exclusive or over set bits of `input` of their bases, as an i32.
-  Value emitXorBits(Value input, llvm::ArrayRef<uint64_t> bases);
-  /// The exclusive or of what `map`, which is linear, makes of the bases of this lane and subgroup.
-  Value emitLaneBits(const LinearLayout &layout, llvm::function_ref<uint64_t(uint64_t)> map);
-  /// Lane and subgroup part of coordinate `dim`, in layouts whose bases are single bits.
-  Value emitLaneCoordinate(const LinearLayout &layout, unsigned dim);
-  /// Lane and subgroup part of the element's number, in such layouts.
-  Value emitLaneElement(const LinearLayout &layout);
-  /// An i1 that holds where register `reg` is no padding of a tile of that shape; null if none is.
-  Value emitExists(const LinearLayout &layout, llvm::ArrayRef<int64_t> shape, unsigned reg);
-  /// An i1 that holds in one of those lanes and subgroups that hold the same; null if all differ.
-  Value emitIsFirstHolder(const LinearLayout &layout);
-  Value i32(int64_t value);
-  Value i64(int64_t value);
-
-  // Shared memory (ConvertLayout.cpp).
+  // Changes of layout (ConvertLayout.cpp).
   void lowerConvertLayout(tile::ConvertLayoutOp op);
-  Distributed convert(const Distributed &tile, const LinearLayout &layout);
-  void writeShared(const SharedImage &image, const Distributed &source, unsigned width);
-  /// The pointer to `bytes` bytes of shared memory that nobody uses between two emitBarrier().
-  Value getShared(unsigned bytes);
-  void emitBarrier() { machine.emitBarrier(builder, Memory::Shared); }
 
   // Products (LowerMatrix.cpp).
   /// `op`, and the products that read the same left operand and have only what is `done` between.
@@ -204,7 +179,7 @@ private:
                                                   const llvm::DenseSet<mlir::Operation *> &done);
   /// Products with the same left operand, none of which takes the result of another.
   mlir::LogicalResult lowerMmas(llvm::ArrayRef<mlir::Operation *> ops);
-  /// An operand of an atom with zeros from column `left` on.
+  /// An operand of an atom, which lies as `layout` says, with zeros from column `left` on.
   Value clearPadding(Value fragment, const LinearLayout &layout, int64_t left);
 
   // Formats (LowerFormats.cpp).
@@ -221,24 +196,7 @@ private:
   mlir::LogicalResult lowerQuantize(tile::QuantizeOp op);
   mlir::LogicalResult lowerDequantize(tile::DequantizeOp op);
 
-  // Reductions (LowerReduce.cpp).
-  Distributed emitReduce(tile::ReduceKind kind, Distributed tile, unsigned dim, int64_t extent);
-  /// Gives registers beyond `extent` along `dim` a value that changes nothing.
-  void clearBeyond(llvm::MutableArrayRef<Value> values, const LinearLayout &layout,
-                   tile::ReduceKind kind, unsigned dim, int64_t extent);
-  /// Combines registers whose elements differ in the bits of `mask`; keeps one of each.
-  void combineRegisters(llvm::SmallVectorImpl<Value> &values, const LinearLayout &layout,
-                        tile::ReduceKind kind, uint64_t mask);
-  /// Combines what subgroups have whose elements differ in the bits of `mask`, through shared
-  /// memory.
-  void combineSubgroups(llvm::MutableArrayRef<Value> values, const LinearLayout &layout,
-                        tile::ReduceKind kind, uint64_t mask);
-  Value emitCombine(tile::ReduceKind kind, Value a, Value b);
-  Value emitLaneExchange(Value value, unsigned bit);
-
   // Counting (LowerCount.cpp).
-  /// `dim` of the tile, of true extent `extent`, must not be spread over subgroups.
-  Scan emitScan(tile::ReduceKind kind, const Distributed &tile, unsigned dim, int64_t extent);
   /// Keys; −1 for padding and for what is not below `limit`.
   Values getKeys(Value tile, int64_t limit);
   mlir::LogicalResult lowerScan(tile::ScanOp op);
@@ -246,8 +204,10 @@ private:
   mlir::LogicalResult lowerRank(tile::RankOp op);
 
   // Selection (LowerSelect.cpp).
-  /// i32 keys that order as f32 numbers do; least where a number is never chosen.
+  /// i32 keys that order as the f32 numbers of a tile of that shape do; least where a number is
+  /// never chosen.
   Values emitSortKeys(const Distributed &tile, llvm::ArrayRef<int64_t> shape);
+  /// Registers of a tile of that shape; 0 for padding.
   Values getExisting(const Distributed &tile, llvm::ArrayRef<int64_t> shape);
   Candidates makeCandidates(Value tile);
   /// For each row of the lane, how many of its candidates reach the limit.
@@ -260,24 +220,18 @@ private:
   /// Numbers the candidates of `list` and `block`; answers for each row how many are above the
   /// threshold (the high half of the word) and how many at it.
   Values countBefore(llvm::ArrayRef<Candidates *> parts, llvm::ArrayRef<Value> thresholds);
+  /// Writes what is kept of a part to its slots.
   void writeSelected(const Candidates &part, const SelectionImage &image);
   mlir::LogicalResult storeSelection(tile::TopKMergeOp op, const Candidates &list,
                                      const Candidates &block, llvm::ArrayRef<Value> total);
 
   // Shapes (LowerShape.cpp).
-  /// For each register its pointer, and an i1 that holds where it is no padding (or null).
-  void forEachPlaced(const Placement &placement, const LinearLayout &layout, Type held,
-                     llvm::function_ref<void(unsigned, Value, Value)> visit);
-  void writePlaced(const Placement &placement, const Distributed &tile);
-  Distributed readPlaced(const Placement &placement, const LinearLayout &layout, Type element);
   /// Slice, concat, interleave, deinterleave, and reshapes that shift elements.
   mlir::LogicalResult lowerMove(mlir::Operation *op);
   mlir::LogicalResult lowerShapeOp(mlir::Operation *op);
 
   tile::KernelOp kernel;
   const KernelLayouts &layouts;
-  const Lanes &machine;
-  mlir::ImplicitLocOpBuilder builder;
   mlir::IRMapping scalars;
   llvm::DenseMap<Value, TileValue> tiles;
   llvm::DenseMap<Value, Ref> refs;
@@ -285,13 +239,9 @@ private:
   llvm::DenseSet<Value> ordered;
   /// Row indices converted so far in the blocks that are open, innermost last.
   std::vector<ConvertedRows> convertedRows;
-  /// The lane's number in its subgroup, and that of the subgroup, as i32.
-  Value lane, subgroup;
   /// What the loop that is being lowered copies, if it copies something.
   std::optional<StagedCopies> copies;
-  LLVM::GlobalOp shared;
   unsigned numTables = 0;
-  KernelMetrics metrics;
 };
 
 } // namespace moec::simt

@@ -15,15 +15,15 @@ using namespace mlir;
 using namespace moec;
 using namespace moec::simt;
 
-Value KernelLowering::i32(int64_t value) {
+Value LaneEmitter::i32(int64_t value) {
   return arith::ConstantOp::create(builder, builder.getI32IntegerAttr(value));
 }
 
-Value KernelLowering::i64(int64_t value) {
+Value LaneEmitter::i64(int64_t value) {
   return arith::ConstantOp::create(builder, builder.getI64IntegerAttr(value));
 }
 
-Value KernelLowering::emitWeightedBits(Value input, ArrayRef<int64_t> weights) {
+Value LaneEmitter::emitWeightedBits(Value input, ArrayRef<int64_t> weights) {
   // Each bit of a lane's number has a weight. Bits in a row whose weights double are one
   // field, so most layouts take one to three shifts, masks and multiplications.
   Value sum;
@@ -48,7 +48,7 @@ Value KernelLowering::emitWeightedBits(Value input, ArrayRef<int64_t> weights) {
   return sum ? sum : i32(0);
 }
 
-Value KernelLowering::emitXorBits(Value input, ArrayRef<uint64_t> bases) {
+Value LaneEmitter::emitXorBits(Value input, ArrayRef<uint64_t> bases) {
   // Where no two bases share a bit, the exclusive or is a sum; else each bit is spread by itself.
   uint64_t seen = 0;
   bool disjoint = true;
@@ -70,8 +70,7 @@ Value KernelLowering::emitXorBits(Value input, ArrayRef<uint64_t> bases) {
   return result;
 }
 
-Value KernelLowering::emitLaneBits(const LinearLayout &layout,
-                                   function_ref<uint64_t(uint64_t)> map) {
+Value LaneEmitter::emitLaneBits(const LinearLayout &layout, function_ref<uint64_t(uint64_t)> map) {
   auto emit = [&](Value input, Space space) {
     SmallVector<uint64_t> bases;
     for (uint64_t basis : layout.getBases(space))
@@ -83,7 +82,7 @@ Value KernelLowering::emitLaneBits(const LinearLayout &layout,
   return arith::XOrIOp::create(builder, lanePart, emit(subgroup, Space::Subgroup));
 }
 
-Value KernelLowering::emitLaneCoordinate(const LinearLayout &layout, unsigned dim) {
+Value LaneEmitter::emitLaneCoordinate(const LinearLayout &layout, unsigned dim) {
   auto weightsOf = [&](Space space) {
     SmallVector<int64_t> weights;
     for (uint64_t basis : layout.getBases(space))
@@ -95,7 +94,7 @@ Value KernelLowering::emitLaneCoordinate(const LinearLayout &layout, unsigned di
 }
 
 // Where no two bases share a bit, the sum is the exclusive or, and sums fold into addresses.
-Value KernelLowering::emitLaneElement(const LinearLayout &layout) {
+Value LaneEmitter::emitLaneElement(const LinearLayout &layout) {
   auto weightsOf = [&](Space space) {
     return SmallVector<int64_t>(layout.getBases(space).begin(), layout.getBases(space).end());
   };
@@ -103,8 +102,7 @@ Value KernelLowering::emitLaneElement(const LinearLayout &layout) {
                                emitWeightedBits(subgroup, weightsOf(Space::Subgroup)));
 }
 
-Value KernelLowering::emitExists(const LinearLayout &layout, ArrayRef<int64_t> shape,
-                                 unsigned reg) {
+Value LaneEmitter::emitExists(const LinearLayout &layout, ArrayRef<int64_t> shape, unsigned reg) {
   Value result;
   for (unsigned dim = 0; dim < layout.getRank(); ++dim) {
     if (shape[dim] == layout.getShape()[dim])
@@ -119,7 +117,7 @@ Value KernelLowering::emitExists(const LinearLayout &layout, ArrayRef<int64_t> s
   return result;
 }
 
-Value KernelLowering::emitIsFirstHolder(const LinearLayout &layout) {
+Value LaneEmitter::emitIsFirstHolder(const LinearLayout &layout) {
   // A lane or subgroup bit that adds nothing to what lower bits select only makes copies.
   // Bits are taken from low to high: a bit whose basis depends on those before it repeats what
   // holders with that bit clear have, so those with all such bits clear hold each element once.

@@ -134,8 +134,8 @@ private:
 };
 } // namespace
 
-Scan KernelLowering::emitScan(tile::ReduceKind kind, const Distributed &tile, unsigned dim,
-                              int64_t extent) {
+Scan LaneEmitter::emitScan(tile::ReduceKind kind, const Distributed &tile, unsigned dim,
+                           int64_t extent) {
   const LinearLayout &layout = tile.layout;
   // Blocks of 2^i neighbours along the dimension, for i = 0, 1, …: `totals` is the sum of the block
   // that an element is in, `before` that of what stands before the element in it. To double a

@@ -15,7 +15,7 @@ using namespace moec;
 using namespace moec::simt;
 using Space = LinearLayout::Space;
 
-Value KernelLowering::emitCombine(tile::ReduceKind kind, Value a, Value b) {
+Value LaneEmitter::emitCombine(tile::ReduceKind kind, Value a, Value b) {
   bool integer = isa<IntegerType>(getElementTypeOrSelf(a.getType()));
   // Maximum and minimum prefer a number to NaN.
   switch (kind) {
@@ -47,7 +47,7 @@ TypedAttr simt::getNeutral(OpBuilder &builder, tile::ReduceKind kind, Type type)
   return builder.getFloatAttr(type, APFloat::getInf(semantics, kind == tile::ReduceKind::Max));
 }
 
-Value KernelLowering::emitLaneExchange(Value value, unsigned bit) {
+Value LaneEmitter::emitLaneExchange(Value value, unsigned bit) {
   Type type = value.getType(), i32Type = builder.getI32Type();
   unsigned bits = type.getIntOrFloatBitWidth();
   // Exchanges move dwords.
@@ -73,8 +73,8 @@ Value KernelLowering::emitLaneExchange(Value value, unsigned bit) {
   return word;
 }
 
-void KernelLowering::clearBeyond(MutableArrayRef<Value> values, const LinearLayout &layout,
-                                 tile::ReduceKind kind, unsigned dim, int64_t extent) {
+void LaneEmitter::clearBeyond(MutableArrayRef<Value> values, const LinearLayout &layout,
+                              tile::ReduceKind kind, unsigned dim, int64_t extent) {
   Type element = values.front().getType();
   Value neutral = arith::ConstantOp::create(builder, getNeutral(builder, kind, element));
   Value coordinate = emitLaneCoordinate(layout, dim);
@@ -86,8 +86,8 @@ void KernelLowering::clearBeyond(MutableArrayRef<Value> values, const LinearLayo
   }
 }
 
-void KernelLowering::combineRegisters(SmallVectorImpl<Value> &values, const LinearLayout &layout,
-                                      tile::ReduceKind kind, uint64_t mask) {
+void LaneEmitter::combineRegisters(SmallVectorImpl<Value> &values, const LinearLayout &layout,
+                                   tile::ReduceKind kind, uint64_t mask) {
   // Highest bit first, so that what is left keeps its order. A register bit with a zero basis
   // repeats the others: one of the two is dropped, not combined.
   const std::vector<uint64_t> &registers = layout.getBases(Space::Register);
@@ -109,8 +109,8 @@ void KernelLowering::combineRegisters(SmallVectorImpl<Value> &values, const Line
   values = std::move(kept);
 }
 
-void KernelLowering::combineSubgroups(MutableArrayRef<Value> values, const LinearLayout &layout,
-                                      tile::ReduceKind kind, uint64_t mask) {
+void LaneEmitter::combineSubgroups(MutableArrayRef<Value> values, const LinearLayout &layout,
+                                   tile::ReduceKind kind, uint64_t mask) {
   // The bits of a subgroup's number that run along the dimension: subgroups that differ in others
   // reduce other elements, and read only the parts of their own kind.
   uint64_t along = 0;
@@ -153,8 +153,8 @@ void KernelLowering::combineSubgroups(MutableArrayRef<Value> values, const Linea
   }
 }
 
-Distributed KernelLowering::emitReduce(tile::ReduceKind kind, Distributed tile, unsigned dim,
-                                       int64_t extent) {
+Distributed LaneEmitter::emitReduce(tile::ReduceKind kind, Distributed tile, unsigned dim,
+                                    int64_t extent) {
   // Three levels by cost: registers of a lane are combined for nothing but the operation, lanes
   // take an exchange for each bit, subgroups two barriers.
   const LinearLayout layout = tile.layout;

@@ -34,9 +34,8 @@ static Type getHeldType(OpBuilder &builder, Type element) {
   return element.isInteger(1) ? builder.getI8Type() : element;
 }
 
-void KernelLowering::forEachPlaced(const Placement &placement, const LinearLayout &layout,
-                                   Type held,
-                                   llvm::function_ref<void(unsigned, Value, Value)> visit) {
+void LaneEmitter::forEachPlaced(const Placement &placement, const LinearLayout &layout, Type held,
+                                llvm::function_ref<void(unsigned, Value, Value)> visit) {
   unsigned bytes = held.getIntOrFloatBitWidth() / 8;
   Value base = getShared(bytes * placement.elements);
   // The lane's part of the offset is computed once; a register adds a constant.
@@ -70,7 +69,7 @@ void KernelLowering::forEachPlaced(const Placement &placement, const LinearLayou
   }
 }
 
-void KernelLowering::writePlaced(const Placement &placement, const Distributed &tile) {
+void LaneEmitter::writePlaced(const Placement &placement, const Distributed &tile) {
   Type held = getHeldType(builder, tile.element);
   LinearLayout layout = tile.layout.dropReplicatedRegisters();
   // Only drops registers here: the layout is that of the tile but for copies.
@@ -94,8 +93,8 @@ void KernelLowering::writePlaced(const Placement &placement, const Distributed &
   });
 }
 
-Distributed KernelLowering::readPlaced(const Placement &placement, const LinearLayout &layout,
-                                       Type element) {
+Distributed LaneEmitter::readPlaced(const Placement &placement, const LinearLayout &layout,
+                                    Type element) {
   Type held = getHeldType(builder, element);
   SmallVector<Value> values;
   forEachPlaced(placement, layout, held, [&](unsigned, Value pointer, Value inside) {
