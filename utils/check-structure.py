@@ -45,7 +45,7 @@ LAYERS = {
     # Of the model a machine knows the names of kernel families, of a machine builders know what it is told.
     "lib/Target": ["moec/Support/", "moec/Dialect/Tile/", "moec/Dialect/MX/", "moec/Dialect/Moec/",
                    "moec/Dialect/MoE/MoEEnums.h", "moec/Target/"],
-    "lib/Simt": ["moec/Support/", "moec/Formats/", "moec/Layout/", "moec/Dialect/MX/", "moec/Dialect/Tile/", "moec/Simt/"],
+    "lib/Simt": ["moec/Support/", "moec/Diagnostics/", "moec/Formats/", "moec/Layout/", "moec/Dialect/MX/", "moec/Dialect/Tile/", "moec/Simt/"],
     "lib/Conversion/MoEToTile": MODEL + ["moec/Dialect/Tile/", "moec/Conversion/MoEToTile/",
                                          "moec/Target/KernelShape.h", "moec/StepArrays.h"],
     "lib/Conversion/MoEToExec": PLAN,

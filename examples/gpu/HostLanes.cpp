@@ -93,19 +93,6 @@ Value HostLanes::emitExchange(Builder &builder, Value word, Value, unsigned bit)
                      {word, createI32(builder, bit)});
 }
 
-/// Machine: what guarded access takes. Here the pointer itself, and masked loads and stores, which
-/// LLVM makes branches of.
-Value HostLanes::openWindow(Builder &, Value base) const { return base; }
-
-Value HostLanes::emitPlace(Builder &builder, Value window, Value offset, int64_t constant,
-                           Value) const {
-  // Bytes behind the first element, which are never negative.
-  Value bytes =
-      arith::ExtUIOp::create(builder, builder.getI64Type(),
-                             arith::AddIOp::create(builder, offset, createI32(builder, constant)));
-  return LLVM::GEPOp::create(builder, window.getType(), builder.getI8Type(), window, bytes);
-}
-
 /// A vector of conditions for masked access to so many elements.
 static Value splat(ImplicitLocOpBuilder &builder, Value condition, unsigned count) {
   auto type = VectorType::get({count}, builder.getI1Type());
@@ -120,6 +107,8 @@ static VectorType getVectorType(Type type) {
   return vector ? vector : VectorType::get({1}, type);
 }
 
+/// Machine: what guarded access takes. Here pointers, and masked loads and stores, which LLVM makes
+/// branches of.
 Value HostLanes::emitLoad(Builder &builder, const WindowPlace &place, Type type) const {
   if (!place.condition)
     return LLVM::LoadOp::create(builder, type, place.place, place.alignment);

@@ -10,7 +10,6 @@
 
 #include "moec/CodeGen/Emit.h"
 #include "moec/CodeGen/Linker.h"
-#include "moec/Diagnostics/Diagnostics.h"
 #include "moec/Simt/Formats.h"
 #include "moec/Simt/Lowering.h"
 #include "moec/Target/Target.h"
@@ -143,12 +142,11 @@ static Expected<std::string> emitCode(ModuleOp kernels, EmitKind kind) {
 
 Expected<std::vector<CodeObject>> HostTarget::generateCode(ModuleOp kernels,
                                                            const CodegenOptions &options) const {
-  DiagnosticCollector said(kernels.getContext());
   kernels.getContext()->loadDialect<LLVM::LLVMDialect>();
   addTruncation(kernels);
-  FailureOr<std::vector<simt::LoweredKernel>> lowered = simt::lowerKernels(kernels, hooks);
-  if (failed(lowered))
-    return Error::make("cannot lower the kernels for ", name(), ": ", said.error());
+  auto lowered = simt::lowerKernels(kernels, hooks, name());
+  if (!lowered)
+    return lowered.takeError();
   CodeObject object;
   object.file = "kernels." + codeFormat();
   for (const simt::LoweredKernel &kernel : *lowered) {

@@ -17,6 +17,7 @@
 #include "llvm/CodeGen/TargetPassConfig.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/MC/TargetRegistry.h"
+#include "llvm/Transforms/Utils/Cloning.h"
 
 using namespace moec;
 
@@ -87,6 +88,18 @@ static bool addPassesBut(llvm::ArrayRef<llvm::AnalysisID> disabled,
     return false;
   passes.add(llvm::createFreeMachineFunctionPass());
   return true;
+}
+
+std::unique_ptr<llvm::Module> moec::extractFunction(const llvm::Module &module,
+                                                    llvm::StringRef name) {
+  llvm::ValueToValueMapTy map;
+  auto result = llvm::CloneModule(module, map, [&](const llvm::GlobalValue *value) {
+    return llvm::isa<llvm::GlobalVariable>(value) || value->getName() == name;
+  });
+  for (llvm::GlobalVariable &global : llvm::make_early_inc_range(result->globals()))
+    if (global.use_empty())
+      global.eraseFromParent();
+  return result;
 }
 
 Expected<std::string> moec::emitModule(llvm::Module &module, llvm::TargetMachine &machine,

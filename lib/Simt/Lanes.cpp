@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 #include "moec/Simt/Lanes.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/Support/ErrorHandling.h"
 
 using namespace mlir;
@@ -30,6 +31,19 @@ unsigned Lanes::getAddressSpace(Memory memory) const {
 Value Lanes::emitUniform(Builder &, Value value) const { return value; }
 
 Value Lanes::pin(Builder &, Value value) const { return value; }
+
+Value Lanes::openWindow(Builder &, Value base) const { return base; }
+
+Value Lanes::emitPlace(Builder &builder, Value window, Value offset, int64_t constant,
+                       Value) const {
+  Type pointer = window.getType(), byte = builder.getI8Type();
+  // Offsets are below 2 GiB, so that they are no negative numbers.
+  Value place = LLVM::GEPOp::create(builder, pointer, byte, window, ArrayRef<LLVM::GEPArg>{offset});
+  if (constant == 0)
+    return place;
+  Value further = arith::ConstantOp::create(builder, builder.getI64IntegerAttr(constant));
+  return LLVM::GEPOp::create(builder, pointer, byte, place, ArrayRef<LLVM::GEPArg>{further});
+}
 
 Value Lanes::emitRead(Builder &, const ReadAtom &, Value, Type) const {
   llvm_unreachable("a machine with such reads emits them");

@@ -8,6 +8,7 @@
 #include "moec/Simt/Lowering.h"
 
 #include "Passes/Machine.h"
+#include "moec/Diagnostics/Diagnostics.h"
 
 #include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
 #include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
@@ -35,7 +36,8 @@ void simt::addLoweringPasses(OpPassManager &passes, const Lanes &machine,
   passes.addPass(createExpandFunctions(machine));
 }
 
-FailureOr<std::vector<LoweredKernel>> simt::lowerKernels(ModuleOp module, const Lanes &machine) {
+Expected<std::vector<LoweredKernel>> simt::lowerKernels(ModuleOp module, const Lanes &machine,
+                                                        StringRef name) {
   MLIRContext *context = module.getContext();
   DialectRegistry registry;
   arith::registerConvertArithToLLVMInterface(registry);
@@ -57,7 +59,9 @@ FailureOr<std::vector<LoweredKernel>> simt::lowerKernels(ModuleOp module, const 
   passes.addPass(createConvertToLLVMPass());
   passes.addPass(createReconcileUnrealizedCastsPass());
   passes.addPass(createCSEPass());
+  // Diagnostics become the sentence of the error.
+  DiagnosticCollector said(context);
   if (failed(passes.run(module)))
-    return failure();
+    return Error::make("cannot lower the kernels for ", name.str(), ": ", said.error());
   return lowered;
 }

@@ -42,6 +42,9 @@ translateToLLVM(mlir::ModuleOp module, llvm::LLVMContext &context,
 void optimize(llvm::Module &module, llvm::TargetMachine &machine, llvm::OptimizationLevel level,
               const llvm::PipelineTuningOptions &tuning = {});
 
+/// A module of one function of `module`, with the variables that it uses.
+std::unique_ptr<llvm::Module> extractFunction(const llvm::Module &module, llvm::StringRef name);
+
 /// Prints an optimised module, its assembly or its relocatable object; `disabled` are passes of the
 /// code generator that are left out. Changes the module.
 Expected<std::string> emitModule(llvm::Module &module, llvm::TargetMachine &machine, EmitKind kind,

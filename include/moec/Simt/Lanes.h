@@ -97,12 +97,13 @@ public:
   // Memory.
 
   /// What accesses to a tile take that has its first element at the pointer `base`; made once for
-  /// all of them.
-  virtual Value openWindow(Builder &builder, Value base) const = 0;
+  /// all of them. By default the pointer itself.
+  virtual Value openWindow(Builder &builder, Value base) const;
   /// Where in the window the vector is that begins `offset`, an i32, and `constant` bytes behind
-  /// the first element, less than 2 GiB in all. `condition` is that of the place.
+  /// the first element, less than 2 GiB in all. `condition` is that of the place. By default the
+  /// pointer to it, whatever the condition.
   virtual Value emitPlace(Builder &builder, Value window, Value offset, int64_t constant,
-                          Value condition) const = 0;
+                          Value condition) const;
   /// A vector of bytes, half-words or dwords, or one of them; zeros where the place is out of
   /// bounds.
   virtual Value emitLoad(Builder &builder, const WindowPlace &place, Type type) const = 0;

@@ -9,6 +9,7 @@
 #define MOEC_SIMT_LOWERING_H
 
 #include "moec/Simt/Lanes.h"
+#include "moec/Support/Error.h"
 
 #include "mlir/IR/BuiltinOps.h"
 
@@ -35,9 +36,10 @@ struct LoweredKernel {
 };
 
 /// Replaces every tile.kernel of `module` by an llvm.func, and leaves a module of the LLVM dialect
-/// and of those that the machine's hooks emit, which are loaded. Fails with diagnostics.
-mlir::FailureOr<std::vector<LoweredKernel>> lowerKernels(mlir::ModuleOp module,
-                                                         const Lanes &machine);
+/// and of those that the machine's hooks emit, which are loaded. Fails with what the passes say of
+/// the machine of that name.
+Expected<std::vector<LoweredKernel>> lowerKernels(mlir::ModuleOp module, const Lanes &machine,
+                                                  llvm::StringRef name);
 
 } // namespace moec::simt
 

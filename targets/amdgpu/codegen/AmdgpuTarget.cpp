@@ -5,7 +5,6 @@
 // Packing maps, schedules and code generation behind the compiler's one interface to machines.
 //
 //===----------------------------------------------------------------------===//
-#include "moec/Diagnostics/Diagnostics.h"
 #include "moec/Simt/Formats.h"
 #include "moec/Simt/Lowering.h"
 #include "moec/Target/Target.h"
@@ -70,12 +69,10 @@ public:
 
   Expected<std::vector<CodeObject>> generateCode(ModuleOp kernels,
                                                  const CodegenOptions &options) const override {
-    // Diagnostics become the sentence of the error.
-    DiagnosticCollector said(kernels.getContext());
     kernels.getContext()->loadDialect<ROCDL::ROCDLDialect>();
-    FailureOr<std::vector<simt::LoweredKernel>> lowered = simt::lowerKernels(kernels, gfx950);
-    if (failed(lowered))
-      return Error::make("cannot lower the kernels for ", machine.chip.str(), ": ", said.error());
+    auto lowered = simt::lowerKernels(kernels, gfx950, machine.chip);
+    if (!lowered)
+      return lowered.takeError();
     CodeObject object;
     object.file = getCodeFileName(options.emit, *this);
     Expected<std::string> bytes = amdgpu::emitModule(kernels, machine, options.emit);

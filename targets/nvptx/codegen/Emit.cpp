@@ -14,18 +14,11 @@
 #include "llvm/CodeGen/Passes.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/IntrinsicInst.h"
+#include "llvm/Support/TargetSelect.h"
 #include "llvm/Support/ThreadPool.h"
-#include "llvm/Transforms/Utils/Cloning.h"
 
 using namespace moec;
 using namespace moec::nvptx;
-
-extern "C" {
-void LLVMInitializeNVPTXTargetInfo();
-void LLVMInitializeNVPTXTarget();
-void LLVMInitializeNVPTXTargetMC();
-void LLVMInitializeNVPTXAsmPrinter();
-}
 
 /// LLVM's name of the address space of shared memory.
 static constexpr unsigned kSharedSpace = 3;
@@ -116,8 +109,7 @@ static Expected<std::string> emit(llvm::Module &module, const Machine &machine, 
     return generator.takeError();
   // Without the pass that moves instructions into later blocks: machine instructions do not say
   // that they need all lanes.
-  const llvm::AnalysisID sinking = &llvm::MachineSinkingLegacyID;
-  return moec::emitModule(module, **generator, kind, sinking);
+  return moec::emitModule(module, **generator, kind, {&llvm::MachineSinkingLegacyID});
 }
 
 Expected<std::string> nvptx::emitText(mlir::ModuleOp module, const Machine &machine,
@@ -141,19 +133,6 @@ Expected<std::string> nvptx::emitText(mlir::ModuleOp module, const Machine &mach
   return std::move(cubin->bytes);
 }
 
-/// A module of one kernel of `module`, with the variables that it uses.
-static std::unique_ptr<llvm::Module> extractKernel(const llvm::Module &module,
-                                                   llvm::StringRef name) {
-  llvm::ValueToValueMapTy map;
-  auto result = llvm::CloneModule(module, map, [&](const llvm::GlobalValue *value) {
-    return llvm::isa<llvm::GlobalVariable>(value) || value->getName() == name;
-  });
-  for (llvm::GlobalVariable &global : llvm::make_early_inc_range(result->globals()))
-    if (global.use_empty())
-      global.eraseFromParent();
-  return result;
-}
-
 Expected<std::vector<KernelCode>> nvptx::emitKernels(mlir::ModuleOp module, const Machine &machine,
                                                      llvm::ArrayRef<simt::LoweredKernel> lowered) {
   llvm::LLVMContext context;
@@ -163,7 +142,7 @@ Expected<std::vector<KernelCode>> nvptx::emitKernels(mlir::ModuleOp module, cons
   std::vector<KernelCode> kernels;
   for (const simt::LoweredKernel &kernel : lowered) {
     Expected<std::string> ptx =
-        emit(*extractKernel(**made, kernel.name), machine, EmitKind::Assembly);
+        emit(*extractFunction(**made, kernel.name), machine, EmitKind::Assembly);
     if (!ptx)
       return ptx.takeError();
     kernels.push_back({kernel.name, std::move(*ptx), std::nullopt});

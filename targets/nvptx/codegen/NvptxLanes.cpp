@@ -76,17 +76,6 @@ Value NvptxLanes::emitExchange(Builder &builder, Value word, Value, unsigned bit
                        {all, word, i32(builder, int64_t(1) << bit), last});
 }
 
-Value NvptxLanes::emitPlace(Builder &builder, Value window, Value offset, int64_t constant,
-                            Value) const {
-  Type pointer = window.getType(), byte = builder.getI8Type();
-  // Offsets are below 2 GiB, so that they are no negative numbers.
-  Value place = LLVM::GEPOp::create(builder, pointer, byte, window, ArrayRef<LLVM::GEPArg>{offset});
-  if (constant == 0)
-    return place;
-  Value further = arith::ConstantOp::create(builder, builder.getI64IntegerAttr(constant));
-  return LLVM::GEPOp::create(builder, pointer, byte, place, ArrayRef<LLVM::GEPArg>{further});
-}
-
 /// A pointer to zeros that are in the module once.
 static Value getZeros(ImplicitLocOpBuilder &builder, Type pointer) {
   auto module = builder.getBlock()->getParentOp()->getParentOfType<ModuleOp>();

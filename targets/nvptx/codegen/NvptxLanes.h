@@ -28,10 +28,6 @@ public:
   void emitBarrier(Builder &builder, simt::Memory memory) const override;
   Value emitExchange(Builder &builder, Value word, Value lane, unsigned bit) const override;
 
-  /// A window is a pointer, and so is a place.
-  Value openWindow(Builder &builder, Value base) const override { return base; }
-  Value emitPlace(Builder &builder, Value window, Value offset, int64_t constant,
-                  Value condition) const override;
   Value emitLoad(Builder &builder, const simt::WindowPlace &place, Type type) const override;
   void emitStore(Builder &builder, const simt::WindowPlace &place, Value value,
                  Value isOwner) const override;

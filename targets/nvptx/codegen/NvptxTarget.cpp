@@ -5,7 +5,6 @@
 // Packing maps, schedules and code generation behind the compiler's one interface to machines.
 //
 //===----------------------------------------------------------------------===//
-#include "moec/Diagnostics/Diagnostics.h"
 #include "moec/Simt/Formats.h"
 #include "moec/Simt/Lowering.h"
 #include "moec/Target/Target.h"
@@ -102,28 +101,16 @@ static CodeObject makeObject(const simt::LoweredKernel &kernel, nvptx::KernelCod
   return object;
 }
 
-using Kernels = std::vector<simt::LoweredKernel>;
-
-static Expected<Kernels> lower(ModuleOp kernels, const nvptx::Machine &machine) {
-  // Diagnostics become the sentence of the error.
-  DiagnosticCollector said(kernels.getContext());
-  FailureOr<Kernels> lowered = simt::lowerKernels(kernels, nvptx::NvptxLanes(machine));
-  if (failed(lowered))
-    return Error::make("cannot lower the kernels for ", machine.name.str(), ": ", said.error());
-  return std::move(*lowered);
-}
-
 /// The same kernels for the machine that runs everywhere. A launch has one shape, so threads are as
 /// many, and shared memory is what either takes.
-static Expected<std::vector<nvptx::KernelCode>> makeGeneric(ModuleOp kernels, Kernels &own) {
+static Expected<std::vector<nvptx::KernelCode>> makeGeneric(ModuleOp kernels,
+                                                            std::vector<simt::LoweredKernel> &own) {
   const nvptx::Machine &machine = nvptx::machines[0];
-  Expected<Kernels> lowered = lower(kernels, machine);
+  auto lowered = simt::lowerKernels(kernels, nvptx::NvptxLanes(machine), machine.name);
   if (!lowered)
     return lowered.takeError();
   for (auto [kernel, other] : llvm::zip_equal(own, *lowered)) {
-    if (kernel.metrics.threads != other.metrics.threads)
-      return Error::make("kernel '", kernel.name, "' has blocks of ", kernel.metrics.threads,
-                         " threads, and of ", other.metrics.threads, " for ", machine.name.str());
+    assert(kernel.metrics.threads == other.metrics.threads && "both have the schedule's warps");
     kernel.metrics.sharedBytes = std::max(kernel.metrics.sharedBytes, other.metrics.sharedBytes);
   }
   return nvptx::emitKernels(kernels, machine, *lowered);
@@ -135,7 +122,7 @@ Expected<std::vector<CodeObject>> NvptxTarget::generateCode(ModuleOp kernels,
   kernels.getContext()->loadDialect<vector::VectorDialect>();
   const bool isText = options.emit != EmitKind::Object;
   OwningOpRef<ModuleOp> copy = machine.shipsGeneric && !isText ? kernels.clone() : ModuleOp();
-  Expected<Kernels> lowered = lower(kernels, machine);
+  auto lowered = simt::lowerKernels(kernels, hooks, machine.name);
   if (!lowered)
     return lowered.takeError();
   auto fail = [&](Error error) {
