@@ -8,9 +8,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "unittests/MoEToTile/Harness/DeviceWords.h"
+#include "EmulatedKernel.h"
 
-#include "moec/emulator/ptx/Launch.h"
+#include "unittests/MoEToTile/Harness/DeviceWords.h"
 
 #include <gtest/gtest.h>
 
@@ -24,6 +24,10 @@ using namespace moec::test;
 namespace moec {
 void registerNvptxTarget(TargetRegistry &registry);
 } // namespace moec
+
+static ptx::Counters lastCounters;
+
+const ptx::Counters &moec::test::getLastCounters() { return lastCounters; }
 
 const char *moec::test::getOtherBlocks() { return "BM = 32, BN = 64, BK = 128, subgroups = 2"; }
 
@@ -67,5 +71,6 @@ void NativeKernel::run(tile::KernelOp source, const std::vector<Word> &words, un
                               memory, options);
   if (!counters)
     return failLaunch(source, counters.takeError());
+  lastCounters = *counters;
   device.copyBack();
 }

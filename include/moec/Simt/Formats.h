@@ -10,8 +10,14 @@
 #define MOEC_SIMT_FORMATS_H
 
 #include "moec/Dialect/MX/MX.h"
+#include "moec/Simt/Atom.h"
+
+#include <optional>
 
 namespace moec::simt {
+
+/// What matrix instructions call elements of this type; nothing if none can take them.
+std::optional<Format> getOperandFormat(mlir::Type type);
 
 /// Whether numbers become such codes.
 bool canQuantize(mx::BlockType block);

@@ -11,6 +11,7 @@
 
 #include "TileValue.h"
 
+#include "moec/Simt/Formats.h"
 #include "moec/Simt/Geometry.h"
 
 namespace moec::simt {
@@ -49,9 +50,6 @@ tile::LoadOp findPackedSource(mlir::Value value);
 /// The order in which a packed matrix stores the bits of a column number, as bits of the column,
 /// and where bits of rows come between them as -1 - bit. Empty if an extent is no power of two.
 llvm::SmallVector<int> getPackedBits(llvm::ArrayRef<tile::PackedDigit> digits);
-
-/// What matrix instructions call elements of this type; nothing if none can take them.
-std::optional<Format> getOperandFormat(mlir::Type type);
 
 /// The machine's preferred atom for operands of these formats, scaled or not, or the one of a name;
 /// null if it has none.

@@ -208,7 +208,7 @@ static SmallVector<StagedTile, 1> findStaged(const StagedLoop &loop, const Geome
     auto codes = makeStream(
         ref, mx::BlockStream::Codes, load,
         block ? wanted.data.packLast(CodeRegister(block).log2Codes) : wanted.data, loop, machine);
-    if (!codes || (block && !block.hasPowerOfTwoScale()))
+    if (!codes)
       continue;
     codes->element = block ? IntegerType::get(op.getContext(), CodeRegister(block).bits)
                            : load.type.getElementType();
@@ -217,7 +217,7 @@ static SmallVector<StagedTile, 1> findStaged(const StagedLoop &loop, const Geome
       made.scales = makeStream(ref, mx::BlockStream::Scales, load, *wanted.scales, loop, machine);
       if (!made.scales)
         continue;
-      made.scales->element = IntegerType::get(op.getContext(), 8);
+      made.scales->element = getScaleType(block);
     }
     staged.insert(load.op);
     found.push_back(std::move(made));

@@ -131,7 +131,7 @@ static Value getGroupScale(ImplicitLocOpBuilder &builder, const Operand &operand
   for (unsigned i = 0; i < width; ++i) {
     int64_t row = acc.getCoordinate(acc.getElement(first + i, 0, 0), dim);
     unsigned reg = *findRegister(scales, scales.getElementAt({row, int64_t(step)}));
-    values.push_back(extractRegisters(builder, builder.getLoc(), *operand.tile.scales, reg, 1));
+    values.push_back(operand.get(builder, /*scales=*/true, reg, 1));
   }
   return joinChunk(builder, builder.getLoc(), values);
 }

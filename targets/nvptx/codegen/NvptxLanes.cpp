@@ -23,8 +23,16 @@ using namespace moec::simt;
 static constexpr llvm::StringLiteral kZeros = "zeros";
 static constexpr unsigned kZeroBytes = 16;
 
+/// Bytes that one cp.async of a lane copies.
+static constexpr unsigned kCopyBytes[] = {16, 8, 4};
+
 static Value i32(ImplicitLocOpBuilder &builder, int64_t value) {
   return arith::ConstantOp::create(builder, builder.getI32IntegerAttr(value));
+}
+
+/// Calls one that gives nothing.
+static void runIntrinsic(ImplicitLocOpBuilder &builder, StringRef name, ValueRange operands = {}) {
+  LLVM::CallIntrinsicOp::create(builder, builder.getStringAttr(name), operands);
 }
 
 Value nvptx::callIntrinsic(ImplicitLocOpBuilder &builder, Type type, StringRef name,
@@ -35,7 +43,7 @@ Value nvptx::callIntrinsic(ImplicitLocOpBuilder &builder, Type type, StringRef n
 
 NvptxLanes::NvptxLanes(const Machine &machine)
     : Lanes({warpLanes, blockWarps, machine.sharedBytes, memoryBanks, getMmaAtoms(machine),
-             getMatrixReads(), nvptx::getBankGroups}),
+             getMatrixReads(), nvptx::getBankGroups, kCopyBytes}),
       machine(machine) {}
 
 void NvptxLanes::declareKernel(LLVM::LLVMFuncOp function, unsigned threads) const {
@@ -65,9 +73,7 @@ Value NvptxLanes::emitThreadId(Builder &builder) const {
 // bar.sync orders accesses to all memory among the threads that take part, global as well as shared
 // (PTX ISA, barrier).
 void NvptxLanes::emitBarrier(Builder &builder, Memory) const {
-  LLVM::CallIntrinsicOp::create(builder,
-                                builder.getStringAttr("llvm.nvvm.barrier.cta.sync.aligned.all"),
-                                ValueRange(i32(builder, 0)));
+  runIntrinsic(builder, "llvm.nvvm.barrier.cta.sync.aligned.all", i32(builder, 0));
 }
 
 Value NvptxLanes::emitExchange(Builder &builder, Value word, Value, unsigned bit) const {
@@ -111,6 +117,40 @@ void NvptxLanes::emitStore(Builder &builder, const WindowPlace &place, Value val
     builder.setInsertionPoint(guarded.thenYield());
   }
   LLVM::StoreOp::create(builder, value, place.place, place.alignment);
+}
+
+void NvptxLanes::emitCopy(Builder &builder, const WindowPlace &source, Value distance, Value place,
+                          unsigned bytes, const CopyScopes &) const {
+  Value lane = arith::AndIOp::create(builder, emitThreadId(builder), i32(builder, warpLanes - 1));
+  Value behind = arith::MulIOp::create(builder, lane, i32(builder, bytes));
+  SmallVector<Value> operands = {emitPlace(builder, place, behind, 0, {}),
+                                 emitPlace(builder, source.place, distance, 0, {})};
+  // What is read once by each block needs no first-level cache, which narrow ones go through.
+  std::string name = std::string("llvm.nvvm.cp.async.") + (bytes == 16 ? "cg" : "ca") +
+                     ".shared.global." + std::to_string(bytes);
+  // So many bytes come from there, and none where that is nobody's place; zeros are the rest.
+  if (source.condition) {
+    name += ".s";
+    operands.push_back(
+        arith::SelectOp::create(builder, source.condition, i32(builder, bytes), i32(builder, 0)));
+  }
+  runIntrinsic(builder, name, operands);
+}
+
+void NvptxLanes::endCopies(Builder &builder) const {
+  runIntrinsic(builder, "llvm.nvvm.cp.async.commit.group");
+}
+
+void NvptxLanes::emitCopyWait(Builder &builder, unsigned stages, unsigned) const {
+  runIntrinsic(builder, "llvm.nvvm.cp.async.wait.group", i32(builder, stages));
+}
+
+// An empty statement that has side effects.
+void NvptxLanes::keepOrder(Builder &builder) const {
+  LLVM::InlineAsmOp::create(builder, TypeRange(), ValueRange(), /*asm_string=*/"",
+                            /*constraints=*/"~{memory}", /*has_side_effects=*/true,
+                            /*is_align_stack=*/false, LLVM::TailCallKind::None,
+                            LLVM::AsmDialectAttr(), ArrayAttr());
 }
 
 /// The members of a struct of four of a type, as a vector.
@@ -248,5 +288,3 @@ Value NvptxLanes::emitEncodedPair(Builder &builder, CodeType code, Value word, V
   return insertPart(builder, word, arith::ExtUIOp::create(builder, builder.getI32Type(), codes),
                     part, isFp4 ? 8 : 16);
 }
-
-void NvptxLanes::addFunctionPatterns(RewritePatternSet &patterns) const { addFunctions(patterns); }

@@ -34,11 +34,19 @@ public:
   Value emitRead(Builder &builder, const simt::ReadAtom &atom, Value place,
                  Type type) const override;
 
+  /// A stage is a group of copies, which is what a wait counts.
+  void emitCopy(Builder &builder, const simt::WindowPlace &source, Value distance, Value place,
+                unsigned bytes, const simt::CopyScopes &scopes) const override;
+  void endCopies(Builder &builder) const override;
+  void keepOrder(Builder &builder) const override;
+  void emitCopyWait(Builder &builder, unsigned stages, unsigned accesses) const override;
+
   Value emitProduct(Builder &builder, const simt::Atom &atom, const simt::ProductOperand &first,
                     const simt::ProductOperand &second, Value sum) const override;
   /// By the machine's conversion where it has one for these codes.
   Value emitEncodedPair(Builder &builder, CodeType code, Value word, Value first, Value second,
                         Value factor, unsigned part) const override;
+  /// math.exp and math.log on instructions that there are (Functions.cpp).
   void addFunctionPatterns(mlir::RewritePatternSet &patterns) const override;
 
 private:
@@ -52,9 +60,6 @@ private:
 /// What an intrinsic of LLVM gives for these operands.
 mlir::Value callIntrinsic(mlir::ImplicitLocOpBuilder &builder, mlir::Type type,
                           llvm::StringRef name, mlir::ValueRange operands);
-
-/// math.exp and math.log on instructions that there are (Functions.cpp).
-void addFunctions(mlir::RewritePatternSet &patterns);
 
 } // namespace moec::nvptx
 

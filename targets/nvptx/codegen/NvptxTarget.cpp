@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 #include "moec/Simt/Formats.h"
 #include "moec/Simt/Lowering.h"
+#include "moec/Target/LaneSchedules.h"
 #include "moec/Target/Target.h"
 #include "targets/nvptx/codegen/Emit.h"
 #include "targets/nvptx/codegen/NvptxLanes.h"
@@ -40,13 +41,13 @@ public:
   bool multiplies(Type rows, Type weight) const override { return simt::canMultiply(rows, weight); }
 
   tile::ScheduleAttr chooseSchedule(MLIRContext *context, const KernelShape &shape) const override {
-    return nvptx::chooseSchedule(context, shape);
+    return nvptx::chooseSchedule(context, shape, machine);
   }
   std::vector<tile::ScheduleAttr> candidates(MLIRContext *context,
                                              const KernelShape &shape) const override {
-    return nvptx::listCandidates(context, shape);
+    return listLaneCandidates(chooseSchedule(context, shape), shape);
   }
-  ArrayRef<ScheduleKey> scheduleKeys() const override { return nvptx::subgroupsKey; }
+  ArrayRef<ScheduleKey> scheduleKeys() const override { return nvptx::scheduleKeys; }
   double predictMicroseconds(const KernelShape &shape, const KernelWork &work) const override {
     return nvptx::estimateTime(shape, work, machine);
   }

@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 #include "targets/nvptx/codegen/Schedule.h"
 
+#include "moec/Simt/Formats.h"
 #include "moec/Target/LaneSchedules.h"
 #include "targets/nvptx/codegen/Packing.h"
 
@@ -16,6 +17,7 @@
 
 using namespace mlir;
 using namespace moec;
+using simt::Format;
 
 /// The columns of a weight that a product takes at once: whole units of its packing, which has as
 /// many on all machines, at least 64.
@@ -30,14 +32,54 @@ static int64_t getStepColumns(Type type, int64_t columns) {
   return std::lcm(std::lcm(least, packed.getLayout().getUnitColumns()), scales);
 }
 
-tile::ScheduleAttr nvptx::chooseSchedule(MLIRContext *context, const KernelShape &shape) {
-  // The keys of a step and the best so far are in registers.
-  return chooseLaneSchedule(context, shape, {blockWarps, /*selectionKeys=*/128, getStepColumns});
+static std::optional<Format> getFormat(Type type) {
+  return type ? simt::getOperandFormat(type) : std::nullopt;
 }
 
-std::vector<tile::ScheduleAttr> nvptx::listCandidates(MLIRContext *context,
-                                                      const KernelShape &shape) {
-  return listLaneCandidates(chooseSchedule(context, shape), shape);
+static bool isInt8(const KernelShape &shape) {
+  return getFormat(shape.activation) == Format::I8 && getFormat(shape.weight) == Format::I8;
+}
+
+/// Whether the loop of a product can copy its rows: not where these become numbers first, nor where
+/// the weight's packing is in no instruction's order.
+static bool copiesRows(const KernelShape &shape, const nvptx::Machine &machine) {
+  auto isCode = [](std::optional<Format> format) {
+    return format == Format::FP4 || format == Format::FP8 || format == Format::BF8;
+  };
+  std::optional<Format> rows = getFormat(shape.activation), weight = getFormat(shape.weight);
+  if (shape.otherWeight)
+    return false;
+  if (rows == Format::BF16)
+    return weight == Format::BF16 || isCode(weight);
+  return isInt8(shape) || (machine.multipliesScaled && isCode(rows) && isCode(weight));
+}
+
+/// Blocks by reasoning alone, as nothing was measured. A warp has 32 rows and 32 columns at most:
+/// each fragment of the rows serves two products, and the sums and the weights under way of two
+/// that meet, as gate and up do, fit in registers. Few rows wait for their weights, and have them
+/// in narrow blocks, of which there are many. Slots take 32 KiB at most, as all machines have.
+static tile::ScheduleAttr chooseStages(tile::ScheduleAttr schedule, const KernelShape &shape) {
+  const int64_t bits = simt::getBits(*getFormat(shape.weight));
+  // Columns of K: of scales that are bytes a lane copies four.
+  auto rows = dyn_cast<mx::BlockType>(shape.activation);
+  const int64_t step = rows && rows.hasPowerOfTwoScale() ? 4 * simt::scaleBlock
+                       : bits == 16                      ? 32
+                                                         : 64;
+  // Bits of a column of the weight under way; fewer where scales or decoded numbers take registers.
+  const int64_t most = bits == 16 ? 2048 : rows ? 1536 : 1024;
+  const int64_t stages = std::clamp<int64_t>(most / (step * bits), 2, 4);
+  const StagedBlocks choices[] = {{16, 0, 64, step, /*subgroups=*/2, stages},
+                                  {512, 0, 64, step, 4, stages},
+                                  {INT64_MAX, 0, 128, step, 8, stages}};
+  return moec::chooseStages(schedule, shape, choices);
+}
+
+tile::ScheduleAttr nvptx::chooseSchedule(MLIRContext *context, const KernelShape &shape,
+                                         const Machine &machine) {
+  // The keys of a step and the best so far are in registers.
+  tile::ScheduleAttr schedule =
+      chooseLaneSchedule(context, shape, {blockWarps, /*selectionKeys=*/128, getStepColumns});
+  return copiesRows(shape, machine) ? ::chooseStages(schedule, shape) : schedule;
 }
 
 /// A launch by itself, as gfx950's table has it: none of a card of this vendor is at hand.
@@ -45,18 +87,14 @@ static constexpr double kLaunchMicroseconds = 2;
 
 /// How often the rate of bf16 a product of these operands has.
 static double getRate(const KernelShape &shape) {
-  auto isInt8 = [](mx::BlockType block) {
-    return block && block.getElement().isInteger(8) && block.getScale().isF32();
-  };
-  auto isNarrow = [](Type type, mx::BlockType block) {
-    return !type || type.isBF16() || (block && block.hasPowerOfTwoScale());
-  };
-  auto rows = dyn_cast_or_null<mx::BlockType>(shape.activation);
-  auto weight = dyn_cast_or_null<mx::BlockType>(shape.weight);
-  if (isInt8(rows) && isInt8(weight))
+  if (isInt8(shape))
     return 2;
   // Three products of tf32, which has half the rate.
-  return isNarrow(shape.activation, rows) && isNarrow(shape.weight, weight) ? 1 : 1.0 / 6;
+  auto isNarrow = [](Type type) {
+    auto block = dyn_cast_or_null<mx::BlockType>(type);
+    return !type || type.isBF16() || (block && block.hasPowerOfTwoScale());
+  };
+  return isNarrow(shape.activation) && isNarrow(shape.weight) ? 1 : 1.0 / 6;
 }
 
 double nvptx::estimateTime(const KernelShape &shape, const KernelWork &work,

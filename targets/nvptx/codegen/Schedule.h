@@ -9,17 +9,16 @@
 
 namespace moec::nvptx {
 
-/// Warps of a block, which every kernel may choose.
-inline constexpr ScheduleKey subgroupsKey{"subgroups", ScheduleValue::Extent, blockWarps,
-                                          "warps of a block"};
+/// What every kernel may choose.
+inline constexpr ScheduleKey scheduleKeys[] = {
+    {"subgroups", ScheduleValue::Extent, blockWarps, "warps of a block"},
+    {"stages", ScheduleValue::Extent, 0,
+     "steps of a product's loop that are under way, this one included, at most all; what all warps "
+     "read goes to shared memory by cp.async, for which the rows of a step lie within 2 GiB"}};
 
 /// The schedule of a kernel of that shape; null for a family that is not known here.
-tile::ScheduleAttr chooseSchedule(mlir::MLIRContext *context, const KernelShape &shape);
-
-/// Schedules worth comparing for that shape, that of chooseSchedule first; none for a family that
-/// is not known here.
-std::vector<tile::ScheduleAttr> listCandidates(mlir::MLIRContext *context,
-                                               const KernelShape &shape);
+tile::ScheduleAttr chooseSchedule(mlir::MLIRContext *context, const KernelShape &shape,
+                                  const Machine &machine);
 
 /// Microseconds of a launch by the roofline of the machine's peaks: nothing of it was measured.
 double estimateTime(const KernelShape &shape, const KernelWork &work, const Machine &machine);
