@@ -158,15 +158,19 @@ function(moec_add_device name)
   moec_add_device_kind(${name} KIND ${ARG_KIND} TARGETS ${ARG_TARGETS} ${hardware})
 endfunction()
 
-# moec_add_device_kind(NAME KIND kind TARGETS targets... [HARDWARE] [DRIVER file]): one more entry of
-# the manifest for the plugin NAME, with a driver of its own, relative to the manifest's folder.
+# moec_add_device_kind(NAME KIND kind TARGETS targets... [HARDWARE] [BY_NAME] [DRIVER file]): one more entry of
+# the manifest for the plugin NAME, with a driver of its own, relative to the manifest's folder; with BY_NAME only
+# for who asks for it.
 function(moec_add_device_kind name)
-  cmake_parse_arguments(ARG "HARDWARE" "KIND;DRIVER" "TARGETS" ${ARGN})
+  cmake_parse_arguments(ARG "HARDWARE;BY_NAME" "KIND;DRIVER" "TARGETS" ${ARGN})
   list(JOIN ARG_TARGETS "\", \"" targets)
   set(entry "\"kind\": \"${ARG_KIND}\", \"targets\": [\"${targets}\"], ")
   string(APPEND entry "\"library\": \"${name}${CMAKE_SHARED_MODULE_SUFFIX}\"")
   if(ARG_DRIVER)
     string(APPEND entry ", \"driver\": \"${ARG_DRIVER}\"")
+  endif()
+  if(ARG_BY_NAME)
+    string(APPEND entry ", \"by_name\": true")
   endif()
   if(MOEC_EXAMPLE)
     moec_write_manifest(examples/device "    {${entry}}")

@@ -55,6 +55,7 @@ Expected<DeviceManifest> DeviceManifest::load(const std::string &path) {
     entry.library = (folder / item["library"].get<std::string>()).string();
     if (item.contains("driver") && item["driver"].is_string())
       entry.driver = item["driver"].get<std::string>();
+    entry.byName = item.contains("by_name") && item["by_name"] == true;
     if (entry.driver.find('/') != std::string::npos)
       entry.driver = (folder / entry.driver).lexically_normal().string();
     manifest.devices.push_back(std::move(entry));
@@ -88,7 +89,7 @@ static bool runs(const DeviceManifest::Entry &entry, const std::string &target) 
 std::string DeviceManifest::otherKinds(const std::string &target, const Entry &except) const {
   std::string kinds;
   for (const Entry &entry : devices)
-    if (runs(entry, target) && &entry != &except)
+    if (runs(entry, target) && &entry != &except && !entry.byName)
       kinds += strCat(kinds.empty() ? "" : ", ", entry.kind);
   return kinds;
 }
@@ -99,7 +100,7 @@ Expected<std::unique_ptr<Device>> DeviceManifest::open(const std::string &target
   std::string known;
   for (const Entry &entry : devices) {
     known += strCat(known.empty() ? "" : ", ", entry.kind);
-    if (!kind.empty() && entry.kind != kind)
+    if (kind.empty() ? entry.byName : entry.kind != kind)
       continue;
     if (!runs(entry, target)) {
       if (kind.empty())

@@ -171,6 +171,18 @@ TEST(CpuFeatures, TilesNeedPermission) {
   EXPECT_FALSE(hasAny(features, {"amx-tile", "amx-int8"}));
 }
 
+// What an emulation adds, and what a refusal takes away.
+TEST(CpuFeatures, TilesComeAndGo) {
+  CpuFeatures features(getProcessor());
+  features.removeAll("amx-");
+  EXPECT_TRUE(features.has("avx512vnni"));
+  EXPECT_FALSE(hasAny(features, {"amx-tile", "amx-int8"}));
+  features.add("amx-bf16");
+  features.add("no such feature");
+  EXPECT_TRUE(features.has("amx-bf16"));
+  EXPECT_FALSE(hasAny(features, {"amx-tile", "no such feature"}));
+}
+
 // This machine with its AVX-512 taken away is told what a model compiled for it lacks there.
 TEST(CpuFeatures, MaskedFeaturesAreOneSentence) {
   ProcessorState state = getProcessor();
@@ -269,10 +281,34 @@ TEST(CpuDevice, MemoryIsAlignedAndZero) {
 TEST(CpuDevice, RefusesWhatDoesNotExist) {
   EXPECT_EQ(createDevice({1, 2}).takeError().message(),
             "there is one cpu device, number 2 does not exist");
+  EXPECT_EQ(createDevice({1, 0, "/none/tiles.so"})
+                .takeError()
+                .message()
+                .rfind("cannot load the emulation of tiles: /none/tiles.so: ", 0),
+            0u);
+  EXPECT_EQ(createDevice({1, 0, "libm.so.6"}).takeError().message(),
+            "'libm.so.6' is no emulation of tiles: it lacks moec_tiles_open or moec_tiles_finish");
   EXPECT_EQ(createDevice({5000, 0}).takeError().message(),
             "5000 threads are more than the 4096 allowed");
   Expected<std::unique_ptr<Device>> device = createDevice({1, 0});
   std::string message =
       (*device)->loadCode("a.so", std::as_bytes(std::span("nonsense"))).takeError().message();
   EXPECT_EQ(message.find("cannot load 'a.so': "), 0u) << message;
+}
+
+// A kind that is for who asks for it is nobody's default, and no failure recommends it.
+TEST(DeviceManifest, KindsByName) {
+  std::string path = testing::TempDir() + "moec-devices-by-name.json";
+  std::ofstream(path) << R"({"version": 1, "devices": [
+    {"kind": "asked", "targets": ["abacus"], "library": "none-asked.so", "by_name": true},
+    {"kind": "first", "targets": ["abacus"], "library": "none-first.so"},
+    {"kind": "second", "targets": ["abacus"], "library": "none-second.so"}]})";
+  auto manifest = DeviceManifest::load(path);
+  ASSERT_TRUE(manifest);
+  auto open = [&](const std::string &kind) {
+    return manifest->open("abacus", kind, DeviceOptions()).takeError().message();
+  };
+  EXPECT_EQ(open("").rfind("device 'first': cannot load device 'first': ", 0), 0u) << open("");
+  EXPECT_NE(open("").find("(--device can be second)"), std::string::npos) << open("");
+  EXPECT_EQ(open("asked").rfind("cannot load device 'asked': ", 0), 0u) << open("asked");
 }

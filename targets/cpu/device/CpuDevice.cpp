@@ -115,11 +115,13 @@ private:
 
 class CpuDevice : public Device {
 public:
-  explicit CpuDevice(unsigned threads) : features(CpuFeatures::host()), pool(threads) {}
+  CpuDevice(CpuFeatures features, unsigned threads, void (*finish)())
+      : features(std::move(features)), areEmulated(finish), pool(threads, finish) {}
 
   std::string description() const override {
     return strCat(features.model().empty() ? "cpu" : features.model(), ", ", pool.threads(),
-                  pool.threads() == 1 ? " thread" : " threads");
+                  pool.threads() == 1 ? " thread" : " threads",
+                  areEmulated ? ", emulated tiles" : "");
   }
 
   Error checkFeatures(const std::vector<std::string> &wanted) const override {
@@ -168,15 +170,43 @@ public:
 
 private:
   CpuFeatures features;
+  bool areEmulated;
   WorkerPool pool;
 };
 } // namespace
+
+/// What there is of tiles: `finish` is to be called behind each kernel, if it is set.
+static Error openTiles(const std::string &emulation, CpuFeatures &features, void (*&finish)()) {
+  // Asked for before there are workers. A system that refuses leaves a machine without tiles.
+  if (features.has("amx-tile") && !CpuFeatures::requestTiles())
+    features.removeAll("amx-");
+  if (emulation.empty())
+    return Error::success();
+  // Its handler of signals stays, and so does it.
+  void *library = dlopen(emulation.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (!library)
+    return Error::make("cannot load the emulation of tiles: ", dlerror());
+  auto open = reinterpret_cast<int (*)()>(dlsym(library, "moec_tiles_open"));
+  finish = reinterpret_cast<void (*)()>(dlsym(library, "moec_tiles_finish"));
+  if (!open || !finish)
+    return Error::make("'", emulation, "' is no emulation of tiles: it lacks moec_tiles_open or ",
+                       "moec_tiles_finish");
+  if (open() != 0)
+    return Error::make("cannot handle tile instructions: ", lastSystemError());
+  for (const char *emulated : {"amx-tile", "amx-bf16", "amx-int8"})
+    features.add(emulated);
+  return Error::success();
+}
 
 Expected<std::unique_ptr<Device>> cpu::createDevice(const DeviceOptions &options) {
   if (options.ordinal != 0)
     return Error::make("there is one cpu device, number ", options.ordinal, " does not exist");
   if (options.threads > maxThreads)
     return Error::make(options.threads, " threads are more than the ", maxThreads, " allowed");
-  return std::make_unique<CpuDevice>(options.threads ? options.threads
-                                                     : std::max(1u, HostFacts::read().cores));
+  CpuFeatures features = CpuFeatures::host();
+  void (*finish)() = nullptr;
+  if (Error error = openTiles(options.driver, features, finish))
+    return error;
+  unsigned threads = options.threads ? options.threads : std::max(1u, HostFacts::read().cores);
+  return std::make_unique<CpuDevice>(std::move(features), threads, finish);
 }

@@ -180,6 +180,22 @@ std::vector<std::string_view> CpuFeatures::known() {
   return names;
 }
 
+bool CpuFeatures::requestTiles() {
+  constexpr int requestState = 0x1023; // ARCH_REQ_XCOMP_PERM, newer than many headers
+  constexpr int tileData = 18;         // onRequest as a number
+  return syscall(SYS_arch_prctl, requestState, tileData) == 0;
+}
+
+void CpuFeatures::add(std::string_view name) {
+  for (const Feature &feature : features)
+    if (feature.name == name)
+      names.insert(feature.name);
+}
+
+void CpuFeatures::removeAll(std::string_view prefix) {
+  std::erase_if(names, [&](std::string_view name) { return name.starts_with(prefix); });
+}
+
 std::string CpuFeatures::describeMissing(const std::vector<std::string> &wanted) const {
   std::string missing;
   for (const std::string &name : wanted)

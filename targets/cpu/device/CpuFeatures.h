@@ -45,6 +45,15 @@ public:
   /// The names that has() can be true for, LLVM's, in the order of the alphabet.
   static std::vector<std::string_view> known();
 
+  /// Whether this process got leave to use the data of tiles, which a processor with "amx-tile"
+  /// has: the operating system is asked, for all threads of the process, those that there are
+  /// included.
+  static bool requestTiles();
+
+  /// From now on there is this one, of known(); and there are none that begin so, "amx-".
+  void add(std::string_view name);
+  void removeAll(std::string_view prefix);
+
   /// True when the processor has the feature that LLVM calls `name`, for example "avx512vnni".
   bool has(std::string_view name) const { return names.count(name) != 0; }
   /// The processor's name, for people; empty when unknown.

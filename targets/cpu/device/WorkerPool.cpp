@@ -48,7 +48,7 @@ WorkerPool::Scratch::~Scratch() {
     munmap(memory, bytes);
 }
 
-WorkerPool::WorkerPool(unsigned threads) : scratch(threads) {
+WorkerPool::WorkerPool(unsigned threads, void (*finish)()) : finish(finish), scratch(threads) {
   for (unsigned index = 1; index < threads; ++index)
     workers.emplace_back([this, index] { workerLoop(index); });
 }
@@ -78,6 +78,12 @@ bool WorkerPool::reserveScratch(uint64_t bytes) {
   return true;
 }
 
+void WorkerPool::runBlocks(unsigned index, uint64_t begin, uint64_t end) {
+  kernel(args, grid.data(), begin, end, scratch[index].memory);
+  if (finish)
+    finish();
+}
+
 void WorkerPool::takeBlocks(unsigned index) {
   // Blocks take unequal times, and so do processors: whoever is done takes the next few.
   const uint64_t share = std::max<uint64_t>(1, blocks / (uint64_t(threads()) * sharesPerThread));
@@ -85,7 +91,7 @@ void WorkerPool::takeBlocks(unsigned index) {
     uint64_t begin = nextBlock.fetch_add(share, std::memory_order_relaxed);
     if (begin >= blocks)
       return;
-    kernel(args, grid.data(), begin, std::min(begin + share, blocks), scratch[index].memory);
+    runBlocks(index, begin, std::min(begin + share, blocks));
   }
 }
 
@@ -124,7 +130,7 @@ void WorkerPool::run(moec_kernel function, const moec_word *words, const runtime
   grid = extents;
   blocks = uint64_t(grid[0]) * grid[1] * grid[2];
   if (blocks == 1 || workers.empty()) {
-    kernel(args, grid.data(), 0, blocks, scratch[0].memory);
+    runBlocks(0, 0, blocks);
     return;
   }
   nextBlock.store(0, std::memory_order_relaxed);

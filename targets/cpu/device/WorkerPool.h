@@ -25,8 +25,9 @@ namespace moec::cpu {
 /// Runs grids on a fixed number of threads, the caller's included. Not thread-safe.
 class WorkerPool {
 public:
-  /// `threads` must be at least 1.
-  explicit WorkerPool(unsigned threads);
+  /// `threads` must be at least 1. `finish`, if there is one, is called behind each call of a
+  /// kernel, on its thread.
+  explicit WorkerPool(unsigned threads, void (*finish)() = nullptr);
   ~WorkerPool();
   WorkerPool(const WorkerPool &) = delete;
   WorkerPool &operator=(const WorkerPool &) = delete;
@@ -48,6 +49,7 @@ private:
   };
 
   void workerLoop(unsigned index);
+  void runBlocks(unsigned index, uint64_t begin, uint64_t end);
   void takeBlocks(unsigned index);
 
   /// Whether the launch is open; if so, one more worker is in it.
@@ -68,6 +70,7 @@ private:
   /// The first block that nobody has taken.
   alignas(64) std::atomic<uint64_t> nextBlock{0};
   std::atomic<bool> stopping{false};
+  void (*const finish)();
   std::vector<Scratch> scratch;
   std::vector<std::thread> workers;
 };

@@ -39,9 +39,9 @@ struct DevicePlugin {
   static constexpr const char *entryPoint = "moecDevicePlugin";
 };
 
-/// The list of devices: {"version": 1, "devices": [{"kind", "targets": […], "library", "driver"}]}.
-/// A library is relative to the manifest's folder, and so is a driver that has a slash in it; a
-/// device need not name a driver.
+/// The list of devices: {"version": 1, "devices": [{"kind", "targets": […], "library", "driver",
+/// "by_name"}]}. A library is relative to the manifest's folder, and so is a driver that has a
+/// slash in it; a device need not name a driver. One with "by_name" is for who asks for it.
 class DeviceManifest {
 public:
   struct Entry {
@@ -53,6 +53,8 @@ public:
     std::string library;
     /// DeviceOptions::driver for it.
     std::string driver;
+    /// Whether nobody gets it, or is told of it, who does not ask for its kind.
+    bool byName = false;
   };
 
   /// The manifest of this build: ../lib/moec/devices.json from the running program's folder.
