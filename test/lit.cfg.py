@@ -33,6 +33,13 @@ for name in os.listdir(libraries) if os.path.isdir(libraries) else []:
     prefix, _, driver = name.partition("emulated-")
     if driver and not prefix and os.path.isdir(os.path.join(config.moec_source, "emulator", driver)):
         config.available_features.add(name)
+# Where there are tiles, the processor's or emulated ones, and all that code for machines with tiles takes besides.
+with open("/proc/cpuinfo") as cpuinfo:
+    flags = set(next((line for line in cpuinfo if line.startswith("flags")), "").split())
+if "emulated-amx" in config.available_features and {"avx512_vnni", "avx512vbmi"} <= flags:
+    config.available_features.add("tiles")
+if "amx_bf16" in flags:
+    config.available_features.add("amx")
 # What `make test-all` runs beyond `make test`: the rest of what takes long.
 if os.environ.get("MOEC_TEST_ALL"):
     config.available_features.add("all")

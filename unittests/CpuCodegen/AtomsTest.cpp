@@ -35,9 +35,15 @@ constexpr const char *chips[] = {"x86-64-v3",
                                  "x86-64-v3,+avx512f",
                                  "sapphirerapids,-avx512vnni",
                                  "sapphirerapids,-avx512vbmi",
+                                 "x86-64-v4,+avx512vnni,+avx512vbmi,+amx-bf16",
                                  "znver4,-avx512bw"};
 
-constexpr Rows allRows[] = {Rows::Numbers, Rows::ShortCodes, Rows::WideCodes};
+/// Rows, and how many of them a tile has.
+constexpr std::pair<Rows, int64_t> allRows[] = {{Rows::Numbers, 32},
+                                                {Rows::ShortCodes, 32},
+                                                {Rows::WideCodes, 32},
+                                                {Rows::Bf16, 8},
+                                                {Rows::Bf16, 32}};
 
 Machine getMachine(const std::string &chip) {
   Expected<Machine> machine = Machine::get(chip);
@@ -45,12 +51,18 @@ Machine getMachine(const std::string &chip) {
   return *machine;
 }
 
+/// Codes of each type; without one, bf16 as it lies on the machine.
 std::vector<std::optional<CodeType>> getWeights() {
   std::vector<std::optional<CodeType>> types = {std::nullopt};
   for (CodeType type : {CodeType::E2M1, CodeType::E2M3, CodeType::E3M2, CodeType::E4M3,
                         CodeType::E5M2, CodeType::Int4, CodeType::Int8})
     types.push_back(type);
   return types;
+}
+
+Operands getOperands(const Machine &machine, std::pair<Rows, int64_t> rows,
+                     std::optional<CodeType> codes) {
+  return {rows.first, codes, !codes && machine.has(Isa::AMX), rows.second};
 }
 
 /// An element type with such codes in blocks of 32.
@@ -64,11 +76,15 @@ std::string getElement(std::optional<CodeType> codes) {
          ", scale = " + (isInteger ? "f32" : "f8E8M0FNU") + ", block = 32>";
 }
 
-/// A kernel of one product of 32 such rows and a weight, packed for the chip.
-std::string getKernel(const std::string &chip, Rows rows, std::optional<CodeType> codes) {
+/// A kernel of one product of such rows and a weight, packed for the chip.
+std::string getKernel(const std::string &chip, std::pair<Rows, int64_t> operand,
+                      std::optional<CodeType> codes) {
+  auto [rows, height] = operand;
+  bool areNumbers = rows == Rows::Numbers || rows == Rows::Bf16;
   mlir::MLIRContext context;
   context.loadDialect<mx::MXDialect, tile::TileDialect>();
   std::string left = rows == Rows::Numbers      ? "f32"
+                     : rows == Rows::Bf16       ? "bf16"
                      : rows == Rows::ShortCodes ? getElement(CodeType::E2M1)
                                                 : getElement(CodeType::Int8);
   std::string right = getElement(codes), ref;
@@ -76,23 +92,24 @@ std::string getKernel(const std::string &chip, Rows rows, std::optional<CodeType
   auto packed =
       CpuTarget(getMachine(chip)).packedMap(mlir::RankedTensorType::get({64, 128}, element));
   llvm::raw_string_ostream(ref) << tile::RefType::get(&context, {64, 128}, element, packed);
-  std::string a = "tensor<32x128x" + left + ">", b = "tensor<64x128x" + right + ">",
-              c = "tensor<32x64xf32>", x = "!tile.ref<32x128x" + left + ">";
+  std::string m = std::to_string(height), a = "tensor<" + m + "x128x" + left + ">",
+              b = "tensor<64x128x" + right + ">", c = "tensor<" + m + "x64xf32>",
+              x = "!tile.ref<" + m + "x128x" + left + ">", y = "!tile.ref<" + m + "x64xf32>";
   std::string product =
-      rows == Rows::Numbers ? "tile.mma %a, %n, %zero b = nk" : "tile.mma_scaled %a, %b, %zero";
+      areNumbers ? "tile.mma %a, %n, %zero b = nk" : "tile.mma_scaled %a, %b, %zero";
   std::string n = b, convert;
-  if (rows == Rows::Numbers && codes) {
+  if (areNumbers && codes) {
     n = "tensor<64x128xf32>";
     convert = "  %n = tile.dequantize %b : " + b + " -> " + n + "\n";
-  } else if (rows == Rows::Numbers) {
+  } else if (areNumbers) {
     product = "tile.mma %a, %b, %zero b = nk";
   }
-  return "tile.kernel @k(%x: " + x + ", %w: " + ref + ", %y: !tile.ref<32x64xf32>) " + oneBlock +
+  return "tile.kernel @k(%x: " + x + ", %w: " + ref + ", %y: " + y + ") " + oneBlock +
          " {\n  %c0 = arith.constant 0 : index\n  %zero = arith.constant dense<0.0> : " + c +
          "\n  %a = tile.load %x[%c0, %c0] : " + x + " -> " + a +
          "\n  %b = tile.load %w[%c0, %c0] : " + ref + " -> " + b + "\n" + convert +
          "  %d = " + product + " : " + a + ", " + n + ", " + c +
-         "\n  tile.store %d, %y[%c0, %c0] : " + c + ", !tile.ref<32x64xf32>\n  tile.return\n}";
+         "\n  tile.store %d, %y[%c0, %c0] : " + c + ", " + y + "\n  tile.return\n}";
 }
 
 TEST(AtomsTest, NamesAreUnique) {
@@ -104,9 +121,10 @@ TEST(AtomsTest, NamesAreUnique) {
 TEST(AtomsTest, EveryAtomHasAMachine) {
   std::set<const ProductAtom *> found;
   for (const char *chip : chips)
-    for (Rows rows : allRows)
+    for (auto rows : allRows)
       for (std::optional<CodeType> codes : getWeights())
-        found.insert(findAtom(getMachine(chip), rows, codes));
+        for (bool paired : {false, true})
+          found.insert(findAtom(getMachine(chip), {rows.first, codes, paired, rows.second}));
   for (const ProductAtom &atom : getProductAtoms())
     EXPECT_TRUE(found.count(&atom)) << atom.getName();
 }
@@ -114,15 +132,16 @@ TEST(AtomsTest, EveryAtomHasAMachine) {
 TEST(AtomsTest, MachinesHaveWhatTheirAtomsNeed) {
   for (const char *chip : chips) {
     Machine machine = getMachine(chip);
-    for (Rows rows : allRows)
+    for (auto rows : allRows)
       for (std::optional<CodeType> codes : getWeights()) {
-        const ProductAtom *atom = findAtom(machine, rows, codes);
-        if (rows == Rows::Numbers)
+        Operands operands = getOperands(machine, rows, codes);
+        const ProductAtom *atom = findAtom(machine, operands);
+        if (rows.first == Rows::Numbers)
           ASSERT_TRUE(atom) << chip;
         if (!atom)
           continue;
         EXPECT_TRUE(machine.has(atom->needs)) << chip << ": " << atom->getName();
-        EXPECT_TRUE(atom->multiplies(rows, codes)) << chip << ": " << atom->getName();
+        EXPECT_TRUE(atom->multiplies(operands)) << chip << ": " << atom->getName();
         // One form of a weight serves all rows.
         if (codes)
           EXPECT_EQ(atom->packing, getPacking(machine, *codes)) << chip << ": " << atom->getName();
@@ -133,6 +152,9 @@ TEST(AtomsTest, MachinesHaveWhatTheirAtomsNeed) {
 // Blocks cover any number of rows, highest first, panels wholly, and fit the registers.
 TEST(AtomsTest, RegisterBlocks) {
   for (const ProductAtom &atom : getProductAtoms()) {
+    // The last block of rows of tiles is as high as rows are left.
+    if (atom.body == Body::Tiles)
+      continue;
     bool isWide = atom.instruction.ends_with("zmm");
     unsigned vectors = panelRows / (isWide ? 16 : 8), registers = isWide ? 32 : 16;
     for (int64_t rows : {1, 64}) {
@@ -162,16 +184,16 @@ bool uses(const std::string &assembly, const std::string &pattern) {
 TEST(AtomsTest, CodeIsOfTheAtom) {
   for (const char *chip : chips) {
     Machine machine = getMachine(chip);
-    for (Rows rows : allRows)
+    for (auto rows : allRows)
       for (std::optional<CodeType> codes : getWeights()) {
-        const ProductAtom *atom = findAtom(machine, rows, codes);
+        const ProductAtom *atom = findAtom(machine, getOperands(machine, rows, codes));
         if (!atom)
           continue;
         std::string assembly = getAssembly(getKernel(chip, rows, codes), chip);
         SCOPED_TRACE(testing::Message() << chip << ", " << atom->getName());
         // Multiply-adds have three orders of their operands.
         std::string mnemonic = atom->instruction.split('.').first.str();
-        if (atom->body == Body::MultiplyAdd)
+        if (atom->body == Body::MultiplyAdd || atom->body == Body::Pairs)
           mnemonic = "vfmadd[0-9]{3}ps";
         std::string bank = atom->instruction.split('.').second.str();
         EXPECT_TRUE(uses(assembly, mnemonic + "\\t.*%" + bank));
@@ -180,6 +202,11 @@ TEST(AtomsTest, CodeIsOfTheAtom) {
           EXPECT_FALSE(uses(assembly, "%zmm|%ymm1[6-9]|%k[1-7]"));
         if (!machine.has(Isa::VNNI))
           EXPECT_FALSE(uses(assembly, "vpdpbusd\\t.*%zmm"));
+        // Tiles are configured before and released behind, and not touched where there are none.
+        bool byTiles = atom->body == Body::Tiles;
+        for (const char *pattern : {"tdpbf16ps\\t%tmm", "ldtilecfg\\t", "tilerelease"})
+          EXPECT_EQ(uses(assembly, pattern), byTiles) << pattern;
+        EXPECT_EQ(uses(assembly, "ldmxcsr\\t"), byTiles || atom->body == Body::Pairs);
         if (!machine.has(Isa::VBMI))
           EXPECT_FALSE(uses(assembly, "vperm[it]2b|vpermb"));
       }
@@ -197,7 +224,15 @@ TEST(AtomsTest, LayoutsFollowTheChip) {
   for (CodeType codes : {CodeType::E4M3, CodeType::E5M2})
     EXPECT_NE(map("x86-64-v4", codes), map("x86-64-v4,+avx512vbmi", codes));
   for (CodeType codes : {CodeType::E2M1, CodeType::E3M2, CodeType::Int4, CodeType::Int8})
-    EXPECT_EQ(map("x86-64-v3", codes), map("x86-64-v4,+avx512vnni,+avx512vbmi", codes));
+    EXPECT_EQ(map("x86-64-v3", codes), map("x86-64-v4,+avx512vnni,+avx512vbmi,+amx-bf16", codes));
+  // And bf16 as tiles take it, where K is whole steps of them.
+  auto mapBf16 = [&](const char *chip, int64_t k) {
+    mlir::Type bf16 = mlir::BFloat16Type::get(&context);
+    return CpuTarget(getMachine(chip)).packedMap(mlir::RankedTensorType::get({64, k}, bf16));
+  };
+  EXPECT_NE(mapBf16("x86-64-v4", 128), mapBf16("sapphirerapids", 128));
+  EXPECT_EQ(mapBf16("x86-64-v4", 144), mapBf16("sapphirerapids", 144));
+  EXPECT_EQ(mapBf16("x86-64-v4", 128), mapBf16("sapphirerapids,-amx-bf16", 128));
 }
 
 } // namespace

@@ -49,7 +49,8 @@ static Expected<CodeObject> compile(mlir::ModuleOp module, const std::string &ch
   return std::move(objects->front());
 }
 
-Program::Program(const std::string &text, const std::string &chip) {
+Program::Program(const std::string &text, const std::string &chip,
+                 const std::function<void(std::string &)> &change) {
   module = parse(text, context);
   if (!module || module->getBody()->empty()) {
     ADD_FAILURE() << "kernel text does not parse:\n" << text;
@@ -62,6 +63,8 @@ Program::Program(const std::string &text, const std::string &chip) {
   }
   for (const CodeObject::Kernel &kernel : object->kernels)
     scratch.push_back({kernel.symbol, kernel.scratchBytes});
+  if (change)
+    change(object->bytes);
   std::string path = ::testing::TempDir() + "moec-kernels-XXXXXX";
   int file = mkstemp(path.data());
   ssize_t written = write(file, object->bytes.data(), object->bytes.size());

@@ -19,6 +19,7 @@
 #include "mlir/IR/OwningOpRef.h"
 
 #include <cstdint>
+#include <functional>
 #include <random>
 #include <string>
 #include <vector>
@@ -40,8 +41,10 @@ struct Word {
 /// Kernels compiled for one chip and loaded.
 class Program {
 public:
-  /// Fails the test and returns a program that runs nothing if the text does not compile.
-  explicit Program(const std::string &text, const std::string &chip = "native");
+  /// Fails the test and returns a program that runs nothing if the text does not compile. `change`
+  /// may change the shared library's bytes before it is loaded.
+  explicit Program(const std::string &text, const std::string &chip = "native",
+                   const std::function<void(std::string &)> &change = {});
   ~Program();
 
   /// Runs the whole grid in `ranges` calls, in an order that is not that of the grid, each with a

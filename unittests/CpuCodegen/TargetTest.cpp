@@ -77,6 +77,9 @@ TEST(TargetTest, RequiredFeatures) {
   EXPECT_TRUE(needs("x86-64-v4,+avx512vnni", "avx512vnni"));
   EXPECT_TRUE(needs("bdver4", "xop"));
   EXPECT_TRUE(needs("sapphirerapids", "avx512fp16"));
+  EXPECT_TRUE(needs("sapphirerapids", "amx-tile"));
+  EXPECT_TRUE(needs("x86-64-v4,+amx-bf16", "amx-bf16"));
+  EXPECT_FALSE(needs("sapphirerapids,-amx-tile", "amx-bf16"));
 }
 
 // A chip's text makes the same machine again, and names what it has: the names of LLVM's processors
@@ -264,24 +267,29 @@ TEST(TargetTest, MeasuredRatesPredictTimes) {
 TEST(TargetTest, ProbesAreTheAtoms) {
   mlir::MLIRContext context;
   context.loadDialect<mx::MXDialect, tile::TileDialect>();
-  for (const char *chip : {"x86-64-v3", "x86-64-v4", "x86-64-v4,+avx512vnni,+avx512vbmi"}) {
+  for (const char *chip : {"x86-64-v3", "x86-64-v4", "x86-64-v4,+avx512vnni,+avx512vbmi",
+                           "x86-64-v4,+avx512vnni,+avx512vbmi,+amx-bf16"}) {
     cpu::Machine machine = *cpu::Machine::get(chip);
     std::vector<std::string> names;
     for (const MachineProbe &probe : getTarget(chip).probes(&context)) {
       names.push_back(probe.name);
       if (!probe.countsBytes)
-        EXPECT_EQ(
-            cpu::PanelFormat::get(machine, probe.weight)->getAtom(machine, probe.rows).getName(),
-            probe.name);
+        EXPECT_EQ(cpu::PanelFormat::get(machine, probe.weight, probe.k)
+                      ->getAtom(machine, probe.rows, probe.tokens)
+                      .getName(),
+                  probe.name);
     }
     EXPECT_EQ(names.front(), "memory");
     for (const cpu::ProductAtom &atom : cpu::getProductAtoms()) {
       bool isTaken = false;
-      for (cpu::Rows rows : {cpu::Rows::Numbers, cpu::Rows::ShortCodes, cpu::Rows::WideCodes}) {
-        isTaken |= cpu::findAtom(machine, rows, std::nullopt) == &atom;
-        for (unsigned codes = 0; codes <= unsigned(CodeType::Int8); ++codes)
-          isTaken |= cpu::findAtom(machine, rows, CodeType(codes)) == &atom;
-      }
+      for (cpu::Rows rows :
+           {cpu::Rows::Numbers, cpu::Rows::ShortCodes, cpu::Rows::WideCodes, cpu::Rows::Bf16})
+        for (int64_t height : {1, 16}) {
+          for (bool paired : {false, true})
+            isTaken |= cpu::findAtom(machine, {rows, std::nullopt, paired, height}) == &atom;
+          for (unsigned codes = 0; codes <= unsigned(CodeType::Int8); ++codes)
+            isTaken |= cpu::findAtom(machine, {rows, CodeType(codes), false, height}) == &atom;
+        }
       EXPECT_EQ(std::count(names.begin(), names.end(), atom.getName()), isTaken ? 1 : 0)
           << chip << ": " << atom.getName();
     }

@@ -12,7 +12,9 @@
 
 #include "mlir/AsmParser/AsmParser.h"
 
+#include <cmath>
 #include <cstring>
+#include <gtest/gtest.h>
 
 using namespace moec;
 using namespace moec::cpu::test;
@@ -50,7 +52,7 @@ std::vector<Weight::Format> Weight::getFormats() {
 /// What the machine packs such a weight by; null if it does not.
 static tile::PackedAttr getPackedMap(mlir::MLIRContext &context, const Weight &weight) {
   mlir::Type element = mlir::parseType(weight.elementType(), &context);
-  return cpu::CpuTarget(*cpu::Machine::get("native"))
+  return cpu::CpuTarget(*cpu::Machine::get(weight.chip))
       .packedMap(mlir::RankedTensorType::get({weight.rows, weight.columns}, element));
 }
 
@@ -72,8 +74,8 @@ static void packAll(const tile::PackedLayout &layout, unsigned bits, int64_t row
 }
 
 Weight::Weight(Format format, int64_t rows, int64_t columns, bool packed, unsigned seed,
-               int64_t matrices)
-    : format(format), rows(rows), columns(columns), matrices(matrices), packed(packed),
+               int64_t matrices, const std::string &chip)
+    : format(format), rows(rows), columns(columns), matrices(matrices), packed(packed), chip(chip),
       values(makeRandom(matrices * rows * columns, seed)) {
   mlir::MLIRContext context;
   context.loadDialect<mx::MXDialect, tile::TileDialect>();
@@ -154,4 +156,76 @@ std::vector<Word> Weight::words(Word x, std::vector<float> &y, int64_t rows) {
   result.push_back(y);
   result.push_back(rows);
   return result;
+}
+
+static std::string str(int64_t value) { return std::to_string(value); }
+
+std::string moec::cpu::test::makeProduct(const Weight &weight, const std::string &activation,
+                                         int64_t bm, int64_t bn, int64_t bk, bool ofCodes) {
+  int64_t n = weight.rows, k = weight.columns;
+  std::string element = weight.elementType(), x = "!tile.ref<?x" + str(k) + "x" + activation + ">",
+              y = "!tile.ref<?x" + str(n) + "xf32>",
+              acc = "tensor<" + str(bm) + "x" + str(bn) + "xf32>",
+              a = "tensor<" + str(bm) + "x" + str(bk) + "x" + activation + ">",
+              b = "tensor<" + str(bn) + "x" + str(bk) + "x" + element + ">",
+              wide = "tensor<" + str(bn) + "x" + str(bk) + "xf32>";
+  bool common = ofCodes && weight.block->blockColumns == 32 && !weight.block->hasZero &&
+                !weight.block->hasGlobal;
+  bool scaled = !common && weight.isScaled(), dequantised = ofCodes && !common;
+  std::string wideA = "tensor<" + str(bm) + "x" + str(bk) + "xf32>";
+  std::string multiplied = scaled ? "%bf" : "%b", type = scaled ? wide : b;
+  return "tile.kernel @product(%x: " + x + ", %w: " + weight.refType() + ", %y: " + y +
+         ", %t: index) grid(%bx = affine_map<(t) -> (t ceildiv " + str(bm) +
+         ")>, %by = affine_map<(t) -> (" + str((n + bn - 1) / bn) +
+         ")>, %bz = affine_map<(t) -> (1)>) attributes {schedule = #tile.schedule<order = \"yx\">} "
+         "{\n"
+         "  %c0 = arith.constant 0 : index\n  %bm = arith.constant " +
+         str(bm) +
+         " : index\n"
+         "  %bn = arith.constant " +
+         str(bn) + " : index\n  %bk = arith.constant " + str(bk) +
+         " : index\n"
+         "  %k = arith.constant " +
+         str(k) + " : index\n  %n = arith.constant " + str(n) +
+         " : index\n"
+         "  %row = arith.muli %bx, %bm : index\n  %col = arith.muli %by, %bn : index\n"
+         "  %m = arith.subi %t, %row : index\n  %nl = arith.subi %n, %col : index\n"
+         "  %zero = arith.constant dense<0.0> : " +
+         acc +
+         "\n"
+         "  %sum = scf.for %i = %c0 to %k step %bk iter_args(%c = %zero) -> (" +
+         acc +
+         ") {\n"
+         "    %kl = arith.subi %k, %i : index\n"
+         "    %a = tile.load %x[%row, %i] bounds(%m, %kl) : " +
+         x + " -> " + a +
+         "\n"
+         "    %b = tile.load %w[%col, %i] bounds(%nl, %kl) : " +
+         weight.refType() + " -> " + b + "\n" +
+         (scaled ? "    %bf = tile.dequantize %b : " + b + " -> " + wide + "\n" : "") +
+         (dequantised ? "    %af = tile.dequantize %a : " + a + " -> " + wideA + "\n" : "") +
+         "    %d = tile.mma" + (common ? "_scaled" : "") + (dequantised ? " %af, " : " %a, ") +
+         multiplied + ", %c" + (common ? "" : " b = nk") + " : " + (dequantised ? wideA : a) +
+         ", " + type + ", " + acc +
+         "\n"
+         "    scf.yield %d : " +
+         acc +
+         "\n  }\n"
+         "  tile.store %sum, %y[%row, %col] bounds(%m, %nl) : " +
+         acc + ", " + y + "\n  tile.return\n}";
+}
+
+void moec::cpu::test::expectProduct(const std::vector<float> &x, const Weight &weight,
+                                    const std::vector<float> &y, int64_t rows) {
+  int64_t n = weight.rows, k = weight.columns;
+  for (int64_t i = 0; i != rows; ++i)
+    for (int64_t j = 0; j != n; ++j) {
+      double sum = 0, magnitude = 0;
+      for (int64_t l = 0; l != k; ++l) {
+        double term = double(x[i * k + l]) * weight.values[j * k + l];
+        sum += term;
+        magnitude += std::fabs(term);
+      }
+      ASSERT_NEAR(y[i * n + j], sum, 1e-5 * magnitude + 1e-30) << "at " << i << ", " << j;
+    }
 }

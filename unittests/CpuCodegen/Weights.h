@@ -20,7 +20,7 @@
 
 namespace moec::cpu::test {
 
-/// `matrices` matrices of rows x columns numbers, packed as the target packs them or row-major.
+/// `matrices` matrices of rows x columns numbers, packed as the chip packs them or row-major.
 struct Weight {
   /// f32, bf16, or a format's name: of the table, or of those that only checkpoints have.
   using Format = std::string_view;
@@ -29,7 +29,7 @@ struct Weight {
   static std::vector<Format> getFormats();
 
   Weight(Format format, int64_t rows, int64_t columns, bool packed, unsigned seed = 3,
-         int64_t matrices = 1);
+         int64_t matrices = 1, const std::string &chip = "native");
 
   bool isScaled() const { return block.has_value(); }
   std::string elementType() const;
@@ -43,6 +43,7 @@ struct Weight {
   Format format;
   int64_t rows, columns, matrices;
   bool packed;
+  std::string chip;
   /// The record of its row form, if it is block-scaled.
   std::optional<BlockFormat> block;
   /// Exact, row-major.
@@ -50,6 +51,16 @@ struct Weight {
   std::vector<uint8_t> codes, scaleBytes, zeros;
   std::vector<float> global;
 };
+
+/// The kernel @product of `?xK` activations with an N x K weight, in blocks of BM x BN x BK: of
+/// numbers (f32 or bf16), or of codes, which are dequantised where only one side has blocks of 32
+/// and scales alone.
+std::string makeProduct(const Weight &weight, const std::string &activation, int64_t bm, int64_t bn,
+                        int64_t bk, bool ofCodes = false);
+
+/// |y − Σ a·w| ≤ 1e-5 · Σ |a·w|, in double precision.
+void expectProduct(const std::vector<float> &x, const Weight &weight, const std::vector<float> &y,
+                   int64_t rows);
 
 } // namespace moec::cpu::test
 

@@ -30,7 +30,8 @@ tile::PackedAttr CpuTarget::packedMap(RankedTensorType weight) const {
   // Vectors (norms, biases) are read by rows as they are.
   if (weight.getRank() < 2)
     return {};
-  std::optional<PanelFormat> format = PanelFormat::get(machine, weight.getElementType());
+  std::optional<PanelFormat> format =
+      PanelFormat::get(machine, weight.getElementType(), weight.getShape().back());
   return format ? format->getPackedMap(weight.getContext()) : tile::PackedAttr();
 }
 

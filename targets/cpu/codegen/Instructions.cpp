@@ -18,7 +18,7 @@ using namespace moec::cpu;
 namespace {
 struct Row {
   Instruction instruction;
-  unsigned bits; ///< of its vectors
+  unsigned bits; ///< of its vectors; 0: none
   Isa needs;
   llvm::StringLiteral intrinsic;
 };
@@ -36,11 +36,18 @@ static constexpr Row table[] = {
     {Instruction::AddPairsOfWords, 256, Isa::AVX2, "llvm.x86.avx2.pmadd.wd"},
     {Instruction::AddPairsOfWords, 512, Isa::AVX512, "llvm.x86.avx512.pmaddw.d.512"},
     {Instruction::AddFoursOfBytes, 512, Isa::VNNI, "llvm.x86.avx512.vpdpbusd.512"},
+    {Instruction::ReadMode, 0, Isa::AVX2, "llvm.x86.sse.stmxcsr"},
+    {Instruction::SetMode, 0, Isa::AVX2, "llvm.x86.sse.ldmxcsr"},
+    {Instruction::ConfigureTiles, 0, Isa::AMX, "llvm.x86.ldtilecfg"},
+    {Instruction::ReleaseTiles, 0, Isa::AMX, "llvm.x86.tilerelease"},
+    {Instruction::LoadTile, 0, Isa::AMX, "llvm.x86.tileloadd64"},
+    {Instruction::StoreTile, 0, Isa::AMX, "llvm.x86.tilestored64"},
+    {Instruction::MultiplyTiles, 0, Isa::AMX, "llvm.x86.tdpbf16ps"},
 };
 
 llvm::StringRef Machine::findIntrinsic(Instruction instruction, unsigned bits) const {
   for (const Row &row : table)
-    if (row.instruction == instruction && row.bits == bits && has(row.needs))
+    if (row.instruction == instruction && (row.bits == 0 || row.bits == bits) && has(row.needs))
       return row.intrinsic;
   return {};
 }

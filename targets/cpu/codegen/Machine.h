@@ -32,7 +32,9 @@ enum class Isa : unsigned {
   /// (AVX-512 F, BW, VL, DQ).
   AVX512 = 1,
   VNNI = 2 | AVX512, ///< Instruction::AddFoursOfBytes
-  VBMI = 4 | AVX512  ///< Instruction::LookUp128Bytes
+  VBMI = 4 | AVX512, ///< Instruction::LookUp128Bytes
+  /// Tiles, and products of bf16 in them (AMX). Machines that have them have all of the above.
+  AMX = 8 | VNNI | VBMI
 };
 
 /// What kernels ask for that LLVM's IR has no operation for.
@@ -44,7 +46,15 @@ enum class Instruction {
   LookUp128Bytes,  ///< bytes in two registers, by the low seven bits of each
   AddPairsOfBytes, ///< unsigned by signed, two products added in 16 bits with saturation
   AddPairsOfWords, ///< signed, two products added in 32 bits
-  AddFoursOfBytes  ///< unsigned by signed, four products added to 32 bits
+  AddFoursOfBytes, ///< unsigned by signed, four products added to 32 bits
+  // Of no vectors.
+  ReadMode, ///< MXCSR to a word of memory
+  SetMode,  ///< and from one
+  ConfigureTiles,
+  ReleaseTiles,
+  LoadTile,
+  StoreTile,
+  MultiplyTiles ///< bf16, in the order of `pairStep`
 };
 
 /// One chip.
@@ -76,7 +86,7 @@ struct Machine {
   std::string description;
 
   bool has(Isa isa) const { return (isas & unsigned(isa)) == unsigned(isa); }
-  /// The intrinsic of an instruction on vectors of so many bits; empty if there is none.
+  /// The intrinsic of an instruction, on vectors of so many bits if on any; empty if there is none.
   llvm::StringRef findIntrinsic(Instruction instruction, unsigned bits) const;
   /// That of one that there is, on whole vectors.
   llvm::StringRef getIntrinsic(Instruction instruction) const {

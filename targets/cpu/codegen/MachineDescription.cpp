@@ -54,13 +54,21 @@ std::vector<MachineProbe> CpuTarget::probes(MLIRContext *context) const {
         break;
       }
     Rows kind = atom.rows & unsigned(Rows::Numbers)     ? Rows::Numbers
+                : atom.rows & unsigned(Rows::Bf16)      ? Rows::Bf16
                 : atom.rows & unsigned(Rows::WideCodes) ? Rows::WideCodes
                                                         : Rows::ShortCodes;
-    if (kind != Rows::Numbers)
+    if (kind == Rows::Bf16)
+      rows = bf16;
+    else if (kind != Rows::Numbers)
       rows = makeElement(context, kind == Rows::WideCodes ? "int8" : "mxfp4");
-    // A prompt's rows times a weight that stays in the second-level caches.
-    if (findAtom(machine, kind, codes) == &atom)
-      probes.push_back({atom.getName(), rows, weight, 256, 1024, 1024, false});
+    // A weight that stays in the second-level caches by a prompt's rows, or by as many as the atom
+    // takes where there is another one for more.
+    bool paired = atom.weights == ProductAtom::byPairs;
+    int64_t tokens = atom.body == Body::Pairs ? 8 : 256;
+    // bf16 lies in pairs where a machine has products of them, but for K that is no whole steps.
+    int64_t k = atom.weights == ProductAtom::byK ? 1024 + pairStep / 2 : 1024;
+    if (findAtom(machine, {kind, codes, paired, tokens}) == &atom)
+      probes.push_back({atom.getName(), rows, weight, tokens, 1024, k, false});
   }
   return probes;
 }

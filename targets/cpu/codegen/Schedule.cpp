@@ -24,11 +24,26 @@ using namespace moec::cpu;
 /// nobody has measured the machine. Times are predicted from them, and no schedule follows.
 static constexpr double bytesPerMicrosecondOfCore = 17.5e3, cyclesPerMicrosecond = 3.4e3;
 
+/// The rows of a block at most.
+static constexpr int64_t mostRows = 128;
+
+/// Rows of one block: those of a step, or with experts those that one expert is likely to get.
+static int64_t chooseRows(const KernelShape &shape) {
+  bool dense = shape.family != moe::KernelFamily::GroupedGemm;
+  int64_t rows = std::max<int64_t>(shape.rows, 1);
+  int64_t expected = dense ? rows : llvm::divideCeil(rows, std::max<int64_t>(shape.matrices, 1));
+  int64_t bm = std::clamp<int64_t>(llvm::PowerOf2Ceil(expected), 1, mostRows);
+  // Experts get uneven numbers of rows: a block of 8 costs little when it is not full, one of 128
+  // a lot.
+  return dense ? bm : std::clamp<int64_t>(bm, std::min<int64_t>(rows, 8), 64);
+}
+
 static double getMultiplyAddsPerMicrosecond(const Machine &machine, const KernelShape &shape) {
   std::optional<PanelFormat> format =
-      shape.weight ? PanelFormat::get(machine, shape.weight) : std::nullopt;
+      shape.weight ? PanelFormat::get(machine, shape.weight, shape.k) : std::nullopt;
   // What has no panels is made into panels of f32.
-  const ProductAtom &atom = format.value_or(PanelFormat()).getAtom(machine, shape.activation);
+  const ProductAtom &atom =
+      format.value_or(PanelFormat()).getAtom(machine, shape.activation, chooseRows(shape));
   auto measured = machine.multiplyAddsPerSecond.find(atom.getName());
   if (measured != machine.multiplyAddsPerSecond.end())
     return 1e-6 * measured->second;
@@ -72,9 +87,8 @@ private:
 };
 } // namespace
 
-/// The rows of a block at most, and the K that they are staged of at once: as f32 they take a half
-/// of the second-level cache, of 1 MiB 1024, and the panels that stream past the other.
-static constexpr int64_t mostRows = 128;
+/// The K that the rows of the highest block are staged of at once: as f32 they take a half of the
+/// second-level cache, of 1 MiB 1024, and the panels that stream past the other.
 static int64_t getStagedDepth(const Machine &machine) {
   int64_t depth = machine.secondLevelBytes / 2 / (4 * mostRows);
   return std::clamp<int64_t>(llvm::bit_floor(uint64_t(depth)), 512, 2048);
@@ -82,15 +96,7 @@ static int64_t getStagedDepth(const Machine &machine) {
 
 static tile::ScheduleAttr chooseProduct(Choices choices, const Machine &machine,
                                         const KernelShape &shape) {
-  // Rows of one block: those of a step, or with experts those that one expert is likely to get.
-  bool dense = shape.family == moe::KernelFamily::Gemm;
-  int64_t rows = std::max<int64_t>(shape.rows, 1);
-  int64_t expected = dense ? rows : llvm::divideCeil(rows, shape.matrices);
-  int64_t bm = std::clamp<int64_t>(llvm::PowerOf2Ceil(expected), 1, mostRows);
-  if (!dense)
-    // Experts get uneven numbers of rows: a block of 8 costs little when it is not full, one of 128
-    // a lot.
-    bm = std::clamp<int64_t>(bm, std::min<int64_t>(rows, 8), 64);
+  int64_t rows = std::max<int64_t>(shape.rows, 1), bm = chooseRows(shape);
   double used = shape.matrices > 1 ? std::min<double>(shape.matrices, rows) : 1;
   // Few rows: memory is the limit. Each block reads a stream of its own, which is better long as
   // long as sixteen blocks remain, which share evenly. Many: staging the rows pays only if many

@@ -1,12 +1,13 @@
 """Logits are the same bytes whatever the chunks, the batch, the variant and the number of threads, on the CPU.
 
-Usage: check_independence.py [--self-test] MOEC GOLDENS WORK [CHECKPOINT …]
+Usage: check_independence.py [--self-test] [--compile OPTIONS] [--eval OPTIONS] MOEC GOLDENS WORK [CHECKPOINT …]
 
 Each checkpoint of the folder GOLDENS, or only those named, is compiled with the defaults, for steps of up to 2048 tokens
 in variants of 8, 64, 512 and 2048; and with integer products, for steps of up to 64, so that a row of 520 tokens is
 cut and ends in the smaller variant. Last comes a model whose K is beyond 1024, where schedules of few rows and of many
 differ in BK too; its artifacts for steps of up to 2048 and up to 20 tokens must agree.
 
+--compile has all of it compiled once, with these options in place of those of integer products; --eval is how it then runs.
 --self-test shows instead that a difference would be found.
 """
 import argparse
@@ -16,6 +17,7 @@ import json
 import math
 import pathlib
 import resource
+import shlex
 import struct
 import subprocess
 import sys
@@ -32,6 +34,8 @@ LONG_RUNS = [(33, 1, 1), (0, 1, 2)]
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--self-test", action="store_true")
+parser.add_argument("--compile", type=shlex.split, default=[])
+parser.add_argument("--eval", type=shlex.split, default=[])
 parser.add_argument("moec")
 parser.add_argument("goldens", type=pathlib.Path)
 parser.add_argument("work", type=pathlib.Path)
@@ -109,7 +113,8 @@ def compile_model(model, name, *options):
 
 def evaluate(artifact, tokens, name, chunk, batch, threads):
     logits = work / f"{name}.safetensors"
-    run("eval", artifact, "--tokens", tokens, "--logits", logits, "--chunk", chunk, "--batch", batch, "--threads", threads)
+    run("eval", artifact, *arguments.eval, "--tokens", tokens, "--logits", logits, "--chunk", chunk, "--batch", batch,
+        "--threads", threads)
     return logits
 
 
@@ -149,7 +154,9 @@ def check_checkpoint(name):
     checkpoint = goldens / name
     short, long = write_tokens(checkpoint)
     tokens_and_runs = (short, SHORT_RUNS), (long, LONG_RUNS)
-    check(name, checkpoint, tokens_and_runs, [])
+    check(name, checkpoint, tokens_and_runs, arguments.compile)
+    if arguments.compile:
+        return
     check(f"{name}, integers", checkpoint, tokens_and_runs, EXPERT_INTEGERS + ["--max-tokens", "64"])
 
 
@@ -159,7 +166,7 @@ def check_deep():
     file = work / "config.json"
     file.write_text(json.dumps(config | DEEP))
     short, _ = write_tokens(goldens / "mixtral")
-    for what, formats in ("deep", []), ("deep, integers", ALL_INTEGERS):
+    for what, formats in [("deep", arguments.compile)] + [("deep, integers", ALL_INTEGERS)] * (not arguments.compile):
         options = ["--weights", "random:7", *formats]
         check(what, file, [(short, SHORT_RUNS)], options, options + ["--max-tokens", "20"])
 

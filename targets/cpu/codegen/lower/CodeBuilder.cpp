@@ -203,6 +203,10 @@ Value CodeBuilder::intrinsic(StringRef name, Type result, ValueRange operands) {
   return LLVM::CallIntrinsicOp::create(*this, result, getStringAttr(name), operands).getResult(0);
 }
 
+void CodeBuilder::intrinsic(StringRef name, ValueRange operands) {
+  LLVM::CallIntrinsicOp::create(*this, getStringAttr(name), operands);
+}
+
 void CodeBuilder::loop(Value from, Value to, int64_t step, function_ref<void(Value)> body) {
   std::optional<int64_t> first = getConstant(from), end = getConstant(to);
   if (first && end && *first >= *end)

@@ -148,6 +148,7 @@ public:
 
   /// A named target intrinsic.
   Value intrinsic(llvm::StringRef name, Type result, mlir::ValueRange operands);
+  void intrinsic(llvm::StringRef name, mlir::ValueRange operands);
 
   // Control. The callbacks see the builder's insertion point inside the new region.
   /// for (i = from; i < to; i += step). A loop that runs once by its constants is no loop.

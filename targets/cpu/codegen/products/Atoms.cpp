@@ -12,13 +12,16 @@ using llvm::ArrayRef;
 
 static constexpr unsigned bit(CodeType type) { return 1u << unsigned(type); }
 
-static constexpr unsigned numbers = 0, int8 = bit(CodeType::Int8),
+static constexpr unsigned numbers = ProductAtom::byK, paired = ProductAtom::byPairs,
+                          int8 = bit(CodeType::Int8),
                           nibbles = bit(CodeType::E2M1) | bit(CodeType::Int4),
+                          fp4 = bit(CodeType::E2M1),
                           sixBits = bit(CodeType::E2M3) | bit(CodeType::E3M2),
                           floats = bit(CodeType::E4M3) | bit(CodeType::E5M2);
 
 static constexpr unsigned asF32 = unsigned(Rows::Numbers), shortCodes = unsigned(Rows::ShortCodes),
-                          wideCodes = unsigned(Rows::WideCodes), allCodes = shortCodes | wideCodes;
+                          wideCodes = unsigned(Rows::WideCodes), allCodes = shortCodes | wideCodes,
+                          asBf16 = unsigned(Rows::Bf16);
 
 //===----------------------------------------------------------------------===//
 // Staging
@@ -29,6 +32,7 @@ static constexpr int64_t inOrder[] = {0, 1, 2, 3}, evenFirst[] = {0, 2, 1, 3};
 static constexpr int64_t lowNibblesFirst[] = {0, 2, 4, 6, 1, 3, 5, 7};
 
 static constexpr CodeStaging asNumbers = {{}, 32};
+static constexpr CodeStaging forTiles = {{}, 16};
 static constexpr CodeStaging forNibbles = {lowNibblesFirst, 8};
 static constexpr CodeStaging forBytes = {inOrder, 8};
 /// 255 · 127 · 2 does not fit 16 bits, so products of such codes are of 16 bits each.
@@ -50,6 +54,10 @@ static constexpr RegisterBlock wideSums[] = {{4, 2}, {2, 2}, {1, 2}};
 static constexpr RegisterBlock tallSums[] = {{12, 1}, {8, 1}, {4, 2}, {2, 2}, {1, 2}};
 /// With 16 registers all rows together get as many vectors as a panel has: 12.
 static constexpr RegisterBlock narrowSums[] = {{4, 1}, {2, 2}, {1, 4}};
+/// Of eight tiles four sums, two of rows and two of columns; or half of the rows. The last block of
+/// rows has as many as are live.
+static constexpr RegisterBlock tiles[] = {{32, 2}, {16, 2}};
+static constexpr int64_t tileRows = 16;
 
 //===----------------------------------------------------------------------===//
 // The table
@@ -59,6 +67,15 @@ static constexpr RegisterBlock narrowSums[] = {{4, 1}, {2, 2}, {1, 4}};
 /// to be added and widened besides, what these leave.
 static constexpr ProductAtom atoms[] = {
     // clang-format off
+    {"tdpbf16ps.tmm",   Isa::AMX,     asBf16,     paired,  &numbersByPair,  forTiles,   Body::Tiles,        tiles,      tiles,      512, tileRows},
+    {"tdpbf16ps.tmm",   Isa::AMX,     asBf16,     fp4,     &nibblesByEight, forTiles,   Body::Tiles,        tiles,      tiles,      512, tileRows},
+    {"tdpbf16ps.tmm",   Isa::AMX,     asBf16,     sixBits, &sixBitsByFour,  forTiles,   Body::Tiles,        tiles,      tiles,      512, tileRows},
+    {"tdpbf16ps.tmm",   Isa::AMX,     asBf16,     floats,  &floatsByLookup, forTiles,   Body::Tiles,        tiles,      tiles,      512, tileRows},
+    {"vfmadd231ps.zmm", Isa::AMX,     asBf16,     paired,  &numbersByPair,  asNumbers,  Body::Pairs,        wideSums,   wideSums,   32},
+    {"vfmadd231ps.zmm", Isa::AMX,     asBf16,     fp4,     &nibblesByEight, asNumbers,  Body::Pairs,        wideSums,   wideSums,   32},
+    {"vfmadd231ps.zmm", Isa::AMX,     asBf16,     sixBits, &sixBitsByFour,  asNumbers,  Body::Pairs,        wideSums,   wideSums,   32},
+    {"vfmadd231ps.zmm", Isa::AMX,     asBf16,     floats,  &floatsByLookup, asNumbers,  Body::Pairs,        wideSums,   wideSums,   32},
+
     {"vpdpbusd.zmm",    Isa::VNNI,    allCodes,   nibbles, &nibblesByEight, forNibbles, Body::FoursOfBytes, wideSums,   tallSums,   128},
     {"vpdpbusd.zmm",    Isa::VNNI,    allCodes,   int8,    &bytesByFour,    forBytes,   Body::FoursOfBytes, wideSums,   tallSums,   128},
 
@@ -70,6 +87,7 @@ static constexpr ProductAtom atoms[] = {
     {"vpmaddubsw.ymm",  Isa::AVX2,    shortCodes, int8,    &bytesByFour,    forBytes,   Body::PairsOfBytes, narrowSums, narrowSums, 26},
     {"vpmaddwd.ymm",    Isa::AVX2,    wideCodes,  int8,    &bytesByFour,    forWords,   Body::PairsOfWords, narrowSums, narrowSums, 21},
 
+    {"vfmadd231ps.zmm", Isa::AMX,     asF32,      paired,  &numbersByPair,  asNumbers,  Body::MultiplyAdd,  wideF32,    wideF32,    32},
     {"vfmadd231ps.zmm", Isa::VBMI,    asF32,      floats,  &floatsByLookup, asNumbers,  Body::MultiplyAdd,  wideF32,    wideF32,    32},
     {"vfmadd231ps.zmm", Isa::AVX512,  asF32,      numbers, &numbersByRow,   asNumbers,  Body::MultiplyAdd,  wideF32,    wideF32,    32},
     {"vfmadd231ps.zmm", Isa::AVX512,  asF32,      nibbles, &nibblesByEight, asNumbers,  Body::MultiplyAdd,  wideF32,    wideF32,    32},
@@ -87,16 +105,15 @@ static constexpr ProductAtom atoms[] = {
 
 ArrayRef<ProductAtom> moec::cpu::getProductAtoms() { return atoms; }
 
-const ProductAtom *moec::cpu::findAtom(const Machine &machine, Rows rows,
-                                       std::optional<CodeType> codes) {
+const ProductAtom *moec::cpu::findAtom(const Machine &machine, const Operands &operands) {
   for (const ProductAtom &atom : atoms)
-    if (atom.multiplies(rows, codes) && machine.has(atom.needs))
+    if (atom.multiplies(operands) && machine.has(atom.needs))
       return &atom;
   return nullptr;
 }
 
 const Packing *moec::cpu::getPacking(const Machine &machine, CodeType codes) {
-  return findAtom(machine, Rows::Numbers, codes)->packing;
+  return findAtom(machine, {Rows::Numbers, codes})->packing;
 }
 
 int64_t ProductAtom::getBias(CodeType codes) const {

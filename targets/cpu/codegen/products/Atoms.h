@@ -21,19 +21,27 @@ namespace moec::cpu {
 enum class Rows : unsigned {
   Numbers = 1,    ///< anything as f32
   ShortCodes = 2, ///< E2M1 codes, doubled: integers up to 12
-  WideCodes = 4   ///< int8 codes
+  WideCodes = 4,  ///< int8 codes
+  Bf16 = 8        ///< bf16, where the weight's numbers are, too, and K is whole steps of `pairStep`
 };
 
-/// How a block-scaled left operand is staged.
+/// The k of one step of a product of bf16 in pairs: of a step the even and the odd k are two chains
+/// of multiply-adds from zero, whose sum is then added. This is the order of AMX's tiles.
+inline constexpr int64_t pairStep = 32;
+
+/// How a left operand is staged.
 struct CodeStaging {
-  /// Places within a group of codes, in the order they are stored; empty for rows of f32.
+  /// Places within a group of codes, in the order they are stored; empty for rows of numbers.
   llvm::ArrayRef<int64_t> order;
-  /// Bits of a staged code: 8 or 16.
+  /// Bits of a staged code, 8 or 16, or number: 32, f32, or 16, bf16.
   unsigned bits = 32;
 };
 
-/// How a register block adds up; the code of each is in MicroKernels.cpp and ScaledKernels.cpp.
+/// How a register block adds up; the code of each is in MicroKernels.cpp, PairKernels.cpp and
+/// ScaledKernels.cpp.
 enum class Body {
+  Tiles,        ///< AMX: steps of `pairStep` k of a panel whose bf16 lie in pairs
+  Pairs,        ///< the same numbers by multiply-adds of f32, for few rows
   MultiplyAdd,  ///< a fused multiply-add of f32 for each k
   FoursOfBytes, ///< Instruction::AddFoursOfBytes
   PairsOfBytes, ///< Instruction::AddPairsOfBytes, widened before 16 bits overflow
@@ -45,6 +53,15 @@ struct RegisterBlock {
   unsigned rows, vectors;
 };
 
+/// What is multiplied: rows, of which a tile has `height`, by a weight of codes or of numbers,
+/// which are bf16 in pairs of k or f32 and bf16 by k.
+struct Operands {
+  Rows rows;
+  std::optional<CodeType> codes;
+  bool paired = false;
+  int64_t height = 1;
+};
+
 /// One row of the table.
 struct ProductAtom {
   /// The instruction that multiplies and the registers it takes.
@@ -52,7 +69,7 @@ struct ProductAtom {
   Isa needs;
   /// The Rows that it multiplies.
   unsigned rows;
-  /// The types of the weight's codes, a bit each; 0 for f32 and bf16.
+  /// The types of the weight's codes, a bit each; or of its numbers, `byK` or `byPairs`.
   unsigned weights;
   const Packing *packing;
   CodeStaging staging;
@@ -63,16 +80,25 @@ struct ProductAtom {
   /// Multiply-adds of a core in a cycle at most, operands in registers.
   unsigned rate;
 
+  /// Rows that a tile of the left operand has at least.
+  int64_t leastRows = 1;
+
+  static constexpr unsigned byK = 1u << 16, byPairs = 1u << 17;
+
   /// `vpdpbusd.zmm/nibbles`, unlike any other's of the table.
-  std::string getName() const { return (instruction + "/" + packing->name).str(); }
+  std::string getName() const {
+    return (instruction + "/" + packing->name + (body == Body::Pairs ? "/by-pairs" : "")).str();
+  }
   /// The blocks for a tile of so many rows.
   llvm::ArrayRef<RegisterBlock> getBlocks(int64_t rows) const {
     return rows >= manyRows ? tallBlocks : blocks;
   }
-  /// Whether it multiplies such rows and a weight of codes of that type, or of numbers.
-  bool multiplies(Rows left, std::optional<CodeType> codes) const {
-    return (rows & unsigned(left)) != 0 &&
-           (codes ? (weights >> unsigned(*codes) & 1) != 0 : weights == 0);
+  bool multiplies(const Operands &operands) const {
+    unsigned weight = operands.codes    ? 1u << unsigned(*operands.codes)
+                      : operands.paired ? byPairs
+                                        : byK;
+    return (rows & unsigned(operands.rows)) != 0 && (weights & weight) != 0 &&
+           operands.height >= leastRows;
   }
   /// What is added to every code of a weight to make it unsigned, where the body wants that; the
   /// sum of a block's left codes times this is taken off again.
@@ -84,9 +110,9 @@ struct ProductAtom {
 /// All of them, preferred ones first.
 llvm::ArrayRef<ProductAtom> getProductAtoms();
 
-/// The atom of a machine for such rows and a weight of codes of that type, or of numbers; null if
-/// such rows are no operand. For Rows::Numbers there is always one.
-const ProductAtom *findAtom(const Machine &machine, Rows rows, std::optional<CodeType> codes);
+/// The atom of a machine for such operands; null if there is none. For Rows::Numbers there is
+/// always one, but of weights in pairs, which only machines have that multiply pairs.
+const ProductAtom *findAtom(const Machine &machine, const Operands &operands);
 
 /// How a weight of codes lies on a machine: all atoms that it may be multiplied by there agree.
 const Packing *getPacking(const Machine &machine, CodeType codes);

@@ -77,8 +77,9 @@ private:
     }
   }
 
-  /// A panel of floats, four k at a time and then one.
+  /// A panel of floats, four k at a time and then one group of them, which is one or a pair.
   SmallVector<Value> addNumbers(SmallVector<Value> sums, Value bStep, Value depth) {
+    int64_t group = format.getGroup();
     auto steps = [&](Value from, Value to, int64_t unroll) {
       sums = b.loop(from, to, unroll, sums, [&](Value k, ValueRange carried) {
         SmallVector<Value> next(carried);
@@ -88,10 +89,11 @@ private:
         // within a page of 4 kB only. With more rows there is enough to compute while the next
         // lines arrive, and F32 panels are mostly in scratch.
         if (rows == 1 && format.isBf16())
-          b.prefetchStream(row, unroll * panelRows * format.getRowBytes());
-        for (int64_t u = 0; u != unroll; ++u) {
-          accumulate(next, reader.readGroup(row, {})[0], aColumn, u);
-          row = b.offset(row, b.getI8Type(), bStep);
+          b.prefetchStream(row, unroll / group * panelRows * format.getRowBytes());
+        for (int64_t u = 0; u != unroll; u += group) {
+          for (auto [k, numbers] : llvm::enumerate(reader.readGroup(row, {})))
+            accumulate(next, numbers, aColumn, u + k);
+          row = b.offset(row, b.getI8Type(), b.mul(bStep, group));
         }
         return next;
       });
@@ -99,7 +101,7 @@ private:
     // `depth` is a value: K ends at a bound that only the launch knows.
     Value whole = b.mul(b.div(depth, 4), 4);
     steps(b.index(0), whole, 4);
-    steps(whole, depth, 1);
+    steps(whole, depth, group);
     return sums;
   }
 
@@ -139,10 +141,9 @@ private:
 
 } // namespace
 
-LLVM::LLVMFuncOp MicroKernels::getProduct(const PanelFormat &format, RegisterBlock block,
-                                          int64_t aStride) {
-  std::string name =
-      ("moec_product_" + format.getName() + "_" + Twine(block.rows) + "_" + Twine(aStride)).str();
+LLVM::LLVMFuncOp
+MicroKernels::makeProduct(const std::string &name, const PanelFormat &format, RegisterBlock block,
+                          function_ref<void(CodeBuilder &, const Columns &)> body) {
   if (auto function = module.lookupSymbol<LLVM::LLVMFuncOp>(name))
     return function;
   CodeBuilder b(module.getLoc(), module.getContext());
@@ -158,16 +159,32 @@ LLVM::LLVMFuncOp MicroKernels::getProduct(const PanelFormat &format, RegisterBlo
   };
   Value cStride = size(0), bStep = size(1), depth = size(2);
   b.loop(b.index(0), b.index(panelRows), block.vectors * machine.getLanes(), [&](Value column) {
-    Product product(b, machine, format, block, aStride, given[0],
-                    format.getStreamsAt(b, given.slice(1, streams), column), cStride);
-    product.emit(b.offset(given[streams + 1], b.getF32Type(), column), bStep, depth);
+    body(b, {given[0], b.offset(given[streams + 1], b.getF32Type(), column), cStride, bStep, depth,
+             format.getStreamsAt(b, given.slice(1, streams), column)});
   });
   LLVM::ReturnOp::create(b, ValueRange());
   return function;
 }
 
-LLVM::LLVMFuncOp MicroKernels::getDequantize(const PanelFormat &format) {
-  std::string name = "moec_dequantize_" + format.getName();
+LLVM::LLVMFuncOp MicroKernels::getProduct(const PanelFormat &format, RegisterBlock block,
+                                          int64_t aStride) {
+  std::string name =
+      ("moec_product_" + format.getName() + "_" + Twine(block.rows) + "_" + Twine(aStride)).str();
+  return makeProduct(name, format, block, [&](CodeBuilder &b, const Columns &columns) {
+    Product product(b, machine, format, block, aStride, columns.a, columns.streams,
+                    columns.cStride);
+    product.emit(columns.c, columns.bStep, columns.depth);
+  });
+}
+
+/// Numbers that bf16 holds exactly as words of one of `even` and one of `odd`.
+static Value makePairs(CodeBuilder &b, Value even, Value odd) {
+  VectorType i32 = cast<VectorType>(even.getType()).clone(b.getI32Type());
+  return b.ori(b.shr(b.bitcast(even, i32), 16), b.andi(b.bitcast(odd, i32), int32_t(0xffff0000)));
+}
+
+LLVM::LLVMFuncOp MicroKernels::getDequantize(const PanelFormat &format, bool toPairs) {
+  std::string name = (toPairs ? "moec_pairs_" : "moec_dequantize_") + format.getName();
   if (auto function = module.lookupSymbol<LLVM::LLVMFuncOp>(name))
     return function;
   CodeBuilder b(module.getLoc(), module.getContext());
@@ -186,10 +203,15 @@ LLVM::LLVMFuncOp MicroKernels::getDequantize(const PanelFormat &format) {
     b.loop(b.index(0), b.index(groups), 1, [&](Value g) {
       Value place = b.add(b.mul(block, groups), g);
       Value row = b.offset(given[0], b.getI8Type(), b.mul(place, format.getRowBytes() * panelRows));
-      Value to = b.offset(out, b.getI8Type(), b.mul(place, 4 * panelRows * group));
-      for (auto [k, numbers] : llvm::enumerate(reader.readGroup(row, beside)))
-        for (auto [v, number] : llvm::enumerate(numbers))
-          b.store(number, b.offset(to, 4 * (k * panelRows + v * lanes)));
+      auto numbers = reader.readGroup(row, beside);
+      int64_t together = toPairs ? 2 : 1;
+      Value to = b.offset(out, b.getI8Type(), b.mul(place, 4 * panelRows * group / together));
+      for (int64_t k = 0; k != group / together; ++k)
+        for (unsigned v = 0; v != panelRows / lanes; ++v) {
+          Value word =
+              toPairs ? makePairs(b, numbers[2 * k][v], numbers[2 * k + 1][v]) : numbers[k][v];
+          b.store(word, b.offset(to, 4 * (k * panelRows + v * lanes)));
+        }
     });
   });
   LLVM::ReturnOp::create(b, ValueRange());

@@ -32,8 +32,21 @@ public:
   mlir::LLVM::LLVMFuncOp getProduct(const PanelFormat &format, RegisterBlock block,
                                     int64_t aStride);
 
-  /// void (b …, out, depth): the panel as f32, `panelRows` numbers for each k.
-  mlir::LLVM::LLVMFuncOp getDequantize(const PanelFormat &format);
+  /// The same, of depths that are whole steps of `pairStep`, in the order of such steps. Denormals
+  /// are zeros where the caller says so in MXCSR.
+  mlir::LLVM::LLVMFuncOp getPairProduct(const PanelFormat &format, RegisterBlock block,
+                                        int64_t aStride);
+
+  /// void (a, b, c, aStride, cStride, depth): the same by tiles for rows of bf16 and a panel of
+  /// bf16 in pairs, with strides in bytes. As many rows as the tiles are configured for, by
+  /// getTileConfigs(): up to 16 with a block of 16, from 17 on with one of 32.
+  mlir::LLVM::LLVMFuncOp getTileProduct(RegisterBlock block);
+  /// Configurations of 64 bytes each for 0 … 32 rows.
+  mlir::LLVM::GlobalOp getTileConfigs();
+
+  /// void (b …, out, depth): the panel as f32, `panelRows` numbers for each k; or, of numbers that
+  /// are exact in it, as bf16 in pairs.
+  mlir::LLVM::LLVMFuncOp getDequantize(const PanelFormat &format, bool toPairs = false);
 
   /// void (codes, scales, sums, b …, c, cStride, depth): the same by `atom` for rows of codes in
   /// blocks of 32, staged as the atom says with `aStride` codes a row; `scales` (f32) hold one for
@@ -44,6 +57,15 @@ public:
                                           int64_t aStride);
 
 private:
+  /// A function of getProduct's arguments; `body` adds to the columns from `column` on what a panel
+  /// from there makes of them.
+  struct Columns {
+    mlir::Value a, c, cStride, bStep, depth;
+    llvm::SmallVector<mlir::Value> streams;
+  };
+  mlir::LLVM::LLVMFuncOp
+  makeProduct(const std::string &name, const PanelFormat &format, RegisterBlock block,
+              llvm::function_ref<void(CodeBuilder &b, const Columns &columns)> body);
   mlir::LLVM::LLVMFuncOp declare(llvm::StringRef name, llvm::ArrayRef<mlir::Type> arguments);
 
   mlir::ModuleOp module;

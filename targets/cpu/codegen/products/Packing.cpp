@@ -70,11 +70,13 @@ static SmallVector<Value> readBytesByLookup(CodeBuilder &b, const Machine &machi
 
 using Digits = std::pair<unsigned, int64_t>;
 static constexpr Digits rowByRow[] = {{0, panelRows}};
+static constexpr Digits byPair[] = {{1, 2}, {0, panelRows}};
 static constexpr Digits byFour[] = {{1, 4}, {0, panelRows}}, byEight[] = {{1, 8}, {0, panelRows}};
 /// The order in which lookUpBytes makes vectors of rows of one k.
 static constexpr Digits byLookup[] = {{1, 2}, {0, 4}, {1, 2}, {0, panelRows / 4}};
 
 constexpr Packing moec::cpu::numbersByRow = {"numbers", 1, rowByRow, 1, nullptr};
+constexpr Packing moec::cpu::numbersByPair = {"pairs", 2, byPair, 1, nullptr};
 constexpr Packing moec::cpu::nibblesByEight = {"nibbles", 8, byEight, 1, readNibbles};
 constexpr Packing moec::cpu::bytesByFour = {"bytes", 4, byFour, 1, readBytesOfWords};
 constexpr Packing moec::cpu::sixBitsByFour = {"six-bits", 4, byFour, 1, readSixBits};

@@ -35,6 +35,9 @@ struct Packing {
 
 /// Numbers of one k side by side.
 extern const Packing numbersByRow;
+/// bf16 of two k side by side, the even one in the low half of a word, as products of pairs take
+/// it.
+extern const Packing numbersByPair;
 /// Eight codes of 4 bits fill a word, which products of codes multiply as it is.
 extern const Packing nibblesByEight;
 /// Four codes of 8 bits fill a word, likewise.

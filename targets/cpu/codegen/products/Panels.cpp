@@ -15,9 +15,12 @@ using namespace moec::cpu;
 // Formats
 //===----------------------------------------------------------------------===//
 
-std::optional<PanelFormat> PanelFormat::get(const Machine &machine, Type element) {
+std::optional<PanelFormat> PanelFormat::get(const Machine &machine, Type element, int64_t columns) {
   PanelFormat format;
   format.bf16 = element.isBF16();
+  if (format.bf16 && columns % pairStep == 0)
+    if (const ProductAtom *atom = findAtom(machine, {Rows::Bf16, std::nullopt, /*paired=*/true}))
+      format.packing = atom->packing;
   if (element.isF32() || element.isBF16())
     return format;
   auto type = dyn_cast<mx::BlockType>(element);
@@ -32,7 +35,7 @@ std::optional<PanelFormat> PanelFormat::get(const Machine &machine, Type element
 }
 
 std::optional<PanelFormat> PanelFormat::get(const Machine &machine, tile::RefType ref) {
-  std::optional<PanelFormat> format = get(machine, ref.getElementType());
+  std::optional<PanelFormat> format = get(machine, ref.getElementType(), ref.getShape().back());
   if (!format || !ref.getPacked() || format->getPackedMap(ref.getContext()) != ref.getPacked())
     return std::nullopt;
   return format;
@@ -40,7 +43,7 @@ std::optional<PanelFormat> PanelFormat::get(const Machine &machine, tile::RefTyp
 
 std::string PanelFormat::getName() const {
   if (!block)
-    return bf16 ? "bf16" : "f32";
+    return !bf16 ? "f32" : getGroup() == 2 ? "bf16_pairs" : "bf16";
   if (StringRef name = formatName(*block); !name.empty())
     return name.str();
   static constexpr const char *codes[] = {"e2m1", "e2m3", "e3m2", "e4m3", "e5m2", "i4", "i8"};
@@ -67,11 +70,25 @@ static Rows getRows(Type element) {
   return block.getElement().isInteger(8) ? Rows::WideCodes : Rows::Numbers;
 }
 
-const ProductAtom &PanelFormat::getAtom(const Machine &machine, Type rows) const {
-  std::optional<CodeType> codes;
+bool PanelFormat::hasPairs() const {
+  if (!block)
+    return getGroup() == 2;
+  return isExactInBf16() && !block->hasZero && block->blockColumns == pairStep;
+}
+
+const ProductAtom &PanelFormat::getAtom(const Machine &machine, Type rows, int64_t height) const {
+  Operands operands = {Rows::Numbers, std::nullopt, getGroup() == 2, height};
   if (block)
-    codes = block->code;
-  return *findAtom(machine, hasIntegers() ? getRows(rows) : Rows::Numbers, codes);
+    operands.codes = block->code;
+  if (hasIntegers())
+    operands.rows = getRows(rows);
+  if (rows && rows.isBF16() && hasPairs()) {
+    operands.rows = Rows::Bf16;
+    if (const ProductAtom *atom = findAtom(machine, operands))
+      return *atom;
+    operands.rows = Rows::Numbers;
+  }
+  return *findAtom(machine, operands);
 }
 
 bool PanelFormat::isExactInBf16() const {
@@ -79,7 +96,7 @@ bool PanelFormat::isExactInBf16() const {
 }
 
 unsigned PanelFormat::getRowBytes() const {
-  return block ? getGroup() * block->codeBits() / 8 : bf16 ? 2 : 4;
+  return getGroup() * (block ? block->codeBits() : bf16 ? 16 : 32) / 8;
 }
 
 SmallVector<unsigned, 4> PanelFormat::getStreamBits() const {
@@ -143,6 +160,15 @@ PanelReader::Block PanelReader::readBlock(Value block) {
 SmallVector<SmallVector<Value>> PanelReader::readGroup(Value pointer, const Block &block) {
   SmallVector<SmallVector<Value>> numbers(format.getGroup());
   auto place = [&](unsigned v) { return b.offset(pointer, format.getRowBytes() * v * lanes); };
+  if (!format.isScaled() && format.getGroup() == 2) {
+    for (unsigned v = 0; v != vectors; ++v) {
+      Value pairs = b.load(b.vec(b.getI32Type(), lanes), place(v));
+      VectorType f32 = b.vec(b.getF32Type(), lanes);
+      numbers[0].push_back(b.bitcast(b.shl(pairs, 16), f32));
+      numbers[1].push_back(b.bitcast(b.andi(pairs, int32_t(0xffff0000)), f32));
+    }
+    return numbers;
+  }
   if (!format.isScaled()) {
     Type stored = format.isBf16() ? Type(b.getI16Type()) : b.getF32Type();
     for (unsigned v = 0; v != vectors; ++v) {

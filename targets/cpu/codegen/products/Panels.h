@@ -32,9 +32,11 @@ class PanelFormat {
 public:
   /// f32.
   PanelFormat() = default;
-  /// That of weights of an element type on a machine, as the atoms that multiply it there want it;
-  /// nothing if there are no panels of it: blocks must hold whole groups of codes.
-  static std::optional<PanelFormat> get(const Machine &machine, mlir::Type element);
+  /// That of weights of an element type with so many columns (K) on a machine, as the atoms that
+  /// multiply it there want it; nothing if there are no panels of it: blocks must hold whole groups
+  /// of codes.
+  static std::optional<PanelFormat> get(const Machine &machine, mlir::Type element,
+                                        int64_t columns);
   /// That of a packed ref, if it is one.
   static std::optional<PanelFormat> get(const Machine &machine, tile::RefType ref);
 
@@ -44,9 +46,10 @@ public:
   /// A part of the names of functions.
   std::string getName() const;
 
-  /// The atom by which a machine multiplies rows of that element by these: as codes, where both
-  /// sides are integers in blocks of a length that sums can have, else as numbers.
-  const ProductAtom &getAtom(const Machine &machine, mlir::Type rows) const;
+  /// The atom by which a machine multiplies rows of that element by these, tiles of `height` of
+  /// them: as codes, where both sides are integers in blocks of a length that sums can have; as
+  /// bf16, where both sides are and the machine has products of pairs; else as numbers.
+  const ProductAtom &getAtom(const Machine &machine, mlir::Type rows, int64_t height) const;
   /// Whether every number is exact in bf16.
   bool isExactInBf16() const;
 
@@ -70,6 +73,8 @@ private:
 
   /// Whether rows of codes can be multiplied by these as integers.
   bool hasIntegers() const;
+  /// Whether rows of bf16 can be multiplied by these in steps of `pairStep` k.
+  bool hasPairs() const;
 
   bool bf16 = false;
   std::optional<BlockFormat> block;

@@ -4,9 +4,10 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The left operand is staged as rows of f32. The right one is streamed from memory where it is a
-// packed weight in a format that a micro-kernel reads, else staged as panels of f32. The product
-// then walks panel by panel, and down each panel by blocks of rows as high as there are live rows.
+// The left operand is staged as rows of f32, or of bf16 for tiles. The right one is streamed from
+// memory where it is a packed weight in a format that a micro-kernel reads, else staged as panels
+// of f32. The product then walks panel by panel, and down each panel by blocks of rows as high as
+// there are live rows.
 //
 //===----------------------------------------------------------------------===//
 
@@ -46,35 +47,39 @@ Value ProductEmitter::getRowBound(Value a) {
   return b.index(extent);
 }
 
-/// Micro-kernels read f32 rows at a constant stride. A tile that is in scratch as f32 is read where
+/// Micro-kernels read rows at a constant stride. A tile that is in scratch as f32 is read where
 /// it is; others are converted once, which all panels and all products of the scope with this
 /// operand share. Only live rows are staged.
-ProductEmitter::Staged ProductEmitter::stageLeft(Value a, Value rows) {
-  auto found = staged.find({a, 0});
+ProductEmitter::Staged ProductEmitter::stageLeft(Value a, Value rows, unsigned bits) {
+  bool narrow = bits == 16;
+  StagedKey key = {a, narrow ? 1u << 30 : 0u};
+  auto found = staged.find(key);
   if (found != staged.end())
     return found->second;
   RankedTensorType type = getTile(a);
   int64_t depth = type.getDimSize(1);
   Staged result;
   const Buffer *buffer = scratch.find(a);
-  if (buffer && type.getElementType().isF32()) {
+  if (buffer && type.getElementType().isF32() && !narrow) {
     result = {buffer->data, depth, {}, {}};
     return result;
   }
   // In elements. Strides are part of a micro-kernel's name, so few different ones keep the library
   // small.
-  result.stride = llvm::PowerOf2Ceil(depth) + strideSkew;
-  result.data = scratch.allocateBytes(4 * type.getDimSize(0) * result.stride);
+  result.stride = llvm::PowerOf2Ceil(depth) + strideSkew * 32 / bits;
+  Type element = b.getIntegerType(bits);
+  result.data = scratch.allocateBytes(bits / 8 * type.getDimSize(0) * result.stride);
   puller.loopNest(type.getShape(), {rows, Value()}, {a}, puller.getWidth(type),
                   [&](ArrayRef<Value> at, unsigned width, Value) {
                     Value offset = b.add(b.mul(at[0], result.stride), at[1]);
-                    Value pointer = b.offset(result.data, b.getF32Type(), offset);
+                    Value pointer = b.offset(result.data, element, offset);
                     // The last vector of a row may reach past K, into the skew: no count of lanes
                     // is needed.
-                    b.store(puller.pullF32(a, at, width), pointer);
+                    b.store(narrow ? puller.pull(a, at, width) : puller.pullF32(a, at, width),
+                            pointer);
                   });
-  staged[{a, 0}] = result;
-  trail.push_back({a, 0});
+  staged[key] = result;
+  trail.push_back(key);
   return result;
 }
 
@@ -289,41 +294,48 @@ void ProductEmitter::loopPanels(const Panels &right, const Buffer &acc, int64_t 
   });
 }
 
-void ProductEmitter::emitPanels(const Staged &a, const Panels &right, const Buffer &acc, Value rows,
-                                int64_t depth) {
+void ProductEmitter::emitBlocks(const Staged &a, const PanelPlace &panel, const Buffer &acc,
+                                Value rows, ArrayRef<RegisterBlock> blocks, int64_t stepBytes,
+                                Value steps, GetProduct product) {
   int64_t n = acc.type.getDimSize(1);
-  auto i64 = [&](Value value) { return b.castTo(value, b.getI64Type()); };
-  auto run = [&](const PanelFormat &format, const PanelPlace &panel, int64_t stepBytes,
-                 Value steps) {
-    const ProductAtom &atom = format.getAtom(machine, b.getF32Type());
-    emitRows(rows, atom.getBlocks(acc.type.getDimSize(0)), [&](RegisterBlock block, Value row) {
-      LLVM::LLVMFuncOp function = library.getProduct(format, block, a.stride);
-      Value left = b.offset(a.data, b.getF32Type(), b.mul(row, a.stride));
-      Value to = b.offset(panel.out, b.getF32Type(), b.mul(row, n));
-      SmallVector<Value> arguments = {left};
-      llvm::append_range(arguments, panel.streams);
-      arguments.append({to, b.i64(4 * n), b.i64(stepBytes), i64(steps)});
-      LLVM::CallOp::create(b, function, arguments);
-    });
+  emitRows(rows, blocks, [&](RegisterBlock block, Value row) {
+    Value left = b.offset(a.data, b.getF32Type(), b.mul(row, a.stride));
+    Value to = b.offset(panel.out, b.getF32Type(), b.mul(row, n));
+    SmallVector<Value> arguments = {left};
+    llvm::append_range(arguments, panel.streams);
+    arguments.append({to, b.i64(4 * n), b.i64(stepBytes), b.castTo(steps, b.getI64Type())});
+    LLVM::CallOp::create(b, product(block), arguments);
+  });
+}
+
+void ProductEmitter::emitPanels(const Staged &a, const Panels &right, const Buffer &acc, Value rows,
+                                int64_t depth, const ProductAtom &atom) {
+  int64_t height = acc.type.getDimSize(0);
+  auto run = [&](const PanelFormat &format, const ProductAtom &atom, const PanelPlace &panel,
+                 int64_t stepBytes, Value steps) {
+    emitBlocks(a, panel, acc, rows, atom.getBlocks(height), stepBytes, steps,
+               [&](RegisterBlock block) { return library.getProduct(format, block, a.stride); });
   };
   // A panel of codes becomes numbers anew in every block of rows. From the third block on it is
   // cheaper to make them once, into 4 · panelRows · depth bytes of scratch that stay in the cache.
-  int64_t often = 2 * right.format.getAtom(machine, b.getF32Type()).blocks.front().rows;
+  int64_t often = 2 * atom.blocks.front().rows;
   uint64_t top = scratch.getTop();
   Value plain;
-  if (right.format.isScaled() && acc.type.getDimSize(0) > often)
+  if (right.format.isScaled() && height > often)
     plain = scratch.allocateBytes(4 * panelRows * depth);
   loopPanels(right, acc, depth, [&](const PanelPlace &panel, Value steps) {
-    auto direct = [&] { run(right.format, panel, right.stepBytes, steps); };
+    auto direct = [&] { run(right.format, atom, panel, right.stepBytes, steps); };
     if (!plain)
       return direct();
     // The tile is high enough, but its live rows may be few.
     Value many = b.slt(b.index(often), rows);
     auto viaPlain = [&] {
       SmallVector<Value> arguments(panel.streams.begin(), panel.streams.end());
-      arguments.append({plain, i64(steps)});
+      arguments.append({plain, b.castTo(steps, b.getI64Type())});
       LLVM::CallOp::create(b, library.getDequantize(right.format), arguments);
-      run(PanelFormat(), {{plain}, panel.out}, 4 * panelRows, steps);
+      PanelFormat numbers;
+      run(numbers, numbers.getAtom(machine, b.getF32Type(), height), {{plain}, panel.out},
+          4 * panelRows, steps);
     };
     // All rows of the tile are live.
     if (getConstant(rows))
@@ -356,18 +368,39 @@ void ProductEmitter::withPanelColumns(const Buffer &acc, Value rows,
   scratch.release(top);
 }
 
-void ProductEmitter::emitF32Product(Value a, Value right, bool kn, const Buffer &acc, Value rows) {
-  Staged left = stageLeft(a, rows);
+/// Rows of bf16, whether they are widened before the product or by it; null for any others, and
+/// where a tile is not whole steps of pairs.
+static Value findBf16Rows(Value a) {
+  if (auto extend = a.getDefiningOp<arith::ExtFOp>())
+    a = extend.getIn();
+  RankedTensorType type = getTile(a);
+  return type.getElementType().isBF16() && type.getDimSize(1) % pairStep == 0 ? a : Value();
+}
+
+void ProductEmitter::emitNumberProduct(Value a, Value right, bool kn, const Buffer &acc,
+                                       Value rows) {
   std::optional<Panels> panels;
   if (!kn)
     panels = findPanels(right);
+  Value narrow = findBf16Rows(a);
+  Type element = narrow ? Type(b.getBF16Type()) : b.getF32Type();
+  const ProductAtom &atom =
+      (panels ? panels->format : PanelFormat()).getAtom(machine, element, acc.type.getDimSize(0));
+  bool byTiles = atom.body == Body::Tiles;
+  Staged left = stageLeft(byTiles ? narrow : a, rows, atom.staging.bits);
   uint64_t top = scratch.getTop();
   if (!panels)
     panels = stageRight(right, kn);
-  ++instructions[panels->format.getAtom(machine, b.getF32Type()).instruction];
+  ++instructions[atom.instruction];
   int64_t depth = getTile(a).getDimSize(1);
-  withPanelColumns(acc, rows,
-                   [&](const Buffer &acc) { emitPanels(left, *panels, acc, rows, depth); });
+  withPanelColumns(acc, rows, [&](const Buffer &acc) {
+    if (atom.body == Body::MultiplyAdd)
+      return emitPanels(left, *panels, acc, rows, depth, atom);
+    withoutDenormals([&] {
+      byTiles ? emitTiles(left, *panels, acc, rows, depth, atom)
+              : emitPairs(left, *panels, acc, rows, depth, atom);
+    });
+  });
   scratch.release(top);
 }
 
@@ -388,10 +421,11 @@ void ProductEmitter::emit(tile::MmaOp op) {
       right.getType().getElementType().isF32()) {
     std::optional<Panels> panels = findPanels(op.getB());
     if (panels) {
-      const ProductAtom &atom = panels->format.getAtom(machine, getBlockType(left.getInput()));
-      if (atom.body != Body::MultiplyAdd)
+      const ProductAtom &atom =
+          panels->format.getAtom(machine, getBlockType(left.getInput()), acc.type.getDimSize(0));
+      if (!atom.staging.order.empty())
         return emitCodeProduct(left.getInput(), *panels, atom, acc, rows);
     }
   }
-  emitF32Product(op.getA(), op.getB(), kn, acc, rows);
+  emitNumberProduct(op.getA(), op.getB(), kn, acc, rows);
 }

@@ -49,10 +49,11 @@ private:
     Value scales;
     Value sums;
   };
-  Staged stageLeft(Value a, Value rows);
+  /// As f32, or with `bits` of 16 a tile of bf16 as it is.
+  Staged stageLeft(Value a, Value rows, unsigned bits);
   Staged stageCodes(Value a, Value rows, const ProductAtom &atom, const BlockFormat &weight);
   /// A product of numbers: what is codes on either side is f32 before it is multiplied.
-  void emitF32Product(Value a, Value b, bool kn, const Buffer &acc, Value rows);
+  void emitNumberProduct(Value a, Value b, bool kn, const Buffer &acc, Value rows);
   /// The right operand where it lies, if a micro-kernel reads it there, else staged in scratch.
   struct PanelStream {
     Value base;
@@ -80,7 +81,20 @@ private:
   /// to cover what the higher ones leave.
   void emitRows(Value rows, llvm::ArrayRef<RegisterBlock> blocks,
                 llvm::function_ref<void(RegisterBlock block, Value row)> body);
-  void emitPanels(const Staged &a, const Panels &b, const Buffer &acc, Value rows, int64_t depth);
+  void emitPanels(const Staged &a, const Panels &b, const Buffer &acc, Value rows, int64_t depth,
+                  const ProductAtom &atom);
+  /// A call of `product` for each block of rows of a panel.
+  using GetProduct = llvm::function_ref<mlir::LLVM::LLVMFuncOp(RegisterBlock block)>;
+  struct PanelPlace;
+  void emitBlocks(const Staged &a, const PanelPlace &panel, const Buffer &acc, Value rows,
+                  llvm::ArrayRef<RegisterBlock> blocks, int64_t stepBytes, Value steps,
+                  GetProduct product);
+  /// Products of pairs (PairProduct.cpp), by vectors and by tiles. Both take denormals for zeros.
+  void emitPairs(const Staged &a, const Panels &b, const Buffer &acc, Value rows, int64_t depth,
+                 const ProductAtom &atom);
+  void emitTiles(const Staged &a, const Panels &b, const Buffer &acc, Value rows, int64_t depth,
+                 const ProductAtom &atom);
+  void withoutDenormals(llvm::function_ref<void()> body);
   /// Where a panel's arrays and its columns of the accumulator start.
   struct PanelPlace {
     llvm::SmallVector<Value, 4> streams;

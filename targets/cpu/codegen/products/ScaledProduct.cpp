@@ -121,8 +121,9 @@ void ProductEmitter::emit(tile::MmaScaledOp op) {
   std::optional<Panels> panels = findPanels(op.getB());
   // What has no panels of integers becomes f32 first.
   const ProductAtom *atom =
-      panels ? &panels->format.getAtom(machine, getBlockType(op.getA())) : nullptr;
-  if (!atom || atom->body == Body::MultiplyAdd)
-    return emitF32Product(op.getA(), op.getB(), /*kn=*/false, acc, rows);
+      panels ? &panels->format.getAtom(machine, getBlockType(op.getA()), acc.type.getDimSize(0))
+             : nullptr;
+  if (!atom || atom->staging.order.empty())
+    return emitNumberProduct(op.getA(), op.getB(), /*kn=*/false, acc, rows);
   emitCodeProduct(op.getA(), *panels, *atom, acc, rows);
 }

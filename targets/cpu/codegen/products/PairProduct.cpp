@@ -1,0 +1,84 @@
+//===- PairProduct.cpp - Products of bf16 in pairs of k -------------------===//
+//
+// Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
+//
+//===----------------------------------------------------------------------===//
+//
+// Tiles of many rows go through AMX, those of few through vectors; which one is said by the
+// schedule, and both have the same numbers.
+//
+//===----------------------------------------------------------------------===//
+
+#include "targets/cpu/codegen/products/ProductEmitter.h"
+
+using namespace mlir;
+using namespace moec;
+using namespace moec::cpu;
+
+/// Tiles take denormals for zeros on the way in and out, whatever MXCSR says; vectors do as it
+/// says. It is changed around calls, across which no operation moves.
+void ProductEmitter::withoutDenormals(function_ref<void()> body) {
+  constexpr int64_t flushToZero = 0x8000, denormalsAreZero = 0x40;
+  uint64_t top = scratch.getTop();
+  Value before = scratch.allocateBytes(8), changed = b.offset(before, 4);
+  b.intrinsic(machine.getIntrinsic(Instruction::ReadMode), before);
+  Value mode = b.ori(b.load(b.getI32Type(), before), b.i32(flushToZero | denormalsAreZero));
+  b.store(mode, changed);
+  b.intrinsic(machine.getIntrinsic(Instruction::SetMode), changed);
+  body();
+  b.intrinsic(machine.getIntrinsic(Instruction::SetMode), before);
+  scratch.release(top);
+}
+
+void ProductEmitter::emitPairs(const Staged &a, const Panels &right, const Buffer &acc, Value rows,
+                               int64_t depth, const ProductAtom &atom) {
+  loopPanels(right, acc, depth, [&](const PanelPlace &panel, Value steps) {
+    emitBlocks(
+        a, panel, acc, rows, atom.getBlocks(acc.type.getDimSize(0)), right.stepBytes, steps,
+        [&](RegisterBlock block) { return library.getPairProduct(right.format, block, a.stride); });
+  });
+}
+
+/// A panel of codes becomes bf16 in pairs once for all rows. The last block has only its live rows
+/// configured, so others are neither read nor written.
+void ProductEmitter::emitTiles(const Staged &a, const Panels &right, const Buffer &acc, Value rows,
+                               int64_t depth, const ProductAtom &atom) {
+  RegisterBlock high = atom.blocks.front(), low = atom.blocks.back();
+  Value whole = b.mul(b.div(rows, high.rows), high.rows), rest = b.sub(rows, whole);
+  Value configs =
+      LLVM::AddressOfOp::create(b, b.ptrType(), library.getTileConfigs().getSymNameAttr());
+  int64_t n = acc.type.getDimSize(1);
+  Value converted;
+  if (right.format.isScaled())
+    converted = scratch.allocateBytes(2 * panelRows * depth);
+  loopPanels(right, acc, depth, [&](const PanelPlace &panel, Value steps) {
+    Value pairs = panel.streams.front(), count = b.castTo(steps, b.getI64Type());
+    if (converted) {
+      SmallVector<Value> arguments(panel.streams.begin(), panel.streams.end());
+      arguments.append({converted, count});
+      LLVM::CallOp::create(b, library.getDequantize(right.format, /*toPairs=*/true), arguments);
+      pairs = converted;
+    }
+    auto configure = [&](Value live) {
+      b.intrinsic(machine.getIntrinsic(Instruction::ConfigureTiles),
+                  b.offset(configs, b.getI8Type(), b.mul(live, 64)));
+    };
+    auto multiply = [&](RegisterBlock block, Value row) {
+      Value left = b.offset(a.data, b.getI16Type(), b.mul(row, a.stride));
+      Value to = b.offset(panel.out, b.getF32Type(), b.mul(row, n));
+      LLVM::CallOp::create(b, library.getTileProduct(block),
+                           ValueRange{left, pairs, to, b.i64(2 * a.stride), b.i64(4 * n), count});
+    };
+    b.ifThen(b.slt(b.index(0), whole), [&] {
+      configure(b.index(high.rows));
+      b.loop(b.index(0), whole, high.rows, [&](Value row) { multiply(high, row); });
+    });
+    b.ifThen(b.slt(b.index(0), rest), [&] {
+      configure(rest);
+      b.ifElse(
+          b.slt(b.index(low.rows), rest), [&] { multiply(high, whole); },
+          [&] { multiply(low, whole); });
+    });
+  });
+  b.intrinsic(machine.getIntrinsic(Instruction::ReleaseTiles), {});
+}
