@@ -74,8 +74,10 @@ struct Access {
 struct AccessVector {
   unsigned reg, width;
   /// Where it is in the tile's window; of a row chosen by index, without a window, its address,
-  /// which may be read even where the condition does not hold.
+  /// which is one where the condition holds.
   WindowPlace place;
+  /// Whether no lane has an element of it within the bounds; it then has no place.
+  bool isBeyond = false;
 };
 
 } // namespace moec::simt

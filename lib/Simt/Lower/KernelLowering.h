@@ -161,9 +161,9 @@ private:
   /// if there are none.
   Value emitInBounds(const Access &access, const LinearLayout &layout, uint64_t element,
                      llvm::ArrayRef<Value> coordinates);
-  /// Gives a vector of a gathered row its pointer, and the condition that the row exists.
+  /// Gives a vector its pointer, the lane's part of row 0 at `start`, and whether its row exists.
   void placeInRow(AccessVector &vector, const Access &access, const LinearLayout &layout,
-                  uint64_t element, Value offset);
+                  uint64_t element, Value start);
   void forEachVector(const Access &access, const LinearLayout &layout,
                      llvm::function_ref<void(const AccessVector &)> visit);
   Distributed emitLoad(const Access &access, const LinearLayout &layout, Type element,

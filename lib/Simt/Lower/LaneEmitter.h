@@ -66,7 +66,7 @@ protected:
                    tile::ReduceKind kind, unsigned dim, int64_t extent);
   /// Combines registers whose elements differ in the bits of `mask`; keeps one of each.
   void combineRegisters(llvm::SmallVectorImpl<Value> &values, const LinearLayout &layout,
-                        tile::ReduceKind kind, uint64_t mask);
+                        uint64_t mask, llvm::function_ref<Value(Value, Value)> combine);
   /// Combines what subgroups have whose elements differ in the bits of `mask`, through shared
   /// memory.
   void combineSubgroups(llvm::MutableArrayRef<Value> values, const LinearLayout &layout,

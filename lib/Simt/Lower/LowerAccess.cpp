@@ -10,6 +10,7 @@
 #include "KernelLowering.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/Matchers.h"
 #include "llvm/Support/MathExtras.h"
 
 #include <numeric>
@@ -248,21 +249,32 @@ Value KernelLowering::emitInBounds(const Access &access, const LinearLayout &lay
 }
 
 void KernelLowering::placeInRow(AccessVector &vector, const Access &access,
-                                const LinearLayout &layout, uint64_t element, Value offset) {
+                                const LinearLayout &layout, uint64_t element, Value start) {
   uint64_t row = layout.getCoordinate(element, 0);
   Value index = access.rows->chunks[*findRegister(access.rows->layout, row)];
   // A negative index names no row.
   Value exists = arith::CmpIOp::create(builder, arith::CmpIPredicate::sge, index, i32(0));
   Value &condition = vector.place.condition;
   condition = condition ? Value(arith::AndIOp::create(builder, condition, exists)) : exists;
-  Value start = arith::MulIOp::create(
+  // From the lane's start, so that a row costs one multiplication with addition, and from there
+  // with a constant, which an access adds itself.
+  Value distance = arith::MulIOp::create(
       builder, arith::ExtSIOp::create(builder, builder.getI64Type(), index), i64(access.rowBytes));
-  Value place = arith::AddIOp::create(
-      builder, start, arith::ExtUIOp::create(builder, builder.getI64Type(), offset));
-  // What is out of bounds reads the first element instead, and forgets it.
-  place = arith::SelectOp::create(builder, condition, place, i64(0));
-  vector.place.place = LLVM::GEPOp::create(builder, access.base.getType(), builder.getI8Type(),
-                                           access.base, ArrayRef<LLVM::GEPArg>{place});
+  Type pointer = access.base.getType(), i8 = builder.getI8Type();
+  Value place = LLVM::GEPOp::create(builder, pointer, i8, start, ArrayRef<LLVM::GEPArg>{distance});
+  vector.place.place = LLVM::GEPOp::create(
+      builder, pointer, i8, place, ArrayRef<LLVM::GEPArg>{int32_t(access.getOffset(element))});
+}
+
+/// Whether `element`, a register's part, is beyond a bound that is known, whatever the lane's part.
+static bool isBeyond(const Access &access, const LinearLayout &layout, uint64_t element) {
+  for (unsigned dim = 0; dim < access.bounds.size(); ++dim) {
+    APInt bound;
+    if (access.bounds[dim] && matchPattern(access.bounds[dim], m_ConstantInt(&bound)) &&
+        layout.getCoordinate(element, dim) >= bound.getSExtValue())
+      return true;
+  }
+  return false;
 }
 
 void KernelLowering::forEachVector(const Access &access, const LinearLayout &layout,
@@ -283,17 +295,27 @@ void KernelLowering::forEachVector(const Access &access, const LinearLayout &lay
   for (unsigned dim = 0; dim < access.bounds.size(); ++dim)
     if (access.bounds[dim])
       coordinates[dim] = emitLaneCoordinate(layout, dim);
-  Value window = access.rows ? Value() : machine.openWindow(builder, access.base);
+  Value window, start;
+  if (access.rows) {
+    Value distance = arith::ExtUIOp::create(builder, builder.getI64Type(), lanePart);
+    start = LLVM::GEPOp::create(builder, access.base.getType(), builder.getI8Type(), access.base,
+                                ArrayRef<LLVM::GEPArg>{distance});
+  } else {
+    window = machine.openWindow(builder, access.base);
+  }
   for (unsigned reg = 0; reg < layout.getNumRegisters(); reg += width) {
     uint64_t element = layout.getElement(reg, 0, 0);
+    if (isBeyond(access, layout, element)) {
+      visit({reg, width, {}, /*isBeyond=*/true});
+      continue;
+    }
     Value condition = emitInBounds(access, layout, element, coordinates);
     AccessVector vector{reg, width, {window, Value(), condition, access.getAlignment(width)}};
-    int64_t constant = access.getOffset(element);
     if (access.rows)
-      placeInRow(vector, access, layout, element,
-                 arith::AddIOp::create(builder, lanePart, i32(constant)));
+      placeInRow(vector, access, layout, element, start);
     else
-      vector.place.place = machine.emitPlace(builder, window, lanePart, constant, condition);
+      vector.place.place =
+          machine.emitPlace(builder, window, lanePart, access.getOffset(element), condition);
     visit(vector);
   }
 }
@@ -306,52 +328,92 @@ Distributed KernelLowering::emitLoad(const Access &access, const LinearLayout &l
     result.width = vector.width;
     Type chunkType = getChunkType(element, vector.width);
     Type moved = getMovedType(builder, access.bytes * vector.width);
-    Value chunk;
-    if (access.rows)
-      chunk = LLVM::LoadOp::create(builder, moved, vector.place.place, vector.place.alignment);
-    else
+    // Dwords are selected: bytes would be one by one.
+    auto emitMasked = [&]() -> Value {
+      if (masked.value_or(0) == 0)
+        return LLVM::ZeroOp::create(builder, moved);
+      Value one = arith::ConstantOp::create(builder, builder.getIntegerAttr(element, *masked));
+      return castBits(builder, loc, moved,
+                      joinChunk(builder, loc, SmallVector<Value>(vector.width, one)));
+    };
+    Value chunk, condition = vector.place.condition;
+    if (vector.isBeyond) {
+      chunk = emitMasked();
+    } else if (access.rows) {
+      // What is out of bounds reads the first element instead, and forgets it.
+      Value place = arith::SelectOp::create(builder, condition, vector.place.place, access.base);
+      chunk = LLVM::LoadOp::create(builder, moved, place, vector.place.alignment);
+    } else {
       chunk = machine.emitLoad(builder, vector.place, moved);
+    }
     if (copies && !access.rows && access.bytes * vector.width == kMostBytes)
       ++copies->wideLoads;
-    // A window gives zero by itself. Dwords are selected: bytes would be one by one.
-    Value condition = vector.place.condition;
-    if (condition && (access.rows || masked.value_or(0) != 0)) {
-      Value other = LLVM::ZeroOp::create(builder, moved);
-      if (masked.value_or(0) != 0) {
-        Value one = arith::ConstantOp::create(builder, builder.getIntegerAttr(element, *masked));
-        other = joinChunk(builder, loc, SmallVector<Value>(vector.width, one));
-        other = castBits(builder, loc, moved, other);
-      }
-      chunk = arith::SelectOp::create(builder, condition, chunk, other);
-    }
+    // A window gives zero by itself.
+    if (condition && (access.rows || masked.value_or(0) != 0))
+      chunk = arith::SelectOp::create(builder, condition, chunk, emitMasked());
     chunk = castBits(builder, loc, chunkType, chunk);
     result.chunks.push_back(chunk);
   });
   return result;
 }
 
-void KernelLowering::emitStore(const Access &access, const Distributed &tile) {
+/// Registers of a tile as one value of the type in which they travel.
+static Value extractMoved(OpBuilder &builder, Location loc, const Access &access,
+                          const Distributed &tile, const AccessVector &vector) {
+  Value chunk = extractRegisters(builder, loc, tile, vector.reg, vector.width);
+  return castBits(builder, loc, getMovedType(builder, access.bytes * vector.width), chunk);
+}
+
+/// Stores vectors of one row chosen by index, if their condition holds and `first` does, where that
+/// is not null.
+static void storeRow(ImplicitLocOpBuilder &builder, const Lanes &machine, const Access &access,
+                     const Distributed &tile, ArrayRef<AccessVector> vectors, Value first) {
   // A store has no destination that could be selected: through a pointer it takes a branch.
   Location loc = builder.getLoc();
+  SmallVector<Value> chunks;
+  for (const AccessVector &vector : vectors)
+    chunks.push_back(machine.pin(builder, extractMoved(builder, loc, access, tile, vector)));
+  Value condition = vectors.front().place.condition;
+  if (first)
+    condition = arith::AndIOp::create(builder, condition, first);
+  auto guarded = scf::IfOp::create(builder, condition, /*withElseRegion=*/false);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPoint(guarded.thenYield());
+  for (auto [vector, chunk] : llvm::zip(vectors, chunks))
+    LLVM::StoreOp::create(builder, chunk, vector.place.place, vector.place.alignment);
+}
+
+void KernelLowering::emitStore(const Access &access, const Distributed &tile) {
   // Registers and lanes that hold copies of an element write it once.
   LinearLayout layout = tile.layout.dropReplicatedRegisters();
   Distributed source = layout == tile.layout ? tile : convert(tile, layout);
   Value first = emitIsFirstHolder(layout);
+  if (!access.rows) {
+    forEachVector(access, layout, [&](const AccessVector &vector) {
+      if (!vector.isBeyond)
+        machine.emitStore(builder, vector.place,
+                          extractMoved(builder, builder.getLoc(), access, source, vector), first);
+    });
+    return;
+  }
+  // Neighbouring vectors of a row have one condition, unless columns have bounds.
+  bool haveBounds = llvm::any_of(ArrayRef(access.bounds).drop_front(),
+                                 [](Value bound) { return static_cast<bool>(bound); });
+  SmallVector<AccessVector> together;
+  auto flush = [&]() {
+    if (!together.empty())
+      storeRow(builder, machine, access, source, together, first);
+    together.clear();
+  };
+  uint64_t last = 0;
   forEachVector(access, layout, [&](const AccessVector &vector) {
-    Type moved = getMovedType(builder, access.bytes * vector.width);
-    Value chunk = extractRegisters(builder, loc, source, vector.reg, vector.width);
-    chunk = castBits(builder, loc, moved, chunk);
-    if (!access.rows) {
-      machine.emitStore(builder, vector.place, chunk, first);
+    if (vector.isBeyond)
       return;
-    }
-    chunk = machine.pin(builder, chunk);
-    Value condition = vector.place.condition;
-    if (first)
-      condition = arith::AndIOp::create(builder, condition, first);
-    auto guarded = scf::IfOp::create(builder, condition, /*withElseRegion=*/false);
-    OpBuilder::InsertionGuard guard(builder);
-    builder.setInsertionPoint(guarded.thenYield());
-    LLVM::StoreOp::create(builder, chunk, vector.place.place, vector.place.alignment);
+    uint64_t row = layout.getCoordinate(layout.getElement(vector.reg, 0, 0), 0);
+    if (haveBounds || row != last)
+      flush();
+    last = row;
+    together.push_back(vector);
   });
+  flush();
 }

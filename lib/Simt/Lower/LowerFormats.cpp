@@ -75,20 +75,36 @@ static Value emitScaleByte(ImplicitLocOpBuilder &builder, Value amax, mx::BlockT
 
 Distributed KernelLowering::emitBlockMaxima(ArrayRef<Value> numbers, const LinearLayout &layout,
                                             int64_t blockSize) {
-  // Magnitudes compare as integers, NaN above all.
+  // In a lane by a maximum that keeps a NaN, for which machines have one instruction of several
+  // numbers and their signs.
   SmallVector<Value> magnitudes;
   for (Value number : numbers)
-    magnitudes.push_back(arith::AndIOp::create(
-        builder, arith::BitcastOp::create(builder, builder.getI32Type(), number), i32(0x7fffffff)));
+    magnitudes.push_back(math::AbsFOp::create(builder, number));
   // A block is a dimension of its own while its elements are reduced.
   std::vector<int64_t> split = layout.getShape(), blocks = split;
   split.back() /= blockSize;
   blocks.back() /= blockSize;
   split.push_back(blockSize);
+  const unsigned dim = split.size() - 1;
+  const LinearLayout whole = layout.reshape(split);
+  const uint64_t mask = whole.getDimMask(dim);
+  combineRegisters(magnitudes, whole, mask, [&](Value a, Value b) -> Value {
+    return arith::MaximumFOp::create(builder, a, b);
+  });
+  std::vector<uint64_t> kept;
+  for (uint64_t basis : whole.getBases(LinearLayout::Space::Register))
+    if (basis && !(basis & mask))
+      kept.push_back(basis);
+  const LinearLayout left(whole.getShape(), kept, whole.getBases(LinearLayout::Space::Lane),
+                          whole.getBases(LinearLayout::Space::Subgroup));
+  // Between lanes as integers, as which magnitudes compare alike, NaN above all.
+  for (Value &magnitude : magnitudes) {
+    Value bits = arith::BitcastOp::create(builder, builder.getI32Type(), magnitude);
+    magnitude = arith::AndIOp::create(builder, bits, i32(0x7fffffff));
+  }
   Distributed largest =
-      emitReduce(tile::ReduceKind::Max,
-                 makeFromRegisters(layout.reshape(split), builder.getI32Type(), magnitudes),
-                 split.size() - 1, blockSize);
+      emitReduce(tile::ReduceKind::Max, makeFromRegisters(left, builder.getI32Type(), magnitudes),
+                 dim, blockSize);
   largest = regroup(builder, builder.getLoc(), largest, 1);
   largest.layout = largest.layout.reshape(blocks);
   return largest;
@@ -133,12 +149,12 @@ BlockScales KernelLowering::emitBlockScales(const Distributed &largest, mx::Bloc
   return scales;
 }
 
-/// A number of a block, or 0 in one that is not finite: that has a scale of NaN, and its codes are
-/// zeros, whatever they were.
+/// Numbers or codes of a block, or zeros in one that is not finite: that has a scale of NaN, and
+/// its codes are zeros, whatever they were.
 static Value selectFinite(ImplicitLocOpBuilder &builder, const BlockScales &scales, unsigned owner,
-                          Value number) {
-  Value zero = arith::ConstantOp::create(builder, builder.getF32FloatAttr(0));
-  return arith::SelectOp::create(builder, scales.finite[owner], number, zero);
+                          Value value) {
+  Value zero = arith::ConstantOp::create(builder, builder.getZeroAttr(value.getType()));
+  return arith::SelectOp::create(builder, scales.finite[owner], value, zero);
 }
 
 /// Codes of six bits, 32 in one conversion; where a lane has 16 of a block in a row, half of it is
@@ -154,7 +170,7 @@ static Distributed emitSixBitCodes(ImplicitLocOpBuilder &builder, const Lanes &m
     unsigned owner = scales.getRegister(layout.getElement(first, 0, 0));
     SmallVector<Value> low, high;
     for (unsigned i = 0; i < run; ++i)
-      (i < half ? low : high).push_back(selectFinite(builder, scales, owner, numbers[first + i]));
+      (i < half ? low : high).push_back(numbers[first + i]);
     Value a = joinChunk(builder, loc, low);
     Value b = high.empty() ? a : joinChunk(builder, loc, high);
     Value all =
@@ -163,6 +179,7 @@ static Distributed emitSixBitCodes(ImplicitLocOpBuilder &builder, const Lanes &m
       int32_t from = int32_t(3 * part);
       Value dwords = LLVM::ShuffleVectorOp::create(builder, all, all,
                                                    ArrayRef<int32_t>{from, from + 1, from + 2});
+      dwords = selectFinite(builder, scales, owner, dwords);
       codes.chunks.push_back(LLVM::BitcastOp::create(builder, codes.element, dwords));
     }
   }
@@ -176,8 +193,13 @@ Distributed KernelLowering::emitScaledCodes(ArrayRef<Value> numbers, const Linea
   unsigned perByte = isFp4(block) ? 2 : 1, count = numbers.size();
   unsigned bytes = count / perByte, width = std::min(4u, bytes);
   Distributed codes{layout.packLast(perByte - 1), builder.getI8Type(), {}, width};
-  auto prepare = [&](unsigned reg, unsigned owner) -> Value {
-    Value value = selectFinite(builder, scales, owner, numbers[reg]);
+  auto ownerOf = [&](unsigned reg) {
+    return scales.getRegister(layout.getElement(std::min(reg, count - 1), 0, 0));
+  };
+  auto prepare = [&](unsigned reg, unsigned owner, bool selects) -> Value {
+    Value value = numbers[reg];
+    if (selects)
+      value = selectFinite(builder, scales, owner, value);
     if (isFp4(block))
       return value;
     value = arith::MinNumFOp::create(builder, value, scales.limits[owner]);
@@ -188,13 +210,20 @@ Distributed KernelLowering::emitScaledCodes(ArrayRef<Value> numbers, const Linea
   // One takes two numbers, which make a byte of FP4 and two bytes of FP8.
   for (unsigned first = 0; first < bytes; first += width) {
     Value word = i32(0);
+    // Codes of one block are selected together, those of several number by number.
+    const unsigned wordOwner = ownerOf(first * perByte);
+    bool isOfOne = true;
+    for (unsigned i = 0; i < width * perByte; ++i)
+      isOfOne &= ownerOf(first * perByte + i) == wordOwner;
     for (unsigned i = 0, part = 0; i < width; i += isFp4(block) ? 1 : 2, ++part) {
       unsigned reg = (first + i) * perByte, last = std::min(reg + 1, count - 1);
-      unsigned owner = scales.getRegister(layout.getElement(reg, 0, 0));
-      Value low = prepare(reg, owner), high = prepare(last, owner);
+      unsigned owner = ownerOf(reg);
+      Value low = prepare(reg, owner, !isOfOne), high = prepare(last, owner, !isOfOne);
       word = machine.emitEncodedPair(builder, block.getFormat().code, word, low, high,
                                      scales.factors[owner], part);
     }
+    if (isOfOne)
+      word = selectFinite(builder, scales, wordOwner, word);
     Type narrow = builder.getIntegerType(8 * width);
     if (width < 4)
       word = arith::TruncIOp::create(builder, narrow, word);

@@ -13,6 +13,9 @@ using namespace mlir;
 using namespace moec;
 using namespace moec::simt;
 
+/// Sums of so many registers of a lane leave few for what is needed behind them.
+static constexpr unsigned kManySums = 128;
+
 /// A layout for stored elements of a tile whose numbers lie as `layout`.
 static LinearLayout getStoredLayout(const LinearLayout &layout, mx::BlockType block) {
   return block ? layout.packLast(CodeRegister(block).log2Codes) : layout;
@@ -189,7 +192,23 @@ LogicalResult KernelLowering::lowerStore(tile::StoreOp op) {
 
 LogicalResult KernelLowering::lowerScatter(tile::ScatterOp op) {
   orderAccess(op.getRef());
-  auto rows = [&](const LinearLayout &layout) { return getRows(op.getRows(), layout); };
+  // A list from memory that was loaded before large sums is loaded again behind them, in the layout
+  // that is needed now: kept, it would take registers that the sums leave to nobody.
+  auto list = op.getRows().getDefiningOp<tile::LoadOp>();
+  bool loadsAgain =
+      list && metrics.accumulators >= kManySums && !ordered.contains(getArgument(list.getRef()));
+  std::optional<Distributed> again;
+  auto rows = [&](const LinearLayout &layout) -> Distributed {
+    const LinearLayout wanted = getRowsLayout(layout);
+    if (!loadsAgain || getTile(op.getRows()).data.layout == wanted)
+      return getRows(op.getRows(), layout);
+    if (!again || again->layout != wanted) {
+      TileValue loaded = emitTileLoad(refs[list.getRef()], list.getResult().getType(), {wanted, {}},
+                                      list.getIndices(), list.getBounds(), nullptr, false);
+      again = regroup(builder, builder.getLoc(), loaded.data, 1);
+    }
+    return *again;
+  };
   emitTileStore(refs[op.getRef()], op.getValue(), op.getIndices(), op.getBounds(), rows);
   return success();
 }

@@ -80,6 +80,10 @@ void LaneEmitter::clearBeyond(MutableArrayRef<Value> values, const LinearLayout 
   Value coordinate = emitLaneCoordinate(layout, dim);
   for (auto [reg, value] : llvm::enumerate(values)) {
     int64_t place = layout.getCoordinate(layout.getElement(reg, 0, 0), dim);
+    if (place >= extent) {
+      value = neutral;
+      continue;
+    }
     Value inside =
         arith::CmpIOp::create(builder, arith::CmpIPredicate::slt, coordinate, i32(extent - place));
     value = arith::SelectOp::create(builder, inside, value, neutral);
@@ -87,7 +91,7 @@ void LaneEmitter::clearBeyond(MutableArrayRef<Value> values, const LinearLayout 
 }
 
 void LaneEmitter::combineRegisters(SmallVectorImpl<Value> &values, const LinearLayout &layout,
-                                   tile::ReduceKind kind, uint64_t mask) {
+                                   uint64_t mask, llvm::function_ref<Value(Value, Value)> combine) {
   // Highest bit first, so that what is left keeps its order. A register bit with a zero basis
   // repeats the others: one of the two is dropped, not combined.
   const std::vector<uint64_t> &registers = layout.getBases(Space::Register);
@@ -100,7 +104,7 @@ void LaneEmitter::combineRegisters(SmallVectorImpl<Value> &values, const LinearL
       continue;
     for (unsigned reg : left)
       if (!(reg >> bit & 1) && !replica)
-        values[reg] = emitCombine(kind, values[reg], values[reg | 1u << bit]);
+        values[reg] = combine(values[reg], values[reg | 1u << bit]);
     llvm::erase_if(left, [&](unsigned reg) { return reg >> bit & 1; });
   }
   SmallVector<Value> kept;
@@ -167,7 +171,7 @@ Distributed LaneEmitter::emitReduce(tile::ReduceKind kind, Distributed tile, uns
   // Padding takes no part.
   if (extent != layout.getShape()[dim])
     clearBeyond(values, layout, kind, dim, extent);
-  combineRegisters(values, layout, kind, mask);
+  combineRegisters(values, layout, mask, [&](Value a, Value b) { return emitCombine(kind, a, b); });
   // Both lanes of an exchange combine the same two values, so afterwards both have the result.
   const std::vector<uint64_t> &lanes = layout.getBases(Space::Lane);
   for (unsigned bit = 0; bit < lanes.size(); ++bit)

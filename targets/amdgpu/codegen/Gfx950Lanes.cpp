@@ -259,18 +259,27 @@ struct LogisticPattern : OpRewritePattern<arith::DivFOp> {
     if (!exp || !getElementTypeOrSelf(op.getType()).isF32())
       return rewriter.notifyMatchFailure(op, "is no logistic function of an f32");
     ImplicitLocOpBuilder builder(op.getLoc(), rewriter);
-    Type f32 = builder.getF32Type();
+    Type f32 = builder.getF32Type(), type = op.getType();
     auto number = [&](float value) -> Value {
-      return arith::ConstantOp::create(builder, builder.getF32FloatAttr(value));
+      TypedAttr attribute = builder.getF32FloatAttr(value);
+      if (auto vector = dyn_cast<VectorType>(type))
+        attribute = DenseElementsAttr::get(vector, attribute);
+      return arith::ConstantOp::create(builder, attribute);
     };
-    SmallVector<Value> results;
-    for (Value y : simt::splitChunk(builder, op.getLoc(), exp.getOperand())) {
-      Value power = ROCDL::ROCDLExp2::create(
-          builder, f32, arith::MulFOp::create(builder, y, number(llvm::numbers::log2ef)));
-      Value sum = arith::AddFOp::create(builder, number(1), power);
-      results.push_back(ROCDL::ROCDLRcp::create(builder, f32, sum));
-    }
-    rewriter.replaceOp(op, simt::joinChunk(builder, op.getLoc(), results));
+    // These two instructions take a number each, the others between them two.
+    auto forEach = [&](Value value, llvm::function_ref<Value(Value)> emit) {
+      SmallVector<Value> results;
+      for (Value one : simt::splitChunk(builder, op.getLoc(), value))
+        results.push_back(emit(one));
+      return simt::joinChunk(builder, op.getLoc(), results);
+    };
+    Value scaled = arith::MulFOp::create(builder, exp.getOperand(), number(llvm::numbers::log2ef));
+    Value raised = forEach(
+        scaled, [&](Value y) -> Value { return ROCDL::ROCDLExp2::create(builder, f32, y); });
+    Value divisor = arith::AddFOp::create(builder, number(1), raised);
+    rewriter.replaceOp(op, forEach(divisor, [&](Value y) -> Value {
+                         return ROCDL::ROCDLRcp::create(builder, f32, y);
+                       }));
     return success();
   }
 };
