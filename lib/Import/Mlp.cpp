@@ -166,9 +166,10 @@ static Value buildExperts(ModelBuilder &model, const std::string &layer, Value x
                                uint64_t(mlp.keptGroups), mlp.renormalize, llvm::APFloat(mlp.scale));
 
   ExpertWeights w = bindExperts(model, mlp, prefix, hidden);
-  Value y = model.make<ExpertsOp>(
-      {hidden}, x, route.getIds(), route.getWeights(), w.gate, w.up, w.down, w.gateBias, w.upBias,
-      w.downBias, activationOf(model, mlp), TypeAttr::get(b.getF32Type()), mx::RoundingAttr());
+  Value y = model.make<ExpertsOp>({hidden}, x, route.getIds(), route.getWeights(), w.gate, w.up,
+                                  w.down, w.gateBias, w.upBias, w.downBias,
+                                  activationOf(model, mlp), TypeAttr::get(b.getF32Type()),
+                                  TypeAttr::get(b.getF32Type()), mx::RoundingAttr());
   if (mlp.sharedInner == 0)
     return y;
   DenseMlp sharedMlp{mlp.sharedInner, mlp.limit, mlp.alpha, mlp.upOffset};

@@ -220,9 +220,13 @@ static void evaluate(Interpreter &step, ExpertsOp op) {
   std::optional<mx::Rounding> rounding = op.getRounding();
   roundTo(hidden, op.getHidden(), rounding ? stringifyRounding(*rounding) : StringRef());
   Tensor result = step.zeros(op.getResult(), x.shape[0]);
-  if (x.shape[0] > 0)
-    weightedSum(expertDown(step, op, hidden.values, ids, result.rowSize()), ids,
-                step.get(op.getWeights()).values, result);
+  if (x.shape[0] > 0) {
+    Tensor outputs;
+    outputs.shape = {ids.shape[0], ids.shape[1], result.rowSize()};
+    outputs.values = expertDown(step, op, hidden.values, ids, result.rowSize());
+    roundTo(outputs, op.getOutputs(), StringRef());
+    weightedSum(outputs.values, ids, step.get(op.getWeights()).values, result);
+  }
   step.set(op.getResult(), std::move(result));
 }
 

@@ -124,6 +124,27 @@ TEST_F(OpsTest, SlotsWithoutAnExpertAddNothing) {
   EXPECT_FLOAT_EQ(y.values[0], float(6 / (1 + std::exp(-6.0)) * 6 * 2));
 }
 
+/// Each output is rounded before it is weighted: 1 + 1/256 of two experts, by weights of a half,
+/// becomes 1 in bf16 and stays in f32 and f16.
+TEST_F(OpsTest, OutputsOfExpertsAreRoundedBeforeTheSum) {
+  for (auto [element, expected] :
+       {std::pair("f32", 1.00390625f), {"bf16", 1.0f}, {"f16", 1.00390625f}}) {
+    std::string body = std::string("%l = moe.slice %x at 0 : tensor<?x3xf32> -> tensor<?x2xf32>\n"
+                                   "%d = moe.slice %x at 2 : tensor<?x3xf32> -> tensor<?x1xf32>\n"
+                                   "%i, %w = moe.route %l softmax top_k 2"
+                                   " : tensor<?x2xf32> -> tensor<?x2xi32>, tensor<?x2xf32>\n"
+                                   "%y = moe.experts %d, %i, %w gate @z up @z down @z down_bias @b"
+                                   " <swiglu> hidden f32 outputs ") +
+                       element +
+                       " : tensor<?x1xf32>, tensor<?x2xi32>, tensor<?x2xf32> -> tensor<?x1xf32>";
+    Tensor y = run({{0, 0, 3}}, body, "tensor<?x1xf32>",
+                   "moe.weight @z : tensor<2x1x1xf32> from \"z\"\n"
+                   "moe.weight @b : tensor<2x1xf32> from \"b\"",
+                   {{"b", {1.00390625f, 1.00390625f}}, {"z", {0, 0}}});
+    EXPECT_EQ(y.values[0], expected) << element;
+  }
+}
+
 /// As in Transformers, where a NaN is chosen first.
 TEST_F(OpsTest, NaNAmongRouterLogitsReachesTheResult) {
   for (const char *score : {"sigmoid", "softmax", "chosen_softmax"}) {

@@ -72,6 +72,17 @@ func.func @f(%x: tensor<?x16xf32>, %i: tensor<?x2xi32>, %w: tensor<?x2xf32>) {
 
 // -----
 
+moe.weight @g : tensor<4x8x16xf32> from "g"
+moe.weight @u : tensor<4x8x16xf32> from "u"
+moe.weight @d : tensor<4x16x8xf32> from "d"
+func.func @f(%x: tensor<?x16xf32>, %i: tensor<?x2xi32>, %w: tensor<?x2xf32>) {
+  // expected-error @+1 {{'moe.experts' op attribute 'outputs' failed to satisfy constraint: type attribute of 32-bit float or bfloat16 type or 16-bit float}}
+  %0 = moe.experts %x, %i, %w gate @g up @u down @d <swiglu> hidden f32 outputs f64 : tensor<?x16xf32>, tensor<?x2xi32>, tensor<?x2xf32> -> tensor<?x16xf32>
+  return
+}
+
+// -----
+
 func.func @f(%i: tensor<?x3xi32>) {
   // expected-error @+1 {{'moe.sort_by_expert' op width of ids 3 does not match top_k 2}}
   %0 = moe.sort_by_expert %i : tensor<?x3xi32> -> !moe.expert_blocks<experts = 4, top_k = 2>

@@ -148,6 +148,13 @@ module attributes {moe.checkpoint = "../model", moe.config = {vocab_size = 320 :
     %y = moe.experts %x, %ids, %w gate @gate up @up down @down up_bias @up_bias down_bias @down_bias <swiglu>
         hidden !mxfp4 rounding even
         : tensor<?x128xf32>, tensor<?x2xi32>, tensor<?x2xf32> -> tensor<?x128xf32>
+    // CHECK: moe.experts {{.*}} hidden !mxfp4 rounding floor outputs bf16 :
+    %yb = moe.experts %x, %ids, %w gate @gate up @up down @down <swiglu> hidden !mxfp4 rounding floor outputs bf16
+        : tensor<?x128xf32>, tensor<?x2xi32>, tensor<?x2xf32> -> tensor<?x128xf32>
+    // An f32 that is said is the default.
+    // CHECK: moe.experts {{.*}} hidden f32 :
+    %yf = moe.experts %x, %ids, %w gate @gate up @up down @down <swiglu> hidden f32 outputs f32
+        : tensor<?x128xf32>, tensor<?x2xi32>, tensor<?x2xf32> -> tensor<?x128xf32>
     // CHECK: moe.sort_by_expert %{{.*}} : tensor<?x2xi32> -> !moe.expert_blocks<experts = 8, top_k = 2>
     %d = moe.sort_by_expert %ids : tensor<?x2xi32> -> !moe.expert_blocks<experts = 8, top_k = 2>
     // CHECK: moe.expert_up %{{.*}}, %{{.*}} gate @gate up @up up_bias @up_bias <swiglu> rounding even : tensor<?x128xf32>, !moe.expert_blocks<experts = 8, top_k = 2> -> tensor<?x2x64x!mxfp4>

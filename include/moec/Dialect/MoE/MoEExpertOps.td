@@ -49,14 +49,17 @@ def MoE_RouteOp : MoE_SymbolOp<"route", [Pure, MoE_Anchor]> {
 def MoE_ExpertsOp : MoE_SymbolOp<"experts", [Pure]> {
   let summary = "the routed experts, weighted and summed";
   let description = [{
-    `result[t] = sum_k weights[t, k] * E_ids[t, k](input[t])`, summed in the order of choice, with
-    `E_e(x) = down[e] · round(activation(gate[e] · x + gate_bias[e], up[e] · x + up_bias[e])) + down_bias[e]`.
+    `result[t] = sum_k weights[t, k] * round_outputs(E_ids[t, k](input[t]))`, summed in f32 and the order of choice, with
+    `E_e(x) = down[e] · round_hidden(activation(gate[e] · x + gate_bias[e], up[e] · x + up_bias[e])) + down_bias[e]`.
     Gate and up are [experts, inner, width], down is [experts, width, inner], biases [experts, inner]
     or [experts, width]. `hidden` is the element type the activation is rounded to before it enters
-    the second product; `rounding` goes with it (see `mx.quantize`).
+    the second product; `rounding` goes with it (see `mx.quantize`). `outputs` is the element type that
+    each expert's output is rounded to before it is weighted, f32 if it is not said.
 
     ```mlir
     %y = moe.experts %x, %ids, %w gate @layers.1.gate up @layers.1.up down @layers.1.down <swiglu> hidden f32
+        : tensor<?x256xf32>, tensor<?x2xi32>, tensor<?x2xf32> -> tensor<?x256xf32>
+    %z = moe.experts %x, %ids, %w gate @layers.1.gate up @layers.1.up down @layers.1.down <swiglu> hidden bf16 outputs bf16
         : tensor<?x256xf32>, tensor<?x2xi32>, tensor<?x2xf32> -> tensor<?x256xf32>
     ```
   }];
@@ -67,12 +70,14 @@ def MoE_ExpertsOp : MoE_SymbolOp<"experts", [Pure]> {
                        OptionalAttr<FlatSymbolRefAttr>:$down_bias,
                        MoE_ActivationAttr:$activation,
                        TypeAttrOf<AnyTypeOf<[F32, BF16, F16, MX_BlockType]>>:$hidden,
+                       DefaultValuedAttr<TypeAttrOf<AnyTypeOf<[F32, BF16, F16]>>,
+                                         "::mlir::Float32Type::get($_builder.getContext())">:$outputs,
                        OptionalAttr<MX_RoundingAttr>:$rounding);
   let results = (outs MoE_FlatRows:$result);
   let assemblyFormat = [{
     $input `,` $ids `,` $weights `gate` $gate `up` $up `down` $down (`gate_bias` $gate_bias^)?
     (`up_bias` $up_bias^)? (`down_bias` $down_bias^)? $activation `hidden` $hidden
-    (`rounding` `` $rounding^)? attr-dict
+    (`rounding` `` $rounding^)? (`outputs` $outputs^)? attr-dict
     `:` type($input) `,` type($ids) `,` type($weights) `->` type($result)
   }];
   let hasVerifier = 1;
@@ -134,7 +139,8 @@ def MoE_ExpertUpOp : MoE_SymbolOp<"expert_up", [Pure, MoE_Product]> {
 def MoE_ExpertDownOp : MoE_SymbolOp<"expert_down", [Pure, MoE_Product]> {
   let summary = "the second product of each (token, choice)'s expert";
   let description = [{
-    `result[t, k] = down[e] · input[t, k] + down_bias[e]` for the expert e of token t's choice k.
+    `result[t, k] = down[e] · input[t, k] + down_bias[e]` for the expert e of token t's choice k, rounded to the
+    result's element type.
 
     ```mlir
     %y = moe.expert_down %h, %d down @layers.1.down

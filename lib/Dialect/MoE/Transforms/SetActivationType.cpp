@@ -106,6 +106,7 @@ void SetActivationTypePass::setActivations(func::FuncOp function, Type element) 
         .Case([&](ExpertsOp experts) {
           if (isa<FloatType>(experts.getHidden()))
             experts.setHidden(element);
+          experts.setOutputs(element);
         })
         .Case<AttentionOp, MLAAttentionOp>(
             [&](auto attention) { attention.setProbabilities(element); });

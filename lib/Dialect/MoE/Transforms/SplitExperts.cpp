@@ -3,7 +3,7 @@
 //===----------------------------------------------------------------------===//
 //
 // sort_by_expert, expert_up, expert_down, weighted_sum: the rounding between the products is
-// expert_up's.
+// expert_up's, that before the sum expert_down's.
 //
 //===----------------------------------------------------------------------===//
 
@@ -33,7 +33,7 @@ static void split(ExpertsOp op) {
   Value hidden = ExpertUpOp::create(
       b, rows(inner, op.getHidden()), op.getInput(), expertBlocks, op.getGateAttr(), op.getUpAttr(),
       op.getGateBiasAttr(), op.getUpBiasAttr(), op.getActivationAttr(), op.getRoundingAttr());
-  Value outputs = ExpertDownOp::create(b, rows(op.getType().getDimSize(1), b.getF32Type()), hidden,
+  Value outputs = ExpertDownOp::create(b, rows(op.getType().getDimSize(1), op.getOutputs()), hidden,
                                        expertBlocks, op.getDownAttr(), op.getDownBiasAttr());
   Value sum = WeightedSumOp::create(b, op.getType(), outputs, op.getIds(), op.getWeights());
   op.replaceAllUsesWith(sum);

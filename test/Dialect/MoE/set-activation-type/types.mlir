@@ -1,4 +1,4 @@
-// Activations, probabilities and the experts' hidden rows change; router logits, routing weights and logits stay f32.
+// Activations, probabilities, the experts' hidden rows and their outputs change; router logits, routing weights and logits stay f32.
 // RUN: moec-opt %s --moe-set-activation-type="type=bf16 kv=f16" | FileCheck %s
 // RUN: not moec-opt %s --moe-set-activation-type=type=int7 2>&1 | FileCheck %s --check-prefix=BAD
 // RUN: not moec-opt %s --moe-fuse-groups --moe-set-activation-type=type=bf16 2>&1 | FileCheck %s --check-prefix=LATE
@@ -31,7 +31,7 @@ func.func @forward(%ids: tensor<?xi32>, %batch: !moe.batch) -> tensor<?x320xf32>
   %l = moe.linear %y, @router : tensor<?x128xf32> -> tensor<?x8xf32>
   // CHECK: moe.route {{.*}} -> tensor<?x2xi32>, tensor<?x2xf32>
   %i, %w = moe.route %l softmax top_k 2 renormalize : tensor<?x8xf32> -> tensor<?x2xi32>, tensor<?x2xf32>
-  // CHECK: moe.experts {{.*}} hidden bf16 : tensor<?x128xbf16>, tensor<?x2xi32>, tensor<?x2xf32> -> tensor<?x128xbf16>
+  // CHECK: moe.experts {{.*}} hidden bf16 outputs bf16 : tensor<?x128xbf16>, tensor<?x2xi32>, tensor<?x2xf32> -> tensor<?x128xbf16>
   %e = moe.experts %y, %i, %w gate @gate up @gate down @down <swiglu> hidden f32
       : tensor<?x128xf32>, tensor<?x2xi32>, tensor<?x2xf32> -> tensor<?x128xf32>
   // CHECK: moe.linear %{{.*}}, @embed : tensor<?x128xbf16> -> tensor<?x320xf32>

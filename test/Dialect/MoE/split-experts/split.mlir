@@ -1,4 +1,4 @@
-// The hidden rounding becomes expert_up's result type; what leaves the experts is f32 until it is summed.
+// The hidden rounding becomes expert_up's result type and that of the outputs expert_down's, f32 where it is not said.
 // RUN: moec-opt %s --moe-split-experts | FileCheck %s
 
 moe.weight @gate : tensor<8x64x128xbf16> from "gate.{e}.weight"
@@ -14,6 +14,15 @@ func.func @forward(%x: tensor<?x128xbf16>, %i: tensor<?x2xi32>, %w: tensor<?x2xf
   // CHECK: moe.weighted_sum %[[Y]], %[[I]], %[[W]] : tensor<?x2x128xf32>, tensor<?x2xi32>, tensor<?x2xf32> -> tensor<?x128xbf16>
   %e = moe.experts %x, %i, %w gate @gate up @gate down @down up_bias @bias <swiglu>
       hidden !mx.block<element = f4E2M1FN, scale = f8E8M0FNU, block = 32> rounding floor
+      : tensor<?x128xbf16>, tensor<?x2xi32>, tensor<?x2xf32> -> tensor<?x128xbf16>
+  return %e : tensor<?x128xbf16>
+}
+
+// CHECK-LABEL: func @rounded_outputs
+func.func @rounded_outputs(%x: tensor<?x128xbf16>, %i: tensor<?x2xi32>, %w: tensor<?x2xf32>) -> tensor<?x128xbf16> {
+  // CHECK: moe.expert_down %{{.*}} -> tensor<?x2x128xf16>
+  // CHECK: moe.weighted_sum %{{.*}} : tensor<?x2x128xf16>, tensor<?x2xi32>, tensor<?x2xf32> -> tensor<?x128xbf16>
+  %e = moe.experts %x, %i, %w gate @gate up @gate down @down <swiglu> hidden bf16 outputs f16
       : tensor<?x128xbf16>, tensor<?x2xi32>, tensor<?x2xf32> -> tensor<?x128xbf16>
   return %e : tensor<?x128xbf16>
 }

@@ -64,7 +64,7 @@ def MoEHoistSelectRows : Pass<"moe-hoist-select-rows", "::mlir::ModuleOp"> {
 def MoESetActivationType : Pass<"moe-set-activation-type", "::mlir::ModuleOp"> {
   let summary = "Choose the type that activations and caches are rounded to";
   let description = [{
-    Gives `type` to every activation of the model's functions, to what the experts' activation is rounded to, and to
+    Gives `type` to every activation of the model's functions, to what the experts' activation and outputs are rounded to, and to
     attention's probabilities. What decides a choice stays f32: router logits, routing weights, the
     indexer's head weights; and so do the logits. `kv` is the element type of caches; `fp8` is the format
     MXFP8 (E4M3) and `int8` the format int8, in blocks of at most 32 numbers that divide a head's vectors. A type
