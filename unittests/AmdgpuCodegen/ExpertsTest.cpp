@@ -144,6 +144,35 @@ TEST(Experts, WalksReadRowsOnce) {
   EXPECT_EQ(count(model, 70, blocks + ", stages = 1, walk = 2").dmaBytes, 0u);
 }
 
+/// A sum over nine choices of 16 experts, of rows of bf16.
+const char *const sumOfChoices = R"(
+    module attributes {moe.random_weights = 5 : i64} {
+    moe.weight @table : tensor<97x55296xbf16> from "table"
+    func.func @forward(%ids: tensor<?xi32>, %batch: !moe.batch) -> tensor<?x55296xbf16> {
+      %x = moe.embed %ids, @table : tensor<?x55296xbf16>
+      %l = moe.slice %x at 0 : tensor<?x55296xbf16> -> tensor<?x16xf32>
+      %e, %w = moe.route %l softmax top_k 9 : tensor<?x16xf32> -> tensor<?x9xi32>, tensor<?x9xf32>
+      %y = moe.view %x : tensor<?x55296xbf16> -> tensor<?x9x6144xbf16>
+      %z = moe.group row "sum" (%a = %y : tensor<?x9x6144xbf16>, %i = %e : tensor<?x9xi32>, %b = %w : tensor<?x9xf32>) -> tensor<?x6144xbf16> {
+        %0 = moe.weighted_sum %a, %i, %b : tensor<?x9x6144xbf16>, tensor<?x9xi32>, tensor<?x9xf32> -> tensor<?x6144xbf16>
+        moe.yield %0 : tensor<?x6144xbf16>
+      }
+      return %x : tensor<?x55296xbf16>
+    }})";
+
+// A lane has 24 numbers of each choice: two instructions make f32 of a pair, and one weights and
+// adds both. With what a row takes beside, that is less than memory takes for it.
+TEST(Experts, SumOverChoicesWaitsForMemory) {
+  constexpr int64_t tokens = 3, waves = 4;
+  gfx950::Counters counters = count(sumOfChoices, tokens, "BM = 1, BN = 6144, subgroups = 4");
+  double pairs = 9 * 6144 / (waves * 64) / 2;
+  EXPECT_LE(sumIssueCycles(counters) / (tokens * waves), 1.4 * 4 * 3 * pairs);
+  EXPECT_EQ(counters.ldsCycles, 0u);
+  EXPECT_EQ(counters.scratchBytes, 0u);
+  // Columns behind the row's end, which pad it to a power of two, are not asked for.
+  EXPECT_LE(counters.globalLines, uint64_t(1.02 * tokens * 10 * 6144 * 2 / 128));
+}
+
 // One token moves little but its experts' weights, in lines of memory that each instruction
 // touches. Rows that are no token's read one line over and over.
 TEST(Experts, OneTokenReadsItsWeights) {

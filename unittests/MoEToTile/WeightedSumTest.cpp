@@ -12,18 +12,28 @@ using namespace moec::test;
 
 namespace {
 
+/// By the element type of the rows, which are exact in each.
+class WeightedSum : public ::testing::TestWithParam<const char *> {
+protected:
+  static std::string withElement(std::string text) {
+    for (size_t at; (at = text.find("ROW")) != std::string::npos;)
+      text.replace(at, 3, GetParam());
+    return text;
+  }
+};
+
 /// A token may have fewer experts than choices: no expert wrote the rows of the rest, which may
 /// hold anything, a NaN for one. The NaN of an expert shows whatever its weight.
-TEST(WeightedSum, OnlyChoicesWithoutAnExpertAreLeftOut) {
-  for (const char *schedule : {"BM = 1", "BM = 4", "BM = 4, pow2 = 1"}) {
-    KernelTest test(R"(
-      func.func @f(%y: tensor<?x2x5xf32>, %i: tensor<?x2xi32>, %w: tensor<?x2xf32>) -> tensor<?x5xf32> {
-        %z = moe.group row "c" (%a = %y : tensor<?x2x5xf32>, %c = %i : tensor<?x2xi32>, %b = %w : tensor<?x2xf32>) -> tensor<?x5xf32> {
-          %0 = moe.weighted_sum %a, %c, %b : tensor<?x2x5xf32>, tensor<?x2xi32>, tensor<?x2xf32> -> tensor<?x5xf32>
+TEST_P(WeightedSum, OnlyChoicesWithoutAnExpertAreLeftOut) {
+  for (const char *schedule : {"BM = 1", "BM = 1, pow2 = 1", "BM = 4", "BM = 4, pow2 = 1"}) {
+    KernelTest test(withElement(R"(
+      func.func @f(%y: tensor<?x2x5xROW>, %i: tensor<?x2xi32>, %w: tensor<?x2xf32>) -> tensor<?x5xf32> {
+        %z = moe.group row "c" (%a = %y : tensor<?x2x5xROW>, %c = %i : tensor<?x2xi32>, %b = %w : tensor<?x2xf32>) -> tensor<?x5xf32> {
+          %0 = moe.weighted_sum %a, %c, %b : tensor<?x2x5xROW>, tensor<?x2xi32>, tensor<?x2xf32> -> tensor<?x5xf32>
           moe.yield %0 : tensor<?x5xf32>
         }
         return %z : tensor<?x5xf32>
-      })",
+      })"),
                     schedule);
     ASSERT_TRUE(test.isBuilt()) << test.getDiagnostics();
     constexpr int64_t tokens = 5, choices = 2, width = 5;
@@ -58,5 +68,7 @@ TEST(WeightedSum, OnlyChoicesWithoutAnExpertAreLeftOut) {
           << schedule << ", " << i << ": " << found[i] << " for " << expected[i];
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Elements, WeightedSum, ::testing::Values("f32", "bf16", "f16"));
 
 } // namespace

@@ -56,6 +56,10 @@ public:
   Tile div(mlir::Value lhs, mlir::Value rhs) {
     return cast(mlir::arith::DivFOp::create(b, lhs, rhs));
   }
+  /// lhs · rhs + sum, rounded once.
+  Tile fma(mlir::Value lhs, mlir::Value rhs, mlir::Value sum) {
+    return cast(mlir::math::FmaOp::create(b, lhs, rhs, sum));
+  }
 
   Tile exp(mlir::Value tile) { return cast(mlir::math::ExpOp::create(b, tile)); }
   Tile sqrt(mlir::Value tile) { return cast(mlir::math::SqrtOp::create(b, tile)); }

@@ -173,36 +173,69 @@ void RowKernel::setParts(TypedValue<RankedTensorType> result, ArrayRef<Value> pa
 // Sums over choices
 //===----------------------------------------------------------------------===//
 
-void RowKernel::emit(moe::WeightedSumOp op) {
-  Value input = op.getInput();
-  auto type = op.getInput().getType();
+RowKernel::Choice RowKernel::loadChoice(moe::WeightedSumOp op, int64_t choice) {
+  RankedTensorType type = op.getInput().getType();
+  SmallVector<int64_t> shape = getTileShape(op.getType());
+  auto loadScalar = [&](Value array) -> Value {
+    Type element = cast<RankedTensorType>(array.getType()).getElementType();
+    return tile::LoadScalarOp::create(b, element, kernel.getInput(array),
+                                      ValueRange{firstRow, math.index(choice)});
+  };
+  // A row that nobody wrote is a bound of 0: it reads as zeros.
+  Value none = arith::ConstantOp::create(b, b.getI32IntegerAttr(0));
+  Value isEmpty =
+      arith::CmpIOp::create(b, arith::CmpIPredicate::slt, loadScalar(op.getIds()), none);
+  Value rows = arith::SelectOp::create(b, isEmpty, math.index(0), math.index(1));
+  SmallVector<Value> indices{firstRow, math.index(choice),
+                             firstColumn ? firstColumn : math.index(0)};
+  SmallVector<Value> bounds{math.index(1), rows,
+                            math.index(blockColumns ? blockColumns : type.getDimSize(2))};
+  Value row =
+      tile::LoadOp::create(b, RankedTensorType::get({1, 1, shape[1]}, type.getElementType()),
+                           kernel.getInput(op.getInput()), indices, bounds);
+  Value weight = loadScalar(op.getWeights());
+  if (!weight.getType().isF32())
+    weight = arith::ExtFOp::create(b, b.getF32Type(), weight);
+  auto splat = tile::SplatOp::create(b, RankedTensorType::get(shape, b.getF32Type()), weight);
+  return {cast<Tile>(splat.getResult()), math.reshape(math.widen(row), shape)};
+}
+
+RowKernel::Choice RowKernel::sliceChoice(moe::WeightedSumOp op, int64_t choice, bool isLoaded) {
+  RankedTensorType type = op.getInput().getType();
   SmallVector<int64_t> shape = getTileShape(op.getType()), slotShape{shape[0], 1, shape[1]};
   auto choiceType = RankedTensorType::get(slotShape, type.getElementType());
-  Tile weights = getNumbers(op.getWeights()), ids = getTile(op.getIds());
-  // An input that nothing else reads comes choice by choice, so that no tile of all choices exists.
-  bool bySlot = isa<BlockArgument>(input) && input.hasOneUse();
-  auto getChoice = [&](int64_t choice) -> Value {
-    if (!bySlot)
-      return tile::SliceOp::create(b, choiceType, getTile(input), ArrayRef<int64_t>{0, choice, 0});
+  Value row;
+  if (isLoaded) {
     SmallVector<Value> indices{firstRow, math.index(choice),
                                firstColumn ? firstColumn : math.index(0)};
-    return tile::LoadOp::create(
-        b, choiceType, kernel.getInput(input), indices,
+    row = tile::LoadOp::create(
+        b, choiceType, kernel.getInput(op.getInput()), indices,
         getBounds({1, blockColumns ? blockColumns : type.getDimSize(2)}, slotShape));
-  };
-
-  Tile sum, zero = math.constant(0, shape);
+  } else {
+    row = tile::SliceOp::create(b, choiceType, getTile(op.getInput()),
+                                ArrayRef<int64_t>{0, choice, 0});
+  }
+  // Nobody wrote the row of a choice without an expert. Its weight counts, which may be NaN.
+  Tile id = math.broadcast(math.sliceLast(getTile(op.getIds()), choice, 1), shape);
   Value none = arith::ConstantOp::create(
       b, DenseElementsAttr::get(RankedTensorType::get(shape, b.getI32Type()), int32_t(0)));
-  for (int64_t choice = 0; choice < type.getDimSize(1); ++choice) {
-    Tile weight = math.broadcast(math.sliceLast(weights, choice, 1), shape);
-    Tile row = math.reshape(math.widen(getChoice(choice)), shape);
-    // Nobody wrote the row of a choice without an expert. Its weight counts, which may be NaN.
-    Tile id = math.broadcast(math.sliceLast(ids, choice, 1), shape);
-    Value isEmpty = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, id, none);
-    row = cast<Tile>(arith::SelectOp::create(b, isEmpty, zero, row).getResult());
-    Tile term = math.mul(weight, row);
-    sum = sum ? math.add(sum, term) : term;
+  Value isEmpty = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, id, none);
+  Tile numbers = math.reshape(math.widen(row), shape);
+  numbers =
+      cast<Tile>(arith::SelectOp::create(b, isEmpty, math.constant(0, shape), numbers).getResult());
+  return {math.broadcast(math.sliceLast(getNumbers(op.getWeights()), choice, 1), shape), numbers};
+}
+
+void RowKernel::emit(moe::WeightedSumOp op) {
+  // An input that nothing else reads comes choice by choice, so that no tile of all choices exists.
+  bool isLoaded = isa<BlockArgument>(op.getInput()) && op.getInput().hasOneUse();
+  // One row has one id and one weight for each choice, which are scalars.
+  bool byScalars = isLoaded && blockRows == 1 && isa<BlockArgument>(op.getIds()) &&
+                   isa<BlockArgument>(op.getWeights());
+  Tile sum;
+  for (int64_t choice = 0; choice < op.getInput().getType().getDimSize(1); ++choice) {
+    auto [weight, row] = byScalars ? loadChoice(op, choice) : sliceChoice(op, choice, isLoaded);
+    sum = sum ? math.fma(weight, row, sum) : math.mul(weight, row);
   }
   set(op.getResult(), sum);
 }

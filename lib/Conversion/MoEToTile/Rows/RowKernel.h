@@ -91,6 +91,14 @@ private:
   void emit(moe::SliceOp op);
   void emit(moe::ConcatOp op);
   void emit(moe::WeightedSumOp op);
+  /// What a sum over choices takes of one of them, both of the result's shape.
+  struct Choice {
+    Tile weight, row;
+  };
+  /// Of arrays in memory, where a block has one row.
+  Choice loadChoice(moe::WeightedSumOp op, int64_t choice);
+  /// Of tiles; with `isLoaded` the row is loaded by itself.
+  Choice sliceChoice(moe::WeightedSumOp op, int64_t choice, bool isLoaded);
   mlir::LogicalResult emit(moe::CacheAppendOp op);
   void emitStore(mlir::Value tile, mlir::Value ref, mlir::RankedTensorType type);
   void emitStores();
