@@ -68,10 +68,9 @@ void Gfx950Lanes::declareKernel(LLVM::LLVMFuncOp function, unsigned threads) con
 }
 
 void Gfx950Lanes::finishKernel(LLVM::LLVMFuncOp function, unsigned accumulators) const {
-  // Where accumulators leave too few vector registers, they had better be in the accumulation
-  // registers all the time. LLVM else counts on none of these, and moves what does not fit in and
-  // out of them. Those of a quarter of all do fit, and what is behind a product reads them there
-  // without a move.
+  // Where accumulators take more than half of the vector registers, they had better be in the
+  // accumulation registers all the time. LLVM else counts on none of these, and moves what does not
+  // fit in and out of them. Fewer are where what is computed with them has to be.
   if (accumulators <= kRegisters / 4)
     return;
   OpBuilder builder(function.getContext());
