@@ -39,10 +39,13 @@ tile::ScheduleAttr moec::chooseLaneSchedule(MLIRContext *context, const KernelSh
     // compute padding.
     int64_t perMatrix = std::max<int64_t>(1, shape.rows / std::max<int64_t>(1, shape.matrices));
     choose("BM", std::clamp<int64_t>(llvm::PowerOf2Ceil(perMatrix), 16, 64));
-    choose("BN", std::clamp<int64_t>(llvm::PowerOf2Ceil(shape.n), 16, 128));
     int64_t columns = traits.getStepColumns(shape.weight, shape.k);
     if (shape.otherWeight)
       columns = std::lcm(columns, traits.getStepColumns(shape.otherWeight, shape.k));
+    int64_t most = 128;
+    while (traits.sharedBytes && most * columns * int64_t(sizeof(float)) > traits.sharedBytes)
+      most /= 2;
+    choose("BN", std::clamp<int64_t>(llvm::PowerOf2Ceil(shape.n), 16, std::max<int64_t>(most, 16)));
     choose("BK", columns);
     break;
   }

@@ -23,6 +23,9 @@ struct LaneScheduleTraits {
   /// The columns of a weight that a product takes at once, which has that element type, null if it
   /// is no weight, and so many columns.
   llvm::function_ref<int64_t(mlir::Type type, int64_t columns)> getStepColumns;
+  /// Bytes of shared memory for a step of a weight as f32, which goes through it where no
+  /// instruction takes its codes; 0 where no step is too large.
+  int64_t sharedBytes = 0;
 };
 
 /// The schedule of a kernel of that shape; null for a family that is not known here.

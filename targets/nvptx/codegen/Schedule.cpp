@@ -76,9 +76,9 @@ static tile::ScheduleAttr chooseStages(tile::ScheduleAttr schedule, const Kernel
 
 tile::ScheduleAttr nvptx::chooseSchedule(MLIRContext *context, const KernelShape &shape,
                                          const Machine &machine) {
-  // The keys of a step and the best so far are in registers.
+  // 128 keys of a selection's step and the best so far are in registers.
   tile::ScheduleAttr schedule =
-      chooseLaneSchedule(context, shape, {blockWarps, /*selectionKeys=*/128, getStepColumns});
+      chooseLaneSchedule(context, shape, {blockWarps, 128, getStepColumns, machine.sharedBytes});
   return copiesRows(shape, machine) ? ::chooseStages(schedule, shape) : schedule;
 }
 
