@@ -100,6 +100,34 @@ TEST(Logistic, IsRightEverywhere) {
   }
 }
 
+// A block with a number that is not finite, of either sign, is NaN throughout, and no other is. The
+// rest are numbers that FP4 has.
+TEST(Quantize, BlocksThatAreNotFiniteAreNaN) {
+  const float numbers[] = {0, 0.5f, -1, 1.5f, -2, 3, -4, 6};
+  std::vector<float> x(6 * 64);
+  for (size_t i = 0; i != x.size(); ++i)
+    x[i] = numbers[i % 8];
+  // Blocks of 32: the second, fourth, sixth and eighth, and both of the last row.
+  const std::pair<size_t, float> broken[] = {{37, NAN},       {96, std::copysign(NAN, -1.0f)},
+                                             {191, INFINITY}, {240, -INFINITY},
+                                             {330, NAN},      {383, -INFINITY}};
+  std::vector<bool> isBroken(x.size() / 32);
+  for (auto [place, value] : broken) {
+    x[place] = value;
+    isBroken[place / 32] = true;
+  }
+  std::vector<float> y = evaluate(R"(%q = tile.quantize %v rounding even
+        : tensor<1x64xf32> -> tensor<1x64x!mx.block<element = f4E2M1FN, scale = f8E8M0FNU, block = 32>>
+    %w = tile.dequantize %q
+        : tensor<1x64x!mx.block<element = f4E2M1FN, scale = f8E8M0FNU, block = 32>> -> tensor<1x64xf32>)",
+                                  x);
+  for (size_t i = 0; i != x.size(); ++i)
+    if (isBroken[i / 32])
+      EXPECT_TRUE(std::isnan(y[i])) << i << ": " << y[i];
+    else
+      EXPECT_EQ(y[i], x[i]) << i;
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Math, Functions,
     ::testing::Values(Function{"absf", std::fabs, -3, 3}, Function{"ceil", std::ceil, -3, 3},
