@@ -11,6 +11,7 @@
 #include "moec/Kernel.h"
 #include "moec/Support/Scalar.h"
 #include "targets/cpu/codegen/CpuTarget.h"
+#include "targets/cpu/device/CpuFeatures.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -51,6 +52,8 @@ static Expected<CodeObject> compile(mlir::ModuleOp module, const std::string &ch
 
 Program::Program(const std::string &text, const std::string &chip,
                  const std::function<void(std::string &)> &change) {
+  // What a device does before it runs kernels that may have tiles.
+  cpu::CpuFeatures::requestTiles();
   module = parse(text, context);
   if (!module || module->getBody()->empty()) {
     ADD_FAILURE() << "kernel text does not parse:\n" << text;

@@ -28,14 +28,14 @@ moe.weight @w : tensor<64x128xbf16> from "w" {tile.packed = #tile.packed<[(1, 2)
 // CHECK-DAG: ldmxcsr
 
 // Chains of the even and of the odd k: three accumulators for each element.
-// FEW-LABEL: moec_by_pairs_bf16_pairs_4_80:
+// FEW-LABEL: moec_by_pairs_bf16_pairs_8_80:
 // FEW: vpslld $16, {{.*}} %zmm
 // FEW-COUNT-16: vfmadd231ps {{.*}}%zmm
 // FEW: vaddps {{.*}}%zmm
 // FEW-LABEL: proj:
 // FEW-NOT: ldtilecfg
 // FEW: ldmxcsr
-// FEW: callq moec_by_pairs_bf16_pairs_4_80
+// FEW: callq moec_by_pairs_bf16_pairs_8_80
 func.func @forward(%x: tensor<?x128xbf16>) -> tensor<?x64xbf16> {
   %y = moe.group gemm "proj" (%a = %x : tensor<?x128xbf16>) -> tensor<?x64xbf16> {
     %0 = moe.linear %a, @w : tensor<?x128xbf16> -> tensor<?x64xbf16>

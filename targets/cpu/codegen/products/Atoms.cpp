@@ -54,6 +54,9 @@ static constexpr RegisterBlock wideSums[] = {{4, 2}, {2, 2}, {1, 2}};
 static constexpr RegisterBlock tallSums[] = {{12, 1}, {8, 1}, {4, 2}, {2, 2}, {1, 2}};
 /// With 16 registers all rows together get as many vectors as a panel has: 12.
 static constexpr RegisterBlock narrowSums[] = {{4, 1}, {2, 2}, {1, 4}};
+/// Likewise each vector takes an accumulator and two chains; eight rows share the work on half a
+/// panel's codes.
+static constexpr RegisterBlock pairSums[] = {{8, 1}, {4, 2}, {2, 2}, {1, 2}};
 /// Of eight tiles four sums, two of rows and two of columns; or half of the rows. The last block of
 /// rows has as many as are live.
 static constexpr RegisterBlock tiles[] = {{32, 2}, {16, 2}};
@@ -71,10 +74,10 @@ static constexpr ProductAtom atoms[] = {
     {"tdpbf16ps.tmm",   Isa::AMX,     asBf16,     fp4,     &nibblesByEight, forTiles,   Body::Tiles,        tiles,      tiles,      512, tileRows},
     {"tdpbf16ps.tmm",   Isa::AMX,     asBf16,     sixBits, &sixBitsByFour,  forTiles,   Body::Tiles,        tiles,      tiles,      512, tileRows},
     {"tdpbf16ps.tmm",   Isa::AMX,     asBf16,     floats,  &floatsByLookup, forTiles,   Body::Tiles,        tiles,      tiles,      512, tileRows},
-    {"vfmadd231ps.zmm", Isa::AMX,     asBf16,     paired,  &numbersByPair,  asNumbers,  Body::Pairs,        wideSums,   wideSums,   32},
-    {"vfmadd231ps.zmm", Isa::AMX,     asBf16,     fp4,     &nibblesByEight, asNumbers,  Body::Pairs,        wideSums,   wideSums,   32},
-    {"vfmadd231ps.zmm", Isa::AMX,     asBf16,     sixBits, &sixBitsByFour,  asNumbers,  Body::Pairs,        wideSums,   wideSums,   32},
-    {"vfmadd231ps.zmm", Isa::AMX,     asBf16,     floats,  &floatsByLookup, asNumbers,  Body::Pairs,        wideSums,   wideSums,   32},
+    {"vfmadd231ps.zmm", Isa::AMX,     asBf16,     paired,  &numbersByPair,  asNumbers,  Body::Pairs,        pairSums,   pairSums,   32},
+    {"vfmadd231ps.zmm", Isa::AMX,     asBf16,     fp4,     &nibblesByEight, asNumbers,  Body::Pairs,        pairSums,   pairSums,   32},
+    {"vfmadd231ps.zmm", Isa::AMX,     asBf16,     sixBits, &sixBitsByFour,  asNumbers,  Body::Pairs,        pairSums,   pairSums,   32},
+    {"vfmadd231ps.zmm", Isa::AMX,     asBf16,     floats,  &floatsByLookup, asNumbers,  Body::Pairs,        pairSums,   pairSums,   32},
 
     {"vpdpbusd.zmm",    Isa::VNNI,    allCodes,   nibbles, &nibblesByEight, forNibbles, Body::FoursOfBytes, wideSums,   tallSums,   128},
     {"vpdpbusd.zmm",    Isa::VNNI,    allCodes,   int8,    &bytesByFour,    forBytes,   Body::FoursOfBytes, wideSums,   tallSums,   128},
