@@ -10,6 +10,8 @@
 
 #include "moec/Dialect/Tile/Tile.h"
 
+#include <numeric>
+
 using namespace mlir;
 using namespace moec;
 using namespace moec::tile;
@@ -46,10 +48,13 @@ static LogicalResult verifyUnits(Operation *op, RefType ref, RankedTensorType ti
   ArrayRef<int64_t> shape = tile.getShape();
   if (shape.size() < 2)
     return op->emitOpError() << "reads a packed ref by tiles of at least two dimensions";
-  if (shape[shape.size() - 2] % layout.getUnitRows() != 0 ||
-      shape.back() % layout.getUnitColumns() != 0)
-    return op->emitOpError() << "tile " << tile << " is not made of whole units of "
-                             << layout.getUnitRows() << "x" << layout.getUnitColumns();
+  // Scales may have units of more rows, of which a tile of some rows has whole ones, too.
+  int64_t rows = shape[shape.size() - 2], unitRows = layout.getUnitRows();
+  if (ref.getDim(ref.getRank() - 2) > rows)
+    unitRows = std::lcm(unitRows, ref.getPacked().getScaleLayout().getUnitRows());
+  if (rows % unitRows != 0 || shape.back() % layout.getUnitColumns() != 0)
+    return op->emitOpError() << "tile " << tile << " is not made of whole units of " << unitRows
+                             << "x" << layout.getUnitColumns();
   return success();
 }
 

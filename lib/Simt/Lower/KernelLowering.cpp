@@ -11,6 +11,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 using namespace mlir;
 using namespace moec;
@@ -196,10 +197,25 @@ TileValue KernelLowering::takeCarried(Value like, ValueRange &carried) {
   return tile;
 }
 
+/// Whether there is a product in the block.
+static bool multiplies(Block &block) {
+  return block
+      .walk([](Operation *op) {
+        return isa<tile::MmaOp, tile::MmaScaledOp>(op) ? WalkResult::interrupt()
+                                                       : WalkResult::advance();
+      })
+      .wasInterrupted();
+}
+
 LogicalResult KernelLowering::lowerBranch(scf::IfOp op, Block &block,
                                           SmallVectorImpl<TileValue> &shapes) {
   // What is converted inside is not there outside.
   llvm::scope_exit restore([&, size = convertedRows.size()] { convertedRows.resize(size); });
+  // What lanes choose of addresses is computed in each of two branches with products: LLVM may
+  // have one behind the other, and kept for both it would take registers from the first one's sums.
+  llvm::SaveAndRestore<Value> restoreLane(lane);
+  if (op.elseBlock() && multiplies(block))
+    lane = machine.pin(builder, lane);
   if (failed(lowerOps(block, {})))
     return failure();
   const bool first = shapes.empty();

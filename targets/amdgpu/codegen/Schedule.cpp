@@ -64,7 +64,7 @@ static bool isBF16(const KernelShape &shape) {
 /// step is enough. Small ones wait for their weights, have the registers for more of them, and are
 /// narrow, so that more units read. Times by `moec predict` decided; docs/Performance.md has them.
 static constexpr StagedBlocks kScaledBlocks[] = {{95, 0, 128, 256, 4, 4},
-                                                 {511, 128, 256, 256, 4, 3, false, 32},
+                                                 {511, 128, 256, 256, 4, 2, false, 32},
                                                  {INT64_MAX, 256, 256, 256, 4, 2, true, 64}};
 static constexpr StagedBlocks kBF16Blocks[] = {{8, 16, 32, 256, 2, 4},
                                                {64, 0, 64, 256, 4, 3},

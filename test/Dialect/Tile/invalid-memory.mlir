@@ -56,6 +56,16 @@ tile.kernel @k(%w: !tile.ref<64x64xbf16, #tile.packed<[(0, 16)]>>) grid(%bx = af
 
 // -----
 
+// Scales of two tiles of rows lie together.
+tile.kernel @k(%w: !tile.ref<64x256x!mx.block<element = f4E2M1FN, scale = f8E8M0FNU, block = 32>, #tile.packed<[(1, 32), (0, 16), (1, 4, 64), (1, 2, 32)], scales = [(1, 2), (0, 2, 16), (0, 16, 1), (1, 4)]>>) grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
+  %c0 = arith.constant 0 : index
+  // expected-error @below {{is not made of whole units of 32x256}}
+  %a = tile.load %w[%c0, %c0] : !tile.ref<64x256x!mx.block<element = f4E2M1FN, scale = f8E8M0FNU, block = 32>, #tile.packed<[(1, 32), (0, 16), (1, 4, 64), (1, 2, 32)], scales = [(1, 2), (0, 2, 16), (0, 16, 1), (1, 4)]>> -> tensor<16x256x!mx.block<element = f4E2M1FN, scale = f8E8M0FNU, block = 32>>
+  tile.return
+}
+
+// -----
+
 tile.kernel @k(%w: !tile.ref<64x64xbf16, #tile.packed<[(0, 16)]>>) grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
   %c0 = arith.constant 0 : index
   // expected-error @below {{reads a packed ref by tiles of at least two dimensions}}

@@ -57,12 +57,11 @@ const Routing &LaunchCounter::routing(const RoutingShape &shape, const RoutingDr
   return place->second;
 }
 
-/// The dimension of a grid that counts blocks of experts, or 3.
+/// The dimension of a grid that counts blocks of experts, which products have as their second,
+/// or 3.
 static size_t blockDimension(const runtime::Grid &grid, const RoutingShape &shape) {
-  size_t dimension = 0;
-  while (dimension < grid.size() && int64_t(grid[dimension]) != mostBlocks(shape))
-    ++dimension;
-  return dimension;
+  constexpr size_t rows = 1;
+  return int64_t(grid[rows]) == mostBlocks(shape) ? rows : grid.size();
 }
 
 /// The blocks of experts that a launch goes over: those of all tokens or, behind the last layer's
