@@ -18,9 +18,6 @@ using namespace mlir;
 using namespace moec;
 using namespace moec::simt;
 
-/// Registers of sums from which on the first step is written out.
-static constexpr unsigned kManyAccumulators = 128;
-
 FailureOr<SmallVector<Value>> KernelLowering::loadAhead(const StagedLoop &loop, Value number,
                                                         unsigned index) {
   scf::ForOp op = loop.op;
@@ -155,7 +152,7 @@ LogicalResult KernelLowering::lowerStagedFor(const StagedLoop &asked) {
   }
   // Each step of a round loads for one that comes `ahead` steps later. Where sums take many
   // registers, a step before the rounds adds to constants, which is cheaper than to fill these.
-  int64_t done = copies && accumulators >= kManyAccumulators && loop.steps > ahead ? 1 : 0;
+  int64_t done = copies && accumulators >= kManySums && loop.steps > ahead ? 1 : 0;
   int64_t rounds = (loop.steps - done - ahead) / loop.stages;
   if (done && failed(lowerStagedStep(loop, first, 0, true, ahead - 1, loaded)))
     return failure();

@@ -15,6 +15,10 @@
 
 namespace moec::simt {
 
+/// Sums of so many registers of a lane leave few for anything else: the first step of a loop is
+/// written out, and what is needed behind them is made there.
+inline constexpr unsigned kManySums = 128;
+
 /// For each block of a tile that is quantised: the scale to store, the f32 that conversions take,
 /// whether it is finite, and the largest magnitude of a code, which FP8 needs because its
 /// conversions don't saturate.

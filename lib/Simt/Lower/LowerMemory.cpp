@@ -13,9 +13,6 @@ using namespace mlir;
 using namespace moec;
 using namespace moec::simt;
 
-/// Sums of so many registers of a lane leave few for what is needed behind them.
-static constexpr unsigned kManySums = 128;
-
 /// A layout for stored elements of a tile whose numbers lie as `layout`.
 static LinearLayout getStoredLayout(const LinearLayout &layout, mx::BlockType block) {
   return block ? layout.packLast(CodeRegister(block).log2Codes) : layout;

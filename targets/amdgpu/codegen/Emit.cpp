@@ -51,7 +51,9 @@ static llvm::SmallVector<llvm::AnalysisID> getUnsoundPasses() {
   // This one takes `s_and_b64 vcc, exec, vcc` from before a branch on a comparison, and LLVM 22
   // does not see that a select may read the SCC of it (issue 215745 of llvm-project).
   const llvm::PassRegistry &registry = *llvm::PassRegistry::getPassRegistry();
-  if (const llvm::PassInfo *pass = registry.getPassInfo(llvm::StringRef("si-pre-emit-peephole")))
+  const llvm::PassInfo *pass = registry.getPassInfo(llvm::StringRef("si-pre-emit-peephole"));
+  assert(pass && "LLVM has that pass");
+  if (pass)
     passes.push_back(pass->getTypeInfo());
   return passes;
 }

@@ -57,12 +57,8 @@ const Routing &LaunchCounter::routing(const RoutingShape &shape, const RoutingDr
   return place->second;
 }
 
-/// The dimension of a grid that counts blocks of experts, which products have as their second,
-/// or 3.
-static size_t blockDimension(const runtime::Grid &grid, const RoutingShape &shape) {
-  constexpr size_t rows = 1;
-  return int64_t(grid[rows]) == mostBlocks(shape) ? rows : grid.size();
-}
+/// The dimension of a grid that counts blocks of rows, which of products is the second.
+static constexpr size_t rowDimension = 1;
 
 /// The blocks of experts that a launch goes over: those of all tokens or, behind the last layer's
 /// attention, of those whose logits are wanted.
@@ -74,7 +70,7 @@ std::optional<RoutingShape> LaunchCounter::routingOf(const PlanMap::Launch &laun
       for (int64_t tokens : {size.tokens, size.sequences}) {
         RoutingShape shape{tokens, blocks.getExperts(), blocks.getTopK(),
                            runtime::choice(*launch.launch, "BM", 1)};
-        if (blockDimension(grid, shape) < grid.size())
+        if (int64_t(grid[rowDimension]) == mostBlocks(shape))
           return shape;
       }
   return std::nullopt;
@@ -169,11 +165,9 @@ Error LaunchCounter::runSamples(const PlanMap::Launch &launch, const LaunchArgum
   std::array<uint64_t, 3> live = {arguments.grid[0], arguments.grid[1], arguments.grid[2]};
   // Of blocks, those samples are taken that stand for as many others each.
   std::vector<uint64_t> blocks = {0};
-  size_t byBlock = live.size();
   if (counted.routing) {
     blocks = orderByRows(routing(*counted.routing, {}));
-    byBlock = blockDimension(arguments.grid, *counted.routing);
-    live[byBlock] = blocks.size();
+    live[rowDimension] = blocks.size();
   }
   uint64_t all = live[0] * live[1] * live[2];
   uint64_t count = std::min(all, counted.routing ? mostBlockSamples : mostSamples);
@@ -181,8 +175,8 @@ Error LaunchCounter::runSamples(const PlanMap::Launch &launch, const LaunchArgum
   for (uint64_t i = 0; i < count; ++i) {
     uint64_t at = (2 * i + 1) * all / (2 * count);
     std::array<uint64_t, 3> place = {at % live[0], at / live[0] % live[1], at / live[0] / live[1]};
-    if (byBlock < place.size())
-      place[byBlock] = blocks[place[byBlock]];
+    if (counted.routing)
+      place[rowDimension] = blocks[place[rowDimension]];
     uint64_t number = place[0] + arguments.grid[0] * (place[1] + arguments.grid[1] * place[2]);
     Expected<GroupCounts> counts = machine.run(request, number, ranges);
     if (!counts)

@@ -107,27 +107,16 @@ private:
 
   /// A panel of codes, a block at a time.
   SmallVector<Value> addBlocks(ArrayRef<Value> sums, Value depth) {
-    int64_t size = format.getBlock().blockColumns, group = format.getGroup();
-    int64_t groups = size / group, bytes = format.getRowBytes() * panelRows;
-    unsigned together = format.getGroupsPerRead();
+    int64_t size = format.getBlock().blockColumns;
     return b.loop(b.index(0), b.div(depth, size), 1, sums, [&](Value block, ValueRange carried) {
       // Scales are made into f32 once for a block and stay in registers, `vectors` of them; the
       // inner loop is over groups of codes.
       PanelReader::Block beside = reader.readBlock(block);
-      return b.loop(b.index(0), b.index(groups), together, carried,
-                    [&](Value g, ValueRange carried) {
-                      SmallVector<Value> next(carried);
-                      Value place = b.add(b.mul(block, groups), g);
-                      Value row = b.offset(panel, b.getI8Type(), b.mul(place, bytes));
-                      if (rows == 1)
-                        b.prefetchStream(row, bytes * together);
-                      Value aColumn = b.offset(a, b.getF32Type(), b.mul(place, group));
-                      for (unsigned i = 0; i != together; ++i)
-                        for (auto [k, numbers] :
-                             llvm::enumerate(reader.readGroup(b.offset(row, i * bytes), beside)))
-                          accumulate(next, numbers, aColumn, i * group + k);
-                      return next;
-                    });
+      return reader.loopGroups(block, size / format.getGroup(), beside, a,
+                               SmallVector<Value>(carried), /*isStream=*/rows == 1,
+                               [&](SmallVectorImpl<Value> &next, ArrayRef<Value> numbers,
+                                   Value aColumn,
+                                   int64_t k) { accumulate(next, numbers, aColumn, k); });
     });
   }
 

@@ -41,7 +41,8 @@ public:
   /// bf16 in pairs, with strides in bytes. As many rows as the tiles are configured for, by
   /// getTileConfigs(): up to 16 with a block of 16, from 17 on with one of 32.
   mlir::LLVM::LLVMFuncOp getTileProduct(RegisterBlock block);
-  /// Configurations of 64 bytes each for 0 … 32 rows.
+  /// Configurations for 0 … 32 rows, of so many bytes each.
+  static constexpr int64_t tileConfigBytes = 64;
   mlir::LLVM::GlobalOp getTileConfigs();
 
   /// void (b …, out, depth): the panel as f32, `panelRows` numbers for each k; or, of numbers that

@@ -27,8 +27,7 @@ public:
   PairProduct(CodeBuilder &b, const Machine &machine, const PanelFormat &format,
               RegisterBlock block, int64_t aStride, Value a, ArrayRef<Value> streams)
       : b(b), format(format), rows(block.rows), vectors(block.vectors), lanes(machine.getLanes()),
-        aStride(aStride), a(a), panel(streams.front()),
-        reader(b, machine, format, block.vectors, streams) {}
+        aStride(aStride), a(a), reader(b, machine, format, block.vectors, streams) {}
 
   /// Adds to `c` what these columns make of `depth` k.
   void emit(Value c, Value cStride, Value depth) {
@@ -54,26 +53,16 @@ public:
 private:
   /// The even chains of all elements of the block, then the odd ones.
   SmallVector<Value> addStep(Value step) {
-    int64_t group = format.getGroup(), groups = pairStep / group;
-    int64_t bytes = format.getRowBytes() * panelRows, together = format.getGroupsPerRead();
     // Blocks of codes are as long as steps.
     PanelReader::Block beside;
     if (format.isScaled())
       beside = reader.readBlock(step);
     SmallVector<Value> zeros(2 * rows * vectors, b.zero(b.vec(b.getF32Type(), lanes)));
-    return b.loop(b.index(0), b.index(groups), together, zeros, [&](Value g, ValueRange carried) {
-      SmallVector<Value> chains(carried);
-      Value place = b.add(b.mul(step, groups), g);
-      Value row = b.offset(panel, b.getI8Type(), b.mul(place, bytes));
-      if (rows == 1)
-        b.prefetchStream(row, bytes * together);
-      Value aColumn = b.offset(a, b.getF32Type(), b.mul(place, group));
-      for (int64_t i = 0; i != together; ++i)
-        for (auto [k, numbers] :
-             llvm::enumerate(reader.readGroup(b.offset(row, i * bytes), beside)))
-          accumulate(chains, numbers, aColumn, i * group + k);
-      return chains;
-    });
+    return reader.loopGroups(step, pairStep / format.getGroup(), beside, a, zeros,
+                             /*isStream=*/rows == 1,
+                             [&](SmallVectorImpl<Value> &chains, ArrayRef<Value> numbers,
+                                 Value aColumn,
+                                 int64_t k) { accumulate(chains, numbers, aColumn, k); });
   }
 
   /// Groups are pairs or more, so the parity of `k` within one is that of k.
@@ -93,7 +82,7 @@ private:
   PanelFormat format;
   unsigned rows, vectors, lanes;
   int64_t aStride;
-  Value a, panel;
+  Value a;
   PanelReader reader;
 };
 } // namespace
@@ -116,15 +105,15 @@ LLVM::LLVMFuncOp MicroKernels::getPairProduct(const PanelFormat &format, Registe
 /// rows; columns.
 static constexpr unsigned sumTiles[2][2] = {{0, 1}, {2, 3}}, rowTiles[2] = {4, 5},
                           columnTiles[2] = {6, 7};
-static constexpr int64_t tileRows = 16, tileBytes = 64, configBytes = 64, mostRows = 32;
+static constexpr int64_t tileRows = 16, tileBytes = 64, mostRows = 32;
 
 LLVM::GlobalOp MicroKernels::getTileConfigs() {
   constexpr StringLiteral name = "moec_tile_configs";
   if (auto global = module.lookupSymbol<LLVM::GlobalOp>(name))
     return global;
-  SmallVector<int8_t> bytes(configBytes * (mostRows + 1));
+  SmallVector<int8_t> bytes(tileConfigBytes * (mostRows + 1));
   for (int64_t rows = 1; rows <= mostRows; ++rows) {
-    int8_t *config = &bytes[configBytes * rows];
+    int8_t *config = &bytes[tileConfigBytes * rows];
     config[0] = 1; // the palette
     auto set = [&](unsigned tile, int64_t height) {
       config[16 + 2 * tile] = height ? tileBytes : 0;

@@ -61,7 +61,7 @@ void ProductEmitter::emitTiles(const Staged &a, const Panels &right, const Buffe
     }
     auto configure = [&](Value live) {
       b.intrinsic(machine.getIntrinsic(Instruction::ConfigureTiles),
-                  b.offset(configs, b.getI8Type(), b.mul(live, 64)));
+                  b.offset(configs, b.getI8Type(), b.mul(live, MicroKernels::tileConfigBytes)));
     };
     auto multiply = [&](RegisterBlock block, Value row) {
       Value left = b.offset(a.data, b.getI16Type(), b.mul(row, a.stride));

@@ -52,7 +52,7 @@ Value ProductEmitter::getRowBound(Value a) {
 /// operand share. Only live rows are staged.
 ProductEmitter::Staged ProductEmitter::stageLeft(Value a, Value rows, unsigned bits) {
   bool narrow = bits == 16;
-  StagedKey key = {a, narrow ? 1u << 30 : 0u};
+  StagedKey key = {a, narrow ? stagedAsBf16 : stagedAsF32};
   auto found = staged.find(key);
   if (found != staged.end())
     return found->second;

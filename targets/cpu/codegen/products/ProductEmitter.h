@@ -112,7 +112,10 @@ private:
   const Machine &machine;
   CodeBuilder &b;
   /// Staged operands by what they are and how they were staged, and what undoes the entries.
+  /// A tile, and how it is staged: as numbers of 32 bits or 16, or as stageCodes() says, which
+  /// gives other numbers.
   using StagedKey = std::pair<Value, unsigned>;
+  static constexpr unsigned stagedAsF32 = 0, stagedAsBf16 = 1u << 30;
   llvm::DenseMap<StagedKey, Staged> staged;
   llvm::SmallVector<StagedKey> trail;
   std::map<llvm::StringRef, unsigned> instructions;
