@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 
 namespace moec::cost {
 
@@ -75,15 +76,39 @@ const char *limitName(TimeLimit limit) {
   return names[size_t(limit)];
 }
 
-/// The mean over the samples.
-static Shares meanTime(const GroupTimer &timer, const std::vector<GroupWork> &samples) {
+std::vector<double> LaunchWork::shares() const {
+  std::vector<double> shares(samples.size(), likes.empty() ? 1 / double(samples.size()) : 0);
+  for (uint16_t sample : likes)
+    shares[sample] += 1 / double(likes.size());
+  return shares;
+}
+
+/// The mean over the workgroups.
+static Shares meanTime(const GroupTimer &timer, const LaunchWork &work) {
   Shares mean;
-  for (const GroupWork &sample : samples) {
-    Shares one = timer.timeOf(sample);
+  std::vector<double> shares = work.shares();
+  for (size_t sample = 0; sample < work.samples.size(); ++sample) {
+    Shares one = timer.timeOf(work.samples[sample]);
     for (size_t i = 0; i < kLimits; ++i)
-      mean.of[i] += one.of[i] / double(samples.size());
+      mean.of[i] += one.of[i] * shares[sample];
   }
   return mean;
+}
+
+/// When the last workgroup ends if each unit takes the next one as it comes free.
+static double lastEnd(const GroupTimer &timer, const LaunchWork &work, unsigned units) {
+  std::vector<double> times;
+  for (const GroupWork &sample : work.samples)
+    times.push_back(timer.timeOf(sample).sum());
+  std::vector<double> ends(units, 0); // A heap: the first to come free is in front.
+  double last = 0;
+  for (uint16_t sample : work.likes) {
+    std::pop_heap(ends.begin(), ends.end(), std::greater<>());
+    ends.back() += times[sample];
+    last = std::max(last, ends.back());
+    std::push_heap(ends.begin(), ends.end(), std::greater<>());
+  }
+  return last;
 }
 
 static double matrixCyclesOf(const GroupWork &group) {
@@ -105,15 +130,21 @@ LaunchTime predictTime(const TimeConstants &machine, const LaunchWork &work) {
     time.rounds = std::ceil(eachUnit / most);
     auto round = [&](double onUnit) {
       double active = std::min(work.groups, machine.units * onUnit);
-      return meanTime(GroupTimer(machine, active, onUnit), work.samples);
+      return meanTime(GroupTimer(machine, active, onUnit), work);
     };
     double inFull = std::min(most, eachUnit), inLast = eachUnit - (time.rounds - 1) * most;
     Shares full = round(inFull), last = inLast == inFull ? full : round(inLast);
     time.group = full.sum();
+    double before = time.rounds - 1;
+    if (most == 1 && !work.likes.empty()) {
+      GroupTimer timer(machine, std::min<double>(work.groups, machine.units), 1);
+      before = lastEnd(timer, work, machine.units) / time.group - 1;
+    }
     for (size_t i = 0; i < kLimits; ++i)
-      all.of[i] = (time.rounds - 1) * full.of[i] + last.of[i];
-    for (const GroupWork &sample : work.samples)
-      cycles += work.groups * matrixCyclesOf(sample) / double(work.samples.size());
+      all.of[i] = before * full.of[i] + last.of[i];
+    std::vector<double> shares = work.shares();
+    for (size_t sample = 0; sample < work.samples.size(); ++sample)
+      cycles += work.groups * matrixCyclesOf(work.samples[sample]) * shares[sample];
   }
   time.compute = all.sum();
   auto largest = std::max_element(all.of.begin(), all.of.end()) - all.of.begin();

@@ -127,6 +127,30 @@ TEST(Time, SamplesCountTheSame) {
   EXPECT_DOUBLE_EQ(time.floor, 2 + 7.5);
 }
 
+TEST(Time, UnitsTakeWorkgroupsAsTheyComeFree) {
+  // Four units; a short workgroup takes 5.7 us, a long one 10.7.
+  GroupWork longer = product(), shorter = product();
+  shorter.loops[0].trips = 5;
+  LaunchWork work = launchOf(6, longer);
+  work.samples.push_back(shorter);
+  // The two behind the first four begin where the short ones have ended.
+  work.likes = {0, 1, 1, 0, 0, 1};
+  LaunchTime time = predictTime(machine(), work);
+  EXPECT_DOUBLE_EQ(time.total, 2 + 5.7 + 10.7);
+  EXPECT_DOUBLE_EQ(time.group, (10.7 + 5.7) / 2);
+  EXPECT_DOUBLE_EQ(time.floor, 2 + (3 * 10 + 3 * 5) / 4.0);
+  // What ends last depends on the order.
+  work.groups = 5;
+  work.likes = {0, 1, 1, 1, 1};
+  EXPECT_DOUBLE_EQ(predictTime(machine(), work).total, 2 + 5.7 + 5.7);
+  work.likes = {1, 1, 1, 1, 0};
+  EXPECT_DOUBLE_EQ(predictTime(machine(), work).total, 2 + 5.7 + 10.7);
+  // Alike, they fill rounds.
+  work.likes.assign(5, 0);
+  EXPECT_DOUBLE_EQ(predictTime(machine(), work).total,
+                   predictTime(machine(), launchOf(5, longer)).total);
+}
+
 TEST(Time, OfALaunchWithoutWorkIsTheLaunch) {
   LaunchTime time = predictTime(machine(), launchOf(0, product()));
   EXPECT_DOUBLE_EQ(time.total, 2);

@@ -11,6 +11,9 @@
 //   group = L + code outside of loops + trips · step of each loop
 //   time  = c + max(rounds · group, bytes of memory / B_memory) + o · min(of the two)
 //
+// Where workgroups differ and a unit holds one, units take them by number as they come free, and
+// the last to end takes the place of rounds · group.
+//
 // docs/Emulator.md says what each term means and what was measured.
 //
 //===----------------------------------------------------------------------===//
@@ -73,10 +76,16 @@ struct GroupWork {
 struct LaunchWork {
   double groups = 0;              ///< Workgroups that have work.
   double groupsPerUnit = 1;       ///< That a unit holds at once, by registers and shared memory.
-  std::vector<GroupWork> samples; ///< Workgroups, as examples; each counts the same.
+  std::vector<GroupWork> samples; ///< Workgroups, as examples.
+  /// Of each workgroup, by its number, the sample that it is like; empty: each sample counts the
+  /// same.
+  std::vector<uint16_t> likes;
   double readBytes = 0, writtenBytes = 0; ///< Of memory: different lines of all workgroups.
   /// Different lines that the second-level caches read, each for itself; in no term.
   double fillBytes = 0;
+
+  /// Which part of the workgroups each sample stands for.
+  std::vector<double> shares() const;
 };
 
 /// What a time is limited by.

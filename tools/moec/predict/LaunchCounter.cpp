@@ -30,19 +30,29 @@ LaunchWork CountedLaunch::workWith(const Routing *experts, unsigned caches) cons
   work.groupsPerUnit = groupsPerUnit;
   work.groups = groups;
   double share = 1;
+  std::vector<double> weights(samples.size(), 1 / double(samples.size()));
   if (experts && routing) {
     work.groups *= double(experts->blocks());
     share = double(experts->liveExperts) / double(routing->experts);
+    weights.assign(samples.size(), 0);
+    for (uint16_t sample : blocks.likes(*experts)) {
+      work.likes.insert(work.likes.end(), size_t(groups), sample);
+      weights[sample] += 1 / double(experts->blocks());
+    }
   }
+  auto mean = [&](const std::vector<double> &bytes) {
+    return std::inner_product(bytes.begin(), bytes.end(), weights.begin(), 0.0);
+  };
   // No launch can want more of an array than there is in this step, and what workgroups write is
   // theirs alone.
   for (const Memory &one : memory) {
     double live = one.argument.liveBytes;
     if (one.argument.kind == plan::ArgKind::Weight)
       live *= share;
-    work.readBytes += std::min(work.groups * one.readBytes, live);
-    work.fillBytes += std::min(work.groups * one.readBytes, caches * live);
-    work.writtenBytes += std::min(work.groups * one.writtenBytes, live);
+    double read = work.groups * mean(one.readBytes), written = work.groups * mean(one.writtenBytes);
+    work.readBytes += std::min(read, live);
+    work.fillBytes += std::min(read, caches * live);
+    work.writtenBytes += std::min(written, live);
   }
   return work;
 }
@@ -141,16 +151,6 @@ Error LaunchCounter::prepare(const PlanMap::Launch &launch,
   return Error::success();
 }
 
-/// The numbers of blocks of experts, those with the fewest rows first.
-static std::vector<uint64_t> orderByRows(const Routing &experts) {
-  std::vector<uint64_t> order(experts.blocks());
-  std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(), [&](uint64_t one, uint64_t other) {
-    return experts.blockPairs[one] < experts.blockPairs[other];
-  });
-  return order;
-}
-
 Error LaunchCounter::runSamples(const PlanMap::Launch &launch, const LaunchArguments &arguments,
                                 CountedLaunch &counted) {
   const plan::Kernel &kernel = *plan.kernels()->Get(launch.launch->kernel());
@@ -159,24 +159,23 @@ Error LaunchCounter::runSamples(const PlanMap::Launch &launch, const LaunchArgum
   std::vector<emulator::AddressRange> ranges;
   for (const MemoryArgument &argument : arguments.memory) {
     ranges.push_back(argument.range);
-    counted.memory.push_back({argument, 0, 0});
+    counted.memory.push_back({argument, {}, {}});
   }
   // Workgroups that have work: of blocks of experts those that there are.
   std::array<uint64_t, 3> live = {arguments.grid[0], arguments.grid[1], arguments.grid[2]};
-  // Of blocks, those samples are taken that stand for as many others each.
-  std::vector<uint64_t> blocks = {0};
   if (counted.routing) {
-    blocks = orderByRows(routing(*counted.routing, {}));
-    live[rowDimension] = blocks.size();
+    counted.blocks = BlockSamples(routing(*counted.routing, {}), counted.routing->blockRows,
+                                  runtime::choice(*launch.launch, "short", 0), mostBlockSamples);
+    live[rowDimension] = 1;
   }
   uint64_t all = live[0] * live[1] * live[2];
-  uint64_t count = std::min(all, counted.routing ? mostBlockSamples : mostSamples);
-  counted.groups = double(all) / double(blocks.size());
+  uint64_t count = counted.routing ? counted.blocks.blocks().size() : std::min(all, mostSamples);
+  counted.groups = double(all);
   for (uint64_t i = 0; i < count; ++i) {
     uint64_t at = (2 * i + 1) * all / (2 * count);
     std::array<uint64_t, 3> place = {at % live[0], at / live[0] % live[1], at / live[0] / live[1]};
     if (counted.routing)
-      place[rowDimension] = blocks[place[rowDimension]];
+      place[rowDimension] = counted.blocks.blocks()[i];
     uint64_t number = place[0] + arguments.grid[0] * (place[1] + arguments.grid[1] * place[2]);
     Expected<GroupCounts> counts = machine.run(request, number, ranges);
     if (!counts)
@@ -184,8 +183,8 @@ Error LaunchCounter::runSamples(const PlanMap::Launch &launch, const LaunchArgum
     counted.samples.push_back(std::move(counts->work));
     counted.groupsPerUnit = counts->groupsPerUnit;
     for (size_t j = 0; j < ranges.size(); ++j) {
-      counted.memory[j].readBytes += counts->readBytes[j] / double(count);
-      counted.memory[j].writtenBytes += counts->writtenBytes[j] / double(count);
+      counted.memory[j].readBytes.push_back(counts->readBytes[j]);
+      counted.memory[j].writtenBytes.push_back(counts->writtenBytes[j]);
     }
   }
   return Error::success();

@@ -11,6 +11,7 @@
 #define MOEC_TOOLS_MOEC_PREDICT_LAUNCHCOUNTER_H
 
 #include "../check/PlanMap.h"
+#include "BlockSamples.h"
 #include "Routing.h"
 #include "StepImage.h"
 
@@ -22,12 +23,13 @@ struct CountedLaunch {
   double groupsPerUnit = 1;
   /// Workgroups of the grid, or, where the launch goes over blocks of experts, of a block.
   double groups = 0;
-  /// Of the blocks of experts that the launch goes over.
+  /// Of the blocks of experts that the launch goes over, and which of them were run.
   std::optional<RoutingShape> routing;
-  /// Memory, with the bytes of lines that a workgroup reads and writes of it.
+  BlockSamples blocks;
+  /// Memory, with the bytes of lines that a workgroup reads and writes of it, by sample.
   struct Memory {
     MemoryArgument argument;
-    double readBytes = 0, writtenBytes = 0;
+    std::vector<double> readBytes, writtenBytes;
   };
   std::vector<Memory> memory;
 

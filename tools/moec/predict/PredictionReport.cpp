@@ -100,17 +100,22 @@ static ordered_json toJson(const cost::WorkPart &part) {
           {"line_bytes", part.lineBytes}};
 }
 
-static ordered_json toJson(const cost::GroupWork &group) {
+/// `share` is that of the workgroups for which it stands.
+static ordered_json toJson(const cost::GroupWork &group, double share) {
   ordered_json loops = ordered_json::array();
   for (const cost::WorkPart &loop : group.loops)
     loops.push_back(toJson(loop));
-  return {{"waves", group.waves}, {"outside_loops", toJson(group.outside)}, {"loops", loops}};
+  return {{"share", share},
+          {"waves", group.waves},
+          {"outside_loops", toJson(group.outside)},
+          {"loops", loops}};
 }
 
 ordered_json moec::toJson(const LaunchTime &time, const LaunchWork &work) {
   ordered_json samples = ordered_json::array();
-  for (const cost::GroupWork &sample : work.samples)
-    samples.push_back(::toJson(sample));
+  std::vector<double> shares = work.shares();
+  for (size_t sample = 0; sample < work.samples.size(); ++sample)
+    samples.push_back(::toJson(work.samples[sample], shares[sample]));
   return {{"us", time.total},
           {"limit", limitName(time.limit)},
           {"at_least_us", time.floor},

@@ -2,7 +2,7 @@
 
 Usage: check_prediction.py FILE [LAUNCHES]
 
-Every launch by the formula of docs/Emulator.md, every step as the sum of its launches. With LAUNCHES a step must have so many.
+Every launch whose workgroups fill rounds by the formula of docs/Emulator.md, every step as the sum of its launches. With LAUNCHES a step must have so many.
 """
 import json
 import math
@@ -37,7 +37,7 @@ def launch_time(launch):
     while each > 0:
         on_unit = min(most, each)
         active = min(groups, c["units"] * on_unit)
-        compute += sum(group_time(sample, on_unit, active) for sample in samples) / len(samples)
+        compute += sum(sample["share"] * group_time(sample, on_unit, active) for sample in samples)
         each -= on_unit
     memory = (launch["bytes_read"] + launch["bytes_written"]) / c["memory_bytes_per_s"] * 1e6
     return c["launch_us"] + max(compute, memory) + c["overlap"] * min(compute, memory)
