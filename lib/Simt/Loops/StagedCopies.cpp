@@ -452,8 +452,46 @@ void KernelLowering::emitCopies(Value number, unsigned slot) {
   machine.endCopies(builder);
 }
 
+void KernelLowering::readFixedScales() {
+  constexpr unsigned together = 4;
+  auto read = [&](StagedOperand &operand, const StagedStream &stream) {
+    const LinearLayout &layout = *operand.layout.scales;
+    unsigned count = layout.getNumRegisters();
+    unsigned run = std::min(together, 1u << layout.getContiguousBits());
+    if (count % together != 0)
+      return;
+    Distributed fixed{layout, stream.element, {}, together};
+    for (unsigned reg = 0; reg < count; reg += together) {
+      Value word = i32(0);
+      for (unsigned part = 0; part < together; part += run) {
+        Value bytes = readStaged(operand, /*scales=*/true, reg + part, run);
+        Type whole = builder.getIntegerType(8 * run);
+        if (bytes.getType() != whole)
+          bytes = LLVM::BitcastOp::create(builder, whole, bytes);
+        if (run < together)
+          bytes = arith::ExtUIOp::create(builder, builder.getI32Type(), bytes);
+        bytes = arith::ShLIOp::create(builder, bytes, i32(8 * part));
+        word = arith::OrIOp::create(builder, word, bytes);
+      }
+      fixed.chunks.push_back(
+          LLVM::BitcastOp::create(builder, getChunkType(stream.element, together), word));
+    }
+    operand.fixedScales = std::move(fixed);
+  };
+  for (StagedTile &tile : copies->tiles) {
+    // Steps of a loop along K have scales of their own, wherever they were copied.
+    bool isFixed = tile.scales && tile.scales->isWhole &&
+                   tile.scales->copied == tile.scales->columns && tile.scales->stored.bytes == 1;
+    if (isFixed)
+      for (Operation *user : tile.load->getUsers())
+        read(copies->operands[user->getResult(0)], *tile.scales);
+  }
+}
+
 Value KernelLowering::readStaged(const StagedOperand &operand, bool scales, unsigned first,
                                  unsigned width) {
+  if (scales && operand.fixedScales)
+    return extractRegisters(builder, builder.getLoc(), *operand.fixedScales, first, width);
   const StagedTile &tile = copies->tiles[operand.tile];
   const StagedStream &stream = scales ? *tile.scales : tile.codes;
   LinearLayout layout = stream.embed(scales ? *operand.layout.scales : operand.layout.data);

@@ -82,6 +82,8 @@ struct StagedOperand {
   unsigned tile;
   TileLayout layout;
   mlir::Value codesPart, scalesPart;
+  /// Scales that no step changes, in registers: four in a dword.
+  std::optional<Distributed> fixedScales;
 };
 
 /// What a loop copies.

@@ -149,6 +149,7 @@ LogicalResult KernelLowering::lowerStagedFor(const StagedLoop &asked) {
   if (copies && copies->accesses == 0) {
     machine.emitCopyWait(builder, ahead - 1, (ahead - 1) * copies->loads);
     emitBarrier();
+    readFixedScales();
   }
   // Each step of a round loads for one that comes `ahead` steps later. Where sums take many
   // registers, a step before the rounds adds to constants, which is cheaper than to fill these.

@@ -49,8 +49,8 @@ struct StoredRef {
 /// One access, for one stream of a ref.
 struct Access {
   /// Global address of the tile's first element; with `rows`, of the part of it that they don't
-  /// choose.
-  mlir::Value base;
+  /// choose; the stream's first byte, and how many bytes, an i64, lie between the two.
+  mlir::Value base, memory, origin;
   /// Bytes of one stored element.
   unsigned bytes = 1;
   /// Per bit of the tile's element number, the distance in elements.

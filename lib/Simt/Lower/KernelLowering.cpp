@@ -31,14 +31,36 @@ static bool isWritten(Value ref) {
   });
 }
 
-/// How many ops access this ref, or a view of it.
-static unsigned countAccesses(Value ref) {
-  unsigned count = 0;
+/// Adds the ops that access this ref, or a view of it.
+static void collectAccesses(Value ref, SmallVectorImpl<Operation *> &accesses) {
   for (Operation *user : ref.getUsers()) {
-    auto view = dyn_cast<tile::ViewOp>(user);
-    count += view ? countAccesses(view.getResult()) : 1;
+    if (auto view = dyn_cast<tile::ViewOp>(user))
+      collectAccesses(view.getResult(), accesses);
+    else
+      accesses.push_back(user);
   }
-  return count;
+}
+
+/// Whether a block runs one of the ops at most: they are in the two branches of a conditional that
+/// it comes to once.
+static bool areExclusive(Operation *one, Operation *other) {
+  auto branch = one->getParentOfType<scf::IfOp>();
+  while (branch && !branch->isProperAncestor(other))
+    branch = branch->getParentOfType<scf::IfOp>();
+  return branch && !branch->getParentOfType<LoopLikeOpInterface>() &&
+         branch.getThenRegion().isAncestor(one->getParentRegion()) !=
+             branch.getThenRegion().isAncestor(other->getParentRegion());
+}
+
+/// Whether lanes may meet in what they access of a ref that the kernel writes.
+static bool mayMeet(Value ref) {
+  SmallVector<Operation *> accesses;
+  collectAccesses(ref, accesses);
+  for (auto [number, access] : llvm::enumerate(accesses))
+    for (Operation *other : ArrayRef(accesses).drop_front(number + 1))
+      if (!areExclusive(access, other))
+        return true;
+  return false;
 }
 
 LLVM::LLVMFuncOp KernelLowering::createFunction() {
@@ -73,7 +95,7 @@ void KernelLowering::bindArguments(LLVM::LLVMFuncOp function) {
       continue;
     }
     bool written = isWritten(argument);
-    if (written && countAccesses(argument) > 1)
+    if (written && mayMeet(argument))
       ordered.insert(argument);
     // Arrays of a launch do not overlap, so loads of one may pass stores to another.
     for (unsigned i = 0; i < ref.getNumWords(); ++i) {

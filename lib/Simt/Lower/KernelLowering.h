@@ -118,6 +118,8 @@ private:
   void copyStream(const StagedStream &stream, unsigned slot, Value distance);
   /// All copies for the step `number`.
   void emitCopies(Value number, unsigned slot);
+  /// Takes the scales that no step changes to registers, four a dword, so that no step reads them.
+  void readFixedScales();
   /// So many registers of a tile, from `first` on, out of the slot of this step.
   Value readStaged(const StagedOperand &operand, bool scales, unsigned first, unsigned width);
 

@@ -189,10 +189,10 @@ Access KernelLowering::makeAccess(const Ref &ref, mx::BlockStream stream, Ranked
       access.weights[access.weights.size() - 1 - i] = 0;
     aligned = std::gcd(aligned, stored.strides[0]);
   }
-  Value origin = emitOrigin(stored, indices, skipped, aligned);
-  Value memory = ref.getStream(stream);
-  access.base = LLVM::GEPOp::create(builder, memory.getType(), builder.getI8Type(), memory,
-                                    ArrayRef<LLVM::GEPArg>{origin});
+  access.origin = emitOrigin(stored, indices, skipped, aligned);
+  access.memory = ref.getStream(stream);
+  access.base = LLVM::GEPOp::create(builder, access.memory.getType(), builder.getI8Type(),
+                                    access.memory, ArrayRef<LLVM::GEPArg>{access.origin});
   access.maxWidth = std::max<int64_t>(1, aligned);
   setBounds(access, tile, bounds, stored.perElement);
   return access;
@@ -233,11 +233,31 @@ static Value castBits(OpBuilder &builder, Location loc, Type type, Value value) 
   return value.getType() == type ? value : LLVM::BitcastOp::create(builder, loc, type, value);
 }
 
+/// A bound that is known, if it is.
+static std::optional<int64_t> getKnownBound(const Access &access, unsigned dim) {
+  APInt bound;
+  if (!access.bounds[dim] || !matchPattern(access.bounds[dim], m_ConstantInt(&bound)))
+    return std::nullopt;
+  return bound.getSExtValue();
+}
+
+/// Whether `element`, a register's part, is within the bound of a dimension whatever the lane's
+/// part and the subgroup's.
+static bool isWithin(const Access &access, const LinearLayout &layout, uint64_t element,
+                     unsigned dim) {
+  std::optional<int64_t> bound = getKnownBound(access, dim);
+  int64_t last = layout.getCoordinate(element, dim);
+  for (Space space : {Space::Lane, Space::Subgroup})
+    for (uint64_t basis : layout.getBases(space))
+      last += layout.getCoordinate(basis, dim);
+  return bound && last < *bound;
+}
+
 Value KernelLowering::emitInBounds(const Access &access, const LinearLayout &layout,
                                    uint64_t element, ArrayRef<Value> coordinates) {
   Value condition;
   for (unsigned dim = 0; dim < access.bounds.size(); ++dim)
-    if (access.bounds[dim]) {
+    if (access.bounds[dim] && !isWithin(access, layout, element, dim)) {
       // The register's part of the coordinate moves to the other side, where it is uniform.
       Value bound = arith::SubIOp::create(builder, access.bounds[dim],
                                           i32(layout.getCoordinate(element, dim)));
@@ -268,13 +288,10 @@ void KernelLowering::placeInRow(AccessVector &vector, const Access &access,
 
 /// Whether `element`, a register's part, is beyond a bound that is known, whatever the lane's part.
 static bool isBeyond(const Access &access, const LinearLayout &layout, uint64_t element) {
-  for (unsigned dim = 0; dim < access.bounds.size(); ++dim) {
-    APInt bound;
-    if (access.bounds[dim] && matchPattern(access.bounds[dim], m_ConstantInt(&bound)) &&
-        layout.getCoordinate(element, dim) >= bound.getSExtValue())
-      return true;
-  }
-  return false;
+  return llvm::any_of(llvm::seq(access.bounds.size()), [&](unsigned dim) {
+    std::optional<int64_t> bound = getKnownBound(access, dim);
+    return bound && int64_t(layout.getCoordinate(element, dim)) >= *bound;
+  });
 }
 
 void KernelLowering::forEachVector(const Access &access, const LinearLayout &layout,
@@ -298,7 +315,12 @@ void KernelLowering::forEachVector(const Access &access, const LinearLayout &lay
   Value window, start;
   if (access.rows) {
     Value distance = arith::ExtUIOp::create(builder, builder.getI64Type(), lanePart);
-    start = LLVM::GEPOp::create(builder, access.base.getType(), builder.getI8Type(), access.base,
+    distance = arith::AddIOp::create(builder, access.origin, distance);
+    // In a staged loop rows lie as far from a step's start as from that of the step before. LLVM
+    // would rather go on from every row's own address, and keep that for the next step.
+    if (copies)
+      distance = machine.pin(builder, distance);
+    start = LLVM::GEPOp::create(builder, access.base.getType(), builder.getI8Type(), access.memory,
                                 ArrayRef<LLVM::GEPArg>{distance});
   } else {
     window = machine.openWindow(builder, access.base);

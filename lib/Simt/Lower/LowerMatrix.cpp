@@ -31,6 +31,8 @@ struct Operand {
   /// Reads so many scales, from `first` on, out of shared memory, where the operand is if it is not
   /// in registers; and so its numbers. `tile` is nothing then.
   std::function<Value(bool scales, unsigned first, unsigned width)> read = {};
+  /// Scales that one read brings.
+  unsigned scalesTogether = 4;
 
   Value get(ImplicitLocOpBuilder &builder, bool scales, unsigned first, unsigned width) const {
     if (read)
@@ -93,9 +95,7 @@ static ProductOperand getScaledFragment(ImplicitLocOpBuilder &builder, const Ope
   // Four scales share a dword, and the instruction selects the byte: no shift, and one register for
   // four atoms.
   unsigned width = std::min(4u, scales.getNumRegisters());
-  // Of those in shared memory, what one read brings.
-  if (operand.read)
-    width = std::min(width, 1u << scales.getContiguousBits());
+  width = std::min(width, operand.scalesTogether);
   Value bytes = operand.get(builder, true, reg / width * width, width);
   Type packed = builder.getIntegerType(8 * width);
   if (bytes.getType() != packed)
@@ -209,13 +209,16 @@ LogicalResult KernelLowering::lowerMmas(ArrayRef<Operation *> ops) {
   const Atom &atom = *plan.atom;
   auto makeOperand = [&](Value value, const TileLayout &layout, Side side, Format format) {
     Operand operand{{}, layout, atom.getOperandLayout(side, format), format, plan.steps};
-    if (copies && copies->operands.contains(value))
-      operand.read = [this, &from = copies->operands[value]](bool scales, unsigned first,
-                                                             unsigned width) {
-        return readStaged(from, scales, first, width);
-      };
-    else
+    if (!copies || !copies->operands.contains(value)) {
       operand.tile = getTile(value);
+      return operand;
+    }
+    const StagedOperand &from = copies->operands[value];
+    operand.read = [this, &from](bool scales, unsigned first, unsigned width) {
+      return readStaged(from, scales, first, width);
+    };
+    if (layout.scales && !from.fixedScales)
+      operand.scalesTogether = 1u << layout.scales->getContiguousBits();
     return operand;
   };
   Operand a = makeOperand(ops.front()->getOperand(0), plan.a, Side::Second, plan.formatA);

@@ -1,9 +1,10 @@
 """Reads assembly and checks its staged loop of matrix products: copies to LDS behind one wait and one barrier a step.
 
-Usage: check_staged.py --products N --copies N --barriers N --alu MOST [--pending LEAST] < ASSEMBLY
+Usage: check_staged.py --products N --copies N --barriers N --alu MOST [--pending LEAST] [--reads N] [--heights N] < ASSEMBLY
 
 The loop must have so many matrix instructions, loads to LDS and barriers, a wait for vector memory just before each barrier that
-leaves at least LEAST under way, nothing in scratch, and at most MOST other vector instructions for 128 products. The kernel may not have scratch either.
+leaves at least LEAST under way, so many reads of LDS, nothing in scratch, and at most MOST other vector instructions for 128 products. The kernel may not have scratch either. Where it
+has loops for blocks of several heights, the tallest one's is checked.
 """
 import argparse
 import re
@@ -15,13 +16,17 @@ parser = argparse.ArgumentParser()
 for name in ("products", "copies", "barriers", "alu"):
     parser.add_argument("--" + name, type=int, required=True)
 parser.add_argument("--pending", type=int, default=0)
+parser.add_argument("--reads", type=int)
+parser.add_argument("--heights", type=int, default=1)
 options = parser.parse_args()
 
 lines = [line.split(";")[0].strip() for line in sys.stdin]
 lines = [line for line in lines if line]
-loop = loops.find_products(lines)
+loop = loops.find_products(lines, options.heights)
 
 found = {"products": loops.count(loop, r"^v_mfma"), "copies": loops.count(loop, r"^buffer_load.* lds$"), "barriers": loops.count(loop, r"^s_barrier")}
+if options.reads is not None:
+    found["reads"] = loops.count(loop, r"^ds_read")
 print(found)
 wrong = [name for name, number in found.items() if number != getattr(options, name)]
 if wrong:

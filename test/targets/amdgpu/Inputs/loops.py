@@ -3,18 +3,19 @@ import re
 import sys
 
 
-def find_products(lines):
-    """The lines of the only loop with matrix products, from its label to its branch; exits if there is not one."""
+def find_products(lines, heights=1):
+    """The lines of the loop with most matrix products, from its label to its branch; exits if there are not as many loops with products
+    as heights of blocks."""
     labels = {line.split(":")[0]: at for at, line in enumerate(lines) if re.match(r"\.LBB\w+:", line)}
-    loops = []
+    loops = {}
     for at, line in enumerate(lines):
         branch = re.match(r"s_(?:c?branch\w*)\s+(\.LBB\w+)", line)
         if branch and labels[branch[1]] <= at:
-            loops.append(lines[labels[branch[1]] : at])
-    loops = [loop for loop in loops if any(line.startswith("v_mfma") for line in loop)]
-    if len(loops) != 1:
-        sys.exit(f"{len(loops)} loops have matrix products, not one")
-    return loops[0]
+            loops[branch[1]] = lines[labels[branch[1]] : at]
+    loops = [loop for loop in loops.values() if any(line.startswith("v_mfma") for line in loop)]
+    if len(loops) != heights:
+        sys.exit(f"{len(loops)} loops have matrix products, not {heights}")
+    return max(loops, key=lambda loop: count(loop, r"^v_mfma"))
 
 
 def count(loop, pattern):
