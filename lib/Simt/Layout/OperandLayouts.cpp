@@ -333,9 +333,19 @@ struct SubgroupBases {
 };
 } // namespace
 
-/// Subgroups share the columns first, in runs of 32 (a scale block of the result stays in one
-/// subgroup), then the rows, then smaller runs of columns, but no more rows x columns of them than
-/// `most` has, unless it is empty. Subgroups that are left over compute the same again.
+/// Columns that a subgroup keeps while there are rows to share: 32, so that a scale block of the
+/// result stays in one subgroup, or more where it had more than four times as many rows, each of
+/// which it would have to read.
+static int64_t getLeastRun(const Atom &atom, int64_t m) {
+  int64_t run = std::max<int64_t>(scaleBlock, atom.rows);
+  while (4 * run < m)
+    run *= 2;
+  return run;
+}
+
+/// Subgroups share the columns first, in such runs, then the rows, then smaller runs of columns,
+/// but no more rows x columns of them than `most` has, unless it is empty. Subgroups that are left
+/// over compute the same again.
 static SubgroupBases shareAmongSubgroups(MmaPlan &plan, int64_t m, int64_t n, unsigned subgroups,
                                          ArrayRef<int64_t> most) {
   const Atom &atom = *plan.atom;
@@ -353,9 +363,9 @@ static SubgroupBases shareAmongSubgroups(MmaPlan &plan, int64_t m, int64_t n, un
       bases.rows.push_back(column ? 0 : bit);
     }
   };
-  take(std::max<uint64_t>(scaleBlock, atom.rows), n, /*column=*/true);
+  take(getLeastRun(atom, m), n, /*column=*/true);
   take(atom.columns, m, /*column=*/false);
-  take(atom.rows, std::min<uint64_t>(scaleBlock, n), /*column=*/true);
+  take(atom.rows, std::min<uint64_t>(getLeastRun(atom, m), n), /*column=*/true);
   bases.both.resize(subgroupBits, 0);
   bases.columns.resize(subgroupBits, 0);
   bases.rows.resize(subgroupBits, 0);
