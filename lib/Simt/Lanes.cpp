@@ -45,6 +45,13 @@ Value Lanes::emitPlace(Builder &builder, Value window, Value offset, int64_t con
   return LLVM::GEPOp::create(builder, pointer, byte, place, ArrayRef<LLVM::GEPArg>{further});
 }
 
+WindowPlace Lanes::narrowPlace(Builder &builder, const WindowPlace &place, Value inside) const {
+  WindowPlace narrow = place;
+  narrow.condition =
+      place.condition ? Value(arith::AndIOp::create(builder, place.condition, inside)) : inside;
+  return narrow;
+}
+
 Value Lanes::emitRead(Builder &, const ReadAtom &, Value, Type) const {
   llvm_unreachable("a machine with such reads emits them");
 }

@@ -103,8 +103,25 @@ static bool areRowsNear(const KernelShape &shape) {
   return shape.rows < (int64_t(1) << 31) / std::max<int64_t>(1, shape.k * bits / 8);
 }
 
+/// Whether so many rows can be copied in steps of which the last has a part of its columns. A copy
+/// moves a dword at least. Of scales those of all steps are copied before the first, where there is
+/// room, and then need not be whole dwords.
+static bool canEndWithinStep(const KernelShape &shape, int64_t rows, int64_t step,
+                             int64_t wholeBytes) {
+  constexpr int64_t dword = 4;
+  auto block = dyn_cast<mx::BlockType>(shape.activation);
+  if (!block)
+    return shape.k * shape.activation.getIntOrFloatBitWidth() % (8 * dword) == 0;
+  const int64_t length = block.getBlockSize(), scaleBytes = block.getScaleBits() / 8;
+  if (shape.k % length != 0 || shape.k * block.getElementBits() % (8 * dword) != 0)
+    return false;
+  int64_t all = llvm::alignTo(shape.k, step) / length * scaleBytes;
+  return shape.k / length * scaleBytes % dword == 0 ||
+         rows * int64_t(llvm::PowerOf2Ceil(all)) <= wholeBytes;
+}
+
 tile::ScheduleAttr moec::chooseStages(tile::ScheduleAttr schedule, const KernelShape &shape,
-                                      ArrayRef<StagedBlocks> choices) {
+                                      ArrayRef<StagedBlocks> choices, int64_t wholeBytes) {
   using moe::KernelFamily;
   bool isGrouped = shape.family == KernelFamily::GroupedGemm;
   if ((!isGrouped && shape.family != KernelFamily::Gemm) || !areRowsNear(shape))
@@ -113,11 +130,13 @@ tile::ScheduleAttr moec::chooseStages(tile::ScheduleAttr schedule, const KernelS
   int64_t rows = shape.rows / (isGrouped ? std::max<int64_t>(1, shape.matrices) : 1);
   const StagedBlocks &blocks =
       *llvm::find_if(choices, [&](const StagedBlocks &choice) { return rows <= choice.rows; });
-  // Only whole steps are copied, and in one there is nothing to run ahead of.
+  // Whole steps multiply no zeros, and in one there is nothing to run ahead of.
   int64_t step = blocks.step;
   while (step > schedule.getInt("BK") && shape.k % step != 0)
     step /= 2;
-  if (shape.k % step != 0 || shape.k < 2 * step)
+  int64_t height = blocks.blockRows ? blocks.blockRows : schedule.getInt("BM");
+  if (shape.k <= step ||
+      (shape.k % step != 0 && !canEndWithinStep(shape, height, step, wholeBytes)))
     return schedule;
   int64_t columns =
       std::max<int64_t>(blocks.blockColumns / (blocks.columnsOfAll ? shape.operands : 1), 1);

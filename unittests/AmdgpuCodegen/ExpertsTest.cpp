@@ -88,16 +88,19 @@ std::string withCodes(std::string model, const std::string &code) {
   return model.replace(model.find(was), was.size(), code);
 }
 
+/// Checks a model whose rows are copied.
+void checkStaged(const std::string &model, const std::string &block, int64_t stages,
+                 int64_t tokens) {
+  std::string schedule = block + ", walk = 1, subgroups = 4, stages = " + std::to_string(stages);
+  SCOPED_TRACE(schedule + ", " + std::to_string(tokens) + " tokens");
+  expectGroups(model, 4e-6, {schedule}, {{{0, tokens}}});
+  EXPECT_GT(getLastCounters().dmaBytes, 0u);
+}
+
 // Rows that fill no block, numbers of steps that leave each possible rest of a round, blocks in
 // which some rows are nobody's, and pieces for fewer lanes than there are.
 TEST(Experts, StagedLoopsAreRight) {
-  auto check = [](const std::string &model, const std::string &block, int64_t stages,
-                  int64_t tokens) {
-    std::string schedule = block + ", walk = 1, subgroups = 4, stages = " + std::to_string(stages);
-    SCOPED_TRACE(schedule + ", " + std::to_string(tokens) + " tokens");
-    expectGroups(model, 4e-6, {schedule}, {{{0, tokens}}});
-    EXPECT_GT(getLastCounters().dmaBytes, 0u);
-  };
+  auto check = checkStaged;
   for (int64_t steps : {2, 3, 5, 8})
     for (int64_t stages : {2, 3, 4})
       check(makeExperts(steps * 256, 128, false), "BM = 16, BN = 64, BK = 256", stages, 3);
@@ -107,6 +110,84 @@ TEST(Experts, StagedLoopsAreRight) {
           rows == 256 ? 140 : 37);
   for (const char *code : {"f8E4M3FN", "f8E5M2"})
     check(withCodes(makeExperts(1280, 768, true), code), "BM = 64, BN = 64, BK = 256", 3, 37);
+}
+
+// Rows of which the last step has a part: 32, 64, 96, 160, 192 or 224 columns of 256, behind
+// numbers of steps that leave each possible rest of a round. Scales of a row are an odd number of
+// bytes, or of half-words.
+TEST(Experts, StagedLoopsEndWithinSteps) {
+  for (int64_t hidden : {288, 352, 416, 704, 960, 2848, 2880})
+    for (int64_t stages : {2, 3, 4})
+      checkStaged(makeExperts(hidden, 128, false), "BM = 16, BN = 64, BK = 256", stages, 3);
+  for (int64_t rows : {64, 128, 256})
+    checkStaged(makeExperts(2880, 352, true),
+                "BM = " + std::to_string(rows) + ", BN = 128, BK = 256, short = 32", 2,
+                rows == 256 ? 140 : 37);
+  for (const char *code : {"f8E4M3FN", "f8E5M2"})
+    for (int64_t hidden : {352, 1184})
+      checkStaged(withCodes(makeExperts(hidden, 416, true), code), "BM = 64, BN = 64, BK = 256", 3,
+                  37);
+}
+
+// What is behind a row's end is another row, whose scales and codes may be no numbers, or nobody's
+// memory: neither is asked for.
+TEST(Experts, LastStepsAskForTheirColumns) {
+  const std::string schedule = "BM = 16, BN = 64, BK = 256, walk = 1, subgroups = 4, stages = 2";
+  auto bytes = [&](int64_t hidden) {
+    return count(makeExperts(hidden, 64, false), 3, schedule).dmaBytes;
+  };
+  // Of 32 columns more, codes; the scales of none of these are whole dwords.
+  EXPECT_EQ(bytes(352) - bytes(288), 2 * (bytes(320) - bytes(288)));
+  EXPECT_GT(bytes(320), bytes(288));
+}
+
+/// Rows times a matrix, of `k` columns.
+std::string makeLinear(const std::string &act, const std::string &weight, int64_t k) {
+  std::string text = R"(
+    !mxfp4 = !mx.block<element = f4E2M1FN, scale = f8E8M0FNU, block = 32>
+    !mxfp8 = !mx.block<element = f8E4M3FN, scale = f8E8M0FNU, block = 32>
+    module attributes {moe.random_weights = 5 : i64} {
+    moe.weight @table : tensor<97xWIDTHxbf16> from "table"
+    moe.weight @w : tensor<100xWIDTHxWT> from "w" ROUND
+    func.func @forward(%ids: tensor<?xi32>, %batch: !moe.batch) -> tensor<?xWIDTHxf32> {
+      %x0 = moe.embed %ids, @table : tensor<?xWIDTHxf32>
+      %x = TAKE : tensor<?xWIDTHxf32> -> tensor<?xWIDTHxACT>
+      %y = moe.group gemm "linear" (%a = %x : tensor<?xWIDTHxACT>) -> tensor<?x100xf32> {
+        %0 = moe.linear %a, @w : tensor<?xWIDTHxACT> -> tensor<?x100xf32>
+        moe.yield %0 : tensor<?x100xf32>
+      }
+      return %x0 : tensor<?xWIDTHxf32>
+    }})";
+  auto replace = [&](const std::string &from, const std::string &to) {
+    for (size_t at; (at = text.find(from)) != std::string::npos;)
+      text.replace(at, from.size(), to);
+  };
+  auto getRule = [](const std::string &type) {
+    return std::string(type[0] == '!' ? " rounding even" : "");
+  };
+  replace("TAKE", act[0] == '!' ? "mx.quantize %x0" + getRule(act) : "moe.cast %x0");
+  replace("ROUND", getRule(weight));
+  replace("ACT", act);
+  replace("WT", weight);
+  replace("WIDTH", std::to_string(k));
+  return text;
+}
+
+// Dense products of all pairs that stage, whose rows end within a step, one of them in dwords.
+TEST(Experts, DenseRowsEndWithinSteps) {
+  auto check = [](const char *act, const char *weight, int64_t k, const std::string &step) {
+    SCOPED_TRACE(std::string(act) + " by " + weight + ", " + std::to_string(k));
+    checkStaged(makeLinear(act, weight, k), "BM = 32, BN = 64, BK = " + step, 3, 35);
+  };
+  for (int64_t k : {96, 160, 168, 186, 2848})
+    check("bf16", "bf16", k, "64");
+  check("bf16", "bf16", 2880, "256");
+  for (int64_t k : {288, 2880})
+    for (auto [act, weight] : {std::pair("!mxfp4", "!mxfp4"),
+                               {"!mxfp8", "!mxfp4"},
+                               {"!mxfp4", "!mxfp8"},
+                               {"!mxfp8", "!mxfp8"}})
+      check(act, weight, k, "256");
 }
 
 // Both experts have all tokens: blocks of 64 rows, and one of what is left, as 16, 32 or 64 rows,

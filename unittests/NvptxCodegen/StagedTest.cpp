@@ -81,11 +81,12 @@ protected:
       GTEST_SKIP() << MOEC_TEST_MACHINE << " has no product of codes";
   }
 
-  void check(int64_t steps, int64_t stages, const std::string &block, int64_t tokens) {
-    const int64_t k = steps * GetParam().step;
+  void check(int64_t steps, int64_t stages, const std::string &block, int64_t tokens,
+             int64_t more = 0) {
+    const int64_t k = steps * GetParam().step + more;
     const std::string schedule = block + ", BK = " + std::to_string(GetParam().step) +
                                  ", stages = " + std::to_string(stages);
-    SCOPED_TRACE(schedule + ", " + std::to_string(steps) + " steps");
+    SCOPED_TRACE(schedule + ", K = " + std::to_string(k));
     for (bool experts : {false, true}) {
       expectGroups(makeProduct(GetParam(), k, 64, experts), 4e-6, {schedule}, {{{0, tokens}}});
       EXPECT_GT(getLastCounters().asyncBytes, 0u) << experts;
@@ -98,6 +99,17 @@ TEST_P(Staged, LoopsAreRight) {
   check(5, 3, "BM = 16, BN = 32, subgroups = 2", 3);
   check(4, 4, "BM = 16, BN = 64, subgroups = 8", 37);
   check(8, 4, "BM = 64, BN = 64, subgroups = 4", 37);
+}
+
+// Rows of which the last step has a part.
+TEST_P(Staged, LoopsEndWithinSteps) {
+  const bool hasBlocks = GetParam().act[0] == '!';
+  for (int64_t more : {8, 24, 32, 96})
+    if (more < GetParam().step && (more % 32 == 0 || !hasBlocks) &&
+        (more % 32 == 0 || GetParam().weight[0] != '!')) {
+      check(4, 3, "BM = 16, BN = 32, subgroups = 2", 3, more);
+      check(3, 2, "BM = 64, BN = 64, subgroups = 4", 37, more);
+    }
 }
 
 INSTANTIATE_TEST_SUITE_P(Formats, Staged,

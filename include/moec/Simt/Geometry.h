@@ -26,6 +26,10 @@ struct BankGroups {
   unsigned bankBits;
 };
 
+/// How many of so many bytes of shared memory a tile may take that a loop copies once, before its
+/// first step: the slots of its stages have the rest.
+constexpr unsigned getWholeBytes(unsigned sharedBytes) { return sharedBytes / 2; }
+
 /// One machine.
 struct Geometry {
   /// Lanes of a subgroup, and subgroups of a block where a schedule does not say: powers of two.

@@ -104,6 +104,9 @@ public:
   /// pointer to it, whatever the condition.
   virtual Value emitPlace(Builder &builder, Value window, Value offset, int64_t constant,
                           Value condition) const;
+  /// The same place where `inside` holds, an i1, and out of bounds elsewhere. By default a matter
+  /// of its condition alone.
+  virtual WindowPlace narrowPlace(Builder &builder, const WindowPlace &place, Value inside) const;
   /// A vector of bytes, half-words or dwords, or one of them; zeros where the place is out of
   /// bounds.
   virtual Value emitLoad(Builder &builder, const WindowPlace &place, Type type) const = 0;

@@ -38,8 +38,8 @@ struct StagedBlocks {
   /// Rows of a block, 0 for those that there are, and its columns at most: of each right operand,
   /// or of all together.
   int64_t blockRows, blockColumns;
-  /// Columns of K in a step; fewer where K is no whole number of these, down to those that there
-  /// are.
+  /// Columns of K in a step; fewer where K is no whole number of these, down to those of the
+  /// schedule, of which the last step may have a part.
   int64_t step;
   int64_t subgroups, stages;
   bool columnsOfAll = false;
@@ -49,9 +49,11 @@ struct StagedBlocks {
 
 /// A schedule of chooseLaneSchedule() with the blocks and the stages of the first of `choices` that
 /// has enough rows; the schedule itself for what is no product, where rows of a step are further
-/// apart than 2 GiB, which copies of staged loops do not reach, and where K has no two whole steps.
+/// apart than 2 GiB, which copies of staged loops do not reach, where K has no two steps, and where
+/// rows end within dwords: what is copied once, before the first step, may take `wholeBytes` of
+/// shared memory.
 tile::ScheduleAttr chooseStages(tile::ScheduleAttr schedule, const KernelShape &shape,
-                                llvm::ArrayRef<StagedBlocks> choices);
+                                llvm::ArrayRef<StagedBlocks> choices, int64_t wholeBytes);
 
 /// Schedules worth comparing beside one of chooseLaneSchedule(), that first; none for null. They
 /// differ in block shapes that it has for some shape.

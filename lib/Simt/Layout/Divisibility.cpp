@@ -8,7 +8,6 @@
 #include "Divisibility.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -56,27 +55,30 @@ int64_t simt::getDivisor(Value value) {
       .Default([](Operation *) { return 1; });
 }
 
+/// The loop whose induction variable a bound end − i has; null if it is none.
+static scf::ForOp getBoundedLoop(Value bound) {
+  auto difference = bound.getDefiningOp<arith::SubIOp>();
+  auto induction = difference ? dyn_cast<BlockArgument>(difference.getRhs()) : BlockArgument();
+  auto loop = induction ? dyn_cast<scf::ForOp>(induction.getOwner()->getParentOp()) : scf::ForOp();
+  return loop && induction == loop.getInductionVar() ? loop : scf::ForOp();
+}
+
+std::optional<int64_t> simt::getLastBound(Value bound, scf::ForOp loop) {
+  if (!loop || getBoundedLoop(bound) != loop)
+    return std::nullopt;
+  std::optional<int64_t> end = getConstant(bound.getDefiningOp<arith::SubIOp>().getLhs());
+  std::optional<int64_t> first = getConstant(loop.getLowerBound());
+  std::optional<int64_t> last = getConstant(loop.getUpperBound());
+  std::optional<int64_t> step = getConstant(loop.getStep());
+  if (!end || !first || !last || !step || *last <= *first)
+    return std::nullopt;
+  return *end - (*first + (*last - *first - 1) / *step * *step);
+}
+
 bool simt::isAtLeast(Value bound, int64_t extent) {
   if (std::optional<int64_t> constant = getConstant(bound))
     return *constant >= extent;
-  // The bound that a loop over whole tiles leaves: end − i, where every i of the loop is at most
-  // end − step.
-  if (auto difference = bound.getDefiningOp<arith::SubIOp>()) {
-    std::optional<int64_t> end = getConstant(difference.getLhs());
-    auto induction = dyn_cast<BlockArgument>(difference.getRhs());
-    if (!end || !induction)
-      return false;
-    auto loop = dyn_cast<scf::ForOp>(induction.getOwner()->getParentOp());
-    if (!loop || induction != loop.getInductionVar())
-      return false;
-    std::optional<int64_t> first = getConstant(loop.getLowerBound());
-    std::optional<int64_t> last = getConstant(loop.getUpperBound());
-    std::optional<int64_t> step = getConstant(loop.getStep());
-    if (!first || !last || !step || *last <= *first)
-      return false;
-    // The loop's last i, where the bound is smallest.
-    int64_t largest = *first + (*last - *first - 1) / *step * *step;
-    return *end - largest >= extent;
-  }
-  return false;
+  // The bound that a loop over whole tiles leaves is smallest in its last step.
+  std::optional<int64_t> least = getLastBound(bound, getBoundedLoop(bound));
+  return least && *least >= extent;
 }

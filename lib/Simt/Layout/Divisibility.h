@@ -8,7 +8,7 @@
 #ifndef MOEC_LIB_SIMT_LAYOUT_DIVISIBILITY_H
 #define MOEC_LIB_SIMT_LAYOUT_DIVISIBILITY_H
 
-#include "mlir/IR/Value.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 
 #include <optional>
 
@@ -18,6 +18,9 @@ namespace moec::simt {
 int64_t getDivisor(mlir::Value value);
 /// The value, if it is a constant integer.
 std::optional<int64_t> getConstant(mlir::Value value);
+/// What `bound` is in the last step of `loop`, if the loop's bounds are constants and it is end −
+/// i. In each step before, it is a step more.
+std::optional<int64_t> getLastBound(mlir::Value bound, mlir::scf::ForOp loop);
 /// Whether `bound` is known to be at least `extent` always, so that it bounds nothing.
 bool isAtLeast(mlir::Value bound, int64_t extent);
 

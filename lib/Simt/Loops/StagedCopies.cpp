@@ -115,8 +115,19 @@ struct LoadParts {
 };
 } // namespace
 
-/// Whether all that changes from step to step, if anything does, is where in its rows a tile of
-/// whole pieces begins.
+/// How many of the tile's columns exist in the last step, where those of all others do; 0 if that
+/// is not known.
+static int64_t getLastColumns(scf::ForOp loop, const LoadParts &load) {
+  int64_t columns = load.type.getShape().back();
+  if (load.bounds.empty() || isAtLeast(load.bounds.back(), columns))
+    return columns;
+  std::optional<int64_t> last = getLastBound(load.bounds.back(), loop);
+  bool ends = last && *last > 0 && *last + *getConstant(loop.getStep()) >= columns;
+  return ends && !isFixed(loop, load.indices.back()) ? *last : 0;
+}
+
+/// Whether all that changes from step to step, if anything does, is where in its rows a tile begins
+/// of which only the last step has a part.
 static bool runsAlongRows(scf::ForOp loop, const LoadParts &load) {
   if (load.type.getRank() != 2 || load.ref.getType().getPacked() || load.indices.empty() ||
       !llvm::all_of(load.type.getShape(), llvm::isPowerOf2_64))
@@ -126,8 +137,7 @@ static bool runsAlongRows(scf::ForOp loop, const LoadParts &load) {
   if (!llvm::all_of(load.indices.drop_back(), fixed) ||
       !(fixed(column) || followsSteps(loop, column)))
     return false;
-  return load.bounds.empty() ||
-         (fixed(load.bounds.front()) && isAtLeast(load.bounds.back(), load.type.getDimSize(1)));
+  return load.bounds.empty() || (fixed(load.bounds.front()) && getLastColumns(loop, load) > 0);
 }
 
 /// Whether products of `loop` take the tile, and nothing else does.
@@ -149,6 +159,27 @@ LinearLayout StagedStream::embed(const LinearLayout &layout) const {
   return LinearLayout({rows, padded}, bases[0], bases[1], bases[2]);
 }
 
+/// Chooses the pieces in which rows of so many bytes are copied whose first one is a multiple of
+/// `first`. None crosses a line of memory that another row or step needs, so each is aligned to its
+/// size in every row and step, and is in or out of the columns as a whole.
+static void choosePieces(StagedStream &stream, int64_t rowBytes, int64_t first,
+                         ArrayRef<unsigned> copyBytes) {
+  const int64_t bytes = stream.stored.bytes;
+  int64_t common = std::gcd(std::gcd(rowBytes, first), stream.copied * bytes);
+  // What is whole ends where its last columns do.
+  if (!stream.isWhole)
+    common = std::gcd(common, stream.lastColumns * bytes);
+  const unsigned *found =
+      llvm::find_if(copyBytes, [&](unsigned size) { return common % size == 0; });
+  if (found != copyBytes.end()) {
+    stream.pieceBytes = *found;
+  } else if (stream.isWhole) {
+    // Before the first step there are registers, and time.
+    stream.pieceBytes = common & -common;
+    stream.byRegisters = true;
+  }
+}
+
 /// The stored elements of one stream of the tile, in so many steps; nothing if a lane cannot copy
 /// them.
 static std::optional<StagedStream> makeStream(const Ref &ref, mx::BlockStream stream,
@@ -160,8 +191,11 @@ static std::optional<StagedStream> makeStream(const Ref &ref, mx::BlockStream st
   made.columns = load.type.getDimSize(1) / stored.perElement;
   if (made.columns < 1 || !llvm::isPowerOf2_32(stored.bytes) || stored.bytes > 4)
     return std::nullopt;
-  // A piece may not cross a line of memory that another row or step needs, so it is aligned to its
-  // size in every row and step.
+  int64_t last = getLastColumns(loop.op, load);
+  // Codes that share what is stored are in or out together; a scale is that of a part of its block.
+  if (stream == mx::BlockStream::Codes && last % stored.perElement != 0)
+    return std::nullopt;
+  made.lastColumns = llvm::divideCeil(last, stored.perElement);
   int64_t rowBytes =
       stored.bytes * llvm::divideCeil(ref.type.getDim(ref.type.getRank() - 1), stored.perElement);
   int64_t stepBytes = made.columns * stored.bytes;
@@ -170,17 +204,13 @@ static std::optional<StagedStream> makeStream(const Ref &ref, mx::BlockStream st
   int64_t steps = once ? 1 : loop.steps;
   // Few bytes of a row would be a line of memory each, step after step.
   bool isShort = stream != mx::BlockStream::Codes && stepBytes < kLeastRun;
-  made.isWhole = (once || isShort) &&
-                 made.rows * llvm::PowerOf2Ceil(stepBytes * steps) <= machine.sharedBytes / 2;
-  made.copied = made.isWhole ? made.columns * steps : made.columns;
-  int64_t first =
-      getColumnDivisor(loop.op, column, made.isWhole) / stored.perElement * stored.bytes;
+  made.isWhole = (once || isShort) && made.rows * llvm::PowerOf2Ceil(stepBytes * steps) <=
+                                          getWholeBytes(machine.sharedBytes);
+  made.copied = made.isWhole ? made.columns * (steps - 1) + made.lastColumns : made.columns;
   made.padded = llvm::PowerOf2Ceil(made.copied);
-  for (unsigned bytes : machine.copyBytes)
-    if (rowBytes % bytes == 0 && made.copied * stored.bytes % bytes == 0 && first % bytes == 0) {
-      made.pieceBytes = bytes;
-      break;
-    }
+  choosePieces(made, rowBytes,
+               getColumnDivisor(loop.op, column, made.isWhole) / stored.perElement * stored.bytes,
+               machine.copyBytes);
   made.bytes = made.rows * made.padded * stored.bytes;
   // What all steps read alike is copied once, or not at all.
   if (once && !made.isWhole)
@@ -264,6 +294,14 @@ static void placeStream(StagedStream &stream, const LinearLayout &wanted, unsign
   stream.bytes = std::max(stream.bytes, machine.lanes * subgroups * stream.pieceBytes);
 }
 
+Value KernelLowering::emitIsBefore(const StagedStream &stream, Value mine, unsigned reg,
+                                   int64_t end) {
+  uint64_t constant = stream.pieces.getElement(reg, 0, 0);
+  Value column = arith::AndIOp::create(builder, arith::XOrIOp::create(builder, mine, i32(constant)),
+                                       i32(stream.padded - 1));
+  return arith::CmpIOp::create(builder, arith::CmpIPredicate::slt, column, i32(end));
+}
+
 void KernelLowering::openStream(const StagedTile &tile, StagedStream &stream) {
   LoadParts load(tile.load);
   Access access = makeAccess(refs[load.ref], stream.stream, load.type, load.indices, load.bounds,
@@ -293,11 +331,8 @@ void KernelLowering::openStream(const StagedTile &tile, StagedStream &stream) {
       Value row = arith::ShRUIOp::create(builder, element, i32(columnBits));
       require(arith::CmpIOp::create(builder, arith::CmpIPredicate::slt, row, access.bounds[0]));
     }
-    if (stream.copied != stream.padded) {
-      Value column = arith::AndIOp::create(builder, element, i32(stream.padded - 1));
-      require(
-          arith::CmpIOp::create(builder, arith::CmpIPredicate::slt, column, i32(stream.copied)));
-    }
+    if (stream.copied != stream.padded)
+      require(emitIsBefore(stream, mine, reg, stream.copied));
     if (load.rows) {
       uint64_t row = stream.pieces.getCoordinate(constant, 0);
       Value index = rows.chunks[*findRegister(rows.layout, row)];
@@ -402,9 +437,9 @@ LogicalResult KernelLowering::openCopies(StagedLoop &loop, Value first) {
   copies = std::move(made);
   for (const StagedTile &tile : copies->tiles) {
     if (tile.codes.isWhole)
-      copyStream(tile.codes, copies->slots, i32(0));
+      copyStream(tile.codes, copies->slots, i32(0), /*isLast=*/false);
     if (tile.scales && tile.scales->isWhole)
-      copyStream(*tile.scales, copies->slots, i32(0));
+      copyStream(*tile.scales, copies->slots, i32(0), /*isLast=*/false);
   }
   return success();
 }
@@ -427,22 +462,48 @@ Value KernelLowering::getStepColumn(const StagedStream &stream, Value number) {
   return column;
 }
 
-void KernelLowering::copyStream(const StagedStream &stream, unsigned slot, Value distance) {
+void KernelLowering::copyStream(const StagedStream &stream, unsigned slot, Value distance,
+                                bool isLast) {
+  SmallVector<WindowPlace> sources(stream.sources);
+  if (isLast && stream.lastColumns != stream.columns) {
+    // A row's end is not that of memory: what is behind it is another row's.
+    Value element = emitLaneBits(stream.pieces, [](uint64_t element) { return element; });
+    unsigned perPiece = stream.pieceBytes / stream.stored.bytes;
+    for (auto [number, source] : llvm::enumerate(sources))
+      source = machine.narrowPlace(
+          builder, source, emitIsBefore(stream, element, number * perPiece, stream.lastColumns));
+  }
+  // Loads to registers are all under way before the first is waited for.
+  SmallVector<Value> loaded;
+  if (stream.byRegisters)
+    for (const WindowPlace &source : sources)
+      loaded.push_back(
+          machine.emitLoad(builder, source, builder.getIntegerType(8 * stream.pieceBytes)));
   Value mine = arith::MulIOp::create(builder, subgroup, i32(machine.lanes * stream.pieceBytes));
-  for (auto [number, source] : llvm::enumerate(stream.sources)) {
+  if (stream.byRegisters)
+    mine = arith::AddIOp::create(builder, mine,
+                                 arith::MulIOp::create(builder, lane, i32(stream.pieceBytes)));
+  for (auto [number, source] : llvm::enumerate(sources)) {
     Value place = getSlot(slot, stream.offset + number * metrics.threads * stream.pieceBytes);
     place = LLVM::GEPOp::create(builder, place.getType(), builder.getI8Type(), place,
                                 ArrayRef<LLVM::GEPArg>{mine});
-    machine.emitCopy(builder, source, distance, place, stream.pieceBytes, copies->scopes[slot]);
+    if (!stream.byRegisters) {
+      machine.emitCopy(builder, source, distance, place, stream.pieceBytes, copies->scopes[slot]);
+      continue;
+    }
+    auto store = LLVM::StoreOp::create(builder, loaded[number], place, stream.pieceBytes);
+    store.setAliasScopesAttr(copies->scopes[slot].own);
+    store.setNoaliasScopesAttr(copies->scopes[slot].others);
   }
 }
 
-void KernelLowering::emitCopies(Value number, unsigned slot) {
+void KernelLowering::emitCopies(Value number, unsigned slot, bool isLast) {
   auto copy = [&](const StagedStream &stream) {
-    if (!stream.isWhole)
-      copyStream(
-          stream, slot,
-          arith::MulIOp::create(builder, getStepColumn(stream, number), i32(stream.stored.bytes)));
+    if (stream.isWhole)
+      return;
+    Value distance =
+        arith::MulIOp::create(builder, getStepColumn(stream, number), i32(stream.stored.bytes));
+    copyStream(stream, slot, distance, isLast);
   };
   for (const StagedTile &tile : copies->tiles) {
     copy(tile.codes);

@@ -38,6 +38,12 @@ struct StagedLoop {
   AheadLoads ahead;
 };
 
+/// A step of such a loop, by what is known of it.
+struct StagedStep {
+  mlir::scf::ForOp loop;
+  bool isLast = false;
+};
+
 /// One stream of a tile, copied in pieces.
 struct StagedStream {
   StagedStream(const StoredRef &stored, mx::BlockStream stream) : stored(stored), stream(stream) {}
@@ -51,10 +57,11 @@ struct StagedStream {
   /// all have the same.
   bool isWhole = false;
   /// Columns that are copied at once, and those that shared memory has room for, a power of two: of
-  /// a step, or of all.
-  int64_t copied = 0, padded = 0;
-  /// Bytes that a lane copies at once.
+  /// a step, or of all; and how many of a step's columns the last one has.
+  int64_t copied = 0, padded = 0, lastColumns = 0;
+  /// Bytes that a lane copies at once, and whether they pass a register, as no copy is as short.
   unsigned pieceBytes = 0;
+  bool byRegisters = false;
   /// Where an element of [rows, padded] lies behind the stream's first byte, and where that is: in
   /// a slot, or in shared memory.
   BitMatrix address;

@@ -9,6 +9,7 @@
 // steps, so that nothing is loaded in vain.
 //
 //===----------------------------------------------------------------------===//
+#include "../Layout/Divisibility.h"
 #include "../Lower/KernelLowering.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -19,11 +20,12 @@ using namespace moec;
 using namespace moec::simt;
 
 FailureOr<SmallVector<Value>> KernelLowering::loadAhead(const StagedLoop &loop, Value number,
-                                                        unsigned index) {
+                                                        unsigned index, bool isLast) {
   scf::ForOp op = loop.op;
   scalars.map(op.getInductionVar(), number);
+  stagedStep = {op, isLast};
   if (copies)
-    emitCopies(number, index % loop.stages);
+    emitCopies(number, index % loop.stages, isLast);
   // Loads of the same memory may become one.
   llvm::SmallPtrSet<Value, 4> seen;
   unsigned wide = 0;
@@ -43,9 +45,9 @@ FailureOr<SmallVector<Value>> KernelLowering::loadAhead(const StagedLoop &loop, 
 }
 
 LogicalResult KernelLowering::lowerStagedStep(const StagedLoop &loop, Value number, unsigned index,
-                                              bool loads, unsigned later,
-                                              SmallVectorImpl<Values> &loaded) {
+                                              int64_t left, SmallVectorImpl<Values> &loaded) {
   scf::ForOp op = loop.op;
+  const int64_t ahead = loop.stages - 1;
   if (copies) {
     copies->current = index % loop.stages;
     copies->number = number;
@@ -54,18 +56,20 @@ LogicalResult KernelLowering::lowerStagedStep(const StagedLoop &loop, Value numb
     // Everybody's copies for this step are done behind the barrier, and everybody's reads of the
     // slot that is filled next.
     // Loads of later steps may stay under way, to registers as well.
+    unsigned later = std::min(ahead - 1, left);
     machine.emitCopyWait(builder, later, later * (copies->accesses + copies->loads));
     emitBarrier();
   }
   // The loads come first in program order. Nothing reads their registers before a later step, so
   // the wait that LLVM puts before that is behind this step's products.
-  if (loads) {
-    unsigned ahead = loop.stages - 1;
-    FailureOr<Values> next = loadAhead(loop, getStep(loop, number, ahead), index + ahead);
+  if (left >= ahead) {
+    FailureOr<Values> next =
+        loadAhead(loop, getStep(loop, number, ahead), index + ahead, left == ahead);
     if (failed(next))
       return failure();
     loaded.push_back(std::move(*next));
   }
+  stagedStep = {op, left == 0};
   Values mine = std::move(loaded.front());
   loaded.erase(loaded.begin());
   ValueRange rest = mine;
@@ -116,8 +120,8 @@ LogicalResult KernelLowering::lowerRounds(const StagedLoop &loop, Value first, V
   builder.setInsertionPointToStart(rounds.getBody());
   take(rounds.getRegionIterArgs());
   for (unsigned i = 0; i < loop.stages; ++i)
-    if (failed(lowerStagedStep(loop, getStep(loop, rounds.getInductionVar(), i), index + i, true,
-                               loop.stages - 2, loaded)))
+    if (failed(lowerStagedStep(loop, getStep(loop, rounds.getInductionVar(), i), index + i,
+                               /*left=*/loop.stages, loaded)))
       return failure();
   scf::YieldOp::create(builder, get());
   builder.setInsertionPointAfter(rounds);
@@ -125,10 +129,28 @@ LogicalResult KernelLowering::lowerRounds(const StagedLoop &loop, Value first, V
   return success();
 }
 
+/// Whether a tile that is loaded ahead has fewer columns or rows in the last step than in others.
+static bool hasPartialStep(const StagedLoop &loop) {
+  return llvm::any_of(loop.ahead.loads, [&](Operation *op) {
+    auto isPartial = [&](auto load) {
+      ArrayRef<int64_t> shape = load.getResult().getType().getShape();
+      return llvm::any_of(llvm::zip(load.getBounds(), shape), [&](auto bounded) {
+        auto [bound, extent] = bounded;
+        return getLastBound(bound, loop.op) && !isAtLeast(bound, extent);
+      });
+    };
+    if (auto gather = dyn_cast<tile::GatherOp>(op))
+      return isPartial(gather);
+    return isPartial(cast<tile::LoadOp>(op));
+  });
+}
+
 LogicalResult KernelLowering::lowerStagedFor(const StagedLoop &asked) {
   StagedLoop loop = asked;
   scf::ForOp op = loop.op;
   const int64_t ahead = loop.stages - 1;
+  const bool isPartial = hasPartialStep(loop);
+  llvm::scope_exit leave([&, before = stagedStep] { stagedStep = before; });
   Values inits;
   unsigned accumulators = initCarried(op, inits);
   Value first = scalars.lookup(op.getLowerBound());
@@ -137,7 +159,7 @@ LogicalResult KernelLowering::lowerStagedFor(const StagedLoop &asked) {
   llvm::scope_exit close([&] { copies.reset(); });
   SmallVector<Values> loaded;
   for (unsigned index = 0; index < ahead; ++index) {
-    FailureOr<Values> set = loadAhead(loop, getStep(loop, first, index), index);
+    FailureOr<Values> set = loadAhead(loop, getStep(loop, first, index), index, /*isLast=*/false);
     if (failed(set))
       return failure();
     loaded.push_back(std::move(*set));
@@ -154,17 +176,17 @@ LogicalResult KernelLowering::lowerStagedFor(const StagedLoop &asked) {
   // Each step of a round loads for one that comes `ahead` steps later. Where sums take many
   // registers, a step before the rounds adds to constants, which is cheaper than to fill these.
   int64_t done = copies && accumulators >= kManySums && loop.steps > ahead ? 1 : 0;
-  int64_t rounds = (loop.steps - done - ahead) / loop.stages;
-  if (done && failed(lowerStagedStep(loop, first, 0, true, ahead - 1, loaded)))
+  // A last step of fewer columns is loaded by instructions of its own.
+  int64_t rounds = (loop.steps - done - ahead - isPartial) / loop.stages;
+  if (done && failed(lowerStagedStep(loop, first, 0, loop.steps - 1, loaded)))
     return failure();
   Value end = getStep(loop, first, done + rounds * loop.stages);
   if (rounds > 0 && failed(lowerRounds(loop, getStep(loop, first, done), end, done, loaded)))
     return failure();
   // What is left: no step loads beyond the end, so a tile that is out of range is never touched.
   for (int64_t index = done + rounds * loop.stages; index < loop.steps; ++index) {
-    bool loads = index + ahead < loop.steps;
-    unsigned later = std::min<int64_t>(ahead - 1, loop.steps - 1 - index);
-    if (failed(lowerStagedStep(loop, getStep(loop, first, index), index, loads, later, loaded)))
+    int64_t left = loop.steps - 1 - index;
+    if (failed(lowerStagedStep(loop, getStep(loop, first, index), index, left, loaded)))
       return failure();
   }
   Values results;

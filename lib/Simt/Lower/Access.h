@@ -57,8 +57,10 @@ struct Access {
   llvm::SmallVector<int64_t> weights;
   /// Per dimension of the tile, the bound as an i32, or null.
   llvm::SmallVector<mlir::Value> bounds;
-  /// The widest vector, in elements, that neither crosses a bound nor is misaligned.
+  /// The widest vector, in elements, that is not misaligned, and what divides the bounds of the
+  /// last dimension, none of which a vector crosses; 0 if there are none.
   unsigned maxWidth = 1;
+  int64_t columnUnit = 0;
   /// Row indices of a gather, one for each register of the tile's first dimension, or null; and
   /// the distance of rows in bytes.
   const Distributed *rows = nullptr;

@@ -93,15 +93,15 @@ private:
                                   llvm::SmallVectorImpl<Values> &loaded);
   /// The number of the step that comes so many after the one of the number `from`.
   Value getStep(const StagedLoop &loop, Value from, int64_t index);
-  /// Loads for the step `number`, which is the one of that index in its round; answers the
-  /// registers that are filled.
-  mlir::FailureOr<Values> loadAhead(const StagedLoop &loop, Value number, unsigned index);
+  /// Loads for the step `number`, which is the one of that index in its round, and perhaps the
+  /// loop's last; answers the registers that are filled.
+  mlir::FailureOr<Values> loadAhead(const StagedLoop &loop, Value number, unsigned index,
+                                    bool isLast);
   /// A step on what was loaded for it, the first of `loaded`, which it takes; its results become
-  /// the loop's arguments. If `loads`, it first loads for a later step, as the last of `loaded`.
-  /// Behind it, `later` steps have been loaded for.
+  /// the loop's arguments. Behind it come `left` steps, or more than are loaded for. If there is
+  /// one that far behind, it first loads for it, as the last of `loaded`.
   mlir::LogicalResult lowerStagedStep(const StagedLoop &loop, Value number, unsigned index,
-                                      bool loads, unsigned later,
-                                      llvm::SmallVectorImpl<Values> &loaded);
+                                      int64_t left, llvm::SmallVectorImpl<Values> &loaded);
 
   // Copies of staged loops (StagedCopies.cpp).
   /// Takes those of the loads that can be copied out of `loop`, for its first step `first`.
@@ -114,10 +114,14 @@ private:
   Value getSlot(unsigned slot, unsigned offset);
   /// The stored element of a row at which the step of that number begins.
   Value getStepColumn(const StagedStream &stream, Value number);
-  /// This lane's copies of a stream, from `distance` bytes behind the first step's.
-  void copyStream(const StagedStream &stream, unsigned slot, Value distance);
+  /// Whether the piece that begins at register `reg` of those that this lane copies, whose part of
+  /// the element is `mine`, lies before column `end`.
+  Value emitIsBefore(const StagedStream &stream, Value mine, unsigned reg, int64_t end);
+  /// This lane's copies of a stream, from `distance` bytes behind the first step's; of the last
+  /// step, those columns that there are, and zeros.
+  void copyStream(const StagedStream &stream, unsigned slot, Value distance, bool isLast);
   /// All copies for the step `number`.
-  void emitCopies(Value number, unsigned slot);
+  void emitCopies(Value number, unsigned slot, bool isLast);
   /// Takes the scales that no step changes to registers, four a dword, so that no step reads them.
   void readFixedScales();
   /// So many registers of a tile, from `first` on, out of the slot of this step.
@@ -156,6 +160,9 @@ private:
                    int64_t &aligned);
   /// A bound within [0, extent], as an i32 that counts units.
   Value emitBound(Value bound, int64_t extent, int64_t unit);
+  /// What `bound` is at least in the step that is being lowered, and exactly in a loop's last one;
+  /// nothing if that depends on more than the step.
+  std::optional<int64_t> getStepBound(Value bound) const;
   /// The bounds given, and the true extents of what was padded.
   void setBounds(Access &access, mlir::RankedTensorType tile, mlir::OperandRange bounds,
                  int64_t perElement);
@@ -241,6 +248,8 @@ private:
   llvm::DenseSet<Value> ordered;
   /// Row indices converted so far in the blocks that are open, innermost last.
   std::vector<ConvertedRows> convertedRows;
+  /// The staged loop that is being lowered, if one is, and whether this is its last step.
+  StagedStep stagedStep;
   /// What the loop that is being lowered copies, if it copies something.
   std::optional<StagedCopies> copies;
   unsigned numTables = 0;

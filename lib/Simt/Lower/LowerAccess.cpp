@@ -147,6 +147,13 @@ Value KernelLowering::emitBound(Value bound, int64_t extent, int64_t unit) {
   return bound;
 }
 
+std::optional<int64_t> KernelLowering::getStepBound(Value bound) const {
+  std::optional<int64_t> last = getLastBound(bound, stagedStep.loop);
+  if (last && !stagedStep.isLast)
+    *last += *getConstant(scf::ForOp(stagedStep.loop).getStep());
+  return last;
+}
+
 void KernelLowering::setBounds(Access &access, RankedTensorType tile, OperandRange bounds,
                                int64_t perElement) {
   unsigned tileRank = tile.getRank();
@@ -159,14 +166,19 @@ void KernelLowering::setBounds(Access &access, RankedTensorType tile, OperandRan
       if (isPadded)
         access.bounds[dim] = i32(extent / unit);
       if (isPadded && last)
-        access.maxWidth = std::gcd<int64_t>(access.maxWidth, extent / unit);
+        access.columnUnit = std::gcd(access.columnUnit, extent / unit);
       continue;
     }
-    access.bounds[dim] = emitBound(scalars.lookup(bounds[dim]), extent, unit);
-    // A vector is in or out as a whole, so its width divides the bound of the last dimension.
+    // Which step it is may say what the bound is, or that it bounds nothing.
+    std::optional<int64_t> known = getStepBound(bounds[dim]);
+    if (!known || (!stagedStep.isLast && *known < extent))
+      access.bounds[dim] = emitBound(scalars.lookup(bounds[dim]), extent, unit);
+    else if (stagedStep.isLast || isPadded)
+      access.bounds[dim] = i32(llvm::divideCeil(std::clamp<int64_t>(*known, 0, extent), unit));
+    // A vector is in or out as a whole, in all steps alike.
     if (last) {
-      int64_t known = std::gcd(getDivisor(bounds[dim]), extent);
-      access.maxWidth = std::gcd<int64_t>(access.maxWidth, known % unit == 0 ? known / unit : 1);
+      int64_t divisor = std::gcd(getDivisor(bounds[dim]), extent);
+      access.columnUnit = std::gcd(access.columnUnit, divisor % unit == 0 ? divisor / unit : 1);
     }
   }
 }
@@ -195,26 +207,35 @@ Access KernelLowering::makeAccess(const Ref &ref, mx::BlockStream stream, Ranked
                                     access.memory, ArrayRef<LLVM::GEPArg>{access.origin});
   access.maxWidth = std::max<int64_t>(1, aligned);
   setBounds(access, tile, bounds, stored.perElement);
+  // A vector of a packed ref may have few columns of several rows.
+  if (!ref.type.getPacked())
+    access.maxWidth = std::gcd<int64_t>(access.maxWidth, access.columnUnit);
   return access;
 }
 
 /// How many elements one access moves: low register bits that are next to each other in memory,
 /// while everything else moves by multiples of that.
-static unsigned chooseWidth(ArrayRef<int64_t> weights, const LinearLayout &layout, unsigned bytes,
-                            unsigned maxWidth) {
+static unsigned chooseWidth(const Access &access, const LinearLayout &layout) {
+  const SmallVector<int64_t> &weights = access.weights;
+  const unsigned bytes = access.bytes;
   // Low register bits that stand for 1, 2, 4 … elements of memory are one vector, up to 16 bytes.
   // Every other bit of the tile has to move by whole vectors, or some would be misaligned or
   // overlap.
   const std::vector<uint64_t> &registers = layout.getBases(Space::Register);
+  // What a vector has of a row begins at a multiple of its columns and must end before a bound.
+  auto crossesBound = [&](uint64_t basis) {
+    int64_t column = layout.getCoordinate(basis, layout.getShape().size() - 1);
+    return column != 0 && access.columnUnit % (2 * column) != 0;
+  };
   unsigned bits = 0;
   for (; bits < registers.size() && bytes << (bits + 1) <= kMostBytes; ++bits)
-    if (!llvm::isPowerOf2_64(registers[bits]) ||
+    if (!llvm::isPowerOf2_64(registers[bits]) || crossesBound(registers[bits]) ||
         weights[llvm::Log2_64(registers[bits])] != int64_t(1) << bits)
       break;
   for (; bits > 0; --bits) {
     int64_t width = int64_t(1) << bits;
     auto crosses = [&](int64_t weight) { return weight % width != 0; };
-    if (maxWidth % width == 0 && llvm::count_if(weights, crosses) == bits)
+    if (access.maxWidth % width == 0 && llvm::count_if(weights, crosses) == bits)
       break;
   }
   return 1u << bits;
@@ -297,7 +318,7 @@ static bool isBeyond(const Access &access, const LinearLayout &layout, uint64_t 
 void KernelLowering::forEachVector(const Access &access, const LinearLayout &layout,
                                    llvm::function_ref<void(const AccessVector &)> visit) {
   assert(isPermutation(layout) && "memory is accessed in layouts of single bits");
-  unsigned width = chooseWidth(access.weights, layout, access.bytes, access.maxWidth);
+  unsigned width = chooseWidth(access, layout);
   auto weightsOf = [&](Space space) {
     SmallVector<int64_t> weights;
     for (uint64_t basis : layout.getBases(space))
@@ -368,7 +389,7 @@ Distributed KernelLowering::emitLoad(const Access &access, const LinearLayout &l
     } else {
       chunk = machine.emitLoad(builder, vector.place, moved);
     }
-    if (copies && !access.rows && access.bytes * vector.width == kMostBytes)
+    if (copies && !access.rows && !vector.isBeyond && access.bytes * vector.width == kMostBytes)
       ++copies->wideLoads;
     // A window gives zero by itself.
     if (condition && (access.rows || masked.value_or(0) != 0))

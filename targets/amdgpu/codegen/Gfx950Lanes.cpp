@@ -179,6 +179,13 @@ Value Gfx950Lanes::emitPlace(Builder &builder, Value, Value offset, int64_t cons
   return arith::AddIOp::create(builder, offset, i32(builder, constant));
 }
 
+WindowPlace Gfx950Lanes::narrowPlace(Builder &builder, const WindowPlace &place,
+                                     Value inside) const {
+  WindowPlace narrow = Lanes::narrowPlace(builder, place, inside);
+  narrow.place = emitPlace(builder, place.window, place.place, 0, inside);
+  return narrow;
+}
+
 Value Gfx950Lanes::emitLoad(Builder &builder, const WindowPlace &place, Type type) const {
   Value zero = i32(builder, 0);
   return ROCDL::RawPtrBufferLoadOp::create(builder, type, place.window, place.place, zero, zero,

@@ -38,6 +38,8 @@ public:
   Value openWindow(Builder &builder, Value base) const override;
   Value emitPlace(Builder &builder, Value window, Value offset, int64_t constant,
                   Value condition) const override;
+  simt::WindowPlace narrowPlace(Builder &builder, const simt::WindowPlace &place,
+                                Value inside) const override;
   Value emitLoad(Builder &builder, const simt::WindowPlace &place, Type type) const override;
   void emitStore(Builder &builder, const simt::WindowPlace &place, Value value,
                  Value isOwner) const override;

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 #include "targets/amdgpu/codegen/Schedule.h"
 
+#include "moec/Simt/Geometry.h"
 #include "moec/Target/LaneSchedules.h"
 #include "targets/amdgpu/codegen/Packing.h"
 
@@ -45,7 +46,7 @@ static tile::ScheduleAttr chooseWalk(tile::ScheduleAttr schedule, const KernelSh
   int64_t rows = schedule.getInt("BM"), columns = std::min<int64_t>(sums / rows, 256);
   int64_t bits = cast<mx::BlockType>(shape.activation).getElementBits();
   if (shape.operands > 1 || shape.k > mostDepth || !llvm::isPowerOf2_64(shape.k) ||
-      rows * shape.k * bits / 8 > machine.ldsBytes / 2 || shape.n % columns != 0)
+      rows * shape.k * bits / 8 > simt::getWholeBytes(machine.ldsBytes) || shape.n % columns != 0)
     return schedule;
   int64_t blocks = shape.n / columns, walk = most;
   while (blocks % walk != 0)
@@ -79,12 +80,13 @@ tile::ScheduleAttr amdgpu::chooseSchedule(MLIRContext *context, const KernelShap
   // A few rows are shared by more units.
   if (shape.family == KernelFamily::Row && shape.tokens <= 64)
     return schedule.with("BN", 1024);
+  const int64_t wholeBytes = simt::getWholeBytes(machine.ldsBytes);
   if (isScaled(shape)) {
-    schedule = chooseStages(schedule, shape, kScaledBlocks);
+    schedule = chooseStages(schedule, shape, kScaledBlocks, wholeBytes);
     return schedule.getInt("short", 0) ? chooseWalk(schedule, shape, machine) : schedule;
   }
   bool isStaged = shape.family == KernelFamily::Gemm && isBF16(shape) && !shape.otherWeight;
-  return isStaged ? chooseStages(schedule, shape, kBF16Blocks) : schedule;
+  return isStaged ? chooseStages(schedule, shape, kBF16Blocks, wholeBytes) : schedule;
 }
 
 std::vector<tile::ScheduleAttr>

@@ -9,6 +9,7 @@
 #include "targets/nvptx/codegen/Schedule.h"
 
 #include "moec/Simt/Formats.h"
+#include "moec/Simt/Geometry.h"
 #include "moec/Target/LaneSchedules.h"
 #include "targets/nvptx/codegen/Packing.h"
 
@@ -58,7 +59,8 @@ static bool copiesRows(const KernelShape &shape, const nvptx::Machine &machine) 
 /// each fragment of the rows serves two products, and the sums and the weights under way of two
 /// that meet, as gate and up do, fit in registers. Few rows wait for their weights, and have them
 /// in narrow blocks, of which there are many. Slots take 32 KiB at most, as all machines have.
-static tile::ScheduleAttr chooseStages(tile::ScheduleAttr schedule, const KernelShape &shape) {
+static tile::ScheduleAttr chooseStages(tile::ScheduleAttr schedule, const KernelShape &shape,
+                                       const nvptx::Machine &machine) {
   const int64_t bits = simt::getBits(*getFormat(shape.weight));
   // Columns of K: of scales that are bytes a lane copies four.
   auto rows = dyn_cast<mx::BlockType>(shape.activation);
@@ -71,7 +73,7 @@ static tile::ScheduleAttr chooseStages(tile::ScheduleAttr schedule, const Kernel
   const StagedBlocks choices[] = {{16, 0, 64, step, /*subgroups=*/2, stages},
                                   {512, 0, 64, step, 4, stages},
                                   {INT64_MAX, 0, 128, step, 8, stages}};
-  return moec::chooseStages(schedule, shape, choices);
+  return moec::chooseStages(schedule, shape, choices, simt::getWholeBytes(machine.sharedBytes));
 }
 
 tile::ScheduleAttr nvptx::chooseSchedule(MLIRContext *context, const KernelShape &shape,
@@ -79,7 +81,7 @@ tile::ScheduleAttr nvptx::chooseSchedule(MLIRContext *context, const KernelShape
   // 128 keys of a selection's step and the best so far are in registers.
   tile::ScheduleAttr schedule =
       chooseLaneSchedule(context, shape, {blockWarps, 128, getStepColumns, machine.sharedBytes});
-  return copiesRows(shape, machine) ? ::chooseStages(schedule, shape) : schedule;
+  return copiesRows(shape, machine) ? ::chooseStages(schedule, shape, machine) : schedule;
 }
 
 /// A launch by itself, as gfx950's table has it: none of a card of this vendor is at hand.
