@@ -96,11 +96,28 @@ tile::ScheduleAttr moec::chooseLaneSchedule(MLIRContext *context, const KernelSh
   return tile::ScheduleAttr::get(context, choices.getDictionary(context));
 }
 
-/// Whether the rows of a step lie within what a copy to shared memory reaches, 2 GiB.
-static bool areRowsNear(const KernelShape &shape) {
+/// The bytes between the first row and what a copy to shared memory does not reach: offsets have 32
+/// bits, of which those from the highest on are nobody's.
+static constexpr int64_t kReach = int64_t(1) << 31;
+
+static int64_t getRowBytes(const KernelShape &shape) {
   auto block = dyn_cast<mx::BlockType>(shape.activation);
   int64_t bits = block ? block.getElementBits() : shape.activation.getIntOrFloatBitWidth();
-  return shape.rows < (int64_t(1) << 31) / std::max<int64_t>(1, shape.k * bits / 8);
+  return std::max<int64_t>(1, shape.k * bits / 8);
+}
+
+/// Whether copies of a product reach all of its rows, whichever of them a step has.
+static bool areRowsNear(const KernelShape &shape) {
+  return shape.rows < kReach / getRowBytes(shape);
+}
+
+Error moec::checkStages(const KernelShape &shape, tile::ScheduleAttr schedule) {
+  int64_t stages = schedule.getInt("stages", 0);
+  if (stages <= 1 || !shape.activation || shape.k == 0 || areRowsNear(shape))
+    return Error::success();
+  return Error::make("stages = ", stages, " copies rows to shared memory, which reaches ", kReach,
+                     " bytes, but ", shape.rows, " rows of ", getRowBytes(shape),
+                     " bytes may be further apart; leave stages out, or compile for fewer tokens");
 }
 
 /// Whether so many rows can be copied in steps of which the last has a part of its columns. A copy

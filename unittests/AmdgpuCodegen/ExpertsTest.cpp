@@ -91,7 +91,7 @@ std::string withCodes(std::string model, const std::string &code) {
 /// Checks a model whose rows are copied.
 void checkStaged(const std::string &model, const std::string &block, int64_t stages,
                  int64_t tokens) {
-  std::string schedule = block + ", walk = 1, subgroups = 4, stages = " + std::to_string(stages);
+  std::string schedule = block + ", subgroups = 4, stages = " + std::to_string(stages);
   SCOPED_TRACE(schedule + ", " + std::to_string(tokens) + " tokens");
   expectGroups(model, 4e-6, {schedule}, {{{0, tokens}}});
   EXPECT_GT(getLastCounters().dmaBytes, 0u);
@@ -132,7 +132,7 @@ TEST(Experts, StagedLoopsEndWithinSteps) {
 // What is behind a row's end is another row, whose scales and codes may be no numbers, or nobody's
 // memory: neither is asked for.
 TEST(Experts, LastStepsAskForTheirColumns) {
-  const std::string schedule = "BM = 16, BN = 64, BK = 256, walk = 1, subgroups = 4, stages = 2";
+  const std::string schedule = "BM = 16, BN = 64, BK = 256, subgroups = 4, stages = 2";
   auto bytes = [&](int64_t hidden) {
     return count(makeExperts(hidden, 64, false), 3, schedule).dmaBytes;
   };
@@ -193,7 +193,7 @@ TEST(Experts, DenseRowsEndWithinSteps) {
 // Both experts have all tokens: blocks of 64 rows, and one of what is left, as 16, 32 or 64 rows,
 // by loops of their own.
 TEST(Experts, LastBlocksAreShort) {
-  const std::string blocks = "BM = 64, BN = 64, BK = 256, walk = 1, subgroups = 4";
+  const std::string blocks = "BM = 64, BN = 64, BK = 256, subgroups = 4";
   auto count = [](int64_t tokens, const std::string &schedule) {
     SCOPED_TRACE(schedule + ", " + std::to_string(tokens) + " tokens");
     return ::count(makeExperts(768, 512, true), tokens, schedule).mfmaCycles;

@@ -55,6 +55,10 @@ struct StagedBlocks {
 tile::ScheduleAttr chooseStages(tile::ScheduleAttr schedule, const KernelShape &shape,
                                 llvm::ArrayRef<StagedBlocks> choices, int64_t wholeBytes);
 
+/// Fails with a sentence if `schedule` asks for stages and the rows of a product are further apart
+/// than that.
+Error checkStages(const KernelShape &shape, tile::ScheduleAttr schedule);
+
 /// Schedules worth comparing beside one of chooseLaneSchedule(), that first; none for null. They
 /// differ in block shapes that it has for some shape.
 std::vector<tile::ScheduleAttr> listLaneCandidates(tile::ScheduleAttr chosen,

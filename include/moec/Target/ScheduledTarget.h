@@ -44,6 +44,9 @@ public:
     tile::ScheduleAttr other = choose(shape).schedule;
     return other ? other : base.chooseSchedule(context, shape);
   }
+  Error checkSchedule(const KernelShape &shape, tile::ScheduleAttr schedule) const override {
+    return base.checkSchedule(shape, schedule);
+  }
   llvm::ArrayRef<ScheduleKey> scheduleKeys() const override { return base.scheduleKeys(); }
   TunedRow tunedRow(const KernelShape &shape) const override { return choose(shape).row; }
   double predictMicroseconds(const KernelShape &shape, const KernelWork &work) const override {

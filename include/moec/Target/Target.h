@@ -103,6 +103,12 @@ public:
   virtual tile::ScheduleAttr chooseSchedule(mlir::MLIRContext *context,
                                             const KernelShape &shape) const = 0;
 
+  /// Fails with a sentence if no kernel of that shape can be made by `schedule`, which may be
+  /// anybody's: asked before a kernel is built.
+  virtual Error checkSchedule(const KernelShape &shape, tile::ScheduleAttr schedule) const {
+    return Error::success();
+  }
+
   /// Numbers of schedules that this machine's own passes read, beside those of the families.
   virtual llvm::ArrayRef<ScheduleKey> scheduleKeys() const { return {}; }
 

@@ -8,8 +8,10 @@
 
 #include "moec/Conversion/ExecToTile/ExecToTile.h"
 #include "moec/Conversion/MoEToExec/MoEToExec.h"
+#include "moec/Conversion/MoEToExec/Schedules.h"
 #include "moec/Conversion/MoEToTile/Builders.h"
 #include "moec/Dialect/Exec/Exec.h"
+#include "moec/Target/TargetResolver.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -29,9 +31,25 @@ struct ExecBuildKernels : moec::impl::ExecBuildKernelsBase<ExecBuildKernels> {
   using ExecBuildKernelsBase::ExecBuildKernelsBase;
 
   void runOnOperation() override;
+  /// Fails where the machine, null if there is none, can't have a kernel by its schedule in steps
+  /// of so many tokens.
+  LogicalResult check(exec::KernelOp planned, int64_t tokens, const Target *target);
   FailureOr<SmallVector<unsigned>> build(exec::KernelOp planned, const WeightForms &weights);
 };
 } // namespace
+
+LogicalResult ExecBuildKernels::check(exec::KernelOp planned, int64_t tokens,
+                                      const Target *target) {
+  auto groups = planned.getBody().getOps<moe::GroupOp>();
+  if (!target || groups.empty())
+    return success();
+  if (Error error =
+          target->checkSchedule(getKernelShape(*groups.begin(), tokens), planned.getSchedule()))
+    return planned.emitError() << "kernel '" << planned.getSymName() << "' cannot have "
+                               << planned.getSchedule() << " on target " << target->name() << ": "
+                               << error.message();
+  return success();
+}
 
 FailureOr<SmallVector<unsigned>> ExecBuildKernels::build(exec::KernelOp planned,
                                                          const WeightForms &weights) {
@@ -83,10 +101,21 @@ void ExecBuildKernels::runOnOperation() {
     module.emitError("has no exec.plan; run moe-to-exec first");
     return signalPassFailure();
   }
+  FailureOr<const Target *> target = findTarget(module);
+  if (failed(target))
+    return signalPassFailure();
+  // The most tokens of a step that launches a kernel.
+  DenseMap<Attribute, int64_t> tokens;
+  plan.walk([&](exec::LaunchOp launch) {
+    int64_t &most = tokens[launch.getKernelAttr()];
+    most = std::max<int64_t>(most, launch->getParentOfType<exec::VariantOp>().getMaxTokens());
+  });
   WeightForms weights(plan);
   DenseMap<Attribute, SmallVector<unsigned>> arguments;
   for (auto planned : llvm::make_early_inc_range(plan.getBody().getOps<exec::KernelOp>())) {
     auto symbol = FlatSymbolRefAttr::get(planned.getSymNameAttr());
+    if (failed(check(planned, tokens.lookup(symbol), *target)))
+      return signalPassFailure();
     FailureOr<SmallVector<unsigned>> taken = build(planned, weights);
     if (failed(taken))
       return signalPassFailure();

@@ -56,6 +56,9 @@ public:
   tile::ScheduleAttr chooseSchedule(MLIRContext *context, const KernelShape &shape) const override {
     return amdgpu::chooseSchedule(context, shape, machine);
   }
+  Error checkSchedule(const KernelShape &shape, tile::ScheduleAttr schedule) const override {
+    return amdgpu::checkSchedule(shape, schedule, machine);
+  }
   std::vector<tile::ScheduleAttr> candidates(MLIRContext *context,
                                              const KernelShape &shape) const override {
     return amdgpu::listCandidates(context, shape, machine);

@@ -53,7 +53,7 @@ static double getPadding(const KernelShape &shape) {
 
 /// Waves of one block on a SIMD, by registers: sums and what is loaded for this step and the next.
 static double getBlocksOnUnit(const BlockWork &block, double tripBytes, const Machine &machine) {
-  constexpr double registers = 512, around = 40, registerBytes = 4, most = 8;
+  constexpr double registers = kGfx950.registers, around = 40, registerBytes = 4, most = 8;
   double lanes = double(machine.lanes) * machine.subgroups;
   double held = (block.held + 2 * std::min(tripBytes, block.bytesRead) / registerBytes) / lanes;
   double blocks = std::floor(registers / (around + held));

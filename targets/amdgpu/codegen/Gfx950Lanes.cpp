@@ -32,8 +32,6 @@ static constexpr unsigned kBufferSpace = 8;
 /// The operand of s_waitcnt that waits until no LDS access is under way, and for nothing else.
 static constexpr unsigned kWaitForLds = 0xc07f;
 
-/// Registers of a lane where a wave has a SIMD to itself; half of them are accumulation registers.
-static constexpr unsigned kRegisters = 512;
 /// Bytes of a lane that loads to LDS move.
 static constexpr unsigned kCopyBytes[] = {16, 4};
 /// The most vector memory operations that a wait can leave under way.
@@ -71,11 +69,12 @@ void Gfx950Lanes::finishKernel(LLVM::LLVMFuncOp function, unsigned accumulators)
   // Where accumulators take more than half of the vector registers, they had better be in the
   // accumulation registers all the time. LLVM else counts on none of these, and moves what does not
   // fit in and out of them. Fewer are where what is computed with them has to be.
-  if (accumulators <= kRegisters / 4)
+  constexpr unsigned registers = kGfx950.registers;
+  if (accumulators <= registers / 4)
     return;
   OpBuilder builder(function.getContext());
   SmallVector<Attribute> entries(function.getPassthroughAttr().getValue());
-  std::string count = std::to_string(std::min(accumulators, kRegisters / 2));
+  std::string count = std::to_string(std::min(accumulators, registers / 2));
   entries.push_back(builder.getStrArrayAttr({"amdgpu-agpr-alloc", count}));
   function.setPassthroughAttr(builder.getArrayAttr(entries));
 }

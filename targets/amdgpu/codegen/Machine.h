@@ -24,10 +24,13 @@ struct Machine {
   unsigned ldsBytes, ldsBanks;
   /// SIMDs of a compute unit, each with a matrix core.
   unsigned simds;
+  /// Registers of a lane where a wave has a SIMD to itself; half of them are accumulation
+  /// registers.
+  unsigned registers;
 };
 
 /// The MI355X.
-inline constexpr Machine kGfx950 = {"gfx950", 64, 4, 160 * 1024, 64, 4};
+inline constexpr Machine kGfx950 = {"gfx950", 64, 4, 160 * 1024, 64, 4, 512};
 
 } // namespace moec::amdgpu
 

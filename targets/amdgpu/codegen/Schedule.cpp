@@ -89,6 +89,24 @@ tile::ScheduleAttr amdgpu::chooseSchedule(MLIRContext *context, const KernelShap
   return isStaged ? chooseStages(schedule, shape, kBF16Blocks, wholeBytes) : schedule;
 }
 
+Error amdgpu::checkSchedule(const KernelShape &shape, tile::ScheduleAttr schedule,
+                            const Machine &machine) {
+  using moe::KernelFamily;
+  if (shape.family != KernelFamily::Gemm && shape.family != KernelFamily::GroupedGemm)
+    return Error::success();
+  if (Error error = checkStages(shape, schedule))
+    return error;
+  const int64_t waves = schedule.getInt("subgroups", machine.subgroups);
+  const int64_t rows = schedule.getInt("BM", 1), columns = schedule.getInt("BN", 1);
+  const int64_t sums = rows * columns * shape.operands / (waves * machine.lanes);
+  const int64_t registers = machine.registers / llvm::divideCeil(waves, machine.simds);
+  if (sums < registers)
+    return Error::success();
+  return Error::make(shape.operands, shape.operands == 1 ? " block" : " blocks", " of ", rows,
+                     " x ", columns, " in ", waves, " waves: a lane has ", sums, " sums and only ",
+                     registers, " registers for all it holds; choose a smaller BM or BN");
+}
+
 std::vector<tile::ScheduleAttr>
 amdgpu::listCandidates(MLIRContext *context, const KernelShape &shape, const Machine &machine) {
   return listLaneCandidates(chooseSchedule(context, shape, machine), shape);

@@ -25,6 +25,10 @@ inline constexpr ScheduleKey scheduleKeys[] = {
 tile::ScheduleAttr chooseSchedule(mlir::MLIRContext *context, const KernelShape &shape,
                                   const Machine &machine);
 
+/// Fails with a sentence if no kernel of that shape can be made by `schedule`: where copies don't
+/// reach its rows, or its sums take all registers.
+Error checkSchedule(const KernelShape &shape, tile::ScheduleAttr schedule, const Machine &machine);
+
 /// Schedules worth comparing for that shape, that of chooseSchedule first; none for a family that
 /// is not known here. They differ in block shapes that chooseSchedule has for some shape.
 std::vector<tile::ScheduleAttr> listCandidates(mlir::MLIRContext *context, const KernelShape &shape,

@@ -43,6 +43,9 @@ public:
   tile::ScheduleAttr chooseSchedule(MLIRContext *context, const KernelShape &shape) const override {
     return nvptx::chooseSchedule(context, shape, machine);
   }
+  Error checkSchedule(const KernelShape &shape, tile::ScheduleAttr schedule) const override {
+    return checkStages(shape, schedule);
+  }
   std::vector<tile::ScheduleAttr> candidates(MLIRContext *context,
                                              const KernelShape &shape) const override {
     return listLaneCandidates(chooseSchedule(context, shape), shape);

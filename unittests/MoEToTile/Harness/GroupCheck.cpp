@@ -180,6 +180,10 @@ tile::ScheduleAttr Check::chooseSchedule(moe::GroupOp group) {
   auto other = dyn_cast_or_null<tile::ScheduleAttr>(
       parseAttribute("#tile.schedule<" + options.schedule + ">", &context));
   EXPECT_TRUE(other) << options.schedule;
+  // A walk is over columns of all of K at once: what chooses other steps has none.
+  bool walks = choices.get("walk") && (!other.getInt("BK", 0) || other.getInt("walk", 0));
+  if (!walks)
+    choices.erase("walk");
   for (NamedAttribute choice : other.getChoices())
     choices.set(choice.getName(), choice.getValue());
   return tile::ScheduleAttr::get(&context, choices.getDictionary(&context));

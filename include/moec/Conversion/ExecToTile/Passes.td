@@ -11,7 +11,8 @@ def ExecBuildKernels : Pass<"exec-build-kernels", "::mlir::ModuleOp"> {
   let summary = "Build the tile.kernel of every exec.kernel";
   let description = [{
     Asks the builder of each group's family for its `tile.kernel` and rewrites the launches to pass what
-    the kernel takes, which may be less than the signature rule offers. What no launch names then is removed:
+    the kernel takes, which may be less than the signature rule offers. A schedule that the module's machine, if it
+    names one, can't have is refused (`Target::checkSchedule`). What no launch names then is removed:
     references, buffers, and inputs of the function.
   }];
   let dependentDialects = ["::moec::tile::TileDialect", "::mlir::arith::ArithDialect",
