@@ -11,6 +11,10 @@
 
 #include "moec/Conversion/MoEToTile/KernelFamilies.h"
 
+#include "llvm/Support/MathExtras.h"
+
+#include <numeric>
+
 using namespace mlir;
 using namespace moec;
 
@@ -97,6 +101,22 @@ static LogicalResult checkKeys(moe::GroupOp group, tile::ScheduleAttr schedule,
   return success();
 }
 
+/// Tiles of a product end where blocks of what the group makes end: as wide as chosen, or a little
+/// wider.
+static tile::ScheduleAttr widenToBlocks(moe::GroupOp group, tile::ScheduleAttr schedule) {
+  int64_t columns = schedule.getInt("BN", 0), whole = 1;
+  bool isProduct = group.getFamily() == moe::KernelFamily::Gemm ||
+                   group.getFamily() == moe::KernelFamily::GroupedGemm;
+  if (!isProduct || columns == 0)
+    return schedule;
+  for (Operation &op : group.getBody().front())
+    for (Type type : op.getResultTypes())
+      if (mx::BlockType block = mx::getBlockElement(type))
+        whole = std::lcm(whole, block.getBlockSize());
+  return columns % whole == 0 ? schedule
+                              : schedule.with("BN", int64_t(llvm::alignTo(columns, whole)));
+}
+
 FailureOr<tile::ScheduleAttr> SchedulePlanner::ask(moe::GroupOp group, int64_t tokens) const {
   MLIRContext *context = group.getContext();
   auto none = tile::ScheduleAttr::get(context, DictionaryAttr::get(context));
@@ -111,6 +131,7 @@ FailureOr<tile::ScheduleAttr> SchedulePlanner::ask(moe::GroupOp group, int64_t t
     return from(none, "default");
   if (failed(checkKeys(group, chosen, *target)))
     return failure();
+  chosen = widenToBlocks(group, chosen);
   Target::TunedRow row = target->tunedRow(shape);
   chosen = from(chosen, row.measured ? "measured" : "predicted");
   return row.number ? chosen.with("row", row.number) : chosen;

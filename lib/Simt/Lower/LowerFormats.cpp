@@ -29,7 +29,8 @@ static std::pair<int64_t, int64_t> splitLargestCode(mx::BlockType block) {
 
 // The compiler alone makes int4.
 bool simt::canQuantize(mx::BlockType block) {
-  if (block.getBlock().size() != 1 || block.getStreams().size() != 2)
+  // Longer blocks than lanes have together are not built.
+  if (block.getBlock().size() != 1 || block.getStreams().size() != 2 || block.getBlockSize() > 32)
     return false;
   return block.hasPowerOfTwoScale() ? canDequantize(block)
                                     : block.getElement().isInteger(8) && block.getScale().isF32();

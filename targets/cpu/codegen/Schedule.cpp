@@ -50,10 +50,11 @@ static double getMultiplyAddsPerMicrosecond(const Machine &machine, const Kernel
   return double(atom.rate) * cyclesPerMicrosecond * machine.cores;
 }
 
-/// Chunks of K as equal as whole blocks allow, those of rows (32) and those of weights; at most
-/// `most` long.
+/// Chunks of K as equal as whole blocks allow, those of rows (32 where they have none) and those of
+/// weights; at most `most` long.
 static int64_t chooseDepth(const KernelShape &shape, int64_t most) {
-  int64_t unit = 32;
+  auto rows = dyn_cast_or_null<mx::BlockType>(shape.activation);
+  int64_t unit = rows ? std::lcm<int64_t>(32, rows.getBlockSize()) : 32;
   for (Type weight : {shape.weight, shape.otherWeight})
     if (auto block = dyn_cast_or_null<mx::BlockType>(weight))
       unit = std::lcm(unit, block.getRowForm(shape.k, getLongestBlock(block)).getBlockSize());

@@ -71,11 +71,25 @@ private:
 };
 } // namespace
 
+/// The blocks that rows of any format are rounded in, and the longest ones of int8: sums of as many
+/// products of two codes are exact in 32 bits, and as f32.
+static constexpr int64_t rowBlock = 32, longestRowBlock = 256;
+
 /// Formats that kernels round rows to.
 static bool isForActivations(const BlockFormat &format) {
-  return format.blockRows == 1 && format.blockColumns == 32 && !format.hasGlobal &&
-         !format.hasZero && format.code != CodeType::Int4 &&
+  bool isLong = format.code == CodeType::Int8 && format.blockColumns == longestRowBlock;
+  return format.blockRows == 1 && (format.blockColumns == rowBlock || isLong) &&
+         !format.hasGlobal && !format.hasZero && format.code != CodeType::Int4 &&
          (format.hasPowerOfTwoScale() || format.scale == ScaleType::F32);
+}
+
+/// `type` for rows of `columns`: long blocks become as long ones as divide them, whole runs of
+/// `rowBlock` numbers.
+static mx::BlockType fitToRows(mx::BlockType type, int64_t columns) {
+  BlockFormat format = type.getFormat();
+  while (format.blockColumns > rowBlock && columns % format.blockColumns != 0)
+    format.blockColumns -= rowBlock;
+  return mx::BlockType::get(type.getContext(), format);
 }
 
 FailureOr<Choice> QuantizeWeightsPass::parse(StringRef option, StringRef text,
@@ -150,6 +164,8 @@ bool QuantizeWeightsPass::quantizeWeight(Operation *op, FlatSymbolRefAttr ref,
 Type QuantizeWeightsPass::getRowType(Operation *op, const Choice &choice, int64_t columns) {
   Type type = choice.getType(&getContext(), /*rows=*/1, columns);
   auto block = dyn_cast_or_null<mx::BlockType>(type);
+  if (block)
+    type = block = fitToRows(block, columns);
   if (!block || columns % block.getBlockSize() == 0)
     return type;
   op->emitWarning() << "rows of " << columns << " numbers are multiplied as they are: they are no "
