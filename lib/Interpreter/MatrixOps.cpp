@@ -26,20 +26,22 @@ static void multiply(Execution &execution, tile::MmaOp op) {
   });
 }
 
-/// A product of block-scaled tiles: exact within a block, f32 from block to block.
+/// A product of block-scaled tiles: exact within a block of the left one, f32 from block to block.
+/// Blocks of the right one may be shorter; their scales are then powers of two.
 static void multiplyScaled(Execution &execution, tile::MmaScaledOp op) {
   const TileValue &a = execution.get(op.getA()), &b = execution.get(op.getB());
   const TileValue &acc = execution.get(op.getAcc());
   int64_t depth = a.shape[1];
   int64_t blocks = int64_t(a.scales.size()) / a.shape[0], size = depth / blocks;
+  int64_t rightBlocks = int64_t(b.scales.size()) / b.shape[0], rightSize = depth / rightBlocks;
   execution.make(op.getResult(), [&](ArrayRef<int64_t> index, int64_t number) {
     auto sum = float(acc.numbers[number]);
     for (int64_t block = 0; block != blocks; ++block) {
       double part = 0;
       for (int64_t k = block * size; k != (block + 1) * size; ++k)
-        part += a.numbers[index[0] * depth + k] * b.numbers[index[1] * depth + k];
-      sum +=
-          float(a.scales[index[0] * blocks + block] * b.scales[index[1] * blocks + block] * part);
+        part += a.numbers[index[0] * depth + k] * b.numbers[index[1] * depth + k] *
+                b.scales[index[1] * rightBlocks + k / rightSize];
+      sum += float(a.scales[index[0] * blocks + block] * part);
     }
     return double(sum);
   });

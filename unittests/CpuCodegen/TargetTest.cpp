@@ -268,7 +268,8 @@ TEST(TargetTest, ProbesAreTheAtoms) {
   mlir::MLIRContext context;
   context.loadDialect<mx::MXDialect, tile::TileDialect>();
   for (const char *chip : {"x86-64-v3", "x86-64-v4", "x86-64-v4,+avx512vnni,+avx512vbmi",
-                           "x86-64-v4,+avx512vnni,+avx512vbmi,+amx-bf16"}) {
+                           "x86-64-v4,+avx512vnni,+avx512vbmi,+amx-bf16",
+                           "x86-64-v4,+avx512vnni,+avx512vbmi,+amx-bf16,+amx-int8"}) {
     cpu::Machine machine = *cpu::Machine::get(chip);
     std::vector<std::string> names;
     for (const MachineProbe &probe : getTarget(chip).probes(&context)) {
@@ -282,8 +283,8 @@ TEST(TargetTest, ProbesAreTheAtoms) {
     EXPECT_EQ(names.front(), "memory");
     for (const cpu::ProductAtom &atom : cpu::getProductAtoms()) {
       bool isTaken = false;
-      for (cpu::Rows rows :
-           {cpu::Rows::Numbers, cpu::Rows::ShortCodes, cpu::Rows::WideCodes, cpu::Rows::Bf16})
+      for (cpu::Rows rows : {cpu::Rows::Numbers, cpu::Rows::ShortCodes, cpu::Rows::WideCodes,
+                             cpu::Rows::GroupCodes, cpu::Rows::Bf16})
         for (int64_t height : {1, 16}) {
           for (bool paired : {false, true})
             isTaken |= cpu::findAtom(machine, {rows, std::nullopt, paired, height}) == &atom;

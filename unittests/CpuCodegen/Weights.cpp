@@ -103,6 +103,22 @@ Weight::Weight(Format format, int64_t rows, int64_t columns, bool packed, unsign
         global.push_back(stored.global);
     }
   }
+  pack();
+}
+
+void Weight::replace(std::vector<uint8_t> codes, std::vector<uint8_t> scaleBytes) {
+  StoredMatrix stored = quantize(*block, ScaleRounding::Even, rows, columns, values);
+  stored.codes = std::move(codes);
+  stored.scales = std::move(scaleBytes);
+  dequantize(stored, values);
+  this->codes = std::move(stored.codes);
+  this->scaleBytes = std::move(stored.scales);
+  pack();
+}
+
+void Weight::pack() {
+  mlir::MLIRContext context;
+  context.loadDialect<mx::MXDialect, tile::TileDialect>();
   tile::PackedAttr map = packed ? getPackedMap(context, *this) : tile::PackedAttr();
   if (!map)
     return;
@@ -169,8 +185,13 @@ std::string moec::cpu::test::makeProduct(const Weight &weight, const std::string
               a = "tensor<" + str(bm) + "x" + str(bk) + "x" + activation + ">",
               b = "tensor<" + str(bn) + "x" + str(bk) + "x" + element + ">",
               wide = "tensor<" + str(bn) + "x" + str(bk) + "xf32>";
-  bool common = ofCodes && weight.block->blockColumns == 32 && !weight.block->hasZero &&
-                !weight.block->hasGlobal;
+  // Long blocks of rows and short ones of a weight are multiplied as codes if these have powers of
+  // two as scales.
+  bool sameBlocks = activation.ends_with(
+      "block = " + str(weight.isScaled() ? weight.block->blockColumns : 0) + ">");
+  bool common = ofCodes && !weight.block->hasZero && !weight.block->hasGlobal &&
+                (sameBlocks ||
+                 (weight.block->code == CodeType::E2M1 && weight.block->scale == ScaleType::E8M0));
   bool scaled = !common && weight.isScaled(), dequantised = ofCodes && !common;
   std::string wideA = "tensor<" + str(bm) + "x" + str(bk) + "xf32>";
   std::string multiplied = scaled ? "%bf" : "%b", type = scaled ? wide : b;

@@ -31,6 +31,10 @@ struct Weight {
   Weight(Format format, int64_t rows, int64_t columns, bool packed, unsigned seed = 3,
          int64_t matrices = 1, const std::string &chip = "native");
 
+  /// Takes these codes and scales, row-major as checkpoints have them, in place of random ones; of
+  /// formats without zero points and global scales.
+  void replace(std::vector<uint8_t> codes, std::vector<uint8_t> scaleBytes);
+
   bool isScaled() const { return block.has_value(); }
   std::string elementType() const;
   /// The type of its ref; three dimensions if there are several matrices.
@@ -50,6 +54,10 @@ struct Weight {
   std::vector<float> values;
   std::vector<uint8_t> codes, scaleBytes, zeros;
   std::vector<float> global;
+
+private:
+  /// Brings row-major codes and what is beside them into the chip's order, if it packs them.
+  void pack();
 };
 
 /// The kernel @product of `?xK` activations with an N x K weight, in blocks of BM x BN x BK: of

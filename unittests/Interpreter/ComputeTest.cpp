@@ -113,6 +113,34 @@ TEST(Compute, Quantised) {
             (Floats{36 + 31 * 0.25f + 32 * 64}));
 }
 
+// Two blocks of a weight in one of the rows, each with its power of two.
+TEST(Compute, FoldedProducts) {
+  const std::string rows = "tensor<1x64x!mx.block<element = i8, scale = f32, block = 64>>",
+                    weight = "tensor<1x64x!mx.block<element = f4E2M1FN, scale = f8E8M0FNU, block = "
+                             "32>>";
+  // The scale of the rows is 2.
+  Floats numbers(64);
+  double sum = 0;
+  std::string values;
+  for (int i = 0; i != 64; ++i) {
+    numbers[i] = i == 9 ? -254 : float(2 * (i % 7));
+    int value = i < 32 ? i % 3 : 96;
+    sum += double(numbers[i]) * value;
+    values += (i ? ", " : "") + std::to_string(value) + ".0";
+  }
+  EXPECT_EQ(compute<float>(numbers, "1x64xf32",
+                           "%q = tile.quantize %a : tensor<1x64xf32> -> " + rows +
+                               "\n%b = arith.constant dense<[[" + values +
+                               "]]> : tensor<1x64xf32>\n"
+                               "%w = tile.quantize %b rounding even : tensor<1x64xf32> -> " +
+                               weight +
+                               "\n%z = arith.constant dense<0.0> : tensor<1x1xf32>\n"
+                               "%r = tile.mma_scaled %q, %w, %z : " +
+                               rows + ", " + weight + ", tensor<1x1xf32>",
+                           "1x1xf32", 1),
+            (Floats{float(sum)}));
+}
+
 TEST(Compute, ReductionsAndScans) {
   Floats numbers{1, nan, 3, -2, 5, 0};
   EXPECT_EQ(compute<float>(numbers, "2x3xf32",

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "moec/Dialect/Tile/CodeProducts.h"
 #include "moec/Dialect/Tile/Tile.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -32,6 +33,17 @@ void tile::expandScaledProduct(MmaScaledOp op) {
                                 toPlain(b, op.getB()), op.getAcc(), OperandOrder::NK);
   op.replaceAllUsesWith(product);
   op.erase();
+}
+
+bool tile::areFolded(mx::BlockType rows, mx::BlockType weight) {
+  int64_t length = rows.getBlockSize(), part = weight.getBlockSize();
+  return rows.getBlock().size() == 1 && weight.getBlock().size() == 1 &&
+         rows.getElement().isInteger(8) && isa<Float4E2M1FNType>(weight.getElement()) &&
+         weight.hasPowerOfTwoScale() && length != part && length % part == 0;
+}
+
+bool tile::canMultiplyCodes(mx::BlockType rows, mx::BlockType weight) {
+  return rows.getBlock() == weight.getBlock() || areFolded(rows, weight);
 }
 
 /// Extents agree: a [M, K], b [N, K] or [K, N], acc [M, N] of f32.
@@ -67,7 +79,7 @@ LogicalResult MmaScaledOp::verify() {
   if (!a || !b)
     return emitOpError() << "operands are block-scaled, not " << getA().getType() << " and "
                          << getB().getType();
-  if (a.getBlockSize() != b.getBlockSize())
+  if (a.getBlockSize() != b.getBlockSize() && !areFolded(a, b))
     return emitOpError() << "left operand has blocks of " << a.getBlockSize()
                          << ", right operand of " << b.getBlockSize();
   return verifyProduct(*this, getA().getType(), getB().getType(), getAcc().getType(),

@@ -21,9 +21,11 @@ using namespace moec::simt;
 /// Whether the machine has an instruction for these codes: for both numbers with powers of two as
 /// scales, or for both integers.
 static bool hasInstruction(tile::MmaScaledOp op, const Geometry &machine) {
-  std::optional<Format> a = getOperandFormat(op.getA().getType().getElementType());
-  std::optional<Format> b = getOperandFormat(op.getB().getType().getElementType());
-  return a && b && findAtom(machine, *a, *b, /*scaled=*/*a != Format::I8);
+  auto left = cast<mx::BlockType>(op.getA().getType().getElementType());
+  auto right = cast<mx::BlockType>(op.getB().getType().getElementType());
+  std::optional<Format> a = getOperandFormat(left), b = getOperandFormat(right);
+  return a && b && left.getBlockSize() == right.getBlockSize() &&
+         findAtom(machine, *a, *b, /*scaled=*/*a != Format::I8);
 }
 
 namespace {

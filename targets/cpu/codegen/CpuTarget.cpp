@@ -15,7 +15,7 @@
 #include "targets/cpu/codegen/Emit.h"
 #include "targets/cpu/codegen/lower/Lower.h"
 #include "targets/cpu/codegen/lower/Vectors.h"
-#include "targets/cpu/codegen/products/MicroKernels.h"
+#include "targets/cpu/codegen/products/kernels/MicroKernels.h"
 
 #include "llvm/IR/LLVMContext.h"
 

@@ -36,13 +36,17 @@ static constexpr Row table[] = {
     {Instruction::AddPairsOfWords, 256, Isa::AVX2, "llvm.x86.avx2.pmadd.wd"},
     {Instruction::AddPairsOfWords, 512, Isa::AVX512, "llvm.x86.avx512.pmaddw.d.512"},
     {Instruction::AddFoursOfBytes, 512, Isa::VNNI, "llvm.x86.avx512.vpdpbusd.512"},
+    {Instruction::ShiftLanes, 256, Isa::AVX2, "llvm.x86.avx2.psllv.d.256"},
+    {Instruction::ShiftLanes, 512, Isa::AVX512, "llvm.x86.avx512.psllv.d.512"},
     {Instruction::ReadMode, 0, Isa::AVX2, "llvm.x86.sse.stmxcsr"},
     {Instruction::SetMode, 0, Isa::AVX2, "llvm.x86.sse.ldmxcsr"},
     {Instruction::ConfigureTiles, 0, Isa::AMX, "llvm.x86.ldtilecfg"},
     {Instruction::ReleaseTiles, 0, Isa::AMX, "llvm.x86.tilerelease"},
     {Instruction::LoadTile, 0, Isa::AMX, "llvm.x86.tileloadd64"},
     {Instruction::StoreTile, 0, Isa::AMX, "llvm.x86.tilestored64"},
+    {Instruction::ClearTile, 0, Isa::AMX, "llvm.x86.tilezero"},
     {Instruction::MultiplyTiles, 0, Isa::AMX, "llvm.x86.tdpbf16ps"},
+    {Instruction::MultiplyTilesOfInt8, 0, Isa::AMXInt8, "llvm.x86.tdpbssd"},
 };
 
 llvm::StringRef Machine::findIntrinsic(Instruction instruction, unsigned bits) const {

@@ -26,20 +26,20 @@ static constexpr const char *baseFeatures[] = {"avx2", "fma", "f16c", "bmi2"};
 /// too. Features that only name how fast something is, or that need intrinsics of which kernels
 /// have none, are not here.
 static constexpr const char *usedFeatures[] = {
-    "amx-bf16",   "amx-tile",   "sse3",       "ssse3",        "sse4.1",         "sse4.2",
-    "sse4a",      "popcnt",     "lzcnt",      "bmi",          "movbe",          "fma4",
-    "xop",        "tbm",        "avx512f",    "avx512bw",     "avx512vl",       "avx512dq",
-    "avx512cd",   "avx512vnni", "avx512vbmi", "avx512vbmi2",  "avx512bitalg",   "avx512ifma",
-    "avx512bf16", "avx512fp16", "avxvnni",    "avxvnniint8",  "avxvnniint16",   "avxifma",
-    "gfni",       "vaes",       "vpclmulqdq", "avxneconvert", "avx512vpopcntdq"};
+    "amx-bf16",   "amx-int8",   "amx-tile",   "sse3",       "ssse3",        "sse4.1",
+    "sse4.2",     "sse4a",      "popcnt",     "lzcnt",      "bmi",          "movbe",
+    "fma4",       "xop",        "tbm",        "avx512f",    "avx512bw",     "avx512vl",
+    "avx512dq",   "avx512cd",   "avx512vnni", "avx512vbmi", "avx512vbmi2",  "avx512bitalg",
+    "avx512ifma", "avx512bf16", "avx512fp16", "avxvnni",    "avxvnniint8",  "avxvnniint16",
+    "avxifma",    "gfni",       "vaes",       "vpclmulqdq", "avxneconvert", "avx512vpopcntdq"};
 
 /// What code for wide vectors takes, all or none: kernels are written for masks of bytes and words
 /// (BW), 256-bit forms (VL) and conversions of 64-bit lanes (DQ) without asking for each.
 static constexpr const char *wideFeatures[] = {"avx512f", "avx512bw", "avx512vl", "avx512dq"};
 
 /// What else products are chosen by.
-static constexpr const char *productFeatures[] = {"avx512f", "avx512vnni", "avx512vbmi",
-                                                  "amx-bf16"};
+static constexpr const char *productFeatures[] = {"avx512f", "avx512vnni", "avx512vbmi", "amx-bf16",
+                                                  "amx-int8"};
 
 /// What LLVM knows about a processor that exists.
 static std::unique_ptr<llvm::MCSubtargetInfo> describe(const std::string &processor,
@@ -184,7 +184,7 @@ Expected<Machine> Machine::get(const std::string &chip) {
     if (has("avx512vbmi"))
       machine.isas |= unsigned(Isa::VBMI);
     if (has("amx-tile") && has("amx-bf16") && machine.has(Isa::VNNI) && machine.has(Isa::VBMI))
-      machine.isas |= unsigned(Isa::AMX);
+      machine.isas |= unsigned(has("amx-int8") ? Isa::AMXInt8 : Isa::AMX);
     machine.vectorBits = 512;
     machine.maskedBits = 8;
   }

@@ -34,7 +34,8 @@ enum class Isa : unsigned {
   VNNI = 2 | AVX512, ///< Instruction::AddFoursOfBytes
   VBMI = 4 | AVX512, ///< Instruction::LookUp128Bytes
   /// Tiles, and products of bf16 in them (AMX). Machines that have them have all of the above.
-  AMX = 8 | VNNI | VBMI
+  AMX = 8 | VNNI | VBMI,
+  AMXInt8 = 16 | AMX ///< and products of int8 in them
 };
 
 /// What kernels ask for that LLVM's IR has no operation for.
@@ -47,6 +48,7 @@ enum class Instruction {
   AddPairsOfBytes, ///< unsigned by signed, two products added in 16 bits with saturation
   AddPairsOfWords, ///< signed, two products added in 32 bits
   AddFoursOfBytes, ///< unsigned by signed, four products added to 32 bits
+  ShiftLanes,      ///< i32 to the left, each by its own count; by 32 and more to 0
   // Of no vectors.
   ReadMode, ///< MXCSR to a word of memory
   SetMode,  ///< and from one
@@ -54,7 +56,9 @@ enum class Instruction {
   ReleaseTiles,
   LoadTile,
   StoreTile,
-  MultiplyTiles ///< bf16, in the order of `pairStep`
+  ClearTile,
+  MultiplyTiles,      ///< bf16, in the order of `pairStep`
+  MultiplyTilesOfInt8 ///< signed, four products of each lane added to 32 bits
 };
 
 /// One chip.

@@ -53,14 +53,19 @@ std::vector<MachineProbe> CpuTarget::probes(MLIRContext *context) const {
         weight = makeElement(context, format);
         break;
       }
-    Rows kind = atom.rows & unsigned(Rows::Numbers)     ? Rows::Numbers
-                : atom.rows & unsigned(Rows::Bf16)      ? Rows::Bf16
-                : atom.rows & unsigned(Rows::WideCodes) ? Rows::WideCodes
-                                                        : Rows::ShortCodes;
+    Rows kind = atom.rows & unsigned(Rows::Numbers)      ? Rows::Numbers
+                : atom.rows & unsigned(Rows::Bf16)       ? Rows::Bf16
+                : atom.rows & unsigned(Rows::WideCodes)  ? Rows::WideCodes
+                : atom.rows & unsigned(Rows::ShortCodes) ? Rows::ShortCodes
+                                                         : Rows::GroupCodes;
     if (kind == Rows::Bf16)
       rows = bf16;
+    else if (kind == Rows::GroupCodes)
+      rows = makeElement(context, "int8_256");
     else if (kind != Rows::Numbers)
       rows = makeElement(context, kind == Rows::WideCodes ? "int8" : "mxfp4");
+    if (kind == Rows::GroupCodes && codes == CodeType::Int8)
+      weight = rows;
     // A weight that stays in the second-level caches by a prompt's rows, or by as many as the atom
     // takes where there is another one for more.
     bool paired = atom.weights == ProductAtom::byPairs;

@@ -4,6 +4,8 @@
 
 #include "Gemm.h"
 
+#include "moec/Dialect/Tile/CodeProducts.h"
+
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
 using namespace mlir;
@@ -46,13 +48,13 @@ void BlockRows::store(ImplicitLocOpBuilder &b, Value tile, Value ref, Value colu
 //===----------------------------------------------------------------------===//
 
 /// Whether codes may be multiplied first and scales after. Where a target cannot, it dequantises.
-static bool haveCommonBlocks(mx::BlockType a, mx::BlockType b) {
-  return a && b && a.getBlock() == b.getBlock() && a.getStreams().size() == 2 &&
+static bool multipliesCodes(mx::BlockType a, mx::BlockType b) {
+  return a && b && tile::canMultiplyCodes(a, b) && a.getStreams().size() == 2 &&
          b.getStreams().size() == 2;
 }
 
 static Value emitProduct(ImplicitLocOpBuilder &b, Value left, Value right, Value acc) {
-  if (haveCommonBlocks(mx::getBlockElement(left.getType()), mx::getBlockElement(right.getType())))
+  if (multipliesCodes(mx::getBlockElement(left.getType()), mx::getBlockElement(right.getType())))
     return tile::MmaScaledOp::create(b, acc.getType(), left, right, acc);
   return tile::MmaOp::create(b, acc.getType(), tile::toPlain(b, left), tile::toPlain(b, right), acc,
                              tile::OperandOrder::NK);

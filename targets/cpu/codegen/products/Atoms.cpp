@@ -20,7 +20,9 @@ static constexpr unsigned numbers = ProductAtom::byK, paired = ProductAtom::byPa
                           floats = bit(CodeType::E4M3) | bit(CodeType::E5M2);
 
 static constexpr unsigned asF32 = unsigned(Rows::Numbers), shortCodes = unsigned(Rows::ShortCodes),
-                          wideCodes = unsigned(Rows::WideCodes), allCodes = shortCodes | wideCodes,
+                          wideCodes = unsigned(Rows::WideCodes),
+                          groupCodes = unsigned(Rows::GroupCodes),
+                          longCodes = wideCodes | groupCodes, allCodes = shortCodes | longCodes,
                           asBf16 = unsigned(Rows::Bf16);
 
 //===----------------------------------------------------------------------===//
@@ -79,16 +81,19 @@ static constexpr ProductAtom atoms[] = {
     {"vfmadd231ps.zmm", Isa::AMX,     asBf16,     sixBits, &sixBitsByFour,  asNumbers,  Body::Pairs,        pairSums,   pairSums,   32},
     {"vfmadd231ps.zmm", Isa::AMX,     asBf16,     floats,  &floatsByLookup, asNumbers,  Body::Pairs,        pairSums,   pairSums,   32},
 
+    {"tdpbssd.tmm",     Isa::AMXInt8, groupCodes, fp4,     &nibblesByEight, forNibbles, Body::TilesOfBytes, tiles,      tiles,      1024, tileRows},
+    {"tdpbssd.tmm",     Isa::AMXInt8, groupCodes, int8,    &bytesByFour,    forBytes,   Body::TilesOfBytes, tiles,      tiles,      1024, tileRows},
+
     {"vpdpbusd.zmm",    Isa::VNNI,    allCodes,   nibbles, &nibblesByEight, forNibbles, Body::FoursOfBytes, wideSums,   tallSums,   128},
     {"vpdpbusd.zmm",    Isa::VNNI,    allCodes,   int8,    &bytesByFour,    forBytes,   Body::FoursOfBytes, wideSums,   tallSums,   128},
 
     {"vpmaddubsw.zmm",  Isa::AVX512,  allCodes,   nibbles, &nibblesByEight, forNibbles, Body::PairsOfBytes, wideSums,   wideSums,   52},
     {"vpmaddubsw.zmm",  Isa::AVX512,  shortCodes, int8,    &bytesByFour,    forBytes,   Body::PairsOfBytes, wideSums,   wideSums,   52},
-    {"vpmaddwd.zmm",    Isa::AVX512,  wideCodes,  int8,    &bytesByFour,    forWords,   Body::PairsOfWords, wideSums,   wideSums,   42},
+    {"vpmaddwd.zmm",    Isa::AVX512,  longCodes,  int8,    &bytesByFour,    forWords,   Body::PairsOfWords, wideSums,   wideSums,   42},
 
     {"vpmaddubsw.ymm",  Isa::AVX2,    allCodes,   nibbles, &nibblesByEight, forNibbles, Body::PairsOfBytes, narrowSums, narrowSums, 26},
     {"vpmaddubsw.ymm",  Isa::AVX2,    shortCodes, int8,    &bytesByFour,    forBytes,   Body::PairsOfBytes, narrowSums, narrowSums, 26},
-    {"vpmaddwd.ymm",    Isa::AVX2,    wideCodes,  int8,    &bytesByFour,    forWords,   Body::PairsOfWords, narrowSums, narrowSums, 21},
+    {"vpmaddwd.ymm",    Isa::AVX2,    longCodes,  int8,    &bytesByFour,    forWords,   Body::PairsOfWords, narrowSums, narrowSums, 21},
 
     {"vfmadd231ps.zmm", Isa::AMX,     asF32,      paired,  &numbersByPair,  asNumbers,  Body::MultiplyAdd,  wideF32,    wideF32,    32},
     {"vfmadd231ps.zmm", Isa::VBMI,    asF32,      floats,  &floatsByLookup, asNumbers,  Body::MultiplyAdd,  wideF32,    wideF32,    32},

@@ -19,10 +19,11 @@ namespace moec::cpu {
 
 /// What the rows on the left are, as bits of a set.
 enum class Rows : unsigned {
-  Numbers = 1,    ///< anything as f32
-  ShortCodes = 2, ///< E2M1 codes, doubled: integers up to 12
-  WideCodes = 4,  ///< int8 codes
-  Bf16 = 8        ///< bf16, where the weight's numbers are, too, and K is whole steps of `pairStep`
+  Numbers = 1,     ///< anything as f32
+  ShortCodes = 2,  ///< E2M1 codes, doubled: integers up to 12
+  WideCodes = 4,   ///< int8 codes
+  GroupCodes = 16, ///< int8 codes with one scale for more than 32 of them, which sums may span
+  Bf16 = 8 ///< bf16, where the weight's numbers are, too, and K is whole steps of `pairStep`
 };
 
 /// The k of one step of a product of bf16 in pairs: of a step the even and the odd k are two chains
@@ -37,9 +38,13 @@ struct CodeStaging {
   unsigned bits = 32;
 };
 
-/// How a register block adds up; the code of each is in MicroKernels.cpp, PairKernels.cpp and
-/// ScaledKernels.cpp.
+/// k of one product of tiles of bytes. Groups of codes that tiles multiply are whole steps.
+inline constexpr int64_t byteStep = 64;
+
+/// How a register block adds up; the code of each is in MicroKernels.cpp, PairKernels.cpp,
+/// ScaledKernels.cpp and FoldedKernels.cpp, that of tiles in TileKernels.cpp.
 enum class Body {
+  TilesOfBytes, ///< AMX: a group of k of a panel whose codes lie in fours, in sums of 32 bits
   Tiles,        ///< AMX: steps of `pairStep` k of a panel whose bf16 lie in pairs
   Pairs,        ///< the same numbers by multiply-adds of f32, for few rows
   MultiplyAdd,  ///< a fused multiply-add of f32 for each k

@@ -43,10 +43,6 @@ void ProductEmitter::emitPairs(const Staged &a, const Panels &right, const Buffe
 /// configured, so others are neither read nor written.
 void ProductEmitter::emitTiles(const Staged &a, const Panels &right, const Buffer &acc, Value rows,
                                int64_t depth, const ProductAtom &atom) {
-  RegisterBlock high = atom.blocks.front(), low = atom.blocks.back();
-  Value whole = b.mul(b.div(rows, high.rows), high.rows), rest = b.sub(rows, whole);
-  Value configs =
-      LLVM::AddressOfOp::create(b, b.ptrType(), library.getTileConfigs().getSymNameAttr());
   int64_t n = acc.type.getDimSize(1);
   Value converted;
   if (right.format.isScaled())
@@ -59,25 +55,11 @@ void ProductEmitter::emitTiles(const Staged &a, const Panels &right, const Buffe
       LLVM::CallOp::create(b, library.getDequantize(right.format, /*toPairs=*/true), arguments);
       pairs = converted;
     }
-    auto configure = [&](Value live) {
-      b.intrinsic(machine.getIntrinsic(Instruction::ConfigureTiles),
-                  b.offset(configs, b.getI8Type(), b.mul(live, MicroKernels::tileConfigBytes)));
-    };
-    auto multiply = [&](RegisterBlock block, Value row) {
+    forTileBlocks(rows, atom, [&](RegisterBlock block, Value row, Value) {
       Value left = b.offset(a.data, b.getI16Type(), b.mul(row, a.stride));
       Value to = b.offset(panel.out, b.getF32Type(), b.mul(row, n));
       LLVM::CallOp::create(b, library.getTileProduct(block),
                            ValueRange{left, pairs, to, b.i64(2 * a.stride), b.i64(4 * n), count});
-    };
-    b.ifThen(b.slt(b.index(0), whole), [&] {
-      configure(b.index(high.rows));
-      b.loop(b.index(0), whole, high.rows, [&](Value row) { multiply(high, row); });
-    });
-    b.ifThen(b.slt(b.index(0), rest), [&] {
-      configure(rest);
-      b.ifElse(
-          b.slt(b.index(low.rows), rest), [&] { multiply(high, whole); },
-          [&] { multiply(low, whole); });
     });
   });
   b.intrinsic(machine.getIntrinsic(Instruction::ReleaseTiles), {});

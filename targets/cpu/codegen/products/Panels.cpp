@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "targets/cpu/codegen/products/Panels.h"
+#include "moec/Dialect/Tile/CodeProducts.h"
 #include "targets/cpu/codegen/lower/Vectors.h"
 
 using namespace mlir;
@@ -54,20 +55,34 @@ std::string PanelFormat::getName() const {
       .str();
 }
 
+/// Sums are of 16 or 32 k at least.
 bool PanelFormat::hasIntegers() const {
   return block && (block->isInteger() || block->code == CodeType::E2M1) &&
-         (block->blockColumns == 16 || block->blockColumns == 32);
+         (block->blockColumns == 16 || block->blockColumns % 32 == 0);
 }
 
-/// What rows of an element are to products of integers: sums are of blocks of 32 without zero
-/// points, and those of FP8 codes are no small integers.
-static Rows getRows(Type element) {
-  auto block = dyn_cast_or_null<mx::BlockType>(element);
-  if (!block || block.getBlockSize() != 32 || block.getStreams().size() != 2)
+/// Rows of codes have blocks of 32, of int8 also of several times as many, without zero points;
+/// those of FP8 are no small integers.
+Rows PanelFormat::getRows(Type element) const {
+  if (element && element.isBF16() && hasPairs())
+    return Rows::Bf16;
+  auto rows = dyn_cast_or_null<mx::BlockType>(element);
+  if (!hasIntegers() || !rows || rows.getStreams().size() != 2)
     return Rows::Numbers;
-  if (isa<Float4E2M1FNType>(block.getElement()))
+  int64_t length = rows.getBlockSize();
+  if (isa<Float4E2M1FNType>(rows.getElement()) && length == 32)
     return Rows::ShortCodes;
-  return block.getElement().isInteger(8) ? Rows::WideCodes : Rows::Numbers;
+  if (!rows.getElement().isInteger(8) || length % 32 != 0 || length > longestGroup)
+    return Rows::Numbers;
+  bool isWhole = block->code == CodeType::Int8 && block->blockColumns == length && length != 32 &&
+                 !block->hasZero && !block->hasGlobal;
+  return isWhole || areFolded(element) ? Rows::GroupCodes : Rows::WideCodes;
+}
+
+bool PanelFormat::areFolded(Type rows) const {
+  auto type = dyn_cast_or_null<mx::BlockType>(rows);
+  return type && block && block->blockColumns == 32 && !block->hasGlobal &&
+         tile::areFolded(type, mx::BlockType::get(type.getContext(), *block));
 }
 
 bool PanelFormat::hasPairs() const {
@@ -80,14 +95,13 @@ const ProductAtom &PanelFormat::getAtom(const Machine &machine, Type rows, int64
   Operands operands = {Rows::Numbers, std::nullopt, getGroup() == 2, height};
   if (block)
     operands.codes = block->code;
-  if (hasIntegers())
-    operands.rows = getRows(rows);
-  if (rows && rows.isBF16() && hasPairs()) {
-    operands.rows = Rows::Bf16;
-    if (const ProductAtom *atom = findAtom(machine, operands))
-      return *atom;
-    operands.rows = Rows::Numbers;
-  }
+  operands.rows = getRows(rows);
+  // Tiles take whole steps of codes.
+  if (operands.rows == Rows::GroupCodes && cast<mx::BlockType>(rows).getBlockSize() % byteStep != 0)
+    operands.height = 1;
+  if (const ProductAtom *atom = findAtom(machine, operands))
+    return *atom;
+  operands.rows = Rows::Numbers;
   return *findAtom(machine, operands);
 }
 

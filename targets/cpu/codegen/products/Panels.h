@@ -19,11 +19,16 @@
 
 namespace moec::cpu {
 
-/// The longest blocks that panels of a format have. Integers are summed within a block of 32 that
-/// rows have, too. Floats whose scale is no power of two are multiplied as numbers: the fewer
-/// scales, the fewer bytes.
+/// The longest blocks that rows of codes have: sums of so many products of int8 are exact as f32.
+inline constexpr int64_t longestGroup = 256;
+
+/// The longest blocks that panels of a format have. Integers are summed within a block that rows
+/// have, too, of 32 mostly. Floats whose scale is no power of two are multiplied
+/// as numbers: the fewer scales, the fewer bytes.
 inline int64_t getLongestBlock(mx::BlockType weight) {
   BlockFormat format = weight.getFormat();
+  if (format.code == CodeType::Int8 && format.scale == ScaleType::F32 && !format.hasZero)
+    return longestGroup;
   return format.isInteger() || format.hasPowerOfTwoScale() ? 32 : 128;
 }
 
@@ -50,6 +55,11 @@ public:
   /// them: as codes, where both sides are integers in blocks of a length that sums can have; as
   /// bf16, where both sides are and the machine has products of pairs; else as numbers.
   const ProductAtom &getAtom(const Machine &machine, mlir::Type rows, int64_t height) const;
+  /// What rows of that element are to a product by these.
+  Rows getRows(mlir::Type rows) const;
+  /// Whether rows of that element have several of these blocks in one of theirs, and sums of all of
+  /// them: a folded product.
+  bool areFolded(mlir::Type rows) const;
   /// Whether every number is exact in bf16.
   bool isExactInBf16() const;
 

@@ -14,7 +14,7 @@
 #define MOEC_TARGETS_CPU_CODEGEN_PRODUCTS_PRODUCTEMITTER_H
 
 #include "targets/cpu/codegen/lower/Puller.h"
-#include "targets/cpu/codegen/products/MicroKernels.h"
+#include "targets/cpu/codegen/products/kernels/MicroKernels.h"
 
 namespace moec::cpu {
 
@@ -48,6 +48,9 @@ private:
     int64_t stride;
     Value scales;
     Value sums;
+    /// Codes with one scale, and of one sum; of folded products also a sum for each scale.
+    int64_t block = 0, run = 0;
+    Value wholeSums;
   };
   /// As f32, or with `bits` of 16 a tile of bf16 as it is.
   Staged stageLeft(Value a, Value rows, unsigned bits);
@@ -69,9 +72,41 @@ private:
   };
   std::optional<Panels> findPanels(Value b);
   Panels stageRight(Value b, bool kn);
+  struct PanelPlace;
   /// A product of integers by the atom of both sides.
   void emitCodeProduct(Value a, const Panels &b, const ProductAtom &atom, const Buffer &acc,
                        Value rows);
+  /// What of a product of codes is the same for all panels.
+  struct CodeProduct {
+    Staged left;
+    const Panels &panels;
+    const ProductAtom &atom; ///< by vectors
+    Rows kind;
+    bool folded;
+    int64_t depth, height, columns; ///< of the tiles of rows and of sums
+  };
+  /// Where groups of codes that have one scale, of int8 in fours, are: in the panel or in scratch.
+  struct WholePanel {
+    Value codes, scales;
+    /// An i32 for each group, whether it is there; null: all are.
+    Value folds;
+  };
+  /// Adds to `rows` rows from `first` on what vectors make of `count` k from group `group` on.
+  void emitByVectors(const CodeProduct &product, const PanelPlace &panel, Value first, Value rows,
+                     Value group, Value count);
+  /// Groups of a panel, FoldedProduct.cpp: as int8, by vectors or by `tiles`.
+  void emitGroups(const CodeProduct &product, const ProductAtom *tiles, const PanelPlace &panel,
+                  const WholePanel &whole, Value rows, Value steps);
+  void emitWholeByTiles(const CodeProduct &product, const ProductAtom &tiles,
+                        const PanelPlace &panel, const WholePanel &whole, Value rows, Value steps);
+  void emitWholeByVectors(const CodeProduct &product, const PanelPlace &panel,
+                          const WholePanel &whole, Value rows, Value steps);
+  /// Runs `body` where the group is whole, and else `otherwise`.
+  void ifWhole(const WholePanel &whole, Value group, llvm::function_ref<void()> body,
+               llvm::function_ref<void()> otherwise);
+  /// Configures tiles for the rows of blocks of 32 and of what is left, and runs `body` on each.
+  void forTileBlocks(Value rows, const ProductAtom &atom,
+                     llvm::function_ref<void(RegisterBlock block, Value row, Value live)> body);
   /// Asks for the rows that a gathered tile is about to be read from: they lie apart in memory.
   void prefetchRows(Value tile);
   /// Runs `body` on an accumulator that is whole panels wide.
@@ -85,7 +120,6 @@ private:
                   const ProductAtom &atom);
   /// A call of `product` for each block of rows of a panel.
   using GetProduct = llvm::function_ref<mlir::LLVM::LLVMFuncOp(RegisterBlock block)>;
-  struct PanelPlace;
   void emitBlocks(const Staged &a, const PanelPlace &panel, const Buffer &acc, Value rows,
                   llvm::ArrayRef<RegisterBlock> blocks, int64_t stepBytes, Value steps,
                   GetProduct product);

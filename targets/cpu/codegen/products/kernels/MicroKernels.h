@@ -9,8 +9,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef MOEC_TARGETS_CPU_CODEGEN_PRODUCTS_MICROKERNELS_H
-#define MOEC_TARGETS_CPU_CODEGEN_PRODUCTS_MICROKERNELS_H
+#ifndef MOEC_TARGETS_CPU_CODEGEN_PRODUCTS_KERNELS_MICROKERNELS_H
+#define MOEC_TARGETS_CPU_CODEGEN_PRODUCTS_KERNELS_MICROKERNELS_H
 
 #include "targets/cpu/codegen/products/Atoms.h"
 #include "targets/cpu/codegen/products/Panels.h"
@@ -49,13 +49,40 @@ public:
   /// are exact in it, as bf16 in pairs.
   mlir::LLVM::LLVMFuncOp getDequantize(const PanelFormat &format, bool toPairs = false);
 
-  /// void (codes, scales, sums, b …, c, cStride, depth): the same by `atom` for rows of codes in
-  /// blocks of 32, staged as the atom says with `aStride` codes a row; `scales` (f32) hold one for
-  /// each block, `sums` (i32) one for each block of b: of the codes, times minus the bias if b has
-  /// no zero points. Sums within a block of b are exact.
+  /// How rows of codes are staged: codes from a row to the next, codes with one scale.
+  struct CodeRows {
+    int64_t stride, block;
+  };
+  /// void (codes, scales, sums, b …, c, cStride, depth): the same by `atom` for rows of codes that
+  /// are staged as the atom says; `scales` (f32) hold one for each of their blocks, `sums` (i32)
+  /// one for each run of k within a block of both sides: of the codes, times minus the bias if b
+  /// has no zero points. Sums within a run are exact.
   mlir::LLVM::LLVMFuncOp getScaledProduct(const ProductAtom &atom, Rows rows,
                                           const PanelFormat &format, RegisterBlock block,
-                                          int64_t aStride);
+                                          CodeRows staged);
+
+  /// The same for a panel of E2M1 codes times powers of two of which several blocks have one scale
+  /// of the rows, a folded product. Of the sums of these blocks, each times its power of two over
+  /// the least one of the group, the sum is exact, is rounded to f32 and multiplied by both scales.
+  /// Columns whose blocks span more than `widestSpan` have one multiply-add of f32 for each block.
+  mlir::LLVM::LLVMFuncOp getFoldedProduct(const ProductAtom &atom, const PanelFormat &format,
+                                          RegisterBlock block, CodeRows staged);
+  static constexpr int64_t widestSpan = 12;
+
+  /// void (codes, scales, out, outScales, folds, depth): such a panel as int8 codes in fours, each
+  /// doubled and times its power of two over the least one of the column's group, in the order of
+  /// k that codes of 4 bits are split in; a scale (f32) for each group and column; and for each
+  /// group an i32, whether all columns fit, which have exponents of at most `widestFold` more than
+  /// the least one.
+  mlir::LLVM::LLVMFuncOp getFold(const PanelFormat &format, int64_t group);
+  static constexpr int64_t widestFold = 3;
+
+  /// void (codes, scales, b, bScales, c, sums, stride, scalesStride, cStride, live): by tiles, for
+  /// one group of k of staged int8 rows and a panel of int8 in fours; strides are in bytes, `sums`
+  /// is room for tileSumBytes. Adds to `live` rows, for which the tiles are configured, what
+  /// getScaledProduct() does.
+  mlir::LLVM::LLVMFuncOp getByteTileProduct(RegisterBlock block, int64_t group);
+  static constexpr int64_t tileSumBytes = 4 * 32 * panelRows;
 
 private:
   /// A function of getProduct's arguments; `body` adds to the columns from `column` on what a panel
@@ -63,10 +90,16 @@ private:
   struct Columns {
     mlir::Value a, c, cStride, bStep, depth;
     llvm::SmallVector<mlir::Value> streams;
+    /// Of rows of codes.
+    mlir::Value scales, starts;
   };
   mlir::LLVM::LLVMFuncOp
   makeProduct(const std::string &name, const PanelFormat &format, RegisterBlock block,
               llvm::function_ref<void(CodeBuilder &b, const Columns &columns)> body);
+  /// The same of getScaledProduct's.
+  mlir::LLVM::LLVMFuncOp
+  makeCodeProduct(const std::string &name, const PanelFormat &format, RegisterBlock block,
+                  llvm::function_ref<void(CodeBuilder &b, const Columns &columns)> body);
   mlir::LLVM::LLVMFuncOp declare(llvm::StringRef name, llvm::ArrayRef<mlir::Type> arguments);
 
   mlir::ModuleOp module;
@@ -75,4 +108,4 @@ private:
 
 } // namespace moec::cpu
 
-#endif // MOEC_TARGETS_CPU_CODEGEN_PRODUCTS_MICROKERNELS_H
+#endif // MOEC_TARGETS_CPU_CODEGEN_PRODUCTS_KERNELS_MICROKERNELS_H

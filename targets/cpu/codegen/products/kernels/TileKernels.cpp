@@ -1,105 +1,18 @@
-//===- PairKernels.cpp - Products of bf16 in pairs of k -------------------===//
+//===- TileKernels.cpp - Products by tiles --------------------------------===//
 //
 // Part of moec, under the Apache License v2.0 with LLVM Exceptions. See LICENSE.
 //
 //===----------------------------------------------------------------------===//
 //
-// Tiles add, for each step of 32 k, a chain of the even k and a chain of the odd ones. Few rows go
-// through vectors, in the same order, so that a row has the same bytes whatever it goes through.
+// Two by two tiles of sums, of bf16 and of bytes. Configurations are data of the module.
 //
 //===----------------------------------------------------------------------===//
 
-#include "targets/cpu/codegen/products/MicroKernels.h"
+#include "targets/cpu/codegen/products/kernels/MicroKernels.h"
 
 using namespace mlir;
 using namespace moec;
 using namespace moec::cpu;
-
-//===----------------------------------------------------------------------===//
-// By vectors
-//===----------------------------------------------------------------------===//
-
-namespace {
-/// `rows` rows of f32 times a few vectors of a panel. Each element has three accumulators in
-/// registers: its sum, and the step's two chains.
-class PairProduct {
-public:
-  PairProduct(CodeBuilder &b, const Machine &machine, const PanelFormat &format,
-              RegisterBlock block, int64_t aStride, Value a, ArrayRef<Value> streams)
-      : b(b), format(format), rows(block.rows), vectors(block.vectors), lanes(machine.getLanes()),
-        aStride(aStride), a(a), reader(b, machine, format, block.vectors, streams) {}
-
-  /// Adds to `c` what these columns make of `depth` k.
-  void emit(Value c, Value cStride, Value depth) {
-    VectorType f32 = b.vec(b.getF32Type(), lanes);
-    auto getPlace = [&](unsigned number) {
-      Value row = b.offset(c, b.getI8Type(), b.mul(cStride, number / vectors));
-      return b.offset(row, 4 * (number % vectors) * lanes);
-    };
-    unsigned count = rows * vectors;
-    SmallVector<Value> sums;
-    for (unsigned number = 0; number != count; ++number)
-      sums.push_back(b.load(f32, getPlace(number)));
-    sums = b.loop(b.index(0), b.div(depth, pairStep), 1, sums, [&](Value step, ValueRange sums) {
-      SmallVector<Value> chains = addStep(step), next;
-      for (unsigned number = 0; number != count; ++number)
-        next.push_back(b.fadd(sums[number], b.fadd(chains[number], chains[count + number])));
-      return next;
-    });
-    for (unsigned number = 0; number != count; ++number)
-      b.store(sums[number], getPlace(number));
-  }
-
-private:
-  /// The even chains of all elements of the block, then the odd ones.
-  SmallVector<Value> addStep(Value step) {
-    // Blocks of codes are as long as steps.
-    PanelReader::Block beside;
-    if (format.isScaled())
-      beside = reader.readBlock(step);
-    SmallVector<Value> zeros(2 * rows * vectors, b.zero(b.vec(b.getF32Type(), lanes)));
-    return reader.loopGroups(step, pairStep / format.getGroup(), beside, a, zeros,
-                             /*isStream=*/rows == 1,
-                             [&](SmallVectorImpl<Value> &chains, ArrayRef<Value> numbers,
-                                 Value aColumn,
-                                 int64_t k) { accumulate(chains, numbers, aColumn, k); });
-  }
-
-  /// Groups are pairs or more, so the parity of `k` within one is that of k.
-  void accumulate(SmallVectorImpl<Value> &chains, ArrayRef<Value> numbers, Value aColumn,
-                  int64_t k) {
-    for (unsigned r = 0; r != rows; ++r) {
-      Value left = b.load(b.getF32Type(), b.offset(aColumn, 4 * (r * aStride + k)));
-      Value wide = b.splat(left, lanes);
-      for (unsigned v = 0; v != vectors; ++v) {
-        Value &chain = chains[(k % 2 * rows + r) * vectors + v];
-        chain = b.fma(wide, numbers[v], chain);
-      }
-    }
-  }
-
-  CodeBuilder &b;
-  PanelFormat format;
-  unsigned rows, vectors, lanes;
-  int64_t aStride;
-  Value a;
-  PanelReader reader;
-};
-} // namespace
-
-LLVM::LLVMFuncOp MicroKernels::getPairProduct(const PanelFormat &format, RegisterBlock block,
-                                              int64_t aStride) {
-  std::string name =
-      ("moec_by_pairs_" + format.getName() + "_" + Twine(block.rows) + "_" + Twine(aStride)).str();
-  return makeProduct(name, format, block, [&](CodeBuilder &b, const Columns &columns) {
-    PairProduct(b, machine, format, block, aStride, columns.a, columns.streams)
-        .emit(columns.c, columns.cStride, columns.depth);
-  });
-}
-
-//===----------------------------------------------------------------------===//
-// By tiles
-//===----------------------------------------------------------------------===//
 
 /// Numbers of tiles: sums of the upper and of the lower 16 rows, each of both halves of a panel;
 /// rows; columns.
@@ -175,6 +88,77 @@ LLVM::LLVMFuncOp MicroKernels::getTileProduct(RegisterBlock block) {
     }
   });
   moveSums(Instruction::StoreTile);
+  LLVM::ReturnOp::create(b, ValueRange());
+  return function;
+}
+
+/// Adds to the live rows the sums behind the tiles, times both scales; of getByteTileProduct's
+/// arguments.
+static void scaleTileSums(CodeBuilder &b, const Machine &machine, ValueRange given) {
+  Value rowScales = given[1], columnScales = given[3], c = given[4], sums = given[5];
+  unsigned lanes = machine.getLanes();
+  VectorType f32 = b.vec(b.getF32Type(), lanes), i32 = b.vec(b.getI32Type(), lanes);
+  SmallVector<Value> columns;
+  for (unsigned v = 0; v != panelRows / lanes; ++v)
+    columns.push_back(b.load(f32, b.offset(columnScales, 4 * v * lanes)));
+  b.loop(b.index(0), b.castTo(given[9], b.getIndexType()), 1, [&](Value row) {
+    Value number = b.castTo(row, b.getI64Type());
+    Value scalePlace = b.offset(rowScales, b.getI8Type(), b.mul(number, given[7]));
+    Value scale = b.splat(b.load(b.getF32Type(), scalePlace), lanes);
+    Value out = b.offset(c, b.getI8Type(), b.mul(number, given[8]));
+    Value in = b.offset(sums, b.getI32Type(), b.mul(row, panelRows));
+    for (auto [v, column] : llvm::enumerate(columns)) {
+      Value exact = b.load(i32, b.offset(in, 4 * v * lanes)), place = b.offset(out, 4 * v * lanes);
+      Value sum = arith::SIToFPOp::create(b, f32, exact);
+      b.store(b.fma(sum, b.fmul(column, scale), b.load(f32, place)), place);
+    }
+  });
+}
+
+/// Sums of a group stay in tiles of 32 bits; behind it they are multiplied by both scales as
+/// vectors do it.
+LLVM::LLVMFuncOp MicroKernels::getByteTileProduct(RegisterBlock block, int64_t group) {
+  std::string name = ("moec_byte_tiles_" + Twine(block.rows) + "_" + Twine(group)).str();
+  if (auto function = module.lookupSymbol<LLVM::LLVMFuncOp>(name))
+    return function;
+  CodeBuilder b(module.getLoc(), module.getContext());
+  Type ptr = b.ptrType(), i64 = b.getI64Type(), i8 = b.getI8Type();
+  auto function = declare(name, {ptr, ptr, ptr, ptr, ptr, ptr, i64, i64, i64, i64});
+  b.setInsertionPointToStart(&function.front());
+  ValueRange given = function.getArguments();
+  Value left = given[0], right = given[2], sums = given[5], leftStride = given[6];
+  Value rightStride = b.i64(4 * panelRows);
+  unsigned halves = block.rows / tileRows;
+  auto tile = [&](unsigned number) { return b.integer(i8, number); };
+  auto move = [&](Instruction which, unsigned number, Value pointer, Value stride) {
+    b.intrinsic(machine.getIntrinsic(which), {tile(number), pointer, stride});
+  };
+  auto forSums = [&](function_ref<void(unsigned half, unsigned side)> body) {
+    for (unsigned half = 0; half != halves; ++half)
+      for (unsigned side = 0; side != 2; ++side)
+        body(half, side);
+  };
+  forSums([&](unsigned half, unsigned side) {
+    b.intrinsic(machine.getIntrinsic(Instruction::ClearTile), {tile(sumTiles[half][side])});
+  });
+  b.loop(b.index(0), b.index(group), byteStep, [&](Value k) {
+    Value columns = b.offset(right, i8, b.mul(k, panelRows));
+    for (unsigned side = 0; side != 2; ++side)
+      move(Instruction::LoadTile, columnTiles[side], b.offset(columns, side * tileBytes),
+           rightStride);
+    for (unsigned half = 0; half != halves; ++half) {
+      Value row = b.offset(left, i8, b.mul(leftStride, half * tileRows));
+      move(Instruction::LoadTile, rowTiles[half], b.offset(row, i8, k), leftStride);
+      for (unsigned side = 0; side != 2; ++side)
+        b.intrinsic(machine.getIntrinsic(Instruction::MultiplyTilesOfInt8),
+                    {tile(sumTiles[half][side]), tile(rowTiles[half]), tile(columnTiles[side])});
+    }
+  });
+  forSums([&](unsigned half, unsigned side) {
+    Value place = b.offset(sums, half * tileRows * 4 * panelRows + side * tileBytes);
+    move(Instruction::StoreTile, sumTiles[half][side], place, rightStride);
+  });
+  scaleTileSums(b, machine, given);
   LLVM::ReturnOp::create(b, ValueRange());
   return function;
 }

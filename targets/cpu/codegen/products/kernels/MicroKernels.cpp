@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "targets/cpu/codegen/products/MicroKernels.h"
+#include "targets/cpu/codegen/products/kernels/MicroKernels.h"
 #include "targets/cpu/codegen/lower/Vectors.h"
 
 using namespace mlir;
@@ -148,8 +148,14 @@ MicroKernels::makeProduct(const std::string &name, const PanelFormat &format, Re
   };
   Value cStride = size(0), bStep = size(1), depth = size(2);
   b.loop(b.index(0), b.index(panelRows), block.vectors * machine.getLanes(), [&](Value column) {
-    body(b, {given[0], b.offset(given[streams + 1], b.getF32Type(), column), cStride, bStep, depth,
-             format.getStreamsAt(b, given.slice(1, streams), column)});
+    body(b, {given[0],
+             b.offset(given[streams + 1], b.getF32Type(), column),
+             cStride,
+             bStep,
+             depth,
+             format.getStreamsAt(b, given.slice(1, streams), column),
+             {},
+             {}});
   });
   LLVM::ReturnOp::create(b, ValueRange());
   return function;
