@@ -7,7 +7,12 @@
 // Compiles products of the shapes that models have, by the builders and schedules that models get,
 // and prints multiply-adds and bytes per second on 1 and 2 threads, beside what the machine can do.
 //
-//   cpu-kernel-bench [chip [name=value …]]   the values override those of every schedule
+//   cpu-kernel-bench [chip [only=TEXT] [name=value …]]   the values override those of every
+//   schedule
+//
+// With `only` it runs the products whose rows or weight have that name.
+//
+// A star stands behind weights whose powers of two differ.
 //
 //===----------------------------------------------------------------------===//
 
@@ -23,12 +28,14 @@
 #include "mlir/Pass/PassManager.h"
 
 #include <atomic>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <dlfcn.h>
 #include <numeric>
+#include <random>
 #include <thread>
 #include <unistd.h>
 
@@ -40,6 +47,9 @@ namespace {
 struct Case {
   std::string activation, weight;
   int64_t tokens, n, k;
+  /// The weight's powers of two are those of Gaussian numbers, each k's times exp(0.7 · N), where N
+  /// is Gaussian, too; else they are all the same.
+  bool uneven = false;
 };
 
 /// Seconds on the wall, or that this thread has run: on a busy machine the latter is what one
@@ -62,13 +72,31 @@ void *allocate(size_t bytes, uint8_t fill) {
   return memory;
 }
 
-/// The element that kernels see of rows of `columns` numbers.
-mlir::Type elementOf(mlir::MLIRContext &context, const std::string &name, int64_t columns) {
+/// The element that kernels see of a weight's rows of `columns` numbers, and of rows.
+mlir::Type elementOf(mlir::MLIRContext &context, const std::string &name, int64_t columns,
+                     bool isWeight = true) {
   const NamedFormat *named = findFormat(name);
   if (!named)
     return mlir::parseType(name, &context);
-  return mx::BlockType::get(&context, fitted(named->format, /*rows=*/1, columns))
-      .getRowForm(columns);
+  auto block = mx::BlockType::get(&context, fitted(named->format, /*rows=*/1, columns));
+  return isWeight ? block.getRowForm(columns, cpu::getLongestBlock(block)) : block;
+}
+
+/// E8M0 bytes of an n x k weight with uneven k, in panels.
+void fillUneven(char *scales, int64_t n, int64_t k) {
+  std::mt19937 random(1);
+  std::normal_distribution<float> normal;
+  std::vector<float> channels(k);
+  for (float &channel : channels)
+    channel = std::exp(0.7f * normal(random));
+  for (int64_t panel = 0; panel != n / cpu::panelRows; ++panel)
+    for (int64_t block = 0; block != k / 32; ++block)
+      for (unsigned row = 0; row != cpu::panelRows; ++row) {
+        float most = 0;
+        for (int64_t i = block * 32; i != (block + 1) * 32; ++i)
+          most = std::max(most, std::fabs(channels[i] * normal(random)));
+        *scales++ = char(100 + std::ilogb(most));
+      }
 }
 
 std::string print(mlir::Type type) {
@@ -142,7 +170,7 @@ void runCase(const Case &c, const std::string &chip, const std::string &override
   mlir::MLIRContext context(registry);
   context.loadAllAvailableDialects();
   cpu::CpuTarget target(check(cpu::Machine::get(chip)));
-  mlir::Type activation = elementOf(context, c.activation, c.k);
+  mlir::Type activation = elementOf(context, c.activation, c.k, /*isWeight=*/false);
   auto weight = mlir::RankedTensorType::get({c.n, c.k}, elementOf(context, c.weight, c.k));
   tile::PackedAttr packed = target.packedMap(weight);
   KernelShape shape;
@@ -201,6 +229,9 @@ void runCase(const Case &c, const std::string &chip, const std::string &override
   for (size_t size : sizes)
     arrays.push_back(
         static_cast<char *>(allocate(size * copies, arrays.empty() ? codeFill : scaleFill)));
+  if (c.uneven)
+    for (size_t copy = 0; copy != copies; ++copy)
+      fillUneven(arrays[1] + copy * sizes[1], c.n, c.k);
   std::vector<moec_word> words;
   auto addArray = [&](tile::RefType type) {
     for (auto [number, size] : llvm::enumerate(bytesOf(type)))
@@ -215,8 +246,8 @@ void runCase(const Case &c, const std::string &chip, const std::string &override
   auto extents = kernel.evaluateGrid({c.tokens, c.tokens, 1, 1});
   uint32_t grid[3] = {uint32_t(extents[0]), uint32_t(extents[1]), uint32_t(extents[2])};
   uint64_t blocks = uint64_t(grid[0]) * grid[1] * grid[2];
-  std::printf("%5s x %-10s T %-4ld N %-5ld K %-5ld", c.activation.c_str(), c.weight.c_str(),
-              c.tokens, c.n, c.k);
+  std::printf("%8s x %-10s T %-4ld N %-5ld K %-5ld", c.activation.c_str(),
+              (c.weight + (c.uneven ? "*" : "")).c_str(), c.tokens, c.n, c.k);
   for (unsigned threads : {1u, 2u}) {
     std::vector<void *> scratch;
     for (unsigned i = 0; i != threads; ++i)
@@ -268,30 +299,58 @@ void measureMemory() {
 
 int main(int argc, char **argv) {
   std::string chip = argc > 1 ? argv[1] : "native", overrides;
+  std::string_view only;
   for (int i = 2; i < argc; ++i)
-    overrides += (overrides.empty() ? "" : ", ") + std::string(argv[i]);
+    if (std::string_view(argv[i]).starts_with("only="))
+      only = std::string_view(argv[i]).substr(5);
+    else
+      overrides += (overrides.empty() ? "" : ", ") + std::string(argv[i]);
   // What a device does for models.
   cpu::CpuFeatures::requestTiles();
   measureMemory();
-  for (const Case &c :
-       {Case{"f32", "f32", 512, 2048, 2048},     Case{"f32", "bf16", 512, 2048, 2048},
-        Case{"f32", "mxfp4", 512, 2048, 2048},   Case{"f32", "int8", 512, 2048, 2048},
-        Case{"mxfp4", "mxfp4", 512, 2048, 2048}, Case{"int8", "int8", 512, 2048, 2048},
-        Case{"int8", "mxfp4", 512, 2048, 2048},  Case{"int8", "mxfp4", 16, 4096, 4096},
-        Case{"int8", "mxfp4", 1, 4096, 4096},    Case{"mxfp4", "mxfp4", 1, 4096, 4096},
-        Case{"int8", "int8", 1, 4096, 4096},     Case{"int8", "int4", 1, 4096, 4096},
-        Case{"int8", "nvfp4", 1, 4096, 4096},    Case{"int8", "int4_zero", 1, 4096, 4096},
-        Case{"f32", "mxfp4", 8, 4096, 4096},     Case{"f32", "bf16", 8, 4096, 4096},
-        Case{"f32", "f32", 1, 4096, 4096},       Case{"f32", "bf16", 1, 4096, 4096},
-        Case{"bf16", "bf16", 1, 4096, 4096},     Case{"bf16", "mxfp4", 1, 4096, 4096},
-        Case{"bf16", "mxfp8", 1, 4096, 4096},    Case{"bf16", "mxfp4", 8, 4096, 4096}})
-    runCase(c, chip, overrides);
+  for (const Case &c : {Case{"f32", "f32", 512, 2048, 2048},
+                        Case{"f32", "bf16", 512, 2048, 2048},
+                        Case{"f32", "mxfp4", 512, 2048, 2048},
+                        Case{"f32", "int8", 512, 2048, 2048},
+                        Case{"mxfp4", "mxfp4", 512, 2048, 2048},
+                        Case{"int8", "int8", 512, 2048, 2048},
+                        Case{"int8", "mxfp4", 512, 2048, 2048},
+                        Case{"int8", "mxfp4", 16, 4096, 4096},
+                        Case{"int8", "mxfp4", 1, 4096, 4096},
+                        Case{"mxfp4", "mxfp4", 1, 4096, 4096},
+                        Case{"int8", "int8", 1, 4096, 4096},
+                        Case{"int8", "int4", 1, 4096, 4096},
+                        Case{"int8", "nvfp4", 1, 4096, 4096},
+                        Case{"int8", "int4_zero", 1, 4096, 4096},
+                        Case{"f32", "mxfp4", 8, 4096, 4096},
+                        Case{"f32", "bf16", 8, 4096, 4096},
+                        Case{"f32", "f32", 1, 4096, 4096},
+                        Case{"f32", "bf16", 1, 4096, 4096},
+                        Case{"bf16", "bf16", 1, 4096, 4096},
+                        Case{"bf16", "mxfp4", 1, 4096, 4096},
+                        Case{"int8", "mxfp4", 64, 3072, 4096},
+                        Case{"int8_256", "mxfp4", 64, 3072, 4096},
+                        Case{"int8", "mxfp4", 128, 3072, 4096},
+                        Case{"int8_256", "mxfp4", 128, 3072, 4096},
+                        Case{"int8_256", "mxfp4", 64, 3072, 4096, true},
+                        Case{"int8_256", "mxfp4", 128, 3072, 4096, true},
+                        Case{"int8_256", "mxfp4", 16, 4096, 4096},
+                        Case{"int8_256", "mxfp4", 1, 4096, 4096},
+                        Case{"int8_256", "mxfp4", 1, 4096, 4096, true},
+                        Case{"int8", "int8", 128, 3072, 4096},
+                        Case{"int8_256", "int8_256", 128, 3072, 4096},
+                        Case{"int8_256", "int8_256", 1, 4096, 4096},
+                        Case{"bf16", "mxfp8", 1, 4096, 4096},
+                        Case{"bf16", "mxfp4", 8, 4096, 4096}})
+    if (only.empty() || c.activation == only || c.weight == only)
+      runCase(c, chip, overrides);
   // One row by each form that kernels see of the formats that have names.
   mlir::MLIRContext context;
   context.loadDialect<mx::MXDialect>();
   llvm::DenseSet<mlir::Type> seen;
   for (const NamedFormat &named : namedFormats())
-    if (seen.insert(elementOf(context, std::string(named.name), 4096)).second)
+    if (seen.insert(elementOf(context, std::string(named.name), 4096)).second &&
+        (only.empty() || named.name == only))
       runCase({"f32", std::string(named.name), 1, 4096, 4096}, chip, overrides);
   return 0;
 }
