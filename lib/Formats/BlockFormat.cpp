@@ -11,6 +11,7 @@
 #include "moec/Support/Scalar.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 using namespace moec;
@@ -67,6 +68,9 @@ unsigned BlockFormat::scaleBits() const {
 
 uint32_t BlockFormat::neutralScale() const { return encodeScale(scale, 1); }
 
+/// 2^power, a normal f32: std::ldexp costs a call of the C library for each number.
+static float powerOfTwo(int power) { return std::bit_cast<float>(uint32_t(power + 127) << 23); }
+
 float moec::largestCode(CodeType type) {
   if (type == CodeType::Int4)
     return 7;
@@ -87,11 +91,10 @@ float moec::decodeCode(CodeType type, uint8_t code) {
   else if (type == CodeType::E5M2 && magnitude >= 0x7c)
     number = magnitude == 0x7c ? INFINITY : NAN;
   else if (int exponent = int(magnitude >> f.mantissaBits); exponent == 0)
-    number = std::ldexp(float(magnitude), 1 - f.bias - int(f.mantissaBits));
+    number = float(magnitude) * powerOfTwo(1 - f.bias - int(f.mantissaBits));
   else
-    number = std::ldexp(1 + float(magnitude & ((1u << f.mantissaBits) - 1)) /
-                                float(1u << f.mantissaBits),
-                        exponent - f.bias);
+    number = float(1u << f.mantissaBits | (magnitude & ((1u << f.mantissaBits) - 1))) *
+             powerOfTwo(exponent - f.bias - int(f.mantissaBits));
   return code & signBit ? -number : number;
 }
 
@@ -109,8 +112,10 @@ uint8_t moec::encodeCode(CodeType type, float value) {
   if (magnitude == 0)
     return sign;
   // Codes of one exponent are steps of a power of two apart; below the least exponent, steps stay.
-  int exponent = std::max(std::ilogb(magnitude), 1 - f.bias);
-  float steps = std::nearbyint(std::ldexp(magnitude, int(f.mantissaBits) - exponent));
+  int exponent = std::max(int(std::bit_cast<uint32_t>(magnitude) >> 23) - 127, 1 - f.bias);
+  // Behind the point of numbers from 2^23 on there are no bits: a sum with one rounds to even.
+  constexpr float noFraction = 0x1p23f;
+  float steps = magnitude * powerOfTwo(int(f.mantissaBits) - exponent) + noFraction - noFraction;
   // Counted from the exponent's first code: a carry runs into the next exponent by itself.
   int first = (exponent + f.bias - 1) << f.mantissaBits;
   return sign | uint8_t(first + int(steps));

@@ -53,17 +53,22 @@ int64_t StoredMatrix::blockOf(int64_t row, int64_t column) const {
 }
 
 /// The numbers of all codes of a type.
-static std::array<float, 256> decodeTable(CodeType type) {
-  std::array<float, 256> table;
-  for (unsigned code = 0; code < table.size(); ++code)
-    table[code] = decodeCode(type, uint8_t(code));
-  return table;
+static const std::array<float, 256> &decodeTable(CodeType type) {
+  using Table = std::array<float, 256>;
+  static const std::array<Table, unsigned(CodeType::Int8) + 1> tables = [] {
+    std::array<Table, unsigned(CodeType::Int8) + 1> all;
+    for (unsigned type = 0; type < all.size(); ++type)
+      for (unsigned code = 0; code < 256; ++code)
+        all[type][code] = decodeCode(CodeType(type), uint8_t(code));
+    return all;
+  }();
+  return tables[unsigned(type)];
 }
 
 void moec::dequantize(const StoredMatrix &matrix, std::span<float> values) {
   assert(int64_t(values.size()) == matrix.rows * matrix.columns);
   const BlockFormat &format = matrix.format;
-  const std::array<float, 256> table = decodeTable(format.code);
+  const std::array<float, 256> &table = decodeTable(format.code);
   for (int64_t row = 0; row < matrix.rows; ++row)
     for (int64_t first = 0; first < matrix.columns; first += format.blockColumns) {
       int64_t block = matrix.blockOf(row, first);
@@ -108,9 +113,10 @@ uint32_t moec::quantizeBlock(const BlockFormat &format, ScaleRounding rounding,
 void moec::dequantizeBlock(const BlockFormat &format, std::span<const uint8_t> codes,
                            uint32_t scale, std::span<float> values) {
   assert(values.size() == codes.size());
+  const std::array<float, 256> &table = decodeTable(format.code);
   float factor = decodeScale(format.scale, scale);
   for (size_t i = 0; i < codes.size(); ++i)
-    values[i] = decodeCode(format.code, codes[i]) * factor;
+    values[i] = table[codes[i]] * factor;
 }
 
 namespace {

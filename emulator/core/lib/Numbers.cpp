@@ -11,6 +11,12 @@
 
 namespace moec::emulator {
 
+/// mantissa · 2^power, which an f32 holds, through a double, which holds the power as a normal
+/// number: std::ldexp costs a call of the C library.
+static float scaled(uint32_t mantissa, int power) {
+  return float(double(mantissa) * std::bit_cast<double>(uint64_t(power + 1023) << 52));
+}
+
 float decodeMini(const MiniFormat &format, uint32_t code) {
   bool negative = code & format.signBit();
   uint32_t magnitude = code & (format.signBit() - 1);
@@ -26,10 +32,10 @@ float decodeMini(const MiniFormat &format, uint32_t code) {
   } else if (format.specials == Specials::NanOnly && magnitude == format.signBit() - 1) {
     return std::bit_cast<float>(uint32_t(negative) << 31 | 0x7fc00000u);
   } else if (exponent == 0) {
-    value = std::ldexp(float(mantissa), 1 - format.bias - format.mantissaBits);
+    value = scaled(mantissa, 1 - format.bias - format.mantissaBits);
   } else {
-    value = std::ldexp(float(mantissa | 1u << format.mantissaBits),
-                       int(exponent) - format.bias - format.mantissaBits);
+    value = scaled(mantissa | 1u << format.mantissaBits,
+                   int(exponent) - format.bias - format.mantissaBits);
   }
   return negative ? -value : value;
 }
