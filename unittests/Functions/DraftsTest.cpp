@@ -9,38 +9,31 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "moec/Compiler/Compiler.h"
+#include "CompiledModels.h"
+
 #include "moec/runtime/Engine.h"
 #include "moec/runtime/StateMemory.h"
 
 #include <algorithm>
 #include <cstring>
-#include <filesystem>
 #include <gtest/gtest.h>
 #include <random>
-#include <sstream>
-#include <unistd.h>
 
 using namespace moec;
 using namespace moec::runtime;
 using Tokens = std::vector<int32_t>;
 
 namespace {
-std::string compileModel(const std::string &input, int64_t pageSize, const char *name = "drafts") {
+const std::string &compileModel(const std::string &input, int64_t pageSize) {
   CompileOptions options;
   options.input = MOEC_SOURCE_DIR "/test/" + input;
-  options.output = strCat(testing::TempDir(), "/", name, "-", ::getpid(), ".moec");
   options.pageSize = pageSize;
   options.maxTokens = 128;
   if (input.ends_with(".json")) {
     options.weights = "random:1";
     options.draft = true;
   }
-  TargetRegistry targets;
-  registerAllTargets(targets);
-  std::ostringstream out, log;
-  EXPECT_EQ(compile(options, targets, out, log).message(), "");
-  return options.output;
+  return test::compileOnce(options);
 }
 
 std::unique_ptr<Engine> open(const std::string &path, EngineOptions options) {
@@ -118,7 +111,6 @@ void draftFrom(Engine &engine, const std::vector<Tokens> &prompts,
 class GoldenDraftsTest : public testing::TestWithParam<const char *> {
 protected:
   void SetUp() override { path = compileModel(strCat("golden/", GetParam()), 16); }
-  void TearDown() override { std::filesystem::remove_all(path); }
   std::string path;
 };
 
@@ -126,8 +118,6 @@ protected:
 /// texts are shorter and longer than what it selects.
 class OwnDraftTest : public testing::TestWithParam<const char *> {
 protected:
-  void TearDown() override { std::filesystem::remove_all(path); }
-
   void SetUp() override {
     path = compileModel(strCat("EndToEnd/Inputs/", GetParam()), 4);
     artifact = std::move(*Artifact::open(path));
@@ -244,7 +234,7 @@ TEST_P(GoldenDraftsTest, ADraftModelChangesNothing) {
   constexpr uint32_t count = 40;
   if (std::string(GetParam()) == "qwen3_5_moe_vl")
     GTEST_SKIP() << "has a vocabulary of its own";
-  std::string small = compileModel("golden/qwen3", 8, "small");
+  std::string small = compileModel("golden/qwen3", 8);
   for (auto [chunk, sequences] : {std::pair(20u, 2u), std::pair(0u, 3u)}) {
     EngineOptions options;
     options.maxChunk = chunk;
@@ -273,7 +263,6 @@ TEST_P(GoldenDraftsTest, ADraftModelChangesNothing) {
     EXPECT_GT(drafted, 200u);
     EXPECT_EQ(with->speculation()->drafter().otherModel()->followed(), 0u);
   }
-  std::filesystem::remove_all(small);
 }
 
 // A dense model drafts for itself, with a window and without, and is right each time.
@@ -290,7 +279,6 @@ TEST(DraftModelTest, IsRightWhereItIsTheModel) {
       EXPECT_EQ(got[i].tokens, want[i].tokens) << i;
     EXPECT_GT(with->stats().drafts.accepted, 100u);
     EXPECT_EQ(with->stats().drafts.accepted, with->stats().drafts.tokens);
-    std::filesystem::remove_all(path);
   }
 }
 

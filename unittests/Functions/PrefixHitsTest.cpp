@@ -11,16 +11,14 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "moec/Compiler/Compiler.h"
+#include "CompiledModels.h"
+
 #include "moec/runtime/Engine.h"
 
 #include <cmath>
 #include <cstring>
-#include <filesystem>
 #include <gtest/gtest.h>
 #include <optional>
-#include <sstream>
-#include <unistd.h>
 
 using namespace moec;
 using namespace moec::runtime;
@@ -39,16 +37,11 @@ protected:
   void SetUp() override {
     CompileOptions options;
     options.input = strCat(MOEC_SOURCE_DIR "/test/golden/", std::get<0>(GetParam()));
-    options.output = path = strCat(testing::TempDir(), "/prefix-hits-", ::getpid(), ".moec");
     options.pageSize = std::get<1>(GetParam());
     options.maxTokens = 128;
     options.kvCache = kvCache;
-    TargetRegistry targets;
-    registerAllTargets(targets);
-    std::ostringstream out, log;
-    ASSERT_EQ(compile(options, targets, out, log).message(), "");
+    path = test::compileOnce(options);
   }
-  void TearDown() override { std::filesystem::remove_all(path); }
 
   std::unique_ptr<Engine> open(uint32_t chunk, uint32_t interval = 0, uint32_t grid = 64) {
     EngineOptions options;
