@@ -8,7 +8,6 @@
 #include "moec/Kernel.h"
 #include "moec/Target/Target.h"
 
-#include <map>
 #include <memory>
 #include <vector>
 
@@ -52,19 +51,19 @@ private:
   CodeObject code;
 };
 
-/// The target whose code this process can run, and what it has compiled.
+/// The target whose code this process can run, the same in all of it.
 class NativeTarget {
 public:
   NativeTarget();
   const Target &get() const { return *target; }
 
-  /// Compiles the only kernel of a module, or finds an equal one. Fails the running test and
-  /// returns null where it cannot.
+  /// Compiles the only kernel of a module, or finds an equal one that this process has compiled.
+  /// Fails the running test and returns null where it cannot.
   const NativeKernel *compile(mlir::ModuleOp module);
 
 private:
   std::unique_ptr<Target> target;
-  std::map<std::string, std::unique_ptr<NativeKernel>> kernels;
+  CodegenOptions options;
 };
 
 } // namespace moec::test
