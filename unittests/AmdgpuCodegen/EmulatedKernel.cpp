@@ -17,6 +17,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <utility>
 
 using namespace mlir;
 using namespace moec;
@@ -42,9 +43,11 @@ NativeTarget::NativeTarget() {
     target = std::move(*created);
 }
 
-static gfx950::Counters lastCounters;
+static std::vector<gfx950::Counters> allCounters;
 
-const gfx950::Counters &moec::test::getLastCounters() { return lastCounters; }
+const gfx950::Counters &moec::test::getLastCounters() { return allCounters.back(); }
+
+std::vector<gfx950::Counters> moec::test::takeCounters() { return std::exchange(allCounters, {}); }
 
 NativeKernel::NativeKernel(const CodeObject &object) : code(object) {}
 
@@ -68,6 +71,6 @@ void NativeKernel::run(tile::KernelOp source, const std::vector<Word> &words, un
                                  std::as_bytes(std::span(device.arguments)), memory, options);
   if (!counters)
     return failLaunch(source, counters.takeError());
-  lastCounters = *counters;
+  allCounters.push_back(*counters);
   device.copyBack();
 }

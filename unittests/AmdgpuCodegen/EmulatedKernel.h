@@ -7,10 +7,15 @@
 
 #include "moec/emulator/gfx950/Counters.h"
 
+#include <vector>
+
 namespace moec::test {
 
 /// The counters of the kernel that ran last.
 const gfx950::Counters &getLastCounters();
+
+/// The counters of the kernels that ran since this was asked last, in their order.
+std::vector<gfx950::Counters> takeCounters();
 
 } // namespace moec::test
 
