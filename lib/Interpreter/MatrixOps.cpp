@@ -10,6 +10,18 @@ using namespace mlir;
 using namespace moec;
 using namespace moec::interpreter;
 
+namespace {
+/// The part of K, and the row of the left operand, of one row of a product's accumulator, whose
+/// rows are those of the left operand for one slice of K after the other.
+struct Slice {
+  Slice(const TileValue &a, const TileValue &acc, int64_t accRow)
+      : row(accRow % a.shape[0]), extent(a.shape[1] / (acc.shape[0] / a.shape[0])),
+        first(accRow / a.shape[0] * extent) {}
+
+  int64_t row, extent, first;
+};
+} // namespace
+
 /// A product of plain tiles. Each element is one chain of sums in the order of K, in f32.
 static void multiply(Execution &execution, tile::MmaOp op) {
   const TileValue &a = execution.get(op.getA()), &b = execution.get(op.getB());
@@ -18,9 +30,10 @@ static void multiply(Execution &execution, tile::MmaOp op) {
   int64_t depth = a.shape[1], columns = acc.shape[1];
   execution.make(op.getResult(), [&](ArrayRef<int64_t> index, int64_t number) {
     auto sum = float(acc.numbers[number]);
-    const double *left = a.numbers.data() + index[0] * depth;
+    const Slice slice(a, acc, index[0]);
+    const double *left = a.numbers.data() + slice.row * depth;
     const double *right = b.numbers.data() + (kn ? index[1] : index[1] * depth);
-    for (int64_t k = 0; k != depth; ++k)
+    for (int64_t k = slice.first; k != slice.first + slice.extent; ++k)
       sum += float(left[k]) * float(right[kn ? k * columns : k]);
     return double(sum);
   });
@@ -36,12 +49,14 @@ static void multiplyScaled(Execution &execution, tile::MmaScaledOp op) {
   int64_t rightBlocks = int64_t(b.scales.size()) / b.shape[0], rightSize = depth / rightBlocks;
   execution.make(op.getResult(), [&](ArrayRef<int64_t> index, int64_t number) {
     auto sum = float(acc.numbers[number]);
-    for (int64_t block = 0; block != blocks; ++block) {
+    const Slice slice(a, acc, index[0]);
+    int64_t end = (slice.first + slice.extent) / size;
+    for (int64_t block = slice.first / size; block != end; ++block) {
       double part = 0;
       for (int64_t k = block * size; k != (block + 1) * size; ++k)
-        part += a.numbers[index[0] * depth + k] * b.numbers[index[1] * depth + k] *
+        part += a.numbers[slice.row * depth + k] * b.numbers[index[1] * depth + k] *
                 b.scales[index[1] * rightBlocks + k / rightSize];
-      sum += float(a.scales[index[0] * blocks + block] * part);
+      sum += float(a.scales[slice.row * blocks + block] * part);
     }
     return double(sum);
   });

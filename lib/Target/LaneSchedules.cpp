@@ -145,8 +145,16 @@ tile::ScheduleAttr moec::chooseStages(tile::ScheduleAttr schedule, const KernelS
     return schedule;
   // An expert has its part of the rows, a head has all of them.
   int64_t rows = shape.rows / (isGrouped ? std::max<int64_t>(1, shape.matrices) : 1);
-  const StagedBlocks &blocks =
-      *llvm::find_if(choices, [&](const StagedBlocks &choice) { return rows <= choice.rows; });
+  auto getColumns = [&](const StagedBlocks &choice) {
+    int64_t most = choice.blockColumns / (choice.columnsOfAll ? shape.operands : 1);
+    return std::clamp<int64_t>(llvm::PowerOf2Ceil(shape.n), 16, std::max<int64_t>(most, 1));
+  };
+  const StagedBlocks &blocks = *llvm::find_if(choices, [&](const StagedBlocks &choice) {
+    int64_t height = choice.blockRows ? choice.blockRows : schedule.getInt("BM");
+    int64_t blocks = shape.matrices * llvm::divideCeilSigned(rows, height) *
+                     llvm::divideCeilSigned(shape.n, getColumns(choice));
+    return rows <= choice.rows && blocks >= choice.leastBlocks;
+  });
   // Whole steps multiply no zeros, and in one there is nothing to run ahead of.
   int64_t step = blocks.step;
   while (step > schedule.getInt("BK") && shape.k % step != 0)
@@ -155,13 +163,14 @@ tile::ScheduleAttr moec::chooseStages(tile::ScheduleAttr schedule, const KernelS
   if (shape.k <= step ||
       (shape.k % step != 0 && !canEndWithinStep(shape, height, step, wholeBytes)))
     return schedule;
-  int64_t columns =
-      std::max<int64_t>(blocks.blockColumns / (blocks.columnsOfAll ? shape.operands : 1), 1);
   if (blocks.blockRows)
     schedule = schedule.with("BM", blocks.blockRows);
   if (isGrouped && blocks.shortRows)
     schedule = schedule.with("short", blocks.shortRows);
-  return schedule.with("BN", std::clamp<int64_t>(llvm::PowerOf2Ceil(shape.n), 16, columns))
+  // A slice has whole units of the weight's packing.
+  if (int64_t split = std::min(blocks.split, step / schedule.getInt("BK")); split > 1)
+    schedule = schedule.with("split", split);
+  return schedule.with("BN", getColumns(blocks))
       .with("BK", step)
       .with("subgroups", blocks.subgroups)
       .with("stages", blocks.stages);

@@ -45,13 +45,17 @@ struct StagedBlocks {
   bool columnsOfAll = false;
   /// Of blocks of experts, the least that is computed as such; 0 where all are alike.
   int64_t shortRows = 0;
+  /// Slices of a step's K that subgroups sum by themselves.
+  int64_t split = 1;
+  /// The least blocks of the grid with which this is chosen; with fewer, another one is.
+  int64_t leastBlocks = 0;
 };
 
 /// A schedule of chooseLaneSchedule() with the blocks and the stages of the first of `choices` that
-/// has enough rows; the schedule itself for what is no product, where rows of a step are further
-/// apart than 2 GiB, which copies of staged loops do not reach, where K has no two steps, and where
-/// rows end within dwords: what is copied once, before the first step, may take `wholeBytes` of
-/// shared memory.
+/// has enough rows and of which there are enough blocks; the schedule itself for what is no
+/// product, where rows of a step are further apart than 2 GiB, which copies of staged loops do not
+/// reach, where K has no two steps, and where rows end within dwords: what is copied once, before
+/// the first step, may take `wholeBytes` of shared memory.
 tile::ScheduleAttr chooseStages(tile::ScheduleAttr schedule, const KernelShape &shape,
                                 llvm::ArrayRef<StagedBlocks> choices, int64_t wholeBytes);
 

@@ -233,9 +233,10 @@ void ProductAttr::print(AsmPrinter &printer) const {
 
 LogicalResult ProductAttr::verify(EmitError emitError, StringRef, ArrayRef<int64_t> subgroups,
                                   ArrayRef<int64_t> tiles) {
-  if (!subgroups.empty() && subgroups.size() != 2)
-    return emitError() << "shares the result among " << printShape(subgroups)
-                       << " subgroups, not rows x columns of them";
+  if (!subgroups.empty() && subgroups.size() != 2 && subgroups.size() != 3)
+    return emitError()
+           << "shares the result among " << printShape(subgroups)
+           << " subgroups, not rows x columns, or rows x columns x slices of K, of them";
   if (!tiles.empty() && (tiles.size() != 3 || subgroups.empty()))
     return emitError() << "counts " << printShape(tiles)
                        << " tiles of a subgroup, not M x N x K of them behind its subgroups";

@@ -46,7 +46,7 @@ bool tile::canMultiplyCodes(mx::BlockType rows, mx::BlockType weight) {
   return rows.getBlock() == weight.getBlock() || areFolded(rows, weight);
 }
 
-/// Extents agree: a [M, K], b [N, K] or [K, N], acc [M, N] of f32.
+/// Extents agree: a [M, K], b [N, K] or [K, N], acc [M, N] of f32, or [S * M, N] for S slices of K.
 static LogicalResult verifyProduct(Operation *op, RankedTensorType a, RankedTensorType b,
                                    RankedTensorType acc, bool kn) {
   if (a.getRank() != 2 || b.getRank() != 2 || acc.getRank() != 2)
@@ -57,9 +57,12 @@ static LogicalResult verifyProduct(Operation *op, RankedTensorType a, RankedTens
   if (a.getDimSize(1) != bK)
     return op->emitOpError() << "left operand has K = " << a.getDimSize(1) << ", right operand "
                              << bK;
-  if (acc.getDimSize(0) != a.getDimSize(0) || acc.getDimSize(1) != bN)
+  if (acc.getDimSize(0) % a.getDimSize(0) != 0 || acc.getDimSize(1) != bN)
     return op->emitOpError() << "accumulator is " << acc.getDimSize(0) << "x" << acc.getDimSize(1)
                              << ", the product " << a.getDimSize(0) << "x" << bN;
+  if (int64_t slices = acc.getDimSize(0) / a.getDimSize(0); bK % slices != 0)
+    return op->emitOpError() << "accumulator has room for the products of " << slices
+                             << " slices of K, which is " << bK << " and has no so many equal ones";
   return success();
 }
 
@@ -82,8 +85,14 @@ LogicalResult MmaScaledOp::verify() {
   if (a.getBlockSize() != b.getBlockSize() && !areFolded(a, b))
     return emitOpError() << "left operand has blocks of " << a.getBlockSize()
                          << ", right operand of " << b.getBlockSize();
-  return verifyProduct(*this, getA().getType(), getB().getType(), getAcc().getType(),
-                       /*kn=*/false);
+  if (failed(verifyProduct(*this, getA().getType(), getB().getType(), getAcc().getType(),
+                           /*kn=*/false)))
+    return failure();
+  int64_t slices = getAcc().getType().getDimSize(0) / getA().getType().getDimSize(0);
+  if (int64_t slice = getA().getType().getDimSize(1) / slices; slice % a.getBlockSize() != 0)
+    return emitOpError() << "a slice of K is " << slice << ", no multiple of the block, "
+                         << a.getBlockSize();
+  return success();
 }
 
 /// `quantized` is block-scaled, `plain` a float tile of the same shape, whole blocks long.

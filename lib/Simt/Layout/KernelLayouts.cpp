@@ -66,6 +66,8 @@ MaybeLayout KernelLayouts::getTaken(OpOperand &operand) const {
       .Case<tile::TransposeOp>([&](tile::TransposeOp op) {
         return plain(getTransposeSource(op, get(op.getResult()).data));
       })
+      .Case<tile::ReduceOp>(
+          [&](tile::ReduceOp op) { return plain(getReduceSource(op, get(op.getInput()).data)); })
       .Case<tile::ScanOp>([&](auto op) { return plain(getScanLayout(op, machine, subgroups)); })
       .Case<tile::HistogramOp, tile::RankOp>([&](auto op) -> MaybeLayout {
         if (number != 0)

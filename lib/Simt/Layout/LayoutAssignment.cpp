@@ -98,8 +98,9 @@ void LayoutAssignment::propagateThroughShapeOp(Operation *op) {
       })
       .Case<tile::ReduceOp>([&](auto reduce) {
         if (has(reduce.getInput()))
-          assign(reduce.getResult(),
-                 get(reduce.getInput()).data.collapse(reduce.getDim()).dropReplicatedRegisters());
+          assign(reduce.getResult(), getReduceSource(reduce, get(reduce.getInput()).data)
+                                         .collapse(reduce.getDim())
+                                         .dropReplicatedRegisters());
       })
       .Case<tile::GatherOp>([&](auto gather) {
         if (has(gather.getResult()))

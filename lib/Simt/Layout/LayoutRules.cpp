@@ -44,6 +44,26 @@ LinearLayout simt::getBroadcastSource(tile::BroadcastOp op, LinearLayout layout)
   return layout;
 }
 
+LinearLayout simt::getReduceSource(tile::ReduceOp op, const LinearLayout &layout) {
+  const uint64_t mask = layout.getDimMask(op.getDim());
+  std::vector<uint64_t> registers = layout.getBases(Space::Register),
+                        subgroups = layout.getBases(Space::Subgroup);
+  auto along = [&](uint64_t basis) { return (basis & mask) != 0; };
+  if (llvm::any_of(registers, along) || llvm::any_of(layout.getBases(Space::Lane), along))
+    return layout;
+  for (uint64_t &subgroup : subgroups) {
+    if (!along(subgroup))
+      continue;
+    // The highest bit of what is left: rows, and columns that are far apart.
+    auto part = llvm::max_element(
+        registers, [&](uint64_t a, uint64_t b) { return (along(a) ? 0 : a) < (along(b) ? 0 : b); });
+    if (part == registers.end() || *part == 0 || along(*part))
+      return layout;
+    std::swap(*part, subgroup);
+  }
+  return LinearLayout(layout.getShape(), registers, layout.getBases(Space::Lane), subgroups);
+}
+
 LinearLayout simt::getRowsLayout(LinearLayout layout) {
   [[maybe_unused]] int64_t extent = layout.getShape().front();
   while (layout.getRank() > 1) {

@@ -19,6 +19,11 @@ unsigned getNumSubgroups(tile::KernelOp kernel, const Geometry &machine);
 /// The layout of the operand of a broadcast to a tile in `layout`, register for register.
 LinearLayout getBroadcastSource(tile::BroadcastOp op, LinearLayout layout);
 
+/// The layout in which a reduction takes its operand, which lies as `layout`: that one, but where
+/// only subgroups have the dimension, as they have slices of a product, they exchange, so that each
+/// combines its part of the results and goes on with that.
+LinearLayout getReduceSource(tile::ReduceOp op, const LinearLayout &layout);
+
 /// The layout of the row indices of a gathered tile in `layout`: its first dimension alone.
 LinearLayout getRowsLayout(LinearLayout layout);
 

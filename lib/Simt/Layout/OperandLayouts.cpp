@@ -136,10 +136,11 @@ static SmallVector<unsigned> chooseKBits(const Atom &atom, Format format, Value 
 }
 
 /// The layout of an operand [rows, 2^kBits]: `subgroupRows` are the bases that subgroups select
-/// among rows, `order` the bits of K. Bits of the atom's k beyond K make copies.
+/// among rows, `order` the bits of K of one slice; slices are those above, of which there are
+/// 2^sliceBits. Bits of the atom's k beyond K make copies.
 static LinearLayout makeOperandLayout(const LinearLayout &atomLayout, unsigned atomRows,
                                       int64_t rows, ArrayRef<unsigned> order, unsigned kBits,
-                                      ArrayRef<uint64_t> subgroupRows) {
+                                      unsigned sliceBits, ArrayRef<uint64_t> subgroupRows) {
   unsigned atomKBits = llvm::Log2_64(atomLayout.getShape()[1]);
   // An element of the atom's operand as one of the tile: its row stays, its k bits go to the bits
   // of K that they stand for.
@@ -157,13 +158,15 @@ static LinearLayout makeOperandLayout(const LinearLayout &atomLayout, unsigned a
   for (uint64_t basis : atomLayout.getBases(Space::Lane))
     lanes.push_back(mapBasis(basis));
   // Beyond the atom: steps along K, then rows. Rows that subgroups share are no registers.
-  for (unsigned i = atomKBits; i < kBits; ++i)
+  for (unsigned i = atomKBits; i < kBits - sliceBits; ++i)
     registers.push_back(uint64_t(1) << order[i]);
   for (uint64_t row = atomRows; row < uint64_t(rows); row <<= 1)
     if (!llvm::is_contained(subgroupRows, row))
       registers.push_back(row << kBits);
   for (uint64_t row : subgroupRows)
     subgroups.push_back(row << kBits);
+  for (unsigned i = kBits - sliceBits; i < kBits; ++i)
+    subgroups.push_back(uint64_t(1) << i);
   return LinearLayout({rows, int64_t(1) << kBits}, registers, lanes, subgroups);
 }
 
@@ -314,12 +317,31 @@ static LogicalResult chooseAtom(Operation *op, const Geometry &machine, StringRe
                            << preferred->name << "\"";
   // Zeros fill up plain operands, but a scaled operand's registers hold packed codes of whole
   // blocks, which nothing clears.
-  int64_t k = typeA.getDimSize(1);
+  int64_t k = typeA.getDimSize(1) / plan.slices;
   if (scaled && (!llvm::isPowerOf2_64(k) || k < plan.atom->k))
     return op->emitError() << "K is " << k << ", not a power of two of at least " << plan.atom->k;
   plan.formatA = *a;
   plan.formatB = *b;
   plan.k = k;
+  return success();
+}
+
+/// Finds in how many slices of K a product is taken, and whether subgroups can share them. Fails
+/// with a diagnostic where not.
+static LogicalResult findSlices(Operation *op, unsigned subgroups, MmaPlan &plan) {
+  auto typeA = cast<RankedTensorType>(op->getOperand(0).getType());
+  auto typeD = cast<RankedTensorType>(op->getResult(0).getType());
+  int64_t rows = typeA.getDimSize(0), k = typeA.getDimSize(1), slices = typeD.getDimSize(0) / rows;
+  plan.slices = slices;
+  if (slices == 1)
+    return success();
+  if (subgroups % slices != 0)
+    return op->emitError() << "has " << slices << " slices of K for " << subgroups
+                           << " subgroups, which share them; split is a divisor of subgroups";
+  for (int64_t extent : {rows, k, slices})
+    if (!llvm::isPowerOf2_64(extent))
+      return op->emitError() << "has " << rows << " rows and K = " << k << " in " << slices
+                             << " slices, which subgroups share where all are powers of two";
   return success();
 }
 
@@ -372,8 +394,8 @@ static SubgroupBases shareAmongSubgroups(MmaPlan &plan, int64_t m, int64_t n, un
   return bases;
 }
 
-/// The layout of the result [m, n]: registers of one atom, then the tiles along N, then those along
-/// M, which `plan` counts.
+/// The layout of the result [m, n], or [slices * m, n]: registers of one atom, then the tiles along
+/// N, then those along M, which `plan` counts.
 static LinearLayout makeResultLayout(MmaPlan &plan, int64_t m, int64_t n,
                                      const SubgroupBases &split) {
   const Atom &atom = *plan.atom;
@@ -401,12 +423,18 @@ static LinearLayout makeResultLayout(MmaPlan &plan, int64_t m, int64_t n,
       registers.push_back(bit << rowShift);
       plan.tilesM *= 2;
     }
-  return LinearLayout({m, n}, registers, lanes, split.both);
+  // A slice's rows are below those of the slices before it.
+  std::vector<uint64_t> bases = split.both;
+  for (uint64_t bit = 1; bit < plan.slices; bit <<= 1)
+    bases.push_back((bit * m) << rowShift);
+  return LinearLayout({m * plan.slices, n}, registers, lanes, bases);
 }
 
 tile::ProductAttr MmaPlan::getAttr(MLIRContext *context) const {
-  return tile::ProductAttr::get(context, atom->name, {subgroupsM, subgroupsN},
-                                {tilesM, tilesN, steps});
+  SmallVector<int64_t, 3> subgroups{subgroupsM, subgroupsN};
+  if (slices > 1)
+    subgroups.push_back(slices);
+  return tile::ProductAttr::get(context, atom->name, subgroups, {tilesM, tilesN, steps});
 }
 
 /// Whether a plan is as it was asked for; emits a diagnostic where not.
@@ -421,30 +449,35 @@ static LogicalResult checkPlan(Operation *op, const MmaPlan &plan, tile::Product
 FailureOr<MmaPlan> simt::planMma(Operation *op, const Geometry &machine, unsigned subgroups) {
   MmaPlan plan;
   tile::ProductAttr asked = tile::getProduct(op);
-  if (failed(chooseAtom(op, machine, asked ? asked.getAtom() : StringRef(), plan)))
+  if (failed(findSlices(op, subgroups, plan)) ||
+      failed(chooseAtom(op, machine, asked ? asked.getAtom() : StringRef(), plan)))
     return failure();
   const Atom &atom = *plan.atom;
+  if (plan.slices > 1 && (plan.k < atom.k || plan.isGrouped()))
+    return op->emitError() << "has slices of " << plan.k << " numbers of K, for which \""
+                           << atom.name << "\" is no instruction: it takes " << atom.k
+                           << (plan.isGrouped() ? " of one block, and no slices" : " at once");
   auto typeD = cast<RankedTensorType>(op->getResult(0).getType());
-  int64_t m = llvm::PowerOf2Ceil(typeD.getDimSize(0)), n = llvm::PowerOf2Ceil(typeD.getDimSize(1));
-  int64_t k = llvm::PowerOf2Ceil(plan.k);
-  SubgroupBases split = shareAmongSubgroups(plan, m, n, subgroups,
+  int64_t m = llvm::PowerOf2Ceil(typeD.getDimSize(0) / plan.slices);
+  int64_t n = llvm::PowerOf2Ceil(typeD.getDimSize(1)), k = llvm::PowerOf2Ceil(plan.k);
+  SubgroupBases split = shareAmongSubgroups(plan, m, n, subgroups / plan.slices,
                                             asked ? asked.getSubgroups() : ArrayRef<int64_t>());
   plan.acc = makeResultLayout(plan, m, n, split);
   plan.steps = std::max<int64_t>(1, k / atom.k);
   if (asked && failed(checkPlan(op, plan, asked)))
     return failure();
 
-  // A subgroup has all of K, so a sum never crosses subgroups. Both operands take the order of K
-  // that suits the weight: the activation goes through shared memory, where any lane reaches any
-  // element.
-  unsigned kBits = llvm::Log2_64(k);
+  // A subgroup has all of its slice, so a sum never crosses subgroups here. Both operands take the
+  // order of K that suits the weight: the activation goes through shared memory, where any lane
+  // reaches any element.
+  unsigned kBits = llvm::Log2_64(k), sliceBits = llvm::Log2_32(plan.slices);
   bool reordered = false;
   SmallVector<unsigned> order = chooseKBits(atom, plan.formatB, op->getOperand(1),
                                             std::max(kBits, llvm::Log2_32(atom.k)), reordered);
   plan.a.data = makeOperandLayout(atom.getOperandLayout(Side::Second, plan.formatA), atom.columns,
-                                  m, order, kBits, split.rows);
+                                  m, order, kBits + sliceBits, sliceBits, split.rows);
   plan.b.data = makeOperandLayout(atom.getOperandLayout(Side::First, plan.formatB), atom.rows, n,
-                                  order, kBits, split.columns);
+                                  order, kBits + sliceBits, sliceBits, split.columns);
   if (reordered)
     plan.stored = orderAsStored(plan.b.data, op->getOperand(1));
   if (plan.isGrouped()) {

@@ -35,9 +35,12 @@ struct MmaPlan {
   std::optional<LinearLayout> stored;
   /// Among how many subgroups rows and columns of the result are shared; those beyond repeat it.
   unsigned subgroupsM = 1, subgroupsN = 1;
+  /// Slices of K, the highest bits of a subgroup's number; each has a result of its own in `acc`,
+  /// one below the other.
+  unsigned slices = 1;
   /// How many atoms along each dimension a subgroup computes.
   unsigned tilesM = 1, tilesN = 1, steps = 1;
-  /// K without padding. Unscaled atoms get zeros for what is beyond it.
+  /// K of a slice without padding. Unscaled atoms get zeros for what is beyond it.
   int64_t k = 0;
 
   tile::ProductAttr getAttr(mlir::MLIRContext *context) const;

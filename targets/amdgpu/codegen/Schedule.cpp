@@ -63,14 +63,17 @@ static bool isBF16(const KernelShape &shape) {
 /// Large blocks fill the registers with sums, one wave a SIMD, so that a byte that comes from the
 /// second-level cache is multiplied by as many others as can be, and what is under way for the next
 /// step is enough. Small ones wait for their weights, have the registers for more of them, and are
-/// narrow, so that more units read. Times by `moec predict` decided; docs/Performance.md has them.
+/// narrow, so that more units read. Where even so most units would have none, as few columns have
+/// few blocks, the subgroups of a block share K. Times by `moec predict` decided;
+/// docs/Performance.md has them.
 static constexpr StagedBlocks kScaledBlocks[] = {{95, 0, 128, 256, 4, 4},
                                                  {511, 128, 256, 256, 4, 2, false, 32},
                                                  {INT64_MAX, 256, 256, 256, 4, 2, true, 64}};
-static constexpr StagedBlocks kBF16Blocks[] = {{8, 16, 32, 256, 2, 4},
-                                               {64, 0, 64, 256, 4, 3},
-                                               {512, 64, 128, 128, 4, 3},
-                                               {INT64_MAX, 128, 256, 64, 4, 2}};
+static constexpr StagedBlocks kBF16Blocks[] = {
+    {8, 16, 32, 256, 2, 4, false, 0, 1, 160}, {8, 16, 32, 1024, 4, 3, false, 0, 4},
+    {64, 0, 128, 256, 4, 3, false, 0, 1, 80}, {64, 0, 64, 256, 4, 3, false, 0, 1, 80},
+    {64, 0, 32, 256, 4, 4, false, 0, 4},      {512, 64, 128, 128, 4, 3},
+    {INT64_MAX, 128, 256, 64, 4, 2}};
 
 tile::ScheduleAttr amdgpu::chooseSchedule(MLIRContext *context, const KernelShape &shape,
                                           const Machine &machine) {

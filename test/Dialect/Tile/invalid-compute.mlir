@@ -28,6 +28,18 @@ tile.kernel @k() grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, 
 
 tile.kernel @k() grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
   %c0 = arith.constant 0 : index
+  %a = arith.constant dense<0.0> : tensor<8x64xf32>
+  %b = arith.constant dense<0.0> : tensor<16x64xf32>
+  %c = arith.constant dense<0.0> : tensor<24x16xf32>
+  // expected-error @below {{accumulator has room for the products of 3 slices of K, which is 64 and has no so many equal ones}}
+  %d = tile.mma %a, %b, %c b = nk : tensor<8x64xf32>, tensor<16x64xf32>, tensor<24x16xf32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @k() grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
+  %c0 = arith.constant 0 : index
   %a = arith.constant dense<0.0> : tensor<8x64xf64>
   %b = arith.constant dense<0.0> : tensor<16x64xf32>
   %c = arith.constant dense<0.0> : tensor<8x16xf32>

@@ -36,7 +36,7 @@
 
 // -----
 
-// expected-error @below {{shares the result among 2 subgroups, not rows x columns of them}}
+// expected-error @below {{shares the result among 2 subgroups, not rows x columns, or rows x columns x slices of K, of them}}
 #bad = #tile.product<"4x4x4", subgroups = 2>
 
 // -----

@@ -64,7 +64,7 @@ def Tile_ProductAttr : AttrDef<Tile_Dialect, "Product"> {
   let summary = "how a product of tiles is cut";
   let description = [{
     The machine's matrix instruction by its name; the rows by columns of subgroups among which the result is
-    shared (subgroups beyond these repeat what others do); and for each of them the tiles of one instruction
+    shared (subgroups beyond these repeat what others do), and by slices of K, if there are several; and for each of them the tiles of one instruction
     along M and along N and its steps along K. Counts that are left out follow.
 
     ```mlir

@@ -25,6 +25,14 @@ def Tile_MmaOp : Tile_Op<"mma", [Pure, AllTypesMatch<["acc", "result"]>]> {
     ```mlir
     %d = tile.mma %a, %b, %c b = nk : tensor<32x64xbf16>, tensor<128x64xbf16>, tensor<32x128xf32>
     ```
+
+    An accumulator of S times as many rows as `a` has takes the product in S slices: its rows `s · M + m` are row
+    `m`'s product over the s-th of S equal parts of K. A `tile.reduce` behind the loop adds them. Slices can be
+    summed beside each other, which one chain of sums cannot.
+
+    ```mlir
+    %d = tile.mma %a, %b, %c b = nk : tensor<16x256xbf16>, tensor<32x256xbf16>, tensor<64x32xf32>
+    ```
   }];
   let arguments = (ins Tile_Tile:$a, Tile_Tile:$b, Tile_Tile:$acc, Tile_OperandOrderAttr:$order);
   let results = (outs Tile_Tile:$result);

@@ -86,18 +86,37 @@ static SmallVector<Value> emitStep(ImplicitLocOpBuilder &b, const GemmSpec &spec
   return sums;
 }
 
+/// Sums of the slices of K, one below the other, as those of all of K.
+static SmallVector<Value> addSlices(ImplicitLocOpBuilder &b, const GemmSpec &spec,
+                                    ValueRange sums) {
+  if (spec.split == 1)
+    return sums;
+  TileMath math(b);
+  SmallVector<Value> added;
+  for (Value sum : sums) {
+    TileMath::Tile slices = math.reshape(sum, {spec.split, spec.rows.count, spec.columns});
+    Value all =
+        tile::ReduceOp::create(b, slices.getType().clone({1, spec.rows.count, spec.columns}),
+                               tile::ReduceKind::Add, slices, 0);
+    added.push_back(math.reshape(all, {spec.rows.count, spec.columns}));
+  }
+  return added;
+}
+
 SmallVector<Value> moec::emitProducts(ImplicitLocOpBuilder &b, const GemmSpec &spec) {
   TileMath math(b);
-  Value zero = math.constant(0, {spec.rows.count, spec.columns});
+  Value zero = math.constant(0, {spec.split * spec.rows.count, spec.columns});
   SmallVector<Value> start(spec.weights.size(), zero);
   Value first = math.index(0);
   if (spec.isOneStep)
-    return emitStep(b, spec, first, start);
+    return addSlices(b, spec, emitStep(b, spec, first, start));
   Value depth = math.index(spec.depth);
   auto loop = scf::ForOp::create(b, first, depth, math.index(spec.step), start);
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(loop.getBody());
-  scf::YieldOp::create(
-      b, emitStep(b, spec, loop.getInductionVar(), ValueRange(loop.getRegionIterArgs())));
-  return loop.getResults();
+  {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    scf::YieldOp::create(
+        b, emitStep(b, spec, loop.getInductionVar(), ValueRange(loop.getRegionIterArgs())));
+  }
+  return addSlices(b, spec, loop.getResults());
 }

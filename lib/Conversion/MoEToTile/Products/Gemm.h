@@ -53,6 +53,9 @@ struct GemmSpec {
   /// The extent of K that one step takes, and whether that is all of K, so that there is no loop.
   int64_t step;
   bool isOneStep = false;
+  /// Slices of a step, which are summed by themselves from step to step, and added at the end: a
+  /// divisor of `step`.
+  int64_t split = 1;
 };
 
 /// Emits the loop; gives an f32 tile [BM, columns] for each weight. A block-scaled operand enters

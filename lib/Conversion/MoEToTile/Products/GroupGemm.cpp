@@ -21,7 +21,8 @@ GemmKernel::GemmKernel(const KernelRequest &request, const GemmGroup &group)
     : group(group), listedRows(request.choose(rowsKey)), shortRows(request.choose(shortKey)),
       blockRows(listedRows), blockColumns(request.choose(columnsKey)),
       step(request.choose(depthKey)), walk(request.choose(walkKey)),
-      kernel(request, getGrid(request, group)), b(kernel.getBuilder()), math(b) {}
+      split(request.choose(splitKey)), kernel(request, getGrid(request, group)),
+      b(kernel.getBuilder()), math(b) {}
 
 //===----------------------------------------------------------------------===//
 // The grid
@@ -179,6 +180,7 @@ void GemmKernel::emitPart(const GemmPart &part, Value tile) {
   spec.columnsLeft = columnsLeft;
   spec.step = step;
   spec.isOneStep = walk > 1;
+  spec.split = split;
   for (const Product &product : part.products)
     for (FlatSymbolRefAttr weight : product.weights)
       spec.weights.push_back(kernel.getWeight(weight));
@@ -243,6 +245,22 @@ LogicalResult GemmKernel::checkWalk() const {
                           << "; walks are over a divisor of one part's blocks, with BK all of K";
 }
 
+LogicalResult GemmKernel::checkSplit() const {
+  moe::GroupOp op = group.group;
+  if (split < 1 || step % split != 0)
+    return op.emitOpError() << "cannot split steps of BK = " << step << " into " << split
+                            << " slices; split is a divisor of BK";
+  // Blocks of K have one scale, and are not parted.
+  for (const GemmPart &part : group.parts)
+    for (const Product &product : part.products)
+      if (mx::BlockType block = mx::getBlockElement(product.input.getType());
+          block && step / split % block.getBlockSize() != 0)
+        return op.emitOpError() << "cannot split steps of BK = " << step << " into " << split
+                                << " slices: the rows have blocks of " << block.getBlockSize()
+                                << " numbers, and slices are whole ones";
+  return success();
+}
+
 void GemmKernel::emitWalk() {
   Value first = kernel.getBlockId(0);
   if (walk == 1)
@@ -255,7 +273,7 @@ void GemmKernel::emitWalk() {
 }
 
 FailureOr<BuiltKernel> GemmKernel::build() {
-  if (failed(checkWalk()))
+  if (failed(checkWalk()) || failed(checkSplit()))
     return failure();
   Value expertBlocks = group.getProduct().expertBlocks;
   if (!expertBlocks) {

@@ -66,7 +66,12 @@ public:
       "walk", ScheduleValue::Extent, 1,
       "blocks of columns that a workgroup computes one after the other, of rows read once: a "
       "divisor of theirs, where BK is all of K"};
-  static constexpr ScheduleKey keys[] = {rowsKey, columnsKey, depthKey, shortKey, walkKey};
+  static constexpr ScheduleKey splitKey{
+      "split", ScheduleValue::Extent, 1,
+      "slices of a step's K that are summed by themselves and added behind the loop in a "
+      "fixed order: a divisor of BK"};
+  static constexpr ScheduleKey keys[] = {rowsKey,  columnsKey, depthKey,
+                                         shortKey, walkKey,    splitKey};
 
   GemmKernel(const KernelRequest &request, const GemmGroup &group);
 
@@ -78,8 +83,9 @@ private:
                                                 const GemmGroup &group);
   int64_t getTiles(const GemmPart &part) const;
 
-  /// Fails where the schedule's walk does not go with the group.
+  /// Fails where the schedule's walk or split does not go with the group.
   mlir::LogicalResult checkWalk() const;
+  mlir::LogicalResult checkSplit() const;
   void emitWalk();
   void emitParts(size_t part, mlir::Value tile);
   void emitPart(const GemmPart &part, mlir::Value tile);
@@ -101,7 +107,7 @@ private:
   const GemmGroup &group;
   /// Rows of a block of the lists, of the least that is computed, and of the block being emitted.
   int64_t listedRows, shortRows, blockRows;
-  int64_t blockColumns, step, walk;
+  int64_t blockColumns, step, walk, split;
   GroupKernel kernel;
   mlir::ImplicitLocOpBuilder &b;
   TileMath math;

@@ -71,7 +71,10 @@ static void addBlocks(moe::ProductOp product, ArrayRef<Factor> factors, const Wo
   // The sums are rounded; an activation is a sigmoid and a product more.
   double behind = product.getGatedActivation() ? 10 : 2;
   all.numbers += blocks * rows.computed * wide * double(factors.size()) * behind;
-  all.held += groups * height * wide * double(factors.size());
+  // Sums of slices are held beside each other, and added where there are several.
+  double slices = double(request.choose(GemmKernel::splitKey));
+  all.numbers += slices > 1 ? blocks * rows.computed * wide * double(factors.size()) * slices : 0;
+  all.held += groups * height * wide * double(factors.size()) * slices;
 }
 
 KernelWork moec::countProductWork(const WorkRequest &request) {

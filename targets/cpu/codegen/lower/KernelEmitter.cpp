@@ -118,7 +118,18 @@ static bool touchesTiles(Operation *op) {
   return llvm::any_of(op->getResultTypes(), isTile) || llvm::any_of(op->getOperandTypes(), isTile);
 }
 
+/// Whether a product's accumulator has rows for several slices of K.
+static bool hasSlices(Operation *product) {
+  auto rows = [&](unsigned operand) {
+    return cast<RankedTensorType>(product->getOperand(operand).getType()).getDimSize(0);
+  };
+  return rows(0) != rows(2);
+}
+
 void KernelEmitter::visit(Operation *op) {
+  if (isa<tile::MmaOp, tile::MmaScaledOp>(op) && hasSlices(op))
+    return state.unsupported(op, "sums slices of K by themselves, which has no lowering for this "
+                                 "machine; schedule it with split = 1");
   TypeSwitch<Operation *>(op)
       .Case([&](scf::ForOp op) { visitFor(op); })
       .Case([&](scf::IfOp op) { visitIf(op); })
