@@ -225,6 +225,14 @@ TEST(Experts, WalksReadRowsOnce) {
   EXPECT_EQ(count(model, 70, blocks + ", stages = 1, walk = 2").dmaBytes, 0u);
 }
 
+// Both experts have 9 blocks of rows, each of 2 blocks of columns, of which workgroups compute
+// another one than that of their number: whole rounds of bands, and what is left.
+TEST(Experts, BandsAreRight) {
+  const std::string blocks = "BM = 16, BN = 64, BK = 256, walk = 1, subgroups = 4, stages = 2";
+  for (const char *bands : {", bands = 1", ", bands = 2", ", bands = 3"})
+    expectGroups(makeExperts(512, 128, true), 4e-6, {blocks + bands}, {{{0, 140}}});
+}
+
 /// A sum over nine choices of 16 experts, of rows of bf16.
 const char *const sumOfChoices = R"(
     module attributes {moe.random_weights = 5 : i64} {

@@ -44,6 +44,8 @@ struct Geometry {
   /// Bytes that a lane can copy from global to shared memory at once, and without a register: most
   /// first. None if there are no such copies.
   llvm::ArrayRef<unsigned> copyBytes = {};
+  /// Second-level caches, to which blocks go in turn by their numbers.
+  unsigned caches = 1;
 
   /// How many bits number the lanes of a subgroup, and the banks.
   unsigned getLaneBits() const { return llvm::Log2_32(lanes); }

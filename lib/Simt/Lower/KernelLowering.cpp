@@ -7,6 +7,9 @@
 //===----------------------------------------------------------------------===//
 #include "KernelLowering.h"
 
+#include "moec/Simt/BlockOrder.h"
+
+#include "mlir/Dialect/Affine/Utils.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "llvm/ADT/ScopeExit.h"
@@ -110,10 +113,36 @@ void KernelLowering::bindArguments(LLVM::LLVMFuncOp function) {
   }
 }
 
+/// The grid's extent along an axis as an i32: the least of its formula's results, for the lowered
+/// index arguments.
+static Value emitGridExtent(ImplicitLocOpBuilder &builder, tile::KernelOp kernel, unsigned axis,
+                            ValueRange indices) {
+  AffineMap map = cast<AffineMapAttr>(kernel.getGrid()[axis]).getValue();
+  Value least;
+  for (AffineExpr result : map.getResults()) {
+    Value value = affine::expandAffineExpr(builder, builder.getLoc(), result,
+                                           indices.take_front(map.getNumDims()), {});
+    least = least ? builder.createOrFold<arith::MinSIOp>(least, value) : value;
+  }
+  return arith::IndexCastOp::create(builder, builder.getI32Type(), least);
+}
+
 void KernelLowering::bindPlace() {
   SmallVector<Value> ids;
   for (unsigned axis = 0; axis < 3; ++axis)
     ids.push_back(machine.emitBlockId(builder, axis));
+  std::optional<tile::ScheduleAttr> schedule = kernel.getSchedule();
+  if (int64_t height = schedule ? schedule->getInt("bands", 0) : 0; height && machine.caches > 1) {
+    SmallVector<Value> indices;
+    for (BlockArgument argument : kernel.getKernelArguments())
+      if (argument.getType().isIndex())
+        indices.push_back(scalars.lookup(argument));
+    std::array<Value, 2> block = emitBlockOrder(
+        builder, {ids[0], ids[1]},
+        {emitGridExtent(builder, kernel, 0, indices), emitGridExtent(builder, kernel, 1, indices)},
+        {machine.caches, height});
+    llvm::copy(block, ids.begin());
+  }
   for (auto [axis, id] : llvm::enumerate(ids))
     scalars.map(kernel.getBlockId(axis),
                 arith::IndexCastUIOp::create(builder, builder.getIndexType(), id));

@@ -48,7 +48,7 @@ static Value i32(ImplicitLocOpBuilder &builder, int64_t value) {
 
 Gfx950Lanes::Gfx950Lanes(const Machine &machine)
     : Lanes({machine.lanes, machine.subgroups, machine.ldsBytes, machine.ldsBanks, getMfmaAtoms(),
-             getTransposeAtoms(), getLdsGroups, kCopyBytes}) {}
+             getTransposeAtoms(), getLdsGroups, kCopyBytes, machine.caches}) {}
 
 void Gfx950Lanes::declareKernel(LLVM::LLVMFuncOp function, unsigned threads) const {
   OpBuilder builder(function.getContext());

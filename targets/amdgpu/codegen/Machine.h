@@ -27,10 +27,13 @@ struct Machine {
   /// Registers of a lane where a wave has a SIMD to itself; half of them are accumulation
   /// registers.
   unsigned registers;
+  /// Compute units, and second-level caches (XCDs) that as many of them have each; workgroups go to
+  /// caches in turn.
+  unsigned units, caches;
 };
 
 /// The MI355X.
-inline constexpr Machine kGfx950 = {"gfx950", 64, 4, 160 * 1024, 64, 4, 512};
+inline constexpr Machine kGfx950 = {"gfx950", 64, 4, 160 * 1024, 64, 4, 512, 256, 8};
 
 } // namespace moec::amdgpu
 

@@ -11,6 +11,12 @@
 #include "moec/Target/LaneSchedules.h"
 #include "targets/amdgpu/codegen/Packing.h"
 
+#include "llvm/ADT/bit.h"
+#include "llvm/Support/MathExtras.h"
+
+#include <algorithm>
+#include <numeric>
+
 using namespace mlir;
 using namespace moec;
 
@@ -56,6 +62,40 @@ static tile::ScheduleAttr chooseWalk(tile::ScheduleAttr schedule, const KernelSh
   return schedule.with("BN", columns).with("BK", shape.k).with("walk", walk);
 }
 
+/// What an XCD takes in for the workgroups that its units run at one time, as numbers of a step of
+/// K: of `rows` blocks of rows, which are from `span` ones below each other, and of `columns` ones.
+static double countFill(tile::ScheduleAttr schedule, const KernelShape &shape, int64_t units,
+                        double rows, double span, double columns) {
+  // An expert has a matrix, and so many of the blocks below each other.
+  double blocksOfOne = span;
+  if (shape.family == moe::KernelFamily::GroupedGemm)
+    blocksOfOne =
+        std::max(1.0, double(shape.rows) / double(shape.matrices * schedule.getInt("BM")));
+  double weights = std::min(double(units), columns * std::max(1.0, span / blocksOfOne));
+  return rows * double(schedule.getInt("BM")) +
+         weights * double(schedule.getInt("BN") * schedule.getInt("walk") * shape.operands);
+}
+
+/// The schedule with bands of as many blocks as the units of an XCD run at one time, where they
+/// share more of what they read than those whose numbers are an XCD's, and there are several.
+static tile::ScheduleAttr chooseBands(tile::ScheduleAttr schedule, const KernelShape &shape,
+                                      const amdgpu::Machine &machine) {
+  using moe::KernelFamily;
+  if (shape.family != KernelFamily::Gemm && shape.family != KernelFamily::GroupedGemm)
+    return schedule;
+  const int64_t caches = machine.caches, units = machine.units / caches;
+  int64_t columns =
+      llvm::divideCeilSigned(shape.n, schedule.getInt("BN") * schedule.getInt("walk"));
+  int64_t height = llvm::bit_floor(uint64_t(units / columns));
+  if (height == 0 || shape.rows < schedule.getInt("BM") * caches * height)
+    return schedule;
+  double span = double(machine.units) / double(columns), all = double(columns);
+  double numbered = countFill(schedule, shape, units, std::min(double(units), span), span,
+                              all / double(std::gcd(columns, caches)));
+  double banded = countFill(schedule, shape, units, double(height), double(height), all);
+  return banded < 0.9 * numbered ? schedule.with("bands", height) : schedule;
+}
+
 static bool isBF16(const KernelShape &shape) {
   return shape.activation && shape.weight && shape.activation.isBF16() && shape.weight.isBF16();
 }
@@ -86,10 +126,14 @@ tile::ScheduleAttr amdgpu::chooseSchedule(MLIRContext *context, const KernelShap
   const int64_t wholeBytes = simt::getWholeBytes(machine.ldsBytes);
   if (isScaled(shape)) {
     schedule = chooseStages(schedule, shape, kScaledBlocks, wholeBytes);
-    return schedule.getInt("short", 0) ? chooseWalk(schedule, shape, machine) : schedule;
+    if (schedule.getInt("short", 0))
+      schedule = chooseWalk(schedule, shape, machine);
+    return chooseBands(schedule, shape, machine);
   }
   bool isStaged = shape.family == KernelFamily::Gemm && isBF16(shape) && !shape.otherWeight;
-  return isStaged ? chooseStages(schedule, shape, kBF16Blocks, wholeBytes) : schedule;
+  if (!isStaged)
+    return schedule;
+  return chooseBands(chooseStages(schedule, shape, kBF16Blocks, wholeBytes), shape, machine);
 }
 
 Error amdgpu::checkSchedule(const KernelShape &shape, tile::ScheduleAttr schedule,

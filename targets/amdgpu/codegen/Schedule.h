@@ -19,7 +19,10 @@ inline constexpr ScheduleKey scheduleKeys[] = {
     {"stages", ScheduleValue::Extent, 0,
      "steps of a product's loop that are under way, this one included, at most all; what all waves "
      "read goes to "
-     "LDS without passing registers, for which the rows of a step lie within 2 GiB"}};
+     "LDS without passing registers, for which the rows of a step lie within 2 GiB"},
+    {"bands", ScheduleValue::Extent, 0,
+     "blocks of rows, one below the other, whose columns all run on the units of one XCD (0: "
+     "workgroups compute the block of their number)"}};
 
 /// The schedule of a kernel of that shape; null for a family that is not known here.
 tile::ScheduleAttr chooseSchedule(mlir::MLIRContext *context, const KernelShape &shape,

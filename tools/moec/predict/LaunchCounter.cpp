@@ -24,6 +24,37 @@ using emulator::GroupCounts;
 /// the rows that an expert has left for its last.
 static constexpr uint64_t mostSamples = 3, mostBlockSamples = 6;
 
+/// The dimension of a grid that counts blocks of rows, which of products is the second.
+static constexpr size_t rowDimension = 1;
+
+uint64_t CountedLaunch::findWorkgroup(std::array<uint64_t, 3> block) const {
+  uint64_t columns = grid[0], first = block[1], number = block[0];
+  if (uint64_t round = caches * bands;
+      round > 0 && (first = block[1] / round * round) + round <= grid[1]) {
+    uint64_t row = block[1] - first;
+    number = (block[0] * bands + row % bands) * caches + row / bands;
+  } else {
+    first = block[1];
+  }
+  return number + columns * (first + grid[1] * block[2]);
+}
+
+std::vector<uint16_t> CountedLaunch::likesOf(const Routing &experts) const {
+  std::vector<std::pair<uint64_t, uint16_t>> numbered;
+  uint64_t block = 0;
+  for (uint16_t sample : blocks.likes(experts)) {
+    for (uint64_t plane = 0; plane < grid[2]; ++plane)
+      for (uint64_t column = 0; column < grid[0]; ++column)
+        numbered.emplace_back(findWorkgroup({column, block, plane}), sample);
+    ++block;
+  }
+  std::sort(numbered.begin(), numbered.end());
+  std::vector<uint16_t> likes;
+  for (auto [number, sample] : numbered)
+    likes.push_back(sample);
+  return likes;
+}
+
 LaunchWork CountedLaunch::workWith(const Routing *experts, unsigned caches) const {
   LaunchWork work;
   work.samples = samples;
@@ -34,11 +65,8 @@ LaunchWork CountedLaunch::workWith(const Routing *experts, unsigned caches) cons
   if (experts && routing) {
     work.groups *= double(experts->blocks());
     share = double(experts->liveExperts) / double(routing->experts);
-    weights.assign(samples.size(), 0);
-    for (uint16_t sample : blocks.likes(*experts)) {
-      work.likes.insert(work.likes.end(), size_t(groups), sample);
-      weights[sample] += 1 / double(experts->blocks());
-    }
+    work.likes = likesOf(*experts);
+    weights = work.shares();
   }
   auto mean = [&](const std::vector<double> &bytes) {
     return std::inner_product(bytes.begin(), bytes.end(), weights.begin(), 0.0);
@@ -66,9 +94,6 @@ const Routing &LaunchCounter::routing(const RoutingShape &shape, const RoutingDr
     place = drawn.emplace(std::move(key), drawRouting(shape, draw)).first;
   return place->second;
 }
-
-/// The dimension of a grid that counts blocks of rows, which of products is the second.
-static constexpr size_t rowDimension = 1;
 
 /// The blocks of experts that a launch goes over: those of all tokens or, behind the last layer's
 /// attention, of those whose logits are wanted.
@@ -161,6 +186,9 @@ Error LaunchCounter::runSamples(const PlanMap::Launch &launch, const LaunchArgum
     ranges.push_back(argument.range);
     counted.memory.push_back({argument, {}, {}});
   }
+  counted.grid = arguments.grid;
+  counted.caches = caches;
+  counted.bands = runtime::choice(*launch.launch, "bands", 0);
   // Workgroups that have work: of blocks of experts those that there are.
   std::array<uint64_t, 3> live = {arguments.grid[0], arguments.grid[1], arguments.grid[2]};
   if (counted.routing) {
@@ -176,7 +204,7 @@ Error LaunchCounter::runSamples(const PlanMap::Launch &launch, const LaunchArgum
     std::array<uint64_t, 3> place = {at % live[0], at / live[0] % live[1], at / live[0] / live[1]};
     if (counted.routing)
       place[rowDimension] = counted.blocks.blocks()[i];
-    uint64_t number = place[0] + arguments.grid[0] * (place[1] + arguments.grid[1] * place[2]);
+    uint64_t number = counted.findWorkgroup(place);
     Expected<GroupCounts> counts = machine.run(request, number, ranges);
     if (!counts)
       return counts.takeError();

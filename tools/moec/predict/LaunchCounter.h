@@ -26,6 +26,10 @@ struct CountedLaunch {
   /// Of the blocks of experts that the launch goes over, and which of them were run.
   std::optional<RoutingShape> routing;
   BlockSamples blocks;
+  /// How blocks of the grid go to workgroups: to each of the caches in turn a band of so many rows
+  /// of a plane (include/moec/Simt/BlockOrder.h); 0: as they are numbered.
+  runtime::Grid grid = {1, 1, 1};
+  uint64_t caches = 1, bands = 0;
   /// Memory, with the bytes of lines that a workgroup reads and writes of it, by sample.
   struct Memory {
     MemoryArgument argument;
@@ -33,18 +37,25 @@ struct CountedLaunch {
   };
   std::vector<Memory> memory;
 
+  /// The number of the workgroup that computes a block of the grid.
+  uint64_t findWorkgroup(std::array<uint64_t, 3> block) const;
   /// What the whole launch does; `experts` are those of its blocks, and workgroups go to the
   /// machine's second-level caches in turn.
   cost::LaunchWork workWith(const Routing *experts, unsigned caches) const;
+
+private:
+  /// By the workgroups' numbers, the samples that they are like.
+  std::vector<uint16_t> likesOf(const Routing &experts) const;
 };
 
 /// The launches of one variant in steps of one size.
 class LaunchCounter {
 public:
   /// All references must outlive the counter. `code` is loaded on the machine.
+  /// `caches` is how many second-level caches workgroups go to in turn.
   LaunchCounter(emulator::MachineModel &machine, const plan::Plan &plan, StepImage &image,
-                const PlanMap &map, const StepSize &size)
-      : machine(machine), plan(plan), image(image), map(map), size(size) {}
+                const PlanMap &map, const StepSize &size, unsigned caches)
+      : machine(machine), plan(plan), image(image), map(map), size(size), caches(caches) {}
 
   Expected<const CountedLaunch *> count(const PlanMap::Launch &launch);
   /// A step's experts, drawn once for each shape and draw.
@@ -64,6 +75,7 @@ private:
   StepImage &image;
   const PlanMap &map;
   StepSize size;
+  unsigned caches;
   std::map<std::vector<uint64_t>, CountedLaunch> found;
   std::map<std::vector<uint64_t>, Routing> drawn;
 };

@@ -178,7 +178,7 @@ Expected<StepPrediction> moec::predictStep(emulator::MachineModel &machine,
   StepImage image(machine, plan, *function, variant, size);
   if (Error error = image.create())
     return error;
-  LaunchCounter counter(machine, plan, image, *map, size);
+  LaunchCounter counter(machine, plan, image, *map, size, constants.caches);
   StepPrediction step;
   step.size = size;
   step.inGraph = size.tokens == size.sequences;
