@@ -49,6 +49,11 @@ def Tile_MmaScaledOp : Tile_Op<"mma_scaled", [Pure, AllTypesMatch<["acc", "resul
     operands have blocks of the same extent along K. The sum within a block is exact where the
     codes allow it (f4 and i8); sums over blocks are f32.
 
+    A block of an i8 left operand may also be several of an f4 right one whose scales are powers of
+    two, a folded product: `acc[m, n] + Σ over blocks of a of scale_a · Σ code_a[m, k] · scale_b ·
+    code_b[n, k]`, where the inner sum is exact as long as a column's scales lie within 2^12 of each
+    other. A machine may take a scale of 2^-127 for zero beside larger ones.
+
     ```mlir
     %d = tile.mma_scaled %a, %b, %c
         : tensor<32x64x!mx.block<element = f4E2M1FN, scale = f8E8M0FNU, block = 32>>,
