@@ -32,7 +32,7 @@ Value Lanes::emitUniform(Builder &, Value value) const { return value; }
 
 Value Lanes::pin(Builder &, Value value) const { return value; }
 
-Value Lanes::openWindow(Builder &, Value base) const { return base; }
+Value Lanes::openWindow(Builder &, Value base, Value &) const { return base; }
 
 Value Lanes::emitPlace(Builder &builder, Value window, Value offset, int64_t constant,
                        Value) const {

@@ -40,7 +40,7 @@ public:
   Value emitThreadId(Builder &) const override { return {}; }
   void emitBarrier(Builder &, Memory) const override {}
   Value emitExchange(Builder &, Value, Value, unsigned) const override { return {}; }
-  Value openWindow(Builder &, Value) const override { return {}; }
+  Value openWindow(Builder &, Value, Value &) const override { return {}; }
   Value emitPlace(Builder &, Value, Value, int64_t, Value) const override { return {}; }
   Value emitLoad(Builder &, const WindowPlace &, Type) const override { return {}; }
   void emitStore(Builder &, const WindowPlace &, Value, Value) const override {}

@@ -97,8 +97,10 @@ public:
   // Memory.
 
   /// What accesses to a tile take that has its first element at the pointer `base`; made once for
-  /// all of them. By default the pointer itself.
-  virtual Value openWindow(Builder &builder, Value base) const;
+  /// all of them. Unless `exists` holds, an i1 that all lanes have, none of it exists; null: all
+  /// does. A machine whose windows say that by themselves makes it null, else each place's
+  /// condition has to. By default the pointer itself.
+  virtual Value openWindow(Builder &builder, Value base, Value &exists) const;
   /// Where in the window the vector is that begins `offset`, an i32, and `constant` bytes behind
   /// the first element, less than 2 GiB in all. `condition` is that of the place. By default the
   /// pointer to it, whatever the condition.

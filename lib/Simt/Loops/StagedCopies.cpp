@@ -316,7 +316,8 @@ void KernelLowering::openStream(const StagedTile &tile, StagedStream &stream) {
     weights.push_back(int64_t(access.bytes) << bit);
   for (unsigned bit = llvm::Log2_64(stream.columns); bit < access.weights.size(); ++bit)
     weights.push_back(access.weights[bit] * access.bytes);
-  Value window = machine.openWindow(builder, access.base);
+  Value tileExists = access.exists;
+  Value window = machine.openWindow(builder, access.base, tileExists);
   // Bits that lanes choose and those of a piece's number may meet, so they are not added.
   Value mine = emitLaneBits(stream.pieces, [](uint64_t element) { return element; });
   unsigned perPiece = stream.pieceBytes / access.bytes;
@@ -327,6 +328,8 @@ void KernelLowering::openStream(const StagedTile &tile, StagedStream &stream) {
     auto require = [&](Value condition) {
       exists = exists ? Value(arith::AndIOp::create(builder, exists, condition)) : condition;
     };
+    if (tileExists)
+      require(tileExists);
     if (access.bounds[0]) {
       Value row = arith::ShRUIOp::create(builder, element, i32(columnBits));
       require(arith::CmpIOp::create(builder, arith::CmpIPredicate::slt, row, access.bounds[0]));

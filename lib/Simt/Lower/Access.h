@@ -55,6 +55,8 @@ struct Access {
   unsigned bytes = 1;
   /// Per bit of the tile's element number, the distance in elements.
   llvm::SmallVector<int64_t> weights;
+  /// Whether there is any of the tile, an i1 that all lanes have, or null: there is.
+  mlir::Value exists;
   /// Per dimension of the tile, the bound as an i32, or null.
   llvm::SmallVector<mlir::Value> bounds;
   /// The widest vector, in elements, that is not misaligned, and what divides the bounds of the

@@ -169,6 +169,15 @@ void KernelLowering::setBounds(Access &access, RankedTensorType tile, OperandRan
         access.columnUnit = std::gcd(access.columnUnit, extent / unit);
       continue;
     }
+    // The only one of its dimension: all lanes have it, or none does.
+    if (extent == 1 && !last) {
+      Value any =
+          arith::CmpIOp::create(builder, arith::CmpIPredicate::sgt,
+                                emitBound(scalars.lookup(bounds[dim]), extent, unit), i32(0));
+      access.exists =
+          access.exists ? Value(arith::AndIOp::create(builder, access.exists, any)) : any;
+      continue;
+    }
     // Which step it is may say what the bound is, or that it bounds nothing.
     std::optional<int64_t> known = getStepBound(bounds[dim]);
     if (!known || (!stagedStep.isLast && *known < extent))
@@ -333,7 +342,7 @@ void KernelLowering::forEachVector(const Access &access, const LinearLayout &lay
   for (unsigned dim = 0; dim < access.bounds.size(); ++dim)
     if (access.bounds[dim])
       coordinates[dim] = emitLaneCoordinate(layout, dim);
-  Value window, start;
+  Value window, start, exists = access.exists;
   if (access.rows) {
     Value distance = arith::ExtUIOp::create(builder, builder.getI64Type(), lanePart);
     distance = arith::AddIOp::create(builder, access.origin, distance);
@@ -344,7 +353,7 @@ void KernelLowering::forEachVector(const Access &access, const LinearLayout &lay
     start = LLVM::GEPOp::create(builder, access.base.getType(), builder.getI8Type(), access.memory,
                                 ArrayRef<LLVM::GEPArg>{distance});
   } else {
-    window = machine.openWindow(builder, access.base);
+    window = machine.openWindow(builder, access.base, exists);
   }
   for (unsigned reg = 0; reg < layout.getNumRegisters(); reg += width) {
     uint64_t element = layout.getElement(reg, 0, 0);
@@ -353,6 +362,8 @@ void KernelLowering::forEachVector(const Access &access, const LinearLayout &lay
       continue;
     }
     Value condition = emitInBounds(access, layout, element, coordinates);
+    if (exists)
+      condition = condition ? Value(arith::AndIOp::create(builder, condition, exists)) : exists;
     AccessVector vector{reg, width, {window, Value(), condition, access.getAlignment(width)}};
     if (access.rows)
       placeInRow(vector, access, layout, element, start);
@@ -380,6 +391,10 @@ Distributed KernelLowering::emitLoad(const Access &access, const LinearLayout &l
                       joinChunk(builder, loc, SmallVector<Value>(vector.width, one)));
     };
     Value chunk, condition = vector.place.condition;
+    // A window that is empty gives zeros, like places in it that are out of bounds.
+    if (access.exists && masked.value_or(0) != 0)
+      condition = condition ? Value(arith::AndIOp::create(builder, condition, access.exists))
+                            : access.exists;
     if (vector.isBeyond) {
       chunk = emitMasked();
     } else if (access.rows) {

@@ -162,10 +162,15 @@ Value Gfx950Lanes::pin(Builder &builder, Value value) const {
   return word;
 }
 
-Value Gfx950Lanes::openWindow(Builder &builder, Value base) const {
+Value Gfx950Lanes::openWindow(Builder &builder, Value base, Value &exists) const {
   Type type = LLVM::LLVMPointerType::get(builder.getContext(), kBufferSpace);
   Value stride = LLVM::ConstantOp::create(builder, builder.getI16IntegerAttr(0));
-  Value bytes = arith::ConstantOp::create(builder, builder.getI64IntegerAttr(kBufferBytes));
+  Value bytes = i32(builder, kBufferBytes);
+  // A window without bytes: one scalar instruction, where places would have a vector one each.
+  if (exists)
+    bytes = emitUniform(builder, arith::SelectOp::create(builder, exists, bytes, i32(builder, 0)));
+  exists = {};
+  bytes = arith::ExtUIOp::create(builder, builder.getI64Type(), bytes);
   return ROCDL::MakeBufferRsrcOp::create(builder, type, base, stride, bytes,
                                          i32(builder, kBufferFlags));
 }

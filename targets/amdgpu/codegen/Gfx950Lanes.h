@@ -35,7 +35,7 @@ public:
   Value pin(Builder &builder, Value value) const override;
 
   /// A window is a buffer descriptor.
-  Value openWindow(Builder &builder, Value base) const override;
+  Value openWindow(Builder &builder, Value base, Value &exists) const override;
   Value emitPlace(Builder &builder, Value window, Value offset, int64_t constant,
                   Value condition) const override;
   simt::WindowPlace narrowPlace(Builder &builder, const simt::WindowPlace &place,
