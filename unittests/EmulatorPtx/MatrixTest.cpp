@@ -177,32 +177,55 @@ TEST(PtxMatrix, FragmentsLieAsTheIsaSays) {
   }
 }
 
-TEST(PtxMatrix, BlockScaledProducts) {
-  // mxf4: element i of A is row g or g + 8, column t · 8 + i % 8, and 32 behind that from i = 16
-  // on; a lane's scales are two bytes, one for each 32 of K. mxf8f6f4 pads an FP4 by two bits on
-  // both sides.
-  std::mt19937 random(2);
-  for (bool packed : {true, false}) {
-    double a[16][64], b[64][8], scaleA[16][2], scaleB[8][2];
-    const unsigned k = packed ? 64 : 32, perWord = packed ? 8 : 4, vectors = packed ? 2 : 1;
-    std::vector<std::vector<uint32_t>> words(32, std::vector<uint32_t>(12));
-    for (unsigned lane = 0; lane < 32; ++lane) {
-      unsigned g = lane / 4, t = lane % 4;
+namespace {
+/// An element type of block-scaled products: how a code lies in its byte.
+struct Element {
+  const char *name;
+  const MiniFormat &format;
+  unsigned padding = 0; ///< Bits below the code.
+
+  /// Any code of a narrow type, of others those of small numbers, so that sums are exact.
+  uint32_t draw(std::mt19937 &random) const {
+    return format.bits() < 8 ? random() & ((1u << format.bits()) - 1)
+                             : encodeMini(format, float(int(random() % 17) - 8) / 4, true);
+  }
+};
+const Element e2m1{"e2m1", kFp4, 2}, e2m3{"e2m3", kFp6}, e3m2{"e3m2", kBf6}, e4m3{"e4m3", kFp8},
+    e5m2{"e5m2", kBf8};
+
+/// A product of 16 by 8 and its operands as numbers, of which each lane has some words.
+struct ScaledProduct {
+  double a[16][64], b[64][8], scaleA[16][2], scaleB[8][2];
+  std::vector<std::vector<uint32_t>> words{32, std::vector<uint32_t>(12)};
+  const bool packed;
+  const unsigned k = packed ? 64 : 32;
+
+  explicit ScaledProduct(bool packed) : packed(packed) {}
+
+  void drawNumbers(const Element &first, const Element &second, std::mt19937 &random) {
+    const unsigned perWord = packed ? 8 : 4, bits = 32 / perWord;
+    for (unsigned lane = 0; lane < 32; ++lane)
       for (unsigned w = 0; w < 6; ++w)
         for (unsigned i = 0; i < perWord; ++i) {
-          uint32_t bits = random() & 15;
-          words[lane][w] |= packed ? bits << 4 * i : bits << (8 * i + 2);
-          double number = decodeMini(kFp4, bits);
-          unsigned at = t * perWord + i;
+          const unsigned g = lane / 4, at = lane % 4 * perWord + i;
+          const Element &element = w < 4 ? first : second;
+          uint32_t code = element.draw(random);
+          words[lane][w] |= code << (bits * i + (packed ? 0 : element.padding));
+          double number = decodeMini(element.format, code);
           if (w < 4)
             a[w % 2 ? g + 8 : g][w < 2 ? at : at + k / 2] = number;
           else
             b[w == 4 ? at : at + k / 2][g] = number;
         }
-      // Scales lie in the lanes of thread pair 1 for A, of thread 1 for B; others are nonsense.
+  }
+
+  /// In the lanes of thread pair 1 for A, of thread 1 for B; others are nonsense.
+  void drawScales(std::mt19937 &random) {
+    for (unsigned lane = 0; lane < 32; ++lane) {
+      const unsigned g = lane / 4, t = lane % 4;
       for (unsigned w = 10; w < 12; ++w)
         words[lane][w] = random() | 0xff000000;
-      for (unsigned v = 0; v < vectors; ++v) {
+      for (unsigned v = 0; v < k / 32; ++v) {
         uint32_t sa = 125 + random() % 5, sb = 125 + random() % 5;
         if (t >= 2) {
           words[lane][10] = (words[lane][10] & ~(255u << (16 + 8 * v))) | sa << (16 + 8 * v);
@@ -214,22 +237,42 @@ TEST(PtxMatrix, BlockScaledProducts) {
         }
       }
     }
-    Product p{
-        packed
-            ? "m16n8k64.row.col.kind::mxf4.block_scale.scale_vec::2X.f32.e2m1.e2m1.f32.ue8m0"
-            : "m16n8k32.row.col.kind::mxf8f6f4.block_scale.scale_vec::1X.f32.e2m1.e2m1.f32.ue8m0",
-        "sm_120a", 4, 2, ", {%r30}, {2, 1}, {%r31}, {0, 1}"};
+  }
+};
+} // namespace
+
+// mxf4: element i of A is row g or g + 8, column t · 8 + i % 8, and 32 behind that from i = 16 on;
+// a lane's scales are two bytes, one for each 32 of K. mxf8f6f4 has any two types in bytes: it pads
+// an FP4 by two bits on both sides, and an FP6 by two above it.
+TEST(PtxMatrix, BlockScaledProducts) {
+  std::mt19937 random(2);
+  const Element *const none = nullptr;
+  for (auto [first, second] : {std::pair(none, none),
+                               {&e2m1, &e2m1},
+                               {&e2m3, &e4m3},
+                               {&e3m2, &e5m2},
+                               {&e2m3, &e2m1},
+                               {&e4m3, &e3m2},
+                               {&e3m2, &e2m3}}) {
+    ScaledProduct product(!first);
+    product.drawNumbers(first ? *first : e2m1, second ? *second : e2m1, random);
+    product.drawScales(random);
+    std::string name = "m16n8k64.row.col.kind::mxf4.block_scale.scale_vec::2X.f32.e2m1.e2m1";
+    if (first)
+      name = std::string("m16n8k32.row.col.kind::mxf8f6f4.block_scale.scale_vec::1X.f32.") +
+             first->name + "." + second->name;
+    Product p{name + ".f32.ue8m0", "sm_120a", 4, 2, ", {%r30}, {2, 1}, {%r31}, {0, 1}"};
     std::string error;
-    auto out = multiply(p, words, {}, error);
-    ASSERT_EQ(error, "");
+    auto out = multiply(p, product.words, {}, error);
+    ASSERT_EQ(error, "") << name;
     for (unsigned lane = 0; lane < 32; ++lane)
       for (unsigned i = 0; i < 4; ++i) {
         unsigned m = i < 2 ? lane / 4 : lane / 4 + 8, n = lane % 4 * 2 + (i & 1);
         double sum = 0;
-        for (unsigned j = 0; j < k; ++j)
-          sum += a[m][j] * b[j][n] * scaleA[m][j / 32] * scaleB[n][j / 32];
-        ASSERT_EQ(double(std::bit_cast<float>(out[lane][i])), sum)
-            << packed << " " << m << ", " << n;
+        for (unsigned j = 0; j < product.k; ++j)
+          sum += product.a[m][j] * product.b[j][n] * product.scaleA[m][j / 32] *
+                 product.scaleB[n][j / 32];
+        ASSERT_EQ(double(std::bit_cast<float>(out[lane][i])), sum) << name << " " << m << ", " << n;
       }
   }
 }
