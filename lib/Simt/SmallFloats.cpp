@@ -280,10 +280,31 @@ Value Lanes::emitEncodedRun(Builder &builder, CodeType code, Value low, Value hi
   return result;
 }
 
-Value Lanes::spreadCodes(Builder &builder, Value word, bool high, unsigned place) {
-  // Bytes move apart into halves, then codes into bytes.
+Value Lanes::spreadCodes(Builder &builder, Value words, unsigned bits, unsigned place) {
   Halves emit(builder);
-  word = high ? emit.shift(word, -16) : emit.mask(word, emit.constant(0xffff));
-  word = emit.mask(emit.unite(word, emit.shift(word, 8)), emit.both(0xff));
-  return emit.shift(emit.mask(emit.unite(word, emit.shift(word, 4)), emit.both(0xf0f)), place);
+  SmallVector<Value> from = splitChunk(builder, builder.getLoc(), words), bytes;
+  // The fields `high` of a word move up, away from `low`. One mask does where what stays behind is
+  // in nobody's place.
+  auto moveApart = [&](Value word, unsigned by, uint32_t low, uint32_t high) {
+    Value moved = emit.shift(word, int(by));
+    if (!(low & low << by))
+      return emit.mask(emit.unite(word, moved), emit.constant(low | high << by));
+    return emit.unite(emit.mask(word, emit.constant(low)),
+                      emit.mask(moved, emit.constant(high << by)));
+  };
+  const unsigned inWord = 4 * bits;
+  const uint32_t pair = (1u << 2 * bits) - 1, code = (1u << bits) - 1, codes = code << 16 | code;
+  for (unsigned begin = 0; begin < 32 * from.size(); begin += inWord) {
+    unsigned first = begin % 32;
+    Value word = emit.shift(from[begin / 32], -int(first));
+    if (first + inWord > 32)
+      word = emit.unite(word, emit.shift(from[begin / 32 + 1], int(32 - first)));
+    else if (first + inWord < 32)
+      word = emit.mask(word, emit.constant((1u << inWord) - 1));
+    // Pairs into halves, then codes into bytes.
+    word = moveApart(word, 16 - 2 * bits, pair, pair << 2 * bits);
+    word = moveApart(word, 8 - bits, codes, codes << bits);
+    bytes.push_back(emit.shift(word, int(place)));
+  }
+  return joinChunk(builder, builder.getLoc(), bytes);
 }

@@ -108,7 +108,7 @@ TEST(MmaAtoms, Fp4Operands) {
 
 // m16n8k32 of kind::mxf8f6f4 has every format in bytes, which lie as .s8 does.
 TEST(MmaAtoms, OperandsInBytes) {
-  for (Format format : {Format::FP8, Format::BF8, Format::FP4}) {
+  for (Format format : {Format::FP8, Format::BF8, Format::FP6, Format::BF6, Format::FP4}) {
     const Atom &atom = findAtom(format, 32);
     EXPECT_TRUE(atom.isScaled());
     EXPECT_EQ(atom.getOperandLayout(Side::First, format), getOperand(Side::First, Format::I8));

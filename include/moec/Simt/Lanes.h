@@ -159,6 +159,9 @@ public:
                                Value factor) const;
   /// The f32 of the E4M3 code in the low byte of a dword: a scale.
   virtual Value emitDecodedScale(Builder &builder, Value word) const;
+  /// The dwords whose bytes have a code each from bit `place` on, of dwords that are full of codes
+  /// of four bits, or of six.
+  static Value spreadCodes(Builder &builder, Value words, unsigned bits, unsigned place);
 
   // Functions.
 
@@ -171,9 +174,6 @@ protected:
   static Value emitReciprocal(Builder &builder, Value factor);
   /// `word` with the low `bits` bits of `codes`, which has no others, as that part.
   static Value insertPart(Builder &builder, Value word, Value codes, unsigned part, unsigned bits);
-  /// The dword whose bytes have four codes of four bits each from bit `place` on, those of the low
-  /// or the high half of `word`.
-  static Value spreadCodes(Builder &builder, Value word, bool high, unsigned place);
 };
 
 /// Rewrites a function of a vector, with one operand, to those of its elements.

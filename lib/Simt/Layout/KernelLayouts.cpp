@@ -42,7 +42,15 @@ MaybeLayout KernelLayouts::getTaken(OpOperand &operand) const {
   return llvm::TypeSwitch<Operation *, MaybeLayout>(op)
       .Case<tile::MmaOp, tile::MmaScaledOp>([&](Operation *op) -> MaybeLayout {
         const MmaPlan &plan = getPlan(op);
-        return number == 0 ? plan.a : number == 1 ? plan.b : TileLayout{plan.acc, std::nullopt};
+        if (number == 2)
+          return TileLayout{plan.acc, std::nullopt};
+        // Codes that would be parted there become bytes as they were loaded, and then lie so.
+        const TileLayout &wanted = number == 0 ? plan.a : plan.b;
+        RankedTensorType type = getTileType(operand.get());
+        auto block = dyn_cast<mx::BlockType>(type.getElementType());
+        if (block && partsRegisters(wanted.data, block))
+          return TileLayout{getBlockedLayout(type, machine, subgroups).data, wanted.scales};
+        return wanted;
       })
       .Case<tile::QuantizeOp>([&](auto op) { return plain(get(op.getResult()).data); })
       .Case<tile::DequantizeOp>([&](tile::DequantizeOp op) {

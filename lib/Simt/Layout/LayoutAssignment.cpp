@@ -248,11 +248,11 @@ LogicalResult LayoutAssignment::run(tile::KernelOp kernel) {
   // and are converted where this product takes them.
   for (Operation *op : products) {
     const MmaPlan &plan = layouts.getPlan(op);
-    TileLayout weight = plan.b;
+    TileLayout weight = *layouts.getTaken(op->getOpOperand(1));
     if (plan.stored)
       weight.data = *plan.stored;
     assignOperand(op->getOperand(1), weight);
-    assignOperand(op->getOperand(0), plan.a);
+    assignOperand(op->getOperand(0), *layouts.getTaken(op->getOpOperand(0)));
   }
   // A running selection stays as its merges make it.
   kernel.walk([&](tile::TopKMergeOp merge) {

@@ -92,9 +92,13 @@ TileLayout simt::withScales(const LinearLayout &data, mx::BlockType block) {
   return {data, getScaleLayout(data, block.getBlockSize())};
 }
 
+bool simt::partsRegisters(const LinearLayout &data, mx::BlockType block) {
+  return data.getContiguousBits() < CodeRegister(block).log2Codes;
+}
+
 bool simt::canConvert(const LinearLayout &data, mx::BlockType block) {
   // A lane that had only one of two nibbles could not store it.
-  if (data.getContiguousBits() < CodeRegister(block).log2Codes)
+  if (partsRegisters(data, block))
     return false;
   // Conversions of small floats take two registers at once, with one scale.
   const std::vector<uint64_t> &registers = data.getBases(Space::Register);

@@ -37,6 +37,9 @@ LinearLayout getTransposeResult(tile::TransposeOp op, const LinearLayout &layout
 /// The layout of a block-scaled tile whose numbers lie as `data`.
 TileLayout withScales(const LinearLayout &data, mx::BlockType block);
 
+/// Whether a layout of codes has those that share a register in different lanes, or apart.
+bool partsRegisters(const LinearLayout &data, mx::BlockType block);
+
 /// Whether codes in a layout become numbers in the same: a lane holds whole registers of codes, and
 /// small floats in pairs of one block.
 bool canConvert(const LinearLayout &data, mx::BlockType block);

@@ -234,6 +234,9 @@ static SmallVector<StagedTile, 1> findStaged(const StagedLoop &loop, const Geome
       continue;
     const Ref &ref = getRef(load.ref);
     mx::BlockType block = ref.type.getBlock();
+    // Products take codes of six bits from registers alone.
+    if (block && block.getElementBits() == 6)
+      continue;
     const TileLayout wanted = layouts.get(tile.user_begin()->getResult(0));
     auto codes = makeStream(
         ref, mx::BlockStream::Codes, load,

@@ -33,6 +33,8 @@ struct Operand {
   std::function<Value(bool scales, unsigned first, unsigned width)> read = {};
   /// Scales that one read brings.
   unsigned scalesTogether = 4;
+  /// Whether codes that are stored without gaps are bytes here.
+  bool spread = false;
 
   Value get(ImplicitLocOpBuilder &builder, bool scales, unsigned first, unsigned width) const {
     if (read)
@@ -57,12 +59,29 @@ static Value getSixBitFragment(ImplicitLocOpBuilder &builder, const Distributed 
                                        ArrayRef<int32_t>{0, 1, 2, 3, 4, 5});
 }
 
+/// Codes of six bits as bytes; `layout` is that of the codes.
+static Distributed spreadSixBitCodes(ImplicitLocOpBuilder &builder, const Distributed &codes,
+                                     const LinearLayout &layout) {
+  constexpr unsigned held = 16;
+  Distributed bytes{layout, builder.getI8Type(), {}, held};
+  for (unsigned reg = 0; reg < codes.getNumRegisters(); ++reg) {
+    Value words =
+        LLVM::BitcastOp::create(builder, VectorType::get({3}, builder.getI32Type()),
+                                extractRegisters(builder, builder.getLoc(), codes, reg, 1));
+    words = Lanes::spreadCodes(builder, words, /*bits=*/6, /*place=*/0);
+    bytes.chunks.push_back(
+        LLVM::BitcastOp::create(builder, getChunkType(bytes.element, held), words));
+  }
+  return bytes;
+}
+
 /// The registers of `operand` for one atom: row tile `tile`, step `step`, as they are.
 static Value getFragment(ImplicitLocOpBuilder &builder, const Operand &operand, unsigned tile,
                          unsigned step) {
   // Registers of an operand are ordered by atom (OperandLayouts.cpp), so a fragment is a run of
   // them. The instruction sees dwords; what is in them is told by its format fields.
-  unsigned bits = getBits(operand.format), index = tile * operand.steps + step;
+  unsigned bits = operand.spread ? 8 : getBits(operand.format);
+  unsigned index = tile * operand.steps + step;
   if (bits == 6)
     return getSixBitFragment(builder, operand.tile.data, index);
   unsigned width = operand.getNumbers() / (bits < 8 ? 8 / bits : 1);
@@ -211,6 +230,14 @@ LogicalResult KernelLowering::lowerMmas(ArrayRef<Operation *> ops) {
     Operand operand{{}, layout, atom.getOperandLayout(side, format), format, plan.steps};
     if (!copies || !copies->operands.contains(value)) {
       operand.tile = getTile(value);
+      auto block =
+          dyn_cast<mx::BlockType>(cast<RankedTensorType>(value.getType()).getElementType());
+      operand.spread = block && partsRegisters(layout.data, block);
+      if (operand.spread) {
+        assert(block.getElementBits() == 6 && "pairs of FP4 are never parted");
+        Distributed bytes = spreadSixBitCodes(builder, operand.tile.data, layouts.get(value).data);
+        operand.tile.data = convert(bytes, layout.data);
+      }
       return operand;
     }
     const StagedOperand &from = copies->operands[value];

@@ -57,7 +57,7 @@ llvm::ArrayRef<Atom> nvptx::getMmaAtoms(const Machine &machine) {
       makeScaledAtom("llvm.nvvm.mma.block.scale.m16n8k64.row.col.mxf4.scale.2x", {Format::FP4}, 64,
                      8),
       makeScaledAtom("llvm.nvvm.mma.block.scale.m16n8k32.row.col.mxf8f6f4.scale.1x",
-                     {Format::FP8, Format::BF8, Format::FP4}, 32, 4),
+                     {Format::FP8, Format::BF8, Format::FP6, Format::BF6, Format::FP4}, 32, 4),
   };
   return llvm::ArrayRef(atoms).take_while(
       [&](const Atom &atom) { return machine.multipliesScaled || !atom.isScaled(); });

@@ -14,8 +14,8 @@
 namespace moec::nvptx {
 
 /// mma.sync of 16 by 8 for bf16, int8 and f32, which is tf32 to the instruction, and where the
-/// machine has them those with scales: FP4 by FP4, and FP8 or FP4 by either. Their names are those
-/// of LLVM's intrinsics, which behind a scaled one have the types.
+/// machine has them those with scales: FP4 by FP4, and FP8, FP6 or FP4 by any. Their names are
+/// those of LLVM's intrinsics, which behind a scaled one have the types.
 llvm::ArrayRef<simt::Atom> getMmaAtoms(const Machine &machine);
 
 /// ldmatrix of four matrices of 8 by 8 elements of 16 bits, transposed and as they are: lane l

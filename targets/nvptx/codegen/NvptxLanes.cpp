@@ -185,7 +185,8 @@ static Value emitMma(ImplicitLocOpBuilder &builder, StringRef name, Value first,
 
 /// PTX's name of a format of codes.
 static StringRef getTypeName(Format format) {
-  return format == Format::FP4 ? "e2m1" : format == Format::FP8 ? "e4m3" : "e5m2";
+  static constexpr StringRef names[] = {"e4m3", "e5m2", "e2m3", "e3m2", "e2m1"};
+  return names[unsigned(format) - unsigned(Format::FP8)];
 }
 
 namespace {
@@ -224,14 +225,11 @@ static Split split(ImplicitLocOpBuilder &builder, Value numbers) {
 Value NvptxLanes::emitScaledProduct(Builder &builder, const Atom &atom, const ProductOperand &first,
                                     const ProductOperand &second, Value sum) const {
   auto getCodes = [&](const ProductOperand &operand) {
-    // Where other formats are bytes, FP4 is, with two bits of zeros on both sides.
+    // Where other formats are bytes, FP4 is, with two bits of zeros on both sides. FP6 is already,
+    // with two above.
     if (!atom.takes(Format::FP8) || operand.format != Format::FP4)
       return operand.numbers;
-    SmallVector<Value> bytes;
-    for (Value word : splitChunk(builder, builder.getLoc(), operand.numbers))
-      for (bool high : {false, true})
-        bytes.push_back(spreadCodes(builder, word, high, /*place=*/2));
-    return joinChunk(builder, builder.getLoc(), bytes);
+    return spreadCodes(builder, operand.numbers, /*bits=*/4, /*place=*/2);
   };
   SmallVector<Value> scales;
   for (const ProductOperand *operand : {&first, &second}) {
