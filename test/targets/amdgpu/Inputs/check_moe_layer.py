@@ -1,6 +1,6 @@
-"""Checks a model of one layer at GLM-5.2's width, with MXFP4 experts and MXFP4 activations, launch by launch on the emulated device.
+"""Checks a model of one layer of the given width, with MXFP4 experts and MXFP4 activations, launch by launch on the emulated device.
 
-Usage: check_moe_layer.py MOEC WORK INTERMEDIATE TOKENS …
+Usage: check_moe_layer.py MOEC WORK HIDDEN INTERMEDIATE TOKENS …
 
 The layer has four experts of the given intermediate width, two for each token, and random weights.
 """
@@ -10,8 +10,8 @@ import struct
 import subprocess
 import sys
 
-HIDDEN, VOCABULARY = 6144, 64
-moec, work, intermediate, counts = sys.argv[1], pathlib.Path(sys.argv[2]), int(sys.argv[3]), list(map(int, sys.argv[4:]))
+VOCABULARY = 64
+moec, work, (HIDDEN, intermediate, *counts) = sys.argv[1], pathlib.Path(sys.argv[2]), map(int, sys.argv[3:])
 work.mkdir(parents=True, exist_ok=True)
 (work / "config.json").write_text(json.dumps({
     "architectures": ["MixtralForCausalLM"], "model_type": "mixtral", "hidden_act": "silu", "hidden_size": HIDDEN,
