@@ -355,21 +355,38 @@ struct SubgroupBases {
 };
 } // namespace
 
+/// Products that take the same left operand as `op`, itself among them.
+static int64_t countBeside(Operation *op) {
+  Value rows = op->getOperand(0);
+  if (auto convert = rows.getDefiningOp<tile::ConvertLayoutOp>())
+    rows = convert.getInput();
+  auto takes = [](Value value) {
+    return llvm::count_if(value.getUses(), [](OpOperand &use) {
+      return isa<tile::MmaOp, tile::MmaScaledOp>(use.getOwner()) && use.getOperandNumber() == 0;
+    });
+  };
+  int64_t count = takes(rows);
+  for (Operation *user : rows.getUsers())
+    if (auto convert = dyn_cast<tile::ConvertLayoutOp>(user))
+      count += takes(convert.getResult());
+  return count;
+}
+
 /// Columns that a subgroup keeps while there are rows to share: 32, so that a scale block of the
 /// result stays in one subgroup, or more where it had more than four times as many rows, each of
-/// which it would have to read.
-static int64_t getLeastRun(const Atom &atom, int64_t m) {
-  int64_t run = std::max<int64_t>(scaleBlock, atom.rows);
-  while (4 * run < m)
+/// which it would have to read, as columns of all products that take them.
+static int64_t getLeastRun(Operation *op, const Atom &atom, int64_t m) {
+  int64_t run = std::max<int64_t>(scaleBlock, atom.rows), beside = countBeside(op);
+  while (4 * run * beside < m)
     run *= 2;
   return run;
 }
 
-/// Subgroups share the columns first, in such runs, then the rows, then smaller runs of columns,
+/// Subgroups share the columns first, in runs of `run`, then the rows, then smaller runs,
 /// but no more rows x columns of them than `most` has, unless it is empty. Subgroups that are left
 /// over compute the same again.
-static SubgroupBases shareAmongSubgroups(MmaPlan &plan, int64_t m, int64_t n, unsigned subgroups,
-                                         ArrayRef<int64_t> most) {
+static SubgroupBases shareAmongSubgroups(MmaPlan &plan, int64_t m, int64_t n, int64_t run,
+                                         unsigned subgroups, ArrayRef<int64_t> most) {
   const Atom &atom = *plan.atom;
   const unsigned subgroupBits = llvm::Log2_32(subgroups);
   const uint64_t rowShift = llvm::Log2_64(n);
@@ -385,9 +402,9 @@ static SubgroupBases shareAmongSubgroups(MmaPlan &plan, int64_t m, int64_t n, un
       bases.rows.push_back(column ? 0 : bit);
     }
   };
-  take(getLeastRun(atom, m), n, /*column=*/true);
+  take(run, n, /*column=*/true);
   take(atom.columns, m, /*column=*/false);
-  take(atom.rows, std::min<uint64_t>(getLeastRun(atom, m), n), /*column=*/true);
+  take(atom.rows, std::min<uint64_t>(run, n), /*column=*/true);
   bases.both.resize(subgroupBits, 0);
   bases.columns.resize(subgroupBits, 0);
   bases.rows.resize(subgroupBits, 0);
@@ -460,8 +477,9 @@ FailureOr<MmaPlan> simt::planMma(Operation *op, const Geometry &machine, unsigne
   auto typeD = cast<RankedTensorType>(op->getResult(0).getType());
   int64_t m = llvm::PowerOf2Ceil(typeD.getDimSize(0) / plan.slices);
   int64_t n = llvm::PowerOf2Ceil(typeD.getDimSize(1)), k = llvm::PowerOf2Ceil(plan.k);
-  SubgroupBases split = shareAmongSubgroups(plan, m, n, subgroups / plan.slices,
-                                            asked ? asked.getSubgroups() : ArrayRef<int64_t>());
+  SubgroupBases split =
+      shareAmongSubgroups(plan, m, n, getLeastRun(op, atom, m), subgroups / plan.slices,
+                          asked ? asked.getSubgroups() : ArrayRef<int64_t>());
   plan.acc = makeResultLayout(plan, m, n, split);
   plan.steps = std::max<int64_t>(1, k / atom.k);
   if (asked && failed(checkPlan(op, plan, asked)))
