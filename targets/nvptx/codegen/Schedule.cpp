@@ -23,14 +23,13 @@ using simt::Format;
 /// The columns of a weight that a product takes at once: whole units of its packing, which has as
 /// many on all machines, at least 64.
 static int64_t getStepColumns(Type type, int64_t columns) {
-  constexpr int64_t least = 64;
   auto block = dyn_cast_or_null<mx::BlockType>(type);
   if (!block)
-    return least;
+    return 64;
   auto weight = RankedTensorType::get({1, columns}, block.getRowForm(columns));
   tile::PackedAttr packed = nvptx::choosePackedMap(weight, nvptx::machines[0]);
   int64_t scales = packed.getScaleLayout().getUnitColumns() * block.getBlockSize();
-  return std::lcm(std::lcm(least, packed.getLayout().getUnitColumns()), scales);
+  return std::lcm(std::lcm(64, packed.getLayout().getUnitColumns()), scales);
 }
 
 static std::optional<Format> getFormat(Type type) {
@@ -48,8 +47,6 @@ static bool copiesRows(const KernelShape &shape, const nvptx::Machine &machine) 
     return format == Format::FP4 || format == Format::FP8 || format == Format::BF8;
   };
   std::optional<Format> rows = getFormat(shape.activation), weight = getFormat(shape.weight);
-  if (shape.otherWeight)
-    return false;
   if (rows == Format::BF16)
     return weight == Format::BF16 || isCode(weight);
   return isInt8(shape) || (machine.multipliesScaled && isCode(rows) && isCode(weight));
@@ -81,7 +78,8 @@ tile::ScheduleAttr nvptx::chooseSchedule(MLIRContext *context, const KernelShape
   // 128 keys of a selection's step and the best so far are in registers.
   tile::ScheduleAttr schedule =
       chooseLaneSchedule(context, shape, {blockWarps, 128, getStepColumns, machine.sharedBytes});
-  return copiesRows(shape, machine) ? ::chooseStages(schedule, shape, machine) : schedule;
+  bool copies = !shape.otherWeight && copiesRows(shape, machine);
+  return copies ? ::chooseStages(schedule, shape, machine) : schedule;
 }
 
 /// A launch by itself, as gfx950's table has it: none of a card of this vendor is at hand.
@@ -89,14 +87,13 @@ static constexpr double kLaunchMicroseconds = 2;
 
 /// How often the rate of bf16 a product of these operands has.
 static double getRate(const KernelShape &shape) {
-  if (isInt8(shape))
-    return 2;
   // Three products of tf32, which has half the rate.
   auto isNarrow = [](Type type) {
     auto block = dyn_cast_or_null<mx::BlockType>(type);
     return !type || type.isBF16() || (block && block.hasPowerOfTwoScale());
   };
-  return isNarrow(shape.activation) && isNarrow(shape.weight) ? 1 : 1.0 / 6;
+  double plain = isNarrow(shape.activation) && isNarrow(shape.weight) ? 1 : 1.0 / 6;
+  return isInt8(shape) ? 2 : plain;
 }
 
 double nvptx::estimateTime(const KernelShape &shape, const KernelWork &work,
