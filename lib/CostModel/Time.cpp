@@ -136,7 +136,7 @@ LaunchTime predictTime(const TimeConstants &machine, const LaunchWork &work) {
     Shares full = round(inFull), last = inLast == inFull ? full : round(inLast);
     time.group = full.sum();
     double before = time.rounds - 1;
-    if (most == 1 && !work.likes.empty()) {
+    if (work.areTakenInOrder()) {
       GroupTimer timer(machine, std::min<double>(work.groups, machine.units), 1);
       before = lastEnd(timer, work, machine.units) / time.group - 1;
     }

@@ -86,6 +86,8 @@ struct LaunchWork {
 
   /// Which part of the workgroups each sample stands for.
   std::vector<double> shares() const;
+  /// Whether units take workgroups as they come free, not in rounds.
+  bool areTakenInOrder() const { return !likes.empty() && groupsPerUnit <= 1; }
 };
 
 /// What a time is limited by.

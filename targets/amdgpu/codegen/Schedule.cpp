@@ -139,11 +139,22 @@ tile::ScheduleAttr amdgpu::chooseSchedule(MLIRContext *context, const KernelShap
 Error amdgpu::checkSchedule(const KernelShape &shape, tile::ScheduleAttr schedule,
                             const Machine &machine) {
   using moe::KernelFamily;
+  // Threads of a workgroup, by the HSA agent's limit. Blocks are numbered in 32 bits.
+  constexpr int64_t mostThreads = 1024, mostBlocks = INT32_MAX;
+  const int64_t waves = schedule.getInt("subgroups", machine.subgroups);
+  if (waves > mostThreads / machine.lanes)
+    return Error::make(waves, " waves have ", waves * machine.lanes,
+                       " threads, and a workgroup at most ", mostThreads,
+                       "; choose subgroups of at most ", mostThreads / machine.lanes);
+  const int64_t bands = schedule.getInt("bands", 0);
+  if (bands > mostBlocks / machine.caches)
+    return Error::make("bands of ", bands,
+                       " rows are more than any grid has; choose bands of at most ",
+                       mostBlocks / machine.caches);
   if (shape.family != KernelFamily::Gemm && shape.family != KernelFamily::GroupedGemm)
     return Error::success();
   if (Error error = checkStages(shape, schedule))
     return error;
-  const int64_t waves = schedule.getInt("subgroups", machine.subgroups);
   const int64_t rows = schedule.getInt("BM", 1), columns = schedule.getInt("BN", 1);
   const int64_t sums = rows * columns * shape.operands / (waves * machine.lanes);
   const int64_t registers = machine.registers / llvm::divideCeil(waves, machine.simds);

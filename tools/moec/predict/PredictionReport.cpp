@@ -122,6 +122,7 @@ ordered_json moec::toJson(const LaunchTime &time, const LaunchWork &work) {
           {"workgroups", work.groups},
           {"workgroups_on_a_unit", work.groupsPerUnit},
           {"rounds", time.rounds},
+          {"taken_in_order", work.areTakenInOrder()},
           {"workgroup_us", time.group},
           {"compute_us", time.compute},
           {"memory_us", time.memory},

@@ -2,7 +2,8 @@
 
 Usage: check_prediction.py FILE [LAUNCHES]
 
-Every launch whose workgroups fill rounds by the formula of docs/Emulator.md, every step as the sum of its launches. With LAUNCHES a step must have so many.
+Every launch by the formula of docs/Emulator.md, every step as the sum of its launches. Where units take workgroups as they come free,
+the last one's end is no less than its mean over units, and no more than a whole one behind that. With LAUNCHES a step must have so many.
 """
 import json
 import math
@@ -39,6 +40,12 @@ def launch_time(launch):
         active = min(groups, c["units"] * on_unit)
         compute += sum(sample["share"] * group_time(sample, on_unit, active) for sample in samples)
         each -= on_unit
+    if launch["taken_in_order"]:
+        times = [group_time(sample, 1, min(groups, c["units"])) for sample in samples]
+        mean = groups / c["units"] * sum(sample["share"] * time for sample, time in zip(samples, times))
+        if not mean * (1 - 1e-9) <= launch["compute_us"] <= mean + max(times):
+            sys.exit(f"{launch['compute_us']} us for workgroups of {times} us, {mean} us of them for each unit")
+        compute = launch["compute_us"]
     memory = (launch["bytes_read"] + launch["bytes_written"]) / c["memory_bytes_per_s"] * 1e6
     return c["launch_us"] + max(compute, memory) + c["overlap"] * min(compute, memory)
 
