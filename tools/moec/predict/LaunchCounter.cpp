@@ -27,16 +27,14 @@ static constexpr uint64_t mostSamples = 3, mostBlockSamples = 6;
 /// The dimension of a grid that counts blocks of rows, which of products is the second.
 static constexpr size_t rowDimension = 1;
 
+// The inverse of simt::emitBlockOrder().
 uint64_t CountedLaunch::findWorkgroup(std::array<uint64_t, 3> block) const {
-  uint64_t columns = grid[0], first = block[1], number = block[0];
-  if (uint64_t round = caches * bands;
-      round > 0 && (first = block[1] / round * round) + round <= grid[1]) {
-    uint64_t row = block[1] - first;
-    number = (block[0] * bands + row % bands) * caches + row / bands;
-  } else {
-    first = block[1];
-  }
-  return number + columns * (first + grid[1] * block[2]);
+  auto [column, row, plane] = block;
+  uint64_t columns = grid[0], round = caches * bands, number = columns * row + column;
+  if (uint64_t inRound = round ? row % round : 0; round && row - inRound + round <= grid[1])
+    number =
+        columns * (row - inRound) + (column * bands + inRound % bands) * caches + inRound / bands;
+  return number + columns * grid[1] * plane;
 }
 
 std::vector<uint16_t> CountedLaunch::likesOf(const Routing &experts) const {
