@@ -110,6 +110,8 @@ struct StagedCopies {
   /// The slot that the current step reads, and that step's number.
   unsigned current = 0;
   mlir::Value number;
+  /// Whether that step is one of a round, so that sums come from the round before.
+  bool inRounds = false;
 };
 
 } // namespace moec::simt

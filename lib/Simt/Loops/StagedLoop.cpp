@@ -119,10 +119,14 @@ LogicalResult KernelLowering::lowerRounds(const StagedLoop &loop, Value first, V
   llvm::scope_exit restore([&, size = convertedRows.size()] { convertedRows.resize(size); });
   builder.setInsertionPointToStart(rounds.getBody());
   take(rounds.getRegionIterArgs());
+  if (copies)
+    copies->inRounds = true;
   for (unsigned i = 0; i < loop.stages; ++i)
     if (failed(lowerStagedStep(loop, getStep(loop, rounds.getInductionVar(), i), index + i,
                                /*left=*/loop.stages, loaded)))
       return failure();
+  if (copies)
+    copies->inRounds = false;
   scf::YieldOp::create(builder, get());
   builder.setInsertionPointAfter(rounds);
   take(rounds.getResults());

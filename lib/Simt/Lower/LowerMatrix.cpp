@@ -18,6 +18,8 @@ using namespace moec::simt;
 /// Rows of atoms for which the left operand is read from shared memory ahead: what is multiplied
 /// meanwhile takes as long as a read.
 static constexpr unsigned kRowsAhead = 3;
+/// Products that are under way at a time: so many are between two that add to the same sum.
+static constexpr unsigned kChains = 4;
 
 namespace {
 /// One operand of a product, as the instructions take it.
@@ -35,12 +37,19 @@ struct Operand {
   unsigned scalesTogether = 4;
   /// Whether codes that are stored without gaps are bytes here.
   bool spread = false;
+  /// The scales that were read last, and the first one's number.
+  mutable std::optional<std::pair<unsigned, Value>> lastScales = {};
 
   Value get(ImplicitLocOpBuilder &builder, bool scales, unsigned first, unsigned width) const {
-    if (read)
+    if (!read)
+      return extractRegisters(builder, builder.getLoc(), scales ? *tile.scales : tile.data, first,
+                              width);
+    if (!scales)
       return read(scales, first, width);
-    return extractRegisters(builder, builder.getLoc(), scales ? *tile.scales : tile.data, first,
-                            width);
+    // Those of a row's next step came with these.
+    if (!lastScales || lastScales->first != first)
+      lastScales = {first, read(scales, first, width)};
+    return lastScales->second;
   }
   /// Numbers that one lane supplies to one instruction.
   unsigned getNumbers() const { return atomLayout.getNumRegisters(); }
@@ -205,6 +214,28 @@ static void emitRow(ImplicitLocOpBuilder &builder, const Lanes &machine,
     }
 }
 
+namespace {
+/// A row of atoms, and one of its steps along K.
+struct RowStep {
+  unsigned m, step;
+};
+} // namespace
+
+/// The order of a product's rows and steps: all steps of so many rows, then the next rows.
+///
+/// Between rounds of a loop, where all sums are carried, LLVM computes each in the registers that
+/// it has. In straight code it takes others for a result than the addend's, so that sums that are
+/// between two steps had better be few: with all rows' there were too few registers for the rest,
+/// which was moved out of and into accumulation registers.
+static SmallVector<RowStep> orderRows(const MmaPlan &plan, unsigned together) {
+  SmallVector<RowStep> order;
+  for (unsigned first = 0; first < plan.tilesM; first += together)
+    for (unsigned step = 0; step < plan.steps; ++step)
+      for (unsigned m = first; m < std::min(first + together, plan.tilesM); ++m)
+        order.push_back({m, step});
+  return order;
+}
+
 SmallVector<Operation *> KernelLowering::findBeside(Operation *op,
                                                     const llvm::DenseSet<Operation *> &done) {
   SmallVector<Operation *> found = {op};
@@ -273,20 +304,29 @@ LogicalResult KernelLowering::lowerMmas(ArrayRef<Operation *> ops) {
   };
   // Fragments of one step are used by a whole row or column of atoms, so they are made before.
   // Those that shared memory has are read as far ahead as a read takes, and take no more registers.
-  unsigned rows = plan.tilesM * plan.steps, made = 0;
+  unsigned columns = 0;
+  for (Product &product : products)
+    columns += product.plan.tilesN;
+  unsigned together = plan.tilesM;
+  if (a.read && !(copies->inRounds && isa<BlockArgument>(ops.front()->getOperand(2))))
+    together = std::min(plan.tilesM, llvm::divideCeil(kChains, columns));
+  SmallVector<RowStep> order = orderRows(plan, together);
   SmallVector<ProductOperand> seconds;
-  for (unsigned row = 0; row < rows; ++row) {
-    unsigned step = row / plan.tilesM, m = row % plan.tilesM;
-    unsigned needed = a.read ? std::min(rows, row + 1 + kRowsAhead) : (step + 1) * plan.tilesM;
-    for (; made < needed; ++made)
-      seconds.push_back(getSecond(made % plan.tilesM, made / plan.tilesM));
-    if (m == 0)
+  for (auto [row, place] : llvm::enumerate(order)) {
+    auto [m, step] = place;
+    unsigned rows = order.size(), needed = (step + 1) * plan.tilesM;
+    if (a.read)
+      needed = std::min<unsigned>(rows, row + 1 + kRowsAhead);
+    for (unsigned made = seconds.size(); made < needed; ++made)
+      seconds.push_back(getSecond(order[made].m, order[made].step));
+    if (row == 0 || order[row - 1].step != step)
       for (Product &product : products) {
         product.fragmentsB.clear();
         for (unsigned tile = 0; tile < product.plan.tilesN; ++tile)
           product.fragmentsB.push_back(get(product.b, tile, step));
-        metrics.matrixOps += plan.tilesM * product.plan.tilesN;
       }
+    for (Product &product : products)
+      metrics.matrixOps += product.plan.tilesN;
     emitRow(builder, machine, products, a, seconds[row], m, step);
     if (a.read)
       machine.keepOrder(builder);
