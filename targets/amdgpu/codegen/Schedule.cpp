@@ -48,7 +48,7 @@ static bool isScaled(const KernelShape &shape) {
 static tile::ScheduleAttr chooseWalk(tile::ScheduleAttr schedule, const KernelShape &shape,
                                      const amdgpu::Machine &machine) {
   // Sums that leave room for a step's columns twice, and the most blocks of a walk.
-  constexpr int64_t mostDepth = 512, sums = 32768, most = 8;
+  constexpr int64_t mostDepth = 512, sums = 32768, most = 24;
   int64_t rows = schedule.getInt("BM"), columns = std::min<int64_t>(sums / rows, 256);
   int64_t bits = cast<mx::BlockType>(shape.activation).getElementBits();
   if (shape.operands > 1 || shape.k > mostDepth || !llvm::isPowerOf2_64(shape.k) ||

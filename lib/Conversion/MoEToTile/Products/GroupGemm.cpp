@@ -100,7 +100,8 @@ void GemmKernel::findListedRows(Value count) {
     return arith::ConstantOp::create(b, type, DenseElementsAttr::get(type, value));
   };
   auto expertBlocks = cast<moe::ExpertBlocksType>(product.expertBlocks.getType());
-  Value tokens = arith::DivSIOp::create(b, pairs, fill(expertBlocks.getTopK()));
+  // Unsigned: of no pair it is no token either, and what is divided by takes no sign.
+  Value tokens = arith::DivUIOp::create(b, pairs, fill(expertBlocks.getTopK()));
   Value none = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, pairs, fill(0));
   inputRows.list = arith::SelectOp::create(b, none, fill(-1), tokens);
 }
