@@ -32,6 +32,10 @@ Value Lanes::emitUniform(Builder &, Value value) const { return value; }
 
 Value Lanes::pin(Builder &, Value value) const { return value; }
 
+std::pair<Value, Value> Lanes::emitSwap(Builder &, Value, Value, unsigned) const {
+  llvm_unreachable("a machine that says it can swap does");
+}
+
 Value Lanes::openWindow(Builder &, Value base, Value &) const { return base; }
 
 Value Lanes::emitPlace(Builder &builder, Value window, Value offset, int64_t constant,

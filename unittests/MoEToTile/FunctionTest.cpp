@@ -30,6 +30,20 @@ std::ostream &operator<<(std::ostream &os, const Function &function) { return os
 
 class Functions : public ::testing::TestWithParam<Function> {};
 
+/// Compiles the kernel and runs it.
+void run(const std::string &text, const std::vector<Word> &words) {
+  mlir::DialectRegistry registry;
+  registerAllDialects(registry);
+  mlir::MLIRContext context(registry);
+  auto module = mlir::parseSourceString<mlir::ModuleOp>(text, &context);
+  ASSERT_TRUE(module) << text;
+  tile::KernelOp kernel = *module->getOps<tile::KernelOp>().begin();
+  NativeTarget target;
+  mlir::OwningOpRef<mlir::ModuleOp> compiled(module->clone());
+  if (const NativeKernel *native = target.compile(*compiled))
+    native->run(kernel, words, 1);
+}
+
 /// The ops `body` of every number: they take %v, a 1x64xf32, and make %w.
 std::vector<float> evaluate(const std::string &body, std::vector<float> x) {
   std::string text = "tile.kernel @f(%x: !tile.ref<?x64xf32>, %y: !tile.ref<?x64xf32>, %n: index) "
@@ -42,21 +56,10 @@ std::vector<float> evaluate(const std::string &body, std::vector<float> x) {
                      "\n"
                      "  tile.store %w, %y[%bx, %c0] : tensor<1x64xf32>, !tile.ref<?x64xf32>\n"
                      "  tile.return\n}";
-  mlir::DialectRegistry registry;
-  registerAllDialects(registry);
-  mlir::MLIRContext context(registry);
-  auto module = mlir::parseSourceString<mlir::ModuleOp>(text, &context);
-  EXPECT_TRUE(module) << text;
   std::vector<float> y(x.size(), NAN);
-  tile::KernelOp kernel = *module->getOps<tile::KernelOp>().begin();
-  NativeTarget target;
-  mlir::OwningOpRef<mlir::ModuleOp> compiled(module->clone());
-  if (const NativeKernel *native = target.compile(*compiled))
-    native->run(kernel,
-                {{.address = x.data(), .bytes = x.size() * 4},
-                 {.address = y.data(), .bytes = y.size() * 4},
-                 {.index = int64_t(x.size() / 64)}},
-                1);
+  run(text, {{.address = x.data(), .bytes = x.size() * 4},
+             {.address = y.data(), .bytes = y.size() * 4},
+             {.index = int64_t(x.size() / 64)}});
   return y;
 }
 
@@ -100,32 +103,50 @@ TEST(Logistic, IsRightEverywhere) {
   }
 }
 
-// A block with a number that is not finite, of either sign, is NaN throughout, and no other is. The
-// rest are numbers that FP4 has.
+// A block with a number that is not finite, of either sign, has NaN for a scale and zeros for
+// codes, and no other has. The rest are numbers that FP4 has. One row at a time, and so many that a
+// lane has several blocks.
 TEST(Quantize, BlocksThatAreNotFiniteAreNaN) {
+  constexpr int allRows = 256;
   const float numbers[] = {0, 0.5f, -1, 1.5f, -2, 3, -4, 6};
-  std::vector<float> x(6 * 64);
+  const uint8_t pairs[] = {0x10, 0x3a, 0x5c, 0x7e};
+  std::vector<float> x(allRows * 64);
   for (size_t i = 0; i != x.size(); ++i)
     x[i] = numbers[i % 8];
-  // Blocks of 32: the second, fourth, sixth and eighth, and both of the last row.
-  const std::pair<size_t, float> broken[] = {{37, NAN},       {96, std::copysign(NAN, -1.0f)},
-                                             {191, INFINITY}, {240, -INFINITY},
-                                             {330, NAN},      {383, -INFINITY}};
+  // Blocks of 32: the second, fourth, sixth and eighth, both of the sixth row, one of the last.
+  const std::pair<size_t, float> broken[] = {{37, NAN},           {96, std::copysign(NAN, -1.0f)},
+                                             {191, INFINITY},     {240, -INFINITY},
+                                             {330, NAN},          {383, -INFINITY},
+                                             {64 * 255, INFINITY}};
   std::vector<bool> isBroken(x.size() / 32);
   for (auto [place, value] : broken) {
     x[place] = value;
     isBroken[place / 32] = true;
   }
-  std::vector<float> y = evaluate(R"(%q = tile.quantize %v rounding even
-        : tensor<1x64xf32> -> tensor<1x64x!mx.block<element = f4E2M1FN, scale = f8E8M0FNU, block = 32>>
-    %w = tile.dequantize %q
-        : tensor<1x64x!mx.block<element = f4E2M1FN, scale = f8E8M0FNU, block = 32>> -> tensor<1x64xf32>)",
-                                  x);
-  for (size_t i = 0; i != x.size(); ++i)
-    if (isBroken[i / 32])
-      EXPECT_TRUE(std::isnan(y[i])) << i << ": " << y[i];
-    else
-      EXPECT_EQ(y[i], x[i]) << i;
+  for (int rows : {1, allRows}) {
+    SCOPED_TRACE(rows);
+    const std::string block = "!mx.block<element = f4E2M1FN, scale = f8E8M0FNU, block = 32>";
+    const std::string count = std::to_string(rows), row = "tensor<" + count + "x64x";
+    std::vector<uint8_t> codes(x.size() / 2, 0xee), scales(x.size() / 32, 0xee);
+    run("tile.kernel @f(%x: !tile.ref<?x64xf32>, %y: !tile.ref<?x64x" + block +
+            ">, %n: index) grid(%bx = affine_map<(n) -> (n)>, %by = affine_map<(n) -> (1)>, "
+            "%bz = affine_map<(n) -> (1)>) {\n  %c0 = arith.constant 0 : index\n"
+            "  %rows = arith.constant " +
+            count +
+            " : index\n  %row = arith.muli %bx, %rows : index\n"
+            "  %v = tile.load %x[%row, %c0] : !tile.ref<?x64xf32> -> " +
+            row + "f32>\n  %q = tile.quantize %v rounding even : " + row + "f32> -> " + row +
+            block + ">\n  tile.store %q, %y[%row, %c0] : " + row + block + ">, !tile.ref<?x64x" +
+            block + ">\n  tile.return\n}",
+        {{.address = x.data(), .bytes = x.size() * 4},
+         {.address = codes.data(), .bytes = codes.size()},
+         {.address = scales.data(), .bytes = scales.size()},
+         {.index = allRows / rows}});
+    for (size_t i = 0; i != scales.size(); ++i)
+      EXPECT_EQ(scales[i], isBroken[i] ? 255 : 127) << "block " << i;
+    for (size_t i = 0; i != codes.size(); ++i)
+      EXPECT_EQ(codes[i], isBroken[i / 16] ? 0 : pairs[i % 4]) << "byte " << i;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(

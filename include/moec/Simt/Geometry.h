@@ -46,6 +46,8 @@ struct Geometry {
   llvm::ArrayRef<unsigned> copyBytes = {};
   /// Second-level caches, to which blocks go in turn by their numbers.
   unsigned caches = 1;
+  /// Bits of a lane's number across which two registers can be swapped (Lanes::emitSwap).
+  unsigned swaps = 0;
 
   /// How many bits number the lanes of a subgroup, and the banks.
   unsigned getLaneBits() const { return llvm::Log2_32(lanes); }

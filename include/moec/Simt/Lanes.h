@@ -88,6 +88,10 @@ public:
   /// The i32 `word` of the lane of this subgroup whose number differs in bit `bit` from that of
   /// this one, which is `lane`.
   virtual Value emitExchange(Builder &builder, Value word, Value lane, unsigned bit) const = 0;
+  /// Of two i32, `a` of both lanes whose numbers differ in bit `bit`, and `b` of both: the lane
+  /// where the bit is 0 has its own first and the other's second, of `a`; the other one so of `b`,
+  /// the other lane's first. For bits that are in `swaps`.
+  virtual std::pair<Value, Value> emitSwap(Builder &builder, Value a, Value b, unsigned bit) const;
   /// Instructions stay on their side of this place.
   virtual void keepOrder(Builder &builder) const {}
   /// `value`, made here and nowhere later: what goes into a branch that not all lanes take. For
@@ -106,6 +110,8 @@ public:
   /// pointer to it, whatever the condition.
   virtual Value emitPlace(Builder &builder, Value window, Value offset, int64_t constant,
                           Value condition) const;
+  /// Whether places before the window, by less than 2 GiB, are out of bounds without a condition.
+  virtual bool isOutOfBoundsBelow() const { return false; }
   /// The same place where `inside` holds, an i1, and out of bounds elsewhere. By default a matter
   /// of its condition alone.
   virtual WindowPlace narrowPlace(Builder &builder, const WindowPlace &place, Value inside) const;

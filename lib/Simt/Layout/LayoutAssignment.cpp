@@ -129,15 +129,24 @@ void LayoutAssignment::propagateThroughShapeOp(Operation *op) {
       .Default([&](Operation *op) { propagateThroughFormatOp(op); });
 }
 
+static bool isOnlyStored(Value tile) {
+  return llvm::all_of(tile.getUsers(),
+                      [](Operation *user) { return isa<tile::StoreOp, tile::ScatterOp>(user); });
+}
+
 void LayoutAssignment::propagateThroughFormatOp(Operation *op) {
   // Codes lie as their numbers do, unless that would tear bytes or blocks apart.
   llvm::TypeSwitch<Operation *>(op)
       .Case<tile::QuantizeOp>([&](auto quantize) {
         mx::BlockType block = getBlock(quantize.getResult());
-        if (has(quantize.getInput()) && suitsBlock(get(quantize.getInput()).data, block))
-          assign(quantize.getResult(), withScales(get(quantize.getInput()).data, block));
-        else if (has(quantize.getResult()))
+        if (has(quantize.getInput()) && suitsBlock(get(quantize.getInput()).data, block)) {
+          TileLayout made = withScales(get(quantize.getInput()).data, block);
+          if (block.hasPowerOfTwoScale() && isOnlyStored(quantize.getResult()))
+            made.scales = shareAmongLanes(*made.scales, layouts.machine);
+          assign(quantize.getResult(), made);
+        } else if (has(quantize.getResult())) {
           assign(quantize.getInput(), get(quantize.getResult()).data);
+        }
       })
       .Case<tile::DequantizeOp>([&](auto dequantize) {
         mx::BlockType block = getBlock(dequantize.getInput());

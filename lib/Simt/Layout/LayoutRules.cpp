@@ -92,6 +92,19 @@ TileLayout simt::withScales(const LinearLayout &data, mx::BlockType block) {
   return {data, getScaleLayout(data, block.getBlockSize())};
 }
 
+LinearLayout simt::shareAmongLanes(const LinearLayout &scales, const Geometry &machine) {
+  std::vector<uint64_t> registers = scales.getBases(Space::Register);
+  std::vector<uint64_t> lanes = scales.getBases(Space::Lane);
+  for (auto [bit, lane] : llvm::enumerate(lanes)) {
+    auto part = llvm::find_if(registers, [](uint64_t basis) { return basis != 0; });
+    if (lane != 0 || !(machine.swaps >> bit & 1) || part == registers.end())
+      continue;
+    lane = *part;
+    registers.erase(part);
+  }
+  return LinearLayout(scales.getShape(), registers, lanes, scales.getBases(Space::Subgroup));
+}
+
 bool simt::partsRegisters(const LinearLayout &data, mx::BlockType block) {
   return data.getContiguousBits() < CodeRegister(block).log2Codes;
 }

@@ -37,6 +37,10 @@ LinearLayout getTransposeResult(tile::TransposeOp op, const LinearLayout &layout
 /// The layout of a block-scaled tile whose numbers lie as `data`.
 TileLayout withScales(const LinearLayout &data, mx::BlockType block);
 
+/// The layout of scales that are nowhere but stored, which numbers need in the lanes of `scales`:
+/// one in which lanes that need the same have one of several each, where the machine can swap them.
+LinearLayout shareAmongLanes(const LinearLayout &scales, const Geometry &machine);
+
 /// Whether a layout of codes has those that share a register in different lanes, or apart.
 bool partsRegisters(const LinearLayout &data, mx::BlockType block);
 

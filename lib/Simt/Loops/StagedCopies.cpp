@@ -311,7 +311,7 @@ void KernelLowering::openStream(const StagedTile &tile, StagedStream &stream) {
                              bool(load.rows));
   Distributed rows;
   if (load.rows)
-    rows = getRows(load.rows, stream.pieces);
+    rows = getRowsBefore(access.bounds[0], load.rows, stream.pieces);
   // Of all bits of an element's number: columns beyond the tile's are those of later steps.
   unsigned columnBits = llvm::Log2_64(stream.padded);
   SmallVector<int64_t> weights;
@@ -323,6 +323,7 @@ void KernelLowering::openStream(const StagedTile &tile, StagedStream &stream) {
   Value window = machine.openWindow(builder, access.base, tileExists);
   // Bits that lanes choose and those of a piece's number may meet, so they are not added.
   Value mine = emitLaneBits(stream.pieces, [](uint64_t element) { return element; });
+  Value myRow = arith::ShRUIOp::create(builder, mine, i32(columnBits));
   unsigned perPiece = stream.pieceBytes / access.bytes;
   for (unsigned reg = 0; reg < stream.pieces.getNumRegisters(); reg += perPiece) {
     uint64_t constant = stream.pieces.getElement(reg, 0, 0);
@@ -333,17 +334,21 @@ void KernelLowering::openStream(const StagedTile &tile, StagedStream &stream) {
     };
     if (tileExists)
       require(tileExists);
-    if (access.bounds[0]) {
-      Value row = arith::ShRUIOp::create(builder, element, i32(columnBits));
-      require(arith::CmpIOp::create(builder, arith::CmpIPredicate::slt, row, access.bounds[0]));
+    if (access.bounds[0] && !load.rows) {
+      // The piece's part of the row, whose bits lanes have none of, moves to the other side, where
+      // it is uniform.
+      int64_t row = stream.pieces.getCoordinate(constant, 0);
+      Value bound = arith::SubIOp::create(builder, access.bounds[0], i32(row));
+      require(arith::CmpIOp::create(builder, arith::CmpIPredicate::slt, myRow, bound));
     }
     if (stream.copied != stream.padded)
       require(emitIsBefore(stream, mine, reg, stream.copied));
     if (load.rows) {
       uint64_t row = stream.pieces.getCoordinate(constant, 0);
       Value index = rows.chunks[*findRegister(rows.layout, row)];
-      // A negative index names no row.
-      require(arith::CmpIOp::create(builder, arith::CmpIPredicate::sge, index, i32(0)));
+      // −1 names no row.
+      if (!machine.isOutOfBoundsBelow())
+        require(arith::CmpIOp::create(builder, arith::CmpIPredicate::sge, index, i32(0)));
       Value start = arith::MulIOp::create(builder, index, i32(access.rowBytes));
       offset = arith::AddIOp::create(builder, offset, start);
     }

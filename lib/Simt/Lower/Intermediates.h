@@ -30,7 +30,11 @@ struct BlockScales {
 
   LinearLayout layout;
   int64_t blockSize = 1;
-  llvm::SmallVector<mlir::Value> stored, factors, finite, limits;
+  llvm::SmallVector<mlir::Value> factors, finite, limits;
+  /// Whether some of the lane's blocks are not finite, where scales are bytes.
+  mlir::Value someInfinite;
+  /// As they are stored, which may be by other lanes.
+  Distributed stored;
 };
 
 /// For each register: the combination of what stands before its element along a dimension, and

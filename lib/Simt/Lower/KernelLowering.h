@@ -150,6 +150,9 @@ private:
   /// The row indices that the lanes of a tile in `layout` need; the tile of indices itself may lie
   /// anyhow.
   Distributed getRows(Value rows, const LinearLayout &layout);
+  /// The indices of the rows of a tile in `layout`; −1, and nothing below, for no row and, unless
+  /// it is null, from `bound` on.
+  Distributed getRowsBefore(Value bound, Value rows, const LinearLayout &layout);
 
   // Accesses (LowerAccess.cpp).
   Access makeAccess(const Ref &ref, mx::BlockStream stream, mlir::RankedTensorType tile,
@@ -192,11 +195,13 @@ private:
   Value clearPadding(Value fragment, const LinearLayout &layout, int64_t left);
 
   // Formats (LowerFormats.cpp).
-  /// The bits of the largest magnitude of each block of f32 numbers.
-  Distributed emitBlockMaxima(llvm::ArrayRef<Value> numbers, const LinearLayout &layout,
+  /// The bits of the largest magnitude of each block of f32 numbers, in as few lanes as the scales
+  /// of `layout` are.
+  Distributed emitBlockMaxima(llvm::ArrayRef<Value> numbers, const TileLayout &layout,
                               int64_t blockSize);
-  BlockScales emitBlockScales(const Distributed &largest, mx::BlockType block,
-                              std::optional<mx::Rounding> rounding);
+  /// Scales of blocks whose numbers lie as `data`.
+  BlockScales emitBlockScales(const Distributed &largest, const LinearLayout &data,
+                              mx::BlockType block, std::optional<mx::Rounding> rounding);
   /// The codes of f32 numbers, as small floats and as int8.
   Distributed emitScaledCodes(llvm::ArrayRef<Value> numbers, const LinearLayout &layout,
                               const BlockScales &scales, mx::BlockType block);

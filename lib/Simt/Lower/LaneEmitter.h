@@ -61,6 +61,14 @@ protected:
   // Reductions (LowerReduce.cpp) and scans (LowerCount.cpp).
   /// The reduction of a tile, whose true extent along `dim` is `extent`.
   Distributed emitReduce(tile::ReduceKind kind, Distributed tile, unsigned dim, int64_t extent);
+  /// Of i32: the part of a reduction for which lanes swap registers, after which each goes on with
+  /// some of the results. They end up where `wanted` has lanes' bits for them, which are bits of
+  /// the last dimension in the tile's layout; its other bits stay.
+  Distributed emitSwapReduce(const Distributed &tile, const LinearLayout &wanted,
+                             llvm::function_ref<Value(Value, Value)> combine);
+  /// The reverse without a reduction, of i32: what lanes have one of several each of, in all of
+  /// them.
+  Distributed gatherFromLanes(const Distributed &tile, const LinearLayout &wanted);
   /// Gives registers beyond `extent` along `dim` a value that changes nothing.
   void clearBeyond(llvm::MutableArrayRef<Value> values, const LinearLayout &layout,
                    tile::ReduceKind kind, unsigned dim, int64_t extent);

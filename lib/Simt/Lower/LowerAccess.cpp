@@ -426,19 +426,26 @@ static Value extractMoved(OpBuilder &builder, Location loc, const Access &access
 /// is not null.
 static void storeRow(ImplicitLocOpBuilder &builder, const Lanes &machine, const Access &access,
                      const Distributed &tile, ArrayRef<AccessVector> vectors, Value first) {
-  // A store has no destination that could be selected: through a pointer it takes a branch.
+  // A store has no destination that could be selected: through a pointer it takes a branch. What is
+  // stored is made before, whole registers of it, of which machines may store parts.
   Location loc = builder.getLoc();
-  SmallVector<Value> chunks;
+  Distributed made = tile;
+  std::optional<unsigned> pinned;
   for (const AccessVector &vector : vectors)
-    chunks.push_back(machine.pin(builder, extractMoved(builder, loc, access, tile, vector)));
+    for (unsigned i = vector.reg / tile.width; i * tile.width < vector.reg + vector.width; ++i)
+      if (pinned != i) {
+        made.chunks[i] = machine.pin(builder, made.chunks[i]);
+        pinned = i;
+      }
   Value condition = vectors.front().place.condition;
   if (first)
     condition = arith::AndIOp::create(builder, condition, first);
   auto guarded = scf::IfOp::create(builder, condition, /*withElseRegion=*/false);
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPoint(guarded.thenYield());
-  for (auto [vector, chunk] : llvm::zip(vectors, chunks))
-    LLVM::StoreOp::create(builder, chunk, vector.place.place, vector.place.alignment);
+  for (const AccessVector &vector : vectors)
+    LLVM::StoreOp::create(builder, extractMoved(builder, loc, access, made, vector),
+                          vector.place.place, vector.place.alignment);
 }
 
 void KernelLowering::emitStore(const Access &access, const Distributed &tile) {

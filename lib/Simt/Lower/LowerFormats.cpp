@@ -5,6 +5,7 @@
 // Small floats are the machine's conversions; groups of integers are plain arithmetic.
 //
 //===----------------------------------------------------------------------===//
+#include "../Layout/LayoutRules.h"
 #include "Dequantize.h"
 #include "KernelLowering.h"
 
@@ -65,16 +66,15 @@ static Value emitScaleByte(ImplicitLocOpBuilder &builder, Value amax, mx::BlockT
   // E8M0 is an exponent with a bias of 127, like that of f32: the largest magnitude's exponent,
   // less that of the largest code (2 for 6, 8 for 448), is the scale. Clamped to 0 … 254; 255
   // stands for NaN.
-  Value byte = arith::SubIOp::create(builder, exponent, constant(power));
-  byte = arith::MaxSIOp::create(builder, byte, constant(0));
-  byte = arith::MinSIOp::create(builder, byte, constant(254));
+  Value byte = LLVM::USubSat::create(builder, exponent, constant(power));
+  byte = arith::MinUIOp::create(builder, byte, constant(254));
   // Bits below those of infinity, the sign being cleared.
   Value finite =
       arith::CmpIOp::create(builder, arith::CmpIPredicate::slt, amax, constant(0x7f800000));
   return arith::SelectOp::create(builder, finite, byte, constant(255));
 }
 
-Distributed KernelLowering::emitBlockMaxima(ArrayRef<Value> numbers, const LinearLayout &layout,
+Distributed KernelLowering::emitBlockMaxima(ArrayRef<Value> numbers, const TileLayout &layout,
                                             int64_t blockSize) {
   // In a lane by a maximum that keeps a NaN, for which machines have one instruction of several
   // numbers and their signs.
@@ -82,70 +82,102 @@ Distributed KernelLowering::emitBlockMaxima(ArrayRef<Value> numbers, const Linea
   for (Value number : numbers)
     magnitudes.push_back(math::AbsFOp::create(builder, number));
   // A block is a dimension of its own while its elements are reduced.
-  std::vector<int64_t> split = layout.getShape(), blocks = split;
+  std::vector<int64_t> split = layout.data.getShape(), blocks = split;
   split.back() /= blockSize;
   blocks.back() /= blockSize;
   split.push_back(blockSize);
   const unsigned dim = split.size() - 1;
-  const LinearLayout whole = layout.reshape(split);
+  const LinearLayout whole = layout.data.reshape(split);
   const uint64_t mask = whole.getDimMask(dim);
-  combineRegisters(magnitudes, whole, mask, [&](Value a, Value b) -> Value {
-    return arith::MaximumFOp::create(builder, a, b);
-  });
+  // One after the other, so that each such instruction takes two more.
+  const std::vector<uint64_t> &registers = whole.getBases(LinearLayout::Space::Register);
+  unsigned along = 0, copies = 0;
   std::vector<uint64_t> kept;
-  for (uint64_t basis : whole.getBases(LinearLayout::Space::Register))
+  for (auto [bit, basis] : llvm::enumerate(registers)) {
+    along |= unsigned((basis & mask) != 0) << bit;
+    copies |= unsigned(basis == 0) << bit;
     if (basis && !(basis & mask))
       kept.push_back(basis);
+  }
+  SmallVector<Value> maxima;
+  for (unsigned reg = 0; reg < magnitudes.size(); ++reg)
+    if (!(reg & (along | copies))) {
+      Value most = magnitudes[reg];
+      for (unsigned other = along; other; other = (other - 1) & along)
+        most = arith::MaximumFOp::create(builder, most, magnitudes[reg | other]);
+      maxima.push_back(most);
+    }
   const LinearLayout left(whole.getShape(), kept, whole.getBases(LinearLayout::Space::Lane),
                           whole.getBases(LinearLayout::Space::Subgroup));
-  // Between lanes as integers, as which magnitudes compare alike, NaN above all.
-  for (Value &magnitude : magnitudes) {
-    Value bits = arith::BitcastOp::create(builder, builder.getI32Type(), magnitude);
-    magnitude = arith::AndIOp::create(builder, bits, i32(0x7fffffff));
-  }
-  Distributed largest =
-      emitReduce(tile::ReduceKind::Max, makeFromRegisters(left, builder.getI32Type(), magnitudes),
-                 dim, blockSize);
+  // Between lanes as integers, as which magnitudes compare alike, NaN above all. That may have a
+  // sign, too, with which it is the largest without.
+  for (Value &most : maxima)
+    most = arith::BitcastOp::create(builder, builder.getI32Type(), most);
+  Distributed largest = makeFromRegisters(left, builder.getI32Type(), maxima);
+  if (machine.swaps)
+    largest = emitSwapReduce(largest, *layout.scales, [&](Value a, Value b) -> Value {
+      return arith::MaxUIOp::create(builder, a, b);
+    });
+  largest = regroup(builder, builder.getLoc(), largest, 1);
+  for (Value &bits : largest.chunks)
+    bits = arith::AndIOp::create(builder, bits, i32(0x7fffffff));
+  largest = emitReduce(tile::ReduceKind::Max, largest, dim, blockSize);
   largest = regroup(builder, builder.getLoc(), largest, 1);
   largest.layout = largest.layout.reshape(blocks);
   return largest;
 }
 
-BlockScales KernelLowering::emitBlockScales(const Distributed &largest, mx::BlockType block,
+BlockScales KernelLowering::emitBlockScales(const Distributed &largest, const LinearLayout &data,
+                                            mx::BlockType block,
                                             std::optional<mx::Rounding> rounding) {
   BlockScales scales;
-  scales.layout = largest.layout;
+  scales.layout = *withScales(data, block).scales;
   scales.blockSize = block.getBlockSize();
+  Distributed words{largest.layout, builder.getI32Type(), {}, 1};
+  scales.stored = {largest.layout, getScaleType(block), {}, 1};
   for (Value amax : largest.chunks) {
-    // By the bits, as above: one comparison tells infinity and NaN from the rest.
-    Value isFinite =
-        arith::CmpIOp::create(builder, arith::CmpIPredicate::slt, amax, i32(0x7f800000));
-    scales.finite.push_back(isFinite);
     if (block.hasPowerOfTwoScale()) {
-      Value byte = emitScaleByte(builder, amax, block, *rounding);
-      scales.stored.push_back(arith::TruncIOp::create(builder, builder.getI8Type(), byte));
-      scales.factors.push_back(arith::BitcastOp::create(
-          builder, builder.getF32Type(), arith::ShLIOp::create(builder, byte, i32(23))));
-      // The byte as an exponent field is the f32 that conversions take, and its reciprocal is never
-      // needed: narrowing divides by it.
-      // The largest code times the scale.
-      auto [power, mantissa] = splitLargestCode(block);
-      Value exponent = arith::AddIOp::create(builder, byte, i32(power));
-      exponent = arith::MinSIOp::create(builder, exponent, i32(254));
-      Value limit = arith::OrIOp::create(builder, arith::ShLIOp::create(builder, exponent, i32(23)),
-                                         i32(mantissa));
-      scales.limits.push_back(arith::BitcastOp::create(builder, builder.getF32Type(), limit));
-    } else {
-      // The largest magnitude becomes the largest code, 127.
-      Value value = arith::BitcastOp::create(builder, builder.getF32Type(), amax);
-      Value most = arith::ConstantOp::create(builder, builder.getF32FloatAttr(127));
-      Value nan = arith::ConstantOp::create(
-          builder,
-          builder.getFloatAttr(builder.getF32Type(), APFloat::getQNaN(APFloat::IEEEsingle())));
-      Value factor = arith::DivFOp::create(builder, value, most);
-      scales.factors.push_back(factor);
-      scales.stored.push_back(arith::SelectOp::create(builder, isFinite, factor, nan));
+      words.chunks.push_back(emitScaleByte(builder, amax, block, *rounding));
+      scales.stored.chunks.push_back(
+          arith::TruncIOp::create(builder, builder.getI8Type(), words.chunks.back()));
+      continue;
     }
+    // The largest magnitude becomes the largest code, 127.
+    Value value = arith::BitcastOp::create(builder, builder.getF32Type(), amax);
+    Value most = arith::ConstantOp::create(builder, builder.getF32FloatAttr(127));
+    Value nan = arith::ConstantOp::create(
+        builder,
+        builder.getFloatAttr(builder.getF32Type(), APFloat::getQNaN(APFloat::IEEEsingle())));
+    Value factor = arith::DivFOp::create(builder, value, most);
+    // By the bits, as above: one comparison tells infinity and NaN from the rest.
+    scales.finite.push_back(
+        arith::CmpIOp::create(builder, arith::CmpIPredicate::slt, amax, i32(0x7f800000)));
+    scales.factors.push_back(factor);
+    scales.stored.chunks.push_back(
+        arith::SelectOp::create(builder, scales.finite.back(), factor, nan));
+  }
+  if (!block.hasPowerOfTwoScale())
+    return scales;
+  if (words.layout != scales.layout)
+    words = regroup(builder, builder.getLoc(), gatherFromLanes(words, scales.layout), 1);
+  Value most = words.chunks.front();
+  for (Value byte : ArrayRef(words.chunks).drop_front())
+    most = arith::MaxUIOp::create(builder, most, byte);
+  scales.someInfinite = arith::CmpIOp::create(builder, arith::CmpIPredicate::eq, most, i32(255));
+  for (Value byte : words.chunks) {
+    scales.finite.push_back(
+        arith::CmpIOp::create(builder, arith::CmpIPredicate::ne, byte, i32(255)));
+    // The byte as an exponent field is the f32 that conversions take, and its reciprocal is never
+    // needed: narrowing divides by it.
+    scales.factors.push_back(arith::BitcastOp::create(
+        builder, builder.getF32Type(), arith::ShLIOp::create(builder, byte, i32(23))));
+    // The largest code times the scale.
+    auto [power, mantissa] = splitLargestCode(block);
+    Value exponent = arith::AddIOp::create(builder, byte, i32(power));
+    exponent = arith::MinSIOp::create(builder, exponent, i32(254));
+    Value limit = arith::OrIOp::create(builder, arith::ShLIOp::create(builder, exponent, i32(23)),
+                                       i32(mantissa));
+    scales.limits.push_back(arith::BitcastOp::create(builder, builder.getF32Type(), limit));
   }
   return scales;
 }
@@ -156,6 +188,29 @@ static Value selectFinite(ImplicitLocOpBuilder &builder, const BlockScales &scal
                           Value value) {
   Value zero = arith::ConstantOp::create(builder, builder.getZeroAttr(value.getType()));
   return arith::SelectOp::create(builder, scales.finite[owner], value, zero);
+}
+
+/// Zeros in place of the words of codes whose block, their owner if all have one, is not finite.
+static void clearInfinite(ImplicitLocOpBuilder &builder, const BlockScales &scales,
+                          ArrayRef<std::optional<unsigned>> owners, MutableArrayRef<Value> words) {
+  // Of many blocks one comparison tells that there is nothing to do, and a branch leaves it out.
+  constexpr unsigned many = 8;
+  std::optional<scf::IfOp> branch;
+  OpBuilder::InsertionGuard guard(builder);
+  if (scales.factors.size() >= many) {
+    branch = scf::IfOp::create(builder, ValueRange(words).getTypes(), scales.someInfinite,
+                               /*addThenBlock=*/true, /*addElseBlock=*/true);
+    builder.setInsertionPointToStart(branch->elseBlock());
+    scf::YieldOp::create(builder, words);
+    builder.setInsertionPointToStart(branch->thenBlock());
+  }
+  for (auto [owner, word] : llvm::zip(owners, words))
+    if (owner)
+      word = selectFinite(builder, scales, *owner, word);
+  if (!branch)
+    return;
+  scf::YieldOp::create(builder, words);
+  llvm::copy(branch->getResults(), words.begin());
 }
 
 /// Codes of six bits, 32 in one conversion; where a lane has 16 of a block in a row, half of it is
@@ -207,10 +262,13 @@ Distributed KernelLowering::emitScaledCodes(ArrayRef<Value> numbers, const Linea
     Value least = arith::NegFOp::create(builder, scales.limits[owner]);
     return arith::MaxNumFOp::create(builder, value, least);
   };
+  SmallVector<Value> words;
+  SmallVector<std::optional<unsigned>> owners;
+  Value one = arith::ConstantOp::create(builder, builder.getF32FloatAttr(1));
   // Four bytes are filled one conversion after the other, each keeping the rest of its register.
   // One takes two numbers, which make a byte of FP4 and two bytes of FP8.
   for (unsigned first = 0; first < bytes; first += width) {
-    Value word = i32(0);
+    Value word = LLVM::UndefOp::create(builder, builder.getI32Type());
     // Codes of one block are selected together, those of several number by number.
     const unsigned wordOwner = ownerOf(first * perByte);
     bool isOfOne = true;
@@ -220,14 +278,20 @@ Distributed KernelLowering::emitScaledCodes(ArrayRef<Value> numbers, const Linea
       unsigned reg = (first + i) * perByte, last = std::min(reg + 1, count - 1);
       unsigned owner = ownerOf(reg);
       Value low = prepare(reg, owner, !isOfOne), high = prepare(last, owner, !isOfOne);
-      word = machine.emitEncodedPair(builder, block.getFormat().code, word, low, high,
-                                     scales.factors[owner], part);
+      // Zeros divided by NaN would be none.
+      Value factor = scales.factors[owner];
+      if (!isOfOne)
+        factor = arith::SelectOp::create(builder, scales.finite[owner], factor, one);
+      word =
+          machine.emitEncodedPair(builder, block.getFormat().code, word, low, high, factor, part);
     }
-    if (isOfOne)
-      word = selectFinite(builder, scales, wordOwner, word);
-    Type narrow = builder.getIntegerType(8 * width);
+    words.push_back(word);
+    owners.push_back(isOfOne ? std::optional(wordOwner) : std::nullopt);
+  }
+  clearInfinite(builder, scales, owners, words);
+  for (Value word : words) {
     if (width < 4)
-      word = arith::TruncIOp::create(builder, narrow, word);
+      word = arith::TruncIOp::create(builder, builder.getIntegerType(8 * width), word);
     codes.chunks.push_back(width == 1 ? word
                                       : Value(LLVM::BitcastOp::create(
                                             builder, getChunkType(codes.element, width), word)));
@@ -271,14 +335,17 @@ LogicalResult KernelLowering::lowerQuantize(tile::QuantizeOp op) {
       number = arith::ExtFOp::create(builder, builder.getF32Type(), number);
     numbers.push_back(number);
   }
-  // Every lane that holds a number of a block holds its maximum, and so its scale, afterwards.
-  Distributed largest = emitBlockMaxima(numbers, wanted.data, block.getBlockSize());
-  BlockScales scales = emitBlockScales(largest, block, op.getRounding());
+  // Every lane that holds a number of a block holds its scale afterwards. Those that are bytes may
+  // be made by some of them for the others.
+  TileLayout made = wanted;
+  if (!block.hasPowerOfTwoScale())
+    made = withScales(wanted.data, block);
+  Distributed largest = emitBlockMaxima(numbers, made, block.getBlockSize());
+  BlockScales scales = emitBlockScales(largest, wanted.data, block, op.getRounding());
   Distributed codes = block.hasPowerOfTwoScale()
                           ? emitScaledCodes(numbers, wanted.data, scales, block)
                           : emitIntegerCodes(numbers, wanted.data, scales);
-  Distributed scaleTile = makeFromRegisters(scales.layout, getScaleType(block), scales.stored);
-  tiles[op.getResult()] = TileValue{codes, convert(scaleTile, *wanted.scales)};
+  tiles[op.getResult()] = TileValue{codes, convert(scales.stored, *wanted.scales)};
   return success();
 }
 

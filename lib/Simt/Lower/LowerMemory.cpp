@@ -143,6 +143,22 @@ Distributed KernelLowering::getRows(Value rows, const LinearLayout &layout) {
   return inSingles(convertedRows.back().tile);
 }
 
+Distributed KernelLowering::getRowsBefore(Value bound, Value rows, const LinearLayout &layout) {
+  // Here, where they are few, rather than for each piece of them.
+  Distributed tile = regroup(builder, builder.getLoc(), getTile(rows).data, 1);
+  Value mine = emitLaneCoordinate(tile.layout, 0), none = i32(-1);
+  for (auto [reg, index] : llvm::enumerate(tile.chunks)) {
+    index = arith::MaxSIOp::create(builder, index, none);
+    if (!bound)
+      continue;
+    int64_t row = tile.layout.getCoordinate(tile.layout.getElement(reg, 0, 0), 0);
+    Value inside = arith::CmpIOp::create(builder, arith::CmpIPredicate::slt, mine,
+                                         arith::SubIOp::create(builder, bound, i32(row)));
+    index = arith::SelectOp::create(builder, inside, index, none);
+  }
+  return regroup(builder, builder.getLoc(), convert(tile, getRowsLayout(layout)), 1);
+}
+
 LogicalResult KernelLowering::lowerGather(tile::GatherOp op) {
   if (mx::BlockType block = op.getRef().getType().getBlock();
       block && block.getGlobal() && op.getRef().getType().getRank() > 2)

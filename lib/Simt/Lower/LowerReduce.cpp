@@ -157,6 +157,62 @@ void LaneEmitter::combineSubgroups(MutableArrayRef<Value> values, const LinearLa
   }
 }
 
+Distributed LaneEmitter::emitSwapReduce(const Distributed &tile, const LinearLayout &wanted,
+                                        llvm::function_ref<Value(Value, Value)> combine) {
+  std::vector<uint64_t> registers = tile.layout.getBases(Space::Register);
+  std::vector<uint64_t> lanes = tile.layout.getBases(Space::Lane);
+  const uint64_t mask = tile.layout.getDimMask(tile.layout.getRank() - 1);
+  SmallVector<Value> values;
+  for (unsigned reg = 0; reg < tile.getNumRegisters(); ++reg)
+    values.push_back(extractRegisters(builder, builder.getLoc(), tile, reg, 1));
+  for (unsigned bit = 0; bit < lanes.size(); ++bit) {
+    // The last dimension has the lowest bits.
+    uint64_t result = wanted.getBases(Space::Lane)[bit] << llvm::popcount(mask);
+    auto part = llvm::find(registers, result);
+    if (!(lanes[bit] & mask) || result == 0 || part == registers.end())
+      continue;
+    const unsigned apart = 1u << (part - registers.begin());
+    SmallVector<Value> combined;
+    for (unsigned reg = 0; reg < values.size(); ++reg)
+      if (!(reg & apart)) {
+        auto [low, high] = machine.emitSwap(builder, values[reg], values[reg | apart], bit);
+        combined.push_back(combine(low, high));
+      }
+    values = std::move(combined);
+    registers.erase(part);
+    lanes[bit] = result;
+  }
+  return makeFromRegisters(
+      LinearLayout(tile.layout.getShape(), registers, lanes, tile.layout.getBases(Space::Subgroup)),
+      tile.element, values);
+}
+
+Distributed LaneEmitter::gatherFromLanes(const Distributed &tile, const LinearLayout &wanted) {
+  std::vector<uint64_t> registers = tile.layout.getBases(Space::Register);
+  std::vector<uint64_t> lanes = tile.layout.getBases(Space::Lane);
+  SmallVector<Value> values;
+  for (unsigned reg = 0; reg < tile.getNumRegisters(); ++reg)
+    values.push_back(extractRegisters(builder, builder.getLoc(), tile, reg, 1));
+  for (unsigned bit = lanes.size(); bit-- > 0;) {
+    if (lanes[bit] == wanted.getBases(Space::Lane)[bit])
+      continue;
+    // A register swapped with itself: that of the lower lanes and that of the higher ones.
+    SmallVector<Value> low, high;
+    for (Value value : values) {
+      auto [first, second] = machine.emitSwap(builder, value, value, bit);
+      low.push_back(first);
+      high.push_back(second);
+    }
+    llvm::append_range(low, high);
+    values = std::move(low);
+    registers.push_back(lanes[bit]);
+    lanes[bit] = 0;
+  }
+  LinearLayout layout(tile.layout.getShape(), registers, lanes,
+                      tile.layout.getBases(Space::Subgroup));
+  return convert(makeFromRegisters(layout, tile.element, values), wanted);
+}
+
 Distributed LaneEmitter::emitReduce(tile::ReduceKind kind, Distributed tile, unsigned dim,
                                     int64_t extent) {
   // Three levels by cost: registers of a lane are combined for nothing but the operation, lanes

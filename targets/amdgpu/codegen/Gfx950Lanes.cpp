@@ -34,6 +34,8 @@ static constexpr unsigned kWaitForLds = 0xc07f;
 
 /// Bytes of a lane that loads to LDS move.
 static constexpr unsigned kCopyBytes[] = {16, 4};
+/// v_permlane16_swap_b32 and v_permlane32_swap_b32.
+static constexpr unsigned kSwaps = 1u << 4 | 1u << 5;
 /// The most vector memory operations that a wait can leave under way.
 static constexpr unsigned kMostPending = 63;
 /// The operand of s_waitcnt that waits until so many are, and for nothing else: their number is in
@@ -48,7 +50,7 @@ static Value i32(ImplicitLocOpBuilder &builder, int64_t value) {
 
 Gfx950Lanes::Gfx950Lanes(const Machine &machine)
     : Lanes({machine.lanes, machine.subgroups, machine.ldsBytes, machine.ldsBanks, getMfmaAtoms(),
-             getTransposeAtoms(), getLdsGroups, kCopyBytes, machine.caches}) {}
+             getTransposeAtoms(), getLdsGroups, kCopyBytes, machine.caches, kSwaps}) {}
 
 void Gfx950Lanes::declareKernel(LLVM::LLVMFuncOp function, unsigned threads) const {
   OpBuilder builder(function.getContext());
@@ -128,6 +130,21 @@ Value Gfx950Lanes::emitExchange(Builder &builder, Value word, Value lane, unsign
   return ROCDL::DsBpermuteOp::create(builder, type, place, word);
 }
 
+std::pair<Value, Value> Gfx950Lanes::emitSwap(Builder &builder, Value a, Value b,
+                                              unsigned bit) const {
+  Type type = builder.getI32Type();
+  Type both = LLVM::LLVMStructType::getLiteral(builder.getContext(), {type, type});
+  Value swapped;
+  if (bit == 4)
+    swapped = ROCDL::Permlane16SwapOp::create(builder, both, a, b, /*fi=*/false,
+                                              /*boundControl=*/false);
+  else
+    swapped = ROCDL::Permlane32SwapOp::create(builder, both, a, b, /*fi=*/false,
+                                              /*boundControl=*/false);
+  return {LLVM::ExtractValueOp::create(builder, swapped, 0),
+          LLVM::ExtractValueOp::create(builder, swapped, 1)};
+}
+
 void Gfx950Lanes::keepOrder(Builder &builder) const {
   ROCDL::SchedBarrier::create(builder, /*mask=*/0);
 }
@@ -148,8 +165,13 @@ Value Gfx950Lanes::pin(Builder &builder, Value value) const {
     held = VectorType::get({bits / 32}, held);
   if (type != held)
     word = LLVM::BitcastOp::create(builder, bits < 32 ? integer : held, word);
-  if (bits < 32)
-    word = LLVM::ZExtOp::create(builder, held, word);
+  if (bits < 32) {
+    // The rest may be anything.
+    Type parts = VectorType::get({32 / bits}, integer);
+    word = LLVM::InsertElementOp::create(builder, LLVM::UndefOp::create(builder, parts), word,
+                                         i32(builder, 0));
+    word = LLVM::BitcastOp::create(builder, held, word);
+  }
   word = LLVM::InlineAsmOp::create(builder, held, ValueRange(word), /*asm_string=*/"",
                                    /*constraints=*/"=v,0", /*has_side_effects=*/true,
                                    /*is_align_stack=*/false, LLVM::TailCallKind::None,

@@ -33,6 +33,8 @@ public:
   /// Keeps matrix instructions with scales out of the branch that uses their results, where lanes
   /// are missing.
   Value pin(Builder &builder, Value value) const override;
+  bool isOutOfBoundsBelow() const override { return true; } // As an offset without a sign, it is.
+  std::pair<Value, Value> emitSwap(Builder &builder, Value a, Value b, unsigned bit) const override;
 
   /// A window is a buffer descriptor.
   Value openWindow(Builder &builder, Value base, Value &exists) const override;
