@@ -146,6 +146,51 @@ TEST(Opcodes, RoundTripThroughTheAssembler) {
         << a.print(a.instructions()[i]);
 }
 
+/// Products of f8f6f4 whose operands end with the last register of a file: eight of 8-bit codes,
+/// six of 6-bit ones, four of FP4.
+std::vector<std::string> productsOfLastRegisters() {
+  constexpr unsigned registers[] = {8, 8, 6, 6, 4}; // By cbsz and blgp.
+  std::vector<std::string> texts;
+  for (const char *mnemonic :
+       {"v_mfma_f32_16x16x128_f8f6f4", "v_mfma_f32_32x32x64_f8f6f4",
+        "v_mfma_scale_f32_16x16x128_f8f6f4", "v_mfma_scale_f32_32x32x64_f8f6f4"})
+    for (unsigned cbsz = 0; cbsz < std::size(registers); ++cbsz)
+      for (unsigned blgp = 0; blgp < std::size(registers); ++blgp)
+        for (const char *files : {"va", "av", "vv", "aa"}) {
+          std::string name = mnemonic;
+          unsigned sums = name.find("16x16") != std::string::npos ? 4 : 16;
+          std::string text = name + " " + rangeText('v', 0, sums) + ", " +
+                             rangeText(files[0], 256 - registers[cbsz], registers[cbsz]) + ", " +
+                             rangeText(files[1], 256 - registers[blgp], registers[blgp]) + ", " +
+                             rangeText('v', 0, sums);
+          if (name.starts_with("v_mfma_scale"))
+            text += ", v40, v41 op_sel_hi:[0,0,0]";
+          if (cbsz)
+            text += " cbsz:" + std::to_string(cbsz);
+          if (blgp)
+            text += " blgp:" + std::to_string(blgp);
+          texts.push_back(text);
+        }
+  return texts;
+}
+
+/// What the assembler takes is decoded, and printed as it was written.
+TEST(Opcodes, ProductsMayEndWithTheLastRegister) {
+  Device device;
+  const std::vector<std::string> texts = productsOfLastRegisters();
+  std::string body;
+  for (const std::string &text : texts)
+    body += text + "\n";
+  ASSERT_TRUE(device.assemble(asmKernel("k", body)));
+  const Program &program = device.module->program();
+  ASSERT_GT(program.instructions().size(), texts.size());
+  for (size_t i = 0; i < texts.size(); ++i) {
+    const Instruction &inst = program.instructions()[i];
+    ASSERT_EQ(program.print(inst), texts[i]);
+    EXPECT_EQ(difference(registersIn(texts[i]), registersOf(inst)), "") << texts[i];
+  }
+}
+
 TEST(Opcodes, WhatKernelsUseIsClaimed) {
   std::set<std::string> claimed;
   for (const std::string &line : lines("claimed.s")) {

@@ -5,6 +5,11 @@
 // Sets up LLVM's MC layer and translates MCInst operands. Registers are read off their names, since
 // their numbers are private to LLVM.
 //
+// LLVM 22 decodes an operand of v_mfma_*_f8f6f4 as eight registers and shortens it then, to six of
+// 6-bit codes and to four of FP4. Where eight registers would go beyond the last one it decodes
+// nothing, though its assembler takes such operands: here they are decoded at a lower place and
+// moved back.
+//
 //===----------------------------------------------------------------------===//
 
 #include "Disassembler.h"
@@ -23,6 +28,7 @@
 #include "llvm/TargetParser/Triple.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <mutex>
 
@@ -36,9 +42,29 @@ namespace moec::gfx950 {
 
 namespace {
 struct NameTables;
-}
+
+/// Instructions of two words of eight bytes each are the longest.
+constexpr size_t kMostBytes = 16;
+
+/// Operands A and B of an f8f6f4 product.
+constexpr unsigned kMatrices = 2;
+
+/// An instruction as LLVM takes it.
+struct Encoded {
+  std::array<uint8_t, kMostBytes> bytes = {};
+  size_t size = 0;
+  /// How many registers A and B are lower here than in the program.
+  std::array<unsigned, kMatrices> lowered = {};
+};
+} // namespace
 
 struct Disassembler::State {
+  /// Decodes at the start of `data`, as LLVM's function of that name.
+  bool getInstruction(llvm::MCInst &inst, uint64_t &size, std::span<const std::byte> data,
+                      uint64_t address) const;
+  /// Moves register operand `op` by so many registers; false if there is no such register.
+  bool moveUp(llvm::MCOperand &op, unsigned registers) const;
+
   llvm::Triple triple{"amdgcn-amd-amdhsa"};
   std::unique_ptr<llvm::MCRegisterInfo> registers;
   std::unique_ptr<llvm::MCAsmInfo> asmInfo;
@@ -128,6 +154,76 @@ struct NameTables {
 };
 } // namespace
 
+/// The registers of an f8f6f4 operand whose format has that number in cbsz or blgp; 0 for none.
+static unsigned countMatrixRegisters(unsigned format) {
+  static constexpr unsigned kCounts[] = {8, 8, 6, 6, 4};
+  return format < std::size(kCounts) ? kCounts[format] : 0;
+}
+
+/// Copies the first instruction of `data`, with those f8f6f4 operands lowered that have registers
+/// of a file, but not eight.
+static Encoded lowerMatrices(std::span<const std::byte> data) {
+  constexpr unsigned wordBytes = 8, full = 8, sourceBits = 9, firstSource = 32;
+  constexpr uint64_t files = 256; // Sources from there on are vector registers, as many.
+  Encoded result;
+  result.size = std::min(data.size(), kMostBytes);
+  std::memcpy(result.bytes.data(), data.data(), result.size);
+  auto opcodeAt = [&](size_t at) {
+    return at + wordBytes <= result.size ? result.bytes[at + 3] << 8 | result.bytes[at + 2] : 0;
+  };
+  // A scaled product follows the word that names its scales.
+  constexpr int loadScale = 0xd3ac, product16 = 0xd3ad, product32 = 0xd3ae;
+  const size_t at = opcodeAt(0) == loadScale ? wordBytes : 0;
+  if (opcodeAt(at) != product16 && opcodeAt(at) != product32)
+    return result;
+  uint64_t word;
+  std::memcpy(&word, &result.bytes[at], wordBytes);
+  const std::array<unsigned, kMatrices> formats = {unsigned(word >> 8 & 7), unsigned(word >> 61)};
+  for (unsigned i = 0; i < kMatrices; ++i) {
+    const unsigned shift = firstSource + sourceBits * i;
+    const uint64_t source = word >> shift & ((1 << sourceBits) - 1);
+    const unsigned registers = countMatrixRegisters(formats[i]);
+    const uint64_t end = 2 * files;
+    if (source < files || registers == 0 || source + registers > end || source + full <= end)
+      continue;
+    // Tuples are aligned to pairs, and stay what they are.
+    result.lowered[i] = unsigned(source + full - end + 1) / 2 * 2;
+    word -= uint64_t(result.lowered[i]) << shift;
+  }
+  std::memcpy(&result.bytes[at], &word, wordBytes);
+  return result;
+}
+
+bool Disassembler::State::moveUp(llvm::MCOperand &op, unsigned count) const {
+  if (!op.isReg())
+    return false;
+  Operand wanted = names->operandOf[op.getReg().id()];
+  for (unsigned reg = 0; reg < names->operandOf.size(); ++reg) {
+    const Operand &other = names->operandOf[reg];
+    if (!wanted.isVector() || !other.isVector() || other.reg != wanted.reg + count ||
+        other.dwords != wanted.dwords)
+      continue;
+    op.setReg(reg);
+    return true;
+  }
+  return false;
+}
+
+bool Disassembler::State::getInstruction(llvm::MCInst &inst, uint64_t &size,
+                                         std::span<const std::byte> data, uint64_t address) const {
+  const Encoded encoded = lowerMatrices(data);
+  llvm::raw_null_ostream comments;
+  if (disassembler->getInstruction(inst, size, llvm::ArrayRef(encoded.bytes.data(), encoded.size),
+                                   address, comments) != llvm::MCDisassembler::Success)
+    return false;
+  // The sources follow the result.
+  const unsigned first = instructions->get(inst.getOpcode()).getNumDefs();
+  for (unsigned i = 0; i < kMatrices; ++i)
+    if (encoded.lowered[i] && !moveUp(inst.getOperand(first + i), encoded.lowered[i]))
+      return false;
+  return true;
+}
+
 Disassembler::Disassembler() : state(std::make_unique<State>()) {}
 Disassembler::~Disassembler() = default;
 
@@ -169,10 +265,7 @@ bool Disassembler::decode(std::span<const std::byte> bytes, uint64_t address, Ra
   State &s = *state;
   llvm::MCInst inst;
   uint64_t size = 0;
-  llvm::ArrayRef<uint8_t> data(reinterpret_cast<const uint8_t *>(bytes.data()), bytes.size());
-  llvm::raw_null_ostream comments;
-  if (s.disassembler->getInstruction(inst, size, data, address, comments) !=
-      llvm::MCDisassembler::Success)
+  if (!s.getInstruction(inst, size, bytes, address))
     return false;
   const llvm::MCInstrDesc &desc = s.instructions->get(inst.getOpcode());
   out = {};
@@ -230,10 +323,7 @@ std::string Disassembler::print(std::span<const std::byte> bytes, uint64_t addre
   std::lock_guard lock(s.mutex);
   llvm::MCInst inst;
   uint64_t size = 0;
-  llvm::ArrayRef<uint8_t> data(reinterpret_cast<const uint8_t *>(bytes.data()), bytes.size());
-  llvm::raw_null_ostream comments;
-  if (s.disassembler->getInstruction(inst, size, data, address, comments) !=
-      llvm::MCDisassembler::Success)
+  if (!s.getInstruction(inst, size, bytes, address))
     return "<not an instruction>";
   std::string text;
   llvm::raw_string_ostream stream(text);
