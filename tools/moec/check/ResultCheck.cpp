@@ -51,6 +51,9 @@ static double boundAt(const Tensor &tensor, size_t i) {
   return tensor.bounds.empty() ? 0 : tensor.bounds[i];
 }
 
+/// Whether both are the same number, or both are none.
+static bool isSame(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
+
 void ResultCheck::compareNumbers(Type element, const Tensor &got, const Tensor &want,
                                  const std::vector<bool> &skip) {
   int64_t width = want.rowSize();
@@ -58,17 +61,23 @@ void ResultCheck::compareNumbers(Type element, const Tensor &got, const Tensor &
     if (!skip.empty() && skip[i / width])
       continue;
     double a = got.values[i], b = want.values[i], bound = boundAt(want, i);
-    if (std::isinf(bound))
+    // Infinite bounds of infinite numbers come from these.
+    if (std::isinf(bound) && std::isfinite(b))
       continue;
-    // What is off at all may fall to the other side of the last rounding.
-    if (bound > 0)
-      bound += reference::roundingStep(element, std::max(std::abs(a), std::abs(b)));
-    double distance = std::abs(a - b);
     ++counts->numbers;
-    if (bound > 0)
-      counts->worst = std::max(counts->worst, distance / bound);
-    if (distance <= bound)
+    if (isSame(a, b))
       continue;
+    // Nothing else is near what is infinite or no number.
+    if (std::isfinite(a) && std::isfinite(b)) {
+      // What is off at all may fall to the other side of the last rounding.
+      if (bound > 0)
+        bound += reference::roundingStep(element, std::max(std::abs(a), std::abs(b)));
+      double distance = std::abs(a - b);
+      if (bound > 0)
+        counts->worst = std::max(counts->worst, distance / bound);
+      if (distance <= bound)
+        continue;
+    }
     ++counts->outOfBounds;
     report(strCat("row ", i / width, " element ", i % width, " is ", a, ", not ", b, " within ",
                   bound));
@@ -96,7 +105,9 @@ void ResultCheck::compareBlocks(Type element, const Tensor &got, const Tensor &w
         tolerance = std::max(tolerance, boundAt(want, i) / 127);
     }
     ++counts->blocks;
-    if (!(std::abs(double(got.scales[block]) - want.scales[block]) <= tolerance)) {
+    double scale = got.scales[block], wanted = want.scales[block];
+    bool isFinite = std::isfinite(scale) && std::isfinite(wanted);
+    if (!isSame(scale, wanted) && !(isFinite && std::abs(scale - wanted) <= tolerance)) {
       ++counts->scalesOff;
       continue;
     }
