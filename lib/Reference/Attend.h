@@ -33,6 +33,9 @@ struct Softmax {
 Softmax softmaxOfScores(const float *query, const HeadRows &head, llvm::ArrayRef<int64_t> positions,
                         double scale);
 
+/// A weight in the type in which it meets its value: f32 for none.
+double roundProbability(double weight, std::optional<mlir::Type> type);
+
 /// Calls `body` for each head of each token: with its row of [tokens · heads], in order, and the
 /// positions that it sees.
 void forEachHead(

@@ -79,10 +79,10 @@ static std::vector<int64_t> visiblePositions(Interpreter &step, int64_t t, Value
   return positions;
 }
 
-static double roundProbability(double p, std::optional<Type> type) {
+double reference::roundProbability(double weight, std::optional<Type> type) {
   if (!type || type->isF32())
-    return float(p);
-  return type->isBF16() ? bf16ToF32(f32ToBf16(float(p))) : f16ToF32(f32ToF16(float(p)));
+    return float(weight);
+  return type->isBF16() ? bf16ToF32(f32ToBf16(float(weight))) : f16ToF32(f32ToF16(float(weight)));
 }
 
 Softmax reference::softmaxOfScores(const float *query, const HeadRows &head,

@@ -18,31 +18,58 @@ using namespace moec;
 using namespace moec::moe;
 using namespace moec::reference;
 
+namespace {
+/// How far a weight of at most 1 may be from itself in the type in which it meets its value: so
+/// much of itself, and so much at least. Nothing in f32, whose roundings are `Bounds::relative`.
+struct ProbabilityRounding {
+  explicit ProbabilityRounding(std::optional<Type> type) {
+    if (!type || type->isF32())
+      return;
+    // Half of the distance of neighbours, for the numbers from 1 to 2, and subnormal ones.
+    relative = std::ldexp(1, type->isBF16() ? -8 : -11);
+    least = type->isBF16() ? 0 : std::ldexp(1, -25);
+  }
+
+  double relative = 0, least = 0;
+};
+} // namespace
+
+/// The mean of values is o = Σ e·v / D, where e = exp(score − m) is rounded before it meets its v,
+/// and D is not made of rounded ones. m is the highest score that whoever computes it has seen, the
+/// sink's with those of all keys, or of the blocks of keys so far: what is rounded in a kernel is
+/// not what is rounded in the reference, but other multiples of it. So the kernel's o may be off by
+/// a rounding of each e, all in one direction where keys or values are alike, whatever the
+/// reference's roundings were; and the reference's is off by what these sum up to, which is known.
 static void find(const Bounds &on, AttentionOp op) {
   const Tensor &q = on.step.get(op.getQuery());
   std::vector<float> in = on.operandBounds(op.getQuery()), bounds;
   int64_t keyDim = q.shape[2], valueDim = on.step.get(op.getResult()).shape[2];
-  std::optional<Type> rounded = op.getProbabilities();
-  double ofSum = rounded && !rounded->isF32() ? std::ldexp(1, rounded->isBF16() ? -9 : -12) : 0;
+  const ProbabilityRounding rounding(op.getProbabilities());
   double scale = std::abs(op.getScale().convertToDouble());
   forEachHead(on.step, op, [&](int64_t row, const HeadRows &head, ArrayRef<int64_t> positions) {
     Softmax softmax =
         softmaxOfScores(&q.values[row * keyDim], head, positions, op.getScale().convertToDouble());
-    for (double &weight : softmax.weights)
-      weight /= softmax.denominator;
-    std::vector<double> mean(valueDim), off(valueDim);
-    for (auto [p, weight] : llvm::zip(positions, softmax.weights))
-      for (int64_t d = 0; d < valueDim; ++d)
-        mean[d] += weight * head.value(p)[d];
+    std::vector<double> mean(valueDim), moved(valueDim), off(valueDim);
+    for (auto [p, weight] : llvm::zip(positions, softmax.weights)) {
+      double change = roundProbability(weight, op.getProbabilities()) - weight;
+      for (int64_t d = 0; d < valueDim; ++d) {
+        mean[d] += weight / softmax.denominator * head.value(p)[d];
+        moved[d] += change / softmax.denominator * head.value(p)[d];
+      }
+    }
     for (auto [p, weight] : llvm::zip(positions, softmax.weights)) {
       // A score that is off by s shifts its weight by p·s, and the mean towards its value.
-      double shift = 0;
-      for (int64_t k = 0; k < keyDim; ++k)
-        shift += scale * in[row * keyDim + k] * std::abs(double(head.key(p)[k]));
+      const double share = weight / softmax.denominator;
+      const double shift =
+          scale * on.productBound(&q.values[row * keyDim], &in[row * keyDim], head.key(p), keyDim);
+      const double own =
+          (on.relative + rounding.relative) * share + rounding.least / softmax.denominator;
       for (int64_t d = 0; d < valueDim; ++d)
-        off[d] += weight * ((on.relative + ofSum) * std::abs(double(head.value(p)[d])) +
-                            shift * std::abs(head.value(p)[d] - mean[d]));
+        off[d] += own * std::abs(double(head.value(p)[d])) +
+                  share * shift * std::abs(head.value(p)[d] - mean[d]);
     }
+    for (int64_t d = 0; d < valueDim; ++d)
+      off[d] += std::abs(moved[d]);
     bounds.insert(bounds.end(), off.begin(), off.end());
   });
   on.step.setBounds(op.getResult(), std::move(bounds));

@@ -10,6 +10,7 @@
 #include "moec/Dialect/MoE/MoE.h"
 #include "moec/Reference/Reference.h"
 #include "moec/Support/SafeTensors.h"
+#include "moec/Support/Scalar.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Parser/Parser.h"
@@ -19,6 +20,7 @@
 #include <cmath>
 #include <filesystem>
 #include <limits>
+#include <random>
 
 using namespace moec;
 using reference::ReferenceSession;
@@ -58,6 +60,8 @@ protected:
     EXPECT_TRUE(module) << text;
     auto session = ReferenceSession::create(*module, folder.string());
     EXPECT_TRUE(bool(session)) << session.takeError().message();
+    if (relativeBound > 0)
+      session->trackBounds(relativeBound);
     std::vector<int32_t> ids(count);
     for (int64_t i = 0; i < count; ++i)
       ids[i] = int32_t(i);
@@ -65,6 +69,8 @@ protected:
     EXPECT_TRUE(bool(result)) << result.takeError().message();
     return std::move(*result);
   }
+
+  Tensor attendWithSink(const std::vector<std::vector<float>> &rows, float sink);
 
   void write(const std::vector<std::pair<std::string, std::vector<float>>> &data, int64_t width) {
     std::vector<SafeTensorsWriter::Declaration> declarations;
@@ -77,6 +83,8 @@ protected:
     ASSERT_FALSE(bool(writer->finish()));
   }
 
+  /// Results have bounds where this is not 0.
+  double relativeBound = 0;
   fs::path folder;
   mlir::MLIRContext context;
   mlir::OwningOpRef<mlir::ModuleOp> module;
@@ -258,6 +266,67 @@ TEST_F(OpsTest, WindowCountsTheTokenItself) {
           "moe.cache @c : !moe.kv<#moe.key_value<heads = 1, key_dim = 1, value_dim = 1>, f32>",
           {{"zero", {0}}});
   EXPECT_EQ(y.values, (std::vector<float>{1, 2, 5}));
+}
+
+/// Attention of one head with a query, a key and a value of one number each, which are a row.
+Tensor OpsTest::attendWithSink(const std::vector<std::vector<float>> &rows, float sink) {
+  const std::string kv = "!moe.kv<#moe.key_value<heads = 1, key_dim = 1, value_dim = 1>, f32>";
+  std::string body;
+  for (size_t i = 0; i < 3; ++i) {
+    const std::string name = std::string("%") + "qkv"[i];
+    body += name + "_row = moe.slice %x at " + std::to_string(i) +
+            " : tensor<?x3xf32> -> tensor<?x1xf32>\n" + name + " = moe.view " + name +
+            "_row : tensor<?x1xf32> -> tensor<?x1x1xf32>\n";
+  }
+  return run(rows,
+             body +
+                 "%kv = moe.cache_append @c, %batch, %k, %v : tensor<?x1x1xf32>, "
+                 "tensor<?x1x1xf32> -> " +
+                 kv +
+                 "\n"
+                 "%a = moe.attention %q, %kv, %batch scale 1.0 window 16 sinks @sink "
+                 "probabilities bf16 : tensor<?x1x1xf32>, " +
+                 kv +
+                 " -> tensor<?x1x1xf32>\n"
+                 "%y = moe.view %a : tensor<?x1x1xf32> -> tensor<?x1xf32>",
+             "tensor<?x1xf32>",
+             "moe.weight @sink : tensor<1xf32> from \"sink\"\nmoe.cache @c : " + kv,
+             {{"sink", {sink}}});
+}
+
+// What a kernel computes that rounds weights beside the highest score of the keys, and knows the
+// sink's at the end only.
+TEST_F(OpsTest, BoundsOfAttentionHoldForOtherRoundingsOfWeights) {
+  auto round = [](double weight) { return bf16ToF32(f32ToBf16(float(weight))); };
+  relativeBound = 1e-5;
+  double worst = 0;
+  std::mt19937 random(1);
+  std::uniform_real_distribution<float> number(0, 1);
+  for (float sink = -1; sink < 3; sink += 0.125f) {
+    std::vector<std::vector<float>> rows(512);
+    for (size_t t = 0; t < rows.size(); ++t)
+      rows[t] = {number(random), number(random), 2 * number(random) - 1};
+    // Values and most keys are alike, so that all roundings have one direction.
+    for (size_t t = 0; t < 256; ++t)
+      rows[t] = {1, t % 16 == 0 ? 0.8f : 0.05f + 0.005f * float(t / 16), 1};
+    Tensor y = attendWithSink(rows, sink);
+    ASSERT_EQ(y.bounds.size(), rows.size());
+    for (size_t t = 0; t < rows.size(); ++t) {
+      double highest = -inf, sum = 0, denominator = 0;
+      for (size_t p = t < 16 ? 0 : t - 15; p <= t; ++p)
+        highest = std::max(highest, double(rows[t][0]) * rows[p][1]);
+      for (size_t p = t < 16 ? 0 : t - 15; p <= t; ++p) {
+        double weight = std::exp(double(rows[t][0]) * rows[p][1] - highest);
+        sum += round(weight) * rows[p][2];
+        denominator += weight;
+      }
+      double kernel = sum / (denominator + std::exp(double(sink) - highest));
+      EXPECT_NEAR(kernel, y.values[t], y.bounds[t]) << "token " << t << ", sink " << sink;
+      worst = std::max(worst, std::abs(kernel - y.values[t]) / y.bounds[t]);
+    }
+  }
+  // They are no wider than they have to be, either.
+  EXPECT_GT(worst, 0.6);
 }
 
 TEST_F(OpsTest, RopeStylesPairDifferentElements) {

@@ -86,9 +86,10 @@ public:
   void observe(Observer observer);
 
   /// From now on tensors come with bounds: what a sound computation of a group from the same inputs
-  /// may deviate by. A sum of products deviates by `relative` · Σ|a·b|, a weighted sum of values by
-  /// 2⁻⁹ · Σ|p·v| where p is rounded, an op passes on what its operands are off by, and what enters
-  /// a group is exact. A step fails at an op that kernels are not made of.
+  /// may deviate by. A sum of products deviates by `relative` · Σ|a·b|; a weighted sum of values
+  /// where p is rounded to bf16 by 2⁻⁸ · Σ|p·v|, as each p may be rounded otherwise than here, and
+  /// by what the roundings here sum up to; an op passes on what its operands are off by, and what
+  /// enters a group is exact. A step fails at an op that kernels are not made of.
   void trackBounds(double relative);
 
   /// Tokens that a sequence holds.
