@@ -4,7 +4,7 @@
 tile.kernel @k(%x: !tile.ref<8x16xbf16>, %y: !tile.ref<8x16xf32>)
     grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
   %c0 = arith.constant 0 : index
-  // expected-error @below {{has a layout over 8 lanes of 2 subgroups, the kernel has 16 of 2}}
+  // expected-error @below {{'tile.load' op in kernel 'k' has a layout over 8 lanes of 2 subgroups, the kernel has 16 of 2}}
   %a = tile.load %x[%c0, %c0] {tile.layouts = [#tile.layout<8x16, register = [(0, 1), (0, 2), (4, 0)], lane = [(0, 4), (0, 8), (1, 0)], subgroup = [(2, 0)]>]} : !tile.ref<8x16xbf16> -> tensor<8x16xbf16>
   %zero = arith.constant dense<0.0> : tensor<8x8xf32>
   tile.return
@@ -15,7 +15,7 @@ tile.kernel @k(%x: !tile.ref<8x16xbf16>, %y: !tile.ref<8x16xf32>)
 tile.kernel @k(%x: !tile.ref<8x16xbf16>, %y: !tile.ref<8x16xf32>)
     grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
   %c0 = arith.constant 0 : index
-  // expected-error @below {{has a layout over 16 lanes of 4 subgroups, the kernel has 16 of 2}}
+  // expected-error @below {{'tile.load' op in kernel 'k' has a layout over 16 lanes of 4 subgroups, the kernel has 16 of 2}}
   %a = tile.load %x[%c0, %c0] {tile.layouts = [#tile.layout<8x16, register = [(0, 1)], lane = [(0, 2), (0, 4), (0, 8), (1, 0)], subgroup = [(2, 0), (4, 0)]>]} : !tile.ref<8x16xbf16> -> tensor<8x16xbf16>
   %zero = arith.constant dense<0.0> : tensor<8x8xf32>
   tile.return
@@ -26,7 +26,7 @@ tile.kernel @k(%x: !tile.ref<8x16xbf16>, %y: !tile.ref<8x16xf32>)
 tile.kernel @k(%x: !tile.ref<8x16xbf16>, %y: !tile.ref<8x16xf32>)
     grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
   %c0 = arith.constant 0 : index
-  // expected-error @below {{has a layout whose bases are not single bits of an element's number, each once}}
+  // expected-error @below {{'tile.load' op in kernel 'k' has a layout whose bases are not single bits of an element's number, each once}}
   %a = tile.load %x[%c0, %c0] {tile.layouts = [#tile.layout<8x16, register = [(0, 1), (0, 3)], lane = [(0, 4), (0, 8), (1, 0), (4, 0)], subgroup = [(2, 0)]>]} : !tile.ref<8x16xbf16> -> tensor<8x16xbf16>
   %zero = arith.constant dense<0.0> : tensor<8x8xf32>
   tile.return
@@ -39,7 +39,7 @@ tile.kernel @k(%x: !tile.ref<8x16xbf16>, %y: !tile.ref<8x16xf32>)
   %c0 = arith.constant 0 : index
   %a = tile.load %x[%c0, %c0] : !tile.ref<8x16xbf16> -> tensor<8x16xbf16>
   %zero = arith.constant dense<0.0> : tensor<8x8xf32>
-  // expected-error @below {{the machine does not multiply 'bf16' by 'bf16' by "8x8x8", but by "4x4x4"}}
+  // expected-error @below {{'tile.mma' op in kernel 'k' names "8x8x8", but the machine multiplies 'bf16' by 'bf16' by "4x4x4"}}
   %d = tile.mma %a, %a, %zero b = nk {tile.product = #tile.product<"8x8x8">}
       : tensor<8x16xbf16>, tensor<8x16xbf16>, tensor<8x8xf32>
   tile.return
@@ -52,7 +52,7 @@ tile.kernel @k(%x: !tile.ref<8x16xbf16>, %y: !tile.ref<8x16xf32>)
   %c0 = arith.constant 0 : index
   %a = tile.load %x[%c0, %c0] : !tile.ref<8x16xbf16> -> tensor<8x16xbf16>
   %zero = arith.constant dense<0.0> : tensor<8x8xf32>
-  // expected-error @below {{cannot be cut as #tile.product<"4x4x4", subgroups = 4x1>; the nearest is #tile.product<"4x4x4", subgroups = 2x1, tiles = 1x2x4>}}
+  // expected-error @below {{'tile.mma' op in kernel 'k' cannot be cut as #tile.product<"4x4x4", subgroups = 4x1>; the nearest is #tile.product<"4x4x4", subgroups = 2x1, tiles = 1x2x4>}}
   %d = tile.mma %a, %a, %zero b = nk {tile.product = #tile.product<"4x4x4", subgroups = 4x1>}
       : tensor<8x16xbf16>, tensor<8x16xbf16>, tensor<8x8xf32>
   tile.return
@@ -65,7 +65,7 @@ tile.kernel @k(%x: !tile.ref<8x16xbf16>, %y: !tile.ref<8x16xf32>)
   %c0 = arith.constant 0 : index
   %a = tile.load %x[%c0, %c0] : !tile.ref<8x16xbf16> -> tensor<8x16xbf16>
   %zero = arith.constant dense<0.0> : tensor<8x8xf32>
-  // expected-error @below {{cannot be cut as #tile.product<"4x4x4", subgroups = 2x1, tiles = 1x1x4>; the nearest is #tile.product<"4x4x4", subgroups = 2x1, tiles = 1x2x4>}}
+  // expected-error @below {{'tile.mma' op in kernel 'k' cannot be cut as #tile.product<"4x4x4", subgroups = 2x1, tiles = 1x1x4>; the nearest is #tile.product<"4x4x4", subgroups = 2x1, tiles = 1x2x4>}}
   %d = tile.mma %a, %a, %zero b = nk {tile.product = #tile.product<"4x4x4", subgroups = 2x1, tiles = 1x1x4>}
       : tensor<8x16xbf16>, tensor<8x16xbf16>, tensor<8x8xf32>
   tile.return
@@ -78,7 +78,7 @@ tile.kernel @k(%x: !tile.ref<8x16xbf16>, %y: !tile.ref<8x16xf32>)
   %c0 = arith.constant 0 : index
   %a = tile.load %x[%c0, %c0] : !tile.ref<8x16xbf16> -> tensor<8x16xbf16>
   %zero = arith.constant dense<0.0> : tensor<8x8xf32>
-  // expected-error @below {{makes its result as}}
+  // expected-error @below {{'tile.mma' op in kernel 'k' makes its result as}}
   %d = tile.mma %a, %a, %zero b = nk {tile.layouts = [#tile.layout<8x8, register = [(0, 1), (0, 2)], lane = [(0, 4), (1, 0), (2, 0), (4, 0)], subgroup = [(0, 0)]>]}
       : tensor<8x16xbf16>, tensor<8x16xbf16>, tensor<8x8xf32>
   tile.return
@@ -93,7 +93,7 @@ tile.kernel @k(%x: !tile.ref<8x32x!mxfp4>)
   %zero = arith.constant dense<0.0> : tensor<8x8xf32>
   %a = tile.load %x[%c0, %c0] : !tile.ref<8x32x!mxfp4> -> tensor<8x32x!mxfp4>
   // Such a product is expanded before.
-  // expected-error @below {{for which the machine has no instruction}}
+  // expected-error @below {{'tile.mma_scaled' op in kernel 'k' multiplies '!mx.block<element = f4E2M1FN, scale = f8E8M0FNU, block = 32>' by '!mx.block<element = f4E2M1FN, scale = f8E8M0FNU, block = 32>', for which the machine has no instruction}}
   %d = tile.mma_scaled %a, %a, %zero : tensor<8x32x!mxfp4>, tensor<8x32x!mxfp4>, tensor<8x8xf32>
   tile.return
 }

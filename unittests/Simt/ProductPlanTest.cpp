@@ -190,7 +190,8 @@ TEST_F(ProductPlan, NoInstruction) {
     return success();
   });
   EXPECT_TRUE(failed(plan(getWide(), "", 16, 16, 16, "f32")));
-  EXPECT_EQ(said, "multiplies 'f32' by 'f32', for which the machine has no instruction");
+  EXPECT_EQ(said, "'tile.mma' op in kernel 'gemm' multiplies 'f32' by 'f32', for which the machine "
+                  "has no instruction");
 }
 
 } // namespace

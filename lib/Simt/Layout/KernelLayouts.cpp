@@ -8,6 +8,8 @@
 //===----------------------------------------------------------------------===//
 #include "KernelLayouts.h"
 
+#include "../Refusal.h"
+
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -123,7 +125,7 @@ LogicalResult KernelLayouts::checkSize(Value tile) const {
   };
   unsigned inLanes = count(layout.data, LinearLayout::Space::Lane);
   unsigned inSubgroups = count(layout.data, LinearLayout::Space::Subgroup);
-  auto fail = [&] { return emitError(tile.getLoc()) << "has a layout "; };
+  auto fail = [&] { return refuse(tile.getDefiningOp()) << "has a layout "; };
   if (inLanes != machine.lanes || inSubgroups != subgroups)
     return fail() << "over " << inLanes << " lanes of " << inSubgroups
                   << " subgroups, the kernel has " << machine.lanes << " of " << subgroups;
@@ -144,16 +146,15 @@ LogicalResult KernelLayouts::check(Operation *op) const {
   for (OpOperand &operand : op->getOpOperands()) {
     MaybeLayout taken = getTaken(operand);
     if (taken && *taken != get(operand.get()))
-      return op->emitOpError() << "takes operand " << operand.getOperandNumber() << " as "
-                               << taken->getAttr(context) << ", but it lies as "
-                               << get(operand.get()).getAttr(context);
+      return refuse(op) << "takes operand " << operand.getOperandNumber() << " as "
+                        << taken->getAttr(context) << ", but it lies as "
+                        << get(operand.get()).getAttr(context);
   }
   for (OpResult result : op->getResults()) {
     MaybeLayout made = isTile(result) ? getMade(result) : std::nullopt;
     if (made && *made != get(result))
-      return op->emitOpError() << "makes result " << result.getResultNumber() << " as "
-                               << made->getAttr(context) << ", not as "
-                               << get(result).getAttr(context);
+      return refuse(op) << "makes result " << result.getResultNumber() << " as "
+                        << made->getAttr(context) << ", not as " << get(result).getAttr(context);
   }
   return success();
 }
@@ -164,7 +165,7 @@ FailureOr<KernelLayouts> KernelLayouts::read(tile::KernelOp kernel, const Geomet
     for (Value tile : llvm::make_filter_range(op->getResults(), isTile)) {
       tile::LayoutAttr layout = tile::getLayout(tile);
       if (!layout)
-        return op->emitOpError("has no layout; --simt-assign-layouts gives it one");
+        return WalkResult(refuse(op) << "has no layout; --simt-assign-layouts gives it one");
       result.set(tile, TileLayout::of(layout));
       // The tiles that a loop carries lie as its results do.
       if (auto loop = dyn_cast<scf::ForOp>(op))
@@ -175,7 +176,7 @@ FailureOr<KernelLayouts> KernelLayouts::read(tile::KernelOp kernel, const Geomet
     if (!isa<tile::MmaOp, tile::MmaScaledOp>(op))
       return WalkResult::advance();
     if (!tile::getProduct(op))
-      return op->emitOpError("has no plan; --simt-assign-layouts gives it one");
+      return WalkResult(refuse(op) << "has no plan; --simt-assign-layouts gives it one");
     FailureOr<MmaPlan> plan = planMma(op, machine, result.subgroups);
     if (succeeded(plan))
       result.plans[op] = *plan;

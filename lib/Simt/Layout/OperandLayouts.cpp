@@ -8,6 +8,8 @@
 //===----------------------------------------------------------------------===//
 #include "OperandLayouts.h"
 
+#include "../Refusal.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -307,19 +309,18 @@ static LogicalResult chooseAtom(Operation *op, const Geometry &machine, StringRe
   const bool scaledAtom = scaled && a != Format::I8;
   const Atom *preferred = a && b ? findAtom(machine, *a, *b, scaledAtom) : nullptr;
   if (!preferred)
-    return op->emitError() << "multiplies " << typeA.getElementType() << " by "
-                           << typeB.getElementType()
-                           << ", for which the machine has no instruction";
+    return refuse(op) << "multiplies " << typeA.getElementType() << " by " << typeB.getElementType()
+                      << ", for which the machine has no instruction";
   plan.atom = findAtom(machine, *a, *b, scaledAtom, name);
   if (!plan.atom)
-    return op->emitError() << "the machine does not multiply " << typeA.getElementType() << " by "
-                           << typeB.getElementType() << " by \"" << name << "\", but by \""
-                           << preferred->name << "\"";
+    return refuse(op) << "names \"" << name << "\", but the machine multiplies "
+                      << typeA.getElementType() << " by " << typeB.getElementType() << " by \""
+                      << preferred->name << "\"";
   // Zeros fill up plain operands, but a scaled operand's registers hold packed codes of whole
   // blocks, which nothing clears.
   int64_t k = typeA.getDimSize(1) / plan.slices;
   if (scaled && (!llvm::isPowerOf2_64(k) || k < plan.atom->k))
-    return op->emitError() << "K is " << k << ", not a power of two of at least " << plan.atom->k;
+    return refuse(op) << "has K = " << k << ", not a power of two of at least " << plan.atom->k;
   plan.formatA = *a;
   plan.formatB = *b;
   plan.k = k;
@@ -336,12 +337,12 @@ static LogicalResult findSlices(Operation *op, unsigned subgroups, MmaPlan &plan
   if (slices == 1)
     return success();
   if (subgroups % slices != 0)
-    return op->emitError() << "has " << slices << " slices of K for " << subgroups
-                           << " subgroups, which share them; split is a divisor of subgroups";
+    return refuse(op) << "has " << slices << " slices of K for " << subgroups
+                      << " subgroups, which share them; split is a divisor of subgroups";
   for (int64_t extent : {rows, k, slices})
     if (!llvm::isPowerOf2_64(extent))
-      return op->emitError() << "has " << rows << " rows and K = " << k << " in " << slices
-                             << " slices, which subgroups share where all are powers of two";
+      return refuse(op) << "has " << rows << " rows and K = " << k << " in " << slices
+                        << " slices, which subgroups share where all are powers of two";
   return success();
 }
 
@@ -460,7 +461,7 @@ static LogicalResult checkPlan(Operation *op, const MmaPlan &plan, tile::Product
   if ((asked.getSubgroups().empty() || asked.getSubgroups() == made.getSubgroups()) &&
       (asked.getTiles().empty() || asked.getTiles() == made.getTiles()))
     return success();
-  return op->emitError() << "cannot be cut as " << asked << "; the nearest is " << made;
+  return refuse(op) << "cannot be cut as " << asked << "; the nearest is " << made;
 }
 
 FailureOr<MmaPlan> simt::planMma(Operation *op, const Geometry &machine, unsigned subgroups) {
@@ -471,9 +472,9 @@ FailureOr<MmaPlan> simt::planMma(Operation *op, const Geometry &machine, unsigne
     return failure();
   const Atom &atom = *plan.atom;
   if (plan.slices > 1 && (plan.k < atom.k || plan.isGrouped()))
-    return op->emitError() << "has slices of " << plan.k << " numbers of K, for which \""
-                           << atom.name << "\" is no instruction: it takes " << atom.k
-                           << (plan.isGrouped() ? " of one block, and no slices" : " at once");
+    return refuse(op) << "has slices of " << plan.k << " numbers of K, for which \"" << atom.name
+                      << "\" is no instruction: it takes " << atom.k
+                      << (plan.isGrouped() ? " of one block, and no slices" : " at once");
   auto typeD = cast<RankedTensorType>(op->getResult(0).getType());
   int64_t m = llvm::PowerOf2Ceil(typeD.getDimSize(0) / plan.slices);
   int64_t n = llvm::PowerOf2Ceil(typeD.getDimSize(1)), k = llvm::PowerOf2Ceil(plan.k);

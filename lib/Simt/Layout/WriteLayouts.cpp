@@ -6,6 +6,7 @@
 // otherwise than it lies, and behind each that makes one otherwise than it is wanted.
 //
 //===----------------------------------------------------------------------===//
+#include "../Refusal.h"
 #include "LayoutAssignment.h"
 
 #include "llvm/ADT/SetVector.h"
@@ -74,7 +75,7 @@ LogicalResult LayoutWriter::settleResult(OpBuilder &builder, OpResult result) {
   if (!made || *made == wanted)
     return success();
   if (given.contains(result))
-    return result.getOwner()->emitOpError()
+    return refuse(result.getOwner())
            << "makes its result as " << made->getAttr(builder.getContext()) << ", not as "
            << wanted.getAttr(builder.getContext())
            << "; write the layout on a tile.convert_layout behind it";

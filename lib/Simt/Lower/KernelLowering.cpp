@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "KernelLowering.h"
+#include "../Refusal.h"
 
 #include "moec/Simt/BlockOrder.h"
 
@@ -408,7 +409,7 @@ LogicalResult KernelLowering::lowerMade(Operation *op) {
   Value result = op->getResult(0);
   std::optional<Distributed> made = materialize(result, layouts.get(result).data);
   if (!made)
-    return op->emitOpError("has no lowering for this machine");
+    return refuse(op) << "has no lowering for this machine";
   setTile(result, std::move(*made));
   return success();
 }

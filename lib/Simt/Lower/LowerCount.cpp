@@ -7,6 +7,7 @@
 // does not matter.
 //
 //===----------------------------------------------------------------------===//
+#include "../Refusal.h"
 #include "KernelLowering.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -195,7 +196,7 @@ Scan LaneEmitter::emitScan(tile::ReduceKind kind, const Distributed &tile, unsig
 LogicalResult KernelLowering::lowerScan(tile::ScanOp op) {
   RankedTensorType type = op.getInput().getType();
   if (op.getKind() == tile::ReduceKind::Add && !type.getElementType().isInteger(32))
-    return op->emitOpError("adds f32, which has no lowering for this machine");
+    return refuse(op) << "adds f32, which has no lowering for this machine";
   const Distributed &input = getTile(op.getInput()).data;
   Scan scan = emitScan(op.getKind(), input, op.getDim(), type.getDimSize(op.getDim()));
   if (!op.getExclusive())

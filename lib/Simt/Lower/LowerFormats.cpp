@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "../Layout/LayoutRules.h"
+#include "../Refusal.h"
 #include "Dequantize.h"
 #include "KernelLowering.h"
 
@@ -45,7 +46,7 @@ bool simt::canMultiply(Type rows, Type weight) {
 }
 
 static LogicalResult emitNoLowering(Operation *op, mx::BlockType block) {
-  return op->emitError() << "has no lowering for " << block << " on this machine";
+  return refuse(op) << "has no lowering for " << block << " on this machine";
 }
 
 /// The E8M0 byte, as an i32, for a block whose largest magnitude has the bits `amax`.

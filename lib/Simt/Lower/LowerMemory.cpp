@@ -5,6 +5,7 @@
 // The ops of memory, each one access for each stream: those of a block-scaled tile are apart.
 //
 //===----------------------------------------------------------------------===//
+#include "../Refusal.h"
 #include "KernelLowering.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -162,7 +163,7 @@ Distributed KernelLowering::getRowsBefore(Value bound, Value rows, const LinearL
 LogicalResult KernelLowering::lowerGather(tile::GatherOp op) {
   if (mx::BlockType block = op.getRef().getType().getBlock();
       block && block.getGlobal() && op.getRef().getType().getRank() > 2)
-    return op.emitOpError("has no lowering for rows of several global scales");
+    return refuse(op) << "has no lowering for rows of several global scales";
   orderAccess(op.getRef());
   auto rows = [&](const LinearLayout &layout) { return getRows(op.getRows(), layout); };
   tiles[op.getResult()] =

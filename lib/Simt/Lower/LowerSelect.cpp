@@ -7,6 +7,7 @@
 // ties fall to the lower place by themselves.
 //
 //===----------------------------------------------------------------------===//
+#include "../Refusal.h"
 #include "KernelLowering.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -202,8 +203,8 @@ LogicalResult KernelLowering::lowerTopKMerge(tile::TopKMergeOp op) {
   int64_t k = listType.getDimSize(dim), extent = blockType.getDimSize(dim);
   // Two counts share a word, 16 bits each.
   if (k + extent > INT16_MAX)
-    return op->emitOpError() << "chooses from " << k + extent
-                             << " candidates; this machine's lowering takes " << INT16_MAX;
+    return refuse(op) << "chooses from " << k + extent
+                      << " candidates; this machine's lowering takes " << INT16_MAX;
   // One count for each lane and row: what a lane counts over its registers is then reduced over
   // lanes.
   std::vector<int64_t> laneShape = layouts.get(op.getValues()).data.getShape();

@@ -7,6 +7,7 @@
 // in the larger tile.
 //
 //===----------------------------------------------------------------------===//
+#include "../Refusal.h"
 #include "KernelLowering.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -177,10 +178,10 @@ LogicalResult KernelLowering::lowerMove(Operation *op) {
         auto tile = dyn_cast<RankedTensorType>(type);
         return tile && isa<mx::BlockType>(tile.getElementType());
       }))
-    return op->emitOpError("moves block-scaled elements, which has no lowering for this machine");
+    return refuse(op) << "moves block-scaled elements, which has no lowering for this machine";
   if (!isa<tile::SliceOp, tile::ConcatOp, tile::InterleaveOp, tile::DeinterleaveOp,
            tile::ReshapeOp>(op))
-    return op->emitOpError("has no lowering for this machine");
+    return refuse(op) << "has no lowering for this machine";
 
   Moves moves = planMoves(op);
   // Like a conversion of layouts: all lanes write, a barrier, all lanes read.
@@ -200,7 +201,7 @@ LogicalResult KernelLowering::lowerShapeOp(Operation *op) {
   Value result = op->getResult(0);
   const LinearLayout &layout = layouts.get(result).data;
   Type element = cast<RankedTensorType>(result.getType()).getElementType();
-  auto unsupported = [&]() { return op->emitOpError("has no lowering for this machine"); };
+  auto unsupported = [&]() { return refuse(op) << "has no lowering for this machine"; };
   if (isa<mx::BlockType>(element))
     return unsupported();
   if (std::optional<Distributed> made = materialize(result, layout)) {

@@ -2,7 +2,7 @@
 // REQUIRES: target-amdgpu
 // RUN: not moec-codegen %s --target gfx950 --emit asm 2>&1 | FileCheck %s
 
-// CHECK: error: cannot lower the kernels for gfx950: {{.*}}no-instruction.mlir:[[#@LINE+8]]:{{[0-9]+}}: {{.*}}K is 64, not a power of two of at least 128
+// CHECK: error: cannot lower the kernels for gfx950: {{.*}}no-instruction.mlir:[[#@LINE+8]]:{{[0-9]+}}: 'tile.mma_scaled' op in kernel 'product' has K = 64, not a power of two of at least 128
 !fp4 = !mx.block<element = f4E2M1FN, scale = f8E8M0FNU, block = 32>
 tile.kernel @product(%x: !tile.ref<?x64x!fp4>, %w: !tile.ref<64x64x!fp4>, %y: !tile.ref<?x64xf32>)
     grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {

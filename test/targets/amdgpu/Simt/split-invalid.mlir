@@ -10,7 +10,7 @@ module attributes {moec.target = #moec.target<"gfx950", chip = "gfx950">} {
     %zero = arith.constant dense<0.0> : tensor<64x32xf32>
     %a = tile.load %x[%c0, %c0] : !tile.ref<16x256xbf16> -> tensor<16x256xbf16>
     %b = tile.load %w[%c0, %c0] : !tile.ref<32x256xbf16> -> tensor<32x256xbf16>
-    // expected-error @below {{has 4 slices of K for 2 subgroups, which share them; split is a divisor of subgroups}}
+    // expected-error @below {{'tile.mma' op in kernel 'product' has 4 slices of K for 2 subgroups, which share them; split is a divisor of subgroups}}
     %d = tile.mma %a, %b, %zero b = nk : tensor<16x256xbf16>, tensor<32x256xbf16>, tensor<64x32xf32>
     tile.store %d, %y[%c0, %c0] : tensor<64x32xf32>, !tile.ref<64x32xf32>
     tile.return

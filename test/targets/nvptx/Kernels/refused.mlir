@@ -2,7 +2,7 @@
 // REQUIRES: target-nvptx
 // RUN: not moec-codegen %s --target sm_90 --emit asm -o %t.ptx 2>&1 | FileCheck %s
 
-// CHECK: error: cannot lower the kernels for sm_90: {{.*}}the machine does not multiply 'bf16' by 'bf16' by "llvm.nvvm.mma.block.scale.m16n8k64.row.col.mxf4.scale.2x", but by "llvm.nvvm.mma.m16n8k16.row.col.bf16"
+// CHECK: error: cannot lower the kernels for sm_90: {{.*}}'tile.mma' op in kernel 'product' names "llvm.nvvm.mma.block.scale.m16n8k64.row.col.mxf4.scale.2x", but the machine multiplies 'bf16' by 'bf16' by "llvm.nvvm.mma.m16n8k16.row.col.bf16"
 tile.kernel @product(%x: !tile.ref<64x64xbf16>, %w: !tile.ref<64x64xbf16>, %y: !tile.ref<64x64xf32>)
     grid(%bx = affine_map<() -> (1)>, %by = affine_map<() -> (1)>, %bz = affine_map<() -> (1)>) {
   %c0 = arith.constant 0 : index
