@@ -13,6 +13,7 @@
 
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/bit.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MathExtras.h"
 
 #include <algorithm>
@@ -20,6 +21,18 @@
 
 using namespace mlir;
 using namespace moec;
+
+/// The columns that all weights of a product take at once.
+static int64_t getUnit(const KernelShape &shape, StepColumns getStepColumns) {
+  int64_t columns = getStepColumns(shape.weight, shape.k);
+  return shape.otherWeight ? std::lcm(columns, getStepColumns(shape.otherWeight, shape.k))
+                           : columns;
+}
+
+static bool isProduct(const KernelShape &shape) {
+  using moe::KernelFamily;
+  return shape.family == KernelFamily::Gemm || shape.family == KernelFamily::GroupedGemm;
+}
 
 tile::ScheduleAttr moec::chooseLaneSchedule(MLIRContext *context, const KernelShape &shape,
                                             const LaneScheduleTraits &traits) {
@@ -39,9 +52,7 @@ tile::ScheduleAttr moec::chooseLaneSchedule(MLIRContext *context, const KernelSh
     // compute padding.
     int64_t perMatrix = std::max<int64_t>(1, shape.rows / std::max<int64_t>(1, shape.matrices));
     choose("BM", std::clamp<int64_t>(llvm::PowerOf2Ceil(perMatrix), 16, 64));
-    int64_t columns = traits.getStepColumns(shape.weight, shape.k);
-    if (shape.otherWeight)
-      columns = std::lcm(columns, traits.getStepColumns(shape.otherWeight, shape.k));
+    int64_t columns = getUnit(shape, traits.getStepColumns);
     int64_t most = 128;
     while (traits.sharedBytes && most * columns * int64_t(sizeof(float)) > traits.sharedBytes)
       most /= 2;
@@ -100,10 +111,14 @@ tile::ScheduleAttr moec::chooseLaneSchedule(MLIRContext *context, const KernelSh
 /// bits, of which those from the highest on are nobody's.
 static constexpr int64_t kReach = int64_t(1) << 31;
 
-static int64_t getRowBytes(const KernelShape &shape) {
+/// Bits of a number of the rows of a product, or of its code.
+static int64_t getNumberBits(const KernelShape &shape) {
   auto block = dyn_cast<mx::BlockType>(shape.activation);
-  int64_t bits = block ? block.getElementBits() : shape.activation.getIntOrFloatBitWidth();
-  return std::max<int64_t>(1, shape.k * bits / 8);
+  return block ? block.getElementBits() : shape.activation.getIntOrFloatBitWidth();
+}
+
+static int64_t getRowBytes(const KernelShape &shape) {
+  return std::max<int64_t>(1, shape.k * getNumberBits(shape) / 8);
 }
 
 /// Whether copies of a product reach all of its rows, whichever of them a step has.
@@ -118,6 +133,41 @@ Error moec::checkStages(const KernelShape &shape, tile::ScheduleAttr schedule) {
   return Error::make("stages = ", stages, " copies rows to shared memory, which reaches ", kReach,
                      " bytes, but ", shape.rows, " rows of ", getRowBytes(shape),
                      " bytes may be further apart; leave stages out, or compile for fewer tokens");
+}
+
+Error moec::checkStep(const KernelShape &shape, tile::ScheduleAttr schedule,
+                      StepColumns getStepColumns, int64_t heldBytes) {
+  if (!isProduct(shape) || shape.k == 0)
+    return Error::success();
+  const int64_t step = schedule.getInt("BK", 1), rows = schedule.getInt("BM", 1);
+  const int64_t most =
+      std::max<int64_t>(llvm::PowerOf2Ceil(shape.k), getUnit(shape, getStepColumns));
+  if (step > most)
+    return Error::make("a step of BK = ", step, " columns is longer than K = ", shape.k,
+                       "; choose BK of at most ", most);
+  // Any two choices may have a product that is no int64_t.
+  const double bytes = double(rows) * double(step) * double(getNumberBits(shape)) / 8;
+  if (bytes <= double(heldBytes))
+    return Error::success();
+  return Error::make("the rows of a step, BM = ", rows, " by BK = ", step, ", take ",
+                     llvm::formatv("{0:f0}", bytes).str(), " bytes, and a block can hold ",
+                     heldBytes, " in shared memory and registers; choose a smaller BM or BK");
+}
+
+Error moec::checkSums(const KernelShape &shape, tile::ScheduleAttr schedule,
+                      const std::string &subgroups, int64_t lanes, int64_t registers) {
+  if (!isProduct(shape))
+    return Error::success();
+  const int64_t rows = schedule.getInt("BM", 1), columns = schedule.getInt("BN", 1);
+  const int64_t blocks = shape.operands * schedule.getInt("split", 1);
+  // The product of any three choices may be no int64_t.
+  const double sums = double(blocks) * double(rows) * double(columns) / double(lanes);
+  if (sums < double(registers))
+    return Error::success();
+  return Error::make(blocks, blocks == 1 ? " block" : " blocks", " of ", rows, " x ", columns,
+                     " in ", subgroups, ": a lane has ", llvm::formatv("{0:f0}", sums).str(),
+                     " sums and only ", registers,
+                     " registers for all it holds; choose a smaller BM or BN");
 }
 
 /// Whether so many rows can be copied in steps of which the last has a part of its columns. A copy
@@ -139,10 +189,9 @@ static bool canEndWithinStep(const KernelShape &shape, int64_t rows, int64_t ste
 
 tile::ScheduleAttr moec::chooseStages(tile::ScheduleAttr schedule, const KernelShape &shape,
                                       ArrayRef<StagedBlocks> choices, int64_t wholeBytes) {
-  using moe::KernelFamily;
-  bool isGrouped = shape.family == KernelFamily::GroupedGemm;
-  if ((!isGrouped && shape.family != KernelFamily::Gemm) || !areRowsNear(shape))
+  if (!isProduct(shape) || !areRowsNear(shape))
     return schedule;
+  bool isGrouped = shape.family == moe::KernelFamily::GroupedGemm;
   // An expert has its part of the rows, a head has all of them.
   int64_t rows = shape.rows / (isGrouped ? std::max<int64_t>(1, shape.matrices) : 1);
   auto getColumns = [&](const StagedBlocks &choice) {
@@ -186,8 +235,7 @@ std::vector<tile::ScheduleAttr> moec::listLaneCandidates(tile::ScheduleAttr chos
     if (value >= least && value <= most)
       all.push_back(chosen.with(name, value));
   };
-  bool isProduct = shape.family == KernelFamily::Gemm || shape.family == KernelFamily::GroupedGemm;
-  if (isProduct)
+  if (isProduct(shape))
     add("BN", chosen.getInt("BN") / 2, 32, 128);
   // Products over the same blocks of experts agree on BM.
   if (shape.family == KernelFamily::Gemm) {

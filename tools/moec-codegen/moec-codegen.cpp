@@ -6,6 +6,9 @@
 // compiler alone, for tests and for people who look at assembly.
 //
 //===----------------------------------------------------------------------===//
+#include "moec/Conversion/MoEToExec/Schedules.h"
+#include "moec/Conversion/MoEToTile/MoEToTile.h"
+#include "moec/Diagnostics/Diagnostics.h"
 #include "moec/InitAllDialects.h"
 #include "moec/Target/Target.h"
 
@@ -20,6 +23,20 @@ using namespace moec;
 static int fail(Error error) {
   std::cerr << "error: " << error.message() << "\n";
   return 1;
+}
+
+/// Fails where the machine can't have a kernel by its schedule in any step, which the group says
+/// that it was built from.
+static Error checkSchedules(mlir::ModuleOp module, const Target &target) {
+  DiagnosticCollector said(module.getContext());
+  mlir::WalkResult walk = module.walk([&](moe::GroupOp group) -> mlir::WalkResult {
+    std::string name = getKernelName(group);
+    auto kernel = module.lookupSymbol<tile::KernelOp>(name);
+    if (!kernel || !kernel.getSchedule())
+      return mlir::success();
+    return checkSchedule(target, group, /*tokens=*/1, *kernel.getSchedule(), kernel, name);
+  });
+  return walk.wasInterrupted() ? Error::make(said.error()) : Error::success();
 }
 
 int main(int argc, char **argv) {
@@ -42,15 +59,17 @@ int main(int argc, char **argv) {
   auto module = mlir::parseSourceFile<mlir::ModuleOp>(input, &context);
   if (!module)
     return 1;
-  // What the kernels were built from may stand beside them.
-  for (mlir::Operation &op : llvm::make_early_inc_range(module->getOps()))
-    if (!mlir::isa<tile::KernelOp>(op))
-      op.erase();
   TargetRegistry registry;
   registerAllTargets(registry);
   Expected<std::unique_ptr<Target>> machine = registry.create(target, chip);
   if (!machine)
     return fail(machine.takeError());
+  // What the kernels were built from may stand beside them.
+  if (Error error = checkSchedules(*module, **machine))
+    return fail(std::move(error));
+  for (mlir::Operation &op : llvm::make_early_inc_range(module->getOps()))
+    if (!mlir::isa<tile::KernelOp>(op))
+      op.erase();
   if (!emit.empty()) {
     Expected<EmitKind> kind = parseEmitKind(emit, **machine);
     if (!kind)

@@ -14,15 +14,17 @@
 
 namespace moec {
 
+/// The columns of a weight that a product takes at once, which has that element type, null if it is
+/// no weight, and so many columns.
+using StepColumns = llvm::function_ref<int64_t(mlir::Type type, int64_t columns)>;
+
 /// What block shapes depend on.
 struct LaneScheduleTraits {
   /// Subgroups of a block, the choice `subgroups`.
   int64_t subgroups;
   /// Keys that a selection looks at in a step.
   int64_t selectionKeys;
-  /// The columns of a weight that a product takes at once, which has that element type, null if it
-  /// is no weight, and so many columns.
-  llvm::function_ref<int64_t(mlir::Type type, int64_t columns)> getStepColumns;
+  StepColumns getStepColumns;
   /// Bytes of shared memory for a step of a weight as f32, which goes through it where no
   /// instruction takes its codes; 0 where no step is too large.
   int64_t sharedBytes = 0;
@@ -62,6 +64,17 @@ tile::ScheduleAttr chooseStages(tile::ScheduleAttr schedule, const KernelShape &
 /// Fails with a sentence if `schedule` asks for stages and the rows of a product are further apart
 /// than that.
 Error checkStages(const KernelShape &shape, tile::ScheduleAttr schedule);
+
+/// Fails with a sentence if a step of a product is longer than K, filled up to a power of two and
+/// to what the weight takes at once, or if its rows are more than a block can hold: `heldBytes` of
+/// shared memory and registers.
+Error checkStep(const KernelShape &shape, tile::ScheduleAttr schedule, StepColumns getStepColumns,
+                int64_t heldBytes);
+
+/// Fails with a sentence if the sums of a product's block, which `lanes` share, leave none of the
+/// registers that each of these has. `subgroups` says for people whose lanes they are.
+Error checkSums(const KernelShape &shape, tile::ScheduleAttr schedule, const std::string &subgroups,
+                int64_t lanes, int64_t registers);
 
 /// Schedules worth comparing beside one of chooseLaneSchedule(), that first; none for null. They
 /// differ in block shapes that it has for some shape.

@@ -43,12 +43,8 @@ LogicalResult ExecBuildKernels::check(exec::KernelOp planned, int64_t tokens,
   auto groups = planned.getBody().getOps<moe::GroupOp>();
   if (!target || groups.empty())
     return success();
-  if (Error error =
-          target->checkSchedule(getKernelShape(*groups.begin(), tokens), planned.getSchedule()))
-    return planned.emitError() << "kernel '" << planned.getSymName() << "' cannot have "
-                               << planned.getSchedule() << " on target " << target->name() << ": "
-                               << error.message();
-  return success();
+  return checkSchedule(*target, *groups.begin(), tokens, planned.getSchedule(), planned,
+                       planned.getSymName());
 }
 
 FailureOr<SmallVector<unsigned>> ExecBuildKernels::build(exec::KernelOp planned,

@@ -69,6 +69,14 @@ KernelShape moec::getKernelShape(moe::GroupOp group, int64_t tokens) {
   return shape;
 }
 
+LogicalResult moec::checkSchedule(const Target &target, moe::GroupOp group, int64_t tokens,
+                                  tile::ScheduleAttr schedule, Operation *place, StringRef name) {
+  if (Error error = target.checkSchedule(getKernelShape(group, tokens), schedule))
+    return place->emitError() << "kernel '" << name << "' cannot have " << schedule << " on target "
+                              << target.name() << ": " << error.message();
+  return success();
+}
+
 //===----------------------------------------------------------------------===//
 // Choices
 //===----------------------------------------------------------------------===//

@@ -42,8 +42,7 @@ static tile::RefType getWeightType(Operation *reader, FlatSymbolRefAttr symbol) 
   return tile::RefType::get(type.getShape(), type.getElementType(), packed);
 }
 
-/// A symbol made of the group's name.
-static std::string getKernelName(moe::GroupOp group) {
+std::string moec::getKernelName(moe::GroupOp group) {
   std::string name = group.getName().value_or("kernel").str();
   for (char &c : name)
     if (!llvm::isAlnum(c))

@@ -138,7 +138,6 @@ tile::ScheduleAttr amdgpu::chooseSchedule(MLIRContext *context, const KernelShap
 
 Error amdgpu::checkSchedule(const KernelShape &shape, tile::ScheduleAttr schedule,
                             const Machine &machine) {
-  using moe::KernelFamily;
   // Threads of a workgroup, by the HSA agent's limit. Blocks are numbered in 32 bits.
   constexpr int64_t mostThreads = 1024, mostBlocks = INT32_MAX;
   const int64_t waves = schedule.getInt("subgroups", machine.subgroups);
@@ -151,18 +150,15 @@ Error amdgpu::checkSchedule(const KernelShape &shape, tile::ScheduleAttr schedul
     return Error::make("bands of ", bands,
                        " rows are more than any grid has; choose bands of at most ",
                        mostBlocks / machine.caches);
-  if (shape.family != KernelFamily::Gemm && shape.family != KernelFamily::GroupedGemm)
-    return Error::success();
   if (Error error = checkStages(shape, schedule))
     return error;
-  const int64_t rows = schedule.getInt("BM", 1), columns = schedule.getInt("BN", 1);
-  const int64_t sums = rows * columns * shape.operands / (waves * machine.lanes);
-  const int64_t registers = machine.registers / llvm::divideCeil(waves, machine.simds);
-  if (sums < registers)
-    return Error::success();
-  return Error::make(shape.operands, shape.operands == 1 ? " block" : " blocks", " of ", rows,
-                     " x ", columns, " in ", waves, " waves: a lane has ", sums, " sums and only ",
-                     registers, " registers for all it holds; choose a smaller BM or BN");
+  const int64_t registerBytes =
+      machine.simds * machine.lanes * machine.registers * int64_t(sizeof(float));
+  if (Error error = checkStep(shape, schedule, getStepColumns, machine.ldsBytes + registerBytes))
+    return error;
+  return checkSums(shape, schedule, strCat(waves, waves == 1 ? " wave" : " waves"),
+                   waves * machine.lanes,
+                   machine.registers / llvm::divideCeil(waves, machine.simds));
 }
 
 std::vector<tile::ScheduleAttr>

@@ -44,7 +44,7 @@ public:
     return nvptx::chooseSchedule(context, shape, machine);
   }
   Error checkSchedule(const KernelShape &shape, tile::ScheduleAttr schedule) const override {
-    return checkStages(shape, schedule);
+    return nvptx::checkSchedule(shape, schedule, machine);
   }
   std::vector<tile::ScheduleAttr> candidates(MLIRContext *context,
                                              const KernelShape &shape) const override {

@@ -82,6 +82,23 @@ tile::ScheduleAttr nvptx::chooseSchedule(MLIRContext *context, const KernelShape
   return copies ? ::chooseStages(schedule, shape, machine) : schedule;
 }
 
+Error nvptx::checkSchedule(const KernelShape &shape, tile::ScheduleAttr schedule,
+                           const Machine &machine) {
+  // Threads of a block and registers of a thread, as all machines have.
+  constexpr int64_t mostThreads = 1024, registers = 255;
+  const int64_t warps = schedule.getInt("subgroups", blockWarps);
+  if (warps > mostThreads / warpLanes)
+    return Error::make(warps, " warps have ", warps * warpLanes, " threads, and a block at most ",
+                       mostThreads, "; choose subgroups of at most ", mostThreads / warpLanes);
+  if (Error error = checkStages(shape, schedule))
+    return error;
+  const int64_t registerBytes = warps * warpLanes * registers * int64_t(sizeof(float));
+  if (Error error = checkStep(shape, schedule, getStepColumns, machine.sharedBytes + registerBytes))
+    return error;
+  return checkSums(shape, schedule, strCat(warps, warps == 1 ? " warp" : " warps"),
+                   warps * warpLanes, registers);
+}
+
 /// A launch by itself, as gfx950's table has it: none of a card of this vendor is at hand.
 static constexpr double kLaunchMicroseconds = 2;
 

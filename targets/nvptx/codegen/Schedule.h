@@ -20,6 +20,9 @@ inline constexpr ScheduleKey scheduleKeys[] = {
 tile::ScheduleAttr chooseSchedule(mlir::MLIRContext *context, const KernelShape &shape,
                                   const Machine &machine);
 
+/// Fails with a sentence if no kernel of that shape can be made by `schedule`.
+Error checkSchedule(const KernelShape &shape, tile::ScheduleAttr schedule, const Machine &machine);
+
 /// Microseconds of a launch by the roofline of the machine's peaks: nothing of it was measured.
 double estimateTime(const KernelShape &shape, const KernelWork &work, const Machine &machine);
 

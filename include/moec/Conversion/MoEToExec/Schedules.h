@@ -18,6 +18,12 @@ namespace moec {
 /// The numbers of a group that its schedule depends on.
 KernelShape getKernelShape(moe::GroupOp group, int64_t tokens);
 
+/// Fails with a diagnostic at `place` where the machine can't have the kernel of that name, which a
+/// group becomes by `schedule`, in steps of so many tokens.
+mlir::LogicalResult checkSchedule(const Target &target, moe::GroupOp group, int64_t tokens,
+                                  tile::ScheduleAttr schedule, mlir::Operation *place,
+                                  llvm::StringRef name);
+
 /// Schedules of one model's kernels for one machine.
 class SchedulePlanner {
 public:

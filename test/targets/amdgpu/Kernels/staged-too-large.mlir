@@ -2,7 +2,7 @@
 // REQUIRES: target-amdgpu
 // RUN: moec-opt %s --moe-to-tile='schedule="BM = 256, BN = 128, BK = 256, subgroups = 4, stages = 8"' | not moec-codegen --target gfx950 --emit asm 2>&1 | FileCheck %s
 // CHECK: error: cannot lower the kernels for gfx950: {{.*}}kernel 'experts' needs [[#]] bytes of shared memory, the machine has 163840; its schedule needs smaller blocks or fewer stages than 8{{$}}
-// RUN: moec-opt %s --moe-to-tile='schedule="BM = 512, BN = 128, BK = 2048, subgroups = 4, stages = 2"' | not moec-codegen --target gfx950 --emit asm 2>&1 | FileCheck %s --check-prefix=BLOCKS
+// RUN: moec-opt %s --moe-to-tile='schedule="BM = 512, BN = 64, BK = 2048, subgroups = 4, stages = 2"' | not moec-codegen --target gfx950 --emit asm 2>&1 | FileCheck %s --check-prefix=BLOCKS
 // BLOCKS: kernel 'experts' needs [[#]] bytes of shared memory, the machine has 163840; its schedule needs smaller blocks{{$}}
 
 !mxfp4 = !mx.block<element = f4E2M1FN, scale = f8E8M0FNU, block = 32>
