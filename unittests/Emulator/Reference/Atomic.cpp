@@ -67,4 +67,8 @@ std::optional<uint64_t> atomicValue(const std::string &op, char type, unsigned b
   return {};
 }
 
+char numbersOfAtomic(const std::string &op, char type) {
+  return op == "pk_add_f16" ? 'P' : op == "pk_add_bf16" ? 'B' : type;
+}
+
 } // namespace moec::gfx950::test::reference

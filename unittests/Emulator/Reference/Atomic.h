@@ -20,6 +20,9 @@ namespace moec::gfx950::test::reference {
 std::optional<uint64_t> atomicValue(const std::string &op, char type, unsigned bits, uint64_t old,
                                     uint64_t data, uint64_t second);
 
+/// What such a cell holds, as Loose has it: f, d, P or B; u for what has no NaN.
+char numbersOfAtomic(const std::string &op, char type);
+
 } // namespace moec::gfx950::test::reference
 
 #endif // MOEC_UNITTESTS_EMULATOR_REFERENCE_ATOMIC_H

@@ -177,9 +177,16 @@ bool Machine::executeLds(const Text &t) {
       if (!v)
         return false;
       std::memcpy(lds + base + offset, &*v, bytes);
-      if (returns)
-        for (unsigned i = 0; i < bytes / 4; ++i)
-          next.vector[row(o[0]) + i][l] = uint32_t(old >> (32 * i));
+      const char numbers = numbersOfAtomic(name, type);
+      if (numbers != 'u')
+        looseLds[base + offset] = numbers;
+      if (!returns)
+        continue;
+      // What another lane left may be any NaN.
+      if (numbers != 'u')
+        loose[row(o[0])] = {numbers, 0};
+      for (unsigned i = 0; i < bytes / 4; ++i)
+        next.vector[row(o[0]) + i][l] = uint32_t(old >> (32 * i));
     }
   }
   state = next;

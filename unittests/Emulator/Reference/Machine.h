@@ -52,6 +52,9 @@ public:
   /// Vector registers whose comparison is loose; lanes of a register that are not compared.
   std::map<unsigned, Loose> loose;
   std::map<unsigned, uint64_t> ignored;
+  /// Places of memory and of LDS in which a float atomic left a number, whose NaN may be any: the
+  /// type, as in Loose, by the first byte.
+  std::map<unsigned, char> looseMemory, looseLds;
   /// Magnitude of a matrix product's terms, by register and lane, which bounds its error.
   std::map<std::pair<unsigned, unsigned>, double> magnitude;
 

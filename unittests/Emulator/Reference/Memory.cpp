@@ -175,9 +175,16 @@ bool Machine::executeMemory(const Text &t) {
       if (!v)
         return false;
       write(0, a.bytes, *v);
-      if (r.result)
-        for (unsigned i = 0; i < a.bytes / 4; ++i)
-          next.vector[row(*r.result) + i][l] = uint32_t(old >> (32 * i));
+      const char numbers = numbersOfAtomic(a.op, a.type);
+      if (numbers != 'u' && valid)
+        looseMemory[unsigned(address - memoryAddress)] = numbers;
+      if (!r.result)
+        continue;
+      // What another lane left may be any NaN.
+      if (numbers != 'u')
+        loose[row(*r.result)] = {numbers, 0};
+      for (unsigned i = 0; i < a.bytes / 4; ++i)
+        next.vector[row(*r.result) + i][l] = uint32_t(old >> (32 * i));
     }
   }
   state = next;

@@ -15,6 +15,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstring>
+#include <map>
 #include <sstream>
 
 namespace moec::gfx950::test {
@@ -162,6 +163,49 @@ bool sameFloat(char type, uint64_t a, uint64_t b, double ulps) {
   return std::fabs(toDouble(x) - toDouble(y)) <= ulps * toDouble(next);
 }
 
+/// Whether numbers of a type of Loose are the same.
+bool sameNumbers(char type, uint64_t a, uint64_t b, double ulps) {
+  switch (type) {
+  case 'P':
+  case 'B': {
+    char t = type == 'P' ? 'h' : 'b';
+    return sameFloat(t, a & 0xffff, b & 0xffff, ulps) && sameFloat(t, a >> 16, b >> 16, ulps);
+  }
+  case 'h':
+    return (a >> 16) == (b >> 16) && sameFloat('h', a & 0xffff, b & 0xffff, ulps);
+  case 'f':
+  case 'd':
+    return sameFloat(type, a, b, ulps);
+  default:
+    return false;
+  }
+}
+
+/// Whether bytes are the same, but for NaNs in the places of `loose`. A place that differs in
+/// `differs`.
+bool sameBytes(const uint8_t *got, const uint8_t *want, unsigned count,
+               const std::map<unsigned, char> &loose, unsigned &differs) {
+  for (unsigned i = 0; i < count; ++i) {
+    if (got[i] == want[i])
+      continue;
+    differs = i;
+    auto place = loose.upper_bound(i);
+    if (place == loose.begin())
+      return false;
+    --place;
+    const unsigned bytes = place->second == 'd' ? 8 : 4;
+    if (i - place->first >= bytes)
+      return false;
+    uint64_t a = 0, b = 0;
+    std::memcpy(&a, got + place->first, bytes);
+    std::memcpy(&b, want + place->first, bytes);
+    if (!sameNumbers(place->second, a, b, 0))
+      return false;
+    i = place->first + bytes - 1;
+  }
+  return true;
+}
+
 /// Whether one dword (or a pair for f64) matches under the register's rule.
 bool matches(const Machine &want, const Image &got, unsigned row, unsigned lane) {
   uint32_t a = got.vector[row][lane], b = want.state.vector[row][lane];
@@ -185,21 +229,8 @@ bool matches(const Machine &want, const Image &got, unsigned row, unsigned lane)
            sameFloat('d', wide(got, row - 1), wide(want.state, row - 1), before->second.ulps);
   }
   const Loose &l = it->second;
-  switch (l.type) {
-  case 'd':
-    return sameFloat('d', wide(got, row), wide(want.state, row), l.ulps);
-  case 'P':
-  case 'B': {
-    char t = l.type == 'P' ? 'h' : 'b';
-    return sameFloat(t, a & 0xffff, b & 0xffff, l.ulps) && sameFloat(t, a >> 16, b >> 16, l.ulps);
-  }
-  case 'h':
-    return (a >> 16) == (b >> 16) && sameFloat('h', a & 0xffff, b & 0xffff, l.ulps);
-  case 'f':
-    return sameFloat('f', a, b, l.ulps);
-  default:
-    return false;
-  }
+  return l.type == 'd' ? sameNumbers('d', wide(got, row), wide(want.state, row), l.ulps)
+                       : sameNumbers(l.type, a, b, l.ulps);
 }
 
 } // namespace
@@ -222,16 +253,18 @@ std::string difference(const Machine &want, const Image &got, const uint8_t *mem
   for (unsigned i = 0; i < 7; ++i)
     if (a[i] != b[i])
       return differ("vcc, exec, m0, scc, mode dword ", i, a[i], b[i]);
-  for (unsigned i = 0; i < kLdsRows * 64; ++i)
-    if (got.lds[i / 64][i % 64] != want.state.lds[i / 64][i % 64])
-      return differ("LDS dword ", i, got.lds[i / 64][i % 64], want.state.lds[i / 64][i % 64]);
+  unsigned at = 0;
+  if (!sameBytes(reinterpret_cast<const uint8_t *>(got.lds),
+                 reinterpret_cast<const uint8_t *>(want.state.lds), sizeof got.lds, want.looseLds,
+                 at))
+    return differ("LDS dword ", at / 4, got.lds[at / 256][at / 4 % 64],
+                  want.state.lds[at / 256][at / 4 % 64]);
   for (unsigned i = 0; i < kScratchRows * 64; ++i)
     if (got.scratch[i / 64][i % 64] != want.state.scratch[i / 64][i % 64])
       return differ("scratch dword ", i, got.scratch[i / 64][i % 64],
                     want.state.scratch[i / 64][i % 64]);
-  for (unsigned i = 0; i < want.memory.size(); ++i)
-    if (memory[i] != want.memory[i])
-      return differ("memory byte ", i, memory[i], want.memory[i]);
+  if (!sameBytes(memory, want.memory.data(), unsigned(want.memory.size()), want.looseMemory, at))
+    return differ("memory byte ", at, memory[at], want.memory[at]);
   return "";
 }
 

@@ -9,6 +9,7 @@
 #include "StatementCases.h"
 
 #include "../Reference/Access.h"
+#include "../Reference/Atomic.h"
 #include "../Reference/Conversion.h"
 #include "../Reference/Matrix.h"
 
@@ -75,6 +76,27 @@ void setDescriptor(Machine &m, unsigned reg, uint64_t base, unsigned stride, uns
   m.state.scalar[reg + 2] = records, m.state.scalar[reg + 3] = 0x27000;
 }
 
+/// Infinities and NaNs in a quarter of memory and of what an atomic adds or compares: their sums
+/// are NaNs, of which any may be there, and two NaNs are no rare pair.
+void drawNotNumbers(Machine &m, const Text &t, const Operand *address, std::mt19937 &rng) {
+  static const uint32_t kWords[] = {0x7f800000, 0xff800000, 0x7ff00000, 0xfff00000,
+                                    0x7fc00001, 0xfff80002, 0x7fa00000, 0x7f80ff80};
+  auto draw = [&](uint32_t &word) {
+    if (rng() % 4 == 0)
+      word = kWords[rng() % std::size(kWords)];
+  };
+  for (size_t i = 0; i < m.memory.size(); i += 4) {
+    uint32_t word;
+    std::memcpy(&word, &m.memory[i], 4);
+    draw(word);
+    std::memcpy(&m.memory[i], &word, 4);
+  }
+  for (const Operand &o : t.operands)
+    for (unsigned d = 0; &o != address && o.isVector() && d < o.count; ++d)
+      for (unsigned l = 0; l < 64; ++l)
+        draw(m.vector(o, d, l));
+}
+
 void prepareMemory(Machine &m, const Text &t, std::mt19937 &rng) {
   Access a(t.mnemonic);
   std::vector<unsigned> order = slots(rng);
@@ -98,6 +120,8 @@ void prepareMemory(Machine &m, const Text &t, std::mt19937 &rng) {
     }
   }
   bool scratch = t.mnemonic.starts_with("scratch_");
+  if (a.atomic && numbersOfAtomic(a.op, a.type) != 'u')
+    drawNotNumbers(m, t, address, rng);
   for (const Operand &o : t.operands)
     if (scratch && o.kind == 's')
       m.state.scalar[o.first] = uint32_t(rng() % 5) * 4;
@@ -206,6 +230,31 @@ void prepareConversion(Machine &m, const Text &t, std::mt19937 &rng) {
   }
 }
 
+void prepareDivision(Machine &m, const Text &t, std::mt19937 &rng) {
+  const Operand &value = t.operands[2], &denominator = t.operands[3], &numerator = t.operands[4];
+  const bool isDouble = denominator.count == 2;
+  const unsigned high = isDouble ? 1 : 0, mantissa = isDouble ? 20 : 23,
+                 bias = isDouble ? 1023 : 127;
+  for (unsigned l = 0; l < 64; ++l) {
+    // A quotient, and the inverse of the denominator, on either side of the least normal number.
+    auto draw = [&](const Operand &o, unsigned exponent, bool isPower) {
+      for (unsigned d = 0; d < o.count; ++d)
+        m.vector(o, d, l) = isPower ? 0 : rng();
+      uint32_t &word = m.vector(o, high, l);
+      word = (word & ((1u << mantissa) - 1)) | exponent << mantissa | (rng() & 1) << 31;
+    };
+    if (l % 4 == 0 && denominator.isVector())
+      draw(denominator, 2 * bias - 1 - unsigned(rng() % 3), rng() % 2);
+    if (l % 4 == 1 && denominator.isVector() && numerator.isVector()) {
+      draw(denominator, bias + bias / 2, rng() % 2);
+      draw(numerator, bias / 2 + 1 + unsigned(rng() % 3), rng() % 2);
+    }
+    // The first source is one of the others.
+    for (unsigned d = 0; d < value.count && value.isVector(); ++d)
+      m.vector(value, d, l) = m.vector(t.operands[3 + l / 4 % 2], d, l);
+  }
+}
+
 } // namespace
 
 bool usesLocalMemory(const std::string &text) {
@@ -253,9 +302,7 @@ void prepare(Machine &m, const std::string &text, unsigned wave, std::mt19937 &r
   if (SmallConversion::known(t.mnemonic))
     return prepareConversion(m, t, rng);
   if (t.mnemonic.starts_with("v_div_scale"))
-    for (unsigned l = 0; l < 64; ++l) // The first source is one of the others.
-      for (unsigned d = 0; d < t.operands[2].count && t.operands[2].isVector(); ++d)
-        m.vector(t.operands[2], d, l) = m.vector(t.operands[3 + l % 2], d, l);
+    prepareDivision(m, t, rng);
 }
 
 } // namespace moec::gfx950::test

@@ -63,8 +63,10 @@ template <typename T> static T divScale(T value, T denominator, T numerator, boo
   }
   if (denominatorTiny)
     return std::ldexp(value, big);
-  bool reciprocalTiny = -ed - 1 < minNormal; // 1 / denominator would be subnormal.
-  bool quotientTiny = en - ed - 1 < minNormal;
+  // As the manual has it, by the numbers and not by their exponents: of 2^126 and 1.5 · 2^-126 / 1
+  // neither is.
+  auto isTiny = [](T x) { return x == 0 || std::fpclassify(x) == FP_SUBNORMAL; };
+  bool reciprocalTiny = isTiny(T(1) / denominator), quotientTiny = isTiny(numerator / denominator);
   if (reciprocalTiny && quotientTiny) {
     needsFmas = true;
     return sameAsDenominator ? std::ldexp(value, -big) : value;
@@ -117,13 +119,24 @@ static void divScaleF64(const LaneArgs &a) {
     a.d2[l] = flag;
   }
 }
+/// x · y + c, so that one more rounding to 51 bits or fewer gives what one rounding would: what is
+/// lost here makes the last bit odd.
+static double sumToOdd(float x, float y, float c) {
+  double product = double(x) * double(y), sum = product + double(c); // The product is exact.
+  if (!std::isfinite(sum))
+    return sum;
+  double part = sum - product, lost = (product - (sum - part)) + (double(c) - part);
+  uint64_t bits = std::bit_cast<uint64_t>(sum);
+  if (lost == 0 || (bits & 1))
+    return sum;
+  return std::bit_cast<double>((lost > 0) == (sum > 0) ? bits + 1 : bits - 1);
+}
 /// fma, scaled back by v_div_scale's factor in lanes whose VCC bit is set.
 static void divFmasF32(const LaneArgs &a) {
   for (unsigned l = 0; l < kLanes; ++l) {
     float x = as<float>(a.s[0][l]), y = as<float>(a.s[1][l]), c = as<float>(a.s[2][l]);
     if (a.s[3][l]) // One rounding, after scaling.
-      a.d[l] = bitsOf(
-          float(std::ldexp(double(x) * double(y) + double(c), exponentOf(c) > 0 ? 64 : -64)));
+      a.d[l] = bitsOf(float(std::ldexp(sumToOdd(x, y, c), exponentOf(c) > 0 ? 64 : -64)));
     else
       a.d[l] = bitsOf(std::fma(x, y, c));
   }

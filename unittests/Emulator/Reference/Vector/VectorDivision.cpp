@@ -48,14 +48,13 @@ Statement divScale(char t) {
             APFloat one(1.0), inverse = converted(one, f), quotient = num;
             inverse.divide(den, kNearest);
             quotient.divide(den, kNearest);
+            l.carry = quotient.isDenormal() || quotient.isZero();
             if (inverse.isDenormal()) { // Huge denominators: the manual's directions differ.
-              l.ignored = quotient.isDenormal() || quotient.isZero();
+              l.ignored = l.carry;
               return scaled(-k.scale);
             }
-            if (quotient.isDenormal() || quotient.isZero()) {
-              l.carry = 1;
+            if (l.carry)
               return isNum ? scaled(k.scale) : x[0];
-            }
             return en <= k.tiny ? scaled(k.scale) : x[0];
           }};
 }
