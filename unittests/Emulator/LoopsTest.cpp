@@ -39,6 +39,18 @@ std::string repeat(unsigned trips, unsigned reg, const std::string &body) {
          label + "\n";
 }
 
+/// Wherever the host's allocator puts them.
+TEST_F(Loops, ArgumentsBeginALine) {
+  std::vector<std::vector<std::byte>> between;
+  for (unsigned i = 0; i < 16; ++i) {
+    const Profile &p = profileOf("  s_load_dwordx16 s[16:31], s[0:1], 0x0\n"
+                                 "  s_load_dwordx16 s[32:47], s[0:1], 0x40\n"
+                                 "  s_waitcnt lgkmcnt(0)\n");
+    EXPECT_EQ(p.outside.readLines, 1u) << i;
+    between.emplace_back(48 + 80 * i);
+  }
+}
+
 TEST_F(Loops, NestByContainment) {
   const Profile &p = profileOf(
       repeat(3, 8,

@@ -91,13 +91,14 @@ std::vector<std::byte> buildPacket(const KernelInfo &k, const LaunchShape &s, ui
   return packet;
 }
 
-/// Memory of the launch that kernels may read, on a line boundary.
+/// Memory of the launch that kernels may read, at the start of a line of the caches: how many lines
+/// it takes is then the same in every process.
 class Exposed {
 public:
   Exposed(AllocationTable &memory, const std::vector<std::byte> &bytes)
-      : memory(memory), storage(bytes.size() + kLine) {
-    start = reinterpret_cast<std::byte *>((reinterpret_cast<uint64_t>(storage.data()) + kLine - 1) /
-                                          kLine * kLine);
+      : memory(memory), storage(bytes.size() + kLineBytes) {
+    start = reinterpret_cast<std::byte *>(
+        (reinterpret_cast<uint64_t>(storage.data()) + kLineBytes - 1) / kLineBytes * kLineBytes);
     std::copy(bytes.begin(), bytes.end(), start);
     memory.expose(start, bytes.size(), true);
   }
