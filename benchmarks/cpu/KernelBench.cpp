@@ -7,15 +7,18 @@
 // Compiles products of the shapes that models have, by the builders and schedules that models get,
 // and prints multiply-adds and bytes per second on 1 and 2 threads, beside what the machine can do.
 //
-//   cpu-kernel-bench [chip [only=TEXT] [name=value …]]   the values override those of every
-//   schedule
+//   cpu-kernel-bench [chip [only=TEXT] [product=ROWS,WEIGHT,T,N,K [threads=N]] [name=value …]]
 //
-// With `only` it runs the products whose rows or weight have that name.
+// Other names and values override those of every schedule. With `only` it runs the products whose
+// rows or weight have that name. With `product` it runs that one alone, with weights taken in turn
+// from at least 1 GiB of them, and prints as JSON what it does in a second on average, as
+// `cpu-dnnl-bench` does.
 //
 // A star stands behind weights whose powers of two differ.
 //
 //===----------------------------------------------------------------------===//
 
+#include "benchmarks/cpu/InTurn.h"
 #include "moec/Conversion/MoEToTile/MoEToTile.h"
 #include "moec/InitAllDialects.h"
 #include "moec/Kernel.h"
@@ -27,12 +30,12 @@
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <ctime>
 #include <dlfcn.h>
 #include <numeric>
 #include <random>
@@ -40,6 +43,7 @@
 #include <unistd.h>
 
 using namespace moec;
+using bench::now;
 
 namespace {
 
@@ -52,25 +56,13 @@ struct Case {
   bool uneven = false;
 };
 
-/// Seconds on the wall, or that this thread has run: on a busy machine the latter is what one
-/// thread's code costs.
-double now(bool ofThread = false) {
-  timespec time;
-  clock_gettime(ofThread ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC, &time);
-  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-}
-
 /// A scale's bytes, as f32 (49) and as E8M0 (2^-61): no product of two is subnormal.
 constexpr uint8_t scaleFill = 0x42;
 /// Codes' and numbers' bytes: small and positive.
 constexpr uint8_t codeFill = 0x3c;
 
 /// Memory that no page fault will interrupt, filled with small positive numbers' bits.
-void *allocate(size_t bytes, uint8_t fill) {
-  void *memory = std::aligned_alloc(64, (bytes + 4095) / 4096 * 4096);
-  std::memset(memory, fill, (bytes + 4095) / 4096 * 4096);
-  return memory;
-}
+void *allocate(size_t bytes, uint8_t fill) { return bench::allocateFilled(bytes, fill); }
 
 /// The element that kernels see of a weight's rows of `columns` numbers, and of rows.
 mlir::Type elementOf(mlir::MLIRContext &context, const std::string &name, int64_t columns,
@@ -126,6 +118,26 @@ template <typename T> T check(Expected<T> value) {
   std::exit(1);
 }
 
+/// A product by its text, ROWS,WEIGHT,T,N,K; a star behind the weight stands for uneven ones.
+Case parseProduct(std::string_view text) {
+  llvm::SmallVector<llvm::StringRef> parts;
+  llvm::StringRef(text).split(parts, ',');
+  Case result;
+  bool isUneven = parts.size() > 1 && parts[1].consume_back("*");
+  if (parts.size() != 5 || parts[2].getAsInteger(10, result.tokens) ||
+      parts[3].getAsInteger(10, result.n) || parts[4].getAsInteger(10, result.k) ||
+      std::min({result.tokens, result.n, result.k}) <= 0) {
+    std::fprintf(stderr,
+                 "product=%s is not ROWS,WEIGHT,T,N,K, for example bf16,mxfp4,64,3072,4096\n",
+                 std::string(text).c_str());
+    std::exit(1);
+  }
+  result.activation = parts[0].str();
+  result.weight = parts[1].str();
+  result.uneven = isUneven;
+  return result;
+}
+
 /// Waits for the other threads without leaving the processor, as the runtime's do between launches:
 /// until they have come here as often as this one, whose visits `times` counts.
 void meet(std::atomic<size_t> &visits, size_t &times, unsigned threads) {
@@ -134,8 +146,16 @@ void meet(std::atomic<size_t> &visits, size_t &times, unsigned threads) {
     __builtin_ia32_pause();
 }
 
-/// Seconds of one call of `run` on so many threads, the best of a few.
-template <typename F> double measure(unsigned threads, F run) {
+/// Seconds of one call of `run` on so many threads.
+struct Seconds {
+  double best = 1e9; ///< of a few
+  double mean = 0;   ///< of all rounds behind the first `copies`
+};
+
+/// Measures `run` until `isDone`, of the rounds that there were and the seconds they took behind
+/// the first `copies`.
+template <typename F, typename D>
+Seconds measure(unsigned threads, size_t copies, F run, D isDone) {
   std::atomic<size_t> visits = 0;
   bool done = false;
   auto work = [&](unsigned thread, auto after) {
@@ -153,18 +173,29 @@ template <typename F> double measure(unsigned threads, F run) {
   std::vector<std::thread> workers;
   for (unsigned i = 1; i < threads; ++i)
     workers.emplace_back([&, i] { work(i, [](size_t, double) {}); });
-  double best = 1e9, spent = 0;
+  Seconds result;
+  double spent = 0;
   work(0, [&](size_t round, double seconds) {
-    best = std::min(best, seconds);
+    result.best = std::min(result.best, seconds);
+    if (round < copies)
+      return;
     spent += seconds;
-    done = round >= 4 && (spent > 0.5 || round >= 2000);
+    result.mean = spent / double(round + 1 - copies);
+    done = isDone(round + 1, spent);
   });
   for (std::thread &worker : workers)
     worker.join();
-  return best;
+  return result;
 }
 
-void runCase(const Case &c, const std::string &chip, const std::string &overrides) {
+/// Whether a few rounds are enough for the best of them.
+bool isBestKnown(size_t rounds, double spent) {
+  return rounds > 4 && (spent > 0.5 || rounds > 2000);
+}
+
+/// Prints a line about `c`; if `inTurn`, as JSON and for so many threads, as InTurn.h says.
+void runCase(const Case &c, const std::string &chip, const std::string &overrides,
+             unsigned inTurn = 0) {
   mlir::DialectRegistry registry;
   registerAllDialects(registry);
   mlir::MLIRContext context(registry);
@@ -224,7 +255,8 @@ void runCase(const Case &c, const std::string &chip, const std::string &override
   tile::RefType ref = tile::RefType::get(weight.getShape(), weight.getElementType(), packed);
   std::vector<size_t> sizes = bytesOf(ref);
   size_t total = std::accumulate(sizes.begin(), sizes.end(), size_t(0));
-  size_t copies = std::max<size_t>(1, (c.tokens <= 16 ? 400u << 20 : 1) / total);
+  size_t copies = inTurn ? bench::countInTurn(total)
+                         : std::max<size_t>(1, (c.tokens <= 16 ? 400u << 20 : 1) / total);
   std::vector<char *> arrays;
   for (size_t size : sizes)
     arrays.push_back(
@@ -246,27 +278,39 @@ void runCase(const Case &c, const std::string &chip, const std::string &override
   auto extents = kernel.evaluateGrid({c.tokens, c.tokens, 1, 1});
   uint32_t grid[3] = {uint32_t(extents[0]), uint32_t(extents[1]), uint32_t(extents[2])};
   uint64_t blocks = uint64_t(grid[0]) * grid[1] * grid[2];
-  std::printf("%8s x %-10s T %-4ld N %-5ld K %-5ld", c.activation.c_str(),
-              (c.weight + (c.uneven ? "*" : "")).c_str(), c.tokens, c.n, c.k);
-  for (unsigned threads : {1u, 2u}) {
+  if (!inTurn)
+    std::printf("%8s x %-10s T %-4ld N %-5ld K %-5ld", c.activation.c_str(),
+                (c.weight + (c.uneven ? "*" : "")).c_str(), c.tokens, c.n, c.k);
+  for (unsigned threads : inTurn ? std::vector{inTurn} : std::vector{1u, 2u}) {
     std::vector<void *> scratch;
     for (unsigned i = 0; i != threads; ++i)
       scratch.push_back(allocate(object.kernels.front().scratchBytes, 0));
     // Each round reads another copy; the best round is one that nothing else disturbed.
-    double seconds = measure(threads, [&](unsigned thread, size_t round) {
+    auto run = [&](unsigned thread, size_t round) {
       std::vector<moec_word> own = words;
       for (auto [number, array] : llvm::enumerate(arrays))
         own[weightAt + number] =
             reinterpret_cast<moec_word>(array + round % copies * sizes[number]);
       function(own.data(), grid, blocks * thread / threads, blocks * (thread + 1) / threads,
                scratch[thread]);
-    });
-    std::printf("  |%d: %8.1f us %7.1f Gop/s %6.1f GB/s", threads, seconds * 1e6,
-                2e-9 * c.tokens * c.n * c.k / seconds, 1e-9 * total / seconds);
+    };
+    if (inTurn) {
+      auto isDone = [&](size_t rounds, double spent) {
+        return bench::isMeasured(rounds, copies, spent);
+      };
+      std::replace(schedule.begin(), schedule.end(), '"', '\'');
+      bench::printInTurn(threads, c.tokens, c.n, c.k, total,
+                         measure(threads, copies, run, isDone).mean, schedule.c_str());
+    } else {
+      double seconds = measure(threads, 0, run, isBestKnown).best;
+      std::printf("  |%d: %8.1f us %7.1f Gop/s %6.1f GB/s", threads, seconds * 1e6,
+                  2e-9 * c.tokens * c.n * c.k / seconds, 1e-9 * total / seconds);
+    }
     for (void *memory : scratch)
       std::free(memory);
   }
-  std::printf("  compile %.2f s  %s\n", compileSeconds, schedule.c_str());
+  if (!inTurn)
+    std::printf("  compile %.2f s  %s\n", compileSeconds, schedule.c_str());
   std::fflush(stdout);
   dlclose(library);
   for (size_t i = 0; i != words.size() - 4; ++i)
@@ -281,7 +325,7 @@ void measureMemory() {
   auto *data = static_cast<uint64_t *>(allocate(bytes, 1));
   for (unsigned threads : {1u, 2u}) {
     volatile uint64_t sink[2];
-    double seconds = measure(threads, [&](unsigned thread, size_t) {
+    auto read = [&](unsigned thread, size_t) {
       size_t count = bytes / 8 / threads;
       const uint64_t *from = data + thread * count;
       uint64_t sums[8] = {};
@@ -289,7 +333,8 @@ void measureMemory() {
         for (int j = 0; j != 8; ++j)
           sums[j] += from[i + j];
       sink[thread] = sums[0] + sums[1] + sums[2] + sums[3] + sums[4] + sums[5] + sums[6] + sums[7];
-    });
+    };
+    double seconds = measure(threads, 0, read, isBestKnown).best;
     std::printf("memory read, %u threads: %.1f GB/s\n", threads, 1e-9 * bytes / seconds);
   }
   std::free(data);
@@ -299,14 +344,23 @@ void measureMemory() {
 
 int main(int argc, char **argv) {
   std::string chip = argc > 1 ? argv[1] : "native", overrides;
-  std::string_view only;
+  std::string_view only, product;
+  unsigned threads = 1;
   for (int i = 2; i < argc; ++i)
-    if (std::string_view(argv[i]).starts_with("only="))
-      only = std::string_view(argv[i]).substr(5);
+    if (std::string_view argument(argv[i]); argument.starts_with("only="))
+      only = argument.substr(5);
+    else if (argument.starts_with("product="))
+      product = argument.substr(8);
+    else if (argument.starts_with("threads="))
+      threads = std::max(1, std::atoi(argv[i] + 8));
     else
       overrides += (overrides.empty() ? "" : ", ") + std::string(argv[i]);
   // What a device does for models.
   cpu::CpuFeatures::requestTiles();
+  if (!product.empty()) {
+    runCase(parseProduct(product), chip, overrides, threads);
+    return 0;
+  }
   measureMemory();
   for (const Case &c : {Case{"f32", "f32", 512, 2048, 2048},
                         Case{"f32", "bf16", 512, 2048, 2048},
