@@ -228,6 +228,7 @@ TEST(TargetTest, SchedulesFollowTheCaches) {
   };
   EXPECT_EQ(columns("x86-64-v4,l1d=16384"), 16);
   EXPECT_EQ(columns("x86-64-v4"), 32);
+  EXPECT_EQ(columns("x86-64-v4,l1d=49152"), 64);
   EXPECT_EQ(columns("x86-64-v4,l1d=65536"), 64);
   KernelWork work;
   work.weightBytes = 4096.0 * 4096;

@@ -141,10 +141,11 @@ tile::ScheduleAttr CpuTarget::chooseSchedule(MLIRContext *context, const KernelS
   case KernelFamily::CausalConv:
     return choices.set("BC", 64).get();
   case KernelFamily::GatedDelta:
-    // A token at a time, a block's state, mostly of 128 keys in f32, should stay in half of the
-    // first-level cache; of a chunk, products of all columns share what depends on keys alone.
+    // A token at a time, a block's state, mostly of 128 keys in f32, should stay in three quarters
+    // of the first-level cache; of a chunk, products of all columns share what depends on keys
+    // alone.
     if (shape.tokens < moe::deltaChunk) {
-      int64_t columns = machine.firstLevelBytes / 2 / (4 * 128);
+      int64_t columns = machine.firstLevelBytes / 4 * 3 / (4 * 128);
       return choices.set("BV", std::clamp<int64_t>(llvm::bit_floor(uint64_t(columns)), 16, 64))
           .get();
     }

@@ -47,6 +47,9 @@ mx::BlockType getBlockType(mlir::Value tile);
 /// The kernel argument behind a ref.
 mlir::Value getRoot(mlir::Value ref);
 
+/// Whether the op makes each element of a tile of those of its operands at the same point.
+bool isElementwise(mlir::Operation *op);
+
 } // namespace moec::cpu
 
 #endif // MOEC_TARGETS_CPU_CODEGEN_LOWER_ACCESS_H

@@ -146,7 +146,7 @@ void KernelEmitter::visit(Operation *op) {
       .Default([&](Operation *op) {
         if (!touchesTiles(op))
           return visitScalar(op);
-        if (puller.worthKeeping(op))
+        if (puller.worthKeeping(op) && !puller.leaveToReduction(op))
           for (Value result : op->getResults())
             puller.getBuffer(result);
       });
@@ -207,8 +207,39 @@ static bool isAccumulator(Value carried, Value yielded) {
   return product->getOperand(2) == carried && carried.hasOneUse() && yielded.hasOneUse();
 }
 
+/// Whether all that is computed of `value` is computed before `last`, or is `last` and made of the
+/// same points. What is pulled is computed where what it is pulled by stands.
+static bool isReadBefore(Value value, Operation *last) {
+  return llvm::all_of(value.getUsers(), [&](Operation *user) {
+    Operation *place = last->getBlock()->findAncestorOpInBlock(*user);
+    if (user == last)
+      return true;
+    if (!place || !place->isBeforeInBlock(last))
+      return false;
+    bool computesHere = place != user || isa<tile::StoreOp, tile::ScatterOp, tile::ReduceOp>(user);
+    if (computesHere)
+      return true;
+    return isElementwise(user) && isReadBefore(user->getResult(0), last);
+  });
+}
+
+/// Whether the next value of a tile that a loop carries can take its place: each element is made of
+/// that at the same point, and nothing reads an element later.
+static bool isReplaced(Value carried, Value yielded) {
+  Operation *maker = yielded.getDefiningOp();
+  return isElementwise(maker) && maker->getBlock() == carried.getParentBlock() &&
+         isReadBefore(carried, maker);
+}
+
+/// Whether the buffer of a tile is the loop's that starts with it: nothing else reads it.
+static bool isLastUse(Value start, scf::ForOp loop) {
+  Operation *maker = start.getDefiningOp();
+  return maker && maker->getBlock() == loop->getBlock() && start.hasOneUse() &&
+         !isa<tile::ReshapeOp, arith::ConstantOp>(maker);
+}
+
 /// The lowered loop carries scalars first, then pointers: each tile has two buffers, that of this
-/// iteration and that of the next, which change places; an accumulator has one.
+/// iteration and that of the next, which change places; one that is updated in place has one.
 struct KernelEmitter::LoopState {
   struct Tile {
     BlockArgument argument;
@@ -220,7 +251,8 @@ struct KernelEmitter::LoopState {
   SmallVector<Tile> tiles;
 };
 
-/// The start of each tile is copied to a buffer of its own, since the loop overwrites it.
+/// The start of each tile is copied to a buffer of its own, since the loop overwrites it, but where
+/// it is in one that nothing else reads.
 std::optional<KernelEmitter::LoopState> KernelEmitter::enterLoop(scf::ForOp op,
                                                                  SmallVectorImpl<Value> &init) {
   LoopState carried;
@@ -243,10 +275,12 @@ std::optional<KernelEmitter::LoopState> KernelEmitter::enterLoop(scf::ForOp op,
     }
     BlockArgument argument = op.getRegionIterArg(i);
     Value yielded = yield.getOperand(i);
-    bool inPlace = isAccumulator(argument, yielded);
+    bool inPlace = isAccumulator(argument, yielded) || isReplaced(argument, yielded);
     carried.tiles.push_back({argument, op.getResult(i), yielded, type, inPlace});
-    Buffer current = scratch.allocate(type);
-    puller.materializeInto(start, current);
+    const Buffer *own = isLastUse(start, op) ? scratch.find(start) : nullptr;
+    Buffer current = own ? *own : scratch.allocate(type);
+    if (!own)
+      puller.materializeInto(start, current);
     init.push_back(current.data);
     if (!inPlace)
       init.push_back(scratch.allocate(type).data);
@@ -268,7 +302,7 @@ SmallVector<Value> KernelEmitter::emitIteration(scf::ForOp op, const LoopState &
     // What makes the next value writes it to the buffer of the next iteration itself, and nothing
     // is copied at the end.
     Operation *maker = tile.yielded.getDefiningOp();
-    if (maker && maker->getBlock() == op.getBody() && tile.yielded.hasOneUse())
+    if (maker && maker->getBlock() == op.getBody() && !scratch.isWanted(tile.yielded))
       scratch.want(tile.yielded, targets.back());
   }
   visitBlock(*op.getBody());
@@ -276,6 +310,9 @@ SmallVector<Value> KernelEmitter::emitIteration(scf::ForOp op, const LoopState &
     const Buffer *found = scratch.find(tile.yielded);
     if (!found || found->data != target.data)
       puller.materializeInto(tile.yielded, target);
+    // Another tile may be made of this one, and no longer of what it has replaced.
+    if (!found && tile.inPlace)
+      scratch.set(tile.yielded, target);
     scratch.unwant(tile.yielded);
   }
   SmallVector<Value> next;

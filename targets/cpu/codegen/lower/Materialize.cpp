@@ -27,7 +27,7 @@ Buffer Puller::getBuffer(Value tile) {
     scratch.set(tile, source);
     return source;
   }
-  Buffer buffer = scratch.allocate(cast<RankedTensorType>(tile.getType()));
+  Buffer buffer = scratch.chooseDestination(tile);
   materializeInto(tile, buffer);
   scratch.set(tile, buffer);
   return buffer;
@@ -54,7 +54,7 @@ void Puller::materializeInto(Value tile, const Buffer &buffer) {
   SmallVector<Value> bounds(type.getRank());
   Type lane = getLaneType(type.getElementType());
   Type stored = lane.isInteger(1) ? b.getI8Type() : lane;
-  loopNest(type.getShape(), bounds, {tile}, getWidth(type),
+  loopNest(type.getShape(), bounds, {tile}, getWideWidth(tile),
            [&](ArrayRef<Value> at, unsigned width, Value count) {
              Value vector = toStorage(b, pull(tile, at, width));
              Value pointer = b.offset(buffer.data, stored, b.linearize(at, type.getShape()));
@@ -143,6 +143,37 @@ bool Puller::worthKeeping(Operation *op) {
       return true;
     if ((uses > 1 || isRepeated(result)) && cost >= expensive)
       return true;
+  }
+  return false;
+}
+
+/// A pass over a tile that only fills scratch is saved where a reduction of columns pulls every
+/// element anyway, at the tile's own points alone, before anything else is emitted.
+bool Puller::leaveToReduction(Operation *op) {
+  if (!isElementwise(op))
+    return false;
+  Value tile = op->getResult(0);
+  Type element = cast<RankedTensorType>(tile.getType()).getElementType();
+  if (!element.isF32() && !element.isInteger(32))
+    return false;
+  DenseSet<Value> follows = {tile};
+  for (Operation *next = op->getNextNode(); next; next = next->getNextNode()) {
+    if (auto reduce = dyn_cast<tile::ReduceOp>(next)) {
+      RankedTensorType type = reduce.getInput().getType();
+      bool byColumns = static_cast<int64_t>(reduce.getDim()) + 1 != type.getRank();
+      if (!byColumns || !follows.contains(reduce.getInput()))
+        return false;
+      storedAlong[next] = tile;
+      return true;
+    }
+    bool byPoint = isElementwise(next);
+    if (!(byPoint || isa<tile::BroadcastOp>(next)) || worthKeeping(next))
+      return false;
+    if (llvm::none_of(next->getOperands(), [&](Value used) { return follows.contains(used); }))
+      continue;
+    if (!byPoint)
+      return false;
+    follows.insert(next->getResult(0));
   }
   return false;
 }

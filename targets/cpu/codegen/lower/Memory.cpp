@@ -262,6 +262,8 @@ void Puller::emitStore(Operation *op) {
   if (access.rows)
     getBuffer(access.rows);
   unsigned width = access.rows && rank == 1 ? 1 : getWidth(access.tile);
+  if (!access.rows && !access.ref.getPacked() && !bounds.back())
+    width = getWideWidth(value);
   loopNest(
       access.tile.getShape(), bounds, {value}, width,
       [&](ArrayRef<Value> at, unsigned width, Value count) {

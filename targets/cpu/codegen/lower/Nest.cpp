@@ -29,6 +29,57 @@ unsigned Puller::getWidth(RankedTensorType type) {
   return lanes;
 }
 
+bool moec::cpu::isElementwise(Operation *op) {
+  return op && op->getNumResults() == 1 && op->getNumOperands() != 0 &&
+         isa<RankedTensorType>(op->getResult(0).getType()) &&
+         isa<arith::ArithDialect, math::MathDialect>(op->getDialect());
+}
+
+/// Vectors of several registers are for cheap expressions: of a long one the values on the way
+/// would not fit in the registers.
+bool Puller::isWide(Value tile, unsigned width) {
+  constexpr unsigned depth = 12;
+  std::function<bool(Value, unsigned)> visit = [&](Value tile, unsigned left) {
+    auto type = cast<RankedTensorType>(tile.getType());
+    if (left == 0 || !type.getElementType().isIntOrFloat() ||
+        type.getElementType().getIntOrFloatBitWidth() != 32)
+      return false;
+    if (scratch.contains(tile))
+      return true;
+    Operation *op = tile.getDefiningOp();
+    if (auto load = dyn_cast_or_null<tile::LoadOp>(op))
+      return !load.getRef().getType().getPacked();
+    if (auto broadcast = dyn_cast_or_null<tile::BroadcastOp>(op))
+      return broadcast.getInput().getType().getShape().back() == 1 ||
+             visit(broadcast.getInput(), left - 1);
+    if (auto reshape = dyn_cast_or_null<tile::ReshapeOp>(op))
+      return !crossesRows(reshape, width) && visit(reshape.getInput(), left - 1);
+    if (auto constant = dyn_cast_or_null<arith::ConstantOp>(op))
+      return cast<DenseElementsAttr>(constant.getValue()).isSplat();
+    // Functions of `math` are long sequences.
+    return isElementwise(op) && isa<arith::ArithDialect>(op->getDialect()) &&
+           llvm::all_of(op->getOperands(), [&](Value operand) {
+             return isa<RankedTensorType>(operand.getType()) && visit(operand, left - 1);
+           });
+  };
+  return visit(tile, depth);
+}
+
+unsigned Puller::getWideWidth(Value tile) {
+  auto type = cast<RankedTensorType>(tile.getType());
+  unsigned width = getWidth(type), wide = 4 * width;
+  while (type.getShape().back() % wide != 0)
+    wide /= 2;
+  if (width != machine.getLanes() || wide <= width || !isWide(tile, wide))
+    return width;
+  // A vector that crosses a bound is masked, and an instruction masks one register.
+  Nest none;
+  SmallVector<Value> bounds;
+  DenseSet<std::pair<Value, unsigned>> seen;
+  collectBounds(tile, /*sameColumns=*/true, none, bounds, seen);
+  return bounds.empty() && none.alwaysMasked.empty() ? wide : width;
+}
+
 /// The value, recomputed at the insertion point if it is defined in `inner`; null if that is
 /// impossible.
 static Value moveOut(CodeBuilder &b, Value value, Block *inner) {

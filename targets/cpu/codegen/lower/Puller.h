@@ -35,6 +35,9 @@ public:
   void materializeInto(Value tile, const Buffer &buffer);
   /// Whether to materialise a pulled value where it is defined.
   bool worthKeeping(mlir::Operation *op);
+  /// Leaves it to the reduction that goes over the value first to put it in scratch on the way, if
+  /// there is one.
+  bool leaveToReduction(mlir::Operation *op);
 
   //===--- Loop nests (Nest.cpp) ------------------------------------------===//
   /// Loops over a tile's shape, a vector along the last dimension at a time. `bounds` limits
@@ -52,6 +55,10 @@ public:
                  llvm::function_ref<Value(llvm::ArrayRef<Value> leading)> guard = {});
   /// Lanes for a tile of this element and last extent.
   unsigned getWidth(mlir::RankedTensorType type);
+  /// Lanes for pulling `tile`, several registers of them where whole rows are such and every op on
+  /// the way takes them: then what is one number for a row is read once for all, and sums are
+  /// independent of each other. It shows in no result.
+  unsigned getWideWidth(Value tile);
 
   //===--- Pulling (Pull.cpp, Formats.cpp) --------------------------------===//
   /// The vector of `width` elements of the tile from `at` along the last dimension. bf16 elements
@@ -110,6 +117,8 @@ private:
   /// Collects the bounds up to which `tile` may be pulled without masks.
   void collectBounds(Value tile, bool sameColumns, Nest &nest, llvm::SmallVectorImpl<Value> &bounds,
                      llvm::DenseSet<std::pair<Value, unsigned>> &seen);
+  /// Whether `tile` can be pulled by vectors of several registers.
+  bool isWide(Value tile, unsigned width);
   /// Runs `body` before the innermost loop, given `at` there; in place if a coordinate is only
   /// known inside.
   Value hoisted(llvm::ArrayRef<Value> at, llvm::function_ref<Value(llvm::ArrayRef<Value>)> body);
@@ -166,6 +175,8 @@ private:
   //===--- Reductions (Reduce.cpp) ----------------------------------------===//
   /// Reduces along any dimension but the last, a vector of columns at a time.
   void reduceColumns(tile::ReduceOp op, const Buffer &result);
+  /// Pulls, before the loop over dimension `dim`, what of `tile` does not change along it.
+  void pullUnchanged(Value tile, int64_t dim, llvm::ArrayRef<Value> at, unsigned width);
   /// Reduces one row of `extent` elements to a scalar.
   Value reduceRow(tile::ReduceKind kind, Value input, llvm::ArrayRef<Value> leading, int64_t extent,
                   unsigned width, unsigned ways, Value neutral);
@@ -175,6 +186,8 @@ private:
   const Machine &machine;
   CodeBuilder &b;
   Nest *nest = nullptr;
+  /// Tiles that reductions put in scratch on their way.
+  llvm::DenseMap<mlir::Operation *, Value> storedAlong;
 };
 
 } // namespace moec::cpu

@@ -86,17 +86,50 @@ void Puller::emitReduce(tile::ReduceOp op) {
   emitRow(0);
 }
 
+void Puller::pullUnchanged(Value tile, int64_t dim, ArrayRef<Value> at, unsigned width) {
+  Operation *op = tile.getDefiningOp();
+  if (scratch.contains(tile))
+    return;
+  if (auto broadcast = dyn_cast_or_null<tile::BroadcastOp>(op)) {
+    ArrayRef<int64_t> from = broadcast.getInput().getType().getShape();
+    if (from[dim] != 1)
+      return;
+    Point source(at);
+    for (auto [number, extent] : llvm::enumerate(from))
+      if (extent == 1)
+        source[number] = b.index(0);
+    pull(broadcast.getInput(), source, from.back() == 1 ? 1 : width);
+    return;
+  }
+  if (isElementwise(op))
+    for (Value operand : op->getOperands())
+      if (isa<RankedTensorType>(operand.getType()))
+        pullUnchanged(operand, dim, at, width);
+}
+
 void Puller::reduceColumns(tile::ReduceOp op, const Buffer &result) {
   RankedTensorType type = op.getInput().getType();
   Type element = type.getElementType();
   ArrayRef<int64_t> shape = op.getType().getShape();
   int64_t dim = op.getDim();
   ReduceKind kind = op.getKind();
+  // A tile that nothing has made yet, as it is only made of the same points.
+  Value along = storedAlong.lookup(op);
+  Buffer kept = along ? scratch.chooseDestination(along) : Buffer();
+  auto storeTo = [&](const Buffer &buffer, Value vector, ArrayRef<Value> at, Value count) {
+    Value pointer = b.offset(buffer.data, getElementTypeOrSelf(vector.getType()),
+                             b.linearize(at, buffer.type.getShape()));
+    if (count)
+      storePartial(vector, pointer, count);
+    else
+      b.store(vector, pointer);
+  };
   // Vectors run along the last dimension; each lane is its own sum.
   SmallVector<Value> bounds(type.getRank());
-  loopNest(shape, bounds, {op.getInput()}, getWidth(type),
+  loopNest(shape, bounds, {op.getInput()}, getWideWidth(op.getInput()),
            [&](ArrayRef<Value> at, unsigned width, Value count) {
              Type vector = b.vec(element, width);
+             pullUnchanged(op.getInput(), dim, at, width);
              Value total =
                  b.loop(b.index(0), b.index(type.getDimSize(dim)), 1, {getNeutral(b, kind, vector)},
                         [&](Value i, ValueRange carried) -> SmallVector<Value> {
@@ -110,15 +143,15 @@ void Puller::reduceColumns(tile::ReduceOp op, const Buffer &result) {
                           source[dim] = i;
                           Value next =
                               combine(b, kind, carried[0], pull(op.getInput(), source, width));
+                          if (along)
+                            storeTo(kept, pull(along, source, width), source, count);
                           nest = outer;
                           return {next};
                         })[0];
-             Value pointer = b.offset(result.data, element, b.linearize(at, shape));
-             if (count)
-               storePartial(total, pointer, count);
-             else
-               b.store(total, pointer);
+             storeTo(result, total, at, count);
            });
+  if (along)
+    scratch.set(along, kept);
 }
 
 /// The reduction of all lanes of all ways. Ways are combined as pairs, (0 + 1) + (2 + 3), then

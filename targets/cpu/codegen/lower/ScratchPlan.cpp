@@ -45,10 +45,14 @@ void ScratchPlan::set(Value tile, Buffer buffer) {
   trail.push_back(tile);
 }
 
-Buffer ScratchPlan::getDestination(Value result) {
+Buffer ScratchPlan::chooseDestination(Value result) {
   auto found = destinations.find(result);
-  Buffer buffer = found != destinations.end() ? found->second
-                                              : allocate(cast<RankedTensorType>(result.getType()));
+  return found != destinations.end() ? found->second
+                                     : allocate(cast<RankedTensorType>(result.getType()));
+}
+
+Buffer ScratchPlan::getDestination(Value result) {
+  Buffer buffer = chooseDestination(result);
   set(result, buffer);
   return buffer;
 }

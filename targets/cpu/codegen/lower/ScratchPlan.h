@@ -44,8 +44,10 @@ public:
   void want(mlir::Value result, Buffer buffer) { destinations[result] = buffer; }
   void unwant(mlir::Value result) { destinations.erase(result); }
   bool isWanted(mlir::Value result) const { return destinations.contains(result); }
-  /// Where the result of an op that materialises goes: where it is wanted, else a new buffer.
+  /// Where the result of an op that materialises goes: where it is wanted, else a new buffer. The
+  /// second leaves it to the caller to say that the tile is there.
   Buffer getDestination(mlir::Value result);
+  Buffer chooseDestination(mlir::Value result);
 
   /// Pointers into scratch are values of the region that was emitted, so the tiles they belong to
   /// are forgotten with it; their bytes are free for what follows.
