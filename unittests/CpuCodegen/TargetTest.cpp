@@ -182,6 +182,33 @@ TEST(TargetTest, Schedules) {
         }
 }
 
+// Blocks of a few rows go on along one expert's weight, in pieces that grow where two weights take
+// turns and enough of them remain; those of many rows share the weight with their neighbours.
+TEST(TargetTest, ExpertsOfFewRows) {
+  mlir::MLIRContext context;
+  context.loadDialect<tile::TileDialect>();
+  auto choose = [&](const char *chip, int64_t tokens, int64_t operands) {
+    KernelShape shape;
+    shape.family = moe::KernelFamily::GroupedGemm;
+    shape.tokens = tokens;
+    shape.rows = 8 * tokens;
+    shape.n = 512;
+    shape.k = 2048;
+    shape.matrices = 256;
+    shape.operands = operands;
+    return getTarget(chip).chooseSchedule(&context, shape);
+  };
+  auto hasOrder = [&](tile::ScheduleAttr schedule, const char *order) {
+    return schedule == schedule.with("order", mlir::StringAttr::get(&context, order));
+  };
+  tile::ScheduleAttr few = choose("x86-64-v4", 8, 2), many = choose("x86-64-v4", 2048, 2);
+  EXPECT_TRUE(hasOrder(few, "xy"));
+  EXPECT_TRUE(hasOrder(many, "yx"));
+  EXPECT_EQ(few.getInt("BN"), 256);
+  EXPECT_EQ(choose("x86-64-v4", 8, 1).getInt("BN"), 128);
+  EXPECT_EQ(choose("x86-64-v4,cores=8", 8, 2).getInt("BN"), 128);
+}
+
 /// Kernels that have several schedules, of many sizes.
 std::vector<KernelShape> getShapes() {
   std::vector<KernelShape> shapes;

@@ -103,12 +103,18 @@ static tile::ScheduleAttr chooseProduct(Choices choices, const Machine &machine,
   // long as sixteen blocks remain, which share evenly. Many: staging the rows pays only if many
   // columns use them.
   int64_t bn = bm > 16 ? 256 : used * shape.n >= 16 * 128 ? 128 : 64;
+  // Blocks of a few rows of different experts share nothing. Those of one expert go on where its
+  // stream was left, which two weights of a block take turns in.
+  bool areApart = shape.family == moe::KernelFamily::GroupedGemm && bm <= 8;
+  double ofToken = double(rows) / double(std::max<int64_t>(shape.tokens, 1));
+  if (areApart && shape.operands > 1 && ofToken * shape.n >= std::max(16u, 4 * machine.cores) * 256)
+    bn = 256;
   bn = std::min<int64_t>(bn, llvm::alignTo(shape.n, panelRows));
   // Few rows fit in the cache with all of K, and the accumulator is then read and written once.
   return choices.set("BM", bm)
       .set("BN", bn)
       .set("BK", chooseDepth(shape, bm <= 16 ? 8192 : getStagedDepth(machine)))
-      .setOrder("yx")
+      .setOrder(areApart ? "xy" : "yx")
       .get();
 }
 
@@ -205,8 +211,10 @@ static void varyProduct(Variations &variations, const KernelShape &shape,
   for (int64_t depth : {few ? 1024 : 512, 2048})
     variations.add({{"BK", chooseDepth(shape, depth)}});
   // With one block of rows there is one order.
-  if (bm < shape.rows)
+  if (bm < shape.rows) {
     variations.add({}, "xy");
+    variations.add({}, "yx");
+  }
   // All products over the same expert blocks read blocks of one height.
   if (shape.family == moe::KernelFamily::Gemm && !few) {
     variations.add({{"BM", bm / 2}});
