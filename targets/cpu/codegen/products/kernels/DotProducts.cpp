@@ -105,14 +105,20 @@ Value DotProducts::multiplyWords(Value x, Value y) {
 // Runs
 //===----------------------------------------------------------------------===//
 
-/// k whose products are one straight piece of code.
-static constexpr int64_t longestChunk = 32;
+/// k whose products are one straight piece of code. Words of two bytes are made of bytes, and what
+/// becomes of a long piece's does not stay in registers: LLVM takes row after row. One row has no
+/// other that would share them.
+static int64_t getChunk(const ProductAtom &atom, RegisterBlock block, int64_t run) {
+  int64_t longest = 32, group = atom.staging.order.size();
+  bool inSteps = atom.body == Body::PairsOfWords && block.rows > 2;
+  return std::min(run, inSteps ? 2 * group : longest);
+}
 
 CodeSums::CodeSums(CodeBuilder &b, const Machine &machine, const ProductAtom &atom, Rows kind,
                    CodeType weight, RegisterBlock block, LeftCodes left, int64_t run, Value panel)
     : b(b), rows(block.rows), vectors(block.vectors), lanes(machine.getLanes()),
       group(atom.staging.order.size()), codeBytes(atom.staging.bits / 8), run(run),
-      chunk(std::min(run, longestChunk)), left(left), panel(panel),
+      chunk(getChunk(atom, block, run)), left(left), panel(panel),
       dots(b, machine, atom, kind, weight) {}
 
 Value CodeSums::loadStart(Value number, unsigned row) {
@@ -139,19 +145,21 @@ SmallVector<Value> CodeSums::addChunk(ValueRange totals, Value number) {
   Value codes = b.offset(left.codes, b.getI8Type(), b.mul(number, chunk * codeBytes));
   if (rows == 1)
     b.prefetchStream(words, groups * 4 * panelRows);
-  for (int64_t g = 0; g != groups; ++g)
-    for (unsigned v = 0; v != vectors; ++v) {
-      Value word =
-          b.load(b.vec(b.getI32Type(), lanes), b.offset(words, 4 * (g * panelRows + v * lanes)));
-      // Splitting a word costs as much as a product or two; all rows of the block share it, which
-      // is what its height is for.
-      for (auto [part, weights] : llvm::enumerate(dots.split(word)))
-        for (unsigned r = 0; r != rows; ++r) {
-          int64_t place = (r * left.stride + g * group) * codeBytes + 4 * part;
-          dots.accumulate(sums[r * vectors + v], weights,
-                          b.load(b.getI32Type(), b.offset(codes, place)));
-        }
-    }
+  for (int64_t g = 0; g != groups; ++g) {
+    // Splitting a word costs as much as a product or two; all rows of the block share it, which is
+    // what its height is for. And all vectors share a row's codes, which are a load.
+    SmallVector<SmallVector<Value>> weights;
+    for (unsigned v = 0; v != vectors; ++v)
+      weights.push_back(dots.split(
+          b.load(b.vec(b.getI32Type(), lanes), b.offset(words, 4 * (g * panelRows + v * lanes)))));
+    for (size_t part = 0; part != weights.front().size(); ++part)
+      for (unsigned r = 0; r != rows; ++r) {
+        int64_t place = (r * left.stride + g * group) * codeBytes + 4 * part;
+        Value row = b.load(b.getI32Type(), b.offset(codes, place));
+        for (unsigned v = 0; v != vectors; ++v)
+          dots.accumulate(sums[r * vectors + v], weights[v][part], row);
+      }
+  }
   SmallVector<Value> result;
   for (BlockSum &sum : sums) {
     dots.widen(sum);
