@@ -364,6 +364,7 @@ int main(int argc, char **argv) {
   measureMemory();
   for (const Case &c : {Case{"f32", "f32", 512, 2048, 2048},
                         Case{"f32", "bf16", 512, 2048, 2048},
+                        Case{"bf16", "bf16", 512, 2048, 2048},
                         Case{"f32", "mxfp4", 512, 2048, 2048},
                         Case{"f32", "int8", 512, 2048, 2048},
                         Case{"mxfp4", "mxfp4", 512, 2048, 2048},
@@ -380,6 +381,7 @@ int main(int argc, char **argv) {
                         Case{"f32", "bf16", 8, 4096, 4096},
                         Case{"f32", "f32", 1, 4096, 4096},
                         Case{"f32", "bf16", 1, 4096, 4096},
+                        Case{"bf16", "bf16", 8, 4096, 4096},
                         Case{"bf16", "bf16", 1, 4096, 4096},
                         Case{"bf16", "mxfp4", 1, 4096, 4096},
                         Case{"int8", "mxfp4", 64, 3072, 4096},

@@ -35,6 +35,8 @@ constexpr const char *chips[] = {"x86-64-v3",
                                  "x86-64-v3,+avx512f",
                                  "sapphirerapids,-avx512vnni",
                                  "sapphirerapids,-avx512vbmi",
+                                 "x86-64-v4,+avx512bf16",
+                                 "znver4",
                                  "x86-64-v4,+avx512vnni,+avx512vbmi,+amx-bf16",
                                  "x86-64-v4,+avx512vnni,+avx512vbmi,+amx-bf16,+amx-int8",
                                  "znver4,-avx512bw"};
@@ -61,7 +63,7 @@ std::vector<std::optional<CodeType>> getWeights() {
 
 Operands getOperands(const Machine &machine, std::pair<Rows, int64_t> rows,
                      std::optional<CodeType> codes) {
-  return {rows.first, codes, !codes && machine.has(Isa::AMX), rows.second};
+  return {rows.first, codes, !codes && machine.has(Isa::Pairs), rows.second};
 }
 
 /// An element type with such codes in blocks of 32 or of as many.
@@ -168,9 +170,10 @@ TEST(AtomsTest, RegisterBlocks) {
           EXPECT_GE(2 * blocks[i].rows, blocks[i - 1].rows) << atom.getName();
         }
         EXPECT_EQ(vectors % blocks[i].vectors, 0u) << atom.getName();
-        unsigned sums = atom.body == Body::MultiplyAdd    ? 1
-                        : atom.body == Body::FoursOfBytes ? 2
-                                                          : 3;
+        // Of bytes in narrow registers the sums of a run are there alone.
+        bool isAlone = atom.body == Body::FoursOfBytes && !isWide;
+        bool isOne = atom.body == Body::MultiplyAdd || atom.body == Body::PairsOfBf16 || isAlone;
+        unsigned sums = isOne ? 1 : atom.body == Body::FoursOfBytes ? 2 : 3;
         EXPECT_LT(blocks[i].rows * blocks[i].vectors * sums, registers) << atom.getName();
       }
     }
@@ -208,6 +211,9 @@ TEST(AtomsTest, CodeIsOfTheAtom) {
           EXPECT_FALSE(uses(assembly, "%zmm|%ymm1[6-9]|%k[1-7]"));
         if (!machine.has(Isa::VNNI))
           EXPECT_FALSE(uses(assembly, "vpdpbusd\\t.*%zmm"));
+        if (!machine.has(Isa::VNNI) && !machine.has(Isa::AVXVNNI))
+          EXPECT_FALSE(uses(assembly, "vpdpbusd"));
+        EXPECT_EQ(uses(assembly, "vdpbf16ps\\t.*%zmm"), atom->body == Body::PairsOfBf16);
         // Tiles are configured before and released behind, and not touched where there are none.
         bool byTiles = atom->body == Body::Tiles || atom->body == Body::TilesOfBytes;
         for (const char *pattern : {"tdpb(f16ps|ssd)\\t%tmm", "ldtilecfg\\t", "tilerelease"})
@@ -239,7 +245,9 @@ TEST(AtomsTest, LayoutsFollowTheChip) {
   };
   EXPECT_NE(mapBf16("x86-64-v4", 128), mapBf16("sapphirerapids", 128));
   EXPECT_EQ(mapBf16("x86-64-v4", 144), mapBf16("sapphirerapids", 144));
-  EXPECT_EQ(mapBf16("x86-64-v4", 128), mapBf16("sapphirerapids,-amx-bf16", 128));
+  EXPECT_EQ(mapBf16("znver4", 128), mapBf16("sapphirerapids,-amx-bf16", 128));
+  EXPECT_EQ(mapBf16("znver4", 128), mapBf16("sapphirerapids", 128));
+  EXPECT_EQ(mapBf16("x86-64-v4", 128), mapBf16("znver4,-avx512bf16", 128));
 }
 
 } // namespace

@@ -146,7 +146,7 @@ std::vector<float> multiply(const Rows &x, int64_t rows, const Planted &w) {
 
 /// All chips, and one with tiles where it can be emulated.
 std::vector<std::string> getAllChips() {
-  std::vector<std::string> chips = getChips();
+  std::vector<std::string> chips = getProductChips();
   Expected<cpu::Machine> machine = cpu::Machine::get(tileChip);
   if (machine && machine->has(cpu::Isa::AMXInt8) && amx::install())
     chips.push_back(tileChip);

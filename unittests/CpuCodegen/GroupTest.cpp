@@ -281,7 +281,7 @@ TEST_P(GroupTest, NormAndQuantize) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Chips, GroupTest, ::testing::ValuesIn(getChips()),
+INSTANTIATE_TEST_SUITE_P(Chips, GroupTest, ::testing::ValuesIn(getProductChips()),
                          [](auto &info) { return std::to_string(info.index); });
 
 } // namespace

@@ -149,6 +149,14 @@ std::vector<std::string> moec::cpu::test::getChips() {
   return chips;
 }
 
+std::vector<std::string> moec::cpu::test::getProductChips() {
+  std::vector<std::string> chips = getChips();
+  Expected<Machine> native = Machine::get("native");
+  if (native && native->has(Isa::AVXVNNI))
+    chips.push_back("x86-64-v3,+avxvnni");
+  return chips;
+}
+
 std::string moec::cpu::test::getAssembly(const std::string &text, const std::string &chip) {
   mlir::MLIRContext context;
   mlir::OwningOpRef<mlir::ModuleOp> module = parse(text, context);

@@ -67,6 +67,10 @@ std::string buildGroups(const std::string &text, const std::string &schedule);
 /// The chips to run every test on: the machine's own and, where they differ, the baseline.
 std::vector<std::string> getChips();
 
+/// These, and one whose narrow vectors multiply bytes, which machines with AVX-512 have besides at
+/// times.
+std::vector<std::string> getProductChips();
+
 /// The assembly of the kernels, for tests of structure.
 std::string getAssembly(const std::string &text, const std::string &chip);
 

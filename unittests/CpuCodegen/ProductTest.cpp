@@ -217,7 +217,7 @@ TEST_P(ProductTest, ShortBiasLeavesAccumulatorsAlone) {
 INSTANTIATE_TEST_SUITE_P(Chips, WeightFormatTest, ::testing::ValuesIn(getWidths()),
                          [](auto &info) { return std::to_string(info.index); });
 
-INSTANTIATE_TEST_SUITE_P(Chips, ProductTest, ::testing::ValuesIn(getChips()),
+INSTANTIATE_TEST_SUITE_P(Chips, ProductTest, ::testing::ValuesIn(getProductChips()),
                          [](auto &info) { return std::to_string(info.index); });
 
 } // namespace

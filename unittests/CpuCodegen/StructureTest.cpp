@@ -90,7 +90,7 @@ TEST(StructureTest, F32AccumulatorsStayInRegisters) {
 }
 
 TEST(StructureTest, Bf16AccumulatorsStayInRegisters) {
-  Weight weight(Weight::BF16, 64, 128, true);
+  Weight weight(Weight::BF16, 64, 128, true, /*seed=*/3, /*matrices=*/1, "x86-64-v4");
   std::string assembly =
       getAssembly(makeText(weight, "f32", "tile.mma %a, %b, %zero b = nk"), "x86-64-v4");
   std::string loop = getLoop(getFunction(assembly, "moec_product_bf16_8_144"), "vfmadd231ps");

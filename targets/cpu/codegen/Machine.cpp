@@ -38,8 +38,8 @@ static constexpr const char *usedFeatures[] = {
 static constexpr const char *wideFeatures[] = {"avx512f", "avx512bw", "avx512vl", "avx512dq"};
 
 /// What else products are chosen by.
-static constexpr const char *productFeatures[] = {"avx512f", "avx512vnni", "avx512vbmi", "amx-bf16",
-                                                  "amx-int8"};
+static constexpr const char *productFeatures[] = {
+    "avxvnni", "avx512f", "avx512vnni", "avx512vbmi", "avx512bf16", "amx-bf16", "amx-int8"};
 
 /// What LLVM knows about a processor that exists.
 static std::unique_ptr<llvm::MCSubtargetInfo> describe(const std::string &processor,
@@ -177,12 +177,16 @@ Expected<Machine> Machine::get(const std::string &chip) {
     if (!has(feature))
       return Error::make("processor '", machine.processor, "' lacks ", feature,
                          ", which kernels need");
+  if (has("avxvnni"))
+    machine.isas |= unsigned(Isa::AVXVNNI);
   if (llvm::all_of(wideFeatures, has)) {
     machine.isas |= unsigned(Isa::AVX512);
     if (has("avx512vnni"))
       machine.isas |= unsigned(Isa::VNNI);
     if (has("avx512vbmi"))
       machine.isas |= unsigned(Isa::VBMI);
+    if (has("avx512bf16"))
+      machine.isas |= unsigned(Isa::BF16);
     if (has("amx-tile") && has("amx-bf16") && machine.has(Isa::VNNI) && machine.has(Isa::VBMI))
       machine.isas |= unsigned(has("amx-int8") ? Isa::AMXInt8 : Isa::AMX);
     machine.vectorBits = 512;

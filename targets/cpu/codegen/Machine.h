@@ -33,8 +33,13 @@ enum class Isa : unsigned {
   AVX512 = 1,
   VNNI = 2 | AVX512, ///< Instruction::AddFoursOfBytes
   VBMI = 4 | AVX512, ///< Instruction::LookUp128Bytes
-  /// Tiles, and products of bf16 in them (AMX). Machines that have them have all of the above.
-  AMX = 8 | VNNI | VBMI,
+  AVXVNNI = 32,      ///< Instruction::AddFoursOfBytes in registers of 256 bits
+  /// Products of bf16 in pairs of k, by one or both of the following. Weights lie for them.
+  Pairs = 64 | AVX512,
+  BF16 = 128 | Pairs, ///< Instruction::AddPairsOfBf16
+  /// Tiles, and products of bf16 in them (AMX). Machines that have them have vectors for bytes and
+  /// for lookups, too.
+  AMX = 8 | VNNI | VBMI | Pairs,
   AMXInt8 = 16 | AMX ///< and products of int8 in them
 };
 
@@ -48,6 +53,8 @@ enum class Instruction {
   AddPairsOfBytes, ///< unsigned by signed, two products added in 16 bits with saturation
   AddPairsOfWords, ///< signed, two products added in 32 bits
   AddFoursOfBytes, ///< unsigned by signed, four products added to 32 bits
+  AddPairsOfBf16,  ///< added to f32: multiply-adds of the odd one, then of the even one, each
+                   ///< rounded to nearest even; denormals are zeros on the way in and out
   ShiftLanes,      ///< i32 to the left, each by its own count; by 32 and more to 0
   // Of no vectors.
   ReadMode, ///< MXCSR to a word of memory

@@ -34,7 +34,7 @@ static constexpr int64_t inOrder[] = {0, 1, 2, 3}, evenFirst[] = {0, 2, 1, 3};
 static constexpr int64_t lowNibblesFirst[] = {0, 2, 4, 6, 1, 3, 5, 7};
 
 static constexpr CodeStaging asNumbers = {{}, 32};
-static constexpr CodeStaging forTiles = {{}, 16};
+static constexpr CodeStaging forPairs = {{}, 16};
 static constexpr CodeStaging forNibbles = {lowNibblesFirst, 8};
 static constexpr CodeStaging forBytes = {inOrder, 8};
 /// 255 · 127 · 2 does not fit 16 bits, so products of such codes are of 16 bits each.
@@ -56,6 +56,10 @@ static constexpr RegisterBlock wideSums[] = {{4, 2}, {2, 2}, {1, 2}};
 static constexpr RegisterBlock tallSums[] = {{12, 1}, {8, 1}, {4, 2}, {2, 2}, {1, 2}};
 /// With 16 registers all rows together get as many vectors as a panel has: 12.
 static constexpr RegisterBlock narrowSums[] = {{4, 1}, {2, 2}, {1, 4}};
+/// Without sums of 16 bits there is room for a second vector, by which a row's codes are multiplied
+/// for one load: 8 sums of a run and both vectors' codes. The accumulators of f32 are in memory
+/// meanwhile.
+static constexpr RegisterBlock narrowByteSums[] = {{4, 2}, {2, 2}, {1, 4}};
 /// Likewise each vector takes an accumulator and two chains; eight rows share the work on half a
 /// panel's codes.
 static constexpr RegisterBlock pairSums[] = {{8, 1}, {4, 2}, {2, 2}, {1, 2}};
@@ -72,14 +76,16 @@ static constexpr int64_t tileRows = 16;
 /// to be added and widened besides, what these leave.
 static constexpr ProductAtom atoms[] = {
     // clang-format off
-    {"tdpbf16ps.tmm",   Isa::AMX,     asBf16,     paired,  &numbersByPair,  forTiles,   Body::Tiles,        tiles,      tiles,      512, tileRows},
-    {"tdpbf16ps.tmm",   Isa::AMX,     asBf16,     fp4,     &nibblesByEight, forTiles,   Body::Tiles,        tiles,      tiles,      512, tileRows},
-    {"tdpbf16ps.tmm",   Isa::AMX,     asBf16,     sixBits, &sixBitsByFour,  forTiles,   Body::Tiles,        tiles,      tiles,      512, tileRows},
-    {"tdpbf16ps.tmm",   Isa::AMX,     asBf16,     floats,  &floatsByLookup, forTiles,   Body::Tiles,        tiles,      tiles,      512, tileRows},
+    {"tdpbf16ps.tmm",   Isa::AMX,     asBf16,     paired,  &numbersByPair,  forPairs,   Body::Tiles,        tiles,      tiles,      512, tileRows},
+    {"tdpbf16ps.tmm",   Isa::AMX,     asBf16,     fp4,     &nibblesByEight, forPairs,   Body::Tiles,        tiles,      tiles,      512, tileRows},
+    {"tdpbf16ps.tmm",   Isa::AMX,     asBf16,     sixBits, &sixBitsByFour,  forPairs,   Body::Tiles,        tiles,      tiles,      512, tileRows},
+    {"tdpbf16ps.tmm",   Isa::AMX,     asBf16,     floats,  &floatsByLookup, forPairs,   Body::Tiles,        tiles,      tiles,      512, tileRows},
     {"vfmadd231ps.zmm", Isa::AMX,     asBf16,     paired,  &numbersByPair,  asNumbers,  Body::Pairs,        pairSums,   pairSums,   32},
     {"vfmadd231ps.zmm", Isa::AMX,     asBf16,     fp4,     &nibblesByEight, asNumbers,  Body::Pairs,        pairSums,   pairSums,   32},
     {"vfmadd231ps.zmm", Isa::AMX,     asBf16,     sixBits, &sixBitsByFour,  asNumbers,  Body::Pairs,        pairSums,   pairSums,   32},
     {"vfmadd231ps.zmm", Isa::AMX,     asBf16,     floats,  &floatsByLookup, asNumbers,  Body::Pairs,        pairSums,   pairSums,   32},
+
+    {"vdpbf16ps.zmm",   Isa::BF16,    asBf16,     paired,  &numbersByPair,  forPairs,   Body::PairsOfBf16,  wideF32,    wideF32,    64},
 
     {"tdpbssd.tmm",     Isa::AMXInt8, groupCodes, fp4,     &nibblesByEight, forNibbles, Body::TilesOfBytes, tiles,      tiles,      1024, tileRows},
     {"tdpbssd.tmm",     Isa::AMXInt8, groupCodes, int8,    &bytesByFour,    forBytes,   Body::TilesOfBytes, tiles,      tiles,      1024, tileRows},
@@ -91,11 +97,14 @@ static constexpr ProductAtom atoms[] = {
     {"vpmaddubsw.zmm",  Isa::AVX512,  shortCodes, int8,    &bytesByFour,    forBytes,   Body::PairsOfBytes, wideSums,   wideSums,   52},
     {"vpmaddwd.zmm",    Isa::AVX512,  longCodes,  int8,    &bytesByFour,    forWords,   Body::PairsOfWords, wideSums,   wideSums,   42},
 
+    {"vpdpbusd.ymm",    Isa::AVXVNNI, allCodes,   nibbles, &nibblesByEight, forNibbles, Body::FoursOfBytes, narrowByteSums, narrowByteSums, 64},
+    {"vpdpbusd.ymm",    Isa::AVXVNNI, allCodes,   int8,    &bytesByFour,    forBytes,   Body::FoursOfBytes, narrowByteSums, narrowByteSums, 64},
+
     {"vpmaddubsw.ymm",  Isa::AVX2,    allCodes,   nibbles, &nibblesByEight, forNibbles, Body::PairsOfBytes, narrowSums, narrowSums, 26},
     {"vpmaddubsw.ymm",  Isa::AVX2,    shortCodes, int8,    &bytesByFour,    forBytes,   Body::PairsOfBytes, narrowSums, narrowSums, 26},
     {"vpmaddwd.ymm",    Isa::AVX2,    longCodes,  int8,    &bytesByFour,    forWords,   Body::PairsOfWords, narrowSums, narrowSums, 21},
 
-    {"vfmadd231ps.zmm", Isa::AMX,     asF32,      paired,  &numbersByPair,  asNumbers,  Body::MultiplyAdd,  wideF32,    wideF32,    32},
+    {"vfmadd231ps.zmm", Isa::Pairs,   asF32,      paired,  &numbersByPair,  asNumbers,  Body::MultiplyAdd,  wideF32,    wideF32,    32},
     {"vfmadd231ps.zmm", Isa::VBMI,    asF32,      floats,  &floatsByLookup, asNumbers,  Body::MultiplyAdd,  wideF32,    wideF32,    32},
     {"vfmadd231ps.zmm", Isa::AVX512,  asF32,      numbers, &numbersByRow,   asNumbers,  Body::MultiplyAdd,  wideF32,    wideF32,    32},
     {"vfmadd231ps.zmm", Isa::AVX512,  asF32,      nibbles, &nibblesByEight, asNumbers,  Body::MultiplyAdd,  wideF32,    wideF32,    32},

@@ -26,8 +26,9 @@ enum class Rows : unsigned {
   Bf16 = 8 ///< bf16, where the weight's numbers are, too, and K is whole steps of `pairStep`
 };
 
-/// The k of one step of a product of bf16 in pairs: of a step the even and the odd k are two chains
-/// of multiply-adds from zero, whose sum is then added. This is the order of AMX's tiles.
+/// The k of one step of a product of bf16 in pairs. Where a machine has AMX the even and the odd k
+/// of a step are two chains of multiply-adds from zero, whose sum is then added, as in tiles; else
+/// all pairs of a row are one chain, the odd k of each before the even one.
 inline constexpr int64_t pairStep = 32;
 
 /// How a left operand is staged.
@@ -47,6 +48,7 @@ enum class Body {
   TilesOfBytes, ///< AMX: a group of k of a panel whose codes lie in fours, in sums of 32 bits
   Tiles,        ///< AMX: steps of `pairStep` k of a panel whose bf16 lie in pairs
   Pairs,        ///< the same numbers by multiply-adds of f32, for few rows
+  PairsOfBf16,  ///< Instruction::AddPairsOfBf16, one chain of pairs along K
   MultiplyAdd,  ///< a fused multiply-add of f32 for each k
   FoursOfBytes, ///< Instruction::AddFoursOfBytes
   PairsOfBytes, ///< Instruction::AddPairsOfBytes, widened before 16 bits overflow
@@ -116,7 +118,7 @@ struct ProductAtom {
 llvm::ArrayRef<ProductAtom> getProductAtoms();
 
 /// The atom of a machine for such operands; null if there is none. For Rows::Numbers there is
-/// always one, but of weights in pairs, which only machines have that multiply pairs.
+/// always one, but of weights in pairs, which only machines that multiply these have.
 const ProductAtom *findAtom(const Machine &machine, const Operands &operands);
 
 /// How a weight of codes lies on a machine: all atoms that it may be multiplied by there agree.

@@ -4,8 +4,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Tiles of many rows go through AMX, those of few through vectors; which one is said by the
-// schedule, and both have the same numbers.
+// Where there is AMX, tiles of many rows go through it, those of few through vectors; which one is
+// said by the schedule, and both have the same numbers. Vectors that multiply pairs themselves have
+// an order of their own.
 //
 //===----------------------------------------------------------------------===//
 
@@ -15,8 +16,8 @@ using namespace mlir;
 using namespace moec;
 using namespace moec::cpu;
 
-/// Tiles take denormals for zeros on the way in and out, whatever MXCSR says; vectors do as it
-/// says. It is changed around calls, across which no operation moves.
+/// Tiles take denormals for zeros on the way in and out, whatever MXCSR says; multiply-adds of
+/// vectors do as it says. It is changed around calls, across which no operation moves.
 void ProductEmitter::withoutDenormals(function_ref<void()> body) {
   constexpr int64_t flushToZero = 0x8000, denormalsAreZero = 0x40;
   uint64_t top = scratch.getTop();
@@ -33,9 +34,12 @@ void ProductEmitter::withoutDenormals(function_ref<void()> body) {
 void ProductEmitter::emitPairs(const Staged &a, const Panels &right, const Buffer &acc, Value rows,
                                int64_t depth, const ProductAtom &atom) {
   loopPanels(right, acc, depth, [&](const PanelPlace &panel, Value steps) {
-    emitBlocks(
-        a, panel, acc, rows, atom.getBlocks(acc.type.getDimSize(0)), right.stepBytes, steps,
-        [&](RegisterBlock block) { return library.getPairProduct(right.format, block, a.stride); });
+    emitBlocks(a, panel, acc, rows, atom.getBlocks(acc.type.getDimSize(0)), right.stepBytes, steps,
+               [&](RegisterBlock block) {
+                 return atom.body == Body::PairsOfBf16
+                            ? library.getDotProduct(right.format, block, a.stride)
+                            : library.getPairProduct(right.format, block, a.stride);
+               });
   });
 }
 

@@ -4,10 +4,10 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The left operand is staged as rows of f32, or of bf16 for tiles. The right one is streamed from
-// memory where it is a packed weight in a format that a micro-kernel reads, else staged as panels
-// of f32. The product then walks panel by panel, and down each panel by blocks of rows as high as
-// there are live rows.
+// The left operand is staged as rows of f32, or of bf16 for its products. The right one is streamed
+// from memory where it is a packed weight in a format that a micro-kernel reads, else staged as
+// panels of f32. The product then walks panel by panel, and down each panel by blocks of rows as
+// high as there are live rows.
 //
 //===----------------------------------------------------------------------===//
 
@@ -61,12 +61,14 @@ ProductEmitter::Staged ProductEmitter::stageLeft(Value a, Value rows, unsigned b
   Staged result;
   const Buffer *buffer = scratch.find(a);
   if (buffer && type.getElementType().isF32() && !narrow) {
-    result = {buffer->data, depth, {}, {}};
+    result.data = buffer->data;
+    result.stride = depth;
     return result;
   }
   // In elements. Strides are part of a micro-kernel's name, so few different ones keep the library
   // small.
   result.stride = llvm::PowerOf2Ceil(depth) + strideSkew * 32 / bits;
+  result.bits = bits;
   Type element = b.getIntegerType(bits);
   result.data = scratch.allocateBytes(bits / 8 * type.getDimSize(0) * result.stride);
   puller.loopNest(type.getShape(), {rows, Value()}, {a}, puller.getWidth(type),
@@ -299,7 +301,7 @@ void ProductEmitter::emitBlocks(const Staged &a, const PanelPlace &panel, const 
                                 Value steps, GetProduct product) {
   int64_t n = acc.type.getDimSize(1);
   emitRows(rows, blocks, [&](RegisterBlock block, Value row) {
-    Value left = b.offset(a.data, b.getF32Type(), b.mul(row, a.stride));
+    Value left = b.offset(a.data, b.getIntegerType(a.bits), b.mul(row, a.stride));
     Value to = b.offset(panel.out, b.getF32Type(), b.mul(row, n));
     SmallVector<Value> arguments = {left};
     llvm::append_range(arguments, panel.streams);
@@ -386,8 +388,7 @@ void ProductEmitter::emitNumberProduct(Value a, Value right, bool kn, const Buff
   Type element = narrow ? Type(b.getBF16Type()) : b.getF32Type();
   const ProductAtom &atom =
       (panels ? panels->format : PanelFormat()).getAtom(machine, element, acc.type.getDimSize(0));
-  bool byTiles = atom.body == Body::Tiles;
-  Staged left = stageLeft(byTiles ? narrow : a, rows, atom.staging.bits);
+  Staged left = stageLeft(atom.staging.bits == 16 ? narrow : a, rows, atom.staging.bits);
   uint64_t top = scratch.getTop();
   if (!panels)
     panels = stageRight(right, kn);
@@ -395,11 +396,14 @@ void ProductEmitter::emitNumberProduct(Value a, Value right, bool kn, const Buff
   int64_t depth = getTile(a).getDimSize(1);
   withPanelColumns(acc, rows, [&](const Buffer &acc) {
     if (atom.body == Body::MultiplyAdd)
-      return emitPanels(left, *panels, acc, rows, depth, atom);
-    withoutDenormals([&] {
-      byTiles ? emitTiles(left, *panels, acc, rows, depth, atom)
-              : emitPairs(left, *panels, acc, rows, depth, atom);
-    });
+      emitPanels(left, *panels, acc, rows, depth, atom);
+    else if (atom.body == Body::PairsOfBf16)
+      emitPairs(left, *panels, acc, rows, depth, atom);
+    else
+      withoutDenormals([&] {
+        atom.body == Body::Tiles ? emitTiles(left, *panels, acc, rows, depth, atom)
+                                 : emitPairs(left, *panels, acc, rows, depth, atom);
+      });
   });
   scratch.release(top);
 }

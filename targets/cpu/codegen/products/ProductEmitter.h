@@ -42,10 +42,11 @@ private:
   /// Rows of the left operand that can differ from zero.
   Value getRowBound(Value a);
   /// The left operand in scratch: rows of f32, or of codes with a scale and a correction for each
-  /// block. `stride` is in elements.
+  /// block. `stride` is in elements, of `bits` each where they are numbers.
   struct Staged {
     Value data;
     int64_t stride;
+    unsigned bits = 32;
     Value scales;
     Value sums;
     /// Codes with one scale, and of one sum; of folded products also a sum for each scale.
@@ -123,7 +124,8 @@ private:
   void emitBlocks(const Staged &a, const PanelPlace &panel, const Buffer &acc, Value rows,
                   llvm::ArrayRef<RegisterBlock> blocks, int64_t stepBytes, Value steps,
                   GetProduct product);
-  /// Products of pairs (PairProduct.cpp), by vectors and by tiles. Both take denormals for zeros.
+  /// Products of pairs (PairProduct.cpp), by either kind of vectors and by tiles. All take
+  /// denormals for zeros, the first where the mode says so.
   void emitPairs(const Staged &a, const Panels &b, const Buffer &acc, Value rows, int64_t depth,
                  const ProductAtom &atom);
   void emitTiles(const Staged &a, const Panels &b, const Buffer &acc, Value rows, int64_t depth,

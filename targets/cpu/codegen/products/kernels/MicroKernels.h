@@ -37,6 +37,11 @@ public:
   mlir::LLVM::LLVMFuncOp getPairProduct(const PanelFormat &format, RegisterBlock block,
                                         int64_t aStride);
 
+  /// The same for rows and a panel of bf16 in pairs by Instruction::AddPairsOfBf16: every element
+  /// is one chain of pairs in the order of k. Denormals are zeros whatever MXCSR says.
+  mlir::LLVM::LLVMFuncOp getDotProduct(const PanelFormat &format, RegisterBlock block,
+                                       int64_t aStride);
+
   /// void (a, b, c, aStride, cStride, depth): the same by tiles for rows of bf16 and a panel of
   /// bf16 in pairs, with strides in bytes. As many rows as the tiles are configured for, by
   /// getTileConfigs(): up to 16 with a block of 16, from 17 on with one of 32.
