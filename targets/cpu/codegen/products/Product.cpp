@@ -6,8 +6,8 @@
 //
 // The left operand is staged as rows of f32, or of bf16 for its products. The right one is streamed
 // from memory where it is a packed weight in a format that a micro-kernel reads, else staged as
-// panels of f32. The product then walks panel by panel, and down each panel by blocks of rows as
-// high as there are live rows.
+// panels (Staging.cpp). The product then walks panel by panel, and down each panel by blocks of
+// rows as high as there are live rows.
 //
 //===----------------------------------------------------------------------===//
 
@@ -141,93 +141,6 @@ std::optional<ProductEmitter::Panels> ProductEmitter::findPanels(Value right) {
     addBeside(streams.zeros, 8);
   if (streams.global)
     panels.streams.push_back({b.offset(streams.global, b.getF32Type(), matrix), 0});
-  return panels;
-}
-
-/// Transposes as many vectors as each has lanes, in log2 rounds of shuffles.
-static void transposeVectors(CodeBuilder &b, SmallVectorImpl<Value> &rows) {
-  // In the round of distance d, lanes of vectors that are d apart are exchanged where the numbers
-  // of vector and lane differ in bit d; after all rounds these numbers have changed places.
-  int64_t lanes = rows.size();
-  for (int64_t distance = 1; distance != lanes; distance *= 2) {
-    SmallVector<int64_t> low, high;
-    for (int64_t i = 0; i != lanes; ++i) {
-      bool second = i & distance;
-      low.push_back(second ? lanes + i - distance : i);
-      high.push_back(second ? lanes + i : i + distance);
-    }
-    for (int64_t i = 0; i != lanes; ++i) {
-      if (i & distance)
-        continue;
-      Value first = rows[i], second = rows[i + distance];
-      rows[i] = b.shuffle(first, second, low);
-      rows[i + distance] = b.shuffle(first, second, high);
-    }
-  }
-}
-
-/// Attention gathers the rows of keys by page, so the processor cannot foresee them. Asking for all
-/// of them first lets their cache misses overlap; the staging after it finds them in the
-/// second-level cache.
-void ProductEmitter::prefetchRows(Value tile) {
-  while (isa_and_nonnull<arith::ExtFOp, arith::TruncFOp, tile::DequantizeOp>(tile.getDefiningOp()))
-    tile = tile.getDefiningOp()->getOperand(0);
-  auto gather = tile.getDefiningOp<tile::GatherOp>();
-  if (!gather || gather.getType().getRank() != 2 || gather.getRef().getType().getPacked())
-    return;
-  Access access = *getAccess(gather);
-  Type element = getLaneType(access.ref.getElementType());
-  if (!element.isIntOrFloat())
-    return;
-  Value data = state.getStreams(access.refValue).data;
-  int64_t rows = gather.getType().getDimSize(0), columns = gather.getType().getDimSize(1);
-  b.loop(b.index(0), b.index(rows), 1, [&](Value row) {
-    Value first = b.offset(data, element, puller.getOffset(access, {row, b.index(0)}));
-    b.prefetch(first, columns * getElementBytes(element));
-  });
-}
-
-ProductEmitter::Panels ProductEmitter::stageRight(Value right, bool kn) {
-  prefetchRows(right);
-  RankedTensorType type = getTile(right);
-  int64_t n = type.getDimSize(kn ? 1 : 0), depth = type.getDimSize(kn ? 0 : 1);
-  int64_t lanes = machine.getLanes();
-  // Staged k by k: `stride` numbers (whole panels) for each, so panel p begins 32 · p numbers into
-  // every row of k. Blocks of the transposition below write whole vectors of k, up to `lanes` rows
-  // past K.
-  int64_t stride = (n + panelRows - 1) / panelRows * panelRows;
-  Panels panels;
-  panels.stepBytes = 4 * stride;
-  Value data = scratch.allocateBytes(4 * stride * (depth + lanes));
-  panels.streams = {{data, 4 * panelRows}};
-  auto place = [&](Value k, Value column) {
-    return b.offset(data, b.getF32Type(), b.add(b.mul(k, stride), column));
-  };
-  if (kn) {
-    puller.loopNest(type.getShape(), {Value(), Value()}, {right}, puller.getWidth(type),
-                    [&](ArrayRef<Value> at, unsigned width, Value) {
-                      b.store(puller.pullF32(right, at, width), place(at[0], at[1]));
-                    });
-    return panels;
-  }
-  // The operand has K last, panels have it first: `width` rows by `width` k are pulled and
-  // transposed in registers, so that both sides are read and written by vectors.
-  unsigned width = puller.getWidth(type);
-  int64_t blocks = (n + width - 1) / width;
-  puller.loopNest({blocks, depth}, {Value(), Value()}, {right}, width,
-                  [&](ArrayRef<Value> at, unsigned width, Value) {
-                    SmallVector<Value> rows;
-                    Value first = b.mul(at[0], width);
-                    for (unsigned i = 0; i != width; ++i) {
-                      // Columns of the product past the last are computed from anything and
-                      // dropped.
-                      Value row = b.min(b.add(first, i), b.index(n - 1));
-                      rows.push_back(puller.pullF32(right, {row, at[1]}, width));
-                    }
-                    transposeVectors(b, rows);
-                    for (unsigned i = 0; i != width; ++i)
-                      b.store(rows[i], place(b.add(at[1], i), first));
-                  });
   return panels;
 }
 
@@ -370,13 +283,11 @@ void ProductEmitter::withPanelColumns(const Buffer &acc, Value rows,
   scratch.release(top);
 }
 
-/// Rows of bf16, whether they are widened before the product or by it; null for any others, and
-/// where a tile is not whole steps of pairs.
-static Value findBf16Rows(Value a) {
-  if (auto extend = a.getDefiningOp<arith::ExtFOp>())
-    a = extend.getIn();
-  RankedTensorType type = getTile(a);
-  return type.getElementType().isBF16() && type.getDimSize(1) % pairStep == 0 ? a : Value();
+/// A tile of bf16, whether it is widened before the product or by it; null for any other.
+static Value findBf16(Value tile) {
+  if (auto extend = tile.getDefiningOp<arith::ExtFOp>())
+    tile = extend.getIn();
+  return getTile(tile).getElementType().isBF16() ? tile : Value();
 }
 
 void ProductEmitter::emitNumberProduct(Value a, Value right, bool kn, const Buffer &acc,
@@ -384,16 +295,25 @@ void ProductEmitter::emitNumberProduct(Value a, Value right, bool kn, const Buff
   std::optional<Panels> panels;
   if (!kn)
     panels = findPanels(right);
-  Value narrow = findBf16Rows(a);
+  int64_t depth = getTile(a).getDimSize(1);
+  Value narrow = depth % pairStep == 0 ? findBf16(a) : Value();
   Type element = narrow ? Type(b.getBF16Type()) : b.getF32Type();
-  const ProductAtom &atom =
-      (panels ? panels->format : PanelFormat()).getAtom(machine, element, acc.type.getDimSize(0));
+  PanelFormat format;
+  if (panels) {
+    format = panels->format;
+  } else if (Value narrowRight = findBf16(right); narrow && narrowRight) {
+    // Both sides are bf16, which products of pairs take where the machine has them.
+    if (auto paired = PanelFormat::get(machine, b.getBF16Type(), depth); paired->getGroup() == 2) {
+      format = *paired;
+      right = narrowRight;
+    }
+  }
+  const ProductAtom &atom = format.getAtom(machine, element, acc.type.getDimSize(0));
   Staged left = stageLeft(atom.staging.bits == 16 ? narrow : a, rows, atom.staging.bits);
   uint64_t top = scratch.getTop();
   if (!panels)
-    panels = stageRight(right, kn);
+    panels = stageRight(right, kn, format);
   ++instructions[atom.instruction];
-  int64_t depth = getTile(a).getDimSize(1);
   withPanelColumns(acc, rows, [&](const Buffer &acc) {
     if (atom.body == Body::MultiplyAdd)
       emitPanels(left, *panels, acc, rows, depth, atom);

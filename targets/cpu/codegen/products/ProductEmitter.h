@@ -72,7 +72,13 @@ private:
     Value columns, depth;
   };
   std::optional<Panels> findPanels(Value b);
-  Panels stageRight(Value b, bool kn);
+  /// As f32 by k, or as bf16 in pairs of k (Staging.cpp).
+  Panels stageRight(Value b, bool kn, const PanelFormat &format);
+  /// Stores a vector of words, of one k or one pair of them, for the columns from one on.
+  using StoreWords = llvm::function_ref<void(Value words, Value k, Value column)>;
+  void stageByRows(Value b, bool paired, StoreWords store);
+  void stageTransposed(Value b, StoreWords store);
+  void stagePairsTransposed(Value b, StoreWords store);
   struct PanelPlace;
   /// A product of integers by the atom of both sides.
   void emitCodeProduct(Value a, const Panels &b, const ProductAtom &atom, const Buffer &acc,
