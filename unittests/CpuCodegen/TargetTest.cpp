@@ -264,6 +264,26 @@ TEST(TargetTest, SchedulesFollowTheCaches) {
   EXPECT_NEAR(getTarget("x86-64-v4,cores=8").predictMicroseconds(product, work), one / 8, 1e-6);
 }
 
+// Blocks of prompts are many tokens of few heads; tokens that list their keys have blocks of heads
+// alone. How many keys a step takes is the same in all variants, as it shows in the result.
+TEST(TargetTest, AttentionOfPromptsTakesFewHeads) {
+  mlir::MLIRContext context;
+  context.loadDialect<tile::TileDialect>();
+  auto choose = [&](int64_t tokens, int64_t listed) {
+    KernelShape shape;
+    shape.family = moe::KernelFamily::Attention;
+    shape.tokens = shape.rows = tokens;
+    shape.k = listed;
+    tile::ScheduleAttr chosen = getTarget("x86-64-v4").chooseSchedule(&context, shape);
+    EXPECT_EQ(chosen.getInt("BN"), 64);
+    return std::pair(chosen.getInt("BQ"), chosen.getInt("HB"));
+  };
+  EXPECT_EQ(choose(8, 0), std::pair(int64_t(1), int64_t(16)));
+  EXPECT_EQ(choose(64, 0), std::pair(int64_t(8), int64_t(16)));
+  EXPECT_EQ(choose(512, 0), std::pair(int64_t(32), int64_t(4)));
+  EXPECT_EQ(choose(512, 2048), std::pair(int64_t(8), int64_t(16)));
+}
+
 // What was measured of a machine takes the place of what is usual, atom by atom, and nothing else.
 TEST(TargetTest, MeasuredRatesPredictTimes) {
   std::string path = testing::TempDir() + "moec-machine.json";

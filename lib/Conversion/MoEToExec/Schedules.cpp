@@ -66,6 +66,11 @@ KernelShape moec::getKernelShape(moe::GroupOp group, int64_t tokens) {
     return shape;
   addWidestRow(group.getInputs().getTypes(), shape);
   addWidestRow(group.getOutputs().getTypes(), shape);
+  // What attention to listed keys sums over, for each token.
+  for (auto attention : group.getBody().getOps<moe::AttentionOp>())
+    if (attention.getSelected())
+      shape.k = attention.getSelected().getType().getDimSize(1) *
+                int64_t(attention.getBlock().value_or(1));
   return shape;
 }
 

@@ -118,6 +118,20 @@ static tile::ScheduleAttr chooseProduct(Choices choices, const Machine &machine,
       .get();
 }
 
+/// Rows of a block are heads of tokens, and share the work on their keys. BN shows in the result,
+/// so it is one number for all variants.
+static tile::ScheduleAttr chooseAttention(Choices choices, const KernelShape &shape) {
+  int64_t tokens = shape.tokens <= 8 ? 1 : 8, heads = 16;
+  // Large steps are prompts, whose tokens are neighbours: rows are many tokens of few heads, so
+  // that heads that are no multiple of 16 leave few rows without work. Tokens that list their keys
+  // share none.
+  if (shape.tokens > StepSize::mostDecoding && shape.k == 0) {
+    tokens = 32;
+    heads = 4;
+  }
+  return choices.set("BQ", tokens).set("HB", heads).set("BN", 64).get();
+}
+
 tile::ScheduleAttr CpuTarget::chooseSchedule(MLIRContext *context, const KernelShape &shape) const {
   using moe::KernelFamily;
   Choices choices(context);
@@ -138,7 +152,7 @@ tile::ScheduleAttr CpuTarget::chooseSchedule(MLIRContext *context, const KernelS
   case KernelFamily::Route:
     return choices.set("BM", few ? 1 : 4).get();
   case KernelFamily::Attention:
-    return choices.set("BQ", few ? 1 : 8).set("HB", 16).set("BN", 64).get();
+    return chooseAttention(choices, shape);
   case KernelFamily::IndexSelect:
     return choices.set("BQ", 1).set("BN", 512).get();
   case KernelFamily::Embed:
