@@ -34,6 +34,14 @@ static bool isProduct(const KernelShape &shape) {
   return shape.family == KernelFamily::Gemm || shape.family == KernelFamily::GroupedGemm;
 }
 
+/// Rows that one matrix may expect: an expert its part of the tokens' choices, spread evenly; a
+/// head all rows.
+static int64_t countRowsOfMatrix(const KernelShape &shape) {
+  if (shape.family != moe::KernelFamily::GroupedGemm)
+    return std::max<int64_t>(1, shape.rows);
+  return std::max<int64_t>(1, shape.rows / std::max<int64_t>(1, shape.matrices));
+}
+
 tile::ScheduleAttr moec::chooseLaneSchedule(MLIRContext *context, const KernelShape &shape,
                                             const LaneScheduleTraits &traits) {
   using moe::KernelFamily;
@@ -47,11 +55,9 @@ tile::ScheduleAttr moec::chooseLaneSchedule(MLIRContext *context, const KernelSh
   switch (shape.family) {
   case KernelFamily::Gemm:
   case KernelFamily::GroupedGemm: {
-    // Rows that one matrix may expect: of a grouped product, the tokens' choices spread evenly over
-    // the experts. A block smaller than that would read the weight several times, a larger one
+    // A block smaller than a matrix's rows would read the weight several times, a larger one
     // compute padding.
-    int64_t perMatrix = std::max<int64_t>(1, shape.rows / std::max<int64_t>(1, shape.matrices));
-    choose("BM", std::clamp<int64_t>(llvm::PowerOf2Ceil(perMatrix), 16, 64));
+    choose("BM", std::clamp<int64_t>(llvm::PowerOf2Ceil(countRowsOfMatrix(shape)), 16, 64));
     int64_t columns = getUnit(shape, traits.getStepColumns);
     int64_t most = 128;
     while (traits.sharedBytes && most * columns * int64_t(sizeof(float)) > traits.sharedBytes)
@@ -191,9 +197,8 @@ tile::ScheduleAttr moec::chooseStages(tile::ScheduleAttr schedule, const KernelS
                                       ArrayRef<StagedBlocks> choices, int64_t wholeBytes) {
   if (!isProduct(shape) || !areRowsNear(shape))
     return schedule;
-  bool isGrouped = shape.family == moe::KernelFamily::GroupedGemm;
-  // An expert has its part of the rows, a head has all of them.
-  int64_t rows = shape.rows / (isGrouped ? std::max<int64_t>(1, shape.matrices) : 1);
+  const bool isGrouped = shape.family == moe::KernelFamily::GroupedGemm;
+  const int64_t rows = countRowsOfMatrix(shape);
   auto getColumns = [&](const StagedBlocks &choice) {
     int64_t most = choice.blockColumns / (choice.columnsOfAll ? shape.operands : 1);
     return std::clamp<int64_t>(llvm::PowerOf2Ceil(shape.n), 16, std::max<int64_t>(most, 1));
