@@ -54,7 +54,11 @@ static tile::ScheduleAttr chooseWalk(tile::ScheduleAttr schedule, const KernelSh
   if (shape.operands > 1 || shape.k > mostDepth || !llvm::isPowerOf2_64(shape.k) ||
       rows * shape.k * bits / 8 > simt::getWholeBytes(machine.ldsBytes) || shape.n % columns != 0)
     return schedule;
-  int64_t blocks = shape.n / columns, walk = most;
+  // Each unit has several walks, so that none is without work for long while others end.
+  constexpr int64_t walksPerUnit = 3;
+  const int64_t blocks = shape.n / columns;
+  const int64_t below = llvm::divideCeilSigned(shape.rows, rows) + shape.matrices / 2;
+  int64_t walk = std::clamp<int64_t>(below * blocks / (walksPerUnit * machine.units), 1, most);
   while (blocks % walk != 0)
     --walk;
   if (walk == 1)
