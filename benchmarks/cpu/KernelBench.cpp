@@ -70,7 +70,11 @@ mlir::Type elementOf(mlir::MLIRContext &context, const std::string &name, int64_
   const NamedFormat *named = findFormat(name);
   if (!named)
     return mlir::parseType(name, &context);
-  auto block = mx::BlockType::get(&context, fitted(named->format, /*rows=*/1, columns));
+  BlockFormat format = fitted(named->format, /*rows=*/1, columns);
+  // As `moec compile` has rows: as many whole runs of 32 as divide K.
+  while (!isWeight && format.blockColumns > 32 && columns % format.blockColumns != 0)
+    format.blockColumns -= 32;
+  auto block = mx::BlockType::get(&context, format);
   return isWeight ? block.getRowForm(columns, cpu::getLongestBlock(block)) : block;
 }
 
