@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "targets/cpu/codegen/products/ProductEmitter.h"
+#include "targets/cpu/codegen/products/Requests.h"
 
 using namespace mlir;
 using namespace moec;
@@ -290,7 +291,25 @@ static Value findBf16(Value tile) {
   return getTile(tile).getElementType().isBF16() ? tile : Value();
 }
 
+/// The panels of pairs that a right operand becomes where both sides are bf16 and the machine has
+/// products of pairs.
+static std::optional<PanelFormat> findPairs(const Machine &machine, Value a, Value right) {
+  int64_t depth = getTile(a).getDimSize(1);
+  if (depth % pairStep != 0 || !findBf16(a) || !findBf16(right))
+    return std::nullopt;
+  auto format = PanelFormat::get(machine, getTile(findBf16(right)).getElementType(), depth);
+  return format && format->getGroup() == 2 ? format : std::nullopt;
+}
+
 void ProductEmitter::emitNumberProduct(Value a, Value right, bool kn, const Buffer &acc,
+                                       Value rows) {
+  auto byStaging = [&] { emitStagedProduct(a, right, kn, acc, rows); };
+  // Rows where they lie are numbers, in another order of the sums than pairs.
+  if (!kn || findPairs(machine, a, right) || !emitGatheredProduct(a, right, acc, rows, byStaging))
+    byStaging();
+}
+
+void ProductEmitter::emitStagedProduct(Value a, Value right, bool kn, const Buffer &acc,
                                        Value rows) {
   std::optional<Panels> panels;
   if (!kn)
@@ -301,12 +320,9 @@ void ProductEmitter::emitNumberProduct(Value a, Value right, bool kn, const Buff
   PanelFormat format;
   if (panels) {
     format = panels->format;
-  } else if (Value narrowRight = findBf16(right); narrow && narrowRight) {
-    // Both sides are bf16, which products of pairs take where the machine has them.
-    if (auto paired = PanelFormat::get(machine, b.getBF16Type(), depth); paired->getGroup() == 2) {
-      format = *paired;
-      right = narrowRight;
-    }
+  } else if (auto pairs = findPairs(machine, a, right)) {
+    format = *pairs;
+    right = findBf16(right);
   }
   const ProductAtom &atom = format.getAtom(machine, element, acc.type.getDimSize(0));
   Staged left = stageLeft(atom.staging.bits == 16 ? narrow : a, rows, atom.staging.bits);
