@@ -292,13 +292,16 @@ static Value findBf16(Value tile) {
 }
 
 /// The panels of pairs that a right operand becomes where both sides are bf16 and the machine has
-/// products of pairs.
+/// tiles for them. What vectors of pairs alone would gain is not measured.
 static std::optional<PanelFormat> findPairs(const Machine &machine, Value a, Value right) {
   int64_t depth = getTile(a).getDimSize(1);
-  if (depth % pairStep != 0 || !findBf16(a) || !findBf16(right))
+  Value narrow = findBf16(right);
+  if (depth % pairStep != 0 || !findBf16(a) || !narrow)
     return std::nullopt;
-  auto format = PanelFormat::get(machine, getTile(findBf16(right)).getElementType(), depth);
-  return format && format->getGroup() == 2 ? format : std::nullopt;
+  Type bf16 = getTile(narrow).getElementType();
+  auto format = PanelFormat::get(machine, bf16, depth);
+  const bool hasTiles = format->getAtom(machine, bf16, panelRows).body == Body::Tiles;
+  return hasTiles ? format : std::nullopt;
 }
 
 void ProductEmitter::emitNumberProduct(Value a, Value right, bool kn, const Buffer &acc,

@@ -10,8 +10,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Harness.h"
-#include "Weights.h"
+#include "../Harness.h"
+#include "../Weights.h"
 
 #include "moec/Support/Scalar.h"
 #include "moec/emulator/amx/Emulation.h"

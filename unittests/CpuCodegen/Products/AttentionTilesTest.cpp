@@ -10,7 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Harness.h"
+#include "../Harness.h"
 
 #include "moec/Support/Scalar.h"
 #include "moec/emulator/amx/Emulation.h"

@@ -15,8 +15,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Harness.h"
-#include "Weights.h"
+#include "../Harness.h"
+#include "../Weights.h"
 
 #include "moec/emulator/amx/Emulation.h"
 #include "targets/cpu/codegen/Machine.h"

@@ -11,8 +11,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Harness.h"
-#include "Weights.h"
+#include "../Harness.h"
+#include "../Weights.h"
 
 #include "moec/Support/Scalar.h"
 #include "targets/cpu/codegen/Machine.h"

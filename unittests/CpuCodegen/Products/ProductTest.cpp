@@ -9,8 +9,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Harness.h"
-#include "Weights.h"
+#include "../Harness.h"
+#include "../Weights.h"
 
 #include <cmath>
 #include <cstring>
