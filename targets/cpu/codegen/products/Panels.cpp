@@ -210,16 +210,14 @@ SmallVector<SmallVector<Value>> PanelReader::readGroup(Value pointer, const Bloc
 }
 
 SmallVector<Value> PanelReader::loopGroups(Value block, int64_t groups, const Block &beside,
-                                           Value a, ArrayRef<Value> carried, bool isStream,
-                                           AddNumbers add) {
+                                           Value a, ArrayRef<Value> carried, AddNumbers add) {
   int64_t group = format.getGroup(), together = format.getGroupsPerRead();
   int64_t bytes = format.getRowBytes() * panelRows;
   return b.loop(b.index(0), b.index(groups), together, carried, [&](Value g, ValueRange carried) {
     SmallVector<Value> next(carried);
     Value place = b.add(b.mul(block, groups), g);
     Value row = b.offset(streams.front(), b.getI8Type(), b.mul(place, bytes));
-    if (isStream)
-      b.prefetchStream(row, bytes * together);
+    b.prefetchStream(row, bytes * together);
     Value aColumn = b.offset(a, b.getF32Type(), b.mul(place, group));
     for (int64_t i = 0; i != together; ++i)
       for (auto [k, numbers] : llvm::enumerate(readGroup(b.offset(row, i * bytes), beside)))

@@ -110,14 +110,13 @@ public:
 
   /// Goes over the `groups` groups of a block, as many in a step as one read gives, and carries
   /// values. `add` changes them for one k, of which it gets the numbers by vector and the place in
-  /// a row of f32: so many behind `aColumn`, which is in the row at `a`. With `isStream` nothing
-  /// else hides how long memory takes.
+  /// a row of f32: so many behind `aColumn`, which is in the row at `a`.
   using AddNumbers =
       llvm::function_ref<void(llvm::SmallVectorImpl<mlir::Value> &carried,
                               llvm::ArrayRef<mlir::Value> numbers, mlir::Value aColumn, int64_t k)>;
   llvm::SmallVector<mlir::Value> loopGroups(mlir::Value block, int64_t groups, const Block &beside,
                                             mlir::Value a, llvm::ArrayRef<mlir::Value> carried,
-                                            bool isStream, AddNumbers add);
+                                            AddNumbers add);
 
 private:
   CodeBuilder &b;

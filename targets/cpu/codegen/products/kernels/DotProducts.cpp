@@ -143,7 +143,8 @@ SmallVector<Value> CodeSums::addChunk(ValueRange totals, Value number) {
   int64_t groups = chunk / group;
   Value words = b.offset(panel, b.getI8Type(), b.mul(number, groups * 4 * panelRows));
   Value codes = b.offset(left.codes, b.getI8Type(), b.mul(number, chunk * codeBytes));
-  if (rows == 1)
+  // Narrower blocks are for rows that find the panel in a cache.
+  if (vectors * lanes == panelRows)
     b.prefetchStream(words, groups * 4 * panelRows);
   for (int64_t g = 0; g != groups; ++g) {
     // Splitting a word costs as much as a product or two; all rows of the block share it, which is

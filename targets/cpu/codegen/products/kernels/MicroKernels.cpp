@@ -85,10 +85,10 @@ private:
         SmallVector<Value> next(carried);
         Value aColumn = b.offset(a, b.getF32Type(), k);
         Value row = b.offset(panel, b.getI8Type(), b.mul(k, bStep));
-        // One row uses each byte of the panel once and waits for memory; the processor looks ahead
-        // within a page of 4 kB only. With more rows there is enough to compute while the next
-        // lines arrive, and F32 panels are mostly in scratch.
-        if (rows == 1 && format.isBf16())
+        // The first block of rows reads the panel from memory, and computing hides little of the
+        // wait: the processor begins a few hundred instructions ahead, a few k of a high block, and
+        // prefetches within a page of 4 kB only. F32 panels are mostly in scratch.
+        if (format.isBf16())
           b.prefetchStream(row, unroll / group * panelRows * format.getRowBytes());
         for (int64_t u = 0; u != unroll; u += group) {
           for (auto [k, numbers] : llvm::enumerate(reader.readGroup(row, {})))
@@ -112,11 +112,11 @@ private:
       // Scales are made into f32 once for a block and stay in registers, `vectors` of them; the
       // inner loop is over groups of codes.
       PanelReader::Block beside = reader.readBlock(block);
-      return reader.loopGroups(block, size / format.getGroup(), beside, a,
-                               SmallVector<Value>(carried), /*isStream=*/rows == 1,
-                               [&](SmallVectorImpl<Value> &next, ArrayRef<Value> numbers,
-                                   Value aColumn,
-                                   int64_t k) { accumulate(next, numbers, aColumn, k); });
+      return reader.loopGroups(
+          block, size / format.getGroup(), beside, a, SmallVector<Value>(carried),
+          [&](SmallVectorImpl<Value> &next, ArrayRef<Value> numbers, Value aColumn, int64_t k) {
+            accumulate(next, numbers, aColumn, k);
+          });
     });
   }
 

@@ -58,7 +58,6 @@ private:
       beside = reader.readBlock(step);
     SmallVector<Value> zeros(2 * rows * vectors, b.zero(b.vec(b.getF32Type(), lanes)));
     return reader.loopGroups(step, pairStep / format.getGroup(), beside, a, zeros,
-                             /*isStream=*/rows == 1,
                              [&](SmallVectorImpl<Value> &chains, ArrayRef<Value> numbers,
                                  Value aColumn,
                                  int64_t k) { accumulate(chains, numbers, aColumn, k); });
@@ -109,8 +108,7 @@ public:
     sums = b.loop(b.index(0), depth, unroll, sums, [&](Value k, ValueRange carried) {
       SmallVector<Value> next(carried);
       Value row = b.offset(panel, b.getI8Type(), b.mul(k, 2 * panelRows));
-      if (rows == 1)
-        b.prefetchStream(row, unroll * 2 * panelRows);
+      b.prefetchStream(row, unroll * 2 * panelRows);
       for (int64_t u = 0; u != unroll; u += 2)
         addPair(next, b.offset(row, u * 2 * panelRows), b.offset(a, b.getI16Type(), b.add(k, u)));
       return next;
