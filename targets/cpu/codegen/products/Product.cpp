@@ -12,7 +12,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "targets/cpu/codegen/products/ProductEmitter.h"
-#include "targets/cpu/codegen/products/Requests.h"
 
 using namespace mlir;
 using namespace moec;

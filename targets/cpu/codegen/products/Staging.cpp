@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "targets/cpu/codegen/products/ProductEmitter.h"
+#include "targets/cpu/codegen/products/Requests.h"
 
 using namespace mlir;
 using namespace moec;
