@@ -9,7 +9,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "targets/cpu/codegen/lower/KernelEmitter.h"
-#include "targets/cpu/codegen/products/Requests.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -131,8 +130,6 @@ void KernelEmitter::visit(Operation *op) {
   if (isa<tile::MmaOp, tile::MmaScaledOp>(op) && hasSlices(op))
     return state.unsupported(op, "sums slices of K by themselves, which has no lowering for this "
                                  "machine; schedule it with split = 1");
-  if (isRequest(op))
-    return products.requestRows(cast<tile::GatherOp>(op));
   TypeSwitch<Operation *>(op)
       .Case([&](scf::ForOp op) { visitFor(op); })
       .Case([&](scf::IfOp op) { visitIf(op); })

@@ -6,7 +6,6 @@
 
 #include "targets/cpu/codegen/lower/Lower.h"
 #include "targets/cpu/codegen/lower/KernelEmitter.h"
-#include "targets/cpu/codegen/products/Requests.h"
 
 #include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
 #include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
@@ -41,9 +40,7 @@ OwningOpRef<ModuleOp> moec::cpu::lowerKernels(ArrayRef<tile::KernelOp> kernels,
   MicroKernels library(*module, machine);
   bool failed = false;
   for (tile::KernelOp kernel : kernels) {
-    OwningOpRef<tile::KernelOp> copy(kernel.clone());
-    requestRowsAhead(*copy);
-    FailureOr<LoweredKernel> made = KernelEmitter(*copy, machine, library).emit(*module);
+    FailureOr<LoweredKernel> made = KernelEmitter(kernel, machine, library).emit(*module);
     if (succeeded(made) && made->scratchBytes > maxScratchBytes)
       made = kernel.emitError() << "kernel '" << kernel.getSymName() << "' takes "
                                 << made->scratchBytes << " bytes of scratch a thread, more than "

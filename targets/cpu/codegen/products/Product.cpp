@@ -305,14 +305,6 @@ static std::optional<PanelFormat> findPairs(const Machine &machine, Value a, Val
 
 void ProductEmitter::emitNumberProduct(Value a, Value right, bool kn, const Buffer &acc,
                                        Value rows) {
-  auto byStaging = [&] { emitStagedProduct(a, right, kn, acc, rows); };
-  // Rows where they lie are numbers, in another order of the sums than pairs.
-  if (!kn || findPairs(machine, a, right) || !emitGatheredProduct(a, right, acc, rows, byStaging))
-    byStaging();
-}
-
-void ProductEmitter::emitStagedProduct(Value a, Value right, bool kn, const Buffer &acc,
-                                       Value rows) {
   std::optional<Panels> panels;
   if (!kn)
     panels = findPanels(right);
@@ -322,9 +314,12 @@ void ProductEmitter::emitStagedProduct(Value a, Value right, bool kn, const Buff
   PanelFormat format;
   if (panels) {
     format = panels->format;
-  } else if (auto pairs = findPairs(machine, a, right)) {
-    format = *pairs;
-    right = findBf16(right);
+  } else if (Value narrowRight = findBf16(right); narrow && narrowRight) {
+    // Both sides are bf16, which products of pairs take where the machine has them.
+    if (auto paired = PanelFormat::get(machine, b.getBF16Type(), depth); paired->getGroup() == 2) {
+      format = *paired;
+      right = narrowRight;
+    }
   }
   const ProductAtom &atom = format.getAtom(machine, element, acc.type.getDimSize(0));
   Staged left = stageLeft(atom.staging.bits == 16 ? narrow : a, rows, atom.staging.bits);

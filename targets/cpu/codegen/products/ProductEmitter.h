@@ -29,9 +29,6 @@ public:
   void emit(tile::MmaOp op);
   void emit(tile::MmaScaledOp op);
 
-  /// Asks for the rows of a gather, which lie apart in memory, in the cache.
-  void requestRows(tile::GatherOp gather);
-
   /// How many products were made of each instruction.
   const std::map<llvm::StringRef, unsigned> &getInstructions() const { return instructions; }
 
@@ -61,16 +58,6 @@ private:
   Staged stageCodes(Value a, Value rows, const ProductAtom &atom, const BlockFormat &weight);
   /// A product of numbers: what is codes on either side is f32 before it is multiplied.
   void emitNumberProduct(Value a, Value b, bool kn, const Buffer &acc, Value rows);
-  void emitStagedProduct(Value a, Value b, bool kn, const Buffer &acc, Value rows);
-  /// The same by rows that a list names, with K along them, which are read where they lie if all of
-  /// them exist, and else `byStaging` (GatheredProduct.cpp). False: this is no such product.
-  bool emitGatheredProduct(Value a, Value b, const Buffer &acc, Value rows,
-                           llvm::function_ref<void()> byStaging);
-  /// Conditions on a list of rows: all exist; they do, and each follows the one before.
-  struct RowList {
-    Value exist, together;
-  };
-  RowList readRowList(Value list, int64_t count);
   /// The right operand where it lies, if a micro-kernel reads it there, else staged in scratch.
   struct PanelStream {
     Value base;
@@ -127,8 +114,7 @@ private:
   /// Configures tiles for the rows of blocks of 32 and of what is left, and runs `body` on each.
   void forTileBlocks(Value rows, const ProductAtom &atom,
                      llvm::function_ref<void(RegisterBlock block, Value row, Value live)> body);
-  /// Asks for the rows that a gathered tile is about to be read from, unless they were asked for
-  /// ahead.
+  /// Asks for the rows that a gathered tile is about to be read from: they lie apart in memory.
   void prefetchRows(Value tile);
   /// Runs `body` on an accumulator that is whole panels wide.
   void withPanelColumns(const Buffer &acc, Value rows,

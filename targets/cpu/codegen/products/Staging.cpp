@@ -10,7 +10,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "targets/cpu/codegen/products/ProductEmitter.h"
-#include "targets/cpu/codegen/products/Requests.h"
 
 using namespace mlir;
 using namespace moec;
@@ -40,15 +39,25 @@ static void transposeVectors(CodeBuilder &b, SmallVectorImpl<Value> &rows) {
   }
 }
 
-/// Asking for all rows first lets their cache misses overlap; the staging after it finds them in
-/// the second-level cache.
+/// Attention gathers the rows of keys by page, so the processor cannot foresee them. Asking for all
+/// of them first lets their cache misses overlap; the staging after it finds them in the
+/// second-level cache.
 void ProductEmitter::prefetchRows(Value tile) {
   while (isa_and_nonnull<arith::ExtFOp, arith::TruncFOp, tile::DequantizeOp>(tile.getDefiningOp()))
     tile = tile.getDefiningOp()->getOperand(0);
   auto gather = tile.getDefiningOp<tile::GatherOp>();
-  if (gather && gather.getType().getRank() == 2 && !gather.getRef().getType().getPacked() &&
-      !isRequested(gather))
-    requestRows(gather);
+  if (!gather || gather.getType().getRank() != 2 || gather.getRef().getType().getPacked())
+    return;
+  Access access = *getAccess(gather);
+  Type element = getLaneType(access.ref.getElementType());
+  if (!element.isIntOrFloat())
+    return;
+  Value data = state.getStreams(access.refValue).data;
+  int64_t rows = gather.getType().getDimSize(0), columns = gather.getType().getDimSize(1);
+  b.loop(b.index(0), b.index(rows), 1, [&](Value row) {
+    Value first = b.offset(data, element, puller.getOffset(access, {row, b.index(0)}));
+    b.prefetch(first, columns * getElementBytes(element));
+  });
 }
 
 /// Values with K first: a vector of columns of one k, or of a pair of them, which are two rows.
