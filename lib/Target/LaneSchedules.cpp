@@ -141,8 +141,9 @@ Error moec::checkStages(const KernelShape &shape, tile::ScheduleAttr schedule) {
                      " bytes may be further apart; leave stages out, or compile for fewer tokens");
 }
 
-Error moec::checkStep(const KernelShape &shape, tile::ScheduleAttr schedule,
-                      StepColumns getStepColumns, int64_t heldBytes) {
+/// Whether a step of K is none, or its rows are more than `heldBytes`.
+static Error checkStep(const KernelShape &shape, tile::ScheduleAttr schedule,
+                       StepColumns getStepColumns, int64_t heldBytes) {
   if (!isProduct(shape) || shape.k == 0)
     return Error::success();
   const int64_t step = schedule.getInt("BK", 1), rows = schedule.getInt("BM", 1);
@@ -160,8 +161,10 @@ Error moec::checkStep(const KernelShape &shape, tile::ScheduleAttr schedule,
                      heldBytes, " in shared memory and registers; choose a smaller BM or BK");
 }
 
-Error moec::checkSums(const KernelShape &shape, tile::ScheduleAttr schedule,
-                      const std::string &subgroups, int64_t lanes, int64_t registers) {
+/// Whether the sums of a block, which `lanes` share, leave registers. `subgroups` says for people
+/// whose lanes they are.
+static Error checkSums(const KernelShape &shape, tile::ScheduleAttr schedule,
+                       const std::string &subgroups, int64_t lanes, int64_t registers) {
   if (!isProduct(shape))
     return Error::success();
   const int64_t rows = schedule.getInt("BM", 1), columns = schedule.getInt("BN", 1);
@@ -174,6 +177,26 @@ Error moec::checkSums(const KernelShape &shape, tile::ScheduleAttr schedule,
                      " in ", subgroups, ": a lane has ", llvm::formatv("{0:f0}", sums).str(),
                      " sums and only ", registers,
                      " registers for all it holds; choose a smaller BM or BN");
+}
+
+Error moec::checkLanes(const KernelShape &shape, tile::ScheduleAttr schedule,
+                       StepColumns getStepColumns, const LaneLimits &limits) {
+  // By the HSA agent's limit, and CUDA's of all cards.
+  constexpr int64_t mostThreads = 1024;
+  const int64_t subgroups = schedule.getInt("subgroups", limits.subgroups);
+  if (subgroups > mostThreads / limits.lanes)
+    return Error::make(subgroups, " ", limits.subgroup, "s have ", subgroups * limits.lanes,
+                       " threads, and a ", limits.block, " at most ", mostThreads,
+                       "; choose subgroups of at most ", mostThreads / limits.lanes);
+  if (Error error = checkStages(shape, schedule))
+    return error;
+  const int64_t apart = limits.apart ? limits.apart : subgroups;
+  const int64_t registerBytes = apart * limits.lanes * limits.registers * int64_t(sizeof(float));
+  if (Error error = checkStep(shape, schedule, getStepColumns, limits.sharedBytes + registerBytes))
+    return error;
+  return checkSums(
+      shape, schedule, strCat(subgroups, " ", limits.subgroup, subgroups == 1 ? "" : "s"),
+      subgroups * limits.lanes, limits.registers / llvm::divideCeilSigned(subgroups, apart));
 }
 
 /// Whether so many rows can be copied in steps of which the last has a part of its columns. A copy

@@ -65,16 +65,23 @@ tile::ScheduleAttr chooseStages(tile::ScheduleAttr schedule, const KernelShape &
 /// than that.
 Error checkStages(const KernelShape &shape, tile::ScheduleAttr schedule);
 
-/// Fails with a sentence if a step of a product is longer than K, filled up to a power of two and
-/// to what the weight takes at once, or if its rows are more than a block can hold: `heldBytes` of
-/// shared memory and registers.
-Error checkStep(const KernelShape &shape, tile::ScheduleAttr schedule, StepColumns getStepColumns,
-                int64_t heldBytes);
+/// What a block of a machine with lanes can have.
+struct LaneLimits {
+  /// What subgroups and blocks are called there.
+  const char *subgroup, *block;
+  /// Lanes of a subgroup, and subgroups of a block that says nothing else.
+  int64_t lanes, subgroups;
+  /// Registers of a lane, which subgroups beyond so many share (0: none do), and bytes of shared
+  /// memory.
+  int64_t registers, apart, sharedBytes;
+};
 
-/// Fails with a sentence if the sums of a product's block, which `lanes` share, leave none of the
-/// registers that each of these has. `subgroups` says for people whose lanes they are.
-Error checkSums(const KernelShape &shape, tile::ScheduleAttr schedule, const std::string &subgroups,
-                int64_t lanes, int64_t registers);
+/// Fails with a sentence if a block has more threads than it may, if a step of a product is longer
+/// than K, filled up to a power of two and to what the weight takes at once, if its rows are more
+/// than shared memory and registers hold, or its sums leave none of a lane's registers; and as
+/// checkStages.
+Error checkLanes(const KernelShape &shape, tile::ScheduleAttr schedule, StepColumns getStepColumns,
+                 const LaneLimits &limits);
 
 /// Schedules worth comparing beside one of chooseLaneSchedule(), that first; none for null. They
 /// differ in block shapes that it has for some shape.

@@ -257,6 +257,8 @@ static std::pair<LinearLayout, LinearLayout> makeGroupScaleLayouts(const LinearL
 }
 
 std::optional<Format> simt::getOperandFormat(Type type) {
+  if (!type)
+    return std::nullopt;
   if (auto block = dyn_cast<mx::BlockType>(type)) {
     type = block.getElement();
     if (block.getBlock().size() != 1 || block.getBlockSize() != scaleBlock ||

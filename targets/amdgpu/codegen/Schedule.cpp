@@ -142,27 +142,16 @@ tile::ScheduleAttr amdgpu::chooseSchedule(MLIRContext *context, const KernelShap
 
 Error amdgpu::checkSchedule(const KernelShape &shape, tile::ScheduleAttr schedule,
                             const Machine &machine) {
-  // Threads of a workgroup, by the HSA agent's limit. Blocks are numbered in 32 bits.
-  constexpr int64_t mostThreads = 1024, mostBlocks = INT32_MAX;
-  const int64_t waves = schedule.getInt("subgroups", machine.subgroups);
-  if (waves > mostThreads / machine.lanes)
-    return Error::make(waves, " waves have ", waves * machine.lanes,
-                       " threads, and a workgroup at most ", mostThreads,
-                       "; choose subgroups of at most ", mostThreads / machine.lanes);
+  // Blocks are numbered in 32 bits.
+  constexpr int64_t mostBlocks = INT32_MAX;
   const int64_t bands = schedule.getInt("bands", 0);
   if (bands > mostBlocks / machine.caches)
     return Error::make("bands of ", bands,
                        " rows are more than any grid has; choose bands of at most ",
                        mostBlocks / machine.caches);
-  if (Error error = checkStages(shape, schedule))
-    return error;
-  const int64_t registerBytes =
-      machine.simds * machine.lanes * machine.registers * int64_t(sizeof(float));
-  if (Error error = checkStep(shape, schedule, getStepColumns, machine.ldsBytes + registerBytes))
-    return error;
-  return checkSums(shape, schedule, strCat(waves, waves == 1 ? " wave" : " waves"),
-                   waves * machine.lanes,
-                   machine.registers / llvm::divideCeil(waves, machine.simds));
+  return checkLanes(shape, schedule, getStepColumns,
+                    {"wave", "workgroup", machine.lanes, machine.subgroups, machine.registers,
+                     machine.simds, machine.ldsBytes});
 }
 
 std::vector<tile::ScheduleAttr>

@@ -32,12 +32,9 @@ static int64_t getStepColumns(Type type, int64_t columns) {
   return std::lcm(std::lcm(64, packed.getLayout().getUnitColumns()), scales);
 }
 
-static std::optional<Format> getFormat(Type type) {
-  return type ? simt::getOperandFormat(type) : std::nullopt;
-}
-
 static bool isInt8(const KernelShape &shape) {
-  return getFormat(shape.activation) == Format::I8 && getFormat(shape.weight) == Format::I8;
+  return simt::getOperandFormat(shape.activation) == Format::I8 &&
+         simt::getOperandFormat(shape.weight) == Format::I8;
 }
 
 /// Whether the loop of a product can copy its rows: not where these become numbers first, nor where
@@ -46,7 +43,8 @@ static bool copiesRows(const KernelShape &shape, const nvptx::Machine &machine) 
   auto isCode = [](std::optional<Format> format) {
     return format == Format::FP4 || format == Format::FP8 || format == Format::BF8;
   };
-  std::optional<Format> rows = getFormat(shape.activation), weight = getFormat(shape.weight);
+  std::optional<Format> rows = simt::getOperandFormat(shape.activation),
+                        weight = simt::getOperandFormat(shape.weight);
   if (rows == Format::BF16)
     return weight == Format::BF16 || isCode(weight);
   return isInt8(shape) || (machine.multipliesScaled && isCode(rows) && isCode(weight));
@@ -58,7 +56,7 @@ static bool copiesRows(const KernelShape &shape, const nvptx::Machine &machine) 
 /// in narrow blocks, of which there are many. Slots take 32 KiB at most, as all machines have.
 static tile::ScheduleAttr chooseStages(tile::ScheduleAttr schedule, const KernelShape &shape,
                                        const nvptx::Machine &machine) {
-  const int64_t bits = simt::getBits(*getFormat(shape.weight));
+  const int64_t bits = simt::getBits(*simt::getOperandFormat(shape.weight));
   // Columns of K: of scales that are bytes a lane copies four.
   auto rows = dyn_cast<mx::BlockType>(shape.activation);
   const int64_t step = rows && rows.hasPowerOfTwoScale() ? 4 * simt::scaleBlock
@@ -84,19 +82,8 @@ tile::ScheduleAttr nvptx::chooseSchedule(MLIRContext *context, const KernelShape
 
 Error nvptx::checkSchedule(const KernelShape &shape, tile::ScheduleAttr schedule,
                            const Machine &machine) {
-  // Threads of a block and registers of a thread, as all machines have.
-  constexpr int64_t mostThreads = 1024, registers = 255;
-  const int64_t warps = schedule.getInt("subgroups", blockWarps);
-  if (warps > mostThreads / warpLanes)
-    return Error::make(warps, " warps have ", warps * warpLanes, " threads, and a block at most ",
-                       mostThreads, "; choose subgroups of at most ", mostThreads / warpLanes);
-  if (Error error = checkStages(shape, schedule))
-    return error;
-  const int64_t registerBytes = warps * warpLanes * registers * int64_t(sizeof(float));
-  if (Error error = checkStep(shape, schedule, getStepColumns, machine.sharedBytes + registerBytes))
-    return error;
-  return checkSums(shape, schedule, strCat(warps, warps == 1 ? " warp" : " warps"),
-                   warps * warpLanes, registers);
+  return checkLanes(shape, schedule, getStepColumns,
+                    {"warp", "block", warpLanes, blockWarps, 255, 0, machine.sharedBytes});
 }
 
 /// A launch by itself, as gfx950's table has it: none of a card of this vendor is at hand.
