@@ -314,12 +314,9 @@ void ProductEmitter::emitNumberProduct(Value a, Value right, bool kn, const Buff
   PanelFormat format;
   if (panels) {
     format = panels->format;
-  } else if (Value narrowRight = findBf16(right); narrow && narrowRight) {
-    // Both sides are bf16, which products of pairs take where the machine has them.
-    if (auto paired = PanelFormat::get(machine, b.getBF16Type(), depth); paired->getGroup() == 2) {
-      format = *paired;
-      right = narrowRight;
-    }
+  } else if (auto pairs = findPairs(machine, a, right)) {
+    format = *pairs;
+    right = findBf16(right);
   }
   const ProductAtom &atom = format.getAtom(machine, element, acc.type.getDimSize(0));
   Staged left = stageLeft(atom.staging.bits == 16 ? narrow : a, rows, atom.staging.bits);
