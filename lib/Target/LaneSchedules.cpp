@@ -181,7 +181,7 @@ static Error checkSums(const KernelShape &shape, tile::ScheduleAttr schedule,
 
 Error moec::checkLanes(const KernelShape &shape, tile::ScheduleAttr schedule,
                        StepColumns getStepColumns, const LaneLimits &limits) {
-  // By the HSA agent's limit, and CUDA's of all cards.
+  // What the run times of the vendors whose machines are known allow.
   constexpr int64_t mostThreads = 1024;
   const int64_t subgroups = schedule.getInt("subgroups", limits.subgroups);
   if (subgroups > mostThreads / limits.lanes)
