@@ -12,6 +12,7 @@
 
 #include "mlir/Parser/Parser.h"
 
+#include <bit>
 #include <cmath>
 #include <gtest/gtest.h>
 
@@ -123,22 +124,30 @@ TEST(Quantize, BlocksThatAreNotFiniteAreNaN) {
     x[place] = value;
     isBroken[place / 32] = true;
   }
-  for (int rows : {1, allRows}) {
-    SCOPED_TRACE(rows);
+  // Of bf16 a lane has eight numbers of a block in a row, a word of codes.
+  std::vector<uint16_t> narrow(x.size());
+  for (size_t i = 0; i != x.size(); ++i)
+    narrow[i] = uint16_t(std::bit_cast<uint32_t>(x[i]) >> 16);
+  for (auto [rows, isNarrow] : {std::pair(1, false), {allRows, false}, {allRows, true}}) {
+    SCOPED_TRACE(std::to_string(rows) + (isNarrow ? " rows of bf16" : " rows of f32"));
+    const std::string type = isNarrow ? "bf16" : "f32";
     const std::string block = "!mx.block<element = f4E2M1FN, scale = f8E8M0FNU, block = 32>";
     const std::string count = std::to_string(rows), row = "tensor<" + count + "x64x";
     std::vector<uint8_t> codes(x.size() / 2, 0xee), scales(x.size() / 32, 0xee);
-    run("tile.kernel @f(%x: !tile.ref<?x64xf32>, %y: !tile.ref<?x64x" + block +
+    run("tile.kernel @f(%x: !tile.ref<?x64x" + type + ">, %y: !tile.ref<?x64x" + block +
             ">, %n: index) grid(%bx = affine_map<(n) -> (n)>, %by = affine_map<(n) -> (1)>, "
             "%bz = affine_map<(n) -> (1)>) {\n  %c0 = arith.constant 0 : index\n"
             "  %rows = arith.constant " +
             count +
             " : index\n  %row = arith.muli %bx, %rows : index\n"
-            "  %v = tile.load %x[%row, %c0] : !tile.ref<?x64xf32> -> " +
-            row + "f32>\n  %q = tile.quantize %v rounding even : " + row + "f32> -> " + row +
-            block + ">\n  tile.store %q, %y[%row, %c0] : " + row + block + ">, !tile.ref<?x64x" +
-            block + ">\n  tile.return\n}",
-        {{.address = x.data(), .bytes = x.size() * 4},
+            "  %v = tile.load %x[%row, %c0] : !tile.ref<?x64x" +
+            type + "> -> " + row + type + ">\n" +
+            (isNarrow ? "  %w = arith.extf %v : " + row + "bf16> to " + row + "f32>\n" : "") +
+            "  %q = tile.quantize " + (isNarrow ? "%w" : "%v") + " rounding even : " + row +
+            "f32> -> " + row + block + ">\n  tile.store %q, %y[%row, %c0] : " + row + block +
+            ">, !tile.ref<?x64x" + block + ">\n  tile.return\n}",
+        {isNarrow ? Word{.address = narrow.data(), .bytes = narrow.size() * 2}
+                  : Word{.address = x.data(), .bytes = x.size() * 4},
          {.address = codes.data(), .bytes = codes.size()},
          {.address = scales.data(), .bytes = scales.size()},
          {.index = allRows / rows}});
