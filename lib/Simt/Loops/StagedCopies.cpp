@@ -305,6 +305,15 @@ Value KernelLowering::emitIsBefore(const StagedStream &stream, Value mine, unsig
   return arith::CmpIOp::create(builder, arith::CmpIPredicate::slt, column, i32(end));
 }
 
+/// The bits of a row's number that lanes and subgroups choose.
+[[maybe_unused]] static int64_t getRowsOfLanes(const LinearLayout &layout) {
+  int64_t bits = 0;
+  for (Space space : {Space::Lane, Space::Subgroup})
+    for (uint64_t basis : layout.getBases(space))
+      bits |= layout.getCoordinate(basis, 0);
+  return bits;
+}
+
 void KernelLowering::openStream(const StagedTile &tile, StagedStream &stream) {
   LoadParts load(tile.load);
   Access access = makeAccess(refs[load.ref], stream.stream, load.type, load.indices, load.bounds,
@@ -335,9 +344,9 @@ void KernelLowering::openStream(const StagedTile &tile, StagedStream &stream) {
     if (tileExists)
       require(tileExists);
     if (access.bounds[0] && !load.rows) {
-      // The piece's part of the row, whose bits lanes have none of, moves to the other side, where
-      // it is uniform.
+      // The piece's part of the row moves to the other side, where it is uniform.
       int64_t row = stream.pieces.getCoordinate(constant, 0);
+      assert(!(row & getRowsOfLanes(stream.pieces)) && "sums of such parts are no rows");
       Value bound = arith::SubIOp::create(builder, access.bounds[0], i32(row));
       require(arith::CmpIOp::create(builder, arith::CmpIPredicate::slt, myRow, bound));
     }

@@ -162,9 +162,7 @@ Distributed LaneEmitter::emitSwapReduce(const Distributed &tile, const LinearLay
   std::vector<uint64_t> registers = tile.layout.getBases(Space::Register);
   std::vector<uint64_t> lanes = tile.layout.getBases(Space::Lane);
   const uint64_t mask = tile.layout.getDimMask(tile.layout.getRank() - 1);
-  SmallVector<Value> values;
-  for (unsigned reg = 0; reg < tile.getNumRegisters(); ++reg)
-    values.push_back(extractRegisters(builder, builder.getLoc(), tile, reg, 1));
+  SmallVector<Value> values = regroup(builder, builder.getLoc(), tile, 1).chunks;
   for (unsigned bit = 0; bit < lanes.size(); ++bit) {
     // The last dimension has the lowest bits.
     uint64_t result = wanted.getBases(Space::Lane)[bit] << llvm::popcount(mask);
@@ -190,9 +188,7 @@ Distributed LaneEmitter::emitSwapReduce(const Distributed &tile, const LinearLay
 Distributed LaneEmitter::gatherFromLanes(const Distributed &tile, const LinearLayout &wanted) {
   std::vector<uint64_t> registers = tile.layout.getBases(Space::Register);
   std::vector<uint64_t> lanes = tile.layout.getBases(Space::Lane);
-  SmallVector<Value> values;
-  for (unsigned reg = 0; reg < tile.getNumRegisters(); ++reg)
-    values.push_back(extractRegisters(builder, builder.getLoc(), tile, reg, 1));
+  SmallVector<Value> values = regroup(builder, builder.getLoc(), tile, 1).chunks;
   for (unsigned bit = lanes.size(); bit-- > 0;) {
     if (lanes[bit] == wanted.getBases(Space::Lane)[bit])
       continue;
@@ -220,9 +216,7 @@ Distributed LaneEmitter::emitReduce(tile::ReduceKind kind, Distributed tile, uns
   const LinearLayout layout = tile.layout;
   assert(isPermutation(layout) && "reductions work on layouts of single bits");
   uint64_t mask = layout.getDimMask(dim);
-  SmallVector<Value> values;
-  for (unsigned reg = 0; reg < layout.getNumRegisters(); ++reg)
-    values.push_back(extractRegisters(builder, builder.getLoc(), tile, reg, 1));
+  SmallVector<Value> values = regroup(builder, builder.getLoc(), tile, 1).chunks;
 
   // Padding takes no part.
   if (extent != layout.getShape()[dim])

@@ -10,7 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "../Harness.h"
+#include "ChipTest.h"
 
 #include "moec/Support/Scalar.h"
 #include "moec/emulator/amx/Emulation.h"
@@ -60,14 +60,14 @@ struct Attention {
 };
 
 /// An attention with numbers for a prompt from position 0 on.
-class AttentionTilesTest : public ::testing::Test {
+class AttentionTilesTest : public ChipTest {
 protected:
+  AttentionTilesTest() : ChipTest(chip, cpu::Isa::AMX, "what machines with AMX have besides") {}
+
   void SetUp() override {
-    Expected<cpu::Machine> machine = cpu::Machine::get(chip);
-    ASSERT_TRUE(bool(machine));
-    if (!machine->has(cpu::Isa::AMX))
-      GTEST_SKIP() << "this processor lacks what machines with AMX have besides";
-    ASSERT_TRUE(amx::install());
+    ChipTest::SetUp();
+    if (!IsSkipped())
+      ASSERT_TRUE(amx::install());
   }
 
   void makeNumbers(const Attention &a) {

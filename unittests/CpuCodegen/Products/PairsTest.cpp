@@ -11,8 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "../Harness.h"
-#include "../Weights.h"
+#include "ChipTest.h"
 
 #include "moec/Support/Scalar.h"
 #include "targets/cpu/codegen/Machine.h"
@@ -27,25 +26,9 @@ using namespace moec::cpu::test;
 namespace {
 const std::string chip = "native,-amx-bf16";
 
-class PairsTest : public ::testing::Test {
+class PairsTest : public ChipTest {
 protected:
-  void SetUp() override {
-    Expected<cpu::Machine> machine = cpu::Machine::get(chip);
-    ASSERT_TRUE(bool(machine));
-    if (!machine->has(cpu::Isa::BF16))
-      GTEST_SKIP() << "this processor lacks avx512bf16";
-  }
-
-  static Weight makeWeight(Weight::Format format, int64_t n, int64_t k) {
-    return Weight(format, n, k, /*packed=*/true, /*seed=*/3, /*matrices=*/1, chip);
-  }
-
-  static std::vector<float> run(Program &program, Weight &weight, std::vector<uint16_t> &x,
-                                int64_t rows, unsigned ranges = 1) {
-    std::vector<float> y(rows * weight.rows);
-    program.run("product", weight.words(x, y, rows), ranges);
-    return y;
-  }
+  PairsTest() : ChipTest(chip, cpu::Isa::BF16, "avx512bf16") {}
 
   static bool takesPairs(const Weight &weight, const std::string &activation, int64_t rows) {
     std::string assembly = getAssembly(makeProduct(weight, activation, rows, 64, 128), chip);

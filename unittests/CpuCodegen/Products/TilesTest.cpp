@@ -10,8 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "../Harness.h"
-#include "../Weights.h"
+#include "ChipTest.h"
 
 #include "moec/Support/Scalar.h"
 #include "moec/emulator/amx/Emulation.h"
@@ -27,24 +26,19 @@ using namespace moec::cpu::test;
 namespace {
 const std::string chip = "native,+amx-bf16";
 
-class TilesTest : public ::testing::Test {
+class TilesTest : public ChipTest {
 protected:
-  void SetUp() override {
-    Expected<cpu::Machine> machine = cpu::Machine::get(chip);
-    ASSERT_TRUE(bool(machine));
-    if (!machine->has(cpu::Isa::AMX))
-      GTEST_SKIP() << "this processor lacks what machines with AMX have besides";
-    ASSERT_TRUE(amx::install());
-  }
+  TilesTest() : ChipTest(chip, cpu::Isa::AMX, "what machines with AMX have besides") {}
 
-  static Weight makeWeight(Weight::Format format, int64_t n, int64_t k) {
-    return Weight(format, n, k, /*packed=*/true, /*seed=*/3, /*matrices=*/1, chip);
+  void SetUp() override {
+    ChipTest::SetUp();
+    if (!IsSkipped())
+      ASSERT_TRUE(amx::install());
   }
 
   static std::vector<float> run(Program &program, Weight &weight, std::vector<uint16_t> &x,
                                 int64_t rows, unsigned ranges = 1) {
-    std::vector<float> y(rows * weight.rows);
-    program.run("product", weight.words(x, y, rows), ranges);
+    std::vector<float> y = ChipTest::run(program, weight, x, rows, ranges);
     amx::finishKernel();
     return y;
   }
