@@ -23,8 +23,8 @@ ROOT = HERE.parent.parent
 SHAPES = ["gpt-oss-20b-4layers", "qwen3-30b-a3b-4layers", "qwen3.5-35b-a3b-4layers", "glm-4.7-flash-5layers"]
 # Name of a width: how llama-quantize (none: it has no such format) and how `moec compile` call it.
 WIDTHS = {
-    "mxfp4": (["MXFP4_MOE"], ["--quantize", "experts=mxfp4,default=int8", "--quantize-activations", "experts=int8,default=int8"]),
-    "int8": (["Q8_0"], ["--quantize", "experts=int8,default=int8", "--quantize-activations", "experts=int8,default=int8"]),
+    "mxfp4": (["MXFP4_MOE"], ["--quantize", "experts=mxfp4,default=int8_f16", "--quantize-activations", "experts=int8,default=int8"]),
+    "int8": (["Q8_0"], ["--quantize", "experts=int8_f16,default=int8_f16", "--quantize-activations", "experts=int8,default=int8"]),
     "int4": (["--pure", "Q4_0"], ["--quantize", "experts=int4,default=int4", "--quantize-activations", "experts=int8,default=int8"]),
     "bf16": ([], []),
     "nvfp4": (None, ["--quantize", "experts=nvfp4,default=nvfp4", "--quantize-activations", "experts=int8,default=int8"]),

@@ -203,6 +203,7 @@ std::span<const NamedFormat> moec::namedFormats() {
       {"fp8_channel", "E4M3, f32 for a row", {E4M3, S::F32, 1, 0}},
       {"fp8_tensor", "E4M3, f32 for all", {E4M3, S::F32, 0, 0}},
       {"int8", "i8, f32 for 32", {Int8, S::F32}},
+      {"int8_f16", "i8, f16 for 32, as GGUF's Q8_0", {Int8, S::F16}},
       {"int8_128", "i8, f32 for 128", {Int8, S::F32, 1, 128}},
       {"int8_256", "i8, f32 for 256", {Int8, S::F32, 1, 256}},
       {"int8_channel", "i8, f32 for a row", {Int8, S::F32, 1, 0}},

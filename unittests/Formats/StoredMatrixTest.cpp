@@ -127,6 +127,23 @@ TEST(StoredMatrix, IntegersOfGroups) {
   }
 }
 
+TEST(StoredMatrix, ScalesOfF16HaveAnEnd) {
+  const BlockFormat &format = findFormat("int8_f16")->format;
+  auto storeLargest = [&](float largest) {
+    std::vector<float> values(32, largest / 2), stored(32);
+    values[3] = largest;
+    std::vector<uint8_t> codes(32);
+    uint32_t scale = quantizeBlock(format, ScaleRounding::Even, values, codes);
+    dequantizeBlock(format, codes, scale, stored);
+    return stored[3];
+  };
+  float ends[] = {0x1p-14f * 127, 65504.0f * 127};
+  for (float largest : ends)
+    EXPECT_EQ(storeLargest(largest), largest);
+  EXPECT_EQ(storeLargest(0x1p-26f * 127), 0);
+  EXPECT_TRUE(std::isnan(storeLargest(65536.0f * 127)));
+}
+
 TEST(StoredMatrix, ZeroPointsSpanTheNumbers) {
   BlockFormat format = findFormat("int4_zero")->format;
   std::vector<float> values(32), back(32);

@@ -16,6 +16,7 @@ VARIANTS = {
     "a16int4": (["--quantize", "experts=int4,default=int4"] + BF16, 0.06),
     "int4": (["--quantize", "experts=int4,default=int4", "--quantize-activations", "experts=int8,default=int8"], 0.1),
     "int8": (["--quantize", "experts=mxfp4,default=int8", "--quantize-activations", "experts=int8,default=int8"], 0.05),
+    "int8_f16": (["--quantize", "experts=int8_f16,default=int8_f16", "--quantize-activations", "experts=int8,default=int8"], 0.05),
     "int8_256": (["--quantize", "experts=mxfp4,default=int8_channel", "--quantize-activations", "experts=int8_256,default=int8_256"], 0.1),
     "a8nvfp4": (["--quantize", "experts=nvfp4,default=int4_zero", "--quantize-activations", "experts=int8,default=int8"], 0.1),
     "mixed": (

@@ -3,7 +3,7 @@
 // RUN: rm -rf %t.moec
 // RUN: %fails --absent %t.moec -- moec compile %s --weights none --target gfx950 -o %t.moec | FileCheck %s
 
-// CHECK: error: stage quantize: {{.*}}weights of !mx.block<element = f6E2M3FN, scale = f8E8M0FNU, block = 8>, which target gfx950 does not have; by rows of f32 it multiplies weights of f32, bf16, f16, mxfp4, mxfp6, mxfp6_e3m2, mxfp8, mxfp8_e5m2, nvfp4, fp8, fp8_channel, fp8_tensor, int8, int8_128, int8_256, int8_channel, int4, int4_128, int4_zero, int4_zero_128{{$}}
+// CHECK: error: stage quantize: {{.*}}weights of !mx.block<element = f6E2M3FN, scale = f8E8M0FNU, block = 8>, which target gfx950 does not have; by rows of f32 it multiplies weights of f32, bf16, f16, mxfp4, mxfp6, mxfp6_e3m2, mxfp8, mxfp8_e5m2, nvfp4, fp8, fp8_channel, fp8_tensor, int8, int8_f16, int8_128, int8_256, int8_channel, int4, int4_128, int4_zero, int4_zero_128{{$}}
 module attributes {moe.config = {vocab_size = 32 : i64, max_positions = 64 : i64}} {
 moe.weight @embed : tensor<32x64xf32> from "embed"
 moe.weight @w : tensor<32x64x!mx.block<element = f6E2M3FN, scale = f8E8M0FNU, block = 8>> from "w" rounding even

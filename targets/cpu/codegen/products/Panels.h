@@ -27,7 +27,7 @@ inline constexpr int64_t longestGroup = 256;
 /// as numbers: the fewer scales, the fewer bytes.
 inline int64_t getLongestBlock(mx::BlockType weight) {
   BlockFormat format = weight.getFormat();
-  if (format.code == CodeType::Int8 && format.scale == ScaleType::F32 && !format.hasZero)
+  if (format.code == CodeType::Int8 && !format.hasPowerOfTwoScale() && !format.hasZero)
     return longestGroup;
   return format.isInteger() || format.hasPowerOfTwoScale() ? 32 : 128;
 }

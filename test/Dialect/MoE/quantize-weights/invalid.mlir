@@ -4,7 +4,7 @@
 // RUN: not moec-opt %s --moe-quantize-weights='experts=mxfp4 rounding=up' 2>&1 | FileCheck %s --check-prefix=ROUNDING
 // RUN: not moec-opt %s --moe-fuse-groups --moe-quantize-weights='experts=mxfp4' 2>&1 | FileCheck %s --check-prefix=GROUPS
 
-// FORMAT: error: experts 'mxfp5' is none of mxfp4, mxfp6, mxfp6_e3m2, mxfp8, mxfp8_e5m2, nvfp4, fp8, fp8_channel, fp8_tensor, int8, int8_128, int8_256, int8_channel, int4, int4_128, int4_zero, int4_zero_128{{$}}
+// FORMAT: error: experts 'mxfp5' is none of mxfp4, mxfp6, mxfp6_e3m2, mxfp8, mxfp8_e5m2, nvfp4, fp8, fp8_channel, fp8_tensor, int8, int8_f16, int8_128, int8_256, int8_channel, int4, int4_128, int4_zero, int4_zero_128{{$}}
 // INPUTS: error: expert-activations 'int4' is none of mxfp4, mxfp6, mxfp6_e3m2, mxfp8, mxfp8_e5m2, int8, int8_256, f32, bf16{{$}}
 // ROUNDING: error: rounding 'up' is none of floor, ceil, even
 // GROUPS: error: has groups already; formats are chosen before moe-fuse-groups
